@@ -1,0 +1,2 @@
+from tco.ui.shell import run
+run()

@@ -1,0 +1,289 @@
+"""The question: what is sent, what it is compared with, and under which assumptions."""
+
+from datetime import date
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from pricing.provenance import Record
+from pricing.quantities import (
+    Count,
+    Fraction,
+    GrowthRate,
+    Milliseconds,
+    Months,
+    Multiple,
+    Ratio,
+    RequestsPerMonth,
+    Tokens,
+    Usd,
+    UsdPerGb,
+    UsdPerHour,
+    UsdPerKwh,
+    UsdPerKwMonth,
+    UsdPerMonth,
+    Whole,
+    Years,
+)
+from pricing.units import HOURS_PER_WEEK
+
+SCHEMA = "tco.scenario/1"
+SHARES_TOLERANCE = 1e-9
+
+
+class FixedLength(Record):
+    """Every request has the same length."""
+
+    kind: Literal["fixed"] = "fixed"
+    tokens: Tokens
+
+
+class LognormalLength(Record):
+    """Lengths spread lognormally about a mean."""
+
+    kind: Literal["lognormal"] = "lognormal"
+    mean_tokens: Tokens
+    cv: Annotated[Ratio, Field(le=20)]
+    """Coefficient of variation: standard deviation over mean."""
+
+
+class QuantileLength(Record):
+    """Lengths by quantile, evenly spread between neighbours; the usual form of a usage log."""
+
+    kind: Literal["quantiles"] = "quantiles"
+    probabilities: tuple[Fraction, ...] = Field(min_length=2)
+    """Cumulative shares, from 0 to 1, ascending."""
+    tokens: tuple[Tokens, ...] = Field(min_length=2)
+    """Length at each cumulative share, ascending."""
+
+    @model_validator(mode="after")
+    def _is_a_distribution(self) -> Self:
+        if len(self.probabilities) != len(self.tokens):
+            msg = "probabilities and tokens must have the same number of entries"
+            raise ValueError(msg)
+        if self.probabilities[0] != 0 or self.probabilities[-1] != 1:
+            msg = "probabilities must start at 0 and end at 1"
+            raise ValueError(msg)
+        if any(a >= b for a, b in pairwise(self.probabilities)):
+            msg = "probabilities must ascend"
+            raise ValueError(msg)
+        if any(a > b for a, b in pairwise(self.tokens)):
+            msg = "tokens must not descend"
+            raise ValueError(msg)
+        return self
+
+
+Length = Annotated[FixedLength | LognormalLength | QuantileLength, Field(discriminator="kind")]
+
+
+class RequestClass(Record):
+    """One kind of request: how often, how long, how much of its prompt is cached."""
+
+    name: str = Field(min_length=1, max_length=80)
+    share: Fraction = 1.0
+    """Share of all requests; the shares of all classes add up to 1."""
+    input: Length
+    """Prompt tokens, cached ones included, as the GPT model counts them."""
+    output: Length
+    """Output tokens, reasoning included, as the GPT model counts them."""
+    cached_share: Fraction = 0.0
+    """Share of prompt tokens read from a prompt cache: on the API and on your own server alike."""
+    llama_tokens_per_gpt_token: Annotated[Ratio, Field(ge=0.5, le=2)] = 1.0
+    """Tokens the open model needs for the text of one GPT token."""
+    source: str = ""
+    """Where the lengths come from."""
+
+
+class Workload(Record):
+    """What is sent in a month, and how it is spread over the week."""
+
+    requests_per_month: RequestsPerMonth
+    growth_per_month: GrowthRate = 0.0
+    profile: str | tuple[Annotated[float, Field(ge=0)], ...] = "business-hours"
+    """Name of a weekly profile, or 168 hourly weights from Monday 00:00."""
+    peak_within_hour: Annotated[Multiple, Field(le=100)] = 1.5
+    """Highest minute over the mean of its hour."""
+    classes: tuple[RequestClass, ...] = Field(min_length=1)
+
+    @field_validator("profile")
+    @classmethod
+    def _covers_the_week(cls, profile: str | tuple[float, ...]) -> str | tuple[float, ...]:
+        if isinstance(profile, str):
+            return profile
+        if len(profile) != HOURS_PER_WEEK:
+            msg = f"a weekly profile has {HOURS_PER_WEEK} hourly weights, this one {len(profile)}"
+            raise ValueError(msg)
+        if sum(profile) <= 0:
+            msg = "a weekly profile needs at least one positive weight"
+            raise ValueError(msg)
+        return profile
+
+    @model_validator(mode="after")
+    def _shares_are_whole(self) -> Self:
+        total = sum(c.share for c in self.classes)
+        if abs(total - 1) > SHARES_TOLERANCE:
+            msg = f"the shares of the classes must add up to 1, they add up to {total:.12g}"
+            raise ValueError(msg)
+        names = [c.name for c in self.classes]
+        if len(set(names)) != len(names):
+            msg = "each class needs a name of its own"
+            raise ValueError(msg)
+        return self
+
+
+class ApiOption(Record):
+    """Tokens bought from a provider."""
+
+    provider: str
+    model: str
+    tier: str = "standard"
+    residency: str = "global"
+    contract_discount: Fraction = 0.0
+    """Negotiated discount on every list price."""
+
+
+class SelfHostedOption(Record):
+    """Your own servers: a model, how it was measured to run, and rented or owned machines."""
+
+    name: str = Field(min_length=1, max_length=80)
+    model: str
+    calibration: str
+    """Id of the calibration record that says how quickly one replica serves."""
+    rent: str | None = None
+    """Id of a rental offer."""
+    own: str | None = None
+    """Id of a purchase offer."""
+    usd_per_gpu_hour: Annotated[UsdPerHour, Field(ge=0.05, le=100)] | None = None
+    """Your own rent per GPU, instead of the list price of the offer [USD/GPU-h]."""
+
+    @model_validator(mode="after")
+    def _is_rented_or_owned(self) -> Self:
+        if (self.rent is None) == (self.own is None):
+            msg = "name either a rental offer (rent) or a purchase offer (own), not both"
+            raise ValueError(msg)
+        if self.own is not None and self.usd_per_gpu_hour is not None:
+            msg = "usd_per_gpu_hour is a rent; owned machines have a purchase price"
+            raise ValueError(msg)
+        return self
+
+
+class Objective(Record):
+    """What a user may be made to wait, on average over requests."""
+
+    mean_ttft_ms: Annotated[Milliseconds, Field(le=600_000)] = 2_000.0
+    """Time to first token."""
+    mean_tpot_ms: Annotated[Milliseconds, Field(le=10_000)] = 50.0
+    """Time per output token after the first."""
+
+
+class Fleet(Record):
+    """How the fleet is sized for its peak."""
+
+    allowed_load: Annotated[Fraction, Field(gt=0)] = 0.8
+    """Share of its capacity at which a replica is planned to run in the peak minute."""
+    spare_replicas: Count = 1
+    """Replicas kept idle for failures and upgrades (N+1)."""
+    min_replicas: Whole = 1
+
+
+class Finance(Record):
+    """How money at different times is compared. Real terms, before tax, flows at month end."""
+
+    horizon_months: Months = 36
+    discount_rate: Annotated[GrowthRate, Field(ge=0, le=1)] = 0.08
+    """Annual effective rate."""
+    api_price_change_per_year: Annotated[GrowthRate, Field(ge=-0.95, le=1)] = 0.0
+    """Yearly change of every API price; -0.2 means a fifth cheaper each year."""
+
+
+class Company(Record):
+    """What licences ask about the licensee."""
+
+    eu_domiciled: bool = False
+    monthly_active_users: Count | None = None
+
+
+class Costs(Record):
+    """Your own figures for what surrounds the model; what is left out is taken from the library."""
+
+    electricity_usd_per_kwh: UsdPerKwh | None = None
+    pue: Annotated[Multiple, Field(le=4)] | None = None
+    average_power_share: Fraction | None = None
+    colocation_usd_per_kw_month: UsdPerKwMonth | None = None
+    hardware_support_per_year: Fraction | None = None
+    useful_life_years: Years | None = None
+    residual_share: Fraction | None = None
+    install_share: Fraction | None = None
+    egress_usd_per_gb: UsdPerGb | None = None
+    bytes_per_token: Annotated[Ratio, Field(le=100)] | None = None
+    storage_usd_per_gb_month: UsdPerGb | None = None
+    storage_gb_per_instance: Annotated[float, Field(ge=0)] | None = None
+    load_balancer_usd_per_month: UsdPerMonth | None = None
+    platform_rented_usd_per_month: UsdPerMonth | None = None
+    platform_owned_usd_per_month: UsdPerMonth | None = None
+    observability_usd_per_month: UsdPerMonth | None = None
+    evaluation_usd_per_month: UsdPerMonth | None = None
+    security_usd_per_month: UsdPerMonth | None = None
+    engineer_usd_per_month: UsdPerMonth | None = None
+    api_fte: Annotated[float, Field(ge=0, le=1_000)] | None = None
+    rented_fte: Annotated[float, Field(ge=0, le=1_000)] | None = None
+    owned_fte: Annotated[float, Field(ge=0, le=1_000)] | None = None
+    migration_api_usd: Usd | None = None
+    migration_rented_usd: Usd | None = None
+    migration_owned_usd: Usd | None = None
+    exit_usd: Usd | None = None
+
+
+class Scenario(Record):
+    """One question, complete: the same scenario and data give the same answer."""
+
+    format: Literal["tco.scenario/1"] = SCHEMA
+    name: str = Field(min_length=1, max_length=120)
+    note: str = ""
+    prices_on: date
+    """Day whose prices are used."""
+    workload: Workload
+    baseline: ApiOption
+    """What you do today; every alternative is compared with it."""
+    apis: tuple[ApiOption, ...] = ()
+    self_hosted: tuple[SelfHostedOption, ...] = ()
+    objective: Objective = Objective()
+    fleet: Fleet = Fleet()
+    finance: Finance = Finance()
+    company: Company = Company()
+    costs: Costs = Costs()
+
+    @model_validator(mode="after")
+    def _alternatives_differ(self) -> Self:
+        names = [option.name for option in self.self_hosted]
+        if len(set(names)) != len(names):
+            msg = "each self-hosted option needs a name of its own"
+            raise ValueError(msg)
+        apis = [self.baseline, *self.apis]
+        if len(set(apis)) != len(apis):
+            msg = "an API option stands twice"
+            raise ValueError(msg)
+        return self
+
+    def with_changes(self, changes: dict[str, Any]) -> Self:
+        """A new scenario with dotted paths set to other values, validated again.
+
+        Raises
+        ------
+        InputError
+            If a path or a value is refused.
+        """
+        from tco.reading import scenario_from  # the reader knows this module, not the reverse
+
+        document = self.model_dump(mode="json", exclude_unset=True)
+        for path, value in changes.items():
+            *parents, last = path.split(".")
+            place = document
+            for key in parents:
+                place = place[int(key)] if isinstance(place, list) else place.setdefault(key, {})
+            if isinstance(place, list):
+                place[int(last)] = value
+            else:
+                place[last] = value
+        return scenario_from(document)

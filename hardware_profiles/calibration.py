@@ -1,0 +1,153 @@
+"""Calibration records: how fast one replica was measured to be, and how far that may be trusted."""
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from hardware_profiles.language_model import Precision
+from hardware_profiles.quantities import (
+    Gpus,
+    LogCovariance,
+    MillisecondsPerSequence,
+    MillisecondsPerToken,
+    MillisecondsPerToken2,
+    RelativeError,
+    StepMilliseconds,
+    TokenCount,
+)
+from pricing.provenance import Record, Source
+from pricing.quantities import Count, Fraction, Whole
+
+Kind = Literal["measured", "published", "estimated"]
+ParameterName = Literal[
+    "a_ms",
+    "b_ms_per_token",
+    "c_ms_per_sequence",
+    "d_ms_per_context_token",
+    "e_ms_per_token2",
+    "mw_ms",
+    "t0_ms",
+]
+
+
+class StepParameters(Record):
+    """Parameters of the step-time model; docs/speed-model.md gives the equation."""
+
+    a_ms: StepMilliseconds
+    """Weights read, launch and host work of every step."""
+    b_ms_per_token: MillisecondsPerToken
+    """Prefill work of a new token."""
+    c_ms_per_sequence: MillisecondsPerSequence
+    """Work per decoding sequence and step."""
+    d_ms_per_context_token: MillisecondsPerToken
+    """Keys and values read per token of context."""
+    e_ms_per_token2: MillisecondsPerToken2
+    """Prefill attention."""
+    mw_ms: StepMilliseconds = 0.0
+    """Routed expert weights, all of them touched; 0 for a dense model."""
+    t0_ms: StepMilliseconds
+    """Request overhead outside the steps."""
+
+
+class RecordLimits(Record):
+    """What the engine admits at once."""
+
+    max_num_seqs: Whole
+    max_num_batched_tokens: Whole
+    kv_tokens: TokenCount
+    kv_tokens_basis: str
+    """How the number of context tokens is known: read from the server, or by arithmetic."""
+
+
+class Reach(Record):
+    """Lowest and highest value that was measured."""
+
+    low: TokenCount
+    high: TokenCount
+
+    @model_validator(mode="after")
+    def _runs_upward(self) -> Self:
+        if self.low > self.high:
+            msg = f"low {self.low} must not exceed high {self.high}"
+            raise ValueError(msg)
+        return self
+
+
+class Span(Record):
+    """The load that was measured; outside it an answer is widened or refused."""
+
+    input_tokens: Reach
+    output_tokens: Reach
+    concurrency: Reach
+    cached_share: Reach
+    shapes: Whole
+    """Different pairs of input and output length."""
+
+
+class CrossValidation(Record):
+    """Error on points that took no part in the fit."""
+
+    folds: Whole
+    throughput_mape: RelativeError
+    tpot_mape: RelativeError | None = None
+    """None where no such point was published."""
+    ttft_mape: RelativeError | None = None
+    coverage_90: Fraction
+    """Share of held-out points inside their 90 % interval."""
+
+
+class Versions(Record):
+    """What served the load; an empty text says that it was not recorded."""
+
+    engine: str = "vLLM"
+    engine_version: str = ""
+    image: str = ""
+    driver: str = ""
+    cuda: str = ""
+
+
+class CalibrationRecord(Record):
+    """One replica's speed model, who measured it, and the span it may be used in."""
+
+    schema_version: Literal[1]
+    id: str
+    kind: Kind
+    label: str
+    """What a page prints beside every answer drawn from it."""
+    model: str
+    also_serves: tuple[str, ...] = ()
+    """Models of the same dimensions that the record may stand for."""
+    precision: Precision
+    accelerator: str
+    gpus_per_replica: Gpus
+    experts: Count
+    experts_active: Count
+    parameters: StepParameters
+    covariance_order: tuple[ParameterName, ...]
+    covariance: tuple[tuple[LogCovariance, ...], ...]
+    """Of the natural logarithms of the parameters, in `covariance_order`."""
+    residual_sd: RelativeError
+    """Relative standard deviation of a new point around the model."""
+    prior_dominated: tuple[ParameterName, ...] = ()
+    """Parameters on which the points say little more than the prior did."""
+    limits: RecordLimits
+    span: Span
+    cross_validation: CrossValidation | None = None
+    points: Whole
+    """Load points used in the fit."""
+    points_sha256: str
+    """Digest of those points as the fit read them."""
+    measured_by: str
+    measured_on: str
+    """Date or span of dates; 'undated' where none was recorded."""
+    versions: Versions
+    source: Source
+    notes: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _covariance_is_square(self) -> Self:
+        size = len(self.covariance_order)
+        if len(self.covariance) != size or any(len(row) != size for row in self.covariance):
+            msg = f"covariance must be {size} by {size}, as covariance_order says"
+            raise ValueError(msg)
+        return self

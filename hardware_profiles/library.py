@@ -1,0 +1,205 @@
+"""The library: every data file of the package, loaded once, looked up by name."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Self, TypeVar
+
+from pydantic import ValidationError
+
+from hardware_profiles.accelerator import Accelerator
+from hardware_profiles.assumption import Assumption
+from hardware_profiles.calibration import CalibrationRecord
+from hardware_profiles.language_model import LanguageModel
+from hardware_profiles.offer import PurchaseOffer, RentalOffer, Term
+from pricing.errors import InputError, Problem, did_you_mean
+from pricing.provenance import Record
+
+Fact = TypeVar("Fact", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Facts by name, in the order of their files."""
+
+    accelerators: Mapping[str, Accelerator]
+    models: Mapping[str, LanguageModel]
+    rentals: Mapping[str, RentalOffer]
+    purchases: Mapping[str, PurchaseOffer]
+    assumptions: Mapping[str, Assumption]
+    calibrations: Mapping[str, CalibrationRecord]
+
+    @classmethod
+    def load(cls, folder: Traversable | None = None) -> Self:
+        """Read every data file; all faults are reported together.
+
+        Raises
+        ------
+        InputError
+            Naming file, row and field of everything that is wrong.
+        """
+        data = folder or files("hardware_profiles") / "data"
+        faults: list[Problem] = []
+        library = cls(
+            accelerators=_read(data, "accelerators.csv", Accelerator, _name, faults),
+            models=_read(data, "models.csv", LanguageModel, _name, faults),
+            rentals=_read(data, "offers.csv", RentalOffer, _id, faults),
+            purchases=_read(data, "purchases.csv", PurchaseOffer, _id, faults),
+            assumptions=_read(data, "assumptions.csv", Assumption, _key, faults),
+            calibrations=_read_calibrations(data / "calibrations", faults),
+        )
+        faults.extend(library._dangling())
+        if faults:
+            raise InputError(*faults)
+        return library
+
+    def accelerator(self, name: str) -> Accelerator:
+        """Look up an accelerator such as ``"H100 SXM"``."""
+        return _look_up(self.accelerators, name, "accelerator", "an accelerator of the library")
+
+    def model(self, name: str) -> LanguageModel:
+        """Look up a model such as ``"Llama 3.3 70B"``."""
+        return _look_up(self.models, name, "model", "a model of the library")
+
+    def offer(self, offer_id: str) -> RentalOffer:
+        """Look up a rental offer such as ``"aws/p5.48xlarge/us-east-1/on-demand"``."""
+        return _look_up(self.rentals, offer_id, "offer", "a rental offer of the library")
+
+    def purchase(self, purchase_id: str) -> PurchaseOffer:
+        """Look up a purchase offer such as ``"lenovo/8x-h100"``."""
+        return _look_up(self.purchases, purchase_id, "purchase", "a server of the library")
+
+    def calibration(self, record_id: str) -> CalibrationRecord:
+        """Look up a calibration such as ``"llama-3.3-70b-fp8-h100-tp2"``."""
+        return _look_up(self.calibrations, record_id, "calibration", "a calibration of the library")
+
+    def assumption(self, key: str) -> Assumption:
+        """Look up an assumption such as ``"pue"``."""
+        return _look_up(self.assumptions, key, "assumption", "an assumption of the library")
+
+    def offers(
+        self,
+        *,
+        accelerator: str | None = None,
+        provider: str | None = None,
+        term: Term | None = None,
+        min_gpus: int = 1,
+    ) -> tuple[RentalOffer, ...]:
+        """Rental offers that meet every filter given, cheapest per GPU first."""
+        chosen = (
+            offer
+            for offer in self.rentals.values()
+            if accelerator in (None, offer.accelerator)
+            and provider in (None, offer.provider)
+            and term in (None, offer.term)
+            and offer.gpus >= min_gpus
+        )
+        return tuple(sorted(chosen, key=lambda offer: (offer.usd_per_gpu_hour, offer.id)))
+
+    def calibrations_for(
+        self, *, model: str, accelerator: str | None = None, precision: str | None = None
+    ) -> tuple[CalibrationRecord, ...]:
+        """List the records that may serve `model`, in the order of their ids."""
+        return tuple(
+            record
+            for record in self.calibrations.values()
+            if (model == record.model or model in record.also_serves)
+            and accelerator in (None, record.accelerator)
+            and precision in (None, record.precision)
+        )
+
+    def _dangling(self) -> Iterable[Problem]:
+        """Names that one file uses and no other file explains."""
+        named = [
+            *((f"offers.csv {o.id}", o.accelerator) for o in self.rentals.values()),
+            *((f"purchases.csv {p.id}", p.accelerator) for p in self.purchases.values()),
+            *((f"calibrations {c.id}", c.accelerator) for c in self.calibrations.values()),
+        ]
+        for where, accelerator in named:
+            if accelerator not in self.accelerators:
+                yield _unknown(f"{where}: accelerator", accelerator, self.accelerators)
+        for record in self.calibrations.values():
+            for model in (record.model, *record.also_serves):
+                if model not in self.models:
+                    yield _unknown(f"calibrations {record.id}: model", model, self.models)
+
+
+def _name(fact: Accelerator | LanguageModel) -> str:
+    return fact.name
+
+
+def _id(fact: RentalOffer | PurchaseOffer) -> str:
+    return fact.id
+
+
+def _key(fact: Assumption) -> str:
+    return fact.key
+
+
+def _read(
+    data: Traversable,
+    file: str,
+    kind: type[Fact],
+    name_of: Callable[[Fact], str],
+    faults: list[Problem],
+) -> dict[str, Fact]:
+    """Rows of one CSV by name; an empty cell means not known."""
+    facts: dict[str, Fact] = {}
+    text = (data / file).read_text(encoding="utf-8")
+    for number, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
+        try:
+            fact = kind.model_validate_strings(_nested(row))
+        except ValidationError as error:
+            faults.extend(_faults(f"{file} line {number}", error))
+            continue
+        name = name_of(fact)
+        if name in facts:
+            faults.append(Problem(f"{file} line {number}", name, "listed twice", "Remove one."))
+        facts[name] = fact
+    return facts
+
+
+def _read_calibrations(folder: Traversable, faults: list[Problem]) -> dict[str, CalibrationRecord]:
+    records: dict[str, CalibrationRecord] = {}
+    paths = (path for path in folder.iterdir() if path.name.endswith(".json"))
+    for path in sorted(paths, key=lambda path: path.name):
+        try:
+            record = CalibrationRecord.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            faults.extend(_faults(f"calibrations/{path.name}", error))
+            continue
+        records[record.id] = record
+    return records
+
+
+def _nested(row: Mapping[str, str]) -> dict[str, object]:
+    """Cells as text, empty ones left out; ``source_*`` columns become the source."""
+    cells = {key: text for key, text in row.items() if text}
+    fact: dict[str, object] = {k: v for k, v in cells.items() if not k.startswith("source_")}
+    fact["source"] = {
+        key.removeprefix("source_"): text
+        for key, text in cells.items()
+        if key.startswith("source_")
+    }
+    return fact
+
+
+def _faults(where: str, error: ValidationError) -> Iterable[Problem]:
+    for detail in error.errors(include_url=False):
+        field = ".".join(str(part) for part in detail["loc"])
+        yield Problem(f"{where}: {field}", repr(detail["input"]), detail["msg"], "Correct the row.")
+
+
+def _look_up(facts: Mapping[str, Fact], name: str, field: str, what: str) -> Fact:
+    try:
+        return facts[name]
+    except KeyError:
+        problem = Problem(field, name, f"must name {what}", did_you_mean(name, facts))
+        raise InputError(problem) from None
+
+
+def _unknown(where: str, name: str, known: Iterable[str]) -> Problem:
+    return Problem(where, name, "is not in the library", did_you_mean(name, known))

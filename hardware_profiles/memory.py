@@ -1,0 +1,171 @@
+"""Memory: whether weights and context fit the accelerators, and how replicas pack."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from hardware_profiles.accelerator import Accelerator
+from hardware_profiles.language_model import LanguageModel, Precision
+from pricing.errors import InputError, Problem
+from pricing.units import BYTES_PER_GB
+
+GPU_MEMORY_UTILIZATION: Final = 0.92  # vLLM 0.33 default
+RESERVE_GB_PER_GPU: Final = 3.5  # activations and graphs; prior of NVIDIA aiconfigurator
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryFit:
+    """What is left for context once the weights are loaded."""
+
+    weights_gb: float
+    usable_gb: float
+    kv_tokens: float
+    fits: bool
+
+
+def memory_fit(
+    model: LanguageModel,
+    precision: Precision,
+    accelerator: Accelerator,
+    gpus: int,
+    *,
+    kv_bytes_per_element: float = 2.0,
+    gpu_memory_utilization: float = GPU_MEMORY_UTILIZATION,
+    reserve_gb_per_gpu: float = RESERVE_GB_PER_GPU,
+    context_tokens: float = 0.0,
+) -> MemoryFit:
+    """Weights against memory, and the context tokens that fit beside them.
+
+    Parameters
+    ----------
+    model, precision, accelerator, gpus
+        What is loaded, and on how many accelerators one replica lies.
+    kv_bytes_per_element
+        2 for bf16 keys and values, 1 for fp8 [byte].
+    gpu_memory_utilization
+        Share of memory that the engine may take [1].
+    reserve_gb_per_gpu
+        Memory for activations and captured graphs [GB/GPU].
+    context_tokens
+        Length of a sequence, for models whose local layers stop growing; 0 counts every layer
+        for every token [token].
+    """
+    weights_gb = _weights_gb(model, precision)
+    usable_gb = gpus * (accelerator.fit_gb * gpu_memory_utilization - reserve_gb_per_gpu)
+    kv_gb = usable_gb - weights_gb
+    per_token = model.kv_bytes_per_token(context_tokens, bytes_per_element=kv_bytes_per_element)
+    kv_tokens = max(kv_gb, 0.0) * BYTES_PER_GB / per_token
+    return MemoryFit(weights_gb, usable_gb, kv_tokens, fits=kv_gb > 0)
+
+
+def require_fit(
+    model: LanguageModel,
+    precision: Precision,
+    accelerator: Accelerator,
+    gpus: int,
+    *,
+    context_tokens: float = 1.0,
+    kv_bytes_per_element: float = 2.0,
+) -> MemoryFit:
+    """Return the fit, or refuse: the model, one context and the split must all be possible.
+
+    Raises
+    ------
+    InputError
+        Naming the field, its value, the limit and what to do.
+    """
+    if context_tokens > model.max_context_tokens:
+        raise InputError(
+            Problem(
+                "context_tokens",
+                f"{context_tokens:,.0f}",
+                f"{model.name} reads at most {model.max_context_tokens:,} tokens",
+                "Shorten the requests, or choose a model with a longer context.",
+            )
+        )
+    if model.attention_heads % gpus:
+        raise InputError(
+            Problem(
+                "gpus_per_replica",
+                str(gpus),
+                f"the {model.attention_heads} attention heads of {model.name} must divide evenly",
+                "Choose 1, 2, 4 or 8.",
+            )
+        )
+    fit = memory_fit(
+        model,
+        precision,
+        accelerator,
+        gpus,
+        kv_bytes_per_element=kv_bytes_per_element,
+        context_tokens=context_tokens,
+    )
+    if not fit.fits or fit.kv_tokens < context_tokens:
+        raise InputError(_does_not_fit(model, precision, accelerator, gpus, fit, context_tokens))
+    return fit
+
+
+def replicas_per_instance(instance_gpus: int, gpus_per_replica: int) -> int:
+    """Replicas that one instance carries whole; instances are rented and bought whole.
+
+    Raises
+    ------
+    InputError
+        If a replica is larger than the instance: it is never split over two.
+
+    Examples
+    --------
+    >>> replicas_per_instance(8, 2)
+    4
+    >>> replicas_per_instance(8, 3)
+    2
+    """
+    if gpus_per_replica < 1 or gpus_per_replica > instance_gpus:
+        raise InputError(
+            Problem(
+                "gpus_per_replica",
+                str(gpus_per_replica),
+                f"an instance of {instance_gpus} GPUs carries replicas of 1 to {instance_gpus}",
+                "Choose a smaller replica or a larger instance.",
+            )
+        )
+    return instance_gpus // gpus_per_replica
+
+
+def _weights_gb(model: LanguageModel, precision: Precision) -> float:
+    size = model.weights_gb(precision)
+    if size is None:
+        raise InputError(
+            Problem(
+                "precision",
+                precision,
+                f"{model.name} is known in {', '.join(model.precisions)}",
+                "Choose one of these.",
+            )
+        )
+    return size
+
+
+def _does_not_fit(
+    model: LanguageModel,
+    precision: Precision,
+    accelerator: Accelerator,
+    gpus: int,
+    fit: MemoryFit,
+    context_tokens: float,
+) -> Problem:
+    needs_gb = fit.weights_gb
+    if fit.fits:
+        return Problem(
+            "context_tokens",
+            f"{context_tokens:,.0f}",
+            f"{gpus} x {accelerator.name} keep {fit.kv_tokens:,.0f} tokens of context beside "
+            f"{model.name} {precision}",
+            "Shorten the requests, or use more GPUs per replica or a smaller precision.",
+        )
+    return Problem(
+        "gpus_per_replica",
+        str(gpus),
+        f"{model.name} {precision} needs {needs_gb:,.0f} GB for weights alone and "
+        f"{gpus} x {accelerator.name} leave {fit.usable_gb:,.0f} GB",
+        "Use more GPUs per replica, an accelerator with more memory or a smaller precision.",
+    )

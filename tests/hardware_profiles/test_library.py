@@ -1,0 +1,185 @@
+"""The data files: whole, sourced, and refused with every fault at once."""
+
+import csv
+import re
+import shutil
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from hardware_profiles import Library
+from hardware_profiles.assumption import AssumptionKey
+from pricing.errors import InputError
+
+DATA = Path(str(files("hardware_profiles") / "data"))
+
+
+@pytest.fixture(scope="module")
+def library():
+    return Library.load()
+
+
+@pytest.fixture
+def copied_data(tmp_path):
+    return Path(shutil.copytree(DATA, tmp_path / "data"))
+
+
+def test_the_eight_models_have_exactly_the_names_that_scenarios_use(library):
+    assert list(library.models) == [
+        "Llama 3.1 8B",
+        "Llama 3.1 70B",
+        "Llama 3.3 70B",
+        "Llama 3.1 405B",
+        "Llama 4 Scout",
+        "Llama 4 Maverick",
+        "gpt-oss-120b",
+        "gpt-oss-20b",
+    ]
+
+
+def test_every_assumption_the_bill_needs_is_listed_once_and_no_other(library):
+    assert set(library.assumptions) == set(AssumptionKey.__args__)
+
+
+def test_an_assumption_without_a_source_has_no_value_rather_than_zero(library):
+    unknown = [a for a in library.assumptions.values() if a.value is None]
+    assert {a.key for a in unknown} >= {"observability_usd_per_month", "exit_usd", "install_share"}
+    assert all("no citable source" in a.source.name for a in unknown)
+    assert all(
+        "no citable source" not in a.source.name
+        for a in library.assumptions.values()
+        if a.value is not None
+    )
+
+
+def test_every_fact_names_who_says_so_and_when(library):
+    facts = [
+        *library.accelerators.values(),
+        *library.models.values(),
+        *library.rentals.values(),
+        *library.purchases.values(),
+        *library.assumptions.values(),
+        *library.calibrations.values(),
+    ]
+    assert len(facts) > 190
+    for fact in facts:
+        assert fact.source.name.strip(), fact
+        assert fact.source.as_of.strip(), fact
+
+
+def test_source_columns_reach_the_loaded_record(library):
+    source = library.offer("aws/p5.48xlarge/us-east-1/on-demand").source
+    assert source.name.startswith("datareceipts/data-receipts")
+    assert (source.as_of, source.confidence) == ("2026-11-09", "high")
+
+
+def test_offer_ids_are_readable_paths_of_provider_instance_region_and_term(library):
+    shape = re.compile(r"[a-z0-9.]+/[a-z0-9._-]+/[a-z0-9-]+/[a-z0-9-]+")
+    for offer in library.rentals.values():
+        assert shape.fullmatch(offer.id), offer.id
+        assert offer.id.split("/")[3].startswith(offer.term)
+
+
+def test_no_row_of_a_file_is_lost_on_the_way_in(library):
+    for file, facts in (
+        ("accelerators.csv", library.accelerators),
+        ("models.csv", library.models),
+        ("offers.csv", library.rentals),
+        ("purchases.csv", library.purchases),
+        ("assumptions.csv", library.assumptions),
+    ):
+        with (DATA / file).open(encoding="utf-8") as lines:
+            assert len(list(csv.DictReader(lines))) == len(facts), file
+
+
+def test_published_prices_arrive_to_the_digit(library):
+    assert library.offer("aws/p5.48xlarge/us-east-1/on-demand").usd_per_instance_hour == 55.04
+    assert library.offer("aws/p5.48xlarge/us-east-1/3-year").usd_per_instance_hour == 23.777
+    assert library.offer("gcp/a3-highgpu-8g/us/1-year").usd_per_instance_hour == 54.5
+    assert library.purchase("lenovo/8x-h200").price_usd == 277_898
+    assert library.assumption("electricity_usd_per_kwh").value == 0.0977
+
+
+def test_price_per_gpu_is_the_instance_price_shared_by_its_gpus(library):
+    assert library.offer("aws/p5.48xlarge/us-east-1/on-demand").usd_per_gpu_hour == 6.88
+
+
+def test_power_that_no_source_states_stays_unknown(library):
+    assert library.purchase("lenovo/8x-b300").max_power_kw is None
+    assert library.purchase("lenovo/8x-h100").max_power_kw == 10.2
+
+
+def test_offers_can_be_narrowed_and_come_cheapest_per_gpu_first(library):
+    chosen = library.offers(accelerator="H100 SXM", term="on-demand", min_gpus=8)
+    assert len(chosen) >= 5
+    assert {o.accelerator for o in chosen} == {"H100 SXM"}
+    assert all(o.gpus >= 8 and o.term == "on-demand" for o in chosen)
+    rates = [o.usd_per_gpu_hour for o in chosen]
+    assert rates == sorted(rates)
+
+
+@pytest.mark.parametrize(
+    ("look_up", "wrong", "nearest"),
+    [
+        ("accelerator", "H100 SXN", "H100 SXM"),
+        ("model", "Llama 3.3 70b", "Llama 3.3 70B"),
+        ("offer", "aws/p5.48xlarge/us-east-1/ondemand", "aws/p5.48xlarge/us-east-1/on-demand"),
+        ("purchase", "lenovo/8xh100", "lenovo/8x-h100"),
+        ("assumption", "pues", "pue"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_nearest_known_one(library, look_up, wrong, nearest):
+    with pytest.raises(InputError) as refusal:
+        getattr(library, look_up)(wrong)
+    (problem,) = refusal.value.problems
+    assert problem.value == wrong
+    assert repr(nearest) in problem.remedy
+
+
+def test_all_faults_of_all_files_are_reported_together(copied_data):
+    offers = copied_data / "offers.csv"
+    offers.write_text(
+        offers.read_text()
+        .replace("H100 SXM,8,us-east-1,on-demand,55.04", "H100 SXM,8,us-east-1,on-demand,-55.04", 1)
+        .replace("A10G,1,us-east-1,on-demand,1.006", "A10G,1,us-east-1,on-demand,nan", 1)
+    )
+    models = copied_data / "models.csv"
+    models.write_text(models.read_text().replace("hf_id", "hf_ids", 1))
+    with pytest.raises(InputError) as refusal:
+        Library.load(copied_data)
+    fields = [problem.field for problem in refusal.value.problems]
+    assert "offers.csv line 4: usd_per_instance_hour" in fields
+    assert "offers.csv line 8: usd_per_instance_hour" in fields
+    assert "models.csv line 2: hf_ids" in fields
+    assert "models.csv line 9: hf_id" in fields
+
+
+def test_a_name_listed_twice_is_refused(copied_data):
+    purchases = copied_data / "purchases.csv"
+    lines = purchases.read_text().splitlines(keepends=True)
+    purchases.write_text("".join([*lines, lines[1]]))
+    with pytest.raises(InputError, match="lenovo/8x-h100"):
+        Library.load(copied_data)
+
+
+def test_an_accelerator_that_no_file_explains_is_refused(copied_data):
+    purchases = copied_data / "purchases.csv"
+    purchases.write_text(purchases.read_text().replace("H200 SXM,8", "H200 SXN,8", 1))
+    with pytest.raises(InputError, match="Did you mean 'H200 SXM'"):
+        Library.load(copied_data)
+
+
+def test_loading_pulls_in_no_heavy_library():
+    code = (
+        "import sys; from hardware_profiles import Library; Library.load(); "
+        "heavy = {'pandas', 'scipy', 'numpy', 'genai_prices', 'streamlit'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    root = Path(__file__).parents[2]
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "[]"

@@ -8,6 +8,7 @@ from pricing.units import TOKENS_PER_MTOK
 
 Kind = Literal["api", "hosted", "rented", "owned"]
 Group = Literal["tokens", "machines", "host", "network", "platform", "people", "one-off"]
+Driver = Literal["request", "instance", "fixed"]
 Direction = Literal["self-hosting", "api"]
 
 
@@ -47,6 +48,8 @@ class CostLine:
     unit: str
     unit_price_usd: float | None
     basis: Basis
+    driver: Driver = "fixed"
+    """What the line grows with: requests, whole instances, or nothing."""
 
     @property
     def cost_usd(self) -> float | None:

@@ -2,7 +2,7 @@
 
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -27,6 +27,7 @@ from pricing.quantities import (
     Years,
 )
 from pricing.units import HOURS_PER_WEEK
+from tco.kernel import lengths
 
 SCHEMA = "tco.scenario/1"
 SHARES_TOLERANCE = 1e-9
@@ -38,6 +39,14 @@ class FixedLength(Record):
     kind: Literal["fixed"] = "fixed"
     tokens: Tokens
 
+    def distribution(self) -> lengths.Fixed:
+        """Build the distribution the kernel integrates."""
+        return lengths.Fixed(self.tokens)
+
+    def with_mean(self, tokens: float) -> "FixedLength":
+        """Build the same shape about another mean [token]."""
+        return FixedLength(tokens=tokens)
+
 
 class LognormalLength(Record):
     """Lengths spread lognormally about a mean."""
@@ -46,6 +55,14 @@ class LognormalLength(Record):
     mean_tokens: Tokens
     cv: Annotated[Ratio, Field(le=20)]
     """Coefficient of variation: standard deviation over mean."""
+
+    def distribution(self) -> lengths.Lognormal:
+        """Build the distribution the kernel integrates."""
+        return lengths.Lognormal(self.mean_tokens, self.cv)
+
+    def with_mean(self, tokens: float) -> "LognormalLength":
+        """Build the same shape about another mean [token]."""
+        return LognormalLength(mean_tokens=tokens, cv=self.cv)
 
 
 class QuantileLength(Record):
@@ -72,6 +89,17 @@ class QuantileLength(Record):
             msg = "tokens must not descend"
             raise ValueError(msg)
         return self
+
+    def distribution(self) -> lengths.Quantiles:
+        """Build the distribution the kernel integrates."""
+        return lengths.Quantiles(self.probabilities, self.tokens)
+
+    def with_mean(self, tokens: float) -> "QuantileLength":
+        """Build the same shape about another mean [token]."""
+        ratio = tokens / self.distribution().mean
+        return QuantileLength(
+            probabilities=self.probabilities, tokens=tuple(t * ratio for t in self.tokens)
+        )
 
 
 Length = Annotated[FixedLength | LognormalLength | QuantileLength, Field(discriminator="kind")]
@@ -265,25 +293,3 @@ class Scenario(Record):
             msg = "an API option stands twice"
             raise ValueError(msg)
         return self
-
-    def with_changes(self, changes: dict[str, Any]) -> Self:
-        """A new scenario with dotted paths set to other values, validated again.
-
-        Raises
-        ------
-        InputError
-            If a path or a value is refused.
-        """
-        from tco.reading import scenario_from  # the reader knows this module, not the reverse
-
-        document = self.model_dump(mode="json", exclude_unset=True)
-        for path, value in changes.items():
-            *parents, last = path.split(".")
-            place = document
-            for key in parents:
-                place = place[int(key)] if isinstance(place, list) else place.setdefault(key, {})
-            if isinstance(place, list):
-                place[int(last)] = value
-            else:
-                place[last] = value
-        return scenario_from(document)

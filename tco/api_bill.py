@@ -1,0 +1,182 @@
+"""What a month of tokens costs at a provider, line by line."""
+
+from collections.abc import Sequence
+
+from pricing.rate_card import Band
+from pricing.units import TOKENS_PER_MTOK
+from tco.assumptions import CostFacts, basis_of
+from tco.fit import requests_that_fit, short_prompts
+from tco.kernel.workload import BandTokens, ClassLoad, band_tokens
+from tco.platform import api_people, platform_lines
+from tco.resolve import ResolvedApi
+from tco.results import Alternative, Basis, CostLine, Finding
+from tco.scenario import RequestClass
+
+TIER_TITLES = {"standard": "", "batch": ", batch", "flex": ", flex", "priority": ", priority"}
+DELAYED_TIERS = {"batch": "answers within 24 hours", "flex": "may wait or be refused when busy"}
+
+
+def api_alternative(
+    api: ResolvedApi,
+    classes: Sequence[RequestClass],
+    requests_per_month: float,
+    facts: CostFacts,
+    *,
+    is_baseline: bool,
+) -> Alternative:
+    """Price one API option for the first month.
+
+    Parameters
+    ----------
+    classes
+        The mix, in the baseline's tokens.
+    requests_per_month
+        Volume of the month [request/month].
+    """
+    offer, option = api.card.offer, api.option
+    open_model = offer.open_weights
+    loads = loads_of(classes, as_open_model=open_model is not None)
+    bands = band_tokens(loads, [last_token_below(band) for band in api.card.bands[1:]])
+    findings = (
+        *requests_that_fit(loads, offer, bands, api.card),
+        *short_prompts(loads, requests_per_month),
+        *_delayed(option.tier),
+        *_other_tokens(open_model, classes),
+    )
+    refused = any(finding.severity == "refused" for finding in findings)
+    tokens = [
+        line
+        for band, billed in zip(api.card.bands, bands, strict=True)
+        for line in _band_lines(api, band, billed, requests_per_month)
+    ]
+    kind = "hosted" if open_model else "api"
+    return Alternative(
+        key=f"{option.provider}/{option.model}/{option.tier}"
+        + ("" if option.residency == "global" else f"/{option.residency}"),
+        label=_label(api),
+        kind=kind,
+        model=open_model or offer.title,
+        interactive=option.tier not in DELAYED_TIERS,
+        lines=() if refused else (*tokens, *platform_lines(facts), api_people(facts)),
+        one_off=() if is_baseline else (_migration(facts),),
+        requests_per_month=requests_per_month,
+        input_tokens_per_request=sum(c.share * c.input.distribution().mean for c in classes),
+        output_tokens_per_request=sum(c.share * c.output.distribution().mean for c in classes),
+        serving=None,
+        findings=findings,
+    )
+
+
+def loads_of(classes: Sequence[RequestClass], *, as_open_model: bool) -> list[ClassLoad]:
+    """Classes as the kernel takes them, counted in GPT's tokens or in the open model's."""
+    loads = [
+        ClassLoad(c.share, c.input.distribution(), c.output.distribution(), c.cached_share)
+        for c in classes
+    ]
+    if not as_open_model:
+        return loads
+    return [
+        load.in_tokens_of(c.llama_tokens_per_gpt_token)
+        for load, c in zip(loads, classes, strict=True)
+    ]
+
+
+def last_token_below(band: Band) -> float:
+    """Longest prompt that is not yet in the band [token]."""
+    return band.above_input_tokens - (1 if band.inclusive else 0)
+
+
+def _label(api: ResolvedApi) -> str:
+    offer = api.card.offer
+    title = offer.title
+    if offer.open_weights:
+        title = f"{offer.open_weights} at {offer.provider_title}"
+    region = "" if api.option.residency == "global" else f", {api.option.residency.upper()}"
+    return f"{title}{TIER_TITLES.get(api.option.tier, f', {api.option.tier}')}{region}"
+
+
+def _band_lines(
+    api: ResolvedApi, band: Band, billed: BandTokens, requests_per_month: float
+) -> list[CostLine]:
+    if not band.offered or billed.requests == 0:
+        return []
+    where = f", prompts over {band.above_input_tokens:,}" if band.above_input_tokens else ""
+    cached_rate = band.cached_input_usd_per_mtok
+    cached_note = "" if cached_rate is not None else "no cached price: billed as input"
+    parts = (
+        ("input", "Input", billed.uncached_input, band.input_usd_per_mtok, ""),
+        (
+            "cached",
+            "Cached input",
+            billed.cached_input,
+            band.input_usd_per_mtok if cached_rate is None else cached_rate,
+            cached_note,
+        ),
+        ("output", "Output", billed.output, band.output_usd_per_mtok, ""),
+    )
+    return [
+        CostLine(
+            key=f"{key}-{band.above_input_tokens}",
+            group="tokens",
+            name=f"{name} tokens{where}",
+            quantity=tokens * requests_per_month / TOKENS_PER_MTOK,
+            unit="Mtok",
+            unit_price_usd=float(rate) * (1 - api.option.contract_discount),
+            basis=_rate_basis(api, band, note),
+            driver="request",
+        )
+        for key, name, tokens, rate, note in parts
+        if tokens > 0
+    ]
+
+
+def _rate_basis(api: ResolvedApi, band: Band, note: str) -> Basis:
+    basis = basis_of(band.source)
+    discount = api.option.contract_discount
+    notes = [note, f"less {discount:.0%} by contract" if discount else ""]
+    return Basis(
+        basis.source,
+        basis.as_of,
+        basis.confidence,
+        basis.url,
+        "; ".join(part for part in (*notes, basis.note) if part),
+    )
+
+
+def _delayed(tier: str) -> tuple[Finding, ...]:
+    if tier not in DELAYED_TIERS:
+        return ()
+    return (
+        Finding(
+            "flagged",
+            "delayed",
+            f"The {tier} tier {DELAYED_TIERS[tier]}: not a substitute where people wait.",
+        ),
+    )
+
+
+def _other_tokens(open_model: str | None, classes: Sequence[RequestClass]) -> tuple[Finding, ...]:
+    if open_model is None or any(c.llama_tokens_per_gpt_token != 1 for c in classes):
+        return ()
+    return (
+        Finding(
+            "remark",
+            "token-ratio",
+            "One GPT token is taken as one token of the open model: not measured on your text.",
+            "Set llama_tokens_per_gpt_token of each class.",
+        ),
+    )
+
+
+def _migration(facts: CostFacts) -> CostLine:
+    return CostLine(
+        "migration",
+        "one-off",
+        "Move to another API",
+        1.0,
+        "move",
+        facts.value("migration_api_usd"),
+        facts.basis("migration_api_usd"),
+    )
+
+

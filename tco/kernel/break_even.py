@@ -1,0 +1,154 @@
+"""Monthly volumes at which self-hosting costs less than staying, exactly.
+
+Staying costs a line; self-hosting climbs a stair, one step per instance. The line can cross
+every step, so the answer is a list of spans. Arithmetic is rational: a tie on a step border is a
+tie, not a rounding error.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+Number = int | float | Fraction
+Direction = Literal["self-hosting", "api"]
+
+
+@dataclass(frozen=True, slots=True)
+class LineBill:
+    """A monthly bill that grows with each request."""
+
+    fixed_usd: Number
+    usd_per_request: Number
+
+
+@dataclass(frozen=True, slots=True)
+class StairBill:
+    """A monthly bill that grows with each request and with each whole instance."""
+
+    fixed_usd: Number
+    usd_per_request: Number
+    instance_usd: Number
+    replica_requests: Number
+    """Monthly volume one replica may carry [request/month]."""
+    replicas_per_instance: int
+    min_replicas: int
+    spare_replicas: int
+
+    @property
+    def first_instances(self) -> int:
+        """Instances at no volume at all."""
+        return math.ceil(
+            Fraction(self.min_replicas + self.spare_replicas, self.replicas_per_instance)
+        )
+
+    def carries_up_to(self, instances: int) -> Fraction:
+        """Highest volume that so many instances carry [request/month]."""
+        working = instances * self.replicas_per_instance - self.spare_replicas
+        return working * Fraction(self.replica_requests)
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A volume at which the cheaper side changes, and who is cheaper just above."""
+
+    requests: Fraction
+    direction: Direction
+    kind: Literal["continuous", "step"]
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeBreakEven:
+    """Where self-hosting is strictly cheaper, over all volumes up to a limit."""
+
+    spans: tuple[tuple[Fraction, Fraction], ...]
+    """Ends of each span, ascending; the last may end at the limit."""
+    crossings: tuple[Crossing, ...]
+    cheaper_for_good_from: Fraction | None
+    """Volume above which self-hosting stays cheaper without end; None = never."""
+
+
+def volume_break_even(stay: LineBill, host: StairBill, up_to: Number) -> VolumeBreakEven:
+    """Compare the two bills over all volumes from 0 to `up_to` [request/month].
+
+    A crossing is a volume at which "self-hosting costs strictly less" changes: at a tie it does
+    not cost less. The stair is closed above: a full fleet is not yet the next one.
+    """
+    limit = Fraction(up_to)
+    crossings: list[Crossing] = []
+    spans: list[tuple[Fraction, Fraction]] = []
+    opened: Fraction | None = None
+    for at, cheaper_above, kind in _pieces(stay, host, limit):
+        if cheaper_above and opened is None:
+            opened = at
+        elif opened is not None and not cheaper_above:
+            spans.append((opened, at))
+            opened = None
+        else:
+            continue
+        if kind is not None:
+            crossings.append(Crossing(at, "self-hosting" if cheaper_above else "api", kind))
+    if opened is not None:
+        spans.append((opened, limit))
+    return VolumeBreakEven(tuple(spans), tuple(crossings), cheaper_for_good_from(stay, host))
+
+
+def cheaper_for_good_from(stay: LineBill, host: StairBill) -> Fraction | None:
+    """Volume above which self-hosting stays strictly cheaper without end [request/month].
+
+    On the step of n instances the gap is smallest just above its lower border, and there it is
+    linear in n: it grows without end exactly if an instance costs less than the API bill of the
+    volume it carries. Then the last step that starts at a loss holds the answer.
+
+    Returns
+    -------
+    Fraction or None
+        None when no such volume exists.
+    """
+    slope = Fraction(stay.usd_per_request) - Fraction(host.usd_per_request)
+    instance = Fraction(host.instance_usd)
+    fixed = Fraction(stay.fixed_usd) - Fraction(host.fixed_usd)
+    per_instance = host.replicas_per_instance * Fraction(host.replica_requests)
+    growth = slope * per_instance - instance
+    if slope < 0 or growth < 0 or (slope == 0 and (instance > 0 or fixed <= 0)):
+        return None
+    first = host.first_instances
+    if slope == 0:
+        return Fraction(0)
+    # gap just above the lower border of step n > first: level + growth * n
+    level = fixed - slope * (per_instance - host.carries_up_to(0))
+    if growth == 0:
+        if level < 0:
+            return None
+        last_at_loss = first
+    else:
+        last_at_loss = max(first, math.ceil(-level / growth) - 1)
+    root = (instance * last_at_loss - fixed) / slope
+    low = Fraction(0) if last_at_loss == first else host.carries_up_to(last_at_loss - 1)
+    return min(max(root, low), host.carries_up_to(last_at_loss))
+
+
+def _pieces(
+    stay: LineBill, host: StairBill, limit: Fraction
+) -> Iterator[tuple[Fraction, bool, Literal["continuous", "step"] | None]]:
+    """Start of each piece of constant sign, and whether self-hosting is cheaper just above it.
+
+    A piece starts at volume 0 (which is no crossing unless the bills tie there), at the border of
+    a step, or where the two bills meet within a step.
+    """
+    slope = Fraction(stay.usd_per_request) - Fraction(host.usd_per_request)
+    fixed = Fraction(stay.fixed_usd) - Fraction(host.fixed_usd)
+    instance = Fraction(host.instance_usd)
+    low, instances = Fraction(0), host.first_instances
+    while low < limit:
+        high = min(host.carries_up_to(instances), limit)
+        gap = fixed - instance * instances  # stay minus self-hosting, without the slope
+        at_low = gap + slope * low
+        if low > 0:
+            yield low, at_low > 0 or (at_low == 0 and slope > 0), "step"
+        else:
+            yield low, at_low > 0, None
+        if slope != 0 and (low < (meet := -gap / slope) < high or meet == low == 0 < slope):
+            yield meet, slope > 0, "continuous"
+        low, instances = high, instances + 1

@@ -1,0 +1,101 @@
+"""Requests into tokens: what each price band bills, what a replica must work through."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tco.kernel.lengths import Length
+from tco.kernel.speed import RequestMix
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLoad:
+    """One kind of request, in the tokens of the model that serves it."""
+
+    share: float
+    input: Length
+    output: Length
+    cached_share: float
+
+    def in_tokens_of(self, ratio: float) -> "ClassLoad":
+        """Build the same requests counted in another model's tokens."""
+        return ClassLoad(
+            self.share, self.input.scaled(ratio), self.output.scaled(ratio), self.cached_share
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BandTokens:
+    """What one price band bills per request of the whole mix."""
+
+    requests: float
+    """Share of all requests that fall into the band [1]."""
+    uncached_input: float
+    """Prompt tokens not read from a cache [token/request]."""
+    cached_input: float
+    """Prompt tokens read from a cache [token/request]."""
+    output: float
+    """Output tokens [token/request]."""
+
+
+def band_tokens(classes: Sequence[ClassLoad], edges: Sequence[float]) -> list[BandTokens]:
+    """Tokens per request in each band of prompt length.
+
+    A band covers whole requests, so the cost of a mix is not the cost of its mean request. Input
+    and output lengths of one class are taken as independent, as they are in the Azure 2023 traces.
+
+    Parameters
+    ----------
+    classes
+        The mix; shares add up to 1.
+    edges
+        Highest prompt length of each band but the last, ascending [token].
+    """
+    starts = [0.0, *edges]
+    above = [
+        [(c.input.share_above(x) if x else 1.0, _tokens_above(c.input, x)) for x in starts]
+        for c in classes
+    ]
+    bands = []
+    for band in range(len(starts)):
+        requests = uncached = cached = output = 0.0
+        for load, tail in zip(classes, above, strict=True):
+            end_share, end_tokens = tail[band + 1] if band + 1 < len(starts) else (0.0, 0.0)
+            share = load.share * (tail[band][0] - end_share)
+            tokens = load.share * (tail[band][1] - end_tokens)
+            requests += share
+            uncached += tokens * (1 - load.cached_share)
+            cached += tokens * load.cached_share
+            output += share * load.output.mean
+        bands.append(BandTokens(requests, uncached, cached, output))
+    return bands
+
+
+def request_mix(classes: Sequence[ClassLoad]) -> RequestMix:
+    r"""Means per request that decide how quickly a replica serves the mix.
+
+    A decoding token of a class sees a context of :math:`E[I] + E[O^2]/(2 E[O])` on average;
+    classes weigh by the tokens they decode. Cached prompt tokens are not prefilled again, and the
+    attention of the rest still reads them: :math:`E[I^2](1 - h^2)/2`.
+    """
+    output = sum(c.share * c.output.mean for c in classes)
+    context = sum(
+        c.share * (c.output.mean * c.input.mean + c.output.mean_square / 2) for c in classes
+    )
+    return RequestMix(
+        input_tokens=sum(c.share * c.input.mean for c in classes),
+        output_tokens=output,
+        context_tokens=context / output,
+        prefill_tokens=sum(c.share * c.input.mean * (1 - c.cached_share) for c in classes),
+        prefill_attention_tokens2=sum(
+            c.share * c.input.mean_square * (1 - c.cached_share**2) / 2 for c in classes
+        ),
+    )
+
+
+def share_above(classes: Sequence[ClassLoad], tokens: float) -> float:
+    """Share of all requests whose prompt is longer than `tokens` [1]."""
+    return sum(c.share * c.input.share_above(tokens) for c in classes)
+
+
+def _tokens_above(length: Length, tokens: float) -> float:
+    return length.tokens_above(tokens) if tokens else length.mean

@@ -1,0 +1,102 @@
+"""How the page is served and coloured: one place for the facts of `.streamlit/config.toml`.
+
+The checked-in file serves ``streamlit run app.py``; `flags` serves ``tco app``, which may run
+from any directory. A test holds the two together.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+Option = bool | int | str | tuple[str, ...]
+
+CHART_COLOURS: Final = 10
+"""Streamlit's chart theme has this many places; a shorter list is dropped without a word."""
+
+LIGHT_SERIES: Final = (
+    "#1d4ed8",
+    "#b45309",
+    "#047857",
+    "#7c3aed",
+    "#be123c",
+    "#0e7490",
+    "#854d0e",
+    "#a21caf",
+    "#475569",
+    "#4d7c0f",
+)
+DARK_SERIES: Final = (
+    "#7aa7ff",
+    "#f6a54a",
+    "#4fd1a1",
+    "#b79cff",
+    "#ff8aa5",
+    "#5cd0e6",
+    "#e0c060",
+    "#ee8ff2",
+    "#a9b4c4",
+    "#b3d65c",
+)
+
+SERVING: Final[Mapping[str, Option]] = {
+    "browser.gatherUsageStats": False,
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
+    "client.toolbarMode": "viewer",
+    "server.address": "127.0.0.1",
+    "server.enableAgentApi": False,
+    "server.enableCORS": True,
+    "server.enableStaticServing": False,
+    "server.enableXsrfProtection": True,
+    "server.fileWatcherType": "none",
+    "server.maxUploadSize": 5,
+    "server.showEmailPrompt": False,
+}
+
+THEME: Final[Mapping[str, Option]] = {
+    "theme.baseFontSize": 15,
+    "theme.baseRadius": "0.4rem",
+    "theme.metricValueFontSize": "1.55rem",
+    "theme.metricValueFontWeight": 600,
+    "theme.paddingTop": "2.5rem",
+    "theme.showSidebarBorder": True,
+    "theme.showWidgetBorder": True,
+    "theme.light.backgroundColor": "#ffffff",
+    "theme.light.secondaryBackgroundColor": "#f3f5f8",
+    "theme.light.textColor": "#18212f",
+    "theme.light.primaryColor": "#1d4ed8",
+    "theme.light.linkColor": "#1d4ed8",
+    "theme.light.borderColor": "#d5dbe4",
+    "theme.light.chartCategoricalColors": LIGHT_SERIES,
+    "theme.dark.backgroundColor": "#11151c",
+    "theme.dark.secondaryBackgroundColor": "#1b212b",
+    "theme.dark.textColor": "#e8ecf2",
+    "theme.dark.primaryColor": "#7aa7ff",
+    "theme.dark.linkColor": "#7aa7ff",
+    "theme.dark.borderColor": "#384252",
+    "theme.dark.chartCategoricalColors": DARK_SERIES,
+}
+
+OPTIONS: Final[Mapping[str, Option]] = {**SERVING, **THEME}
+
+
+def flags(port: int | None = None) -> list[str]:
+    """Arguments of ``streamlit run`` that serve the page as the settings file does.
+
+    Examples
+    --------
+    >>> flags(8501)[-1]
+    '--server.port=8501'
+    >>> "--client.showErrorDetails=none" in flags()
+    True
+    """
+    chosen = [f"--{key}={_as_argument(value)}" for key, value in OPTIONS.items()]
+    return chosen if port is None else [*chosen, f"--server.port={port}"]
+
+
+def _as_argument(value: Option) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return json.dumps(value)
+    return str(value)

@@ -1,0 +1,139 @@
+"""Figures as people read them: thousands apart, unit beside, the unknown named."""
+
+import html
+import math
+import re
+from typing import Final
+
+NOT_ESTIMATED: Final = "not estimated"
+NARROW: Final = "\N{NO-BREAK SPACE}"
+_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^=&])")
+_JOINER: Final = "\N{WORD JOINER}"
+
+
+def plain(text: str) -> str:
+    r"""Text of a user as text: no Markdown, no directive, no emoji code, no formula.
+
+    Examples
+    --------
+    >>> plain("**a** <b>")
+    '\\*\\*a\\*\\* \\<b\\>'
+    """
+    escaped = _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    # A backslash does not stop ":name:" codes; an invisible character after the colon does.
+    return escaped.replace(":", f":{_JOINER}")
+
+
+def chart_text(text: str) -> str:
+    """Text of a user inside a figure, where a few HTML tags would be read."""
+    return html.escape(text, quote=False)
+
+
+def short(text: str, most: int) -> str:
+    """Text cut to `most` characters, with the cut marked."""
+    return text if len(text) <= most else text[: most - 1].rstrip(" ,") + "…"
+
+
+def usd(value: float | None, *, cents: bool = False) -> str:
+    """Money in whole dollars, or to the cent.
+
+    Examples
+    --------
+    >>> usd(-1234567.8), usd(0.5, cents=True), usd(None)
+    ('−$1,234,568', '$0.50', 'not estimated')
+    """
+    if value is None:
+        return NOT_ESTIMATED
+    amount = f"${abs(value):,.{2 if cents else 0}f}"
+    return f"−{amount}" if value < 0 and amount.strip("$0.,") else amount
+
+
+def usd_short(value: float | None) -> str:
+    """Money in three figures, for a tile.
+
+    Examples
+    --------
+    >>> usd_short(1234567.0), usd_short(45210.0), usd_short(-980.0)
+    ('$1.23 M', '$45.2 k', '−$980')
+    """
+    if value is None:
+        return NOT_ESTIMATED
+    return ("−$" if value < 0 else "$") + _three_figures(abs(value))
+
+
+def count_short(value: float) -> str:
+    """Amount in three figures.
+
+    Examples
+    --------
+    >>> count_short(6_000_000.0), count_short(8_523_000.0), count_short(120.0)
+    ('6.00 M', '8.52 M', '120')
+    """
+    return _three_figures(value)
+
+
+def unit_price(value: float | None) -> str:
+    """Unit price with as many decimals as it needs to be told from its neighbours.
+
+    Examples
+    --------
+    >>> unit_price(15.0), unit_price(0.2), unit_price(0.00021)
+    ('15.00', '0.20', '0.00021')
+    """
+    if value is None:
+        return NOT_ESTIMATED
+    if value == 0:
+        return "0.00"
+    decimals = max(2, 1 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{decimals}f}"
+
+
+def quantity(value: float | None) -> str:
+    """Quantity of a bill line, in at most four figures after the whole.
+
+    Examples
+    --------
+    >>> quantity(5840.0), quantity(0.25), quantity(1234.5678)
+    ('5,840', '0.25', '1,234.57')
+    """
+    if value is None:
+        return NOT_ESTIMATED
+    if value == round(value):
+        return f"{value:,.0f}"
+    return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4g}"
+
+
+def share(value: float | None, decimals: int = 0) -> str:
+    """Share in percent.
+
+    Examples
+    --------
+    >>> share(0.445), share(None), share(0.004)
+    ('44\xa0%', 'none', '0.4\xa0%')
+    """
+    if value is None:
+        return "none"
+    small = 0 < abs(value) < 0.01
+    return f"{value * 100:.{1 if small else decimals}f}{NARROW}%"
+
+
+def band(low: float | None, high: float | None) -> str:
+    """Range of a share, low to high, in percent.
+
+    Examples
+    --------
+    >>> band(0.38, 0.52)
+    '38–52\xa0%'
+    """
+    if low is None or high is None:
+        return "unknown"
+    return f"{low * 100:.0f}–{high * 100:.0f}{NARROW}%"
+
+
+def _three_figures(value: float) -> str:
+    for size, letter in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
+        if value >= size * 0.9995:
+            scaled = value / size
+            decimals = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
+            return f"{scaled:.{decimals}f}{NARROW}{letter}"
+    return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:.3g}"

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 NOT_ESTIMATED: Final = "not estimated"
-NARROW: Final = "\N{NO-BREAK SPACE}"
+SPACE: Final = "\N{NO-BREAK SPACE}"
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^=&])")
 _JOINER: Final = "\N{WORD JOINER}"
 
@@ -49,12 +49,12 @@ def usd(value: float | None, *, cents: bool = False) -> str:
 
 
 def usd_short(value: float | None) -> str:
-    """Money in three figures, for a tile.
+    r"""Money in three figures, for a tile.
 
     Examples
     --------
     >>> usd_short(1234567.0), usd_short(45210.0), usd_short(-980.0)
-    ('$1.23 M', '$45.2 k', '−$980')
+    ('$1.23\xa0M', '$45.2\xa0k', '−$980')
     """
     if value is None:
         return NOT_ESTIMATED
@@ -62,18 +62,18 @@ def usd_short(value: float | None) -> str:
 
 
 def count_short(value: float) -> str:
-    """Amount in three figures.
+    r"""Amount in three figures.
 
     Examples
     --------
     >>> count_short(6_000_000.0), count_short(8_523_000.0), count_short(120.0)
-    ('6.00 M', '8.52 M', '120')
+    ('6.00\xa0M', '8.52\xa0M', '120')
     """
     return _three_figures(value)
 
 
 def unit_price(value: float | None) -> str:
-    """Unit price with as many decimals as it needs to be told from its neighbours.
+    """Write a unit price with as many decimals as it needs to be told from its neighbours.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def quantity(value: float | None) -> str:
 
 
 def share(value: float | None, decimals: int = 0) -> str:
-    """Share in percent.
+    r"""Share in percent.
 
     Examples
     --------
@@ -114,11 +114,11 @@ def share(value: float | None, decimals: int = 0) -> str:
     if value is None:
         return "none"
     small = 0 < abs(value) < 0.01
-    return f"{value * 100:.{1 if small else decimals}f}{NARROW}%"
+    return f"{value * 100:.{1 if small else decimals}f}{SPACE}%"
 
 
 def band(low: float | None, high: float | None) -> str:
-    """Range of a share, low to high, in percent.
+    r"""Range of a share, low to high, in percent.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def band(low: float | None, high: float | None) -> str:
     """
     if low is None or high is None:
         return "unknown"
-    return f"{low * 100:.0f}–{high * 100:.0f}{NARROW}%"
+    return f"{low * 100:.0f}–{high * 100:.0f}{SPACE}%"
 
 
 def _three_figures(value: float) -> str:
@@ -135,5 +135,5 @@ def _three_figures(value: float) -> str:
         if value >= size * 0.9995:
             scaled = value / size
             decimals = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
-            return f"{scaled:.{decimals}f}{NARROW}{letter}"
+            return f"{scaled:.{decimals}f}{SPACE}{letter}"
     return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:.3g}"

@@ -1,0 +1,70 @@
+"""How options look: each keeps its colour, dash and marker in every chart.
+
+Colour is never the only sign: dash and marker differ too, and lines carry their names.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from tco.results import Evaluation
+from tco.ui.settings import DARK_SERIES, LIGHT_SERIES
+
+DASHES: Final = ("dash", "dot", "dashdot", "longdash", "longdashdot")
+MARKERS: Final = (
+    "circle",
+    "square",
+    "diamond",
+    "triangle-up",
+    "triangle-down",
+    "pentagon",
+    "hexagon",
+    "star",
+    "hourglass",
+    "bowtie",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours of a figure: ten for options, one for text, one for helping lines, one for paper."""
+
+    series: tuple[str, ...]
+    text: str
+    muted: str
+    paper: str
+
+
+LIGHT: Final = Palette(LIGHT_SERIES, "#18212f", "#5b6677", "#ffffff")
+DARK: Final = Palette(DARK_SERIES, "#e8ecf2", "#9aa6b8", "#11151c")
+# Streamlit's chart theme swaps these stand-ins for the colours of the theme the reader has on,
+# without a rerun when it is switched. A browser test holds this.
+THEMED: Final = Palette(
+    tuple(f"#0000{place:02d}" for place in range(1, 11)), "#000037", "#000036", "#000038"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How one option is drawn, in every chart."""
+
+    colour: str
+    dash: str
+    marker: str
+
+
+def styles(evaluation: Evaluation, palette: Palette) -> dict[str, Style]:
+    """Colour, dash and marker of each alternative, by its place in the evaluation."""
+    return {
+        alternative.key: Style(
+            palette.series[place % len(palette.series)],
+            DASHES[place % len(DASHES)],
+            MARKERS[place % len(MARKERS)],
+        )
+        for place, alternative in enumerate(evaluation.alternatives)
+    }
+
+
+def name_of(evaluation: Evaluation, key: str) -> str:
+    """Label of an alternative; batch says how long it may take."""
+    alternative = evaluation.alternative(key)
+    return alternative.label + ("" if alternative.interactive else " (answers within 24 h)")

@@ -1,0 +1,94 @@
+"""Break-even by volume: the spans of requests a month at which each option costs less."""
+
+import math
+from typing import Final
+
+import plotly.graph_objects as go
+
+from tco.results import BreakEven, Evaluation
+from tco.ui.charts.style import Palette, name_of, styles
+from tco.ui.wording import chart_text, count_short, short
+
+LANE_PX: Final = 38
+FRAME_PX: Final = 92
+LABEL_CHARACTERS: Final = 34
+MARGIN_OF_VIEW: Final = 4.0  # the axis ends this far from what is marked
+
+
+def volume_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
+    """Draw one lane per self-hosted option, filled where it costs less than staying."""
+    figure = go.Figure()
+    style = styles(evaluation, palette)
+    own = evaluation.alternatives[0].requests_per_month
+    left, right = _view(evaluation, own)
+    for answer in evaluation.break_evens:
+        lane = chart_text(short(name_of(evaluation, answer.alternative), LABEL_CHARACTERS))
+        colour = style[answer.alternative].colour
+        figure.add_scatter(  # the empty lane
+            x=[left, right],
+            y=[lane, lane],
+            mode="lines",
+            line={"color": palette.muted, "width": 1, "dash": "dot"},
+            hoverinfo="skip",
+        )
+        for low, high in answer.volume.spans:
+            figure.add_scatter(
+                x=[max(low, left), right if high is None else min(high, right)],
+                y=[lane, lane],
+                mode="lines",
+                line={"color": colour, "width": 13},
+                name=_span(low, high),
+                hovertemplate="cheaper %{fullData.name}<extra></extra>",
+            )
+    figure.add_vline(x=own, line={"color": palette.text, "width": 1.6, "dash": "dot"})
+    figure.add_annotation(
+        x=math.log10(own),
+        y=1.0,
+        yref="paper",
+        yanchor="bottom",
+        text=f"<b>You: {count_short(own)}</b>",
+        showarrow=False,
+        font={"color": palette.text, "size": 13},
+    )
+    figure.update_layout(
+        height=FRAME_PX + LANE_PX * len(evaluation.break_evens),
+        margin={"l": 8, "r": 16, "t": 26, "b": 48},
+        showlegend=False,
+        font={"size": 13},
+    )
+    figure.update_xaxes(
+        type="log",
+        range=[math.log10(left), math.log10(right)],
+        title_text="Requests a month, log scale",
+        exponentformat="SI",
+        dtick=1,
+        tickangle=0,
+        fixedrange=True,
+    )
+    figure.update_yaxes(autorange="reversed", automargin=True, fixedrange=True, showgrid=False)
+    return figure
+
+
+def volume_finding(evaluation: Evaluation, answer: BreakEven) -> str:
+    """Say at which volumes one option costs less, or why at none."""
+    name = evaluation.alternative(answer.alternative).label
+    volume = answer.volume
+    if not volume.spans:
+        return f"{name} costs less at no volume up to {count_short(volume.searched_up_to)}."
+    spans = "; ".join(_span(low, high) for low, high in volume.spans)
+    for_good = volume.cheaper_for_good_from
+    tail = f" For good from {count_short(for_good)}." if for_good is not None else ""
+    return f"{name} costs less {spans} requests a month.{tail}"
+
+
+def _span(low: float, high: float | None) -> str:
+    if high is None:
+        return f"from {count_short(low)}"
+    return f"from {count_short(low)} to {count_short(high)}"
+
+
+def _view(evaluation: Evaluation, own: float) -> tuple[float, float]:
+    marks = [own]
+    for answer in evaluation.break_evens:
+        marks += [c.requests_per_month for c in answer.volume.crossings if c.requests_per_month > 0]
+    return min(marks) / MARGIN_OF_VIEW, max(marks) * MARGIN_OF_VIEW

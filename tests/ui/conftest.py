@@ -1,0 +1,215 @@
+"""A hand-made answer, so that charts and tables are tested without the engine."""
+
+from dataclasses import replace
+
+import pytest
+
+from tco.results import (
+    Alternative,
+    Assumption,
+    Basis,
+    BreakEven,
+    CostLine,
+    Crossing,
+    CurvePoint,
+    Evaluation,
+    Finding,
+    MonthAnswer,
+    Serving,
+    Stamp,
+    UtilisationAnswer,
+    Verdict,
+    VolumeAnswer,
+)
+
+LIST = Basis("Price page", "2026-11-01", "high", "https://example.org/prices")
+NOTE = Basis("Planner's note", "2026-10-01", "low")
+GRID = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+REQUESTS = 6_000_000.0
+
+
+def _line(key, group, name, quantity, unit, price, basis=LIST):
+    return CostLine(key, group, name, quantity, unit, price, basis)
+
+
+def _api(key, label, input_price, output_price, *, kind="api", model="GPT-5.4", interactive=True):
+    lines = (
+        _line("input", "tokens", "Input tokens", 7_200.0, "Mtok", input_price),
+        _line("output", "tokens", "Output tokens", 1_800.0, "Mtok", output_price),
+        _line("people", "people", "Engineering and on-call", 0.25, "FTE-month", 20_000.0, NOTE),
+        _line("evaluation", "platform", "Evaluation", None, "month", None, NOTE),
+    )
+    return Alternative(
+        key, label, kind, model, interactive, lines, (), REQUESTS, 1_200.0, 300.0, None, ()
+    )
+
+
+def _serving(own, kind="measured", extrapolation="inside what was measured"):
+    return Serving(
+        calibration="llama-3.3-70b-fp8-h100-tp4",
+        calibration_kind=kind,
+        calibration_label="Measured by Example Lab on 4x H100, 2026-05-01",
+        capacity_per_replica_rps=4.2,
+        capacity_sd=0.09,
+        bound_by="tpot",
+        extrapolation=extrapolation,
+        running=96.0,
+        mean_ttft_ms=640.0,
+        mean_tpot_ms=50.0,
+        replicas=2,
+        spare_replicas=1,
+        instances=1,
+        gpus=8,
+        utilisation=own,
+        reachable_utilisation=0.55,
+        utilisation_causes=(
+            ("daily shape", 0.62),
+            ("headroom for the peak", 0.8),
+            ("spares", 0.625),
+            ("whole machines", 1.0),
+        ),
+        requests_per_month_capacity=22_000_000.0,
+    )
+
+
+def _hosted(key, label, gpu_price, serving, kind="rented"):
+    lines = (
+        _line("gpu", "machines", "GPU hours", 5_840.0, "GPU-h", gpu_price),
+        _line("host", "host", "Host storage", 2_000.0, "GB-month", 0.08),
+        _line("egress", "network", "Network transfer", 7.2, "GB", 0.09),
+        _line("people", "people", "Engineering and on-call", 1.0, "FTE-month", 20_000.0, NOTE),
+        _line("evaluation", "platform", "Evaluation", None, "month", None, NOTE),
+    )
+    one_off = (_line("migration", "one-off", "Migration", 1.0, "project", 60_000.0, NOTE),)
+    return Alternative(
+        key,
+        label,
+        kind,
+        "Llama 3.3 70B",
+        True,
+        lines,
+        one_off,
+        REQUESTS,
+        1_200.0,
+        300.0,
+        serving,
+        (),
+    )
+
+
+def _break_even(key, value, low, high, own, reason=""):
+    utilisation = UtilisationAnswer(value, low, high, own, 0.55, reason)
+    crossing = Crossing(8_500_000.0, "self-hosting", "continuous")
+    volume = VolumeAnswer(
+        ((8_500_000.0, 22_000_000.0), (23_500_000.0, None)),
+        (
+            crossing,
+            Crossing(22_000_000.0, "api", "step"),
+            Crossing(23_500_000.0, "self-hosting", "continuous"),
+        ),
+        23_500_000.0,
+        240_000_000.0,
+        "",
+    )
+    months = tuple(-60_000.0 + 900.0 * month**1.5 for month in range(37))
+    month = MonthAnswer(14, 22, months[-1], months, tuple(900.0 for _ in range(36)), "")
+    return BreakEven(key, utilisation, volume, month)
+
+
+def _curve(at_full):
+    return tuple(CurvePoint(u, at_full / u) for u in GRID)
+
+
+@pytest.fixture
+def evaluation():
+    """Stay today; one rented option would pay from 44 %, one owned from 31 %, one is refused."""
+    refused = Finding(
+        "refused",
+        "objective",
+        "No number of replicas answers within 50 ms per token.",
+        "Allow 80 ms per token.",
+        "Calibration llama-4-maverick-fp8-h100",
+    )
+    flagged = Finding("flagged", "stale", "Prices are 95 days old.", "Refresh the prices.", "")
+    return Evaluation(
+        alternatives=(
+            _api("api/gpt-5.4/standard", "GPT-5.4", 2.5, 15.0),
+            _api("api/gpt-5.4/batch", "GPT-5.4 batch", 1.25, 7.5, interactive=False),
+            _api("api/gpt-5.4-mini/standard", "GPT-5.4 mini", 0.75, 4.5, model="GPT-5.4 mini"),
+            _api(
+                "hosted/deepinfra/llama-3.3-70b",
+                "Llama 3.3 70B at DeepInfra",
+                0.2,
+                0.4,
+                kind="hosted",
+                model="Llama 3.3 70B",
+            ),
+            _hosted("self/on-demand", "Llama 3.3 70B, H100 on demand", 6.88, _serving(0.31)),
+            _hosted(
+                "self/owned", "Llama 3.3 70B, H100 owned", 2.4, _serving(0.31, "published"), "owned"
+            ),
+            replace(
+                _hosted("self/maverick", "Llama 4 Maverick, H200", 4.0, None),
+                lines=(),
+                findings=(refused,),
+            ),
+        ),
+        break_evens=(
+            _break_even("self/on-demand", 0.44, 0.38, 0.52, 0.31),
+            _break_even("self/owned", 0.23, 0.2, 0.27, 0.31),
+        ),
+        curves=(
+            ("self/on-demand", _curve(0.44 * 5.0)),
+            ("self/owned", _curve(0.23 * 5.0)),
+        ),
+        level_lines=(
+            ("api/gpt-5.4/standard", 5.0),
+            ("api/gpt-5.4/batch", 2.5),
+            ("api/gpt-5.4-mini/standard", 1.5),
+            ("hosted/deepinfra/llama-3.3-70b", 0.24),
+        ),
+        verdict=Verdict(
+            "stay",
+            "Stay on GPT-5.4.",
+            "Your 6.0 M requests a month would keep two H100 replicas 31 % busy; self-hosting "
+            "pays from 44 % (38–52 %). You get there in month 14 at today's growth.",
+            "A hosted Llama costs a tenth; quality is assumed equal.",
+            "self/on-demand",
+            -120_000.0,
+        ),
+        assumptions=(
+            Assumption(
+                "costs.engineer_usd_per_month",
+                "Engineer",
+                20_000.0,
+                "USD/month",
+                15_000.0,
+                28_000.0,
+                NOTE,
+                False,
+            ),
+            Assumption(
+                "workload.requests_per_month",
+                "Requests",
+                REQUESTS,
+                "request/month",
+                None,
+                None,
+                Basis("Your scenario", "2026-11-24"),
+                True,
+            ),
+            Assumption("costs.exit_usd", "Exit", None, "USD", None, None, NOTE, False),
+        ),
+        findings=(flagged,),
+        stamp=Stamp(
+            "0.1.0",
+            "2026-11-20",
+            "ab" * 32,
+            "2026-11-24",
+            "2026-08-21",
+            730.0,
+            2_000.0,
+            50.0,
+            ("llama-3.3-70b-fp8-h100-tp4",),
+        ),
+    )

@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from hardware_profiles.language_model import Precision
 from hardware_profiles.quantities import (
@@ -16,7 +16,7 @@ from hardware_profiles.quantities import (
     TokenCount,
 )
 from pricing.provenance import Record, Source
-from pricing.quantities import Count, Fraction, Whole
+from pricing.quantities import Count, Fraction, Tokens, Whole
 
 Kind = Literal["measured", "published", "estimated"]
 ParameterName = Literal[
@@ -73,6 +73,13 @@ class Reach(Record):
         return self
 
 
+class Shape(Record):
+    """Mean lengths of the requests of one load."""
+
+    input_tokens: Tokens
+    output_tokens: Tokens
+
+
 class Span(Record):
     """The load that was measured; outside it an answer is widened or refused."""
 
@@ -80,8 +87,8 @@ class Span(Record):
     output_tokens: Reach
     concurrency: Reach
     cached_share: Reach
-    shapes: Whole
-    """Different pairs of input and output length."""
+    shapes: tuple[Shape, ...] = Field(min_length=1)
+    """Every pair of lengths that was measured."""
 
 
 class CrossValidation(Record):

@@ -1,0 +1,306 @@
+"""How much one replica carries: the highest request rate that still meets the objectives.
+
+Objectives here are means. Time per token and time to first token both grow with the sequences
+running, so capacity is the largest batch that meets both, within the engine's own limits and the
+span that was measured. Where not even a request alone meets them, no number of replicas does: that
+is an answer, not an error.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+
+from tco.kernel.speed import (
+    LOG_NORMAL_PARAMETERS,
+    EngineLimits,
+    FloatArray,
+    Numbers,
+    RequestMix,
+    StepTime,
+    max_running,
+    requests_per_second,
+    tpot_ms,
+    ttft_ms,
+)
+
+Bound = Literal["tpot", "ttft", "kv", "sequences", "span"]
+
+HIGHEST_CONCURRENCY_STRETCH: Final = 4.0
+HIGHEST_SHAPE_STRETCH: Final = 4.0
+_SAME_SHAPE: Final = 0.10
+_SAME_CACHED_SHARE: Final = 0.05
+_ROUNDS: Final = 60
+_NUDGE: Final = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The load at which one replica still meets the objectives, and what stops it there."""
+
+    requests_per_second: float
+    running: float
+    tpot_ms: float
+    ttft_ms: float
+    bound_by: Bound
+
+
+@dataclass(frozen=True, slots=True)
+class Infeasible:
+    """No number of replicas meets the objectives."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredSpan:
+    """The loads that a calibration measured, as plain numbers."""
+
+    shapes: tuple[tuple[float, float], ...]
+    """Mean input and output length of every shape measured [token]."""
+    concurrency_low: float
+    concurrency_high: float
+    cached_share_low: float
+    cached_share_high: float
+
+
+class Extrapolation(NamedTuple):
+    """How far a load lies from what was measured, and how much wider its interval gets."""
+
+    name: str
+    multiplier: float
+    reasons: tuple[str, ...]
+
+
+def slo_capacity(
+    step: StepTime,
+    limits: EngineLimits,
+    mix: RequestMix,
+    *,
+    mean_tpot_ms: float,
+    mean_ttft_ms: float,
+    running_cap: float | None = None,
+) -> Capacity | Infeasible:
+    """Largest load of one replica within its objectives; parameters are plain floats here.
+
+    Parameters
+    ----------
+    mean_tpot_ms, mean_ttft_ms
+        Objectives for the mean time per output token and the mean time to first token [ms].
+    running_cap
+        Sequences beyond which the calibration may not be used; None leaves the engine's limits.
+    """
+    limit = float(max_running(limits, mix))
+    if limit < 1:
+        return Infeasible(
+            f"the memory left for context holds {float(np.asarray(limits.kv_tokens)):,.0f} tokens, "
+            f"less than one request of {float(np.asarray(mix.context_tokens)):,.0f}"
+        )
+    alone_tpot, alone_ttft = float(tpot_ms(step, mix, 1.0)), float(ttft_ms(step, limits, mix, 1.0))
+    if alone_tpot > mean_tpot_ms:
+        return Infeasible(
+            f"a request alone takes {alone_tpot:.1f} ms per output token, "
+            f"the objective is {mean_tpot_ms:g} ms"
+        )
+    if alone_ttft > mean_ttft_ms:
+        return Infeasible(
+            f"a request alone waits {alone_ttft:,.0f} ms for its first token, "
+            f"the objective is {mean_ttft_ms:g} ms"
+        )
+    bounds: dict[Bound, float] = {
+        "sequences": float(limits.max_num_seqs),
+        "kv": limit if limit < limits.max_num_seqs else float("inf"),
+        "span": float("inf") if running_cap is None else max(running_cap, 1.0),
+    }
+    top = np.asarray(min(bounds.values()))
+    bounds["tpot"] = float(_largest(lambda b: tpot_ms(step, mix, b), mean_tpot_ms, top))
+    bounds["ttft"] = float(_largest(lambda b: ttft_ms(step, limits, mix, b), mean_ttft_ms, top))
+    name = min(bounds, key=lambda bound: bounds[bound])
+    running = bounds[name]
+    return Capacity(
+        requests_per_second=float(requests_per_second(step, mix, running)),
+        running=running,
+        tpot_ms=float(tpot_ms(step, mix, running)),
+        ttft_ms=float(ttft_ms(step, limits, mix, running)),
+        bound_by=name,
+    )
+
+
+def capacity_draws(
+    step: StepTime,
+    limits: EngineLimits,
+    mix: RequestMix,
+    *,
+    mean_tpot_ms: Numbers,
+    mean_ttft_ms: Numbers,
+    running_cap: float | None = None,
+) -> FloatArray:
+    """Capacity of every draw; 0 where no number of replicas meets the objectives [request/s].
+
+    Returns
+    -------
+    ndarray of shape (draws,)
+    """
+    top = np.asarray(max_running(limits, mix), dtype=float)
+    top = top if running_cap is None else np.minimum(top, max(running_cap, 1.0))
+    running = np.minimum.reduce(
+        [
+            np.broadcast_to(top, np.broadcast_shapes(top.shape, np.shape(step.a_ms))),
+            _largest(lambda b: tpot_ms(step, mix, b), mean_tpot_ms, top),
+            _largest(lambda b: ttft_ms(step, limits, mix, b), mean_ttft_ms, top),
+        ]
+    )
+    meets = (
+        (top >= 1)
+        & (tpot_ms(step, mix, 1.0) <= mean_tpot_ms)
+        & (ttft_ms(step, limits, mix, 1.0) <= mean_ttft_ms)
+    )
+    return np.where(meets, requests_per_second(step, mix, running), 0.0)
+
+
+def requests_per_second_sd(
+    step: StepTime,
+    covariance: FloatArray,
+    residual_sd: float,
+    limits: EngineLimits,
+    mix: RequestMix,
+    *,
+    mean_tpot_ms: float,
+    mean_ttft_ms: float,
+    running_cap: float | None = None,
+    order: Sequence[str] = LOG_NORMAL_PARAMETERS,
+) -> float:
+    r"""Relative standard deviation of the capacity, by the delta method [1].
+
+    With :math:`g` the gradient of the log capacity in the log parameters and :math:`h` its
+    derivative in a common factor on all times, :math:`\sqrt{g^T \Sigma g + (h s)^2}`. A factor on
+    the times moves a capacity held by an objective by more than itself: the batch has to shrink.
+    Infinite where the objectives are not met.
+
+    Parameters
+    ----------
+    covariance, order
+        Of the natural logarithms of the parameters, and the names it counts them by.
+    residual_sd
+        Relative standard deviation of a new point around the model [1].
+    """
+    up, down = _nudged(step, order, _NUDGE), _nudged(step, order, -_NUDGE)
+    rates = [
+        capacity_draws(
+            nudged,
+            limits,
+            mix,
+            mean_tpot_ms=mean_tpot_ms,
+            mean_ttft_ms=mean_ttft_ms,
+            running_cap=running_cap,
+        )
+        for nudged in (up, down)
+    ]
+    if not np.all(np.concatenate(rates) > 0):
+        return float("inf")
+    slopes = np.log(rates[0] / rates[1]) / (2 * _NUDGE)
+    gradient, scale_slope = slopes[:-1], slopes[-1]
+    variance = gradient @ np.asarray(covariance, dtype=float) @ gradient
+    return float(np.sqrt(variance + (scale_slope * residual_sd) ** 2))
+
+
+def extrapolation(span: MeasuredSpan, mix: RequestMix, running: float) -> Extrapolation:
+    """How far a load lies from what was measured, and the factor on its interval.
+
+    The factors are those seen when points were held out on purpose (docs/speed-model.md): 1.5 up to
+    four times the highest concurrency, 2 for a shape that was not measured, 1.2 if five or more
+    were. A shape enters the step time through its context and its prompt tokens per output token;
+    beyond four times the highest measured of either, or of concurrency, the answer is refused.
+    """
+    refused = tuple(_beyond(span, mix, running))
+    if refused:
+        return Extrapolation("refused", float("inf"), refused)
+    grounds = list(_stretches(span, mix, running))
+    if not grounds:
+        return Extrapolation("interpolation", 1.0, ())
+    widest = max(grounds, key=lambda ground: ground.multiplier)
+    # Independent errors add up in squares.
+    excess = sum(ground.multiplier**2 - 1 for ground in grounds)
+    reasons = tuple(reason for ground in grounds for reason in ground.reasons)
+    return Extrapolation(widest.name, float(np.sqrt(1 + excess)), reasons)
+
+
+def _beyond(span: MeasuredSpan, mix: RequestMix, running: float) -> Sequence[str]:
+    context, share = _features(mix)
+    measured = [_features(RequestMix.of_lengths(i, o)) for i, o in span.shapes]
+    most_context, most_share = max(c for c, _ in measured), max(s for _, s in measured)
+    reasons = []
+    if running > HIGHEST_CONCURRENCY_STRETCH * span.concurrency_high:
+        reasons.append(
+            f"{running:,.0f} sequences at once, measured up to {span.concurrency_high:,.0f}"
+        )
+    if context > HIGHEST_SHAPE_STRETCH * most_context:
+        reasons.append(f"contexts of {context:,.0f} tokens, measured up to {most_context:,.0f}")
+    if share > HIGHEST_SHAPE_STRETCH * most_share:
+        reasons.append(
+            f"{share:,.1f} prompt tokens per output token, measured up to {most_share:,.1f}"
+        )
+    return reasons
+
+
+def _stretches(span: MeasuredSpan, mix: RequestMix, running: float) -> Sequence[Extrapolation]:
+    lengths = float(np.asarray(mix.input_tokens)), float(np.asarray(mix.output_tokens))
+    cached = float(mix.cached_share)
+    grounds = []
+    if running > span.concurrency_high:
+        reason = f"{running:,.0f} sequences at once, measured up to {span.concurrency_high:,.0f}"
+        grounds.append(Extrapolation("higher concurrency", 1.5, (reason,)))
+    if not any(_same_shape(lengths, shape) for shape in span.shapes):
+        many = len(span.shapes) >= 5
+        reason = (
+            f"{lengths[0]:,.0f} tokens in and {lengths[1]:,.0f} out are not one of "
+            f"the {len(span.shapes)} shapes measured"
+        )
+        grounds.append(Extrapolation("unseen shape", 1.2 if many else 2.0, (reason,)))
+    if not (
+        span.cached_share_low - _SAME_CACHED_SHARE
+        <= cached
+        <= span.cached_share_high + _SAME_CACHED_SHARE
+    ):
+        reason = f"a cached share of {cached:.0%}, measured up to {span.cached_share_high:.0%}"
+        grounds.append(Extrapolation("unmeasured cache", 1.5, (reason,)))
+    return grounds
+
+
+def _features(mix: RequestMix) -> tuple[float, float]:
+    context = float(np.asarray(mix.context_tokens))
+    return context, float(np.asarray(mix.prefill_tokens) / mix.token_intervals)
+
+
+def _same_shape(lengths: tuple[float, float], shape: tuple[float, float]) -> bool:
+    return all(
+        abs(mine / theirs - 1) <= _SAME_SHAPE for mine, theirs in zip(lengths, shape, strict=True)
+    )
+
+
+def _nudged(step: StepTime, order: Sequence[str], nudge: float) -> StepTime:
+    """Parameter sets that each differ in one logarithm; in the last, every time is scaled."""
+    sets = len(order) + 1
+    values: dict[str, Numbers] = {}
+    for name in LOG_NORMAL_PARAMETERS:
+        logs = np.zeros(sets)
+        logs[-1] = nudge
+        if name in order:
+            logs[list(order).index(name)] = nudge
+        values[name] = getattr(step, name) * np.exp(logs)
+    return step.with_values(values)
+
+
+def _largest(
+    time_ms: Callable[[FloatArray], FloatArray], objective_ms: Numbers, top: FloatArray
+) -> FloatArray:
+    """Largest batch whose time, growing with it, keeps to the objective; inf where all do."""
+    at_top = time_ms(top)
+    low = np.ones(np.broadcast_shapes(at_top.shape, np.shape(objective_ms)))
+    high = np.broadcast_to(np.maximum(top, 1.0), low.shape)
+    for _ in range(_ROUNDS):
+        middle = (low + high) / 2
+        keeps = time_ms(middle) <= objective_ms
+        low, high = np.where(keeps, middle, low), np.where(keeps, high, middle)
+    return np.where(at_top <= objective_ms, np.inf, low)

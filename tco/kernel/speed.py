@@ -1,0 +1,270 @@
+r"""How fast one replica serves: step time, time per token, time to first token, closed loop.
+
+One engine step with :math:`P` new prompt tokens, :math:`B` decoding sequences whose contexts add up
+to :math:`K` tokens, and prompt attention :math:`A` takes
+
+.. math:: t = a + bP + cB + dK + eA + m_w\left[1 - (1 - k/E)^{B}\right]
+
+The last term is there for mixtures of experts only: :math:`k` of :math:`E` routed experts serve a
+token, and a batch reads the weights of every expert that one of its tokens meets. The derivation of
+what follows is in docs/speed-model.md. Every function takes floats or arrays that broadcast,
+parameters of shape ``(draw,)`` included.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+Numbers = float | FloatArray
+
+LOG_NORMAL_PARAMETERS: Final = (
+    "a_ms",
+    "b_ms_per_token",
+    "c_ms_per_sequence",
+    "d_ms_per_context_token",
+    "e_ms_per_token2",
+    "mw_ms",
+    "t0_ms",
+)
+KV_SHARE_IN_USE: Final = 0.95  # blocks are wasted and requests preempted before memory is full
+BUSIEST_PREFILL: Final = 0.95  # beyond it the waiting time is past the formula
+_ROUNDS: Final = 40
+_CLOSE: Final = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class StepTime:
+    """Parameters of the step time; arrays hold one value per draw."""
+
+    a_ms: Numbers
+    b_ms_per_token: Numbers
+    c_ms_per_sequence: Numbers
+    d_ms_per_context_token: Numbers
+    e_ms_per_token2: Numbers
+    mw_ms: Numbers
+    t0_ms: Numbers
+    experts: int = 0
+    experts_active: int = 0
+
+    def scaled(self, factor: Numbers) -> "StepTime":
+        """Build the same replica with every time longer by `factor`."""
+        return self.with_values(
+            {name: getattr(self, name) * factor for name in LOG_NORMAL_PARAMETERS}
+        )
+
+    def with_values(self, values: dict[str, Numbers]) -> "StepTime":
+        """Build the same replica with some parameters replaced."""
+        mine = {field.name: getattr(self, field.name) for field in fields(self)}
+        return StepTime(**{**mine, **values})
+
+    def drawn(
+        self, order: Sequence[str], covariance: FloatArray, standard_normals: FloatArray
+    ) -> "StepTime":
+        """Build one parameter set per draw: log-normal around this one.
+
+        Parameters
+        ----------
+        order
+            Names of the parameters, as the covariance counts them.
+        covariance
+            Of their natural logarithms, shape ``(len(order), len(order))``.
+        standard_normals
+            Independent, shape ``(draws, len(order))``.
+        """
+        values, vectors = np.linalg.eigh(np.asarray(covariance, dtype=float))
+        spread = vectors * np.sqrt(np.clip(values, 0.0, None))
+        factors = np.exp(standard_normals @ spread.T)
+        return self.with_values(
+            {name: getattr(self, name) * factors[:, i] for i, name in enumerate(order)}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLimits:
+    """What the engine admits at once."""
+
+    max_num_seqs: float
+    max_num_batched_tokens: float
+    kv_tokens: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMix:
+    """Means per request that decide the speed, in tokens of the model that serves."""
+
+    input_tokens: Numbers
+    """E[I], prompt [token]."""
+    output_tokens: Numbers
+    """E[O] [token]."""
+    context_tokens: Numbers
+    """Context seen by a decoding token, E[I] + E[O²]/(2 E[O]) for one class [token]."""
+    prefill_tokens: Numbers
+    """E[I(1 - h)], prompt tokens not found in the prefix cache [token]."""
+    prefill_attention_tokens2: Numbers
+    """E[I²(1 - h²)/2], the pairs that prefill attention visits [token²]."""
+
+    @classmethod
+    def of_lengths(
+        cls, input_tokens: Numbers, output_tokens: Numbers, cached_share: Numbers = 0.0
+    ) -> "RequestMix":
+        """Describe requests that all have the same lengths and cached share."""
+        return cls(
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            context_tokens=input_tokens + output_tokens / 2,
+            prefill_tokens=input_tokens * (1 - cached_share),
+            prefill_attention_tokens2=input_tokens**2 * (1 - cached_share**2) / 2,
+        )
+
+    @property
+    def token_intervals(self) -> FloatArray:
+        """Gaps between output tokens, E[O] - 1 and at least one [interval/request]."""
+        gaps = np.asarray(self.output_tokens, dtype=float) - 1
+        return np.asarray(np.maximum(gaps, 1.0), dtype=float)
+
+    @property
+    def cached_share(self) -> FloatArray:
+        """Share of prompt tokens found in the prefix cache [1]."""
+        return np.asarray(1 - self.prefill_tokens / self.input_tokens, dtype=float)
+
+    @property
+    def prompt_cv2(self) -> FloatArray:
+        """Squared coefficient of variation of the prompt length, as the means imply it [1]."""
+        reach = np.maximum(1 - self.cached_share**2, 1e-12)
+        mean_square = 2 * self.prefill_attention_tokens2 / reach
+        cv2 = mean_square / np.square(self.input_tokens) - 1
+        return np.asarray(np.maximum(cv2, 0.0), dtype=float)
+
+
+def experts_touched(step: StepTime, running: Numbers) -> FloatArray:
+    """Share of routed expert weights that a batch reads, 0 for a dense model [1]."""
+    batch = np.asarray(running, dtype=float)
+    if step.experts == 0:
+        return np.zeros_like(batch)
+    untouched = np.exp(batch * np.log1p(-step.experts_active / step.experts))
+    return np.asarray(1 - untouched, dtype=float)
+
+
+def prefill_ms(step: StepTime, mix: RequestMix) -> Numbers:
+    """Step time that one request's prompt adds in all [ms]."""
+    return (
+        step.b_ms_per_token * mix.prefill_tokens
+        + step.e_ms_per_token2 * mix.prefill_attention_tokens2
+    )
+
+
+def per_sequence_ms(step: StepTime, mix: RequestMix) -> FloatArray:
+    """Time that every running sequence adds to each token interval of all others [ms]."""
+    decode = step.c_ms_per_sequence + step.d_ms_per_context_token * mix.context_tokens
+    return np.asarray(decode + prefill_ms(step, mix) / mix.token_intervals, dtype=float)
+
+
+def tpot_ms(step: StepTime, mix: RequestMix, running: Numbers) -> FloatArray:
+    """Mean time per output token while `running` sequences decode [ms/token].
+
+    Examples
+    --------
+    >>> step = StepTime(10, 0.02, 0.05, 1e-5, 0, 0, 30)
+    >>> mix = RequestMix.of_lengths(1000, 101)
+    >>> tpot_ms(step, mix, 20).round(3).item()
+    15.21
+    """
+    overhead = step.a_ms + step.mw_ms * experts_touched(step, running)
+    return np.asarray(overhead + running * per_sequence_ms(step, mix), dtype=float)
+
+
+def requests_per_second(step: StepTime, mix: RequestMix, running: Numbers) -> FloatArray:
+    """Rate of requests while `running` sequences decode, by Little's law [request/s].
+
+    Examples
+    --------
+    >>> step = StepTime(10, 0.02, 0.05, 1e-5, 0, 0, 30)
+    >>> mix = RequestMix.of_lengths(1000, 101)
+    >>> requests_per_second(step, mix, 20).round(4).item()
+    13.1492
+    """
+    residence_s = mix.token_intervals * tpot_ms(step, mix, running) / 1_000
+    return np.asarray(running / residence_s, dtype=float)
+
+
+def ttft_ms(step: StepTime, limits: EngineLimits, mix: RequestMix, running: Numbers) -> FloatArray:
+    """Mean time to first token in the steady state, admission being free [ms].
+
+    The request waits for the step in progress and for prompts ahead of it, then its own prompt is
+    worked through in chunks beside the sequences that decode. Good in the mean, not for tails.
+    """
+    own_ms = prefill_ms(step, mix)
+    chunks = np.ceil(np.asarray(mix.prefill_tokens, dtype=float) / limits.max_num_batched_tokens)
+    decode_ms = running * (
+        step.c_ms_per_sequence + step.d_ms_per_context_token * mix.context_tokens
+    )
+    beside_ms = np.maximum(chunks, 1.0) * (step.a_ms + step.mw_ms + decode_ms)
+    per_ms = requests_per_second(step, mix, running) / 1_000
+    busy = np.minimum(per_ms * (own_ms + step.a_ms + step.mw_ms), BUSIEST_PREFILL)
+    waiting_ms = busy / (1 - busy) * own_ms * (1 + mix.prompt_cv2) / 2
+    in_progress_ms = tpot_ms(step, mix, running) / 2
+    return np.asarray(step.t0_ms + own_ms + beside_ms + in_progress_ms + waiting_ms, dtype=float)
+
+
+def max_running(limits: EngineLimits, mix: RequestMix) -> FloatArray:
+    """Sequences that the engine can keep running: slots, or memory for their contexts."""
+    by_memory = KV_SHARE_IN_USE * np.asarray(limits.kv_tokens, dtype=float) / mix.context_tokens
+    return np.minimum(limits.max_num_seqs, by_memory)
+
+
+def closed_loop(
+    step: StepTime, limits: EngineLimits, mix: RequestMix, concurrency: Numbers
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Load point of `concurrency` clients that each send as soon as they are answered.
+
+    Running sequences solve ``B = C - X(B) TTFT(B)`` below the engine's limit. At the limit the rest
+    wait to be admitted, and the time to first token is what Little's law leaves.
+
+    Returns
+    -------
+    tuple of ndarray
+        Running sequences, requests/s, time per output token [ms], time to first token [ms].
+    """
+    clients = np.asarray(concurrency, dtype=float)
+    limit = max_running(limits, mix)
+    running = np.minimum(_running_of(step, limits, mix, clients), limit)
+    rate = requests_per_second(step, mix, running)
+    per_token_ms = tpot_ms(step, mix, running)
+    first_ms = (clients - running) / rate * 1_000
+    return running, rate, per_token_ms, first_ms
+
+
+def _running_of(
+    step: StepTime, limits: EngineLimits, mix: RequestMix, clients: FloatArray
+) -> FloatArray:
+    """Root of ``B + X(B) TTFT(B) - C`` by bracketed false position (Illinois).
+
+    Both terms grow with B, so the root is one, and lies between 0 and C.
+    """
+
+    def excess(running: FloatArray) -> FloatArray:
+        waiting = requests_per_second(step, mix, running) / 1_000
+        return np.asarray(running + waiting * ttft_ms(step, limits, mix, running) - clients)
+
+    high_excess = excess(clients)
+    low, high = np.zeros_like(high_excess), np.broadcast_to(clients, high_excess.shape)
+    low_excess = np.broadcast_to(-clients, high_excess.shape)
+    was_below = np.zeros(high_excess.shape, dtype=bool)
+    middle = high
+    for round_number in range(_ROUNDS):
+        middle = (low * high_excess - high * low_excess) / (high_excess - low_excess)
+        here = excess(middle)
+        if np.all(np.abs(here) <= _CLOSE * clients):
+            break
+        below = here < 0
+        # An end kept twice in a row counts half, or false position would creep towards it.
+        kept_twice = (below == was_below) & (round_number > 0)
+        high_excess = np.where(below, np.where(kept_twice, high_excess / 2, high_excess), here)
+        low_excess = np.where(below, here, np.where(kept_twice, low_excess / 2, low_excess))
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+        was_below = below
+    return middle

@@ -1,0 +1,232 @@
+"""Capacity under objectives: closed forms as oracles, laws, and answers that are refusals."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tco.kernel.capacity import (
+    Capacity,
+    Infeasible,
+    MeasuredSpan,
+    capacity_draws,
+    extrapolation,
+    requests_per_second_sd,
+    slo_capacity,
+)
+from tco.kernel.speed import (
+    LOG_NORMAL_PARAMETERS,
+    EngineLimits,
+    RequestMix,
+    StepTime,
+    max_running,
+    per_sequence_ms,
+    tpot_ms,
+    ttft_ms,
+)
+
+DENSE = StepTime(10.0, 0.02, 0.05, 1e-5, 1e-7, 0.0, 30.0)
+LIMITS = EngineLimits(256, 8192, 400_000)
+MIX = RequestMix.of_lengths(1000.0, 101.0)
+SPAN = MeasuredSpan(
+    shapes=((922.0, 922.0), (922.0, 7373.0), (7373.0, 922.0)),
+    concurrency_low=4,
+    concurrency_high=64,
+    cached_share_low=0.0,
+    cached_share_high=0.0,
+)
+NONE = np.zeros((7, 7))
+
+
+def capacity(step=DENSE, limits=LIMITS, mix=MIX, *, tpot=1e9, ttft=1e9, cap=None):
+    return slo_capacity(step, limits, mix, mean_tpot_ms=tpot, mean_ttft_ms=ttft, running_cap=cap)
+
+
+def spread(step=DENSE, covariance=NONE, residual=0.0, *, tpot=1e9, ttft=1e9):
+    return requests_per_second_sd(
+        step, covariance, residual, LIMITS, MIX, mean_tpot_ms=tpot, mean_ttft_ms=ttft
+    )
+
+
+def test_an_objective_on_time_per_token_has_its_closed_form():
+    """The batch that takes 20 ms a token is (20 - a)/W."""
+    answer = capacity(tpot=20.0)
+    assert answer.bound_by == "tpot"
+    assert answer.running == pytest.approx(10.0 / per_sequence_ms(DENSE, MIX))
+    assert answer.tpot_ms == pytest.approx(20.0)
+    assert answer.requests_per_second == pytest.approx(answer.running / (100 * 0.020))
+
+
+def test_an_objective_on_the_first_token_is_met_exactly_where_it_binds():
+    answer = capacity(ttft=120.0)
+    assert answer.bound_by == "ttft"
+    assert answer.ttft_ms == pytest.approx(120.0)
+    assert ttft_ms(DENSE, LIMITS, MIX, answer.running * 1.01) > 120.0
+
+
+@pytest.mark.parametrize(
+    ("limits", "cap", "bound", "running"),
+    [
+        (LIMITS, None, "sequences", 256.0),
+        (EngineLimits(256, 8192, 100_000), None, "kv", 0.95 * 100_000 / 1050.5),
+        (LIMITS, 32.0, "span", 32.0),
+    ],
+)
+def test_with_loose_objectives_the_first_limit_of_engine_or_span_binds(limits, cap, bound, running):
+    answer = capacity(limits=limits, cap=cap)
+    assert answer.bound_by == bound
+    assert answer.running == pytest.approx(running)
+
+
+def test_a_request_alone_that_is_too_slow_is_an_answer_with_its_reason():
+    answer = capacity(tpot=10.0)
+    assert isinstance(answer, Infeasible)
+    assert "10.3 ms per output token" in answer.reason
+    answer = capacity(ttft=50.0)
+    assert isinstance(answer, Infeasible)
+    assert "first token" in answer.reason
+
+
+def test_a_context_that_memory_cannot_hold_is_an_answer_with_its_reason():
+    answer = capacity(limits=EngineLimits(256, 8192, 1000))
+    assert isinstance(answer, Infeasible)
+    assert "1,000 tokens" in answer.reason
+
+
+@given(
+    tpot=st.floats(9, 60),
+    ttft=st.floats(40, 2000),
+    kv=st.floats(900, 1e6),
+    cap=st.none() | st.floats(1, 500),
+    experts=st.sampled_from([(0, 0, 0.0), (128, 4, 5.0)]),
+)
+@settings(max_examples=500)
+def test_capacity_meets_both_objectives_and_no_larger_batch_does(tpot, ttft, kv, cap, experts):
+    step = StepTime(10.0, 0.02, 0.05, 1e-5, 1e-7, experts[2], 30.0, *experts[:2])
+    limits = EngineLimits(256, 8192, kv)
+    answer = capacity(step, limits, tpot=tpot, ttft=ttft, cap=cap)
+    allowed = min(float(max_running(limits, MIX)), cap if cap is not None else np.inf)
+    if isinstance(answer, Infeasible):
+        assert (
+            tpot_ms(step, MIX, 1.0) > tpot
+            or ttft_ms(step, limits, MIX, 1.0) > ttft
+            or max_running(limits, MIX) < 1
+        )
+        return
+    assert isinstance(answer, Capacity)
+    assert answer.tpot_ms <= tpot * (1 + 1e-9)
+    assert answer.ttft_ms <= ttft * (1 + 1e-9)
+    assert answer.running <= allowed * (1 + 1e-9)
+    more = answer.running * 1.001
+    assert (
+        more > allowed or tpot_ms(step, MIX, more) > tpot or ttft_ms(step, limits, MIX, more) > ttft
+    )
+
+
+@given(tpot=st.floats(9, 60), ttft=st.floats(40, 500))
+@settings(max_examples=200)
+def test_draws_agree_with_one_answer_at_a_time_and_give_zero_where_it_refuses(tpot, ttft):
+    a_ms = np.array([8.0, 10.0, 25.0])
+    draws = capacity_draws(
+        DENSE.with_values({"a_ms": a_ms}), LIMITS, MIX, mean_tpot_ms=tpot, mean_ttft_ms=ttft
+    )
+    for value, rate in zip(a_ms, draws, strict=True):
+        answer = capacity(DENSE.with_values({"a_ms": float(value)}), tpot=tpot, ttft=ttft)
+        expected = answer.requests_per_second if isinstance(answer, Capacity) else 0.0
+        assert rate == pytest.approx(expected, rel=1e-9)
+
+
+@given(st.floats(11, 60), st.floats(1.001, 2))
+@settings(max_examples=200)
+def test_a_looser_objective_never_lowers_capacity(tpot, looser):
+    tight, loose = capacity(tpot=tpot), capacity(tpot=tpot * looser)
+    assert tight.requests_per_second <= loose.requests_per_second * (1 + 1e-9)
+
+
+def test_without_error_in_parameters_or_points_capacity_is_certain():
+    assert spread(tpot=20.0) == 0
+
+
+def test_at_the_limit_of_slots_a_slower_replica_serves_less_in_proportion():
+    assert spread(residual=0.05) == pytest.approx(0.05, rel=1e-3)
+
+
+def test_under_an_objective_an_error_in_step_time_moves_capacity_by_more_than_itself():
+    """B = (20/f - a)/W: d log B / d log f = -20/(20 - a) = -2 at a = 10."""
+    assert spread(residual=0.05, tpot=20.0) == pytest.approx(0.10, rel=1e-3)
+
+
+def test_the_spread_is_that_of_the_draws_it_stands_for():
+    rng = np.random.default_rng(3)
+    root = rng.normal(0, 0.01, (7, 7))
+    covariance = root @ root.T
+    normals = rng.standard_normal((40_000, 8))
+    drawn = DENSE.drawn(LOG_NORMAL_PARAMETERS, covariance, normals[:, :7])
+    drawn = drawn.scaled(np.exp(0.02 * normals[:, 7]))
+    rates = capacity_draws(drawn, LIMITS, MIX, mean_tpot_ms=25.0, mean_ttft_ms=1e9)
+    assert spread(covariance=covariance, residual=0.02, tpot=25.0) == pytest.approx(
+        np.log(rates).std(), rel=0.03
+    )
+
+
+def test_a_covariance_may_count_fewer_parameters_than_the_model():
+    order = ("b_ms_per_token", "a_ms")
+    small = np.diag([0.01, 0.04])
+    full = np.zeros((7, 7))
+    full[0, 0], full[1, 1] = 0.04, 0.01
+    narrow = requests_per_second_sd(
+        DENSE, small, 0.0, LIMITS, MIX, mean_tpot_ms=25.0, mean_ttft_ms=1e9, order=order
+    )
+    assert narrow == pytest.approx(spread(covariance=full, tpot=25.0))
+
+
+def test_an_objective_that_is_not_met_leaves_capacity_unknown():
+    assert spread(residual=0.02, tpot=5.0) == np.inf
+
+
+def shape(input_tokens, output_tokens, cached=0.0):
+    return RequestMix.of_lengths(input_tokens, output_tokens, cached)
+
+
+def test_a_measured_shape_at_a_measured_load_is_interpolation():
+    assert extrapolation(SPAN, shape(1000.0, 1000.0), 40.0) == ("interpolation", 1.0, ())
+
+
+def test_up_to_four_times_the_concurrency_the_interval_is_half_as_wide_again():
+    name, multiplier, reasons = extrapolation(SPAN, shape(1000.0, 1000.0), 200.0)
+    assert (name, multiplier) == ("higher concurrency", 1.5)
+    assert reasons == ("200 sequences at once, measured up to 64",)
+
+
+def test_beyond_four_times_the_concurrency_the_answer_is_refused():
+    answer = extrapolation(SPAN, shape(1000.0, 1000.0), 300.0)
+    assert answer.name == "refused"
+    assert answer.multiplier == np.inf
+    assert "300" in answer.reasons[0]
+
+
+def test_a_shape_that_was_not_measured_doubles_the_interval_unless_many_were():
+    assert extrapolation(SPAN, shape(1155.0, 211.0), 40.0)[:2] == ("unseen shape", 2.0)
+    many = MeasuredSpan((*SPAN.shapes, (100.0, 100.0), (3000.0, 500.0)), 4, 64, 0.0, 0.0)
+    assert extrapolation(many, shape(1155.0, 211.0), 40.0)[:2] == ("unseen shape", 1.2)
+
+
+def test_a_context_or_prompt_share_far_beyond_the_measured_ones_is_refused():
+    long_context = extrapolation(SPAN, shape(60_000.0, 10_000.0), 4.0)
+    assert long_context.name == "refused"
+    assert "contexts of 65,000 tokens" in long_context.reasons[0]
+    all_prompt = extrapolation(SPAN, shape(8_000.0, 10.0), 4.0)
+    assert all_prompt.name == "refused"
+    assert "prompt tokens per output token" in all_prompt.reasons[0]
+
+
+def test_a_cached_share_that_was_not_measured_widens_the_interval():
+    answer = extrapolation(SPAN, shape(1000.0, 1000.0, 0.5), 40.0)
+    assert answer[:2] == ("unmeasured cache", 1.5)
+
+
+def test_several_grounds_add_up_in_squares_under_the_name_of_the_widest():
+    answer = extrapolation(SPAN, shape(1155.0, 211.0, 0.5), 100.0)
+    assert answer.name == "unseen shape"
+    assert answer.multiplier == pytest.approx(np.sqrt(1 + 3 + 1.25 + 1.25))
+    assert len(answer.reasons) == 3

@@ -1,0 +1,1 @@
+"""What tokens cost, who says so, and since when."""

@@ -1,0 +1,204 @@
+"""The price catalogue that ships with the package: find an offer, say how old its prices are.
+
+Data lies in ``pricing/data/``: one file per provider, and a manifest that carries the SHA-256
+of each. Nothing is fetched. A provider's file is read when it is first asked for.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Self
+
+from pricing.errors import Problem, StorageError, did_you_mean
+from pricing.offer import Availability, Fact, Fee, Offer
+from pricing.provenance import Source
+from pricing.refusal import UnknownModelError
+
+MANIFEST = "manifest.json"
+STALE_AFTER_DAYS = 90
+"""Age of a rate beyond which every answer carries a flag."""
+EXPIRED_AFTER_DAYS = 730
+"""Age of a rate beyond which it is no answer any more."""
+
+
+@dataclass(slots=True, eq=False)
+class Catalogue:
+    """Every offer on record, by provider, read from one folder of data."""
+
+    version: str
+    sha256: str
+    """Digest of the manifest, which carries the digest of every provider's file."""
+    generated_on: date
+    upstream: str
+    """Package and version the prices were taken from."""
+    oldest_retrieved: date
+    """Day the longest unchecked rate was last seen at its source."""
+    newest_retrieved: date
+    _files: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    _provider_aliases: Mapping[str, str] = field(repr=False)
+    _folder: Traversable = field(repr=False)
+    _loaded: dict[str, tuple[Offer, ...]] = field(default_factory=dict, repr=False)
+    _by_name: dict[str, dict[str, Offer]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def load(cls, folder: Traversable | None = None) -> Self:
+        """Open the packaged catalogue, or one in another folder."""
+        place = folder if folder is not None else files("pricing") / "data"
+        content = _read(place, MANIFEST)
+        manifest = json.loads(content)
+        upstream = manifest["upstream"]
+        return cls(
+            version=manifest["version"],
+            sha256=hashlib.sha256(content).hexdigest(),
+            generated_on=date.fromisoformat(manifest["generated_on"]),
+            upstream=f"{upstream['name']} {upstream['version']}",
+            oldest_retrieved=date.fromisoformat(manifest["oldest_retrieved"]),
+            newest_retrieved=date.fromisoformat(manifest["newest_retrieved"]),
+            _files=manifest["providers"],
+            _provider_aliases=manifest["provider_aliases"],
+            _folder=place,
+        )
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Every provider on record, in alphabetical order."""
+        return tuple(sorted(self._files))
+
+    def offer(self, provider: str, model: str) -> Offer:
+        """One offer, by the model's id or any of its aliases; letter case does not matter.
+
+        Raises
+        ------
+        UnknownModelError
+            No such provider or model; the remedy names the nearest.
+        """
+        key = self._provider(provider)
+        self._read_provider(key)
+        names = self._by_name[key]
+        found = names.get(model.strip().lower())
+        if found is None:
+            limit = f"{self._files[key]['title']} lists no such model"
+            raise UnknownModelError(Problem("model", model, limit, did_you_mean(model, names)))
+        return found
+
+    def offers(
+        self,
+        *,
+        provider: str | None = None,
+        open_weights: str | None = None,
+        availability: Availability | None = None,
+        tier: str | None = None,
+        on: date | None = None,
+        text: str = "",
+    ) -> tuple[Offer, ...]:
+        """Offers that meet every filter given, by provider and model."""
+        keys = (self._provider(provider),) if provider else self.providers
+        day = on or self.generated_on
+        return tuple(
+            offer
+            for offer in self._all(keys)
+            if (open_weights is None or offer.open_weights == open_weights)
+            and (availability is None or offer.availability(day) == availability)
+            and (tier is None or tier in offer.tiers)
+            and (not text or text.lower() in f"{offer.model} {offer.title}".lower())
+        )
+
+    def age_days(self, today: date) -> int:
+        """Days since the longest unchecked rate was last seen at its source."""
+        return (today - self.oldest_retrieved).days
+
+    def _all(self, keys: tuple[str, ...]) -> Iterator[Offer]:
+        for key in keys:
+            yield from self._read_provider(key)
+
+    def _provider(self, name: str) -> str:
+        key = name.strip().lower()
+        key = self._provider_aliases.get(key, key)
+        if key not in self._files:
+            known = [*self._files, *self._provider_aliases]
+            limit = "no such provider is on record"
+            raise UnknownModelError(Problem("provider", name, limit, did_you_mean(name, known)))
+        return key
+
+    def _read_provider(self, key: str) -> tuple[Offer, ...]:
+        if key not in self._loaded:
+            entry = self._files[key]
+            content = _read(self._folder, entry["file"])
+            if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+                raise StorageError(
+                    Problem(
+                        f"pricing/data/{entry['file']}",
+                        "",
+                        "the file does not match its digest in the manifest",
+                        "Install the package again, or rebuild with `tco prices refresh`.",
+                    )
+                )
+            offers = read_provider(json.loads(content))
+            self._loaded[key] = offers
+            self._by_name[key] = _names(offers)
+        return self._loaded[key]
+
+
+def read_provider(document: Mapping[str, Any]) -> tuple[Offer, ...]:
+    """Offers of one provider's file, in its order."""
+    sources = {key: Source.model_construct(**value) for key, value in document["sources"].items()}
+    return tuple(_offer(document, entry, sources) for entry in document["offers"])
+
+
+def _offer(
+    document: Mapping[str, Any], entry: Mapping[str, Any], sources: Mapping[str, Source]
+) -> Offer:
+    return Offer(
+        provider=document["provider"],
+        provider_title=document["title"],
+        model=entry["model"],
+        title=entry["title"],
+        aliases=tuple(entry.get("aliases", ())),
+        open_weights=entry.get("open_weights"),
+        released=_fact(entry.get("released"), sources),
+        retires=_fact(entry.get("retires"), sources),
+        served=entry.get("served", False),
+        context_window_tokens=entry.get("context_window_tokens"),
+        max_input_tokens=entry.get("max_input_tokens"),
+        max_output_tokens=entry.get("max_output_tokens"),
+        quantisation=entry.get("quantisation"),
+        note=entry.get("note", ""),
+        fees=tuple(_fee(fee, sources) for fee in entry.get("fees", ())),
+        rows=tuple(entry["rates"]),
+        residency_rules=tuple(document.get("residency", ())),
+        sources=sources,
+    )
+
+
+def _fact(entry: Mapping[str, Any] | None, sources: Mapping[str, Source]) -> Fact | None:
+    return Fact(date.fromisoformat(entry["on"]), sources[entry["source"]]) if entry else None
+
+
+def _fee(entry: Mapping[str, Any], sources: Mapping[str, Source]) -> Fee:
+    return Fee(
+        tool=entry["tool"],
+        usd_per_thousand=Decimal(entry["usd_per_thousand"]),
+        since=date.fromisoformat(entry["since"]) if entry.get("since") else None,
+        until=date.fromisoformat(entry["until"]) if entry.get("until") else None,
+        source=sources[entry["source"]],
+    )
+
+
+def _names(offers: tuple[Offer, ...]) -> dict[str, Offer]:
+    """Ids and aliases to offers; an id always wins over another model's alias."""
+    aliases = {alias.lower(): offer for offer in offers for alias in offer.aliases}
+    return aliases | {offer.model.lower(): offer for offer in offers}
+
+
+def _read(folder: Traversable, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except OSError as error:
+        raise StorageError(
+            Problem(name, "", "the price catalogue cannot be read", f"Reinstall it ({error}).")
+        ) from error

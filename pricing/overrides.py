@@ -1,0 +1,184 @@
+"""What we know better than the upstream package: read from hand-kept files and merged last.
+
+Each entry names its sources and its reason. An entry for a model upstream does not list adds
+the offer; for one it does, its fields replace upstream's, and its rates replace those of the
+same tier, region, hours and first day.
+"""
+
+import tomllib
+from datetime import date
+from importlib.resources.abc import Traversable
+from typing import Annotated, Any
+
+from annotated_types import MinLen
+from pydantic import Field, ValidationError
+
+from pricing.errors import InputError, Problem
+from pricing.provenance import Record, Source
+from pricing.schema import FactRecord, FeeRecord, Rate, RateRecord, ResidencyRecord
+
+
+class OfferOverride(Record):
+    """An offer to add, or fields and rates of one to replace."""
+
+    provider: str
+    model: str
+    reason: Annotated[str, MinLen(10)]
+    """Why upstream is not enough here."""
+    title: str | None = None
+    aliases: tuple[str, ...] | None = None
+    open_weights: str | None = None
+    released: FactRecord | None = None
+    retires: FactRecord | None = None
+    served: bool | None = None
+    context_window_tokens: int | None = None
+    max_input_tokens: int | None = None
+    max_output_tokens: int | None = None
+    quantisation: str | None = None
+    note: str | None = None
+    fees: tuple[FeeRecord, ...] | None = None
+    rates: tuple[RateRecord, ...] = ()
+
+
+class ResidencyOverride(ResidencyRecord):
+    """A residency rule of one provider."""
+
+    provider: str
+    reason: Annotated[str, MinLen(10)]
+
+
+class Amendment(Record):
+    """A correction to the rates in force of some models, in one tier and band or in all."""
+
+    provider: str
+    models: tuple[str, ...] = Field(min_length=1)
+    tier: str | None = None
+    above: int | None = None
+    reason: Annotated[str, MinLen(10)]
+    offered: bool | None = None
+    """False closes the band."""
+    writes: dict[str, Rate] = Field(default_factory=dict)
+    """Cache-write rates to add, by lifetime."""
+    writes_source: str = ""
+    """Source of the write rates; required where there are any."""
+    source: str | None = None
+    note: str | None = None
+    promotion_until: date | None = None
+
+
+class OverrideFile(Record):
+    """One file of overrides."""
+
+    sources: dict[str, Source] = Field(default_factory=dict)
+    offers: tuple[OfferOverride, ...] = ()
+    residency: tuple[ResidencyOverride, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+
+
+def read(folder: Traversable) -> dict[str, OverrideFile]:
+    """Every override file of a folder, by name; all that is wrong in all of them at once."""
+    files: dict[str, OverrideFile] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.iterdir(), key=lambda item: item.name):
+        if not path.name.endswith(".toml"):
+            continue
+        try:
+            files[path.name] = OverrideFile.model_validate(tomllib.loads(path.read_text("utf-8")))
+        except tomllib.TOMLDecodeError as error:
+            problems.append(Problem(path.name, "", f"is not TOML: {error}", "Correct the file."))
+        except ValidationError as error:
+            problems += [
+                Problem(
+                    f"{path.name}: {'.'.join(str(part) for part in fault['loc'])}",
+                    str(fault["input"])[:80],
+                    fault["msg"],
+                    "Correct the entry.",
+                )
+                for fault in error.errors()
+            ]
+    if problems:
+        raise InputError(*problems)
+    return files
+
+
+def amend(offer: dict[str, Any] | None, override: OfferOverride) -> dict[str, Any]:
+    """Merge one override into an offer; None makes a new offer."""
+    merged = dict(offer or {"model": override.model, "title": override.model, "rates": []})
+    given = override.model_dump(mode="json", exclude_unset=True)
+    rates = given.pop("rates", [])
+    for key in ("provider", "model", "reason"):
+        given.pop(key, None)
+    merged |= given
+    replaced = {_slot(rate) for rate in rates}
+    kept = [rate for rate in merged["rates"] if _slot(rate) not in replaced]
+    merged["rates"] = [*kept, *rates]
+    return merged
+
+
+def apply(amendment: Amendment, offer: dict[str, Any]) -> None:
+    """Correct the rates of an offer that are still in force; all of them where it matches."""
+    touched = False
+    for rate in offer["rates"]:
+        if rate.get("until") or amendment.tier not in (None, rate["tier"]):
+            continue
+        if amendment.promotion_until:
+            rate["promotion_until"] = amendment.promotion_until.isoformat()
+            touched = True
+        for band in rate["bands"]:
+            if amendment.above in (None, band["above"]):
+                _correct(band, amendment)
+                touched = True
+    if not touched:
+        raise InputError(
+            Problem(
+                f"{amendment.provider}/{offer['model']}",
+                f"tier {amendment.tier}, above {amendment.above}",
+                "the amendment matches no rate in force",
+                "Correct its tier or band, or remove it.",
+            )
+        )
+
+
+def _correct(band: dict[str, Any], amendment: Amendment) -> None:
+    if amendment.offered is False:
+        for cell in ("input", "cached", "writes", "output"):
+            band.pop(cell, None)
+        band["offered"] = False
+    for key in ("source", "note"):
+        if getattr(amendment, key) is not None:
+            band[key] = getattr(amendment, key)
+    if amendment.writes:
+        given = {life: str(rate) for life, rate in amendment.writes.items()}
+        band["writes"] = band.get("writes", {}) | given
+        named = dict.fromkeys(given, amendment.writes_source)
+        band["writes_source"] = band.get("writes_source", {}) | named
+
+
+def close_spans(rates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rates in order of tier and day, each ended by the next one of its kind."""
+    tiers = list(dict.fromkeys(["standard", *(rate.get("tier", "standard") for rate in rates)]))
+    ordered = sorted(
+        rates,
+        key=lambda rate: (
+            tiers.index(rate.get("tier", "standard")),
+            rate.get("residency", "global"),
+            str(rate.get("hours", "")),
+            rate.get("since") or "",
+        ),
+    )
+    closed = []
+    for rate, following in zip(ordered, [*ordered[1:], None], strict=True):
+        ended = dict(rate)
+        if following and _kind(rate) == _kind(following) and not rate.get("until"):
+            ended["until"] = following["since"]
+        closed.append(ended)
+    return closed
+
+
+def _kind(rate: dict[str, Any]) -> tuple[object, ...]:
+    hours = rate.get("hours") or []
+    return (rate.get("tier", "standard"), rate.get("residency", "global"), str(list(hours)))
+
+
+def _slot(rate: dict[str, Any]) -> tuple[object, ...]:
+    return (*_kind(rate), rate.get("since"))

@@ -1,0 +1,154 @@
+"""The shape of a provider's price file, checked when it is built and in the tests."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from annotated_types import Interval
+from pydantic import Field, model_validator
+
+from pricing.provenance import Record, Source
+from pricing.quantities import TokenLimit
+from pricing.units import Unit
+
+SCHEMA = "pricing.provider/1"
+
+Rate = Annotated[Decimal, Unit("USD/Mtok"), Interval(ge=0, le=1_000)]
+"""Price of a million tokens; a thousand dollars is taken for a slip of unit."""
+FirstRate = Annotated[Decimal, Unit("USD/Mtok"), Interval(ge=Decimal("0.001"), le=1_000)]
+"""Input or output price: below a tenth of a cent per million it is a slip of unit too."""
+Basis = Literal["documented", "first_observed", "upstream", "unknown"]
+SourceKey = str
+
+
+class BandRecord(Record):
+    """Rates of one span of total input."""
+
+    above: Annotated[int, Unit("token"), Interval(ge=0)]
+    """Edge [token of total input]."""
+    inclusive: bool = False
+    offered: bool = True
+    input: FirstRate | None = None
+    cached: Rate | None = None
+    writes: dict[str, Rate] = Field(default_factory=dict)
+    """By lifetime, the default first."""
+    writes_source: dict[str, SourceKey] = Field(default_factory=dict)
+    """Sources of single write rates, where they are not the band's."""
+    output: FirstRate | None = None
+    source: SourceKey | None = None
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _has_both_rates(self) -> Self:
+        if self.offered != (self.input is not None and self.output is not None):
+            msg = f"band above {self.above}: an offered band has input and output rates, no other"
+            raise ValueError(msg)
+        return self
+
+
+class RateRecord(Record):
+    """All bands of one tier and region over one span of days."""
+
+    tier: str
+    residency: str = "global"
+    since: date | None = None
+    until: date | None = None
+    basis: Basis = "unknown"
+    promotion_until: date | None = None
+    hours: tuple[tuple[str, str], ...] = ()
+    """UTC windows in which these rates replace the untimed ones."""
+    weekdays: bool = False
+    source: SourceKey
+    note: str = ""
+    bands: tuple[BandRecord, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _bands_ascend(self) -> Self:
+        edges = [band.above for band in self.bands]
+        if edges[0] != 0 or edges != sorted(set(edges)):
+            msg = f"bands must start at 0 and ascend, not {edges}"
+            raise ValueError(msg)
+        return self
+
+
+class FactRecord(Record):
+    """A day, and who says so."""
+
+    on: date
+    source: SourceKey
+
+
+class FeeRecord(Record):
+    """Price of a thousand tool calls."""
+
+    tool: Literal["web_search", "file_search"]
+    usd_per_thousand: Annotated[Decimal, Unit("USD/1000 calls"), Interval(ge=0, le=1_000)]
+    since: date | None = None
+    until: date | None = None
+    source: SourceKey
+
+
+class OfferRecord(Record):
+    """One model as one provider sells it."""
+
+    model: str
+    title: str
+    aliases: tuple[str, ...] = ()
+    open_weights: str | None = None
+    released: FactRecord | None = None
+    retires: FactRecord | None = None
+    served: bool = False
+    context_window_tokens: TokenLimit | None = None
+    max_input_tokens: TokenLimit | None = None
+    max_output_tokens: TokenLimit | None = None
+    quantisation: str | None = None
+    note: str = ""
+    fees: tuple[FeeRecord, ...] = ()
+    rates: tuple[RateRecord, ...] = Field(min_length=1)
+
+
+class ResidencyRecord(Record):
+    """An uplift on every token rate for requests kept in a region."""
+
+    regions: tuple[str, ...] = Field(min_length=1)
+    multiplier: Annotated[Decimal, Unit("1"), Interval(ge=1, le=2)]
+    released_from: date | None = None
+    """Only models released on or after this day pay it; earlier ones do not."""
+    models: tuple[str, ...] = ()
+    """Only these models are sold in the region; empty: all."""
+    source: SourceKey
+
+
+class ProviderRecord(Record):
+    """Everything on record for one provider."""
+
+    schema_version: Literal["pricing.provider/1"] = Field("pricing.provider/1", alias="schema")
+    provider: str
+    title: str
+    sources: dict[SourceKey, Source]
+    residency: tuple[ResidencyRecord, ...] = ()
+    offers: tuple[OfferRecord, ...]
+
+    @model_validator(mode="after")
+    def _names_are_unique_and_sourced(self) -> Self:
+        models = [offer.model.lower() for offer in self.offers]
+        doubles = {model for model in models if models.count(model) > 1}
+        if doubles:
+            msg = f"listed twice: {sorted(doubles)}"
+            raise ValueError(msg)
+        missing = set(self._source_keys()) - set(self.sources)
+        if missing:
+            msg = f"sources named and not given: {sorted(missing)}"
+            raise ValueError(msg)
+        return self
+
+    def _source_keys(self) -> list[str]:
+        keys = [rule.source for rule in self.residency]
+        for offer in self.offers:
+            keys += [fact.source for fact in (offer.released, offer.retires) if fact]
+            keys += [fee.source for fee in offer.fees]
+            for rate in offer.rates:
+                keys.append(rate.source)
+                for band in rate.bands:
+                    keys += [*band.writes_source.values(), *([band.source] if band.source else [])]
+        return keys

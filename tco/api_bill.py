@@ -178,5 +178,3 @@ def _migration(facts: CostFacts) -> CostLine:
         facts.value("migration_api_usd"),
         facts.basis("migration_api_usd"),
     )
-
-

@@ -109,7 +109,7 @@ def _traffic(resolved: Resolved) -> tuple[Assumption, ...]:
 def _class_rows(path: str, name: str, c: object) -> tuple[Assumption, ...]:
     from tco.scenario import RequestClass
 
-    assert isinstance(c, RequestClass)  # noqa: S101
+    assert isinstance(c, RequestClass)
     basis = Basis(c.source, "", "medium") if c.source else YOURS
     rows = (
         ("input", "mean prompt", c.input.distribution().mean, "token"),

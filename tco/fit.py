@@ -21,9 +21,7 @@ def requests_that_fit(
     loads: Sequence[ClassLoad], offer: Offer, bands: Sequence[BandTokens], card: RateCard
 ) -> tuple[Finding, ...]:
     """Requests longer than the offer accepts, or in a band that it does not sell."""
-    longest = longest_prompt(
-        loads, offer.context_window_tokens, offer.max_input_tokens
-    )
+    longest = longest_prompt(loads, offer.context_window_tokens, offer.max_input_tokens)
     found = list(too_long(loads, longest, offer.title))
     for band, billed in zip(card.bands, bands, strict=True):
         if not band.offered and billed.requests > REFUSED_SHARE:
@@ -50,9 +48,7 @@ def longest_prompt(
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def too_long(
-    loads: Sequence[ClassLoad], longest: float | None, title: str
-) -> tuple[Finding, ...]:
+def too_long(loads: Sequence[ClassLoad], longest: float | None, title: str) -> tuple[Finding, ...]:
     """Refuse when too many prompts are too long, flag when a few are."""
     if longest is None:
         message = f"How long a prompt {title} accepts is not on record."

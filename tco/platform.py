@@ -17,9 +17,7 @@ def platform_lines(facts: CostFacts) -> tuple[CostLine, ...]:
 
 def monthly(facts: CostFacts, key: str, name: str, field: str) -> CostLine:
     """Build a flat monthly line of the platform."""
-    return CostLine(
-        key, "platform", name, 1.0, "month", facts.value(field), facts.basis(field)
-    )
+    return CostLine(key, "platform", name, 1.0, "month", facts.value(field), facts.basis(field))
 
 
 def api_people(facts: CostFacts) -> CostLine:

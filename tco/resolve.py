@@ -62,7 +62,10 @@ class _Collector:
         except PlannerError as error:
             kind = PriceError if isinstance(error, PriceError) else InputError
             self.refused.extend(
-                (kind, Problem(f"{place}.{p.field}" if place else p.field, p.value, p.limit, p.remedy))
+                (
+                    kind,
+                    Problem(f"{place}.{p.field}" if place else p.field, p.value, p.limit, p.remedy),
+                )
                 for p in error.problems
             )
             return None
@@ -101,7 +104,7 @@ def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resol
     ]
     collector.raise_if_any()
     baseline, *others = [api for api in apis if api is not None]
-    assert profile is not None  # noqa: S101 - raised above otherwise
+    assert profile is not None
     return Resolved(
         scenario, profile, baseline, tuple(others), tuple(h for h in hosts if h is not None)
     )
@@ -129,12 +132,10 @@ def _host(option: SelfHostedOption, library: Library) -> ResolvedHost:
         if model and accelerator:
             collector.attempt(
                 "",
-                lambda: require_fit(
-                    model, record.precision, accelerator, record.gpus_per_replica
-                ),
+                lambda: require_fit(model, record.precision, accelerator, record.gpus_per_replica),
             )
     collector.raise_if_any()
-    assert model and record and machine and accelerator and packed  # noqa: S101, PT018 - as above
+    assert model and record and machine and accelerator and packed  # noqa: PT018 - as above
     return ResolvedHost(option, model, record, machine, accelerator, packed)
 
 

@@ -88,6 +88,8 @@ class Serving:
     """Mean demand over the capacity of all replicas [1]."""
     utilisation_causes: tuple[tuple[str, float], ...]
     """Factors whose product is `utilisation`: daily shape, headroom, spares, whole machines."""
+    reachable_utilisation: float
+    """Utilisation at which the busiest minute fills every replica but the spares [1]."""
     requests_per_month_capacity: float
     """Requests a month at which the whole fleet would be fully used [request/month]."""
 

@@ -134,21 +134,25 @@ def _pieces(
 ) -> Iterator[tuple[Fraction, bool, Literal["continuous", "step"] | None]]:
     """Start of each piece of constant sign, and whether self-hosting is cheaper just above it.
 
-    A piece starts at volume 0 (which is no crossing unless the bills tie there), at the border of
-    a step, or where the two bills meet within a step.
+    A piece starts at volume 0 (whose own sign comes first, without a kind), at the border of a
+    step, where the two bills meet within a step, and at the limit.
     """
     slope = Fraction(stay.usd_per_request) - Fraction(host.usd_per_request)
     fixed = Fraction(stay.fixed_usd) - Fraction(host.fixed_usd)
     instance = Fraction(host.instance_usd)
+    border: Literal["continuous", "step"] = "step" if instance > 0 else "continuous"
     low, instances = Fraction(0), host.first_instances
-    while low < limit:
+    yield low, fixed > instance * instances, None
+    while True:
         high = min(host.carries_up_to(instances), limit)
         gap = fixed - instance * instances  # stay minus self-hosting, without the slope
-        at_low = gap + slope * low
-        if low > 0:
-            yield low, at_low > 0 or (at_low == 0 and slope > 0), "step"
-        else:
-            yield low, at_low > 0, None
-        if slope != 0 and (low < (meet := -gap / slope) < high or meet == low == 0 < slope):
-            yield meet, slope > 0, "continuous"
+        if low < high:
+            at_low = gap + slope * low
+            first = instances == host.first_instances
+            yield low, at_low > 0 or (at_low == 0 < slope), "continuous" if first else border
+            if slope != 0 and low < (meet := -gap / slope) < high:
+                yield meet, slope > 0, "continuous"
+        if high == limit:
+            yield limit, gap + slope * limit > 0, "continuous"
+            return
         low, instances = high, instances + 1

@@ -76,3 +76,44 @@ def stays_positive_from(values: Sequence[float]) -> int | None:
     """
     last_not = max((i for i, value in enumerate(values) if value <= 0), default=-1)
     return last_not + 1 if last_not + 1 < len(values) else None
+
+
+def purchase_outlays(
+    machines: ArrayLike,
+    price_usd: float,
+    install_usd: float,
+    residual_usd: float,
+    life_months: int,
+) -> NDArray[np.float64]:
+    """Money spent on machines at the end of months 0 to n, resale deducted [USD].
+
+    Machines are bought at the end of the month before they are first needed, sold for their
+    residual and bought again at the end of their life, and taken at book value (falling in a
+    straight line from price to residual) at the end of the horizon.
+
+    Parameters
+    ----------
+    machines
+        Machines needed in months 1 to n, never falling [1], shape (n,).
+
+    Returns
+    -------
+    ndarray of shape (n + 1,)
+
+    Examples
+    --------
+    >>> purchase_outlays([1, 1, 2, 2], 100.0, 0.0, 20.0, 4).tolist()
+    [100.0, 0.0, 100.0, 0.0, -80.0]
+    """
+    needed = np.asarray(machines, dtype=float)
+    horizon = len(needed)
+    outlays = np.zeros(horizon + 1)
+    for month, bought in enumerate(np.diff(needed, prepend=0.0)):
+        if bought == 0:
+            continue
+        for start in range(month, horizon, life_months):
+            outlays[start] += bought * (price_usd + install_usd)
+            age = min(life_months, horizon - start)
+            book = price_usd - (price_usd - residual_usd) * age / life_months
+            outlays[start + age] -= bought * book
+    return outlays

@@ -110,15 +110,11 @@ class Quantiles:
     @property
     def mean_square(self) -> float:
         """Mean of the squared length [token^2]."""
-        return sum(
-            mass * (low**2 + low * high + high**2) / 3 for mass, low, high in self._pieces()
-        )
+        return sum(mass * (low**2 + low * high + high**2) / 3 for mass, low, high in self._pieces())
 
     def share_above(self, tokens: float) -> float:
         """Share of requests strictly longer than `tokens` [1]."""
-        return sum(
-            mass * _part_above(low, high, tokens) for mass, low, high in self._pieces()
-        )
+        return sum(mass * _part_above(low, high, tokens) for mass, low, high in self._pieces())
 
     def tokens_above(self, tokens: float) -> float:
         """Tokens per request held by requests strictly longer than `tokens` [token]."""

@@ -1,0 +1,129 @@
+"""The command line: one command per question; results to stdout, everything else to stderr."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+import typer
+
+from pricing.errors import InputError, PlannerError, Problem, StorageError
+from tco import report
+from tco.evaluate import evaluate as answer
+from tco.presets import preset_paths
+from tco.reading import load_scenario
+from tco.results import Evaluation
+from tco.scenario import Scenario
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    help="From which load on does Llama on your own GPUs cost less than GPT tokens?",
+)
+
+ScenarioFile = Annotated[
+    Path | None,
+    typer.Argument(help="Scenario as TOML or JSON, or an exported CSV; the default when left out."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
+
+
+@app.command()
+def evaluate(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
+    """Compare the alternatives: their bills, and the verdict."""
+    question, evaluation = _answer(scenario)
+    if as_json:
+        typer.echo(report.json_text(report.document(question, evaluation)))
+        return
+    from tco.console import print_evaluation
+
+    print_evaluation(question, evaluation)
+
+
+@app.command("break-even")
+def break_even(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
+    """Utilisation, volumes and month from which self-hosting pays, or why it never does."""
+    _, evaluation = _answer(scenario)
+    if as_json:
+        typer.echo(report.json_text(report.break_even_document(evaluation)))
+        return
+    from tco.console import print_break_even
+
+    print_break_even(evaluation)
+
+
+@app.command()
+def export(
+    scenario: ScenarioFile = None,
+    *,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="File to write; standard output when left out.")
+    ] = None,
+    form: Annotated[
+        Literal["csv", "json", "toml"], typer.Option("--format", help="toml is the scenario alone.")
+    ] = "csv",
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Write the scenario with its result; a CSV reads back to the same answer."""
+    question, evaluation = _answer(scenario)
+    text = {
+        "csv": lambda: report.csv_text(question, evaluation),
+        "json": lambda: report.json_text(report.document(question, evaluation)) + "\n",
+        "toml": lambda: report.scenario_toml(question),
+    }[form]()
+    if to is None:
+        sys.stdout.write(text)
+    else:
+        report.write_whole(to, text, replace=force)
+        typer.echo(f"Wrote {to}.", err=True)
+
+
+@app.command()
+def validate(scenario: Path) -> None:
+    """Check a scenario file and everything it names; print nothing but problems."""
+    _answer(scenario)
+    typer.echo(f"{scenario}: valid.", err=True)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files."""
+    typer.echo(report.json_text(Scenario.model_json_schema()))
+
+
+@app.command("app")
+def open_page(
+    port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501,
+    *,
+    headless: Annotated[bool, typer.Option(help="Do not open a browser.")] = False,
+) -> None:
+    """Open the planner in the browser."""
+    try:
+        from tco.ui.settings import serve
+    except ImportError as error:
+        raise InputError(
+            Problem("app", "", "needs the page's packages", "Install gpt-or-llama-planner[app].")
+        ) from error
+    raise typer.Exit(serve(port=port, headless=headless))
+
+
+def _answer(path: Path | None) -> tuple[Scenario, Evaluation]:
+    scenario = load_scenario(path if path is not None else preset_paths()[0])
+    return scenario, answer(scenario)
+
+
+def main() -> NoReturn:
+    """Run the command line; a refusal is a message and an exit code, never a traceback."""
+    as_json = "--json" in sys.argv
+    try:
+        app(standalone_mode=True)
+    except PlannerError as error:
+        if as_json:
+            typer.echo(report.json_text(error.document()))
+        else:
+            for problem in error.problems:
+                typer.echo(f"error: {problem}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(StorageError.exit_code)
+    sys.exit(0)

@@ -1,0 +1,150 @@
+"""A scenario into its answer: resolve, bill, compare, say."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Final
+
+from hardware_profiles.library import Library
+from hardware_profiles.offer import PurchaseOffer
+from pricing.catalogue import Catalogue
+from pricing.errors import PriceError, Problem
+from pricing.rules import age_flags
+from pricing.units import HOURS_PER_MONTH
+from tco.api_bill import api_alternative
+from tco.assumptions import CostFacts, assumption_table
+from tco.comparison import Contest, break_even, level_line, unit_cost_curve
+from tco.hosting import self_hosted_alternative
+from tco.purchases import server_price
+from tco.resolve import Resolved, ResolvedHost, resolve
+from tco.results import Alternative, BreakEven, Evaluation, Finding, Stamp
+from tco.scenario import Scenario
+from tco.verdict import verdict
+
+FLEXIBLE_TERMS: Final = frozenset({"on-demand", "spot", "serverless", "flex-start"})
+"""Terms under which a machine that is no longer needed is given back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Prices and machines an answer is drawn from."""
+
+    catalogue: Catalogue
+    library: Library
+
+    @classmethod
+    def shipped(cls) -> "Data":
+        """Load what comes with the package; read once per process."""
+        return _shipped()
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Data:
+    return Data(Catalogue.load(), Library.load())
+
+
+def evaluate(scenario: Scenario, data: Data | None = None) -> Evaluation:
+    """Answer one scenario.
+
+    Parameters
+    ----------
+    data
+        Prices and machines; those shipped with the package when left out.
+
+    Raises
+    ------
+    InputError
+        If the scenario names things that do not exist or do not go together.
+    PriceError
+        If a model, tier or date has no price, or the baseline cannot serve the workload.
+    """
+    data = data or Data.shipped()
+    facts = CostFacts(scenario.costs, data.library)
+    resolved = resolve(scenario, data.catalogue, data.library)
+    apis = _apis(resolved, facts)
+    fleets = [
+        self_hosted_alternative(host, scenario, resolved.profile.weights, facts)
+        for host in resolved.hosts
+    ]
+    contests = {
+        fleet.alternative.key: (Contest.of(apis[0], fleet.alternative, fleet.rule), host)
+        for fleet, host in zip(fleets, resolved.hosts, strict=True)
+        if fleet.rule is not None
+    }
+    answers = tuple(_answer(*pair, scenario, facts) for pair in contests.values())
+    alternatives = (*apis, *(fleet.alternative for fleet in fleets))
+    return Evaluation(
+        alternatives=alternatives,
+        break_evens=answers,
+        curves=tuple((key, unit_cost_curve(contest)) for key, (contest, _) in contests.items()),
+        level_lines=tuple((a.key, level_line(a)) for a in apis if not a.refused),
+        verdict=verdict(scenario, alternatives, answers),
+        assumptions=assumption_table(resolved, facts),
+        findings=_findings(resolved),
+        stamp=_stamp(resolved, data.catalogue),
+    )
+
+
+def _apis(resolved: Resolved, facts: CostFacts) -> list[Alternative]:
+    workload = resolved.scenario.workload
+    alternatives = [
+        api_alternative(
+            api,
+            workload.classes,
+            workload.requests_per_month,
+            facts,
+            is_baseline=api is resolved.baseline,
+        )
+        for api in (resolved.baseline, *resolved.apis)
+    ]
+    if (reason := alternatives[0].refused) is not None:
+        raise PriceError(Problem("baseline", alternatives[0].label, reason.message, reason.remedy))
+    return alternatives
+
+
+def _answer(
+    contest: Contest, host: ResolvedHost, scenario: Scenario, facts: CostFacts
+) -> BreakEven:
+    machine = host.machine
+    if isinstance(machine, PurchaseOffer):
+        return break_even(contest, scenario, server=server_price(machine, facts), committed=True)
+    return break_even(contest, scenario, server=None, committed=machine.term not in FLEXIBLE_TERMS)
+
+
+def _findings(resolved: Resolved) -> tuple[Finding, ...]:
+    """What holds for the whole comparison."""
+    found = [
+        Finding(
+            "remark",
+            "quality",
+            "Quality is assumed equal: no acceptance rate of your own tasks was given.",
+            "Judge both models on your own tasks before acting.",
+        )
+    ]
+    for api in (resolved.baseline, *resolved.apis):
+        found += [
+            Finding(
+                "flagged",
+                "price-age",
+                f"{api.card.offer.title}: {flag}",
+                source=api.card.source.name,
+            )
+            for flag in age_flags(api.card, resolved.scenario.prices_on)
+        ]
+    return tuple(found)
+
+
+def _stamp(resolved: Resolved, catalogue: Catalogue) -> Stamp:
+    scenario = resolved.scenario
+    cards = [api.card for api in (resolved.baseline, *resolved.apis)]
+    return Stamp(
+        model_version=version("gpt-or-llama-planner"),
+        catalogue_version=catalogue.version,
+        catalogue_sha256=catalogue.sha256,
+        prices_on=scenario.prices_on.isoformat(),
+        oldest_price=min(card.source.as_of for card in cards),
+        hours_per_month=HOURS_PER_MONTH,
+        mean_ttft_ms=scenario.objective.mean_ttft_ms,
+        mean_tpot_ms=scenario.objective.mean_tpot_ms,
+        calibrations=tuple(sorted({host.record.id for host in resolved.hosts})),
+    )

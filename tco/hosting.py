@@ -1,0 +1,285 @@
+"""What a month on your own servers costs: the fleet the traffic needs, and its lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hardware_profiles.offer import PurchaseOffer, RentalOffer
+from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH, MONTHS_PER_YEAR
+from tco.api_bill import loads_of
+from tco.assumptions import YOURS, CostFacts, basis_of
+from tco.fit import licence_findings, longest_prompt, too_long
+from tco.kernel.finance import monthly_capital_cost
+from tco.kernel.fleet import FleetRule, FleetState, fleet_state, peak_to_mean
+from tco.kernel.workload import request_mix
+from tco.platform import monthly, people, platform_lines
+from tco.purchases import server_price
+from tco.resolve import ResolvedHost
+from tco.results import Alternative, Basis, CostLine, Serving
+from tco.scenario import RequestClass, Scenario
+from tco.serving import ReplicaCapacity, replica_capacity
+
+
+@dataclass(frozen=True, slots=True)
+class HostedFleet:
+    """A self-hosted alternative, and the rule its fleet grows by; None when refused."""
+
+    alternative: Alternative
+    rule: FleetRule | None
+
+
+def self_hosted_alternative(
+    host: ResolvedHost,
+    scenario: Scenario,
+    profile: Sequence[float],
+    facts: CostFacts,
+) -> HostedFleet:
+    """Size the fleet for the first month and price it.
+
+    Parameters
+    ----------
+    profile
+        168 hourly weights of the week.
+    """
+    workload = scenario.workload
+    loads = loads_of(workload.classes, as_open_model=True)
+    room = min(host.model.max_context_tokens, int(host.record.limits.kv_tokens))
+    capacity = replica_capacity(host.record, request_mix(loads), scenario.objective)
+    findings = (
+        *too_long(loads, longest_prompt(loads, room, None), host.model.name),
+        *licence_findings(host.model, scenario.company),
+        *capacity.findings,
+    )
+    refused = any(finding.severity == "refused" for finding in findings)
+    rule = state = None
+    if not refused:
+        rule = FleetRule(
+            capacity_rps=capacity.requests_per_second,
+            peak_to_mean=peak_to_mean(profile, workload.peak_within_hour),
+            allowed_load=scenario.fleet.allowed_load,
+            replicas_per_instance=host.replicas_per_instance,
+            min_replicas=scenario.fleet.min_replicas,
+            spare_replicas=scenario.fleet.spare_replicas,
+        )
+        state = fleet_state(rule, workload.requests_per_month)
+    output_tokens = sum(load.share * load.output.mean for load in loads)
+    alternative = Alternative(
+        key=f"self-hosted/{host.option.name}",
+        label=host.option.name,
+        kind="rented" if host.option.rent else "owned",
+        model=host.model.name,
+        interactive=True,
+        lines=_lines(host, scenario, facts, state, output_tokens) if state else (),
+        one_off=_one_off(host, facts),
+        requests_per_month=workload.requests_per_month,
+        input_tokens_per_request=_mean(workload.classes, "input"),
+        output_tokens_per_request=_mean(workload.classes, "output"),
+        serving=_serving(host, scenario, capacity, rule, state) if rule and state else None,
+        findings=findings,
+    )
+    return HostedFleet(alternative, rule)
+
+
+def _mean(classes: Sequence[RequestClass], side: str) -> float:
+    return sum(c.share * getattr(c, side).distribution().mean for c in classes)
+
+
+def _serving(
+    host: ResolvedHost,
+    scenario: Scenario,
+    capacity: ReplicaCapacity,
+    rule: FleetRule,
+    state: FleetState,
+) -> Serving:
+    return Serving(
+        calibration=host.record.id,
+        calibration_kind=host.record.kind,
+        calibration_label=host.record.label,
+        capacity_per_replica_rps=capacity.requests_per_second,
+        capacity_sd=capacity.relative_sd,
+        bound_by=capacity.bound_by,
+        extrapolation=capacity.extrapolation,
+        running=capacity.running,
+        mean_ttft_ms=capacity.mean_ttft_ms,
+        mean_tpot_ms=capacity.mean_tpot_ms,
+        replicas=state.replicas,
+        spare_replicas=scenario.fleet.spare_replicas,
+        instances=state.instances,
+        gpus=state.instances * host.machine.gpus,
+        utilisation=state.utilisation,
+        utilisation_causes=state.causes,
+        reachable_utilisation=state.reachable,
+        requests_per_month_capacity=state.replicas * rule.capacity_requests,
+    )
+
+
+def _lines(
+    host: ResolvedHost,
+    scenario: Scenario,
+    facts: CostFacts,
+    state: FleetState,
+    output_tokens: float,
+) -> tuple[CostLine, ...]:
+    machine = host.machine
+    if isinstance(machine, RentalOffer):
+        machines = (_rent(host, machine, state.instances),)
+        platform, engineers = "platform_rented_usd_per_month", "rented_fte"
+    else:
+        machines = _owned(machine, scenario, facts, state.instances)
+        platform, engineers = "platform_owned_usd_per_month", "owned_fte"
+    return (
+        *machines,
+        _storage(facts, state.instances),
+        _egress(facts, scenario.workload.requests_per_month * output_tokens),
+        monthly(facts, "load-balancer", "Load balancer", "load_balancer_usd_per_month"),
+        monthly(facts, "platform", "Serving platform", platform),
+        *platform_lines(facts),
+        people(facts, engineers),
+    )
+
+
+def _rent(host: ResolvedHost, offer: RentalOffer, instances: int) -> CostLine:
+    own_rent = host.option.usd_per_gpu_hour
+    return CostLine(
+        key="rent",
+        group="machines",
+        name=f"GPU instances, {offer.gpus} × {offer.accelerator}, host included",
+        quantity=instances * HOURS_PER_MONTH,
+        unit="instance-h",
+        unit_price_usd=offer.usd_per_instance_hour if own_rent is None else own_rent * offer.gpus,
+        basis=basis_of(offer.source) if own_rent is None else YOURS,
+        driver="instance",
+    )
+
+
+def _owned(
+    server: PurchaseOffer, scenario: Scenario, facts: CostFacts, servers: int
+) -> tuple[CostLine, ...]:
+    price = server_price(server, facts)
+    rate = scenario.finance.discount_rate
+    capital = monthly_capital_cost(
+        price.price_usd, price.install_usd, price.residual_usd, price.life_months, rate
+    )
+    listed = basis_of(server.source)
+    repaid = (
+        f"{server.price_usd:,.0f} USD repaid over {price.life_months} months at {rate:.1%} a year"
+    )
+    draw = _average_power_kw(server, facts)
+    energy = None if draw is None else servers * draw * facts.known("pue") * HOURS_PER_MONTH
+    space = None if server.max_power_kw is None else servers * server.max_power_kw
+    unknown = (_unknown_install(facts),) if facts.value("install_share") is None else ()
+    return (
+        CostLine(
+            "capital",
+            "machines",
+            f"GPU servers, {server.gpus} × {server.accelerator}, host included: capital",
+            float(servers),
+            "server-month",
+            capital,
+            Basis(listed.source, listed.as_of, listed.confidence, listed.url, repaid),
+            "instance",
+        ),
+        CostLine(
+            "support",
+            "machines",
+            "Hardware support",
+            float(servers),
+            "server-month",
+            facts.known("hardware_support_per_year") * server.price_usd / MONTHS_PER_YEAR,
+            facts.basis("hardware_support_per_year"),
+            "instance",
+        ),
+        CostLine(
+            "electricity",
+            "machines",
+            "Electricity, cooling included",
+            energy,
+            "kWh",
+            facts.value("electricity_usd_per_kwh"),
+            facts.basis("electricity_usd_per_kwh"),
+            "instance",
+        ),
+        CostLine(
+            "colocation",
+            "machines",
+            "Colocation",
+            space,
+            "kW-month",
+            facts.value("colocation_usd_per_kw_month"),
+            facts.basis("colocation_usd_per_kw_month"),
+            "instance",
+        ),
+        *unknown,
+    )
+
+
+def _unknown_install(facts: CostFacts) -> CostLine:
+    """Say that installation, part of the capital once it is known, is missing from it."""
+    return CostLine(
+        "install",
+        "machines",
+        "Delivery and installation",
+        None,
+        "server",
+        None,
+        facts.basis("install_share"),
+        "instance",
+    )
+
+
+def _average_power_kw(server: PurchaseOffer, facts: CostFacts) -> float | None:
+    if server.average_power_kw is not None:
+        return server.average_power_kw
+    if server.max_power_kw is None:
+        return None
+    return server.max_power_kw * facts.known("average_power_share")
+
+
+def _storage(facts: CostFacts, instances: int) -> CostLine:
+    per_instance = facts.value("storage_gb_per_instance")
+    return CostLine(
+        "storage",
+        "host",
+        "Storage",
+        None if per_instance is None else instances * per_instance,
+        "GB-month",
+        facts.value("storage_usd_per_gb_month"),
+        facts.basis("storage_gb_per_instance"),
+        "instance",
+    )
+
+
+def _egress(facts: CostFacts, output_tokens: float) -> CostLine:
+    return CostLine(
+        "egress",
+        "network",
+        "Network transfer out",
+        output_tokens * facts.known("bytes_per_token") / BYTES_PER_GB,
+        "GB",
+        facts.value("egress_usd_per_gb"),
+        facts.basis("egress_usd_per_gb"),
+        "request",
+    )
+
+
+def _one_off(host: ResolvedHost, facts: CostFacts) -> tuple[CostLine, ...]:
+    migration = "migration_rented_usd" if host.option.rent else "migration_owned_usd"
+    return (
+        CostLine(
+            "migration",
+            "one-off",
+            "Migration to your own servers",
+            1.0,
+            "move",
+            facts.value(migration),
+            facts.basis(migration),
+        ),
+        CostLine(
+            "exit",
+            "one-off",
+            "Leaving self-hosting",
+            1.0,
+            "move",
+            facts.value("exit_usd"),
+            facts.basis("exit_usd"),
+        ),
+    )

@@ -61,9 +61,9 @@ def monthly_capital_cost(
     rate = float(monthly_rate(annual_effective_rate))
     if rate == 0:
         return (price_usd + install_usd - residual_usd) / life_months
-    outlived = float(np.exp(-life_months * np.log1p(rate)))
-    net = price_usd + install_usd - residual_usd * outlived
-    return float(net * rate / (1 - outlived))
+    repaid = float(-np.expm1(-life_months * np.log1p(rate)))  # keeps its digits at small rates
+    net = price_usd + install_usd - residual_usd * (1 - repaid)
+    return float(net * rate / repaid)
 
 
 def stays_positive_from(values: Sequence[float]) -> int | None:

@@ -162,7 +162,7 @@ def _upstream_offers(
             continue
         offer: dict[str, Any] = {
             "model": model.id,
-            "title": re.sub(r"^gpt ", "GPT-", model.name or model.id),
+            "title": _title(model.name or model.id),
             "aliases": upstream.aliases(model),
             "served": bool(settings.get("served", False)) and not model.deprecated,
             "context_window_tokens": model.context_window,
@@ -170,9 +170,14 @@ def _upstream_offers(
             "rates": rates,
         }
         if model.deprecated:
-            offer["note"] = "Upstream marks the model as no longer offered."
+            offer["note"] = "Marked as deprecated by its seller: check that it is still served."
         offers[model.id] = offer
     return offers
+
+
+def _title(name: str) -> str:
+    """Name as the seller writes it: 'GPT-5 pro' for 'gpt-5-pro'."""
+    return re.sub(r"^gpt[ -]([\d.]+\w?)-?", r"GPT-\1 ", name).replace("  ", " ").strip()
 
 
 def _in_scope(model: str, scope: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
@@ -258,9 +263,11 @@ def _manifest(
     generated_on: date,
 ) -> dict[str, Any]:
     days = [
-        source["as_of"][:10]
+        document["sources"][rate["source"]]["as_of"]
         for document in documents.values()
-        for source in document["sources"].values()
+        for offer in document["offers"]
+        for rate in offer["rates"]
+        if "until" not in rate
     ]
     return {
         "schema": MANIFEST_SCHEMA,

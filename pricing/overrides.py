@@ -161,6 +161,7 @@ def close_spans(rates: list[dict[str, Any]]) -> list[dict[str, Any]]:
         rates,
         key=lambda rate: (
             tiers.index(rate.get("tier", "standard")),
+            rate.get("residency", "global") != "global",
             rate.get("residency", "global"),
             str(rate.get("hours", "")),
             rate.get("since") or "",

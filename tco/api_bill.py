@@ -1,6 +1,7 @@
 """What a month of tokens costs at a provider, line by line."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from pricing.rate_card import Band
 from pricing.units import TOKENS_PER_MTOK
@@ -49,22 +50,27 @@ def api_alternative(
         for band, billed in zip(api.card.bands, bands, strict=True)
         for line in _band_lines(api, band, billed, requests_per_month)
     ]
-    kind = "hosted" if open_model else "api"
     return Alternative(
         key=f"{option.provider}/{option.model}/{option.tier}"
         + ("" if option.residency == "global" else f"/{option.residency}"),
         label=_label(api),
-        kind=kind,
+        kind="hosted" if open_model else "api",
         model=open_model or offer.title,
         interactive=option.tier not in DELAYED_TIERS,
         lines=() if refused else (*tokens, *platform_lines(facts), api_people(facts)),
         one_off=() if is_baseline else (_migration(facts),),
         requests_per_month=requests_per_month,
-        input_tokens_per_request=sum(c.share * c.input.distribution().mean for c in classes),
-        output_tokens_per_request=sum(c.share * c.output.distribution().mean for c in classes),
+        input_tokens_per_request=mean_tokens(classes, "input"),
+        output_tokens_per_request=mean_tokens(classes, "output"),
         serving=None,
         findings=findings,
     )
+
+
+def mean_tokens(classes: Sequence[RequestClass], side: Literal["input", "output"]) -> float:
+    """Mean length of the mix, as the baseline counts tokens [token/request]."""
+    lengths = ((c.share, c.input if side == "input" else c.output) for c in classes)
+    return sum(share * length.distribution().mean for share, length in lengths)
 
 
 def loads_of(classes: Sequence[RequestClass], *, as_open_model: bool) -> list[ClassLoad]:

@@ -1,6 +1,9 @@
 """The command line: one command per question; results to stdout, everything else to stderr."""
 
+import os
 import sys
+from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
@@ -98,13 +101,15 @@ def open_page(
     headless: Annotated[bool, typer.Option(help="Do not open a browser.")] = False,
 ) -> None:
     """Open the planner in the browser."""
-    try:
-        from tco.ui.settings import serve
-    except ImportError as error:
+    if find_spec("streamlit") is None or find_spec("plotly") is None:
         raise InputError(
             Problem("app", "", "needs the page's packages", "Install gpt-or-llama-planner[app].")
-        ) from error
-    raise typer.Exit(serve(port=port, headless=headless))
+        )
+    from tco.ui.settings import flags
+
+    page = str(files("tco.ui") / "shell.py")
+    quiet = ["--server.headless=true"] if headless else []
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", page, *flags(port), *quiet])
 
 
 def _answer(path: Path | None) -> tuple[Scenario, Evaluation]:

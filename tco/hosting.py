@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hardware_profiles.offer import PurchaseOffer, RentalOffer
 from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH, MONTHS_PER_YEAR
-from tco.api_bill import loads_of
+from tco.api_bill import loads_of, mean_tokens
 from tco.assumptions import YOURS, CostFacts, basis_of
 from tco.fit import licence_findings, longest_prompt, too_long
 from tco.kernel.finance import monthly_capital_cost
@@ -15,7 +15,7 @@ from tco.platform import monthly, people, platform_lines
 from tco.purchases import server_price
 from tco.resolve import ResolvedHost
 from tco.results import Alternative, Basis, CostLine, Serving
-from tco.scenario import RequestClass, Scenario
+from tco.scenario import Scenario
 from tco.serving import ReplicaCapacity, replica_capacity
 
 
@@ -71,16 +71,12 @@ def self_hosted_alternative(
         lines=_lines(host, scenario, facts, state, output_tokens) if state else (),
         one_off=_one_off(host, facts),
         requests_per_month=workload.requests_per_month,
-        input_tokens_per_request=_mean(workload.classes, "input"),
-        output_tokens_per_request=_mean(workload.classes, "output"),
+        input_tokens_per_request=mean_tokens(workload.classes, "input"),
+        output_tokens_per_request=mean_tokens(workload.classes, "output"),
         serving=_serving(host, scenario, capacity, rule, state) if rule and state else None,
         findings=findings,
     )
     return HostedFleet(alternative, rule)
-
-
-def _mean(classes: Sequence[RequestClass], side: str) -> float:
-    return sum(c.share * getattr(c, side).distribution().mean for c in classes)
 
 
 def _serving(
@@ -121,7 +117,7 @@ def _lines(
 ) -> tuple[CostLine, ...]:
     machine = host.machine
     if isinstance(machine, RentalOffer):
-        machines = (_rent(host, machine, state.instances),)
+        machines: tuple[CostLine, ...] = (_rent(host, machine, state.instances),)
         platform, engineers = "platform_rented_usd_per_month", "rented_fte"
     else:
         machines = _owned(machine, scenario, facts, state.instances)

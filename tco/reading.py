@@ -4,12 +4,13 @@ import csv
 import io
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from typing_extensions import TypeIs
 
 from pricing.errors import InputError, Problem, StorageError, did_you_mean
 from tco.scenario import Scenario
@@ -58,7 +59,11 @@ def scenario_from_text(text: str, name: str) -> Scenario:
     """
     if len(text) > MAX_BYTES:
         raise InputError(_too_large(name))
-    readers = {".toml": tomllib.loads, ".json": _parse_json, ".csv": _parse_csv}
+    readers: dict[str, Callable[[str], object]] = {
+        ".toml": tomllib.loads,
+        ".json": _parse_json,
+        ".csv": _parse_csv,
+    }
     ending = Path(name).suffix.lower()
     if ending not in readers:
         raise InputError(
@@ -84,7 +89,7 @@ def scenario_from(document: object) -> Scenario:
     try:
         return Scenario.model_validate_json(json.dumps(document, default=str, allow_nan=True))
     except ValidationError as error:
-        raise InputError(*[_problem(detail) for detail in error.errors()]) from error
+        raise InputError(*[_problem(detail) for detail in _causes(error.errors())]) from error
 
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
@@ -182,6 +187,20 @@ def _lists(value: Any) -> Any:  # noqa: ANN401 - a parsed document is any plain 
     return items
 
 
+def _causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out what only follows from a fault further in: a list emptied by its bad items."""
+    places = [detail["loc"] for detail in details]
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "too_short"
+        or not any(
+            place != detail["loc"] and place[: len(detail["loc"])] == detail["loc"]
+            for place in places
+        )
+    ]
+
+
 def _problem(detail: ErrorDetails) -> Problem:
     """Say one pydantic error in the planner's words."""
     path = ".".join(str(part) for part in detail["loc"] if part not in _LENGTH_KINDS)
@@ -192,7 +211,7 @@ def _problem(detail: ErrorDetails) -> Problem:
         return Problem(path, "", "is not a known key", did_you_mean(str(detail["loc"][-1]), known))
     if kind == "missing":
         return Problem(path, "", "is required", "Add it.")
-    limit = detail["msg"].removeprefix("Value error, ")
+    limit = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be", 1)
     shown = repr(given) if isinstance(given, str | int | float | bool) else ""
     return Problem(
         path or "scenario", shown[:MOST_SHOWN], _lower_first(limit), _remedy(kind, given)
@@ -216,26 +235,24 @@ _LENGTH_KINDS = {"fixed", "lognormal", "quantiles"}
 
 def _fields_at(loc: tuple[int | str, ...]) -> list[str]:
     """Names a record knows at a place in the scenario."""
-    record: Any = Scenario
+    records: list[type[BaseModel]] = [Scenario]
     for part in loc:
-        if isinstance(part, int) or not _is_record(record):
-            continue
-        if part in record.model_fields:
-            record = record.model_fields[part].annotation
-        record = _record_in(record, str(part))
-    return list(record.model_fields) if _is_record(record) else []
+        if part in _LENGTH_KINDS:
+            records = [r for r in records if r.model_fields["kind"].default == part]
+        elif isinstance(part, str):
+            fields = [r.model_fields[part] for r in records if part in r.model_fields]
+            records = [record for field in fields for record in _records_in(field.annotation)]
+    return [name for record in records for name in record.model_fields]
 
 
-def _record_in(annotation: object, part: str) -> object:
-    """Find the record inside tuples, unions and annotations."""
+def _records_in(annotation: object) -> list[type[BaseModel]]:
+    """Records inside tuples, unions and annotations."""
     if _is_record(annotation):
-        return annotation
-    inner = [_record_in(argument, part) for argument in get_args(annotation)]
-    records = [record for record in inner if _is_record(record)]
-    return records[0] if records else annotation
+        return [annotation]
+    return [record for argument in get_args(annotation) for record in _records_in(argument)]
 
 
-def _is_record(value: object) -> bool:
+def _is_record(value: object) -> TypeIs[type[BaseModel]]:
     return isinstance(value, type) and issubclass(value, BaseModel)
 
 

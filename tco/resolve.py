@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from hardware_profiles.accelerator import Accelerator
@@ -95,11 +96,11 @@ def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resol
         f"apis.{i}": option for i, option in enumerate(scenario.apis)
     }
     apis = [
-        collector.attempt(place, lambda option=option: _api(option, scenario, catalogue))
+        collector.attempt(place, partial(_api, option, scenario, catalogue))
         for place, option in options.items()
     ]
     hosts = [
-        collector.attempt(f"self_hosted.{i}", lambda option=option: _host(option, library))
+        collector.attempt(f"self_hosted.{i}", partial(_host, option, library))
         for i, option in enumerate(scenario.self_hosted)
     ]
     collector.raise_if_any()

@@ -29,7 +29,6 @@ from pricing.quantities import (
 from pricing.units import HOURS_PER_WEEK
 from tco.kernel import lengths
 
-SCHEMA = "tco.scenario/1"
 SHARES_TOLERANCE = 1e-9
 
 
@@ -266,7 +265,7 @@ class Costs(Record):
 class Scenario(Record):
     """One question, complete: the same scenario and data give the same answer."""
 
-    format: Literal["tco.scenario/1"] = SCHEMA
+    format: Literal["tco.scenario/1"] = "tco.scenario/1"
     name: str = Field(min_length=1, max_length=120)
     note: str = ""
     prices_on: date

@@ -12,6 +12,7 @@ from hardware_profiles.quantities import (
     MillisecondsPerToken,
     MillisecondsPerToken2,
     RelativeError,
+    Sequences,
     StepMilliseconds,
     TokenCount,
 )
@@ -27,6 +28,7 @@ ParameterName = Literal[
     "e_ms_per_token2",
     "mw_ms",
     "t0_ms",
+    "wide_ms",
 ]
 
 
@@ -47,6 +49,10 @@ class StepParameters(Record):
     """Routed expert weights, all of them touched; 0 for a dense model."""
     t0_ms: StepMilliseconds
     """Request overhead outside the steps."""
+    wide_ms: StepMilliseconds = 0.0
+    """Extra time of a step once the batch outgrows the small-batch kernels."""
+    wide_above: Sequences = 0.0
+    """Decoding sequences at which that begins; 0 where it was not looked for."""
 
 
 class RecordLimits(Record):

@@ -3,12 +3,14 @@ r"""How fast one replica serves: step time, time per token, time to first token,
 One engine step with :math:`P` new prompt tokens, :math:`B` decoding sequences whose contexts add up
 to :math:`K` tokens, and prompt attention :math:`A` takes
 
-.. math:: t = a + bP + cB + dK + eA + m_w\left[1 - (1 - k/E)^{B}\right]
+.. math:: t = a + a_w w(B) + bP + cB + dK + eA + m_w\left[1 - (1 - k/E)^{B}\right]
 
-The last term is there for mixtures of experts only: :math:`k` of :math:`E` routed experts serve a
-token, and a batch reads the weights of every expert that one of its tokens meets. The derivation of
-what follows is in docs/speed-model.md. Every function takes floats or arrays that broadcast,
-parameters of shape ``(draw,)`` included.
+A batch that outgrows the small-batch kernels costs :math:`a_w` more per step; :math:`w` rises
+from 0 at `wide_above` sequences to 1 at twice as many. The last term is there for mixtures of
+experts only: :math:`k` of :math:`E` routed experts serve a token, and a batch reads the weights
+of every expert that one of its tokens meets. The derivation of what follows is in
+docs/speed-model.md. Every function takes floats or arrays that broadcast, parameters of shape
+``(draw,)`` included.
 """
 
 from collections.abc import Sequence
@@ -29,6 +31,7 @@ LOG_NORMAL_PARAMETERS: Final = (
     "e_ms_per_token2",
     "mw_ms",
     "t0_ms",
+    "wide_ms",
 )
 KV_SHARE_IN_USE: Final = 0.95  # blocks are wasted and requests preempted before memory is full
 BUSIEST_PREFILL: Final = 0.95  # beyond it the waiting time is past the formula
@@ -49,6 +52,8 @@ class StepTime:
     t0_ms: Numbers
     experts: int = 0
     experts_active: int = 0
+    wide_ms: Numbers = 0.0
+    wide_above: float = 0.0
 
     def scaled(self, factor: Numbers) -> "StepTime":
         """Build the same replica with every time longer by `factor`."""
@@ -149,6 +154,14 @@ def experts_touched(step: StepTime, running: Numbers) -> FloatArray:
     return np.asarray(1 - untouched, dtype=float)
 
 
+def overhead_ms(step: StepTime, running: Numbers) -> FloatArray:
+    """Step time that the batch shares: weights read, launches, host work [ms]."""
+    shared = step.a_ms + step.mw_ms * experts_touched(step, running)
+    if step.wide_above > 0:
+        shared = shared + step.wide_ms * np.clip(running / step.wide_above - 1, 0.0, 1.0)
+    return np.asarray(shared, dtype=float)
+
+
 def prefill_ms(step: StepTime, mix: RequestMix) -> Numbers:
     """Step time that one request's prompt adds in all [ms]."""
     return (
@@ -173,8 +186,8 @@ def tpot_ms(step: StepTime, mix: RequestMix, running: Numbers) -> FloatArray:
     >>> tpot_ms(step, mix, 20).round(3).item()
     15.21
     """
-    overhead = step.a_ms + step.mw_ms * experts_touched(step, running)
-    return np.asarray(overhead + running * per_sequence_ms(step, mix), dtype=float)
+    own = running * per_sequence_ms(step, mix)
+    return np.asarray(overhead_ms(step, running) + own, dtype=float)
 
 
 def requests_per_second(step: StepTime, mix: RequestMix, running: Numbers) -> FloatArray:
@@ -221,8 +234,10 @@ def closed_loop(
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Load point of `concurrency` clients that each send as soon as they are answered.
 
-    Running sequences solve ``B = C - X(B) TTFT(B)`` below the engine's limit. At the limit the rest
-    wait to be admitted, and the time to first token is what Little's law leaves.
+    Running sequences solve ``B = C - X(B) TTFT(B)`` below the engine's limit; at the limit the rest
+    wait, as long as Little's law says. For want of a slot they wait before their first token. For
+    want of memory only part of the wait comes before it, the prompt's part of the context: a prompt
+    is admitted as soon as it fits itself, and preempted when the contexts of all have grown.
 
     Returns
     -------
@@ -234,7 +249,14 @@ def closed_loop(
     running = np.minimum(_running_of(step, limits, mix, clients), limit)
     rate = requests_per_second(step, mix, running)
     per_token_ms = tpot_ms(step, mix, running)
-    first_ms = (clients - running) / rate * 1_000
+    outside_ms = (clients - running) / rate * 1_000
+    before_first = np.where(
+        limit < limits.max_num_seqs, np.minimum(mix.input_tokens / mix.context_tokens, 1.0), 1.0
+    )
+    steady_ms = ttft_ms(step, limits, mix, running)
+    waits = outside_ms > steady_ms
+    first_ms = np.where(waits, np.maximum(before_first * outside_ms, steady_ms), outside_ms)
+    per_token_ms = per_token_ms + (outside_ms - first_ms) / mix.token_intervals
     return running, rate, per_token_ms, first_ms
 
 

@@ -35,7 +35,7 @@ SPAN = MeasuredSpan(
     cached_share_low=0.0,
     cached_share_high=0.0,
 )
-NONE = np.zeros((7, 7))
+NONE = np.zeros((8, 8))
 
 
 def capacity(step=DENSE, limits=LIMITS, mix=MIX, *, tpot=1e9, ttft=1e9, cap=None):
@@ -158,11 +158,11 @@ def test_under_an_objective_an_error_in_step_time_moves_capacity_by_more_than_it
 
 def test_the_spread_is_that_of_the_draws_it_stands_for():
     rng = np.random.default_rng(3)
-    root = rng.normal(0, 0.01, (7, 7))
+    root = rng.normal(0, 0.01, (8, 8))
     covariance = root @ root.T
-    normals = rng.standard_normal((40_000, 8))
-    drawn = DENSE.drawn(LOG_NORMAL_PARAMETERS, covariance, normals[:, :7])
-    drawn = drawn.scaled(np.exp(0.02 * normals[:, 7]))
+    normals = rng.standard_normal((40_000, 9))
+    drawn = DENSE.drawn(LOG_NORMAL_PARAMETERS, covariance, normals[:, :8])
+    drawn = drawn.scaled(np.exp(0.02 * normals[:, 8]))
     rates = capacity_draws(drawn, LIMITS, MIX, mean_tpot_ms=25.0, mean_ttft_ms=1e9)
     assert spread(covariance=covariance, residual=0.02, tpot=25.0) == pytest.approx(
         np.log(rates).std(), rel=0.03
@@ -172,7 +172,7 @@ def test_the_spread_is_that_of_the_draws_it_stands_for():
 def test_a_covariance_may_count_fewer_parameters_than_the_model():
     order = ("b_ms_per_token", "a_ms")
     small = np.diag([0.01, 0.04])
-    full = np.zeros((7, 7))
+    full = np.zeros((8, 8))
     full[0, 0], full[1, 1] = 0.04, 0.01
     narrow = requests_per_second_sd(
         DENSE, small, 0.0, LIMITS, MIX, mean_tpot_ms=25.0, mean_ttft_ms=1e9, order=order

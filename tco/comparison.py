@@ -7,10 +7,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
+from pricing.units import MONTHS_PER_YEAR
 from tco.kernel.break_even import LineBill, StairBill, volume_break_even
 from tco.kernel.finance import discount_factors, purchase_outlays, stays_positive_from
 from tco.kernel.fleet import FleetRule
+from tco.kernel.unit_cost import break_even_utilisation, usd_per_mtok, usd_per_request
 from tco.purchases import ServerPrice
 from tco.results import (
     Alternative,
@@ -113,8 +114,10 @@ def utilisation_answer(contest: Contest) -> UtilisationAnswer:
     if saving <= 0:
         reason = "price: a request costs less on the API than its network transfer alone"
         return UtilisationAnswer(None, None, None, own, reachable, reason)
-    meet = contest.fixed_gap_usd / (saving * serving.requests_per_month_capacity)
-    if meet <= 0:
+    meet = break_even_utilisation(
+        contest.fixed_gap_usd, serving.requests_per_month_capacity, saving
+    )
+    if meet == 0:
         reason = "cheaper even when idle: the fixed costs of staying are higher"
         return UtilisationAnswer(0.0, 0.0, 0.0, own, reachable, reason)
     spread = math.exp(P90_DEVIATE * serving.capacity_sd)
@@ -231,7 +234,7 @@ def unit_cost_curve(contest: Contest) -> tuple[CurvePoint, ...]:
     capacity = contest.serving.requests_per_month_capacity
     fixed, variable = contest.fixed_gap_usd, float(contest.host.usd_per_request)
     points = (
-        CurvePoint(u, (fixed / (u * capacity) + variable) / tokens * TOKENS_PER_MTOK)
+        CurvePoint(u, usd_per_mtok(usd_per_request(fixed, capacity, u, variable), tokens))
         for u in CURVE_GRID
     )
     return tuple(point for point in points if point.usd_per_mtok > 0)
@@ -241,4 +244,4 @@ def level_line(alternative: Alternative) -> float:
     """Cost of an API's tokens alone [USD/Mtok], in the baseline's tokens."""
     tokens = alternative.input_tokens_per_request + alternative.output_tokens_per_request
     per_request = _part(alternative, "request") / alternative.requests_per_month
-    return per_request / tokens * TOKENS_PER_MTOK
+    return usd_per_mtok(per_request, tokens)

@@ -1,0 +1,35 @@
+r"""What a token costs on a machine that is paid for by the hour, and when that equals a price.
+
+With fixed cost F of a month, capacity Q, utilisation u and cost v of each request beyond the
+machines, a request costs :math:`F/(uQ) + v`. Against a price p that is equal at
+:math:`u^* = F / (Q (p - v))`.
+"""
+
+import math
+
+from pricing.units import TOKENS_PER_MTOK
+
+
+def usd_per_request(
+    fixed_usd: float, capacity_requests: float, utilisation: float, variable_usd: float = 0.0
+) -> float:
+    """Cost of a request at a utilisation [USD/request]; fixed cost and capacity of one period."""
+    return fixed_usd / (utilisation * capacity_requests) + variable_usd
+
+
+def usd_per_mtok(usd_per_request: float, tokens_per_request: float) -> float:
+    """Cost of a million tokens, input and output together as `tokens_per_request` counts them."""
+    return usd_per_request / tokens_per_request * TOKENS_PER_MTOK
+
+
+def break_even_utilisation(
+    fixed_usd: float, capacity_requests: float, saving_per_request_usd: float
+) -> float:
+    """Utilisation at which the fixed cost equals what it saves [1].
+
+    Above 1 the machine is too dear at any load; infinite where a request saves nothing; 0 where
+    the fixed cost is none.
+    """
+    if saving_per_request_usd <= 0:
+        return math.inf
+    return max(0.0, fixed_usd / (saving_per_request_usd * capacity_requests))

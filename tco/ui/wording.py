@@ -5,10 +5,13 @@ import math
 import re
 from typing import Final
 
+from tco import words
+
 NOT_ESTIMATED: Final = "not estimated"
+NO_VALUE: Final = "—"
 SPACE: Final = "\N{NO-BREAK SPACE}"
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^=&])")
-_JOINER: Final = "\N{WORD JOINER}"
+JOINER: Final = "\N{WORD JOINER}"
 
 
 def plain(text: str) -> str:
@@ -21,7 +24,7 @@ def plain(text: str) -> str:
     """
     escaped = _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
     # A backslash does not stop ":name:" codes; an invisible character after the colon does.
-    return escaped.replace(":", f":{_JOINER}")
+    return escaped.replace(":", f":{JOINER}")
 
 
 def chart_text(text: str) -> str:
@@ -34,18 +37,18 @@ def short(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip(" ,") + "…"
 
 
-def usd(value: float | None, *, cents: bool = False) -> str:
-    """Money in whole dollars, or to the cent.
+def usd(value: float | None) -> str:
+    """Money in whole dollars.
 
     Examples
     --------
-    >>> usd(-1234567.8), usd(0.5, cents=True), usd(None)
-    ('−$1,234,568', '$0.50', 'not estimated')
+    >>> usd(-1234567.8), usd(0.4), usd(None)
+    ('−$1,234,568', '$0', 'not estimated')
     """
     if value is None:
         return NOT_ESTIMATED
-    amount = f"${abs(value):,.{2 if cents else 0}f}"
-    return f"−{amount}" if value < 0 and amount.strip("$0.,") else amount
+    whole = round(value)
+    return f"−${-whole:,}" if whole < 0 else f"${whole:,}"
 
 
 def usd_short(value: float | None) -> str:
@@ -53,23 +56,23 @@ def usd_short(value: float | None) -> str:
 
     Examples
     --------
-    >>> usd_short(1234567.0), usd_short(45210.0), usd_short(-980.0)
-    ('$1.23\xa0M', '$45.2\xa0k', '−$980')
+    >>> usd_short(1234567.0), usd_short(-45210.0), usd_short(980.0)
+    ('$1.23\xa0M', '−$45.2\xa0k', '$980')
     """
     if value is None:
         return NOT_ESTIMATED
-    return ("−$" if value < 0 else "$") + _three_figures(abs(value))
+    return ("−$" if value < 0 else "$") + count(abs(value))
 
 
-def count_short(value: float) -> str:
-    r"""Amount in three figures.
+def count(value: float) -> str:
+    r"""Amount in three figures, as the verdict writes it.
 
     Examples
     --------
-    >>> count_short(6_000_000.0), count_short(8_523_000.0), count_short(120.0)
-    ('6.00\xa0M', '8.52\xa0M', '120')
+    >>> count(6_000_000.0), count(120.0)
+    ('6.00\xa0M', '120')
     """
-    return _three_figures(value)
+    return words.short(value).replace(" ", SPACE)
 
 
 def unit_price(value: float | None) -> str:
@@ -103,18 +106,15 @@ def quantity(value: float | None) -> str:
     return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4g}"
 
 
-def share(value: float | None, decimals: int = 0) -> str:
-    r"""Share in percent.
+def share(value: float | None) -> str:
+    r"""Share in percent, as the verdict writes it.
 
     Examples
     --------
-    >>> share(0.445), share(None), share(0.004)
-    ('44\xa0%', 'none', '0.4\xa0%')
+    >>> share(0.437), share(0.0437), share(None)
+    ('44\xa0%', '4.4\xa0%', '—')
     """
-    if value is None:
-        return "none"
-    small = 0 < abs(value) < 0.01
-    return f"{value * 100:.{1 if small else decimals}f}{SPACE}%"
+    return NO_VALUE if value is None else words.percent(value).replace(" ", SPACE)
 
 
 def band(low: float | None, high: float | None) -> str:
@@ -123,17 +123,8 @@ def band(low: float | None, high: float | None) -> str:
     Examples
     --------
     >>> band(0.38, 0.52)
-    '38–52\xa0%'
+    '38\u2060–\u206052\xa0%'
     """
     if low is None or high is None:
-        return "unknown"
-    return f"{low * 100:.0f}–{high * 100:.0f}{SPACE}%"
-
-
-def _three_figures(value: float) -> str:
-    for size, letter in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
-        if value >= size * 0.9995:
-            scaled = value / size
-            decimals = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
-            return f"{scaled:.{decimals}f}{SPACE}{letter}"
-    return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:.3g}"
+        return NO_VALUE
+    return f"{share(low).removesuffix(f'{SPACE}%')}{JOINER}–{JOINER}{share(high)}"

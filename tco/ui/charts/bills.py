@@ -41,7 +41,12 @@ def bill_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
             textposition="none",
             marker={
                 "color": palette.series[place],
-                "pattern": {"shape": PATTERNS[place], "solidity": 0.25, "fgcolor": palette.paper},
+                "pattern": {
+                    "shape": PATTERNS[place],
+                    "solidity": 0.2,
+                    "fgcolor": palette.paper,
+                    "fillmode": "overlay",
+                },
                 "line": {"width": 0},
             },
             hovertemplate="%{text}: $%{x:,.0f}/month<extra>%{y}</extra>",
@@ -62,7 +67,14 @@ def bill_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
         bargap=0.35,
         height=FRAME_PX + ROW_PX * len(billed),
         margin={"l": 8, "r": 60, "t": 6, "b": 40},
-        legend={"orientation": "h", "y": -0.02, "yanchor": "top", "x": 0, "title_text": ""},
+        legend={
+            "orientation": "h",
+            "y": -0.02,
+            "yanchor": "top",
+            "x": 0,
+            "title_text": "",
+            "traceorder": "normal",
+        },
         font={"size": 13},
     )
     figure.update_xaxes(visible=False, fixedrange=True)

@@ -10,7 +10,7 @@ from tco.ui.charts.marks import add_labels, add_markers, add_own_line
 from tco.ui.charts.style import Palette, Style, name_of, styles
 from tco.ui.wording import band, chart_text, share
 
-HEIGHT_PX: Final = 440
+HEIGHT_PX: Final = 430
 MARGIN_PX: Final = {"l": 56, "r": 22, "t": 26, "b": 50}
 HEADROOM: Final = 4.0  # the plot ends this far above the dearest level line
 LEGROOM: Final = 0.7
@@ -23,6 +23,7 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
     style = styles(evaluation, palette)
     best = evaluation.verdict.best
     low, high = _cost_range(evaluation)
+    ticks = _ticks(low, high)
     for key, usd_per_mtok in evaluation.level_lines:
         _add_level_line(figure, evaluation, key, usd_per_mtok, style[key])
     for key, points in sorted(evaluation.curves, key=lambda curve: curve[0] == best):
@@ -64,8 +65,8 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
         title_text="USD per million tokens, log scale",
         type="log",
         range=[math.log10(low), math.log10(high)],
-        tickprefix="$",
-        tickvals=_ticks(low, high),
+        tickvals=ticks,
+        ticktext=[f"${tick:g}" for tick in ticks],
         fixedrange=True,
     )
     return figure

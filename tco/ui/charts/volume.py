@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from tco.results import BreakEven, Evaluation
 from tco.ui.charts.style import Palette, name_of, styles
-from tco.ui.wording import chart_text, count_short, short
+from tco.ui.wording import chart_text, count, short
 
 LANE_PX: Final = 38
 FRAME_PX: Final = 92
@@ -46,7 +46,7 @@ def volume_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
         y=1.0,
         yref="paper",
         yanchor="bottom",
-        text=f"<b>You: {count_short(own)}</b>",
+        text=f"<b>You: {count(own)}</b>",
         showarrow=False,
         font={"color": palette.text, "size": 13},
     )
@@ -74,17 +74,17 @@ def volume_finding(evaluation: Evaluation, answer: BreakEven) -> str:
     name = evaluation.alternative(answer.alternative).label
     volume = answer.volume
     if not volume.spans:
-        return f"{name} costs less at no volume up to {count_short(volume.searched_up_to)}."
+        return f"{name} costs less at no volume up to {count(volume.searched_up_to)}."
     spans = "; ".join(_span(low, high) for low, high in volume.spans)
     for_good = volume.cheaper_for_good_from
-    tail = f" For good from {count_short(for_good)}." if for_good is not None else ""
+    tail = f" For good from {count(for_good)}." if for_good is not None else ""
     return f"{name} costs less {spans} requests a month.{tail}"
 
 
 def _span(low: float, high: float | None) -> str:
     if high is None:
-        return f"from {count_short(low)}"
-    return f"from {count_short(low)} to {count_short(high)}"
+        return f"from {count(low)}"
+    return f"from {count(low)} to {count(high)}"
 
 
 def _view(evaluation: Evaluation, own: float) -> tuple[float, float]:

@@ -1,0 +1,88 @@
+"""The first screen: the answer, five figures, and the chart they are read from."""
+
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from tco.results import Alternative, Evaluation, UtilisationAnswer
+from tco.scenario import Scenario
+from tco.ui.charts import THEMED, break_even_chart, break_even_finding
+from tco.ui.tables import break_even_table
+from tco.ui.wording import NO_VALUE, band, plain, share, short, usd_short
+
+PLOTLY: Final[dict[str, object]] = {"displayModeBar": False, "responsive": True}
+TABLE_ALT: Final = "Cost and break-even utilisation of every line in the chart"
+
+
+def headline(scenario: Scenario, evaluation: Evaluation) -> None:
+    """Draw the verdict, the tiles, the hero chart and the table under it."""
+    verdict = evaluation.verdict
+    st.markdown(f":small[{plain(scenario.name)}]")
+    st.title(plain(verdict.headline), anchor=False)
+    st.markdown(plain(verdict.sentence))
+    if verdict.also:
+        st.markdown(f":small[{plain(verdict.also)}]")
+    _tiles(evaluation)
+    st.subheader("Break-even by utilisation", anchor=False)
+    st.markdown(
+        ":small[Falling curves: your own machines, cheaper per token the busier they are. Level "
+        "lines: tokens you buy. Self-hosting pays right of the crossing.]"
+    )
+    st.plotly_chart(
+        break_even_chart(evaluation, THEMED),
+        config=PLOTLY,
+        alt=break_even_finding(evaluation),
+        key="break-even-by-utilisation",
+    )
+    st.table(break_even_table(evaluation), border="horizontal", hide_index=True, alt=TABLE_ALT)
+
+
+def _tiles(evaluation: Evaluation) -> None:
+    verdict = evaluation.verdict
+    baseline = evaluation.alternatives[0]
+    best = evaluation.alternative(verdict.best) if verdict.best else None
+    answer = evaluation.break_even(verdict.best) if verdict.best else None
+    grid = st.grid(5, min_column_width=150, border=True)
+    _tile(
+        grid.cell(),
+        "Your bill today",
+        usd_short(baseline.monthly_usd),
+        f"{_cut(baseline.label)}, a month",
+    )
+    _tile(
+        grid.cell(),
+        "Best self-hosted",
+        usd_short(best.monthly_usd) if best else NO_VALUE,
+        f"{_cut(best.label)}, a month" if best else "no option can be priced",
+    )
+    u = answer.utilisation if answer else None
+    _tile(
+        grid.cell(),
+        "Break-even utilisation",
+        share(u.value) if u and u.value is not None else "never",
+        f"P10–P90: {band(u.low, u.high)}" if u and u.value is not None else _why_never(u),
+    )
+    _tile(grid.cell(), "Your utilisation", share(u.own) if u else NO_VALUE, _fleet(best))
+    _tile(grid.cell(), "Moving is worth", usd_short(verdict.usd_per_year), "in the first year")
+
+
+def _tile(cell: DeltaGenerator, label: str, value: str, about: str) -> None:
+    with cell, st.container(gap=None):
+        st.metric(label, plain(value))
+        st.markdown(f":small[{plain(about)}]")
+
+
+def _cut(label: str) -> str:
+    return short(label, 30)
+
+
+def _why_never(answer: UtilisationAnswer | None) -> str:
+    return short(answer.reason, 60) if answer else "no option can be priced"
+
+
+def _fleet(best: Alternative | None) -> str:
+    if best is None or best.serving is None:
+        return "no fleet"
+    replicas = best.serving.replicas
+    return f"of {replicas:,} replica{'' if replicas == 1 else 's'}, spares included"

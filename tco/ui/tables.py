@@ -1,0 +1,211 @@
+"""Tables of the page as text: every figure is a figure of the evaluation, written for people."""
+
+import math
+from collections.abc import Sequence
+
+from pandas import DataFrame
+
+from tco.report import assumption_table, bill_table
+from tco.results import Alternative, Evaluation
+from tco.ui.wording import NO_VALUE, band, count, plain, quantity, share, unit_price, usd
+
+TOTAL = "Total"
+
+
+def break_even_table(evaluation: Evaluation) -> DataFrame:
+    """Every line of the hero chart: what it costs, and where it breaks even. Markdown-safe."""
+    rows = []
+    for alternative in evaluation.alternatives:
+        answer = evaluation.break_even(alternative.key)
+        u = answer.utilisation if answer else None
+        rows.append(
+            {
+                "Alternative": plain(alternative.label),
+                "Bill a month": plain(usd(alternative.monthly_usd))
+                if not alternative.refused
+                else NO_VALUE,
+                "All-in, per Mtok": plain(f"${unit_price(alternative.usd_per_mtok)}")
+                if not alternative.refused
+                else NO_VALUE,
+                "Breaks even at": (share(u.value) if u.value is not None else "never") if u else "",
+                "P10–P90": band(u.low, u.high) if u and u.value is not None else "",
+                "You are at": share(u.own) if u else "",
+                "Within reach": share(u.reachable) if u else "",
+                "Note": plain(_note(evaluation, alternative)),
+            }
+        )
+    return DataFrame(rows)
+
+
+def bills(evaluation: Evaluation) -> DataFrame:
+    """Bills side by side in whole dollars: the shown rows add up to the shown total.
+
+    The first column names the line; a cell says "not estimated" where nobody knows.
+    """
+    exact = bill_table(evaluation)
+    shown = {"USD a month": list(exact.index)}
+    for position, label in enumerate(exact.columns):
+        *cells, total = exact.iloc[:, position]
+        known = [cell for cell in cells if _is_number(cell)]
+        whole = iter(whole_dollars(known))
+        shown[label] = [
+            *(f"{next(whole):,}" if _is_number(cell) else _words(cell) for cell in cells),
+            f"{round(math.fsum(known)):,}" if _is_number(total) else str(total),
+        ]
+    return DataFrame(shown)
+
+
+def whole_dollars(amounts: Sequence[float]) -> list[int]:
+    """Round so that the rounded amounts add up to the rounded sum, each less than a dollar off.
+
+    The largest remainders are rounded up first.
+
+    Examples
+    --------
+    >>> whole_dollars([0.4, 0.4, 0.4])
+    [1, 0, 0]
+    """
+    floors = [math.floor(amount) for amount in amounts]
+    missing = round(math.fsum(amounts)) - sum(floors)
+    by_remainder = sorted(range(len(amounts)), key=lambda i: floors[i] - amounts[i])
+    for place in by_remainder[:missing]:
+        floors[place] += 1
+    return floors
+
+
+def lines(alternative: Alternative) -> DataFrame:
+    """Lines of one bill with quantity, price and source."""
+    return DataFrame(
+        [
+            {
+                "Line": line.name,
+                "Quantity": quantity(line.quantity),
+                "Unit": line.unit,
+                "USD per unit": unit_price(line.unit_price_usd),
+                "USD": usd(line.cost_usd),
+                "Paid": paid,
+                "Source": line.basis.source,
+                "As of": line.basis.as_of,
+                "Confidence": line.basis.confidence,
+                "Note": line.basis.note,
+                "Link": line.basis.url or None,
+            }
+            for paid, of in (("each month", alternative.lines), ("once", alternative.one_off))
+            for line in of
+        ]
+    )
+
+
+def serving_table(alternative: Alternative) -> DataFrame:
+    """How a fleet carries the traffic, as pairs of name and value. Markdown-safe."""
+    serving = alternative.serving
+    if serving is None:
+        return DataFrame()
+    causes = " × ".join(f"{share(factor)} {cause}" for cause, factor in serving.utilisation_causes)
+    rows = {
+        "Replicas": f"{serving.replicas:,}, of which {serving.spare_replicas:,} spare",
+        "Machines": f"{serving.instances:,} with {serving.gpus:,} GPUs",
+        "Capacity of a replica": f"{serving.capacity_per_replica_rps:.3g} requests/s "
+        f"(±{share(serving.capacity_sd)}, one standard deviation)",
+        "Limited by": serving.bound_by,
+        "At that capacity": f"{serving.mean_ttft_ms:,.0f} ms to the first token, "
+        f"{serving.mean_tpot_ms:,.1f} ms per further token, {serving.running:,.0f} running",
+        "Capacity of the fleet": f"{count(serving.requests_per_month_capacity)} requests a month",
+        "Your utilisation": share(serving.utilisation),
+        "because of": causes,
+        "Within reach": share(serving.reachable_utilisation),
+        "Calibration": f"{serving.calibration}: {serving.calibration_label}",
+    }
+    return DataFrame({"": list(rows), " ": [plain(value) for value in rows.values()]})
+
+
+def volume_table(evaluation: Evaluation) -> DataFrame:
+    """Every crossing in volume, and why there is none. Markdown-safe."""
+    rows = []
+    for answer in evaluation.break_evens:
+        volume = answer.volume
+        rows.append(
+            {
+                "Option": plain(evaluation.alternative(answer.alternative).label),
+                "Cheaper than staying, requests a month": ", ".join(
+                    f"{count(low)} to {count(high)}" if high is not None else f"above {count(low)}"
+                    for low, high in volume.spans
+                )
+                or "at no volume",
+                "Crossings": f"{len(volume.crossings):,}",
+                "For good from": NO_VALUE
+                if volume.cheaper_for_good_from is None
+                else count(volume.cheaper_for_good_from),
+                "Reason": plain(volume.reason),
+            }
+        )
+    return DataFrame(rows)
+
+
+def month_table(evaluation: Evaluation) -> DataFrame:
+    """When each option pays, and what it is worth over the horizon. Markdown-safe."""
+    return DataFrame(
+        [
+            {
+                "Option": plain(evaluation.alternative(answer.alternative).label),
+                "Lower bill from month": _month(answer.month.bill_from),
+                "Paid back in month": _month(answer.month.payback),
+                "Worth today": plain(usd(answer.month.npv_usd)),
+                "Paid at the start": plain(
+                    usd(evaluation.alternative(answer.alternative).one_off_usd)
+                ),
+                "Reason": plain(answer.month.reason),
+            }
+            for answer in evaluation.break_evens
+        ]
+    )
+
+
+def assumptions(evaluation: Evaluation, chosen: str, words: str) -> DataFrame:
+    """Assumptions that hold all `words`, of one kind: all, yours, not estimated, low confidence."""
+    table = assumption_table(evaluation)
+    keep = {
+        "All": table["Yours"] | True,
+        "Yours": table["Yours"],
+        "Not estimated": table["Value"] == "not estimated",
+        "Low confidence": table["Confidence"] == "low",
+    }[chosen]
+    text = table.astype(str).agg(" ".join, axis="columns").str.lower()
+    for word in words.lower().split():
+        keep &= text.str.contains(word, regex=False)
+    table = table[keep].copy()
+    for column in ("Value", "Low", "High"):
+        table[column] = [_figure(value) for value in table[column]]
+    table["Link"] = [link or None for link in table["Link"]]
+    return table
+
+
+def _note(evaluation: Evaluation, alternative: Alternative) -> str:
+    if alternative.refused:
+        return f"refused: {alternative.refused.message}"
+    if not alternative.interactive:
+        return "answers within 24 h"
+    if alternative.key == evaluation.alternatives[0].key:
+        return "what you do today"
+    answer = evaluation.break_even(alternative.key)
+    return answer.utilisation.reason if answer else ""
+
+
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, int | float) and not math.isnan(cell)
+
+
+def _words(cell: object) -> str:
+    return cell if isinstance(cell, str) else ""
+
+
+def _month(month: int | None) -> str:
+    return "not within the horizon" if month is None else f"{month:,}"
+
+
+def _figure(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, int | float) or math.isnan(value):
+        return ""
+    return f"{value:,.10g}"

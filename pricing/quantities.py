@@ -30,5 +30,6 @@ RequestsPerMonth = Annotated[float, Strict(), Unit("request/month"), Interval(gt
 Milliseconds = Annotated[float, Strict(), Unit("ms"), Gt(0)]
 Months = Annotated[int, Strict(), Unit("month"), Interval(ge=1, le=120)]
 Years = Annotated[float, Strict(), Unit("year"), Interval(gt=0, le=15)]
+Engineers = Annotated[float, Strict(), Unit("FTE"), Interval(ge=0, le=1_000)]
 Kilowatts = Annotated[float, Strict(), Unit("kW"), Gt(0)]
 Gigabytes = Annotated[float, Strict(), Unit("GB"), Ge(0)]

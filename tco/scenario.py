@@ -9,7 +9,9 @@ from pydantic import Field, field_validator, model_validator
 from pricing.provenance import Record
 from pricing.quantities import (
     Count,
+    Engineers,
     Fraction,
+    Gigabytes,
     GrowthRate,
     Milliseconds,
     Months,
@@ -245,7 +247,7 @@ class Costs(Record):
     egress_usd_per_gb: UsdPerGb | None = None
     bytes_per_token: Annotated[Ratio, Field(le=100)] | None = None
     storage_usd_per_gb_month: UsdPerGb | None = None
-    storage_gb_per_instance: Annotated[float, Field(ge=0)] | None = None
+    storage_gb_per_instance: Gigabytes | None = None
     load_balancer_usd_per_month: UsdPerMonth | None = None
     platform_rented_usd_per_month: UsdPerMonth | None = None
     platform_owned_usd_per_month: UsdPerMonth | None = None
@@ -253,9 +255,9 @@ class Costs(Record):
     evaluation_usd_per_month: UsdPerMonth | None = None
     security_usd_per_month: UsdPerMonth | None = None
     engineer_usd_per_month: UsdPerMonth | None = None
-    api_fte: Annotated[float, Field(ge=0, le=1_000)] | None = None
-    rented_fte: Annotated[float, Field(ge=0, le=1_000)] | None = None
-    owned_fte: Annotated[float, Field(ge=0, le=1_000)] | None = None
+    api_fte: Engineers | None = None
+    rented_fte: Engineers | None = None
+    owned_fte: Engineers | None = None
     migration_api_usd: Usd | None = None
     migration_rented_usd: Usd | None = None
     migration_owned_usd: Usd | None = None

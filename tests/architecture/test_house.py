@@ -1,0 +1,104 @@
+"""House rules, as tests."""
+
+import re
+import subprocess
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from annotated_types import BaseMetadata
+from pydantic import BaseModel
+
+from pricing.units import Unit
+from tco import scenario as scenario_module
+from tco.scenario import Costs
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ["pricing", "hardware_profiles", "tco", "calibrate"]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_other_distribution_claims_our_import_names(package):
+    assert set(packages_distributions().get(package, ["gpt-or-llama-planner"])) == {
+        "gpt-or-llama-planner"
+    }
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_package_says_that_it_is_typed(package):
+    assert (ROOT / package / "py.typed").exists()
+
+
+def test_the_page_starts_from_two_lines():
+    assert len((ROOT / "app.py").read_text().splitlines()) == 2
+
+
+def test_every_pin_is_a_name_and_a_version():
+    pins = (ROOT / "constraints.txt").read_text().split()
+    assert pins
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+]+", pin) for pin in pins)
+
+
+def _tracked():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    return [ROOT / name for name in listed.splitlines()]
+
+
+def test_no_file_names_a_registry_or_a_place_on_a_machine():
+    registries = ("py" + "pi.org", "python" + "hosted", "registry.npm" + "js")
+    places = re.compile(r"(?<![\w./-])/(?:work|root|home)/")
+    for path in _tracked():
+        if path.suffix in {".png", ".gz"} or not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8")
+        assert not any(registry in text for registry in registries), path
+        assert not places.search(text), path
+
+
+def test_ci_runs_the_command_the_readme_gives():
+    assert "make test" in (ROOT / "README.md").read_text()
+    assert "\nmake test\n" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_every_extra_the_readme_may_name_exists():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert {"app", "calibrate", "tokens", "spark", "dev"} <= set(project["optional-dependencies"])
+    assert project["scripts"].keys() == {"tco", "tco-calibrate"}
+
+
+def _records():
+    return [
+        value
+        for value in vars(scenario_module).values()
+        if isinstance(value, type) and issubclass(value, BaseModel) and value.model_fields
+    ]
+
+
+def _bare_numbers(annotation, metadata=()):
+    """Places in an annotation that hold a number without a unit."""
+    inner = getattr(annotation, "__args__", ())
+    known = [m for m in (*metadata, *getattr(annotation, "__metadata__", ()))]
+    if any(isinstance(m, Unit) for m in known):
+        return
+    if annotation in {int, float}:
+        yield annotation
+    for argument in inner:
+        if not isinstance(argument, BaseMetadata):
+            yield from _bare_numbers(argument, known)
+
+
+@pytest.mark.parametrize("record", _records(), ids=lambda record: record.__name__)
+def test_every_number_of_a_scenario_has_a_unit(record):
+    for name, field in record.model_fields.items():
+        if name == "profile":  # hourly weights, relative to each other
+            continue
+        assert list(_bare_numbers(field.annotation, tuple(field.metadata))) == [], name
+
+
+def test_every_cost_can_be_overridden_and_every_override_has_a_default():
+    from hardware_profiles.library import Library
+
+    assert set(Costs.model_fields) == set(Library.load().assumptions)

@@ -57,7 +57,12 @@ def _bills(evaluation: Evaluation) -> None:
         hide_index=True,
         height="content",
         column_config={
-            name: st.column_config.TextColumn(name, pinned=place == 0, width="medium")
+            name: st.column_config.TextColumn(
+                name,
+                pinned=place == 0,
+                width="medium",
+                alignment="left" if place == 0 else "right",
+            )
             for place, name in enumerate(table.columns)
         },
         alt="Monthly bills side by side, in USD, by line and alternative",

@@ -164,15 +164,18 @@ def month_table(evaluation: Evaluation) -> DataFrame:
 def assumptions(evaluation: Evaluation, chosen: str, words: str) -> DataFrame:
     """Assumptions that hold all `words`, of one kind: all, yours, not estimated, low confidence."""
     table = assumption_table(evaluation)
-    keep = {
+    of_kind = {
         "All": table["Yours"] | True,
         "Yours": table["Yours"],
         "Not estimated": table["Value"] == "not estimated",
         "Low confidence": table["Confidence"] == "low",
     }[chosen]
-    text = table.astype(str).agg(" ".join, axis="columns").str.lower()
-    for word in words.lower().split():
-        keep &= text.str.contains(word, regex=False)
+    texts = [" ".join(map(str, row)).lower() for row in table.itertuples(index=False)]
+    wanted = words.lower().split()
+    keep = [
+        kind and all(word in text for word in wanted)
+        for kind, text in zip(of_kind, texts, strict=True)
+    ]
     table = table[keep].copy()
     for column in ("Value", "Low", "High"):
         table[column] = [_figure(value) for value in table[column]]

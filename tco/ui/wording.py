@@ -11,6 +11,7 @@ NOT_ESTIMATED: Final = "not estimated"
 NO_VALUE: Final = "—"
 SPACE: Final = "\N{NO-BREAK SPACE}"
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^=&])")
+_LINE_ENDS: Final = re.compile(r"[\t\n\v\f\r]+")
 JOINER: Final = "\N{WORD JOINER}"
 
 
@@ -22,7 +23,7 @@ def plain(text: str) -> str:
     >>> plain("**a** <b>")
     '\\*\\*a\\*\\* \\<b\\>'
     """
-    escaped = _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    escaped = _MARKDOWN.sub(r"\\\1", _LINE_ENDS.sub(" ", text))
     # A backslash does not stop ":name:" codes; an invisible character after the colon does.
     return escaped.replace(":", f":{JOINER}")
 

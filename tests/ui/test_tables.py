@@ -1,0 +1,83 @@
+"""Tables say what the evaluation says, in figures that add up."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tco.ui import tables
+
+
+@given(st.lists(st.floats(0, 1e7), max_size=20))
+def test_whole_dollars_add_up_to_the_rounded_sum_and_stay_within_a_dollar(amounts):
+    whole = tables.whole_dollars(amounts)
+    assert sum(whole) == round(math.fsum(amounts))
+    assert all(abs(shown - exact) <= 1 for shown, exact in zip(whole, amounts, strict=True))
+
+
+def test_shown_rows_of_every_bill_add_up_to_the_shown_total(evaluation):
+    table = tables.bills(evaluation)
+    for label in table.columns[1:]:
+        *rows, total = table[label]
+        if total == "refused":
+            continue
+        known = [int(cell.replace(",", "")) for cell in rows if cell and cell[0].isdigit()]
+        assert sum(known) == int(total.replace(",", ""))
+
+
+def test_a_cost_nobody_knows_says_so_and_is_no_zero(evaluation):
+    table = tables.bills(evaluation).set_index("USD a month")
+    assert table.loc["Evaluation", "GPT-5.4"] == "not estimated"
+    assert table.loc["GPU hours", "GPT-5.4"] == ""  # no such line, which is something else
+    assert table.loc["Total", "Llama 4 Maverick, H200"] == "refused"
+
+
+def test_the_table_under_the_chart_has_every_line_of_the_chart(evaluation):
+    table = tables.break_even_table(evaluation).map(lambda text: text.replace("\\", ""))
+    assert list(table["Alternative"]) == [a.label for a in evaluation.alternatives]
+    row = table.set_index("Alternative").loc["Llama 3.3 70B, H100 on demand"]
+    assert (row["Bill a month"], row["Breaks even at"], row["You are at"]) == (
+        "$60,340", "44\xa0%", "31\xa0%",
+    )  # fmt: skip
+    assert "No number of replicas" in table["Note"].iloc[-1]
+
+
+def test_lines_of_a_bill_carry_price_and_source(evaluation):
+    table = tables.lines(evaluation.alternative("self/on-demand")).set_index("Line")
+    gpu = table.loc["GPU hours"]
+    assert (gpu["Quantity"], gpu["USD per unit"], gpu["USD"]) == ("5,840", "6.88", "$40,179")
+    assert (gpu["Source"], gpu["As of"]) == ("Price page", "2026-11-01")
+    assert table.loc["Migration", "Paid"] == "once"
+
+
+def test_causes_of_utilisation_are_told_with_the_fleet(evaluation):
+    table = tables.serving_table(evaluation.alternative("self/on-demand")).set_index("")[" "]
+    assert (
+        table["because of"]
+        .replace("\N{WORD JOINER}", "")
+        .startswith("62\xa0% daily shape × 80\xa0% headroom")
+    )
+    assert "8 GPUs" in table["Machines"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words", "labels"),
+    [
+        ("All", "", ["Engineer", "Requests", "Exit"]),
+        ("Yours", "", ["Requests"]),
+        ("Not estimated", "", ["Exit"]),
+        ("Low confidence", "engineer", ["Engineer"]),
+        ("All", "usd exit", ["Exit"]),
+        ("All", "nothing like it", []),
+    ],
+)
+def test_assumptions_are_found_by_kind_and_by_words(evaluation, chosen, words, labels):
+    assert list(tables.assumptions(evaluation, chosen, words)["Assumption"]) == labels
+
+
+def test_months_and_volumes_have_a_value_or_a_reason(evaluation):
+    months = tables.month_table(evaluation)
+    assert list(months["Paid back in month"]) == ["22", "22"]
+    volumes = tables.volume_table(evaluation)
+    assert volumes["For good from"].iloc[0] == "23.5\xa0M"

@@ -28,7 +28,7 @@ from pricing.refusal import (
 
 EXACT: Final = Context(prec=80, traps=[Inexact, InvalidOperation])
 """Decimal arithmetic that fails rather than round."""
-MOST_TOKENS: Final = 10**15
+MOST_TOKENS: Final = 10**18
 """Largest token count taken; above it a unit slip is likelier than a request."""
 
 

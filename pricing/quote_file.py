@@ -1,0 +1,279 @@
+"""Quote a CSV file of requests: each row its exact price, or the reason why it has none."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+from pricing.catalogue import Catalogue
+from pricing.errors import InputError, Problem, StorageError, did_you_mean
+from pricing.refusal import Status, UsageError
+from pricing.rules import EXACT, Quote, RequestUsage, quote
+
+REQUIRED: Final = ("id", "provider", "model", "as_of", "input_tokens", "output_tokens")
+OPTIONAL: Final = (
+    "tier",
+    "residency",
+    "cached_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "cache_write_ttl",
+    "web_searches",
+    "file_searches",
+    "requests",
+    "served_tier",
+    "refused",
+)
+MOST_BYTES: Final = 256 * 2**20
+_WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
+_USAGE_WORDS = ("token", "cache", "search", "tier", "ttl", "request", "image", "audio")
+_LIFETIMES = re.compile(r"(\d+[mh]):(\d{1,18})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedRow:
+    """One row of the file and its price; `quote` is for one request of `requests`."""
+
+    id: str
+    row: int
+    """Line of the file; the header is line 1."""
+    status: Status
+    usd: Decimal | None
+    """For all `requests` together [USD], exact."""
+    requests: int
+    reason: str
+    remedy: str
+    quote: Quote | None
+
+    def document(self) -> dict[str, object]:
+        """Shape for JSON; amounts are decimal strings."""
+        lines = self.quote.lines if self.quote else ()
+        return {
+            "id": self.id,
+            "status": self.status,
+            "usd": None if self.usd is None else plain(self.usd),
+            "requests": self.requests,
+            "band": self.quote.band_name or None if self.quote else None,
+            "reason": self.reason,
+            "remedy": self.remedy,
+            "flags": list(self.quote.flags) if self.quote else [],
+            "lines": [
+                {
+                    "name": line.name,
+                    "quantity": line.quantity,
+                    "unit": line.unit,
+                    "usd_per_unit": plain(line.usd_per_unit),
+                    "usd": plain(line.usd),
+                    "source": line.source.name,
+                    "url": line.source.url,
+                    "as_of": line.source.as_of,
+                    "since": line.since.isoformat() if line.since else None,
+                }
+                for line in lines
+            ],
+        }
+
+
+def quote_file(path: Path | str, catalogue: Catalogue | None = None) -> list[QuotedRow]:
+    """Quote every row of a CSV file.
+
+    Parameters
+    ----------
+    path
+        CSV with the columns `REQUIRED` and any of `OPTIONAL`, separated by comma, semicolon
+        or tab, in UTF-8. Counts are whole numbers without separators. Other columns are left
+        out, unless their name says that they may carry cost: those are refused.
+    catalogue
+        Prices to use; None: the packaged ones.
+
+    Raises
+    ------
+    InputError
+        The file as a whole cannot be read: every fault of its header at once.
+    StorageError
+        There is no such file.
+    """
+    prices = catalogue or Catalogue.load()
+    return [_quoted(prices, line, row) for line, row in _rows(Path(path))]
+
+
+def plain(amount: Decimal) -> str:
+    """Decimal without exponent and without trailing zeros: '0.0000175', '654'."""
+    if not amount:
+        return "0"
+    text = format(amount, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+    text = _text(path)
+    header = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        names = [name.strip().lower() for name in next(reader)]
+        _check_header(path, names)
+        found = False
+        for cells in reader:
+            if cells and any(cell.strip() for cell in cells):
+                found = True
+                yield reader.line_num, _row(path, reader.line_num, names, cells)
+    except csv.Error as error:
+        raise InputError(
+            Problem(path.name, "", f"is not CSV: {error}", "Save it as plain CSV.")
+        ) from error
+    if not found:
+        raise InputError(Problem(path.name, "", "has a header and no rows", "Add rows."))
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            limit = f"is larger than {MOST_BYTES // 2**20} MiB"
+            raise InputError(Problem(path.name, "", limit, "Split the file."))
+        content = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise StorageError(Problem(path.name, "", reason, "Give a readable CSV file.")) from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            Problem(path.name, "", "is not UTF-8 text", "Save it as CSV in UTF-8.")
+        ) from error
+    if "\0" in text:
+        raise InputError(Problem(path.name, "", "is not text", "Save it as CSV in UTF-8."))
+    if not text.strip():
+        raise InputError(Problem(path.name, "", "is empty", f"Give {', '.join(REQUIRED)}."))
+    return text
+
+
+def _check_header(path: Path, names: Sequence[str]) -> None:
+    known = (*REQUIRED, *OPTIONAL)
+    problems = [
+        Problem(f"{path.name}: column {name}", "", "is missing", "Add it.")
+        for name in REQUIRED
+        if name not in names
+    ]
+    problems += [
+        Problem(f"{path.name}: column {name!r}", "", "is not known", did_you_mean(name, known))
+        for name in dict.fromkeys(names)
+        if name not in known and _may_carry_cost(name, known)
+    ]
+    problems += [
+        Problem(f"{path.name}: column {name}", "", "is given twice", "Remove one.")
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    if problems:
+        raise InputError(*problems)
+
+
+def _may_carry_cost(name: str, known: Sequence[str]) -> bool:
+    """Whether leaving a column out could change a price: a misspelt one, or one of usage."""
+    looks_known = get_close_matches(name, known, n=1, cutoff=0.75)
+    return bool(looks_known) or any(word in name for word in _USAGE_WORDS)
+
+
+def _row(path: Path, line: int, names: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
+    if len(cells) != len(names):
+        limit = f"has {len(cells)} cells, the header has {len(names)}"
+        remedy = "Quote cells that hold the separator; write counts without separators."
+        raise InputError(Problem(f"{path.name}: line {line}", "", limit, remedy))
+    return {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
+
+
+def _quoted(catalogue: Catalogue, line: int, row: Mapping[str, str]) -> QuotedRow:
+    try:
+        requests = _whole(row, "requests", 1)
+        usage, on = _usage(row), _moment(row["as_of"])
+    except UsageError as error:
+        return QuotedRow(
+            id=row["id"],
+            row=line,
+            status=error.status,
+            usd=None,
+            requests=0,
+            reason=str(error),
+            remedy=" ".join(problem.remedy for problem in error.problems),
+            quote=None,
+        )
+    quoted = quote(
+        catalogue,
+        row["provider"],
+        row["model"],
+        usage,
+        on=on,
+        tier=row.get("tier") or "standard",
+        residency=row.get("residency") or "global",
+        served_tier=row.get("served_tier") or None,
+    )
+    return QuotedRow(
+        id=row["id"],
+        row=line,
+        status=quoted.status,
+        usd=None if quoted.usd is None else EXACT.multiply(quoted.usd, Decimal(requests)),
+        requests=requests,
+        reason=quoted.reason,
+        remedy=quoted.remedy,
+        quote=quoted,
+    )
+
+
+def _usage(row: Mapping[str, str]) -> RequestUsage:
+    lifetime = row.get("cache_write_ttl") or None
+    split = dict(_LIFETIMES.findall(lifetime)) if lifetime and ":" in lifetime else None
+    if split is not None and _LIFETIMES.sub("", lifetime or "").strip(" ,;"):
+        raise UsageError(_problem("cache_write_ttl", lifetime or "", "such as 5m:20000,1h:10000"))
+    return RequestUsage(
+        input_tokens=_whole(row, "input_tokens"),
+        cached_tokens=_whole(row, "cached_tokens", 0),
+        cache_write_tokens=_whole(row, "cache_write_tokens", 0),
+        output_tokens=_whole(row, "output_tokens"),
+        reasoning_tokens=_whole(row, "reasoning_tokens", 0),
+        cache_write_lifetime=None if split else lifetime,
+        cache_writes=None if split is None else {k: int(n) for k, n in split.items()},
+        web_searches=_whole(row, "web_searches", 0),
+        file_searches=_whole(row, "file_searches", 0),
+        refused=_yes(row.get("refused", "")),
+    )
+
+
+def _whole(row: Mapping[str, str], name: str, default: int | None = None) -> int:
+    text = row.get(name, "")
+    if text == "" and default is not None:
+        return default
+    if not _WHOLE.fullmatch(text):
+        raise UsageError(_problem(name, text, "a whole number without sign or separators"))
+    return int(text)
+
+
+def _yes(text: str) -> bool:
+    words = {"": False, "0": False, "no": False, "false": False, "1": True, "yes": True}
+    found = (words | {"true": True}).get(text.lower())
+    if found is None:
+        raise UsageError(_problem("refused", text, "yes or no"))
+    return found
+
+
+def _moment(text: str) -> date:
+    """Day, or a moment with its time zone, as ISO 8601 writes it."""
+    try:
+        if "T" not in text:
+            return date.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(_problem("as_of", text, "a day such as 2026-11-20")) from None
+    if moment.tzinfo is None:
+        raise UsageError(_problem("as_of", text, "a moment with its time zone, such as …T03:00Z"))
+    return moment.astimezone(UTC)
+
+
+def _problem(field: str, value: str, wanted: str) -> Problem:
+    return Problem(field, value[:80], f"must be {wanted}", "Correct the cell.")

@@ -1,0 +1,1 @@
+"""Turns measured load points into calibration records with a stated error."""

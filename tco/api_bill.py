@@ -40,7 +40,7 @@ def api_alternative(
     bands = band_tokens(loads, [last_token_below(band) for band in api.card.bands[1:]])
     findings = (
         *requests_that_fit(loads, offer, bands, api.card),
-        *short_prompts(loads, requests_per_month),
+        *short_prompts(loads),
         *_delayed(option.tier),
         *_other_tokens(open_model, classes),
     )

@@ -19,6 +19,14 @@ def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
     console.print(Text(said.sentence))
     console.print(Text(said.also))
     console.print(_bills(evaluation))
+    missing = dict.fromkeys(
+        line.name.lower()
+        for a in evaluation.alternatives
+        for line in a.lines
+        if line.cost_usd is None
+    )
+    if missing:
+        console.print(Text(f"{NOT_ESTIMATED.capitalize()}: {', '.join(missing)}."))
     for finding in dict.fromkeys(
         (f"{a.label}: " if f.severity == "refused" else "") + f.message
         for a in evaluation.alternatives
@@ -46,7 +54,6 @@ def _bills(evaluation: Evaluation) -> Table:
         ("busy", "right"),
         ("tokens or machines", "right"),
         ("people", "right"),
-        (NOT_ESTIMATED, "left"),
     ):
         table.add_column(header, justify=side)  # type: ignore[arg-type]
     for a in sorted(evaluation.alternatives, key=lambda a: a.monthly_usd or float("inf")):
@@ -62,7 +69,6 @@ def _bills(evaluation: Evaluation) -> Table:
             percent(a.serving.utilisation) if a.serving else "",
             usd(groups["tokens"] + groups["machines"]) if priced else "",
             usd(groups["people"]) if priced else "",
-            ", ".join(line.key for line in a.lines if line.cost_usd is None),
         )
     return table
 

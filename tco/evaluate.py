@@ -13,13 +13,15 @@ from pricing.rules import age_flags
 from pricing.units import HOURS_PER_MONTH
 from tco.api_bill import api_alternative
 from tco.assumptions import CostFacts, assumption_table
-from tco.comparison import Contest, break_even, level_line, unit_cost_curve
-from tco.hosting import self_hosted_alternative
+from tco.contest import Contest, level_line, unit_cost_curve, utilisation_answer
+from tco.hosting import HostedFleet, self_hosted_alternative
+from tco.months import Holding, month_answer
 from tco.purchases import server_price
 from tco.resolve import Resolved, ResolvedHost, resolve
 from tco.results import Alternative, BreakEven, Evaluation, Finding, Stamp
 from tco.scenario import Scenario
 from tco.verdict import verdict
+from tco.volumes import volume_answer
 
 FLEXIBLE_TERMS: Final = frozenset({"on-demand", "spot", "serverless", "flex-start"})
 """Terms under which a machine that is no longer needed is given back."""
@@ -66,17 +68,20 @@ def evaluate(scenario: Scenario, data: Data | None = None) -> Evaluation:
         self_hosted_alternative(host, scenario, resolved.profile.weights, facts)
         for host in resolved.hosts
     ]
-    contests = {
-        fleet.alternative.key: (Contest.of(apis[0], fleet.alternative, fleet.rule), host)
+    answers = tuple(
+        _break_even(apis[0], fleet, host, scenario, facts)
         for fleet, host in zip(fleets, resolved.hosts, strict=True)
         if fleet.rule is not None
-    }
-    answers = tuple(_answer(*pair, scenario, facts) for pair in contests.values())
+    )
     alternatives = (*apis, *(fleet.alternative for fleet in fleets))
     return Evaluation(
         alternatives=alternatives,
         break_evens=answers,
-        curves=tuple((key, unit_cost_curve(contest)) for key, (contest, _) in contests.items()),
+        curves=tuple(
+            (fleet.alternative.key, unit_cost_curve(Contest.of(apis[0], fleet.alternative)))
+            for fleet in fleets
+            if fleet.rule is not None
+        ),
         level_lines=tuple((a.key, level_line(a)) for a in apis if not a.refused),
         verdict=verdict(scenario, alternatives, answers),
         assumptions=assumption_table(resolved, facts),
@@ -102,13 +107,27 @@ def _apis(resolved: Resolved, facts: CostFacts) -> list[Alternative]:
     return alternatives
 
 
-def _answer(
-    contest: Contest, host: ResolvedHost, scenario: Scenario, facts: CostFacts
+def _break_even(
+    baseline: Alternative,
+    fleet: HostedFleet,
+    host: ResolvedHost,
+    scenario: Scenario,
+    facts: CostFacts,
 ) -> BreakEven:
-    machine = host.machine
-    if isinstance(machine, PurchaseOffer):
-        return break_even(contest, scenario, server=server_price(machine, facts), committed=True)
-    return break_even(contest, scenario, server=None, committed=machine.term not in FLEXIBLE_TERMS)
+    assert fleet.rule is not None
+    contest = Contest.of(baseline, fleet.alternative)
+    return BreakEven(
+        alternative=fleet.alternative.key,
+        utilisation=utilisation_answer(contest),
+        volume=volume_answer(contest, fleet.rule, scenario),
+        month=month_answer(contest, fleet.rule, _holding(host, facts), scenario),
+    )
+
+
+def _holding(host: ResolvedHost, facts: CostFacts) -> Holding:
+    if isinstance(host.machine, PurchaseOffer):
+        return Holding(kept=True, server=server_price(host.machine, facts))
+    return Holding(kept=host.machine.term not in FLEXIBLE_TERMS)
 
 
 def _findings(resolved: Resolved) -> tuple[Finding, ...]:

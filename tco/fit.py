@@ -70,25 +70,24 @@ def too_long(loads: Sequence[ClassLoad], longest: float | None, title: str) -> t
     return (Finding("refused", "window", message, remedy),)
 
 
-def short_prompts(loads: Sequence[ClassLoad], requests_per_month: float) -> tuple[Finding, ...]:
-    """Flag a cached share on prompts too short to be cached."""
-    short = sum(
-        load.share * (1 - load.input.share_above(SHORTEST_CACHED_PROMPT))
-        for load in loads
-        if load.cached_share
-    )
-    if short <= REFUSED_SHARE:
-        return ()
-    return (
-        Finding(
-            "flagged",
-            "short-prompts",
-            f"The cached share is applied to every prompt, yet {short:.0%} of requests are "
-            f"shorter than {SHORTEST_CACHED_PROMPT:,} tokens, which providers do not cache.",
-            "Lower the cached share by what these prompts hold.",
-            "OpenAI prompt-caching guide",
-        ),
-    )
+def short_prompts(loads: Sequence[ClassLoad]) -> tuple[Finding, ...]:
+    """Flag a cached share that prompts long enough to be cached cannot hold."""
+    found = []
+    for load in loads:
+        cacheable = load.input.tokens_above(SHORTEST_CACHED_PROMPT) / load.input.mean
+        if load.cached_share > cacheable:
+            found.append(
+                Finding(
+                    "flagged",
+                    "short-prompts",
+                    f"A cached share of {load.cached_share:.0%} was given, yet only "
+                    f"{cacheable:.0%} of prompt tokens stand in prompts of more than "
+                    f"{SHORTEST_CACHED_PROMPT:,} tokens; shorter ones are not cached.",
+                    "Lower the cached share.",
+                    "OpenAI prompt-caching guide",
+                )
+            )
+    return tuple(found)
 
 
 def licence_findings(model: LanguageModel, company: Company) -> tuple[Finding, ...]:

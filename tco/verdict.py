@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pricing.units import MONTHS_PER_YEAR
+from tco.contest import Contest, utilisation_answer
 from tco.results import Alternative, BreakEven, Verdict
 from tco.scenario import Scenario
 from tco.words import percent, short, usd
@@ -11,7 +12,7 @@ from tco.words import percent, short, usd
 def verdict(
     scenario: Scenario, alternatives: Sequence[Alternative], answers: Sequence[BreakEven]
 ) -> Verdict:
-    """Compare staying with the cheapest self-hosted option, and with its model hosted."""
+    """Compare staying with the cheapest self-hosted option, and both with its model hosted."""
     baseline, *others = alternatives
     hosts = [a for a in others if a.serving is not None and a.monthly_usd is not None]
     best = min(hosts, key=_monthly, default=None)
@@ -105,14 +106,26 @@ def _also(
         f"with {best.label}."
     ]
     if substitute is not None:
-        than = "less" if _monthly(substitute) < _monthly(best) else "more"
-        parts.append(
-            f"{substitute.label} costs {usd(_monthly(substitute))}, {than} than your own GPUs."
-        )
+        parts.append(_against_hosted(best, substitute))
     if action != "hosted":
         parts.append(_cheaper_apis(baseline, others))
     parts.append("Quality is assumed equal: no acceptance rate was measured.")
     return " ".join(part for part in parts if part)
+
+
+def _against_hosted(best: Alternative, substitute: Alternative) -> str:
+    """Say what the same model costs hosted, and when your own GPUs would beat that."""
+    at = utilisation_answer(Contest.of(substitute, best))
+    if at.value is None:
+        when = f"never, by {at.reason}"
+    else:
+        when = f"from {percent(at.value)} busy on"
+        if at.value > at.reachable:
+            when += f", and your traffic lets this fleet be {percent(at.reachable)} busy at most"
+    return (
+        f"{substitute.label} costs {usd(_monthly(substitute))}; your own GPUs would cost less "
+        f"than that {when}."
+    )
 
 
 def _cheaper_apis(baseline: Alternative, others: Sequence[Alternative]) -> str:

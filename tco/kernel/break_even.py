@@ -1,8 +1,8 @@
 """Monthly volumes at which self-hosting costs less than staying, exactly.
 
 Staying costs a line; self-hosting climbs a stair, one step per instance. The line can cross
-every step, so the answer is a list of spans. Arithmetic is rational: a tie on a step border is a
-tie, not a rounding error.
+every step, so the answer is a list of spans. Arithmetic is rational: a float stands for its exact
+value (a `Fraction` may be given instead), and a tie on a step border is a tie, not a rounding error.
 """
 
 import math
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-Number = int | float | Fraction
 Direction = Literal["self-hosting", "api"]
 
 
@@ -19,18 +18,18 @@ Direction = Literal["self-hosting", "api"]
 class LineBill:
     """A monthly bill that grows with each request."""
 
-    fixed_usd: Number
-    usd_per_request: Number
+    fixed_usd: float
+    usd_per_request: float
 
 
 @dataclass(frozen=True, slots=True)
 class StairBill:
     """A monthly bill that grows with each request and with each whole instance."""
 
-    fixed_usd: Number
-    usd_per_request: Number
-    instance_usd: Number
-    replica_requests: Number
+    fixed_usd: float
+    usd_per_request: float
+    instance_usd: float
+    replica_requests: float
     """Monthly volume one replica may carry [request/month]."""
     replicas_per_instance: int
     min_replicas: int
@@ -69,7 +68,7 @@ class VolumeBreakEven:
     """Volume above which self-hosting stays cheaper without end; None = never."""
 
 
-def volume_break_even(stay: LineBill, host: StairBill, up_to: Number) -> VolumeBreakEven:
+def volume_break_even(stay: LineBill, host: StairBill, up_to: float) -> VolumeBreakEven:
     """Compare the two bills over all volumes from 0 to `up_to` [request/month].
 
     A crossing is a volume at which "self-hosting costs strictly less" changes: at a tie it does

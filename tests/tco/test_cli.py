@@ -1,0 +1,143 @@
+"""The command line as its users meet it: standard output, standard error, exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tco.presets import preset_paths
+from tco.report import scenario_toml
+
+DEFAULT = preset_paths()[0]
+TCO = str(Path(sys.executable).with_name("tco"))
+
+
+def tco(*arguments, cwd=None):
+    return subprocess.run(
+        [TCO, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=60,
+        check=False,
+        env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
+    )
+
+
+def spoilt(tmp_path, old, new):
+    text = DEFAULT.read_text()
+    assert old in text
+    path = tmp_path / "spoilt.toml"
+    path.write_text(text.replace(old, new, 1))
+    return path
+
+
+def test_evaluate_prints_one_versioned_document():
+    done = tco("evaluate", DEFAULT, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    document = json.loads(done.stdout)
+    assert document["schema"] == "tco.evaluation/1"
+    assert document["verdict"]["headline"]
+    assert document["stamp"]["catalogue_sha256"]
+    kinds = {a["kind"] for a in document["alternatives"]}
+    assert kinds == {"api", "hosted", "rented", "owned"}
+
+
+def test_break_even_gives_each_coordinate_a_value_or_a_reason():
+    done = tco("break-even", DEFAULT, "--json")
+    assert done.returncode == 0
+    document = json.loads(done.stdout)
+    assert document["schema"] == "tco.break-even/1"
+    assert document["options"]
+    for option in document["options"]:
+        assert option["utilisation"]["value"] is not None or option["utilisation"]["reason"]
+        volume, month = option["volume"], option["month"]
+        assert volume["cheaper_for_good_from"] is not None or volume["reason"]
+        assert month["payback"] is not None or month["reason"]
+
+
+def test_people_read_the_verdict_and_the_bills():
+    done = tco("evaluate")
+    assert done.returncode == 0
+    assert "GPT-5.4" in done.stdout
+    assert "USD/month" in done.stdout
+    assert tco("break-even").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "words"),
+    [
+        ("requests_per_month", "request_per_month", 2, "requests_per_month"),
+        ("cached_share = 0.25", "cached_share = 30", 2, "0.3"),
+        ("cached_share = 0.25", "cached_share = nan", 2, "finite"),
+        ("requests_per_month = 6_000_000.0", "requests_per_month = -1.0", 2, "greater than 0"),
+        ('model = "gpt-5.4"', 'model = "gpt-54"', 3, "gpt-5.4"),
+        ("prices_on = 2026-11-24", "prices_on = 2026-01-01", 3, "2026-03-05"),
+        ('rent = "', 'usd_per_gpu_hour = 3990.0\nrent = "', 2, "usd_per_gpu_hour"),
+        ("name =", "name", 2, "TOML"),
+    ],
+)
+def test_bad_input_is_refused_with_its_code_and_no_traceback(tmp_path, old, new, code, words):
+    path = spoilt(tmp_path, old, new)
+    for arguments in (["evaluate", path], ["break-even", path], ["validate", path]):
+        done = tco(*arguments)
+        assert done.returncode == code
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stdout == ""
+    as_json = json.loads(tco("evaluate", path, "--json").stdout)
+    assert as_json["schema"] == "tco.error/1"
+    assert as_json["problems"][0]["field"]
+
+
+def test_all_errors_are_printed_at_once(tmp_path):
+    path = spoilt(tmp_path, "cached_share = 0.25", "cached_share = 30")
+    path.write_text(path.read_text().replace("growth_per_month = 0.03", "growth_per_month = -3.0"))
+    assert tco("evaluate", path).stderr.count("error:") == 2
+
+
+def test_a_missing_file_is_a_storage_fault(tmp_path):
+    done = tco("evaluate", tmp_path / "none.toml")
+    assert (done.returncode, done.stdout) == (7, "")
+
+
+def test_an_export_reads_back_to_the_same_answer_to_the_cent(tmp_path):
+    target = tmp_path / "result.csv"
+    assert tco("export", DEFAULT, "--to", target).returncode == 0
+    before = json.loads(tco("evaluate", DEFAULT, "--json").stdout)
+    after = json.loads(tco("evaluate", target, "--json").stdout)
+    assert after == before
+
+
+def test_an_export_never_replaces_a_file_unasked_and_leaves_nothing_half_written(tmp_path):
+    target = tmp_path / "result.csv"
+    target.write_text("mine")
+    assert tco("export", DEFAULT, "--to", target).returncode == 7
+    assert target.read_text() == "mine"
+    assert tco("export", DEFAULT, "--to", target, "--force").returncode == 0
+    assert tco("export", DEFAULT, "--to", tmp_path / "none" / "x.csv").returncode == 7
+    bad = spoilt(tmp_path, "cached_share = 0.25", "cached_share = 30")
+    assert tco("export", bad, "--to", tmp_path / "bad.csv").returncode == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"result.csv", "spoilt.toml"}
+
+
+@pytest.mark.parametrize("path", preset_paths(), ids=lambda path: path.stem)
+def test_every_worked_scenario_is_valid_and_follows_the_published_schema(path):
+    assert tco("validate", path).returncode == 0
+    schema = json.loads(tco("schema").stdout)
+    document = json.loads(tco("export", path, "--format", "json").stdout)["scenario"]
+    jsonschema.validate(document, schema)
+
+
+def test_a_scenario_exported_as_toml_is_itself(default):
+    assert tco("export", DEFAULT, "--format", "toml").stdout == scenario_toml(default)
+
+
+def test_help_names_every_command():
+    shown = tco("--help").stdout
+    for command in ("evaluate", "break-even", "export", "validate", "schema", "app"):
+        assert command in shown

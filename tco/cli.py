@@ -1,21 +1,23 @@
-"""The command line: one command per question; results to stdout, everything else to stderr."""
+"""The command line: one command per question; results to stdout, everything else to stderr.
 
+Commands import what they need when they run, so that ``--help`` answers at once.
+"""
+
+import json
 import os
 import sys
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
 from pricing.errors import InputError, PlannerError, Problem, StorageError
-from tco import report
-from tco.evaluate import evaluate as answer
-from tco.presets import preset_paths
-from tco.reading import load_scenario
-from tco.results import Evaluation
-from tco.scenario import Scenario
+
+if TYPE_CHECKING:
+    from tco.results import Evaluation
+    from tco.scenario import Scenario
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,6 +36,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON d
 @app.command()
 def evaluate(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
     """Compare the alternatives: their bills, and the verdict."""
+    from tco import report
+
     question, evaluation = _answer(scenario)
     if as_json:
         typer.echo(report.json_text(report.document(question, evaluation)))
@@ -46,6 +50,8 @@ def evaluate(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
 @app.command("break-even")
 def break_even(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
     """Utilisation, volumes and month from which self-hosting pays, or why it never does."""
+    from tco import report
+
     _, evaluation = _answer(scenario)
     if as_json:
         typer.echo(report.json_text(report.break_even_document(evaluation)))
@@ -68,6 +74,8 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write the scenario with its result; a CSV reads back to the same answer."""
+    from tco import report
+
     question, evaluation = _answer(scenario)
     text = {
         "csv": lambda: report.csv_text(question, evaluation),
@@ -91,7 +99,10 @@ def validate(scenario: Path) -> None:
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files."""
-    typer.echo(report.json_text(Scenario.model_json_schema()))
+    from tco.report import json_text
+    from tco.scenario import Scenario
+
+    typer.echo(json_text(Scenario.model_json_schema()))
 
 
 @app.command("app")
@@ -112,7 +123,11 @@ def open_page(
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", page, *flags(port), *quiet])
 
 
-def _answer(path: Path | None) -> tuple[Scenario, Evaluation]:
+def _answer(path: Path | None) -> "tuple[Scenario, Evaluation]":
+    from tco.evaluation import evaluate as answer
+    from tco.presets import preset_paths
+    from tco.reading import load_scenario
+
     scenario = load_scenario(path if path is not None else preset_paths()[0])
     return scenario, answer(scenario)
 
@@ -124,7 +139,7 @@ def main() -> NoReturn:
         app(standalone_mode=True)
     except PlannerError as error:
         if as_json:
-            typer.echo(report.json_text(error.document()))
+            typer.echo(json.dumps(error.document(), indent=2, ensure_ascii=False))
         else:
             for problem in error.problems:
                 typer.echo(f"error: {problem}", err=True)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
-from tco.evaluate import evaluate
+from tco.evaluation import evaluate
 from tco.presets import presets
 from tco.results import Evaluation
 from tco.scenario import Scenario

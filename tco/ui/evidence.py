@@ -6,6 +6,7 @@ from typing import Final, Literal
 import streamlit as st
 
 from tco.results import Alternative, Evaluation, Finding
+from tco.scenario import Scenario
 from tco.ui import tables
 from tco.ui.charts import (
     THEMED,
@@ -29,7 +30,7 @@ FILTERS: Final = ("All", "Yours", "Not estimated", "Low confidence")
 LINK: Final = st.column_config.LinkColumn(display_text="open")
 
 
-def evidence(evaluation: Evaluation) -> None:
+def evidence(scenario: Scenario, evaluation: Evaluation) -> None:
     """Draw the evidence; only the open panel is computed."""
     bodies: dict[str, Callable[[Evaluation], None]] = {
         "Bills": _bills,
@@ -44,7 +45,7 @@ def evidence(evaluation: Evaluation) -> None:
         if panel.open:
             with panel:
                 body(evaluation)
-    _stamp(evaluation)
+    _stamp(scenario, evaluation)
 
 
 def _bills(evaluation: Evaluation) -> None:
@@ -60,7 +61,7 @@ def _bills(evaluation: Evaluation) -> None:
             name: st.column_config.TextColumn(
                 name,
                 pinned=place == 0,
-                width="medium",
+                width="large" if place == 0 else "medium",
                 alignment="left" if place == 0 else "right",
             )
             for place, name in enumerate(table.columns)
@@ -194,12 +195,12 @@ def _assumptions(evaluation: Evaluation) -> None:
     st.markdown(f":small[{len(table):,} of {len(evaluation.assumptions):,} values.]")
 
 
-def _stamp(evaluation: Evaluation) -> None:
+def _stamp(scenario: Scenario, evaluation: Evaluation) -> None:
     stamp = evaluation.stamp
     st.markdown(
         ":small["
         + plain(
-            f"Planner {stamp.model_version} · catalogue {stamp.catalogue_version} "
+            f"{scenario.name} · planner {stamp.model_version} · catalogue {stamp.catalogue_version} "
             f"({stamp.catalogue_sha256[:12]}) · prices of {stamp.prices_on}, oldest read "
             f"{stamp.oldest_price} · a month is {stamp.hours_per_month:g} h · objective: mean "
             f"{stamp.mean_ttft_ms:,.0f} ms to the first token, {stamp.mean_tpot_ms:g} ms per "

@@ -6,34 +6,39 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from tco.results import Alternative, Evaluation, UtilisationAnswer
-from tco.scenario import Scenario
 from tco.ui.charts import THEMED, break_even_chart, break_even_finding
 from tco.ui.tables import break_even_table
 from tco.ui.wording import NO_VALUE, band, plain, share, short, usd_short
 
 PLOTLY: Final[dict[str, object]] = {"displayModeBar": False, "responsive": True}
+WORTH: Final = {
+    "stay": "a year, if you moved",
+    "hosted": "a year, bought hosted",
+    "self-host": "a year, on your own GPUs",
+    "unanswered": "no move can be priced",
+}
 TABLE_ALT: Final = "Cost and break-even utilisation of every line in the chart"
 
 
-def headline(scenario: Scenario, evaluation: Evaluation) -> None:
+def headline(evaluation: Evaluation) -> None:
     """Draw the verdict, the tiles, the hero chart and the table under it."""
     verdict = evaluation.verdict
-    st.markdown(f":small[{plain(scenario.name)}]")
     st.title(plain(verdict.headline), anchor=False)
     st.markdown(plain(verdict.sentence))
     if verdict.also:
         st.markdown(f":small[{plain(verdict.also)}]")
     _tiles(evaluation)
     st.subheader("Break-even by utilisation", anchor=False)
-    st.markdown(
-        ":small[Falling curves: your own machines, cheaper per token the busier they are. Level "
-        "lines: tokens you buy. Self-hosting pays right of the crossing.]"
-    )
     st.plotly_chart(
         break_even_chart(evaluation, THEMED),
         config=PLOTLY,
         alt=break_even_finding(evaluation),
         key="break-even-by-utilisation",
+    )
+    st.markdown(
+        ":small[Falling lines: your own machines, cheaper per token the busier they are. Level "
+        "lines: tokens you buy. Self-hosting pays right of the crossing. Filled marks: break-even "
+        "with its P10–P90; hollow marks: where your traffic puts that option.]"
     )
     st.table(break_even_table(evaluation), border="horizontal", hide_index=True, alt=TABLE_ALT)
 
@@ -46,15 +51,15 @@ def _tiles(evaluation: Evaluation) -> None:
     grid = st.grid(5, min_column_width=150, border=True)
     _tile(
         grid.cell(),
-        "Your bill today",
+        "Your bill, a month",
         usd_short(baseline.monthly_usd),
-        f"{_cut(baseline.label)}, a month",
+        f"{_cut(baseline.label)}",
     )
     _tile(
         grid.cell(),
-        "Best self-hosted",
+        "Own GPUs, a month",
         usd_short(best.monthly_usd) if best else NO_VALUE,
-        f"{_cut(best.label)}, a month" if best else "no option can be priced",
+        f"{_cut(best.label)}" if best else "no option can be priced",
     )
     u = answer.utilisation if answer else None
     _tile(
@@ -64,7 +69,7 @@ def _tiles(evaluation: Evaluation) -> None:
         f"P10–P90: {band(u.low, u.high)}" if u and u.value is not None else _why_never(u),
     )
     _tile(grid.cell(), "Your utilisation", share(u.own) if u else NO_VALUE, _fleet(best))
-    _tile(grid.cell(), "Moving is worth", usd_short(verdict.usd_per_year), "in the first year")
+    _tile(grid.cell(), "Moving is worth", usd_short(verdict.usd_per_year), WORTH[verdict.action])
 
 
 def _tile(cell: DeltaGenerator, label: str, value: str, about: str) -> None:
@@ -85,4 +90,4 @@ def _fleet(best: Alternative | None) -> str:
     if best is None or best.serving is None:
         return "no fleet"
     replicas = best.serving.replicas
-    return f"of {replicas:,} replica{'' if replicas == 1 else 's'}, spares included"
+    return f"of {replicas:,} replica{'' if replicas == 1 else 's'}"

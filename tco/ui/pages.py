@@ -28,8 +28,8 @@ def decide() -> None:
     draft.read_back(scenario)
     with draft.files:
         _downloads(scenario, evaluation)
-    headline(scenario, evaluation)
-    evidence(evaluation)
+    headline(evaluation)
+    evidence(scenario, evaluation)
 
 
 def refuse(error: PlannerError) -> None:
@@ -44,8 +44,8 @@ def refuse(error: PlannerError) -> None:
     )
     with st.container(border=True, key="last-good"):
         evaluation = engine.answer(last_good)
-        headline(last_good, evaluation)
-        evidence(evaluation)
+        headline(evaluation)
+        evidence(last_good, evaluation)
 
 
 def _downloads(scenario: Scenario, evaluation: Evaluation) -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from hardware_profiles.calibration import CalibrationRecord
-from tco.evaluate import Data
+from tco.evaluation import Data
 from tco.presets import preset_paths
 from tco.reading import document_of, load_scenario, scenario_from
 

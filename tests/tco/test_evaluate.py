@@ -5,7 +5,7 @@ import math
 import pytest
 
 from pricing.errors import InputError, PriceError
-from tco.evaluate import evaluate
+from tco.evaluation import evaluate
 from tco.reading import changed
 from tco.words import percent
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tco.evaluate import evaluate
+from tco.evaluation import evaluate
 from tco.presets import preset_paths
 from tco.reading import load_scenario, scenario_from_text
 from tco.report import bill_table, csv_text, document

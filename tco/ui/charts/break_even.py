@@ -6,14 +6,15 @@ from typing import Final
 import plotly.graph_objects as go
 
 from tco.results import Evaluation
-from tco.ui.charts.marks import add_labels, add_markers, add_own_line
+from tco.ui.charts.marks import add_labels, add_markers, add_own_line, lowest_utilisation
 from tco.ui.charts.style import Palette, Style, name_of, styles
 from tco.ui.wording import band, chart_text, share
 
-HEIGHT_PX: Final = 430
+HEIGHT_PX: Final = 400
 MARGIN_PX: Final = {"l": 56, "r": 22, "t": 26, "b": 50}
-HEADROOM: Final = 4.0  # the plot ends this far above the dearest level line
+HEADROOM: Final = 5.0  # the plot ends this far above the dearest level line
 LEGROOM: Final = 0.7
+LEAST_SHOWN: Final = 1e-4
 PLOT_PX: Final = HEIGHT_PX - MARGIN_PX["t"] - MARGIN_PX["b"]
 
 
@@ -23,7 +24,8 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
     style = styles(evaluation, palette)
     best = evaluation.verdict.best
     low, high = _cost_range(evaluation)
-    ticks = _ticks(low, high)
+    left = lowest_utilisation(evaluation)
+    ticks, shares = _ticks(low, high), _ticks(left, 1.0)
     for key, usd_per_mtok in evaluation.level_lines:
         _add_level_line(figure, evaluation, key, usd_per_mtok, style[key])
     for key, points in sorted(evaluation.curves, key=lambda curve: curve[0] == best):
@@ -51,12 +53,12 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
         font={"size": 13},
     )
     figure.update_xaxes(
-        title_text="Utilisation within the latency objective",
-        range=[0, 1],
-        tickformat=".0%",
-        dtick=0.2,
+        title_text="Utilisation within the latency objective, log scale",
+        type="log",
+        range=[math.log10(left), 0],
+        tickvals=shares,
+        ticktext=[f"{tick * 100:g}%" for tick in shares],
         tickangle=0,
-        minor={"dtick": 0.1, "ticks": "outside"},
         showgrid=False,
         zeroline=False,
         fixedrange=True,
@@ -105,7 +107,7 @@ def _add_level_line(
 ) -> None:
     is_baseline = key == evaluation.alternatives[0].key
     figure.add_scatter(
-        x=[0, 1],
+        x=[LEAST_SHOWN, 1],
         y=[usd_per_mtok, usd_per_mtok],
         mode="lines",
         name=chart_text(name_of(evaluation, key)),

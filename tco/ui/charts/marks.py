@@ -14,7 +14,9 @@ from tco.ui.wording import band, chart_text, share, short
 LABEL_GAP_PX: Final = 16.5
 LABEL_FLOOR_PX: Final = 26.0  # the lowest line of the plot names what is out of reach
 LABEL_CHARACTERS: Final = 28
-HALF: Final = 0.5
+HALF: Final = 0.5  # of a logarithmic axis that ends at 1
+MARGIN_OF_VIEW: Final = 0.7
+LEFT_ENDS: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 
 
 def add_markers(
@@ -58,6 +60,14 @@ def add_markers(
         )
 
 
+def lowest_utilisation(evaluation: Evaluation) -> float:
+    """Left end of the axis: a round share below every break-even band and your traffic."""
+    answers = [answer.utilisation for answer in evaluation.break_evens]
+    marks = [mark for u in answers for mark in (u.value, u.low, u.own) if mark]
+    lowest = min(marks, default=1.0) * MARGIN_OF_VIEW
+    return next((end for end in LEFT_ENDS if end <= lowest), LEFT_ENDS[-1])
+
+
 def _error_bar(
     value: float, low: float | None, high: float | None, colour: str, *, wide: bool
 ) -> dict[str, object] | None:
@@ -91,11 +101,10 @@ def add_own_line(figure: go.Figure, evaluation: Evaluation, palette: Palette) ->
     own, reachable = answer.utilisation.own, answer.utilisation.reachable
     figure.add_vline(x=own, line={"color": palette.text, "width": 1.6, "dash": "dot"})
     figure.add_annotation(
-        x=own,
+        x=math.log10(own),
         y=1.0,
         yref="paper",
         yanchor="bottom",
-        xanchor="left" if own < 0.25 else "center",
         text=f"<b>You: {share(own)}</b>",
         showarrow=False,
         font={"color": palette.text, "size": 13},
@@ -110,7 +119,7 @@ def add_own_line(figure: go.Figure, evaluation: Evaluation, palette: Palette) ->
             layer="below",
         )
         figure.add_annotation(
-            x=1,
+            x=0,
             y=0.0,
             yref="paper",
             yanchor="bottom",
@@ -130,11 +139,11 @@ def _name_break_even(
     if u.value is None or u.value > 1 or level is None:
         return
     figure.add_annotation(
-        x=u.value,
+        x=math.log10(u.value),
         y=math.log10(level),
         yshift=12,
         yanchor="bottom",
-        xanchor="left" if u.value < HALF else "right",
+        xanchor="left" if u.value < lowest_utilisation(evaluation) ** HALF else "right",
         text=f"<b>Break-even {share(u.value)}</b> ({band(u.low, u.high)})",
         showarrow=False,
         bgcolor=palette.paper,
@@ -165,7 +174,7 @@ def add_labels(
         if not evaluation.alternative(key).interactive:
             text = chart_text(short(evaluation.alternative(key).label, 21)) + " · ≤ 24 h"
         figure.add_annotation(
-            x=1,
+            x=0,
             y=math.log10(cost),
             ax=-12,
             ay=(math.log10(cost) - low) / (high - low) * plot_px - place,

@@ -56,12 +56,17 @@ def styles(evaluation: Evaluation, palette: Palette) -> dict[str, Style]:
     """Colour, dash and marker of each alternative, by its place in the evaluation."""
     return {
         alternative.key: Style(
-            palette.series[place % len(palette.series)],
+            palette.series[_colour_place(place, len(palette.series))],
             DASHES[place % len(DASHES)],
             MARKERS[place % len(MARKERS)],
         )
         for place, alternative in enumerate(evaluation.alternatives)
     }
+
+
+def _colour_place(place: int, colours: int) -> int:
+    """Place in the palette; the first colour is the baseline's alone."""
+    return place if place < colours else 1 + (place - 1) % (colours - 1)
 
 
 def name_of(evaluation: Evaluation, key: str) -> str:

@@ -1,0 +1,112 @@
+"""Every number of a scenario can be edited on the page, and an edit stores what was meant."""
+
+import pytest
+
+from hardware_profiles.library import Library
+from pricing.catalogue import Catalogue
+from tco.presets import presets
+from tco.reading import changed, document_of, flatten
+from tco.scenario import Costs
+from tco.ui.fields import changes, main_fields, more_fields, rent_fields, with_baseline_swapped
+
+NOT_ASKED = ("prices_on", "name", "note", "format", "source", "kind", "cv")
+BY_FILE_ONLY = ("apis.", "baseline.provider", "baseline.residency", "self_hosted.")
+
+
+@pytest.fixture(scope="module")
+def library():
+    return Library.load()
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return Catalogue.load()
+
+
+def every_field(scenario, library, catalogue):
+    return (
+        *main_fields(scenario, catalogue, scenario.baseline.model),
+        *rent_fields(scenario, library),
+        *(field for group in more_fields(scenario, library).values() for field in group),
+    )
+
+
+@pytest.mark.parametrize("scenario", presets().values(), ids=presets())
+def test_every_number_of_a_scenario_has_an_input(scenario, library, catalogue):
+    asked = {field.path for field in every_field(scenario, library, catalogue)}
+    paths = set(flatten(document_of(scenario))) | {f"costs.{key}" for key in Costs.model_fields}
+    left_out = {
+        path
+        for path in paths - asked
+        if path.split(".")[-1] not in NOT_ASKED
+        and not path.startswith(BY_FILE_ONLY)
+        and path.rsplit(".", 1)[0] not in asked  # entries of a list that is asked for as one
+        and ".probabilities." not in path
+        and not path.endswith("classes.0.share")  # one class has all requests
+        and not (path.startswith("workload.classes.") and path.endswith(".name"))
+    }
+    assert left_out == set()
+
+
+@pytest.mark.parametrize("scenario", presets().values(), ids=presets())
+def test_inputs_left_alone_change_nothing(scenario, library, catalogue):
+    fields = every_field(scenario, library, catalogue)
+    assert changes(fields, {field.path: field.shown for field in fields}) == {}
+    assert len({field.path for field in fields}) == len(fields)
+
+
+@pytest.mark.parametrize(
+    ("path", "entered", "stored"),
+    [
+        ("workload.requests_per_month", 5e6, 5e6),
+        ("workload.growth_per_month", 3.1, 0.031),
+        ("finance.api_price_change_per_year", -20.0, -0.2),
+        ("finance.horizon_months", 48, 48),
+        ("workload.classes.0.cached_share", 0.4, 0.4),
+        ("company.eu_domiciled", True, True),
+        ("costs.pue", 1.2, 1.2),
+        ("self_hosted.0.usd_per_gpu_hour", 2.1, 2.1),
+    ],
+)
+def test_an_edit_is_stored_in_the_units_of_the_scenario(library, catalogue, path, entered, stored):
+    scenario = next(iter(presets().values()))
+    edits = changes(every_field(scenario, library, catalogue), {path: entered})
+    assert edits == {path: stored}
+    assert flatten(document_of(changed(scenario, edits)))[path] == stored
+
+
+def test_an_emptied_input_goes_back_to_the_library(library, catalogue):
+    scenario = changed(next(iter(presets().values())), {"costs.pue": 1.2})
+    edits = changes(every_field(scenario, library, catalogue), {"costs.pue": None})
+    assert changed(scenario, edits).costs.pue is None
+
+
+def test_a_new_mean_moves_a_distribution_and_keeps_its_shape(library, catalogue):
+    scenario = next(iter(presets().values()))
+    (field,) = [
+        f for f in every_field(scenario, library, catalogue) if f.path.endswith("input.tokens")
+    ]
+    edits = changes((field,), {field.path: field.shown * 2})
+    before, after = (
+        scenario.workload.classes[0].input,
+        changed(scenario, edits).workload.classes[0].input,
+    )
+    assert after.distribution().mean == pytest.approx(2 * before.distribution().mean)
+    assert after.probabilities == before.probabilities
+
+
+def test_a_baseline_that_is_among_the_alternatives_trades_places():
+    scenario = next(iter(presets().values()))
+    swapped = changed(scenario, with_baseline_swapped(scenario, {"baseline.tier": "batch"}))
+    assert swapped.baseline.tier == "batch"
+    assert scenario.baseline in swapped.apis
+    assert len(swapped.apis) == len(scenario.apis)
+
+
+def test_a_field_says_where_its_default_is_from(library, catalogue):
+    scenario = next(iter(presets().values()))
+    fields = {field.path: field for field in every_field(scenario, library, catalogue)}
+    assert fields["costs.pue"].placeholder == "1.54"
+    assert "Uptime Institute" in fields["costs.pue"].help
+    assert fields["costs.exit_usd"].placeholder == "not estimated"
+    assert fields["self_hosted.0.usd_per_gpu_hour"].placeholder == "list price 6.88"

@@ -12,9 +12,10 @@ from pricing.errors import PriceError, Problem
 from pricing.rules import age_flags
 from pricing.units import HOURS_PER_MONTH
 from tco.api_bill import api_alternative
-from tco.assumptions import CostFacts, assumption_table
+from tco.assumptions import CostFacts
 from tco.contest import Contest, level_line, unit_cost_curve, utilisation_answer
 from tco.hosting import HostedFleet, self_hosted_alternative
+from tco.ledger import ledger
 from tco.months import Holding, month_answer
 from tco.purchases import server_price
 from tco.resolve import Resolved, ResolvedHost, resolve
@@ -84,7 +85,7 @@ def evaluate(scenario: Scenario, data: Data | None = None) -> Evaluation:
         ),
         level_lines=tuple((a.key, level_line(a)) for a in apis if not a.refused),
         verdict=verdict(scenario, alternatives, answers),
-        assumptions=assumption_table(resolved, facts),
+        assumptions=ledger(resolved, facts),
         findings=_findings(resolved),
         stamp=_stamp(resolved, data.catalogue),
     )

@@ -4,7 +4,7 @@ import streamlit as st
 
 from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
-from tco.evaluation import evaluate
+from tco.evaluation import Data, evaluate
 from tco.presets import presets
 from tco.results import Evaluation
 from tco.scenario import Scenario
@@ -33,13 +33,11 @@ def starting_points() -> dict[str, Scenario]:
     return presets()
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
 def library() -> Library:
     """Machines, models and assumptions."""
-    return Library.load()
+    return Data.shipped().library
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
 def catalogue() -> Catalogue:
     """Prices of tokens."""
-    return Catalogue.load()
+    return Data.shipped().catalogue

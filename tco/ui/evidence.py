@@ -26,6 +26,7 @@ KIND_COLOURS: Final[dict[str, Colour]] = {
     "published": "orange",
     "estimated": "red",
 }
+SEVERITIES: Final = ("refused", "flagged", "remark")
 FILTERS: Final = ("All", "Yours", "Not estimated", "Low confidence")
 LINK: Final = st.column_config.LinkColumn(display_text="open")
 
@@ -61,7 +62,7 @@ def _bills(evaluation: Evaluation) -> None:
             name: st.column_config.TextColumn(
                 name,
                 pinned=place == 0,
-                width="large" if place == 0 else "medium",
+                width="medium",
                 alignment="left" if place == 0 else "right",
             )
             for place, name in enumerate(table.columns)
@@ -152,16 +153,18 @@ def _month(evaluation: Evaluation) -> None:
     )
 
 
-def _all_findings(evaluation: Evaluation) -> list[tuple[str, Finding]]:
-    own = [("", finding) for finding in evaluation.findings]
-    of = [(a.label, finding) for a in evaluation.alternatives for finding in a.findings]
-    order = ("refused", "flagged", "remark")
-    return sorted(own + of, key=lambda found: order.index(found[1].severity))
+def _all_findings(evaluation: Evaluation) -> dict[Finding, list[str]]:
+    """Every finding once, the gravest first, with the alternatives it is about."""
+    about: dict[Finding, list[str]] = {finding: [] for finding in evaluation.findings}
+    for alternative in evaluation.alternatives:
+        for finding in alternative.findings:
+            about.setdefault(finding, []).append(alternative.label)
+    return dict(sorted(about.items(), key=lambda item: SEVERITIES.index(item[0].severity)))
 
 
 def _findings(evaluation: Evaluation) -> None:
-    for label, finding in _all_findings(evaluation):
-        _finding(finding, label)
+    for finding, labels in _all_findings(evaluation).items():
+        _finding(finding, "; ".join(labels))
 
 
 def _finding(finding: Finding, label: str = "") -> None:
@@ -200,8 +203,8 @@ def _stamp(scenario: Scenario, evaluation: Evaluation) -> None:
     st.markdown(
         ":small["
         + plain(
-            f"{scenario.name} · planner {stamp.model_version} · catalogue {stamp.catalogue_version} "
-            f"({stamp.catalogue_sha256[:12]}) · prices of {stamp.prices_on}, oldest read "
+            f"{scenario.name} · planner {stamp.model_version} · "
+            f"catalogue {stamp.catalogue_version} ({stamp.catalogue_sha256[:12]}) · prices of {stamp.prices_on}, oldest read "
             f"{stamp.oldest_price} · a month is {stamp.hours_per_month:g} h · objective: mean "
             f"{stamp.mean_ttft_ms:,.0f} ms to the first token, {stamp.mean_tpot_ms:g} ms per "
             f"further token · calibrations: {', '.join(stamp.calibrations) or 'none'}"

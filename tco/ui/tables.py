@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 from pandas import DataFrame
 
@@ -9,7 +10,13 @@ from tco.report import assumption_table, bill_table
 from tco.results import Alternative, Evaluation
 from tco.ui.wording import NO_VALUE, band, count, plain, quantity, share, unit_price, usd
 
-TOTAL = "Total"
+BOUNDS: Final = {
+    "tpot": "the objective for a further token",
+    "ttft": "the objective for the first token",
+    "kv": "memory for keys and values",
+    "sequences": "the number of requests the engine runs at once",
+    "span": "what was measured",
+}
 
 
 def break_even_table(evaluation: Evaluation) -> DataFrame:
@@ -107,7 +114,7 @@ def serving_table(alternative: Alternative) -> DataFrame:
         "Machines": f"{serving.instances:,} with {serving.gpus:,} GPUs",
         "Capacity of a replica": f"{serving.capacity_per_replica_rps:.3g} requests/s "
         f"(±{share(serving.capacity_sd)}, one standard deviation)",
-        "Limited by": serving.bound_by,
+        "Limited by": BOUNDS.get(serving.bound_by, serving.bound_by),
         "At that capacity": f"{serving.mean_ttft_ms:,.0f} ms to the first token, "
         f"{serving.mean_tpot_ms:,.1f} ms per further token, {serving.running:,.0f} running",
         "Capacity of the fleet": f"{count(serving.requests_per_month_capacity)} requests a month",
@@ -139,25 +146,27 @@ def volume_table(evaluation: Evaluation) -> DataFrame:
                 "Reason": plain(volume.reason),
             }
         )
-    return DataFrame(rows)
+    return _without_blank_reasons(DataFrame(rows))
 
 
 def month_table(evaluation: Evaluation) -> DataFrame:
     """When each option pays, and what it is worth over the horizon. Markdown-safe."""
-    return DataFrame(
-        [
-            {
-                "Option": plain(evaluation.alternative(answer.alternative).label),
-                "Lower bill from month": _month(answer.month.bill_from),
-                "Paid back in month": _month(answer.month.payback),
-                "Worth today": plain(usd(answer.month.npv_usd)),
-                "Paid at the start": plain(
-                    usd(evaluation.alternative(answer.alternative).one_off_usd)
-                ),
-                "Reason": plain(answer.month.reason),
-            }
-            for answer in evaluation.break_evens
-        ]
+    return _without_blank_reasons(
+        DataFrame(
+            [
+                {
+                    "Option": plain(evaluation.alternative(answer.alternative).label),
+                    "Lower bill from month": _month(answer.month.bill_from),
+                    "Paid back in month": _month(answer.month.payback),
+                    "Worth today": plain(usd(answer.month.npv_usd)),
+                    "Paid at the start": plain(
+                        usd(evaluation.alternative(answer.alternative).one_off_usd)
+                    ),
+                    "Reason": plain(answer.month.reason),
+                }
+                for answer in evaluation.break_evens
+            ]
+        )
     )
 
 
@@ -181,6 +190,10 @@ def assumptions(evaluation: Evaluation, chosen: str, words: str) -> DataFrame:
         table[column] = [_figure(value) for value in table[column]]
     table["Link"] = [link or None for link in table["Link"]]
     return table
+
+
+def _without_blank_reasons(table: DataFrame) -> DataFrame:
+    return table if any(table["Reason"]) else table.drop(columns="Reason")
 
 
 def _note(evaluation: Evaluation, alternative: Alternative) -> str:

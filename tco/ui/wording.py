@@ -11,19 +11,21 @@ NOT_ESTIMATED: Final = "not estimated"
 NO_VALUE: Final = "—"
 SPACE: Final = "\N{NO-BREAK SPACE}"
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^=&])")
+_BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=(?:%|k|M|bn|T)(?!\w))")
 _LINE_ENDS: Final = re.compile(r"[\t\n\v\f\r]+")
 JOINER: Final = "\N{WORD JOINER}"
 
 
 def plain(text: str) -> str:
-    r"""Text of a user as text: no Markdown, no directive, no emoji code, no formula.
+    r"""Text as text: no Markdown, no directive, no emoji code; figures stay with their unit.
 
     Examples
     --------
     >>> plain("**a** <b>")
     '\\*\\*a\\*\\* \\<b\\>'
     """
-    escaped = _MARKDOWN.sub(r"\\\1", _LINE_ENDS.sub(" ", text))
+    line = _BEFORE_UNIT.sub(SPACE, _LINE_ENDS.sub(" ", text))
+    escaped = _MARKDOWN.sub(r"\\\1", line)
     # A backslash does not stop ":name:" codes; an invisible character after the colon does.
     return escaped.replace(":", f":{JOINER}")
 

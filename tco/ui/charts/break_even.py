@@ -41,7 +41,7 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
             },
             hovertemplate="%{x:.0%} used: $%{y:.3g}/Mtok<extra>%{fullData.name}</extra>",
         )
-    for answer in evaluation.break_evens:
+    for answer in sorted(evaluation.break_evens, key=lambda answer: answer.alternative == best):
         add_markers(figure, evaluation, answer, style[answer.alternative], palette)
     add_own_line(figure, evaluation, palette)
     add_labels(figure, evaluation, style, palette, cost_range=(low, high), plot_px=PLOT_PX)

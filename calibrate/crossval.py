@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from scipy.stats import t as student_t
 
-from calibrate.fit import fit_points, prediction_sd
-from calibrate.points import Group, PointSet
+from calibrate.fit import POINT_NOISE, fit_points, prediction_sd
+from calibrate.points import PointSet
 from calibrate.predict import predict
 from calibrate.priors import Prior
 from tco.kernel.speed import EngineLimits, FloatArray
@@ -35,19 +35,11 @@ class Score:
 
     n: int
     throughput_mape: float
-    tpot_mape: float
+    tpot_mape: float | None
+    """None where no time per token was published."""
     ttft_mape: float | None
     """None where no time to first token can be compared."""
     coverage_90: float
-
-
-@dataclass(frozen=True, slots=True)
-class GroupScore:
-    """Score of one group."""
-
-    group: Group
-    moe: bool
-    score: Score
 
 
 def hold_out(
@@ -57,6 +49,7 @@ def hold_out(
     *,
     folds: int = FOLDS,
     seed: int = 0,
+    noise: float = POINT_NOISE,
 ) -> HeldOut:
     """Predict each fold by a fit of the others."""
     fold_of = np.random.default_rng(seed).permutation(np.arange(len(points)) % folds)
@@ -66,34 +59,38 @@ def hold_out(
     for fold in np.unique(fold_of):
         held, kept = numbers[fold_of == fold], numbers[fold_of != fold]
         unseen = points.rows(held)
-        fitted = fit_points(points.rows(kept), prior, limits)
+        fitted = fit_points(points.rows(kept), prior, limits, noise=noise)
         said, sd = predict(fitted.step, limits, unseen), prediction_sd(fitted, unseen)
         half = student_t.ppf((1 + NOMINAL) / 2, fitted.degrees)
-        pairs = (
-            (said.requests_per_second, unseen.requests_per_second, sd.requests_per_second),
-            (said.tpot_ms, unseen.tpot_ms, sd.tpot_ms),
-            (said.ttft_ms, unseen.ttft_ms, sd.ttft_ms),
-        )
-        for row, (guess, seen, spread) in enumerate(pairs):
-            errors[row, held] = guess / seen - 1
-            if row < len(inside):
-                inside[row, held] = np.abs(np.log(guess / seen)) <= half * spread
-    comparable = points.first_token_known
-    return HeldOut(errors[0], errors[1], errors[2][comparable], inside)
+        guesses = np.stack([said.requests_per_second, said.tpot_ms, said.ttft_ms])
+        seen = np.stack([unseen.requests_per_second, unseen.tpot_ms, unseen.ttft_ms])
+        spread = np.stack([sd.requests_per_second, sd.tpot_ms])
+        errors[:, held] = guesses / seen - 1
+        inside[:, held] = np.abs(np.log(guesses[:2] / seen[:2])) <= half * spread
+    timed = np.isfinite(points.tpot_ms)
+    return HeldOut(
+        throughput=errors[0],
+        tpot=errors[1][timed],
+        ttft=errors[2][points.first_token_known],
+        inside=np.concatenate([inside[0], inside[1][timed]]),
+    )
 
 
 def score(results: Sequence[HeldOut]) -> Score:
     """Mean absolute errors over all points of the results."""
     return Score(
         n=sum(len(result.throughput) for result in results),
-        throughput_mape=_mape([result.throughput for result in results]),
+        throughput_mape=float(np.mean(_sizes([result.throughput for result in results]))),
         tpot_mape=_mape([result.tpot for result in results]),
-        ttft_mape=_mape([result.ttft for result in results])
-        if any(len(result.ttft) for result in results)
-        else None,
-        coverage_90=float(np.mean(np.concatenate([r.inside.ravel() for r in results]))),
+        ttft_mape=_mape([result.ttft for result in results]),
+        coverage_90=float(np.mean(np.concatenate([result.inside for result in results]))),
     )
 
 
-def _mape(errors: Sequence[FloatArray]) -> float:
-    return float(np.mean(np.abs(np.concatenate(errors))))
+def _mape(errors: Sequence[FloatArray]) -> float | None:
+    sizes = _sizes(errors)
+    return float(np.mean(sizes)) if len(sizes) else None
+
+
+def _sizes(errors: Sequence[FloatArray]) -> FloatArray:
+    return np.abs(np.concatenate(errors))

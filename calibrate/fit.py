@@ -79,6 +79,7 @@ class _Problem:
         self.noise, self.wide_above = noise, wide_above
         self.centre = np.log(prior.centre)
         crowded = points.clients > max_running(limits, points.mix)
+        self.all = np.ones(len(points), dtype=bool)
         self.timed = np.isfinite(points.tpot_ms)
         self.first_timed = points.first_token_known & ~crowded
 
@@ -99,11 +100,7 @@ class _Problem:
         said, points = predict(self.step_of(logs), self.limits, self.points), self.points
         return (
             _log_error(said.tpot_ms, points.tpot_ms, self.timed),
-            _log_error(
-                said.requests_per_second,
-                points.requests_per_second,
-                np.ones_like(self.timed),
-            ),
+            _log_error(said.requests_per_second, points.requests_per_second, self.all),
             _log_error(said.ttft_ms, points.ttft_ms, self.first_timed),
         )
 
@@ -113,9 +110,11 @@ class _Problem:
         data = np.concatenate(
             [per_token / self.noise, rate / self.noise, first / FIRST_TOKEN_NOISE], axis=-1
         )
-        return np.concatenate(
-            [_soft_l1(data), (logs - self.centre) / self.prior.log_sd], axis=-1
-        )
+        return np.concatenate([_soft_l1(data), (logs - self.centre) / self.prior.log_sd], axis=-1)
+
+    def row_slopes(self, logs: FloatArray) -> FloatArray:
+        """Slopes of the rows, shape ``(rows, unknowns)``."""
+        return _slopes(self.rows, logs)
 
     def solve(self) -> tuple[float, "_Problem", FloatArray]:
         """Cost and unknowns of the best of several starts."""
@@ -126,7 +125,7 @@ class _Problem:
             least_squares(
                 self.rows,
                 self.centre + np.clip(start, -_REACH, _REACH) * self.prior.log_sd,
-                jac=lambda logs: _slopes(self.rows, logs),
+                jac=self.row_slopes,
                 bounds=(self.centre - reach, self.centre + reach),
                 x_scale="jac",
             )
@@ -141,7 +140,7 @@ def _assess(problem: _Problem, logs: FloatArray) -> Fit:
     prior = problem.prior
     per_token, rate, first = problem.errors(logs)
     main, main_rows = (per_token, 0) if problem.timed.any() else (rate, 1)
-    scored = problem.timed if problem.timed.any() else np.ones_like(problem.timed)
+    scored = problem.timed if problem.timed.any() else problem.all
     main_slopes = _slopes(lambda x: problem.errors(x)[main_rows], logs)
     first_slopes = _slopes(lambda x: problem.errors(x)[2], logs)
     sd, first_sd = problem.noise, FIRST_TOKEN_NOISE
@@ -153,12 +152,14 @@ def _assess(problem: _Problem, logs: FloatArray) -> Fit:
             + first_slopes.T @ first_slopes / first_sd**2
             + np.diag(prior.log_sd**-2)
         )
-        covariance = np.linalg.inv(information)
+        covariance = np.asarray(np.linalg.inv(information), dtype=float)
         decided = float(np.sum(1 - np.diag(covariance) / prior.log_sd**2))
         degrees = max(float(scored.sum()) - decided, FEWEST_DEGREES)
         sd = max(float(np.sqrt(np.sum(main**2) / degrees)), SMALLEST_RESIDUAL)
         first_degrees = max(float(problem.first_timed.sum()) - 2, FEWEST_DEGREES)
-        first_sd = max(float(np.sqrt(np.sum(first**2) / first_degrees)), SMALLEST_RESIDUAL)
+        # Flattened as in the fit: one run that was preempting would speak for all others.
+        flat = FIRST_TOKEN_NOISE * _soft_l1(first / FIRST_TOKEN_NOISE)
+        first_sd = max(float(np.sqrt(np.sum(flat**2) / first_degrees)), SMALLEST_RESIDUAL)
     shrunk = np.sqrt(np.diag(covariance)) / prior.log_sd
     return Fit(
         step=problem.step_of(logs),
@@ -218,4 +219,5 @@ def _log_error(said: FloatArray, seen: FloatArray, scored: NDArray[np.bool_]) ->
 
 def _soft_l1(rows: FloatArray) -> FloatArray:
     """Rows whose square is the soft-L1 loss; the prior's rows stay quadratic."""
-    return np.sign(rows) * np.sqrt(2 * (np.sqrt(1 + rows**2) - 1))
+    flattened = np.sqrt(2 * (np.sqrt(1 + rows**2) - 1))
+    return np.asarray(np.sign(rows) * flattened, dtype=float)

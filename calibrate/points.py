@@ -24,6 +24,8 @@ from tco.kernel.speed import FloatArray, RequestMix
 BATCHED_TOKENS: Final = 8192.0  # vLLM's default for a server on these GPUs
 PROMPTS_PER_CLIENT: Final = 10
 SHORTEST_DRAW: Final = 0.8
+LARGEST: Final = 10_000_000.0
+MOST_CLIENTS: Final = 100_000.0
 COLUMNS: Final = ("model", "system", "precision", "tp", "isl", "osl", "concurrency")
 TIMES: Final = ("ttft_ms", "tpot_ms")
 
@@ -94,27 +96,30 @@ class PointSet:
         )
 
 
-def read_points(path: Path) -> tuple[LoadPoint, ...]:
-    """Read a table of load points; rows that repeat another are dropped.
+def read_text(path: Path) -> str:
+    """Text of a table.
 
     Raises
     ------
     StorageError
         If the file cannot be read.
-    InputError
-        Naming line and column of every value that cannot be a measurement.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StorageError(
             Problem("points", str(path), f"cannot be read: {error}", "Name a readable CSV file.")
         ) from None
-    return parse_points(text)
 
 
 def parse_points(text: str) -> tuple[LoadPoint, ...]:
-    """Turn the text of a table into its distinct load points."""
+    """Turn the text of a table into its load points; rows that repeat another are dropped.
+
+    Raises
+    ------
+    InputError
+        Naming line and column of every value that cannot be a measurement.
+    """
     reader = csv.DictReader(io.StringIO(text))
     missing = [name for name in (*COLUMNS, *TIMES) if name not in (reader.fieldnames or ())]
     if missing:
@@ -239,10 +244,11 @@ def _faults(row: Mapping[str, str], line: int) -> Iterable[Problem]:
             number = float(value)
         except (TypeError, ValueError):
             number = math.nan
-        if not (math.isfinite(number) and number > 0):
+        most = MOST_CLIENTS if name == "concurrency" else LARGEST
+        if not 0 < number <= most:
             yield Problem(
                 f"line {line}: {name}",
                 str(value),
-                "must be a number above 0",
+                f"must be a number above 0, at most {most:,.0f}",
                 "Correct or remove the row.",
             )

@@ -1,7 +1,7 @@
 """What the data sheet says about a step's time before anything is measured.
 
 Each parameter gets a log-normal prior. Its centre is the roofline, the time that memory bandwidth
-or arithmetic allows at the efficiency usually reached; its width says how far that is to be trusted.
+or arithmetic allows at the efficiency usually reached; its width says how far to trust that.
 """
 
 from dataclasses import dataclass

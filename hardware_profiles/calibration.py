@@ -141,6 +141,8 @@ class CalibrationRecord(Record):
     """Of the natural logarithms of the parameters, in `covariance_order`."""
     residual_sd: RelativeError
     """Relative standard deviation of a new point around the model."""
+    ttft_residual_sd: RelativeError | None = None
+    """The same for the mean time to first token; None where it was not compared."""
     prior_dominated: tuple[ParameterName, ...] = ()
     """Parameters on which the points say little more than the prior did."""
     limits: RecordLimits

@@ -1,0 +1,129 @@
+"""The command line of calibration: points in, records and held-out errors out."""
+
+import json
+import sys
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from pricing.errors import PlannerError, StorageError
+
+if TYPE_CHECKING:
+    from calibrate.report import CrossValidation
+    from hardware_profiles import CalibrationRecord
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    help="Turn measured load points into calibration records with a stated error.",
+)
+
+Points = Annotated[
+    Path | None,
+    typer.Argument(help="CSV of load points; the points that ship when left out."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
+
+
+@app.command()
+def fit(
+    points: Points = None,
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write one JSON file per record to.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit a record to every group of points whose model and accelerator are known."""
+    from calibrate.record import record_text, write_records
+    from calibrate.table import markdown_table
+
+    records = _records(points)
+    if out is not None:
+        for path in write_records(records, out):
+            typer.echo(f"Wrote {path}.", err=True)
+    if as_json:
+        typer.echo(_json({"schema": "calibrate.records/1", "records": _plain(records)}))
+    elif out is None and len(records) == 1:
+        typer.echo(record_text(records[0]), nl=False)
+    else:
+        typer.echo(markdown_table(records))
+
+
+@app.command()
+def crossval(
+    points: Points = None,
+    *,
+    folds: Annotated[int, typer.Option(help="Parts of each group, each held out once.", min=2)] = 5,
+    seed: Annotated[int, typer.Option(help="Decides which point falls into which part.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Predict every point by a fit that never saw it, and print the errors."""
+    from calibrate.report import cross_validate, document, text
+
+    result: CrossValidation = cross_validate(_points_text(points), folds=folds, seed=seed)
+    typer.echo(_json(document(result)) if as_json else text(result))
+
+
+@app.command()
+def table(
+    page: Annotated[
+        Path | None, typer.Argument(help="Page whose table to replace; printed when left out.")
+    ] = None,
+) -> None:
+    """Print the table of the records that ship, or put it into a page."""
+    from calibrate.table import markdown_table, with_table
+    from hardware_profiles import Library
+
+    records = list(Library.load().calibrations.values())
+    if page is None:
+        typer.echo(markdown_table(records))
+    else:
+        page.write_text(with_table(page.read_text(encoding="utf-8"), records), encoding="utf-8")
+
+
+def _records(points: Path | None) -> "tuple[CalibrationRecord, ...]":
+    from calibrate.shipped import records_of, shipped_records
+    from hardware_profiles import Library
+
+    library = Library.load()
+    if points is None:
+        return shipped_records(library)
+    return records_of(_points_text(points), library)
+
+
+def _points_text(points: Path | None) -> str:
+    from calibrate.points import read_text
+
+    if points is not None:
+        return read_text(points)
+    with as_file(files("calibrate") / "data" / "vllm_closed_loop.csv") as shipped:
+        return read_text(shipped)
+
+
+def _plain(records: "tuple[CalibrationRecord, ...]") -> list[object]:
+    return [record.model_dump(mode="json") for record in records]
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def main() -> NoReturn:
+    """Run the command line; a refusal is a message and an exit code, never a traceback."""
+    as_json = "--json" in sys.argv
+    try:
+        app(standalone_mode=True)
+    except PlannerError as error:
+        if as_json:
+            typer.echo(_json(error.document()))
+        else:
+            for problem in error.problems:
+                typer.echo(f"error: {problem}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(StorageError.exit_code)
+    sys.exit(0)

@@ -200,14 +200,14 @@ def _assumptions(evaluation: Evaluation) -> None:
 
 def _stamp(scenario: Scenario, evaluation: Evaluation) -> None:
     stamp = evaluation.stamp
-    st.markdown(
-        ":small["
-        + plain(
-            f"{scenario.name} · planner {stamp.model_version} · "
-            f"catalogue {stamp.catalogue_version} ({stamp.catalogue_sha256[:12]}) · prices of {stamp.prices_on}, oldest read "
-            f"{stamp.oldest_price} · a month is {stamp.hours_per_month:g} h · objective: mean "
-            f"{stamp.mean_ttft_ms:,.0f} ms to the first token, {stamp.mean_tpot_ms:g} ms per "
-            f"further token · calibrations: {', '.join(stamp.calibrations) or 'none'}"
-        )
-        + "]"
+    parts = (
+        scenario.name,
+        f"planner {stamp.model_version}",
+        f"catalogue {stamp.catalogue_version} ({stamp.catalogue_sha256[:12]})",
+        f"prices of {stamp.prices_on}, oldest read {stamp.oldest_price}",
+        f"a month is {stamp.hours_per_month:g} h",
+        f"objective: mean {stamp.mean_ttft_ms:,.0f} ms to the first token, "
+        f"{stamp.mean_tpot_ms:g} ms per further token",
+        f"calibrations: {', '.join(stamp.calibrations) or 'none'}",
     )
+    st.markdown(f":small[{plain(' · '.join(parts))}]")

@@ -1,0 +1,219 @@
+"""The page asks, calls the engine and shows: driven without a browser."""
+
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tco.evaluation import evaluate
+from tco.presets import presets
+from tco.reading import changed, scenario_from_text
+from tco.report import csv_text, scenario_toml
+from tco.ui.wording import plain, usd_short
+
+APP = str(Path(__file__).parents[2] / "app.py")
+DEFAULT = next(iter(presets().values()))
+REQUESTS = "workload.requests_per_month"
+
+
+@pytest.fixture
+def page():
+    return AppTest.from_file(APP, default_timeout=60).run()
+
+
+def field(page, path):
+    """The one widget that asks for a path, whatever was opened before."""
+    (found,) = [
+        widget
+        for kind in ("number_input", "slider", "selectbox", "toggle")
+        for widget in getattr(page, kind)
+        if widget.key and widget.key.endswith(f"/{path}")
+    ]
+    return found
+
+
+def tiles(page):
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def shown(page):
+    return "\n".join(element.value for element in (*page.title, *page.markdown))
+
+
+def test_the_first_screen_answers_without_a_touch(page):
+    assert not page.exception
+    verdict = evaluate(DEFAULT).verdict
+    assert page.title[0].value == plain(verdict.headline)
+    assert plain(verdict.sentence) in shown(page)
+    assert len(page.metric) == 5
+    assert page.get("plotly_chart")[0].proto.alt.startswith(verdict.headline)
+
+
+def test_the_page_opens_at_both_doors_alike(page):
+    shell = AppTest.from_file(APP.replace("app.py", "tco/ui/shell.py"), default_timeout=60).run()
+    assert tiles(shell) == tiles(page)
+
+
+def test_figures_are_those_of_the_engine(page):
+    evaluation = evaluate(DEFAULT)
+    best = evaluation.alternative(evaluation.verdict.best)
+    bill, own, *_ = tiles(page).values()
+    assert bill == plain(usd_short(evaluation.alternatives[0].monthly_usd))
+    assert own == plain(usd_short(best.monthly_usd))
+
+
+def test_a_changed_input_changes_the_answer_to_the_engine_s(page):
+    field(page, REQUESTS).set_value(12e6).run()
+    expected = evaluate(changed(DEFAULT, {REQUESTS: 12e6}))
+    assert page.title[0].value == plain(expected.verdict.headline)
+    assert tiles(page)["Your bill, a month"] == plain(
+        usd_short(expected.alternatives[0].monthly_usd)
+    )
+
+
+def test_a_refused_input_is_named_and_the_last_good_result_stays(page):
+    field(page, REQUESTS).set_value(3e6).run()
+    good = tiles(page)
+    field(page, REQUESTS).set_value(-5.0).run()
+    assert not page.exception
+    summary, beside = (error.value for error in page.error)
+    assert "requests" in summary
+    assert "greater than 0" in summary
+    assert "greater than 0" in beside  # under the input as well
+    assert "last good result" in page.warning[0].value
+    assert tiles(page) == good
+
+
+def test_a_corrected_input_takes_the_message_away(page):
+    field(page, REQUESTS).set_value(-5.0).run()
+    field(page, REQUESTS).set_value(5e6).run()
+    assert not page.error
+    assert not page.warning
+
+
+def test_a_model_without_the_chosen_tier_is_refused_with_its_reason(page):
+    field(page, "baseline.tier").set_value("priority").run()
+    field(page, "baseline.model").set_value("gpt-5.4-nano").run()
+    assert not page.exception
+    assert len(page.metric) == 5
+
+
+def test_today_s_batch_trades_places_with_standard(page):
+    field(page, "baseline.tier").set_value("batch").run()
+    assert not page.error
+    assert "batch" in page.title[0].value + shown(page)
+
+
+def test_other_inputs_are_drawn_on_demand_and_count_when_they_are_hidden_again(page):
+    drawn = len(page.number_input)
+    page.session_state["more"] = True
+    page.run()
+    assert len(page.number_input) > drawn + 20
+    field(page, "fleet.spare_replicas").set_value(0).run()
+    without_spares = tiles(page)
+    page.session_state["more"] = False
+    page.run()
+    assert tiles(page) == without_spares
+    expected = evaluate(changed(DEFAULT, {"fleet.spare_replicas": 0}))
+    assert f"of {expected.alternative(expected.verdict.best).serving.replicas} replica" in shown(
+        page
+    )
+
+
+def test_your_gpu_price_replaces_the_list_price_of_the_chosen_option(page):
+    field(page, "self_hosted.0.usd_per_gpu_hour").set_value(0.5).run()
+    expected = evaluate(changed(DEFAULT, {"self_hosted.0.usd_per_gpu_hour": 0.5}))
+    assert tiles(page)["Own GPUs, a month"] == plain(
+        usd_short(expected.alternative(expected.verdict.best).monthly_usd)
+    )
+
+
+def test_another_preset_starts_afresh(page):
+    field(page, REQUESTS).set_value(1e6).run()
+    title, scenario = list(presets().items())[-1]
+    page.selectbox(key="start").set_value(title).run()
+    assert not page.exception
+    assert page.title[0].value == plain(evaluate(scenario).verdict.headline)
+
+
+def test_my_changes_can_be_undone(page):
+    before = tiles(page)
+    field(page, REQUESTS).set_value(60e6).run()
+    assert tiles(page) != before
+    page.button[0].click().run()
+    assert tiles(page) == before
+
+
+@pytest.mark.parametrize("title", presets())
+def test_every_preset_has_an_answer_and_every_panel_opens(page, title):
+    page.selectbox(key="start").set_value(title).run()
+    labels = [tab.label for tab in page.tabs]
+    assert labels[0] == "Bills"
+    for label in labels:
+        page.session_state["evidence"] = label
+        page.run()
+        assert not page.exception
+        assert not page.error
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("mine.toml", scenario_toml),
+        ("result.csv", lambda scenario: csv_text(scenario, evaluate(scenario))),
+    ],
+)
+def test_a_download_opens_again_with_the_same_totals(page, name, text):
+    mine = changed(DEFAULT, {REQUESTS: 7e6, "name": "Mine"})
+    page.file_uploader[0].upload(name, text(mine).encode()).run()
+    assert not page.error
+    assert page.selectbox(key="start").value == "uploaded"
+    expected = evaluate(scenario_from_text(text(mine), name))
+    assert tiles(page)["Your bill, a month"] == plain(
+        usd_short(expected.alternatives[0].monthly_usd)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "word"),
+    [
+        ("bad.toml", b"format = ", "TOML"),
+        ("bad.toml", b'format = "tco.scenario/1"\nprise = 3', "prise"),
+        ("picture.csv", b"\x89PNG\r\n\x1a\n\xff\xfe", "UTF"),
+        ("deep.json", b"[" * 100_000, "JSON"),
+        ("empty.csv", b"", "columns"),
+    ],
+)
+def test_a_refused_file_is_explained_and_nothing_else_changes(page, name, content, word):
+    before = tiles(page)
+    page.file_uploader[0].upload(name, content).run()
+    assert not page.exception
+    assert word in page.error[0].value
+    assert tiles(page) == before
+    field(page, REQUESTS).set_value(12e6).run()  # the page still works
+    assert tiles(page) != before
+
+
+HOSTILE = "<img src=x onerror=alert(1)> [x](javascript:alert(1)) $\\LaTeX$ :red[r] :smile:"
+
+
+def test_what_a_user_wrote_is_never_markup(page):
+    hostile = changed(DEFAULT, {"name": HOSTILE, "self_hosted.1.name": HOSTILE[:80]})
+    page.file_uploader[0].upload("h.toml", scenario_toml(hostile).encode()).run()
+    assert not page.exception
+    texts = [e.value for e in (*page.title, *page.markdown, *page.error, *page.metric)]
+    assert any("onerror" in text for text in texts)
+    markup = re.compile(r"(?<!\\)(<img|\[x|\$|:red|:smile)")
+    assert not any(markup.search(text) for text in texts)
+
+
+def test_two_sessions_never_mix():
+    one = AppTest.from_file(APP, default_timeout=60).run()
+    other = AppTest.from_file(APP, default_timeout=60).run()
+    for millions in (1, 2, 3):
+        field(one, REQUESTS).set_value(millions * 1e6).run()
+        field(other, REQUESTS).set_value(millions * 1e7).run()
+        for page, requests in ((one, millions * 1e6), (other, millions * 1e7)):
+            bill = evaluate(changed(DEFAULT, {REQUESTS: requests})).alternatives[0].monthly_usd
+            assert tiles(page)["Your bill, a month"] == plain(usd_short(bill))

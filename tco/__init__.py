@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tco.evaluation import Data, evaluate
-    from tco.presets import presets
     from tco.reading import changed, load_scenario, scenario_from, scenario_from_text
     from tco.results import Evaluation
     from tco.scenario import Scenario
@@ -17,7 +16,6 @@ _HOMES = {
     "changed": "reading",
     "evaluate": "evaluation",
     "load_scenario": "reading",
-    "presets": "presets",
     "scenario_from": "reading",
     "scenario_from_text": "reading",
 }
@@ -29,7 +27,6 @@ __all__ = [
     "changed",
     "evaluate",
     "load_scenario",
-    "presets",
     "scenario_from",
     "scenario_from_text",
 ]

@@ -1,5 +1,7 @@
 """The answer in a terminal: a verdict, the bills side by side, break-even with its reasons."""
 
+from typing import Final
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -8,6 +10,8 @@ from tco.report import NOT_ESTIMATED
 from tco.results import BreakEven, Evaluation
 from tco.scenario import Scenario
 from tco.words import percent, short, usd
+
+MOST_SPANS: Final = 5
 
 
 def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
@@ -101,21 +105,23 @@ def _coordinates(answer: BreakEven) -> list[str]:
             else ""
         )
         lines = [f"utilisation  from {percent(at.value)}{band}; yours {percent(at.own)}{reason}"]
-    spans = ", ".join(
+    spans = [
         f"{short(low)} to {short(high)}" if high is not None else f"above {short(low)}"
         for low, high in volume.spans
-    )
-    lines.append(f"volume       cheaper at {spans or 'no volume'} requests a month")
-    lines += [
-        f"             {short(c.requests_per_month)}: {c.direction} cheaper just above ({c.kind})"
-        for c in volume.crossings
     ]
+    shown = "; ".join(spans[:MOST_SPANS] + (["…"] if len(spans) > MOST_SPANS else []))
+    lines.append(f"volume       cheaper at {shown or 'no volume'} requests a month")
+    if volume.crossings:
+        lines.append(
+            f"             the cheaper side changes {len(volume.crossings)} times up to "
+            f"{short(volume.searched_up_to)} requests a month; --json lists them"
+        )
+    if volume.cheaper_for_good_from is not None:
+        lines.append(f"             for good from {short(volume.cheaper_for_good_from)}")
     if volume.reason:
-        lines.append(f"             not for good ({volume.reason})")
-    bill = "never" if month.bill_from is None else f"month {month.bill_from}"
-    pays = "never" if month.payback is None else f"month {month.payback}"
+        lines.append(f"             never for good ({volume.reason})")
+    bill = "never" if month.bill_from is None else f"from month {month.bill_from}"
+    pays = "never" if month.payback is None else f"in month {month.payback}"
     why = f" ({month.reason})" if month.reason else ""
-    lines.append(
-        f"month        lower bill from {bill}, paid back {pays}{why}; NPV {usd(month.npv_usd)}"
-    )
+    lines.append(f"month        lower bill {bill}, paid back {pays}{why}; NPV {usd(month.npv_usd)}")
     return lines

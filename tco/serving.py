@@ -123,8 +123,8 @@ def _provenance(record: CalibrationRecord) -> tuple[Finding, ...]:
         Finding(
             "flagged",
             "not-your-measurement",
-            f"Speed is from {record.label}, not from your own machines.",
-            "Run tco-calibrate on your GPUs.",
+            f"Speed: {record.label}.",
+            "Run a calibration on your own GPUs.",
             record.source.name,
         ),
     )

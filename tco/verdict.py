@@ -76,11 +76,16 @@ def _sentence(
 def _threshold(baseline: Alternative, answer: BreakEven) -> str:
     at = answer.utilisation
     if at.value is None:
-        return f"self-hosting never pays for this fleet, by {at.reason}"
+        return f"self-hosting never pays: {_without_kind(at.reason)}"
     if at.low is None or at.high is None or at.value == 0:
         return f"self-hosting costs less than {baseline.label} at any utilisation"
     band = f"{percent(at.low)} to {percent(at.high)}"
     return f"self-hosting pays from {percent(at.value)} ({band} by the calibration's error)"
+
+
+def _without_kind(reason: str) -> str:
+    """Drop the word that says of which kind a reason is."""
+    return reason.partition(": ")[2]
 
 
 def _when(scenario: Scenario, baseline: Alternative, best: Alternative, answer: BreakEven) -> str:
@@ -116,16 +121,15 @@ def _also(
 def _against_hosted(best: Alternative, substitute: Alternative) -> str:
     """Say what the same model costs hosted, and when your own GPUs would beat that."""
     at = utilisation_answer(Contest.of(substitute, best))
+    price = f"{substitute.label} costs {usd(_monthly(substitute))}"
     if at.value is None:
-        when = f"never, by {at.reason}"
-    else:
-        when = f"from {percent(at.value)} busy on"
-        if at.value > at.reachable:
-            when += f", and your traffic lets this fleet be {percent(at.reachable)} busy at most"
-    return (
-        f"{substitute.label} costs {usd(_monthly(substitute))}; your own GPUs would cost less "
-        f"than that {when}."
+        return f"{price}; these GPUs never cost less: {_without_kind(at.reason)}."
+    limit = (
+        f", and your traffic lets them be {percent(at.reachable)} busy at most"
+        if at.value > at.reachable
+        else ""
     )
+    return f"{price}; these GPUs cost less from {percent(at.value)} busy on{limit}."
 
 
 def _cheaper_apis(baseline: Alternative, others: Sequence[Alternative]) -> str:

@@ -102,3 +102,11 @@ def test_every_cost_can_be_overridden_and_every_override_has_a_default():
     from hardware_profiles.library import Library
 
     assert set(Costs.model_fields) == set(Library.load().assumptions)
+
+
+def test_no_public_name_of_the_package_is_the_name_of_a_module():
+    """A module imported later would take the place of the name."""
+    import tco
+
+    modules = {path.stem for path in (ROOT / "tco").glob("*.py")}
+    assert not modules & set(tco.__all__)

@@ -28,7 +28,8 @@ from tco.kernel.speed import (
 Bound = Literal["tpot", "ttft", "kv", "sequences", "span"]
 
 HIGHEST_CONCURRENCY_STRETCH: Final = 4.0
-HIGHEST_SHAPE_STRETCH: Final = 4.0
+HIGHEST_CONTEXT_STRETCH: Final = 4.0
+HIGHEST_PROMPT_SHARE_STRETCH: Final = 10.0
 _SAME_SHAPE: Final = 0.10
 _SAME_CACHED_SHARE: Final = 0.05
 _ROUNDS: Final = 60
@@ -210,8 +211,9 @@ def extrapolation(span: MeasuredSpan, mix: RequestMix, running: float) -> Extrap
 
     The factors are those seen when points were held out on purpose (docs/speed-model.md): 1.5 up to
     four times the highest concurrency, 2 for a shape that was not measured, 1.2 if five or more
-    were. A shape enters the step time through its context and its prompt tokens per output token;
-    beyond four times the highest measured of either, or of concurrency, the answer is refused.
+    were, and 2 again where it has more prompt per output token than any. A shape enters the step
+    time through that share and through its context. Beyond four times the highest concurrency or
+    context, or ten times the highest prompt share, the answer is refused.
     """
     refused = tuple(_beyond(span, mix, running))
     if refused:
@@ -228,16 +230,15 @@ def extrapolation(span: MeasuredSpan, mix: RequestMix, running: float) -> Extrap
 
 def _beyond(span: MeasuredSpan, mix: RequestMix, running: float) -> Sequence[str]:
     context, share = _features(mix)
-    measured = [_features(RequestMix.of_lengths(i, o)) for i, o in span.shapes]
-    most_context, most_share = max(c for c, _ in measured), max(s for _, s in measured)
+    most_context, most_share = _highest(span)
     reasons = []
     if running > HIGHEST_CONCURRENCY_STRETCH * span.concurrency_high:
         reasons.append(
             f"{running:,.0f} sequences at once, measured up to {span.concurrency_high:,.0f}"
         )
-    if context > HIGHEST_SHAPE_STRETCH * most_context:
+    if context > HIGHEST_CONTEXT_STRETCH * most_context:
         reasons.append(f"contexts of {context:,.0f} tokens, measured up to {most_context:,.0f}")
-    if share > HIGHEST_SHAPE_STRETCH * most_share:
+    if share > HIGHEST_PROMPT_SHARE_STRETCH * most_share:
         reasons.append(
             f"{share:,.1f} prompt tokens per output token, measured up to {most_share:,.1f}"
         )
@@ -258,6 +259,10 @@ def _stretches(span: MeasuredSpan, mix: RequestMix, running: float) -> Sequence[
             f"the {len(span.shapes)} shapes measured"
         )
         grounds.append(Extrapolation("unseen shape", 1.2 if many else 2.0, (reason,)))
+    share, most_share = _features(mix)[1], _highest(span)[1]
+    if share > (1 + _SAME_SHAPE) * most_share:
+        reason = f"{share:,.1f} prompt tokens per output token, measured up to {most_share:,.1f}"
+        grounds.append(Extrapolation("more prompt per token", 2.0, (reason,)))
     if not (
         span.cached_share_low - _SAME_CACHED_SHARE
         <= cached
@@ -271,6 +276,12 @@ def _stretches(span: MeasuredSpan, mix: RequestMix, running: float) -> Sequence[
 def _features(mix: RequestMix) -> tuple[float, float]:
     context = float(np.asarray(mix.context_tokens))
     return context, float(np.asarray(mix.prefill_tokens) / mix.token_intervals)
+
+
+def _highest(span: MeasuredSpan) -> tuple[float, float]:
+    """Longest context and largest prompt share that were measured."""
+    measured = [_features(RequestMix.of_lengths(i, o)) for i, o in span.shapes]
+    return max(context for context, _ in measured), max(share for _, share in measured)
 
 
 def _same_shape(lengths: tuple[float, float], shape: tuple[float, float]) -> bool:

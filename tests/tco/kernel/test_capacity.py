@@ -215,9 +215,16 @@ def test_a_context_or_prompt_share_far_beyond_the_measured_ones_is_refused():
     long_context = extrapolation(SPAN, shape(60_000.0, 10_000.0), 4.0)
     assert long_context.name == "refused"
     assert "contexts of 65,000 tokens" in long_context.reasons[0]
-    all_prompt = extrapolation(SPAN, shape(8_000.0, 10.0), 4.0)
+    all_prompt = extrapolation(SPAN, shape(8_000.0, 10.0), 4.0)  # 889 a token, measured 8
     assert all_prompt.name == "refused"
     assert "prompt tokens per output token" in all_prompt.reasons[0]
+
+
+def test_more_prompt_per_output_token_than_any_shape_widens_the_interval_again():
+    name, multiplier, reasons = extrapolation(SPAN, shape(2048.0, 28.0), 40.0)
+    assert name == "unseen shape"
+    assert multiplier == pytest.approx(np.sqrt(1 + 3 + 3))
+    assert reasons[1] == "75.9 prompt tokens per output token, measured up to 8.0"
 
 
 def test_a_cached_share_that_was_not_measured_widens_the_interval():

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 
 from pricing.errors import InputError, PlannerError, Problem, StorageError
+from tco.prices_cli import prices
 
 if TYPE_CHECKING:
     from tco.results import Evaluation
@@ -25,6 +26,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="From which load on does Llama on your own GPUs cost less than GPT tokens?",
 )
+
+app.add_typer(prices, name="prices")
 
 ScenarioFile = Annotated[
     Path | None,

@@ -1,5 +1,6 @@
 """The answer in a terminal: a verdict, the bills side by side, break-even with its reasons."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
@@ -47,6 +48,17 @@ def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
             style="dim",
         )
     )
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
+    """Print rows under the names of their keys; what is missing stays empty."""
+    table = Table(title=title)
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        cells = (row.get(column) for column in columns)
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in cells))
+    Console(highlight=False, emoji=False).print(table)
 
 
 def _bills(evaluation: Evaluation) -> Table:

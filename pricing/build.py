@@ -23,7 +23,13 @@ from pricing.schema import SCHEMA, ProviderRecord
 MANIFEST_SCHEMA = "pricing.catalogue/1"
 
 
-def build(folder: Path, *, generated_on: date, inputs: Traversable | None = None) -> list[str]:
+def build(
+    folder: Path,
+    *,
+    generated_on: date,
+    inputs: Traversable | None = None,
+    package: upstream.Package | None = None,
+) -> list[str]:
     """Write every provider's file and the manifest.
 
     Parameters
@@ -34,6 +40,8 @@ def build(folder: Path, *, generated_on: date, inputs: Traversable | None = None
         Day the manifest carries.
     inputs
         Folder of ``scope.toml`` and ``overrides/``; None: the packaged ones.
+    package
+        Upstream prices; None: those of the installed package.
 
     Returns
     -------
@@ -42,7 +50,8 @@ def build(folder: Path, *, generated_on: date, inputs: Traversable | None = None
     """
     place = inputs if inputs is not None else files("pricing") / "data"
     scope = tomllib.loads((place / "scope.toml").read_text("utf-8"))
-    documents = assemble(scope, overrides.read(place / "overrides"), generated_on)
+    prices = package or upstream.packaged()
+    documents = assemble(scope, overrides.read(place / "overrides"), prices)
     entries = {}
     for key, document in documents.items():
         content = _bytes(document)
@@ -53,20 +62,21 @@ def build(folder: Path, *, generated_on: date, inputs: Traversable | None = None
             "sha256": hashlib.sha256(content).hexdigest(),
             "offers": len(document["offers"]),
         }
-    manifest = _manifest(scope, documents, entries, generated_on)
+    manifest = _manifest(scope, documents, entries, generated_on, prices)
     (folder / "manifest.json").write_bytes(_bytes(manifest))
     return [*(entry["file"] for entry in entries.values()), "manifest.json"]
 
 
 def assemble(
-    scope: Mapping[str, Any], ours: Mapping[str, overrides.OverrideFile], today: date
+    scope: Mapping[str, Any],
+    ours: Mapping[str, overrides.OverrideFile],
+    prices: upstream.Package,
 ) -> dict[str, dict[str, Any]]:
     """Every provider's document, checked; all that is wrong at once."""
-    package_day = upstream.newest_date(today)
     documents: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
     for key in sorted(scope["providers"]):
-        document = _document(key, scope, ours, package_day)
+        document = _document(key, scope, ours, prices)
         try:
             record = ProviderRecord.model_validate(document)
         except ValidationError as error:
@@ -92,10 +102,10 @@ def _document(
     key: str,
     scope: Mapping[str, Any],
     ours: Mapping[str, overrides.OverrideFile],
-    package_day: date,
+    prices: upstream.Package,
 ) -> dict[str, Any]:
     settings = scope["providers"][key]
-    offers = _upstream_offers(key, scope, settings)
+    offers = _upstream_offers(key, scope, settings, prices)
     sources: dict[str, Any] = {}
     residency = []
     for name, file in ours.items():
@@ -124,7 +134,7 @@ def _document(
         "residency": residency,
         "offers": [offers[model] for model in sorted(offers)],
     }
-    return document | {"sources": _used_sources(document, sources, key, settings, package_day)}
+    return document | {"sources": _used_sources(document, sources, key, settings, prices)}
 
 
 def _amend_rates(
@@ -143,7 +153,7 @@ def _amend_rates(
 
 
 def _upstream_offers(
-    key: str, scope: Mapping[str, Any], settings: Mapping[str, Any]
+    key: str, scope: Mapping[str, Any], settings: Mapping[str, Any], prices: upstream.Package
 ) -> dict[str, dict[str, Any]]:
     name = settings.get("upstream", key)
     if not name:
@@ -156,7 +166,7 @@ def _upstream_offers(
         weekdays=settings.get("weekdays", False),
     )
     offers = {}
-    for model in upstream.provider(name).models:
+    for model in prices.provider(name).models:
         rates = upstream.rates(model, reading, "upstream")
         if not rates or not _in_scope(model.id, scope, settings):
             continue
@@ -215,12 +225,10 @@ def _used_sources(
     ours: Mapping[str, Any],
     key: str,
     settings: Mapping[str, Any],
-    package_day: date,
+    prices: upstream.Package,
 ) -> dict[str, Any]:
     used = sorted(set(_source_keys(document)))
-    return {
-        name: ours.get(name) or _upstream_source(name, key, settings, package_day) for name in used
-    }
+    return {name: ours.get(name) or _upstream_source(name, key, settings, prices) for name in used}
 
 
 def _source_keys(part: object) -> Iterator[str]:
@@ -239,16 +247,16 @@ def _source_keys(part: object) -> Iterator[str]:
 
 
 def _upstream_source(
-    name: str, key: str, settings: Mapping[str, Any], package_day: date
+    name: str, key: str, settings: Mapping[str, Any], prices: upstream.Package
 ) -> dict[str, Any]:
     """Source of upstream's rates: the seller's page, as that package read it."""
-    urls = upstream.provider(settings.get("upstream", key)).pricing_urls or [""]
+    urls = prices.provider(settings.get("upstream", key)).pricing_urls or [""]
     read_on = name.partition("@")[2]
-    page = f"{settings['title']} price list, as read by {upstream.NAME} {upstream.VERSION}"
+    page = f"{settings['title']} price list, as read by {upstream.NAME} {prices.version}"
     source: dict[str, Any] = {
         "name": page,
         "url": settings.get("url", urls[0]),
-        "as_of": read_on or package_day.isoformat(),
+        "as_of": read_on or prices.newest_reading().isoformat(),
         "confidence": "high" if read_on else "medium",
     }
     if not read_on:
@@ -261,6 +269,7 @@ def _manifest(
     documents: Mapping[str, Any],
     entries: Mapping[str, Any],
     generated_on: date,
+    prices: upstream.Package,
 ) -> dict[str, Any]:
     days = [
         document["sources"][rate["source"]]["as_of"]
@@ -273,7 +282,7 @@ def _manifest(
         "schema": MANIFEST_SCHEMA,
         "version": f"{generated_on:%Y.%m.%d}",
         "generated_on": generated_on.isoformat(),
-        "upstream": {"name": upstream.NAME, "version": upstream.VERSION},
+        "upstream": {"name": upstream.NAME, "version": prices.version},
         "oldest_retrieved": min(days),
         "newest_retrieved": max(days),
         "providers": dict(entries),

@@ -5,6 +5,7 @@ cells its own variant prints, and where it prints no cell for cached input the r
 out, unless the seller says that the standard cell holds.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from datetime import date
 from importlib.metadata import version
 from typing import Any
 
-from genai_prices.data import providers as upstream_providers
+from genai_prices.data import providers as packaged_providers
 from genai_prices.types import (
     ClauseEquals,
     ClauseOr,
@@ -23,10 +24,14 @@ from genai_prices.types import (
     StartDateConstraint,
     TieredPrices,
     TimeOfDateConstraint,
+    _providers_from_raw,
 )
+
+from pricing.errors import InputError, Problem
 
 NAME = "genai-prices"
 VERSION = version(NAME)
+DATA_URL = "https://raw.githubusercontent.com/pydantic/genai-prices/refs/heads/main/prices/new_data/v2/data.json"
 _READ_ON = re.compile(r"(?:verified|[Cc]hecked) (?:on )?(\d{4}-\d{2}-\d{2})")
 _TIERS = {
     ("processing", "batch"): "batch",
@@ -58,24 +63,60 @@ class PriceSet:
     prices: Mapping[str, Any]
 
 
-def provider(name: str) -> Provider:
-    """Upstream provider by its id."""
-    return next(item for item in upstream_providers if item.id == name)
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One state of the upstream price list: the installed package, or a snapshot of its file."""
+
+    version: str
+    providers: tuple[Provider, ...]
+
+    def provider(self, name: str) -> Provider:
+        """Provider by its id."""
+        found = next((item for item in self.providers if item.id == name), None)
+        if found is None:
+            raise InputError(
+                Problem("upstream", name, "has no such provider", "Correct scope.toml.")
+            )
+        return found
+
+    def newest_reading(self) -> date:
+        """Newest day on which the data say that a price was read.
+
+        OpenRouter's prices are dated by the day they were first seen; elsewhere a first day
+        may be announced ahead of time, so it does not count.
+        """
+        days = {date.min}
+        for item in self.providers:
+            for model in item.models:
+                comments = model.price_comments or ""
+                days |= {date.fromisoformat(day) for day in _READ_ON.findall(comments)}
+                if item.id == "openrouter" and isinstance(model.prices, list):
+                    days |= {
+                        price.constraint.start_date
+                        for price in model.prices
+                        if isinstance(price.constraint, StartDateConstraint)
+                    }
+        return max(days)
 
 
-def newest_date(today: date) -> date:
-    """Newest day, up to `today`, that the package's data mention."""
-    days = {date(2026, 1, 1)}
-    for item in upstream_providers:
-        for model in item.models:
-            days |= {
-                date.fromisoformat(day) for day in _READ_ON.findall(model.price_comments or "")
-            }
-            conditional = model.prices if isinstance(model.prices, list) else []
-            for price in [*conditional, *(model.price_variants or ())]:
-                if isinstance(price.constraint, StartDateConstraint):
-                    days.add(price.constraint.start_date)
-    return max(day for day in days if day <= today)
+def packaged() -> Package:
+    """Prices of the installed, pinned package."""
+    return Package(VERSION, tuple(packaged_providers))
+
+
+def snapshot(content: bytes, name: str) -> Package:
+    """Prices of a data file of the upstream project, as it publishes them.
+
+    Raises
+    ------
+    InputError
+        The file is not such a list of prices.
+    """
+    try:
+        return Package(name, tuple(_providers_from_raw(json.loads(content))))
+    except (ValueError, TypeError, AttributeError) as error:
+        limit = f"is not a price file of {NAME}: {error}"[:300]
+        raise InputError(Problem("prices", name, limit, "Give its data.json.")) from error
 
 
 def aliases(model: ModelInfo) -> list[str]:

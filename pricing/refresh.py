@@ -1,0 +1,128 @@
+"""Renew the price catalogue: build a candidate, show what it would change, accept or leave it.
+
+Nothing is written without acceptance, and a rate that moves by more than a factor of three
+needs its own. Only `fetch` uses the network, once, and only when it is called.
+"""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from pricing import upstream
+from pricing.build import build
+from pricing.catalogue import MANIFEST, Catalogue
+from pricing.diff import Change, diff
+from pricing.errors import Problem, StorageError
+
+FETCH_SECONDS = 10.0
+MOST_BYTES = 32 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """A candidate catalogue against the present one, and what became of it."""
+
+    changes: tuple[Change, ...]
+    written: bool
+    reason: str
+    """Why nothing was written; empty where it was."""
+
+    @property
+    def large(self) -> tuple[Change, ...]:
+        """Changes that need their own acceptance."""
+        return tuple(change for change in self.changes if change.large)
+
+
+def refresh(
+    *,
+    generated_on: date,
+    package: upstream.Package | None = None,
+    folder: Path | None = None,
+    accept: bool = False,
+    accept_large: bool = False,
+) -> Refresh:
+    """Build a catalogue from upstream and our overrides, and write it if it is accepted.
+
+    Parameters
+    ----------
+    generated_on
+        Day the new catalogue carries.
+    package
+        Upstream prices; None: those of the installed package.
+    folder
+        Catalogue to renew; None: the packaged one.
+    accept, accept_large
+        Write the changes; write also rates that move by more than a factor of three.
+    """
+    place = folder or Path(str(files("pricing") / "data"))
+    with tempfile.TemporaryDirectory() as scratch:
+        candidate = Path(scratch)
+        names = build(candidate, generated_on=generated_on, package=package)
+        if _same_prices(candidate, place, names):
+            return Refresh((), written=False, reason="the catalogue is up to date")
+        changes = diff(Catalogue.load(place), Catalogue.load(candidate), on=generated_on)
+        result = Refresh(changes, written=False, reason="")
+        if not accept:
+            return Refresh(changes, False, "not accepted: give --accept to write it")
+        if result.large and not accept_large:
+            count = len(result.large)
+            reason = f"{count} rates move by more than a factor of three: give --accept-large"
+            return Refresh(changes, False, reason)
+        _replace(candidate, place, names)
+    return Refresh(changes, written=True, reason="")
+
+
+def fetch(url: str = upstream.DATA_URL, timeout_s: float = FETCH_SECONDS) -> upstream.Package:
+    """Fetch the upstream project's present price file, once.
+
+    Raises
+    ------
+    StorageError
+        The file cannot be fetched.
+    """
+    try:
+        with urlopen(url, timeout=timeout_s) as response:  # fixed https address by default
+            content = response.read(MOST_BYTES)
+    except (URLError, OSError, ValueError) as error:
+        raise StorageError(
+            Problem(url, "", f"cannot be fetched: {error}", "Work with the packaged prices.")
+        ) from error
+    return upstream.snapshot(content, f"data file fetched from {url}")
+
+
+def read_snapshot(path: Path) -> upstream.Package:
+    """Prices of a data file of the upstream project that was saved earlier."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise StorageError(
+            Problem(str(path), "", error.strerror or "cannot be read", "Give a readable file.")
+        ) from error
+    return upstream.snapshot(content, f"data file {path.name}")
+
+
+def _same_prices(candidate: Path, place: Path, names: list[str]) -> bool:
+    """Whether every provider's file is the same; the manifest differs by its date at least."""
+    return all(
+        (place / name).is_file() and (place / name).read_bytes() == (candidate / name).read_bytes()
+        for name in names
+        if name != MANIFEST
+    )
+
+
+def _replace(candidate: Path, place: Path, names: list[str]) -> None:
+    """Write every file beside its place and move it there, the manifest last."""
+    try:
+        for name in [*(n for n in names if n != MANIFEST), MANIFEST]:
+            beside = place / f".{name}.new"
+            beside.write_bytes((candidate / name).read_bytes())
+            os.replace(beside, place / name)  # noqa: PTH105 - atomic on every platform
+    except OSError as error:
+        raise StorageError(
+            Problem(str(place), "", error.strerror or "cannot be written", "Check its rights.")
+        ) from error

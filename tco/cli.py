@@ -150,3 +150,7 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.exit(StorageError.exit_code)
     sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
 from tco.profiles import PROFILES
 from tco.scenario import Costs, Length, RequestClass, Scenario
+from tco.ui.wording import plain
 
 Kind = Literal["amount", "whole", "percent", "slider", "mean", "switch", "choice"]
 PERCENT: Final = 100.0
@@ -16,7 +17,10 @@ EXACT_DIGITS: Final = 12  # 3.1 % is 0.031, not 0.031000000000000003
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input: where it stands in the scenario, and how it is asked for."""
+    """One input: where it stands in the scenario, and how it is asked for.
+
+    Label and help are Markdown-safe; the titles of options are plain text.
+    """
 
     path: str
     label: str
@@ -76,7 +80,7 @@ def main_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[F
         ),
         Field(
             "workload.growth_per_month",
-            "Growth a month [%]",
+            "Growth a month, %",
             "percent",
             workload.growth_per_month,
             "Compound growth of requests; negative when traffic shrinks.",
@@ -112,11 +116,11 @@ def more_fields(scenario: Scenario, library: Library) -> Mapping[str, tuple[Fiel
         "Traffic": (*_traffic_fields(scenario), *_class_fields(scenario)),
         "Latency objective": (
             Field(
-                "objective.mean_ttft_ms", "Time to first token, mean [ms]", "amount",
+                "objective.mean_ttft_ms", "Time to first token, mean, ms", "amount",
                 objective.mean_ttft_ms,
             ),
             Field(
-                "objective.mean_tpot_ms", "Time per further token, mean [ms]", "amount",
+                "objective.mean_tpot_ms", "Time per further token, mean, ms", "amount",
                 objective.mean_tpot_ms,
             ),
         ),
@@ -132,17 +136,17 @@ def more_fields(scenario: Scenario, library: Library) -> Mapping[str, tuple[Fiel
             Field("fleet.min_replicas", "Fewest replicas", "whole", fleet.min_replicas),
         ),
         "Finance": (
-            Field("finance.horizon_months", "Horizon [months]", "whole", finance.horizon_months),
+            Field("finance.horizon_months", "Horizon, months", "whole", finance.horizon_months),
             Field(
-                "finance.discount_rate", "Discount rate a year [%]", "percent",
+                "finance.discount_rate", "Discount rate a year, %", "percent",
                 finance.discount_rate, "Real, before tax.",
             ),
             Field(
-                "finance.api_price_change_per_year", "API price change a year [%]", "percent",
+                "finance.api_price_change_per_year", "API price change a year, %", "percent",
                 finance.api_price_change_per_year, "−20 means a fifth cheaper each year.",
             ),
             Field(
-                "baseline.contract_discount", "Your discount on today's API [%]", "percent",
+                "baseline.contract_discount", "Your discount on today's API, %", "percent",
                 scenario.baseline.contract_discount,
             ),
         ),
@@ -159,7 +163,7 @@ def more_fields(scenario: Scenario, library: Library) -> Mapping[str, tuple[Fiel
         "Costs around the model": tuple(
             Field(
                 f"costs.{key}",
-                f"{library.assumption(key).label} [{library.assumption(key).unit}]",
+                _cost_label(library, key),
                 "amount",
                 getattr(scenario.costs, key),
                 f"Empty: {_library_value(library, key)}, {library.assumption(key).source.name}.",
@@ -212,7 +216,7 @@ def _baseline_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tu
 
 
 def _length_field(path: str, label: str, length: Length, of: RequestClass) -> Field:
-    about = f"Mean over the requests of class “{of.name}”, as the GPT model counts tokens."
+    about = f"Mean over the requests of class “{plain(of.name)}”, as the GPT model counts tokens."
     label = f"{label} tokens, mean"
     if length.kind == "quantiles":
         return Field(f"{path}.tokens", label, "mean", length, about)
@@ -242,9 +246,9 @@ def _class_fields(scenario: Scenario) -> Iterable[Field]:
     main = max(range(len(classes)), key=lambda place: classes[place].share)
     for place, each in enumerate(classes):
         path = f"workload.classes.{place}"
-        name = "" if len(classes) == 1 else f"{each.name}: "
+        name = "" if len(classes) == 1 else f"{plain(each.name)}: "
         if len(classes) > 1:
-            yield Field(f"{path}.share", f"{name}share of requests [%]", "percent", each.share)
+            yield Field(f"{path}.share", f"{name}share of requests, %", "percent", each.share)
         if place != main:
             for side, word in (("input", "prompt"), ("output", "output")):
                 yield _length_field(f"{path}.{side}", f"{name}{word}", getattr(each, side), each)
@@ -260,3 +264,8 @@ def _class_fields(scenario: Scenario) -> Iterable[Field]:
 def _library_value(library: Library, key: str) -> str:
     value = library.assumption(key).value
     return "not estimated" if value is None else f"{value:,g}"
+
+
+def _cost_label(library: Library, key: str) -> str:
+    fact = library.assumption(key)
+    return fact.label if fact.unit == "1" else f"{fact.label}, {fact.unit}"

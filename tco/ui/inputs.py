@@ -216,12 +216,12 @@ def _draw_more(fields: _Fields, base: Scenario) -> None:
 
 def _amount(field: Field, key: str) -> None:
     st.number_input(
-        plain(field.label),
+        field.label,
         value=None if field.shown is None else float(field.shown),
         step=_step(field.shown),
         format="%.10g" if field.shown is None else _format(float(field.shown)),
         key=key,
-        help=plain(field.help) if field.help else None,
+        help=field.help or None,
         placeholder=field.placeholder,
         persist_state="page",
     )
@@ -229,11 +229,11 @@ def _amount(field: Field, key: str) -> None:
 
 def _whole(field: Field, key: str) -> None:
     st.number_input(
-        plain(field.label),
+        field.label,
         value=field.shown,
         step=1,
         key=key,
-        help=plain(field.help) if field.help else None,
+        help=field.help or None,
         placeholder=field.placeholder,
         persist_state="page",
     )
@@ -241,26 +241,26 @@ def _whole(field: Field, key: str) -> None:
 
 def _slider(field: Field, key: str) -> None:
     st.slider(
-        plain(field.label),
+        field.label,
         0.0,
         1.0,
         float(field.shown),
         step=0.01,
         format="percent",
         key=key,
-        help=plain(field.help) if field.help else None,
+        help=field.help or None,
         persist_state="page",
     )
 
 
 def _switch(field: Field, key: str) -> None:
-    st.toggle(plain(field.label), field.shown, key=key, persist_state="page")
+    st.toggle(field.label, field.shown, key=key, persist_state="page")
 
 
 def _choice(field: Field, key: str) -> None:
     titles = dict(field.options)
     st.selectbox(
-        plain(field.label),
+        field.label,
         list(titles),
         index=list(titles).index(field.shown),
         format_func=lambda value: titles.get(value, value),

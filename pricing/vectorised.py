@@ -1,0 +1,146 @@
+"""Prices of many requests at once: arrays in, and the exact total of all of them out.
+
+Single requests come as float64 [USD]; the total is exact, because it multiplies whole token
+sums by decimal rates, band by band, and never adds floats.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pricing.errors import Problem
+from pricing.rate_card import Band, RateCard
+from pricing.refusal import NoPriceError, NotOfferedError, UsageError
+from pricing.rules import EXACT, MOST_TOKENS
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """Token counts of many requests, one array each, all of one length [token]."""
+
+    input_tokens: IntArray
+    cached_tokens: IntArray
+    cache_write_tokens: IntArray
+    output_tokens: IntArray
+
+    @classmethod
+    def of(
+        cls,
+        input_tokens: ArrayLike,
+        cached_tokens: ArrayLike = 0,
+        cache_write_tokens: ArrayLike = 0,
+        output_tokens: ArrayLike = 0,
+    ) -> "Requests":
+        """Check and align token counts.
+
+        Raises
+        ------
+        UsageError
+            A count is no whole number of tokens, or parts exceed the input: how many rows, and
+            the first of them.
+        """
+        given = {
+            "input_tokens": input_tokens,
+            "cached_tokens": cached_tokens,
+            "cache_write_tokens": cache_write_tokens,
+            "output_tokens": output_tokens,
+        }
+        columns = {name: _whole(name, values) for name, values in given.items()}
+        aligned = dict(zip(columns, np.broadcast_arrays(*columns.values()), strict=True))
+        parts = aligned["cached_tokens"] + aligned["cache_write_tokens"]
+        _refuse_rows("cached_tokens", parts > aligned["input_tokens"], "exceeds the input tokens")
+        return cls(**aligned)
+
+
+def band_index(card: RateCard, input_tokens: IntArray) -> IntArray:
+    """Which band of a rate card each request falls into."""
+    index = np.zeros(input_tokens.shape, dtype=np.int64)
+    for band in card.bands[1:]:
+        edge = band.above_input_tokens
+        index += (input_tokens >= edge) if band.inclusive else (input_tokens > edge)
+    return index
+
+
+def prices_usd(card: RateCard, requests: Requests, *, lifetime: str | None = None) -> FloatArray:
+    """Price of every request [USD]; NaN where the band is not offered."""
+    index = band_index(card, requests.input_tokens)
+    rates = np.array([_rates(band, lifetime) for band in card.bands], dtype=np.float64) / 1e6
+    fresh, cached, written, output = _classes(requests)
+    per_token = rates[index]
+    return np.asarray(
+        fresh * per_token[:, 0]
+        + cached * per_token[:, 1]
+        + written * per_token[:, 2]
+        + output * per_token[:, 3]
+    )
+
+
+def total_usd(card: RateCard, requests: Requests, *, lifetime: str | None = None) -> Decimal:
+    """Exact price of all requests together [USD].
+
+    Raises
+    ------
+    NotOfferedError
+        Some requests fall into a band that is not offered: how many.
+    """
+    index = band_index(card, requests.input_tokens)
+    amount = Decimal(0)
+    for number, band in enumerate(card.bands):
+        chosen = index == number
+        count = int(chosen.sum())
+        if not count:
+            continue
+        if not band.offered:
+            limit = f"{count} requests exceed {band.above_input_tokens} input tokens"
+            hint = "Price them in another tier."
+            raise NotOfferedError(Problem("input_tokens", str(count), limit, hint))
+        for tokens, rate in zip(_classes(requests), _rates(band, lifetime), strict=True):
+            product = EXACT.multiply(Decimal(_sum(tokens[chosen])), rate)
+            amount = EXACT.add(amount, product)
+    return amount.scaleb(-6, EXACT)
+
+
+def _classes(requests: Requests) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Fresh, cached, written and output tokens: every token once."""
+    fresh = requests.input_tokens - requests.cached_tokens - requests.cache_write_tokens
+    return fresh, requests.cached_tokens, requests.cache_write_tokens, requests.output_tokens
+
+
+def _rates(band: Band, lifetime: str | None) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+    plain, cached = band.input_usd_per_mtok, band.cached_input_usd_per_mtok
+    writes = band.cache_write_usd_per_mtok
+    if lifetime is not None and writes and lifetime not in writes:
+        limit = "no rate for a cache write of this lifetime is on record"
+        hint = f"On record: {', '.join(writes)}."
+        raise NoPriceError(Problem("cache_write_lifetime", lifetime, limit, hint))
+    written = (
+        next(iter(writes.values()), plain) if lifetime is None else writes.get(lifetime, plain)
+    )
+    return plain, plain if cached is None else cached, written, band.output_usd_per_mtok
+
+
+def _sum(tokens: IntArray) -> int:
+    """Sum that cannot overflow: high and low halves apart."""
+    low = int((tokens & 0xFFFFFFFF).sum(dtype=np.int64))
+    return (int((tokens >> 32).sum(dtype=np.int64)) << 32) + low
+
+
+def _whole(name: str, values: ArrayLike) -> IntArray:
+    array = np.atleast_1d(np.asarray(values))
+    if array.dtype.kind not in "iu":
+        problem = Problem(name, str(array.dtype), "must hold whole numbers", "Give integers.")
+        raise UsageError(problem)
+    _refuse_rows(name, (array < 0) | (array > MOST_TOKENS), f"must be from 0 to {MOST_TOKENS}")
+    return array.astype(np.int64)
+
+
+def _refuse_rows(name: str, wrong: NDArray[np.bool_], limit: str) -> None:
+    if wrong.any():
+        first, count = int(np.argmax(wrong)), int(wrong.sum())
+        hint = "Give the total input, cached tokens included."
+        raise UsageError(Problem(f"{name}[{first}]", f"{count} rows", limit, hint))

@@ -200,10 +200,14 @@ def _first_wave(clients: FloatArray, input_tokens: FloatArray) -> tuple[FloatArr
 
 
 def _distinct(points: Iterable[LoadPoint]) -> tuple[LoadPoint, ...]:
-    """Points that differ in load or result: a repeated row would leak between folds."""
+    """Points that differ in load or result: a repeated row would leak between folds.
+
+    Some rows repeat another but for the last binary digit of a time.
+    """
     seen: dict[tuple[object, ...], LoadPoint] = {}
     for p in points:
-        key = (p.group, p.input_nominal, p.output_nominal, p.clients, p.ttft_ms, p.tpot_ms)
+        times = f"{p.ttft_ms:.9g}", f"{p.tpot_ms:.9g}"
+        key = (p.group, p.input_nominal, p.output_nominal, p.clients, *times)
         seen.setdefault(key, p)
     return tuple(seen.values())
 

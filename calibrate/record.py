@@ -178,7 +178,10 @@ def named(values: Iterable[str]) -> str:
 
 def _arithmetic(replica: Replica) -> str:
     size = "1 byte" if replica.kv_bytes_per_element == 1 else "2 bytes"
-    return f"arithmetic: memory less weights and 3.5 GB per GPU, {size} per key or value"
+    return (
+        f"arithmetic: memory less weights and 3.5 GB per GPU, {size} per key or value, "
+        "every layer counted for every token"
+    )
 
 
 def _span(points: PointSet, cached_share: float) -> dict[str, object]:

@@ -37,7 +37,7 @@ def _line(record: CalibrationRecord) -> str:
         _percent(errors.ttft_mape if errors else None),
         _percent(errors.coverage_90 if errors else None, digits=0),
         f"{reach.low:g}" if reach.low == reach.high else f"{reach.low:g}–{reach.high:g}",
-        f"{record.versions.engine} {record.versions.engine_version}".strip(),
+        f"{record.versions.engine} {record.versions.engine_version or 'not recorded'}",
         record.measured_on,
     ]
     return "| " + " | ".join(cells) + " |"

@@ -11,18 +11,16 @@ from pricing.catalogue import Catalogue
 from pricing.errors import PriceError, Problem
 from pricing.rules import age_flags
 from pricing.units import HOURS_PER_MONTH
-from tco.api_bill import api_alternative, loads_of
+from tco.api_bill import api_alternative
 from tco.assumptions import CostFacts
 from tco.contest import Contest, level_line, unit_cost_curve, utilisation_answer
 from tco.hosting import HostedFleet, self_hosted_alternative
-from tco.kernel.workload import request_mix
 from tco.ledger import ledger
 from tco.months import Holding, month_answer
 from tco.purchases import server_price
 from tco.resolve import Resolved, ResolvedHost, resolve
 from tco.results import Alternative, BreakEven, Evaluation, Finding, Stamp
 from tco.scenario import Scenario
-from tco.serving import ReplicaCapacity, replica_capacity
 from tco.verdict import verdict
 from tco.volumes import volume_answer
 
@@ -67,11 +65,8 @@ def evaluate(scenario: Scenario, data: Data | None = None) -> Evaluation:
     facts = CostFacts(scenario.costs, data.library)
     resolved = resolve(scenario, data.catalogue, data.library)
     apis = _apis(resolved, facts)
-    capacities = _capacities(resolved)
     fleets = [
-        self_hosted_alternative(
-            host, scenario, resolved.profile.weights, facts, capacities[host.record.id]
-        )
+        self_hosted_alternative(host, scenario, resolved.profile.weights, facts)
         for host in resolved.hosts
     ]
     answers = tuple(
@@ -111,14 +106,6 @@ def _apis(resolved: Resolved, facts: CostFacts) -> list[Alternative]:
     if (reason := alternatives[0].refused) is not None:
         raise PriceError(Problem("baseline", alternatives[0].label, reason.message, reason.remedy))
     return alternatives
-
-
-def _capacities(resolved: Resolved) -> dict[str, ReplicaCapacity]:
-    """What one replica carries, by calibration: options often share one."""
-    mix = request_mix(loads_of(resolved.scenario.workload.classes, as_open_model=True))
-    records = {host.record.id: host.record for host in resolved.hosts}
-    objective = resolved.scenario.objective
-    return {key: replica_capacity(record, mix, objective) for key, record in records.items()}
 
 
 def _break_even(

@@ -10,12 +10,13 @@ from tco.assumptions import YOURS, CostFacts, basis_of
 from tco.fit import licence_findings, longest_prompt, too_long
 from tco.kernel.finance import monthly_capital_cost
 from tco.kernel.fleet import FleetRule, FleetState, fleet_state, peak_to_mean
+from tco.kernel.workload import request_mix
 from tco.platform import monthly, people, platform_lines
 from tco.purchases import server_price
 from tco.resolve import ResolvedHost
 from tco.results import Alternative, Basis, CostLine, Serving
 from tco.scenario import Scenario
-from tco.serving import ReplicaCapacity
+from tco.serving import ReplicaCapacity, replica_capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,6 @@ def self_hosted_alternative(
     scenario: Scenario,
     profile: Sequence[float],
     facts: CostFacts,
-    capacity: ReplicaCapacity,
 ) -> HostedFleet:
     """Size the fleet for the first month and price it.
 
@@ -39,12 +39,11 @@ def self_hosted_alternative(
     ----------
     profile
         168 hourly weights of the week.
-    capacity
-        What one replica of the option's record carries under the objective.
     """
     workload = scenario.workload
     loads = loads_of(workload.classes, as_open_model=True)
     room = min(host.model.max_context_tokens, int(host.record.limits.kv_tokens))
+    capacity = replica_capacity(host.record, request_mix(loads), scenario.objective)
     findings = (
         *too_long(loads, longest_prompt(loads, room, None), host.model.name),
         *licence_findings(host.model, scenario.company),

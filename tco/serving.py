@@ -1,6 +1,7 @@
 """A calibration record and a request mix into the capacity of one replica."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -37,10 +38,14 @@ class ReplicaCapacity:
     findings: tuple[Finding, ...]
 
 
+@lru_cache(maxsize=512)
 def replica_capacity(
     record: CalibrationRecord, mix: RequestMix, objective: Objective
 ) -> ReplicaCapacity:
-    """Highest request rate at which one replica of the record meets the objective."""
+    """Highest request rate at which one replica of the record meets the objective.
+
+    The answer is kept: sensitivities ask for the same replica again and again.
+    """
     step = StepTime(
         **record.parameters.model_dump(),
         experts=record.experts,

@@ -45,11 +45,7 @@ def api_alternative(
         *_other_tokens(open_model, classes),
     )
     refused = any(finding.severity == "refused" for finding in findings)
-    tokens = [
-        line
-        for band, billed in zip(api.card.bands, bands, strict=True)
-        for line in _band_lines(api, band, billed, requests_per_month)
-    ]
+    tokens = _token_lines(api, bands, requests_per_month)
     return Alternative(
         key=f"{option.provider}/{option.model}/{option.tier}"
         + ("" if option.residency == "global" else f"/{option.residency}"),
@@ -67,6 +63,13 @@ def api_alternative(
     )
 
 
+def tokens_usd_per_request(api: ResolvedApi, classes: Sequence[RequestClass]) -> float:
+    """Cost of the tokens of a request of the mix, on average [USD/request]."""
+    loads = loads_of(classes, as_open_model=api.card.offer.open_weights is not None)
+    bands = band_tokens(loads, [last_token_below(band) for band in api.card.bands[1:]])
+    return sum(line.cost_usd or 0.0 for line in _token_lines(api, bands, 1.0))
+
+
 def mean_tokens(classes: Sequence[RequestClass], side: Literal["input", "output"]) -> float:
     """Mean length of the mix, as the baseline counts tokens [token/request]."""
     lengths = ((c.share, c.input if side == "input" else c.output) for c in classes)
@@ -76,7 +79,7 @@ def mean_tokens(classes: Sequence[RequestClass], side: Literal["input", "output"
 def loads_of(classes: Sequence[RequestClass], *, as_open_model: bool) -> list[ClassLoad]:
     """Classes as the kernel takes them, counted in GPT's tokens or in the open model's."""
     loads = [
-        ClassLoad(c.share, c.input.distribution(), c.output.distribution(), c.cached_share)
+        ClassLoad(c.share, c.input.distribution(), c.output.distribution(), c.cached_prompt_share)
         for c in classes
     ]
     if not as_open_model:
@@ -99,6 +102,16 @@ def _label(api: ResolvedApi) -> str:
         title = f"{offer.open_weights} at {offer.provider_title}"
     region = "" if api.option.residency == "global" else f", {api.option.residency.upper()}"
     return f"{title}{TIER_TITLES.get(api.option.tier, f', {api.option.tier}')}{region}"
+
+
+def _token_lines(
+    api: ResolvedApi, bands: Sequence[BandTokens], requests_per_month: float
+) -> list[CostLine]:
+    return [
+        line
+        for band, billed in zip(api.card.bands, bands, strict=True)
+        for line in _band_lines(api, band, billed, requests_per_month)
+    ]
 
 
 def _band_lines(

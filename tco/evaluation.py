@@ -5,6 +5,9 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hardware_profiles.library import Library
 from hardware_profiles.offer import PurchaseOffer
 from pricing.catalogue import Catalogue
@@ -17,6 +20,7 @@ from tco.contest import Contest, level_line, unit_cost_curve, utilisation_answer
 from tco.hosting import HostedFleet, self_hosted_alternative
 from tco.ledger import ledger
 from tco.months import Holding, month_answer
+from tco.outlook import price_path
 from tco.purchases import server_price
 from tco.resolve import Resolved, ResolvedHost, resolve
 from tco.results import Alternative, BreakEven, Evaluation, Finding, Stamp
@@ -69,8 +73,9 @@ def evaluate(scenario: Scenario, data: Data | None = None) -> Evaluation:
         self_hosted_alternative(host, scenario, resolved.profile.weights, facts)
         for host in resolved.hosts
     ]
+    prices = price_path(resolved.baseline, scenario, data.catalogue)
     answers = tuple(
-        _break_even(apis[0], fleet, host, scenario, facts)
+        _break_even(apis[0], fleet, host, scenario, facts, prices.factors)
         for fleet, host in zip(fleets, resolved.hosts, strict=True)
         if fleet.rule is not None
     )
@@ -86,7 +91,7 @@ def evaluate(scenario: Scenario, data: Data | None = None) -> Evaluation:
         level_lines=tuple((a.key, level_line(a)) for a in apis if not a.refused),
         verdict=verdict(scenario, alternatives, answers),
         assumptions=ledger(resolved, facts),
-        findings=_findings(resolved),
+        findings=(*_findings(resolved), *prices.findings),
         stamp=_stamp(resolved, data.catalogue),
     )
 
@@ -114,6 +119,7 @@ def _break_even(
     host: ResolvedHost,
     scenario: Scenario,
     facts: CostFacts,
+    api_prices: NDArray[np.float64],
 ) -> BreakEven:
     assert fleet.rule is not None
     contest = Contest.of(baseline, fleet.alternative)
@@ -121,7 +127,7 @@ def _break_even(
         alternative=fleet.alternative.key,
         utilisation=utilisation_answer(contest),
         volume=volume_answer(contest, fleet.rule, scenario),
-        month=month_answer(contest, fleet.rule, _holding(host, facts), scenario),
+        month=month_answer(contest, fleet.rule, _holding(host, facts), scenario, api_prices),
     )
 
 

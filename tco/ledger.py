@@ -52,7 +52,7 @@ def _lengths(path: str, requests: RequestClass) -> Iterator[Assumption]:
         field = f"{path}.{'input' if side == 'prompt' else 'output'}"
         yield _row(field, f"{name}: mean {side}", length.distribution().mean, "token", basis)
     cached = f"{name}: cached share of the prompt"
-    yield _row(f"{path}.cached_share", cached, requests.cached_share, "1", YOURS)
+    yield _row(f"{path}.cached_share", cached, requests.cached_prompt_share, "1", YOURS)
     ratio = f"{name}: open-model tokens per GPT token"
     value = requests.llama_tokens_per_gpt_token
     yield _row(f"{path}.llama_tokens_per_gpt_token", ratio, value, "1", YOURS)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pricing.units import MONTHS_PER_YEAR
 from tco.contest import Contest
 from tco.kernel.finance import discount_factors, purchase_outlays, stays_positive_from
 from tco.kernel.fleet import FleetRule
@@ -24,17 +23,28 @@ class Holding:
 
 
 def month_answer(
-    contest: Contest, rule: FleetRule, holding: Holding, scenario: Scenario
+    contest: Contest,
+    rule: FleetRule,
+    holding: Holding,
+    scenario: Scenario,
+    api_prices: NDArray[np.float64],
 ) -> MonthAnswer:
     """Compare the months of the horizon.
 
+    Parameters
+    ----------
+    api_prices
+        Token prices of each month over those of the first [1], shape (months,).
+
+    Notes
+    -----
     The bill of a month carries an owned server at its level capital cost; the cash flow carries
     its purchase, its resale and nothing between.
     """
     months, rate = scenario.finance.horizon_months, scenario.finance.discount_rate
     volumes = _volumes(scenario)
     instances = _instances(rule, volumes, kept=holding.kept)
-    stay = contest.stay.fixed_usd + contest.stay.usd_per_request * volumes * _prices(scenario)
+    stay = contest.stay.fixed_usd + contest.stay.usd_per_request * volumes * api_prices
     host = contest.stair(rule)
     rest = host.fixed_usd + host.usd_per_request * volumes
     saving = stay - rest - contest.instance_usd * instances
@@ -60,12 +70,6 @@ def _volumes(scenario: Scenario) -> NDArray[np.float64]:
     growth = 1 + scenario.workload.growth_per_month
     steps = np.arange(scenario.finance.horizon_months)
     return np.asarray(scenario.workload.requests_per_month * growth**steps)
-
-
-def _prices(scenario: Scenario) -> NDArray[np.float64]:
-    """API prices of each month over those of the first [1], shape (months,)."""
-    yearly = 1 + scenario.finance.api_price_change_per_year
-    return np.asarray(yearly ** (np.arange(scenario.finance.horizon_months) / MONTHS_PER_YEAR))
 
 
 def _instances(rule: FleetRule, volumes: NDArray[np.float64], *, kept: bool) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from pricing.caching import conversation, conversation_share, prefix_share
 from pricing.provenance import Record
 from pricing.quantities import (
     Count,
@@ -14,10 +15,13 @@ from pricing.quantities import (
     Gigabytes,
     GrowthRate,
     Milliseconds,
+    Minutes,
     Months,
     Multiple,
     Ratio,
+    RequestsPerMinute,
     RequestsPerMonth,
+    TokenLimit,
     Tokens,
     Usd,
     UsdPerGb,
@@ -106,6 +110,49 @@ class QuantileLength(Record):
 Length = Annotated[FixedLength | LognormalLength | QuantileLength, Field(discriminator="kind")]
 
 
+class SharedPrefix(Record):
+    """Every prompt starts with the same tokens, found in the cache while they stay warm."""
+
+    kind: Literal["prefix"] = "prefix"
+    prefix_tokens: TokenLimit
+    requests_per_minute: RequestsPerMinute
+    """Rate of the requests that share the prefix."""
+    lifetime_minutes: Minutes = 5.0
+    renewed_by_use: bool = True
+
+    def cached_share(self, mean_prompt_tokens: float) -> float:
+        """Share of prompt tokens read from the cache [1]."""
+        return prefix_share(
+            self.prefix_tokens,
+            mean_prompt_tokens,
+            requests_per_minute=self.requests_per_minute,
+            lifetime_minutes=self.lifetime_minutes,
+            renewed_by_use=self.renewed_by_use,
+        )
+
+
+class Conversation(Record):
+    """Each prompt repeats the conversation so far."""
+
+    kind: Literal["conversation"] = "conversation"
+    system_tokens: TokenLimit
+    growth_tokens_per_turn: TokenLimit
+    """What one turn adds: the question and the answer before it."""
+    turns: Annotated[Whole, Field(le=1_000)]
+    reply_gap_hit: Fraction = 1.0
+    """Share of turns whose pause stays within the cache's lifetime."""
+
+    def cached_share(self, mean_prompt_tokens: float) -> float:
+        """Share of prompt tokens read from the cache [1]."""
+        turns = conversation(
+            system_tokens=self.system_tokens,
+            growth_tokens_per_turn=self.growth_tokens_per_turn,
+            turns=self.turns,
+            reply_gap_hit=self.reply_gap_hit,
+        )
+        return conversation_share(turns)
+
+
 class RequestClass(Record):
     """One kind of request: how often, how long, how much of its prompt is cached."""
 
@@ -118,10 +165,30 @@ class RequestClass(Record):
     """Output tokens, reasoning included, as the GPT model counts them."""
     cached_share: Fraction = 0.0
     """Share of prompt tokens read from a prompt cache: on the API and on your own server alike."""
+    cache: Annotated[SharedPrefix | Conversation, Field(discriminator="kind")] | None = None
+    """What the cached share follows from, instead of giving it."""
     llama_tokens_per_gpt_token: Annotated[Ratio, Field(ge=0.5, le=2)] = 1.0
     """Tokens the open model needs for the text of one GPT token."""
     source: str = ""
     """Where the lengths come from."""
+
+    @model_validator(mode="after")
+    def _caches_in_one_way(self) -> Self:
+        if self.cache is not None and self.cached_share:
+            msg = "give a cached share or what it follows from (cache), not both"
+            raise ValueError(msg)
+        mean = self.input.distribution().mean
+        if isinstance(self.cache, SharedPrefix) and self.cache.prefix_tokens > mean:
+            msg = f"the shared prefix must not be longer than the mean prompt, {mean:,.0f} tokens"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def cached_prompt_share(self) -> float:
+        """Share of prompt tokens read from a cache, given or worked out [1]."""
+        if self.cache is None:
+            return self.cached_share
+        return self.cache.cached_share(self.input.distribution().mean)
 
 
 class Workload(Record):
@@ -161,6 +228,13 @@ class Workload(Record):
         return self
 
 
+class Successor(Record):
+    """The model you would move to once another is no longer sold."""
+
+    provider: str
+    model: str
+
+
 class ApiOption(Record):
     """Tokens bought from a provider."""
 
@@ -170,6 +244,10 @@ class ApiOption(Record):
     residency: str = "global"
     contract_discount: Fraction = 0.0
     """Negotiated discount on every list price."""
+    usage_tier: str | None = None
+    """Rate-limit tier of your account, where the provider has them."""
+    successors: tuple[Successor, ...] = ()
+    """Models to move to, in order, when this one is retired within the horizon."""
 
 
 class SelfHostedOption(Record):

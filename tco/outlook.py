@@ -1,0 +1,93 @@
+"""API prices over the horizon: published changes, your assumed drift, and life after retirement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pricing.catalogue import Catalogue
+from pricing.price_path import MonthRates, PriceOutlook, outlook
+from tco.api_bill import tokens_usd_per_request
+from tco.resolve import ResolvedApi
+from tco.results import Finding
+from tco.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class PricePath:
+    """What a request's tokens cost in each month, over the first."""
+
+    factors: NDArray[np.float64]
+    """Shape (months,), the first 1 [1]."""
+    findings: tuple[Finding, ...]
+
+
+def price_path(api: ResolvedApi, scenario: Scenario, catalogue: Catalogue) -> PricePath:
+    """Follow one API option through the months of the horizon.
+
+    Once the model is retired its successor's rates hold; without one its own are carried on, and
+    a finding says so.
+
+    Raises
+    ------
+    UnknownModelError
+        If a successor is not on record.
+    """
+    months = outlook(
+        catalogue,
+        api.card.offer,
+        start=scenario.prices_on,
+        months=scenario.finance.horizon_months,
+        assumed=PriceOutlook(
+            decline_per_year=-scenario.finance.api_price_change_per_year,
+            successors=tuple((s.provider, s.model) for s in api.option.successors),
+        ),
+        tier=api.option.tier,
+        residency=api.option.residency,
+    )
+    costs = _costs(api, months, scenario)
+    drift = np.array([month.factor for month in months])
+    return PricePath(costs / costs[0] * drift, tuple(_findings(api, months)))
+
+
+def _costs(
+    api: ResolvedApi, months: Sequence[MonthRates], scenario: Scenario
+) -> NDArray[np.float64]:
+    """Published cost of a request in each month; the last one known where nothing is sold."""
+    known: dict[int, float] = {}
+    costs = []
+    card = api.card
+    for month in months:
+        card = month.card or card
+        if id(card) not in known:
+            then = replace(api, card=card)
+            known[id(card)] = tokens_usd_per_request(then, scenario.workload.classes)
+        costs.append(known[id(card)])
+    return np.array(costs)
+
+
+def _findings(api: ResolvedApi, months: Sequence[MonthRates]) -> list[Finding]:
+    title = api.card.offer.title
+    found = []
+    unsold = next((month for month in months if month.card is None), None)
+    if unsold is not None:
+        found.append(
+            Finding(
+                "flagged",
+                "retired",
+                f"{title} is no longer sold in month {unsold.month + 1} of the horizon "
+                f"({unsold.reason}); its last price is carried on.",
+                "Name a successor of the option.",
+            )
+        )
+    moved = next((month for month in months if month.card and month.offer != api.card.offer), None)
+    if moved is not None:
+        found.append(
+            Finding(
+                "remark",
+                "successor",
+                f"From month {moved.month + 1} on, {title} is replaced by {moved.offer.title}.",
+            )
+        )
+    return found

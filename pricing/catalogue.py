@@ -20,10 +20,6 @@ from pricing.provenance import Source
 from pricing.refusal import UnknownModelError
 
 MANIFEST = "manifest.json"
-STALE_AFTER_DAYS = 90
-"""Age of a rate beyond which every answer carries a flag."""
-EXPIRED_AFTER_DAYS = 730
-"""Age of a rate beyond which it is no answer any more."""
 
 
 @dataclass(slots=True, eq=False)

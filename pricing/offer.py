@@ -202,8 +202,9 @@ class Offer:
         factor, note = Decimal(1), str(row.get("note", ""))
         if rule is not None:
             factor = Decimal(rule["multiplier"]) if self._uplifted(rule) else Decimal(1)
-            said_by = self.sources[rule["source"]].name
-            note = f"{note} Every rate × {factor} for residency {residency}: {said_by}.".strip()
+            source = self.sources[rule["source"]]
+            said = f"Every rate × {factor} for residency {residency}: {source.name}."
+            note = " ".join(part for part in (note, said, source.note) if part)
         return RateCard(
             offer=self,
             tier=tier,

@@ -15,6 +15,7 @@ TOKENS_PER_MTOK: Final = 1_000_000
 HOURS_PER_YEAR: Final = 8_760.0  # 365 days; leap days are ignored throughout
 HOURS_PER_MONTH: Final = HOURS_PER_YEAR / 12  # 730, the clouds' billing month
 HOURS_PER_WEEK: Final = 168
+MINUTES_PER_HOUR: Final = 60
 SECONDS_PER_HOUR: Final = 3_600.0
 SECONDS_PER_MONTH: Final = HOURS_PER_MONTH * SECONDS_PER_HOUR
 MONTHS_PER_YEAR: Final = 12

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pricing.catalogue import EXPIRED_AFTER_DAYS, STALE_AFTER_DAYS
+from pricing.flags import EXPIRED_AFTER_DAYS, STALE_AFTER_DAYS
 from pricing.rules import RequestUsage, quote
 
 COUNTS = (

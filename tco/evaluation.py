@@ -1,6 +1,6 @@
 """A scenario into its answer: resolve, bill, compare, say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Final
@@ -13,16 +13,19 @@ from hardware_profiles.offer import PurchaseOffer
 from pricing.catalogue import Catalogue
 from pricing.errors import PriceError, Problem
 from pricing.rules import age_flags
+from pricing.sizing import SizingFacts, load_sizing
 from pricing.units import HOURS_PER_MONTH
 from tco.api_bill import api_alternative
 from tco.assumptions import CostFacts
 from tco.contest import Contest, level_line, unit_cost_curve, utilisation_answer
 from tco.hosting import HostedFleet, self_hosted_alternative
+from tco.kernel.fleet import peak_to_mean
 from tco.ledger import ledger
+from tco.limits import rate_limit_findings
 from tco.months import Holding, month_answer
 from tco.outlook import price_path
 from tco.purchases import server_price
-from tco.resolve import Resolved, ResolvedHost, resolve
+from tco.resolve import Resolved, ResolvedApi, ResolvedHost, resolve
 from tco.results import Alternative, BreakEven, Evaluation, Finding, Stamp
 from tco.scenario import Scenario
 from tco.verdict import verdict
@@ -38,6 +41,7 @@ class Data:
 
     catalogue: Catalogue
     library: Library
+    sizing: SizingFacts = field(default_factory=load_sizing)
 
     @classmethod
     def shipped(cls) -> "Data":
@@ -68,7 +72,7 @@ def evaluate(scenario: Scenario, data: Data | None = None) -> Evaluation:
     data = data or Data.shipped()
     facts = CostFacts(scenario.costs, data.library)
     resolved = resolve(scenario, data.catalogue, data.library)
-    apis = _apis(resolved, facts)
+    apis = _apis(resolved, facts, data.sizing)
     fleets = [
         self_hosted_alternative(host, scenario, resolved.profile.weights, facts)
         for host in resolved.hosts
@@ -96,21 +100,29 @@ def evaluate(scenario: Scenario, data: Data | None = None) -> Evaluation:
     )
 
 
-def _apis(resolved: Resolved, facts: CostFacts) -> list[Alternative]:
-    workload = resolved.scenario.workload
+def _apis(resolved: Resolved, facts: CostFacts, sizing: SizingFacts) -> list[Alternative]:
     alternatives = [
-        api_alternative(
-            api,
-            workload.classes,
-            workload.requests_per_month,
-            facts,
-            is_baseline=api is resolved.baseline,
-        )
-        for api in (resolved.baseline, *resolved.apis)
+        _api(api, resolved, facts, sizing) for api in (resolved.baseline, *resolved.apis)
     ]
     if (reason := alternatives[0].refused) is not None:
         raise PriceError(Problem("baseline", alternatives[0].label, reason.message, reason.remedy))
     return alternatives
+
+
+def _api(
+    api: ResolvedApi, resolved: Resolved, facts: CostFacts, sizing: SizingFacts
+) -> Alternative:
+    workload = resolved.scenario.workload
+    billed = api_alternative(
+        api,
+        workload.classes,
+        workload.requests_per_month,
+        facts,
+        is_baseline=api is resolved.baseline,
+    )
+    peak = peak_to_mean(resolved.profile.weights, workload.peak_within_hour)
+    limits = rate_limit_findings(api, workload.classes, workload.requests_per_month, peak, sizing)
+    return replace(billed, findings=(*billed.findings, *limits))
 
 
 def _break_even(

@@ -1,0 +1,160 @@
+"""Cache shapes, price paths, retirement and rate limits, as they reach an answer."""
+
+import math
+
+import pytest
+
+from pricing.errors import InputError, PriceError
+from tco.evaluation import evaluate
+from tco.reading import changed
+
+
+def tokens(evaluation, key="openai/gpt-5.4/standard"):
+    return {line.key: line.quantity for line in evaluation.alternative(key).lines}
+
+
+def codes(findings):
+    return {finding.code for finding in findings}
+
+
+def test_a_busy_shared_prefix_is_read_from_the_cache(plain_scenario, plain_data):
+    scenario = changed(
+        plain_scenario,
+        {
+            "workload.classes.0.input.tokens": 4_096.0,
+            "workload.classes.0.output.tokens": 414.0,
+            "workload.classes.0.cache": {
+                "kind": "prefix",
+                "prefix_tokens": 2_048,
+                "requests_per_minute": 60.0,
+                "lifetime_minutes": 5.0,
+            },
+        },
+    )
+    found = tokens(evaluate(scenario, plain_data))
+    # four machines at 15 a minute: practically every request hits its 2,048 of 4,096 tokens
+    assert found["cached-0"] == pytest.approx(1e7 * 2_048 / 1e6, rel=1e-9)
+    assert found["input-0"] == pytest.approx(1e7 * 2_048 / 1e6, rel=1e-9)
+
+
+def test_a_rare_prefix_is_found_as_often_as_it_arrives_in_time(plain_scenario):
+    rate, life = 0.1, 5.0
+    scenario = changed(
+        plain_scenario,
+        {
+            "workload.classes.0.input.tokens": 4_096.0,
+            "workload.classes.0.cache": {
+                "kind": "prefix",
+                "prefix_tokens": 2_048,
+                "requests_per_minute": rate,
+                "lifetime_minutes": life,
+            },
+        },
+    )
+    share = scenario.workload.classes[0].cached_prompt_share
+    assert share == pytest.approx(0.5 * (1 - math.exp(-rate * life)))
+
+
+def test_a_conversation_reads_the_turns_before(plain_scenario):
+    scenario = changed(
+        plain_scenario,
+        {
+            "workload.classes.0.cache": {
+                "kind": "conversation",
+                "system_tokens": 1_000,
+                "growth_tokens_per_turn": 500,
+                "turns": 3,
+            },
+        },
+    )
+    # prompts of 1,500, 2,000 and 2,500 tokens; reads of 0, 1,408 and 1,920 in steps of 128
+    share = scenario.workload.classes[0].cached_prompt_share
+    assert share == pytest.approx((1_408 + 1_920) / 6_000)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {
+                "workload.classes.0.cached_share": 0.2,
+                "workload.classes.0.cache": {
+                    "kind": "conversation",
+                    "system_tokens": 100,
+                    "growth_tokens_per_turn": 10,
+                    "turns": 3,
+                },
+            },
+            "not both",
+        ),
+        (
+            {
+                "workload.classes.0.cache": {
+                    "kind": "prefix",
+                    "prefix_tokens": 1_100,
+                    "requests_per_minute": 1.0,
+                },
+            },
+            "longer than the mean prompt",
+        ),
+        ({"workload.classes.0.cache": {"kind": "prefix"}}, "required"),
+    ],
+)
+def test_cache_shapes_that_contradict_the_class_are_refused(plain_scenario, changes, words):
+    with pytest.raises(InputError, match=words):
+        changed(plain_scenario, changes)
+
+
+def test_a_retirement_inside_the_horizon_is_flagged_and_a_successor_takes_over(
+    plain_scenario, plain_data
+):
+    old = changed(plain_scenario, {"baseline.model": "gpt-5.4-nano", "apis": []})
+    alone = evaluate(old, plain_data)
+    assert "retired" in codes(alone.findings)
+    followed = evaluate(
+        changed(old, {"baseline.successors": [{"provider": "openai", "model": "gpt-5.4-mini"}]}),
+        plain_data,
+    )
+    assert "retired" not in codes(followed.findings)
+    assert "successor" in codes(followed.findings)
+    before = alone.break_even("self-hosted/rented").month.monthly_saving_usd
+    after = followed.break_even("self-hosted/rented").month.monthly_saving_usd
+    # nano ends on 2027-04-01, the first day of month 6: from then on mini's dearer tokens are saved
+    assert after[:5] == pytest.approx(before[:5])
+    nano, mini = 1_000 * 0.2 + 101 * 1.25, 1_000 * 0.75 + 101 * 4.5
+    assert after[5] - before[5] == pytest.approx(1e7 * (mini - nano) / 1e6)
+
+
+def test_an_unknown_successor_is_refused(plain_scenario, plain_data):
+    with pytest.raises(PriceError, match=r"gpt-5\.4-mini"):
+        evaluate(
+            changed(
+                plain_scenario,
+                {"baseline.successors": [{"provider": "openai", "model": "gpt-5.4-minni"}]},
+            ),
+            plain_data,
+        )
+
+
+def test_demand_above_a_rate_limit_is_said_clearly(plain_scenario, plain_data):
+    pro = changed(
+        plain_scenario,
+        {"baseline.model": "gpt-5.4-pro", "baseline.usage_tier": "Tier 2", "apis": []},
+    )
+    findings = evaluate(pro, plain_data).alternatives[0].findings
+    (limit,) = [f for f in findings if f.code == "rate-limit"]
+    # 10 M requests in 43,800 minutes, twice that in the busiest: 457 a minute of 1,101 tokens
+    assert limit.severity == "flagged"
+    assert "457 requests and 502,740 tokens a minute exceed Tier 2" in limit.message
+    assert "Tier 3 takes them" in limit.message
+
+
+def test_a_usage_tier_nobody_has_is_refused(plain_scenario, plain_data):
+    with pytest.raises(InputError, match="Tier 5"):
+        evaluate(
+            changed(
+                plain_scenario,
+                {"baseline.model": "gpt-5.4-pro", "baseline.usage_tier": "Tier 6", "apis": []},
+            ),
+            plain_data,
+        )

@@ -5,20 +5,16 @@ No network. The same inputs give the same bytes, so that a catalogue can be repr
 
 import hashlib
 import json
-import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from pricing import overrides, upstream
-from pricing.errors import InputError, Problem
-from pricing.schema import SCHEMA, ProviderRecord
+from pricing.assembly import assemble
 
 MANIFEST_SCHEMA = "pricing.catalogue/1"
 
@@ -65,203 +61,6 @@ def build(
     manifest = _manifest(scope, documents, entries, generated_on, prices)
     (folder / "manifest.json").write_bytes(_bytes(manifest))
     return [*(entry["file"] for entry in entries.values()), "manifest.json"]
-
-
-def assemble(
-    scope: Mapping[str, Any],
-    ours: Mapping[str, overrides.OverrideFile],
-    prices: upstream.Package,
-) -> dict[str, dict[str, Any]]:
-    """Every provider's document, checked; all that is wrong at once."""
-    documents: dict[str, dict[str, Any]] = {}
-    problems: list[Problem] = []
-    for key in sorted(scope["providers"]):
-        document = _document(key, scope, ours, prices)
-        try:
-            record = ProviderRecord.model_validate(document)
-        except ValidationError as error:
-            problems += [
-                Problem(
-                    f"{key}: {'.'.join(str(part) for part in fault['loc'])}",
-                    str(fault["input"])[:80],
-                    fault["msg"],
-                    "Correct the override, or narrow scope.toml.",
-                )
-                for fault in error.errors()
-            ]
-            continue
-        documents[key] = record.model_dump(mode="json", by_alias=True, exclude_defaults=True) | {
-            "schema": SCHEMA
-        }
-    if problems:
-        raise InputError(*problems)
-    return documents
-
-
-def _document(
-    key: str,
-    scope: Mapping[str, Any],
-    ours: Mapping[str, overrides.OverrideFile],
-    prices: upstream.Package,
-) -> dict[str, Any]:
-    settings = scope["providers"][key]
-    offers = _upstream_offers(key, scope, settings, prices)
-    sources: dict[str, Any] = {}
-    residency = []
-    for name, file in ours.items():
-        for override in file.offers:
-            if override.provider == key:
-                offers[override.model] = overrides.amend(offers.get(override.model), override)
-        residency += [
-            rule.model_dump(mode="json", exclude_unset=True, exclude={"provider", "reason"})
-            for rule in file.residency
-            if rule.provider == key
-        ]
-        clash = sources.keys() & file.sources.keys()
-        if clash:
-            raise InputError(
-                Problem(name, ", ".join(clash), "source key given twice", "Rename it.")
-            )
-        sources |= {k: source.model_dump(mode="json") for k, source in file.sources.items()}
-    for offer in offers.values():
-        _label(offer, scope)
-        offer["rates"] = overrides.close_spans(offer["rates"])
-    _amend_rates(key, ours, offers)
-    document = {
-        "schema": SCHEMA,
-        "provider": key,
-        "title": settings["title"],
-        "residency": residency,
-        "offers": [offers[model] for model in sorted(offers)],
-    }
-    return document | {"sources": _used_sources(document, sources, key, settings, prices)}
-
-
-def _amend_rates(
-    key: str, ours: Mapping[str, overrides.OverrideFile], offers: Mapping[str, dict[str, Any]]
-) -> None:
-    for name, file in ours.items():
-        for amendment in file.amendments:
-            if amendment.provider != key:
-                continue
-            for model in amendment.models:
-                if model not in offers:
-                    raise InputError(
-                        Problem(name, model, "an amendment names no offer", "Correct the model id.")
-                    )
-                overrides.apply(amendment, offers[model])
-
-
-def _upstream_offers(
-    key: str, scope: Mapping[str, Any], settings: Mapping[str, Any], prices: upstream.Package
-) -> dict[str, dict[str, Any]]:
-    name = settings.get("upstream", key)
-    if not name:
-        return {}
-    reading = upstream.Reading(
-        provider=key,
-        url="",
-        default_write_lifetime=settings.get("default_write_lifetime", "default"),
-        inherit_missing_cached=settings.get("missing_cached_cell") == "inherit",
-        weekdays=settings.get("weekdays", False),
-    )
-    offers = {}
-    for model in prices.provider(name).models:
-        rates = upstream.rates(model, reading, "upstream")
-        if not rates or not _in_scope(model.id, scope, settings):
-            continue
-        offer: dict[str, Any] = {
-            "model": model.id,
-            "title": _title(model.name or model.id),
-            "aliases": upstream.aliases(model),
-            "served": bool(settings.get("served", False)) and not model.deprecated,
-            "context_window_tokens": model.context_window,
-            "fees": upstream.fees(model, "upstream"),
-            "rates": rates,
-        }
-        if model.deprecated:
-            offer["note"] = "Marked as deprecated by its seller: check that it is still served."
-        offers[model.id] = offer
-    return offers
-
-
-def _title(name: str) -> str:
-    """Name as the seller writes it: 'GPT-5 pro' for 'gpt-5-pro'."""
-    return re.sub(r"^gpt[ -]([\d.]+\w?)-?", r"GPT-\1 ", name).replace("  ", " ").strip()
-
-
-def _in_scope(model: str, scope: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
-    if settings.get("host"):
-        if re.fullmatch(scope["hosts"]["exclude"], model.lower()):
-            return False
-        if _first(scope["open_weights"], model) is None:
-            return False
-    include = settings.get("include", ".*")
-    exclude = settings.get("exclude", "")
-    return bool(re.fullmatch(include, model)) and not (exclude and re.fullmatch(exclude, model))
-
-
-def _first(patterns: Mapping[str, str], model: str) -> str | None:
-    return next(
-        (name for pattern, name in patterns.items() if re.search(pattern, model.lower())), None
-    )
-
-
-def _label(offer: dict[str, Any], scope: Mapping[str, Any]) -> None:
-    """Name the open model behind an offer, and the quantisation its id states."""
-    model = _first(scope["open_weights"], offer["model"])
-    if model is None:
-        return
-    offer.setdefault("open_weights", model)
-    suffix = next((word for word in ("Turbo", "Ultra") if word in offer["model"]), "")
-    offer["title"] = f"{model} {suffix}".strip()
-    stated = _first(scope["quantisation"], offer["model"])
-    if stated:
-        offer.setdefault("quantisation", stated)
-
-
-def _used_sources(
-    document: Mapping[str, Any],
-    ours: Mapping[str, Any],
-    key: str,
-    settings: Mapping[str, Any],
-    prices: upstream.Package,
-) -> dict[str, Any]:
-    used = sorted(set(_source_keys(document)))
-    return {name: ours.get(name) or _upstream_source(name, key, settings, prices) for name in used}
-
-
-def _source_keys(part: object) -> Iterator[str]:
-    """Every source key named anywhere in a document."""
-    if isinstance(part, list):
-        for item in part:
-            yield from _source_keys(item)
-    elif isinstance(part, dict):
-        for key, value in part.items():
-            if key == "source" and isinstance(value, str):
-                yield value
-            elif key == "writes_source":
-                yield from value.values()
-            else:
-                yield from _source_keys(value)
-
-
-def _upstream_source(
-    name: str, key: str, settings: Mapping[str, Any], prices: upstream.Package
-) -> dict[str, Any]:
-    """Source of upstream's rates: the seller's page, as that package read it."""
-    urls = prices.provider(settings.get("upstream", key)).pricing_urls or [""]
-    read_on = name.partition("@")[2]
-    page = f"{settings['title']} price list, as read by {upstream.NAME} {prices.version}"
-    source: dict[str, Any] = {
-        "name": page,
-        "url": settings.get("url", urls[0]),
-        "as_of": read_on or prices.newest_reading().isoformat(),
-        "confidence": "high" if read_on else "medium",
-    }
-    if not read_on:
-        source["note"] = "Newest day in that package; when this row was last checked is not stated."
-    return source
 
 
 def _manifest(

@@ -1,38 +1,19 @@
 """Quote a CSV file of requests: each row its exact price, or the reason why it has none."""
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Final
 
 from pricing.catalogue import Catalogue
-from pricing.errors import InputError, Problem, StorageError, did_you_mean
+from pricing.errors import Problem
 from pricing.refusal import Status, UsageError
+from pricing.request_table import rows
 from pricing.rules import EXACT, Quote, RequestUsage, quote
 
-REQUIRED: Final = ("id", "provider", "model", "as_of", "input_tokens", "output_tokens")
-OPTIONAL: Final = (
-    "tier",
-    "residency",
-    "cached_tokens",
-    "cache_write_tokens",
-    "reasoning_tokens",
-    "cache_write_ttl",
-    "web_searches",
-    "file_searches",
-    "requests",
-    "served_tier",
-    "refused",
-)
-MOST_BYTES: Final = 256 * 2**20
 _WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
-_USAGE_WORDS = ("token", "cache", "search", "tier", "ttl", "request", "image", "audio")
 _LIFETIMES = re.compile(r"(\d+[mh]):(\d{1,18})", re.ASCII)
 
 
@@ -100,7 +81,7 @@ def quote_file(path: Path | str, catalogue: Catalogue | None = None) -> list[Quo
         There is no such file.
     """
     prices = catalogue or Catalogue.load()
-    return [_quoted(prices, line, row) for line, row in _rows(Path(path))]
+    return [_quoted(prices, line, row) for line, row in rows(Path(path))]
 
 
 def plain(amount: Decimal) -> str:
@@ -109,84 +90,6 @@ def plain(amount: Decimal) -> str:
         return "0"
     text = format(amount, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    text = _text(path)
-    header = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        names = [name.strip().lower() for name in next(reader)]
-        _check_header(path, names)
-        found = False
-        for cells in reader:
-            if cells and any(cell.strip() for cell in cells):
-                found = True
-                yield reader.line_num, _row(path, reader.line_num, names, cells)
-    except csv.Error as error:
-        raise InputError(
-            Problem(path.name, "", f"is not CSV: {error}", "Save it as plain CSV.")
-        ) from error
-    if not found:
-        raise InputError(Problem(path.name, "", "has a header and no rows", "Add rows."))
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            limit = f"is larger than {MOST_BYTES // 2**20} MiB"
-            raise InputError(Problem(path.name, "", limit, "Split the file."))
-        content = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or "cannot be read"
-        raise StorageError(Problem(path.name, "", reason, "Give a readable CSV file.")) from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            Problem(path.name, "", "is not UTF-8 text", "Save it as CSV in UTF-8.")
-        ) from error
-    if "\0" in text:
-        raise InputError(Problem(path.name, "", "is not text", "Save it as CSV in UTF-8."))
-    if not text.strip():
-        raise InputError(Problem(path.name, "", "is empty", f"Give {', '.join(REQUIRED)}."))
-    return text
-
-
-def _check_header(path: Path, names: Sequence[str]) -> None:
-    known = (*REQUIRED, *OPTIONAL)
-    problems = [
-        Problem(f"{path.name}: column {name}", "", "is missing", "Add it.")
-        for name in REQUIRED
-        if name not in names
-    ]
-    problems += [
-        Problem(f"{path.name}: column {name!r}", "", "is not known", did_you_mean(name, known))
-        for name in dict.fromkeys(names)
-        if name not in known and _may_carry_cost(name, known)
-    ]
-    problems += [
-        Problem(f"{path.name}: column {name}", "", "is given twice", "Remove one.")
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
-    ]
-    if problems:
-        raise InputError(*problems)
-
-
-def _may_carry_cost(name: str, known: Sequence[str]) -> bool:
-    """Whether leaving a column out could change a price: a misspelt one, or one of usage."""
-    looks_known = get_close_matches(name, known, n=1, cutoff=0.75)
-    return bool(looks_known) or any(word in name for word in _USAGE_WORDS)
-
-
-def _row(path: Path, line: int, names: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
-    if len(cells) != len(names):
-        limit = f"has {len(cells)} cells, the header has {len(names)}"
-        remedy = "Quote cells that hold the separator; write counts without separators."
-        raise InputError(Problem(f"{path.name}: line {line}", "", limit, remedy))
-    return {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
 
 
 def _quoted(catalogue: Catalogue, line: int, row: Mapping[str, str]) -> QuotedRow:

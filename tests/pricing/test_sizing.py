@@ -10,7 +10,8 @@ from pricing.commitment import Commitment
 from pricing.errors import InputError
 from pricing.image_tokens import PATCH_RULES, image_tokens, patches
 from pricing.refusal import NoPriceError
-from pricing.sizing import check_rate_limits, load_sizing, size_provisioned
+from pricing.sizing import check_rate_limits, size_provisioned
+from pricing.sizing_facts import load_sizing
 
 FACTS = load_sizing()
 

@@ -159,6 +159,12 @@ class CalibrationRecord(Record):
     source: Source
     notes: tuple[str, ...] = ()
 
+    @property
+    def step_alone_ms(self) -> float:
+        """Time that one sequence shares with nobody: fixed work and its own experts [ms]."""
+        routed = self.experts_active / self.experts if self.experts else 0.0
+        return self.parameters.a_ms + self.parameters.mw_ms * routed
+
     @model_validator(mode="after")
     def _covariance_is_square(self) -> Self:
         size = len(self.covariance_order)

@@ -14,6 +14,7 @@ from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.assumption import Assumption
 from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.language_model import LanguageModel
+from hardware_profiles.memory import quickest_token_ms
 from hardware_profiles.offer import PurchaseOffer, RentalOffer, Term
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.provenance import Record
@@ -52,6 +53,8 @@ class Library:
             calibrations=_read_calibrations(data / "calibrations", faults),
         )
         faults.extend(library._dangling())
+        if not faults:
+            faults.extend(library._impossible())
         if faults:
             raise InputError(*faults)
         return library
@@ -125,6 +128,31 @@ class Library:
             for model in (record.model, *record.also_serves):
                 if model not in self.models:
                     yield _unknown(f"calibrations {record.id}: model", model, self.models)
+
+    def _impossible(self) -> Iterable[Problem]:
+        """Records that claim a token in less time than its weights take to read."""
+        for record in self.calibrations.values():
+            model = self.models[record.model]
+            accelerator = self.accelerators[record.accelerator]
+            if model.weights_gb(record.precision) is None:
+                known = ", ".join(model.precisions)
+                yield Problem(
+                    f"calibrations {record.id}: precision",
+                    record.precision,
+                    f"{model.name} is known in {known}",
+                    "Correct the record.",
+                )
+                continue
+            least_ms = quickest_token_ms(
+                model, record.precision, accelerator, record.gpus_per_replica
+            )
+            if record.step_alone_ms < least_ms:
+                yield Problem(
+                    f"calibrations {record.id}: a_ms",
+                    f"{record.step_alone_ms:.3g} ms a token alone",
+                    f"reading the weights takes at least {least_ms:.3g} ms",
+                    "Check the units of the parameters.",
+                )
 
 
 def _name(fact: Accelerator | LanguageModel) -> str:

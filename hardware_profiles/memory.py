@@ -104,6 +104,17 @@ def require_fit(
     return fit
 
 
+def quickest_token_ms(
+    model: LanguageModel, precision: Precision, accelerator: Accelerator, gpus: int
+) -> float:
+    """Least time per output token of one sequence: active weights read at full bandwidth [ms].
+
+    No replica can be quicker, however it is run; a claim below it is a mistake of units.
+    """
+    active_gb = _weights_gb(model, precision) * model.params_active / model.params_total
+    return active_gb / (gpus * accelerator.memory_bandwidth_tb_per_s)
+
+
 def replicas_per_instance(instance_gpus: int, gpus_per_replica: int) -> int:
     """Replicas that one instance carries whole; instances are rented and bought whole.
 

@@ -1,6 +1,7 @@
 """The data files: whole, sourced, and refused with every fault at once."""
 
 import csv
+import json
 import re
 import shutil
 import subprocess
@@ -170,6 +171,48 @@ def test_an_accelerator_that_no_file_explains_is_refused(copied_data):
     purchases.write_text(purchases.read_text().replace("H200 SXM,8", "H200 SXN,8", 1))
     with pytest.raises(InputError, match="Did you mean 'H200 SXM'"):
         Library.load(copied_data)
+
+
+def edited(copied_data, change):
+    path = copied_data / "calibrations" / "llama-3.1-70b-fp8-h100-tp2.json"
+    record = json.loads(path.read_text())
+    change(record)
+    path.write_text(json.dumps(record))
+    return copied_data
+
+
+def test_a_record_quicker_than_its_weights_can_be_read_is_refused(copied_data):
+    """72.655 GB over 2 x 3.35 TB/s take 10.8 ms; seconds in place of milliseconds claim 0.0166."""
+
+    def in_seconds(record):
+        record["parameters"]["a_ms"] /= 1000
+
+    with pytest.raises(InputError, match=r"at least 10\.8 ms"):
+        Library.load(edited(copied_data, in_seconds))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("model", "Llama 3.1 70b", "Did you mean 'Llama 3.1 70B'"),
+        ("accelerator", "H100", "Did you mean 'H100 SXM'"),
+        ("precision", "mxfp4", "known in bf16, fp8, int4"),
+        ("covariance_order", ["a_ms"], "covariance must be 1 by 1"),
+        ("gpus_per_replicas", 2, "Extra inputs"),
+        ("residual_sd", -0.1, "greater than or equal to 0"),
+        ("schema_version", 2, "Input should be 1"),
+    ],
+)
+def test_a_record_that_cannot_be_used_is_refused_where_it_is_wrong(copied_data, key, value, says):
+    with pytest.raises(InputError) as refusal:
+        Library.load(edited(copied_data, lambda record: record.update({key: value})))
+    assert says in str(refusal.value)
+    assert "llama-3.1-70b-fp8-h100-tp2" in str(refusal.value)
+
+
+def test_an_unknown_calibration_is_refused_with_the_nearest_known_one(library):
+    with pytest.raises(InputError, match=r"'llama-3\.1-70b-fp8-h100-tp2'"):
+        library.calibration("lama-3.1-70b-fp8-h100-tp2")
 
 
 def test_loading_pulls_in_no_heavy_library():

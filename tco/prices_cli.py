@@ -1,15 +1,17 @@
 """The price commands: list rates, quote requests, renew the catalogue, say what changed."""
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 if TYPE_CHECKING:
     from pricing.catalogue import Catalogue
     from pricing.diff import Change
-    from pricing.offer import Offer
+    from pricing.listing import ListedRate
     from pricing.upstream import Package
 
 prices = typer.Typer(no_args_is_help=True, help="What tokens cost, who says so, and since when.")
@@ -30,17 +32,27 @@ def list_prices(
     model: Annotated[str, typer.Option(help="Part of a model's name.")] = "",
     open_model: Annotated[str | None, typer.Option(help="Open model it serves.")] = None,
     tier: Annotated[str | None, typer.Option(help="Only offers sold in this tier.")] = None,
+    availability: Annotated[
+        Literal["live", "listed", "ends", "ended"] | None, typer.Option(help="Still sold or not.")
+    ] = None,
     on: On = None,
     as_json: AsJson = False,
 ) -> None:
     """Show rates, bands, tiers, source and age."""
     from pricing.catalogue import Catalogue
+    from pricing.listing import list_offers
 
     catalogue, day = Catalogue.load(), _day(on)
-    offers = catalogue.offers(
-        provider=provider, open_weights=open_model, tier=tier, on=day, text=text or model
+    listed = list_offers(
+        catalogue,
+        on=day,
+        provider=provider,
+        open_weights=open_model,
+        availability=availability,
+        tier=tier,
+        text=text or model,
     )
-    rows = [row for offer in offers for row in _rates(offer, tier, day)]
+    rows = [_plain(rate) for rate in listed]
     if as_json:
         _print_json({"schema": "tco.prices/1", **_stamp(catalogue, day), "rates": rows})
     else:
@@ -144,42 +156,20 @@ def _verdicts(path: Path, before: "Catalogue", after: "Catalogue") -> dict[str, 
     return {when: f"{said.headline} {said.sentence}" for when, said in answers.items()}
 
 
-def _rates(offer: "Offer", tier: str | None, day: date) -> list[dict[str, Any]]:
+def _plain(rate: "ListedRate") -> dict[str, Any]:
+    """A listed rate in JSON's types; amounts are decimal strings."""
     from pricing.quote_file import plain
-    from pricing.refusal import PriceRefusedError
 
-    rows = []
-    for known in [tier] if tier else offer.tiers:
-        try:
-            card = offer.rate_card(known, on=day)
-        except PriceRefusedError as refused:
-            rows.append(_head(offer, known) | {"refused": str(refused)})
-            continue
-        rows += [
-            _head(offer, known)
-            | {
-                "over_input_tokens": band.above_input_tokens,
-                "offered": band.offered,
-                "input": plain(band.input_usd_per_mtok) if band.offered else None,
-                "cached_input": None
-                if band.cached_input_usd_per_mtok is None
-                else plain(band.cached_input_usd_per_mtok),
-                "cache_write": {
-                    life: plain(rate) for life, rate in band.cache_write_usd_per_mtok.items()
-                },
-                "output": plain(band.output_usd_per_mtok) if band.offered else None,
-                "source": band.source.name,
-                "url": band.source.url,
-                "as_of": band.source.as_of,
-                "age_days": (day - date.fromisoformat(band.source.as_of[:10])).days,
-            }
-            for band in card.bands
-        ]
-    return rows
-
-
-def _head(offer: "Offer", tier: str) -> dict[str, Any]:
-    return {"provider": offer.provider, "model": offer.model, "title": offer.title, "tier": tier}
+    return {
+        key: plain(value)
+        if isinstance(value, Decimal)
+        else value.isoformat()
+        if isinstance(value, date)
+        else {life: plain(cell) for life, cell in value.items()}
+        if isinstance(value, dict)
+        else value
+        for key, value in asdict(rate).items()
+    }
 
 
 def _stamp(catalogue: "Catalogue", day: date | None = None) -> dict[str, Any]:
@@ -204,10 +194,11 @@ def _print_rates(rows: list[dict[str, Any]], catalogue: "Catalogue", day: date) 
         "provider",
         "model",
         "tier",
-        "over_input_tokens",
-        "input",
-        "cached_input",
-        "output",
+        "band",
+        "input_usd_per_mtok",
+        "cached_input_usd_per_mtok",
+        "output_usd_per_mtok",
+        "availability",
         "as_of",
         "age_days",
         "source",

@@ -58,9 +58,9 @@ def test_people_read_quotes_as_a_table(requests_file):
 def test_the_list_shows_every_tier_band_source_and_age():
     done = tco("prices", "list", "--model", "gpt-5.4", "--provider", "openai", "--json")
     rates = json.loads(done.stdout)["rates"]
-    bands = {(r["model"], r["tier"], r["over_input_tokens"]): r for r in rates}
-    assert bands["gpt-5.4", "standard", 272_000]["input"] == "5"
-    assert bands["gpt-5.4", "batch", 0]["cached_input"] == "0.13"
+    bands = {(r["model"], r["tier"], r["above_input_tokens"]): r for r in rates}
+    assert bands["gpt-5.4", "standard", 272_000]["input_usd_per_mtok"] == "5"
+    assert bands["gpt-5.4", "batch", 0]["cached_input_usd_per_mtok"] == "0.13"
     assert bands["gpt-5.4", "priority", 272_000]["offered"] is False
     assert all(r["source"] and r["age_days"] >= 0 for r in rates)
 

@@ -23,7 +23,7 @@ from tco.kernel.fleet import peak_to_mean
 from tco.ledger import ledger
 from tco.limits import rate_limit_findings
 from tco.months import Holding, month_answer
-from tco.outlook import price_path
+from tco.outlook import availability_findings, price_path
 from tco.purchases import server_price
 from tco.resolve import Resolved, ResolvedApi, ResolvedHost, resolve
 from tco.results import Alternative, BreakEven, Evaluation, Finding, Stamp
@@ -122,7 +122,8 @@ def _api(
     )
     peak = peak_to_mean(resolved.profile.weights, workload.peak_within_hour)
     limits = rate_limit_findings(api, workload.classes, workload.requests_per_month, peak, sizing)
-    return replace(billed, findings=(*billed.findings, *limits))
+    availability = availability_findings(api, resolved.scenario)
+    return replace(billed, findings=(*billed.findings, *limits, *availability))
 
 
 def _break_even(

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pricing.catalogue import Catalogue
 from pricing.price_path import MonthRates, PriceOutlook, outlook
+from pricing.units import MONTHS_PER_YEAR
 from tco.api_bill import tokens_usd_per_request
 from tco.resolve import ResolvedApi
 from tco.results import Finding
@@ -49,6 +51,27 @@ def price_path(api: ResolvedApi, scenario: Scenario, catalogue: Catalogue) -> Pr
     costs = _costs(api, months, scenario)
     drift = np.array([month.factor for month in months])
     return PricePath(costs / costs[0] * drift, tuple(_findings(api, months)))
+
+
+def availability_findings(api: ResolvedApi, scenario: Scenario) -> tuple[Finding, ...]:
+    """Say when an offer ends within the horizon, or is not known to be still sold."""
+    offer = api.card.offer
+    name = f"{offer.title} at {offer.provider_title}"
+    if offer.retires is not None:
+        months = _months_between(scenario.prices_on, offer.retires.on)
+        if months >= scenario.finance.horizon_months:
+            return ()
+        message = f"{name} ends on {offer.retires.on}, within the horizon."
+        remedy = "Plan for a successor or another provider."
+        return (Finding("flagged", "ends", message, remedy, offer.retires.source.name),)
+    if offer.availability(scenario.prices_on) == "listed":
+        message = f"{name} stands in a price list; that it is still served was not seen."
+        return (Finding("remark", "listed", message, "Ask the provider before you plan on it."),)
+    return ()
+
+
+def _months_between(start: date, end: date) -> int:
+    return (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
 
 
 def _costs(

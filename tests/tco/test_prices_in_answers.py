@@ -158,3 +158,11 @@ def test_a_usage_tier_nobody_has_is_refused(plain_scenario, plain_data):
             ),
             plain_data,
         )
+
+
+def test_an_offer_that_ends_within_the_horizon_is_flagged(plain_scenario, plain_data):
+    bedrock = "aws/meta.llama3-3-70b-instruct-v1:0/standard"
+    found = evaluate(plain_scenario, plain_data).alternative(bedrock).findings
+    assert any("ends on 2027-03-30" in f.message for f in found)
+    short = changed(plain_scenario, {"finance.horizon_months": 3})
+    assert "ends" not in codes(evaluate(short, plain_data).alternative(bedrock).findings)

@@ -69,9 +69,16 @@ def _bills(evaluation: Evaluation) -> None:
         },
         alt="Monthly bills side by side, in USD, by line and alternative",
     )
+    panel = st.expander("Quantities, prices and sources", key="sources", on_change="rerun")
+    if panel.open:
+        with panel:
+            _sources(evaluation)
+
+
+def _sources(evaluation: Evaluation) -> None:
     by_key = {a.key: a for a in evaluation.alternatives if not a.refused}
     chosen = st.selectbox(
-        "Quantities, prices and sources of",
+        "Bill",
         list(by_key),
         format_func=lambda key: by_key[key].label if key in by_key else key,
         key="lines-of",

@@ -24,7 +24,7 @@ from tco.ui.charts import (
     volume_finding,
 )
 from tco.ui.charts.break_even import PLOT_PX
-from tco.ui.charts.marks import LABEL_GAP_PX, spread
+from tco.ui.charts.names import LABEL_GAP_PX, spread
 from tco.ui.charts.style import styles
 
 GPT = "api/gpt-5.4/standard"
@@ -43,7 +43,9 @@ def test_every_self_hosted_option_has_a_falling_curve_and_every_price_a_level_li
     figure = break_even_chart(evaluation, LIGHT)
     for key, points in evaluation.curves:
         (curve,) = traces(figure, evaluation.alternative(key).label, "lines")
-        assert list(curve.y) == [point.usd_per_mtok for point in points]
+        exact = {point.utilisation: point.usd_per_mtok for point in points}
+        assert list(curve.y) == pytest.approx([exact[u] for u in curve.x], rel=1e-5)
+        assert (curve.x[0], curve.x[-1]) == (points[0].utilisation, points[-1].utilisation)
         assert list(curve.y) == sorted(curve.y, reverse=True)
     for key, usd_per_mtok in evaluation.level_lines:
         label = evaluation.alternative(key).label

@@ -1,81 +1,70 @@
 """The hero chart: what a million tokens costs over the utilisation of your own machines."""
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from tco.results import Evaluation
-from tco.ui.charts.marks import add_labels, add_markers, add_own_line, lowest_utilisation
-from tco.ui.charts.style import Palette, Style, name_of, styles
+from tco.results import CurvePoint, Evaluation
+from tco.ui.charts.marks import lowest_utilisation, marks
+from tco.ui.charts.names import line_names, own_place
+from tco.ui.charts.style import NO_TEMPLATE, Palette, Style, name_of, styles
 from tco.ui.wording import band, chart_text, share
 
 HEIGHT_PX: Final = 400
 MARGIN_PX: Final = {"l": 56, "r": 22, "t": 26, "b": 50}
+PLOT_PX: Final = HEIGHT_PX - MARGIN_PX["t"] - MARGIN_PX["b"]
 HEADROOM: Final = 5.0  # the plot ends this far above the dearest level line
 LEGROOM: Final = 0.7
-LEAST_SHOWN: Final = 1e-4
-PLOT_PX: Final = HEIGHT_PX - MARGIN_PX["t"] - MARGIN_PX["b"]
+LEAST_SHOWN: Final = 1e-6
+EVERY: Final = 5  # of the points of a curve, which is all but straight on these axes
 
 
 def break_even_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
     """Draw unit cost by utilisation: falling curves of your machines, level lines of prices."""
-    figure = go.Figure()
     style = styles(evaluation, palette)
-    best = evaluation.verdict.best
+    best = evaluation.break_even(evaluation.verdict.best or "")
     low, high = _cost_range(evaluation)
     left = lowest_utilisation(evaluation)
-    ticks, shares = _ticks(low, high), _ticks(left, 1.0)
-    for key, usd_per_mtok in evaluation.level_lines:
-        _add_level_line(figure, evaluation, key, usd_per_mtok, style[key])
-    for key, points in sorted(evaluation.curves, key=lambda curve: curve[0] == best):
-        figure.add_scatter(
-            x=[point.utilisation for point in points],
-            y=[point.usd_per_mtok for point in points],
-            mode="lines",
-            name=chart_text(name_of(evaluation, key)),
-            line={
-                "color": style[key].colour,
-                "dash": "solid" if key == best else style[key].dash,
-                "width": 3.4 if key == best else 1.7,
+    costs, shares = _ticks(low, high), _ticks(left, 1.0)
+    shapes, names = own_place(evaluation, best, palette) if best else ([], [])
+    names += line_names(evaluation, style, palette, cost_range=(low, high), plot_px=PLOT_PX)
+    return go.Figure(
+        data=_traces(evaluation, style, palette),
+        layout={
+            "template": NO_TEMPLATE,
+            "height": HEIGHT_PX,
+            "margin": MARGIN_PX,
+            "showlegend": False,
+            "hoverlabel": {"namelength": -1},
+            "font": {"size": 13},
+            "shapes": shapes,
+            "annotations": names,
+            "xaxis": {
+                "title": {"text": "Utilisation within the latency objective, log scale"},
+                "type": "log",
+                "range": [math.log10(left), 0],
+                "tickvals": shares,
+                "ticktext": [f"{tick * 100:g}%" for tick in shares],
+                "tickangle": 0,
+                "showgrid": False,
+                "zeroline": False,
+                "fixedrange": True,
             },
-            hovertemplate="%{x:.0%} used: $%{y:.3g}/Mtok<extra>%{fullData.name}</extra>",
-        )
-    for answer in sorted(evaluation.break_evens, key=lambda answer: answer.alternative == best):
-        add_markers(figure, evaluation, answer, style[answer.alternative], palette)
-    add_own_line(figure, evaluation, palette)
-    add_labels(figure, evaluation, style, palette, cost_range=(low, high), plot_px=PLOT_PX)
-    figure.update_layout(
-        height=HEIGHT_PX,
-        margin=MARGIN_PX,
-        showlegend=False,
-        hoverlabel={"namelength": -1},
-        font={"size": 13},
+            "yaxis": {
+                "title": {"text": "USD per million tokens, log scale"},
+                "type": "log",
+                "range": [math.log10(low), math.log10(high)],
+                "tickvals": costs,
+                "ticktext": [f"${tick:g}" for tick in costs],
+                "fixedrange": True,
+            },
+        },
     )
-    figure.update_xaxes(
-        title_text="Utilisation within the latency objective, log scale",
-        type="log",
-        range=[math.log10(left), 0],
-        tickvals=shares,
-        ticktext=[f"{tick * 100:g}%" for tick in shares],
-        tickangle=0,
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-    )
-    figure.update_yaxes(
-        title_text="USD per million tokens, log scale",
-        type="log",
-        range=[math.log10(low), math.log10(high)],
-        tickvals=ticks,
-        ticktext=[f"${tick:g}" for tick in ticks],
-        fixedrange=True,
-    )
-    return figure
 
 
 def break_even_finding(evaluation: Evaluation) -> str:
-    """Say what the hero chart shows, for those who do not see it."""
+    """Say what the hero chart shows, in words, for those who do not see it."""
     sentences = [f"{evaluation.verdict.headline} {evaluation.verdict.sentence}"]
     for answer in evaluation.break_evens:
         u = answer.utilisation
@@ -90,6 +79,65 @@ def break_even_finding(evaluation: Evaluation) -> str:
     return " ".join(sentences)
 
 
+def _traces(
+    evaluation: Evaluation, style: dict[str, Style], palette: Palette
+) -> list[dict[str, Any]]:
+    """Level lines, curves, marks; what belongs to the best option comes last, on top."""
+    best = evaluation.verdict.best
+    curves = sorted(evaluation.curves, key=lambda curve: curve[0] == best)
+    answers = sorted(evaluation.break_evens, key=lambda answer: answer.alternative == best)
+    return [
+        *(_level_line(evaluation, key, level, style[key]) for key, level in evaluation.level_lines),
+        *(_curve(evaluation, key, points, style[key]) for key, points in curves),
+        *(
+            mark
+            for answer in answers
+            for mark in marks(evaluation, answer, style[answer.alternative], palette)
+        ),
+    ]
+
+
+def _level_line(
+    evaluation: Evaluation, key: str, usd_per_mtok: float, style: Style
+) -> dict[str, Any]:
+    is_baseline = key == evaluation.alternatives[0].key
+    return {
+        "type": "scatter",
+        "x": [LEAST_SHOWN, 1],
+        "y": [usd_per_mtok, usd_per_mtok],
+        "mode": "lines",
+        "name": chart_text(name_of(evaluation, key)),
+        "line": {
+            "color": style.colour,
+            "dash": "solid" if is_baseline else style.dash,
+            "width": 3.0 if is_baseline else 1.4,
+        },
+        "hovertemplate": "$%{y:.3g}/Mtok<extra>%{fullData.name}</extra>",
+    }
+
+
+def _curve(
+    evaluation: Evaluation, key: str, points: tuple[CurvePoint, ...], style: Style
+) -> dict[str, Any]:
+    is_best = key == evaluation.verdict.best
+    drawn = [
+        p for place, p in enumerate(points, 1) if place % EVERY == 0 or p in (points[0], points[-1])
+    ]
+    return {
+        "type": "scatter",
+        "x": [point.utilisation for point in drawn],
+        "y": [float(f"{point.usd_per_mtok:.6g}") for point in drawn],
+        "mode": "lines",
+        "name": chart_text(name_of(evaluation, key)),
+        "line": {
+            "color": style.colour,
+            "dash": "solid" if is_best else style.dash,
+            "width": 3.4 if is_best else 1.7,
+        },
+        "hovertemplate": "%{x:.1%} used: $%{y:.3g}/Mtok<extra>%{fullData.name}</extra>",
+    }
+
+
 def _cost_range(evaluation: Evaluation) -> tuple[float, float]:
     levels = [usd_per_mtok for _, usd_per_mtok in evaluation.level_lines]
     at_full = [points[-1].usd_per_mtok for _, points in evaluation.curves if points]
@@ -100,21 +148,3 @@ def _ticks(low: float, high: float) -> list[float]:
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     ticks = [round(digit * 10.0**decade, 12) for decade in decades for digit in (1, 2, 5)]
     return [tick for tick in ticks if low <= tick <= high]
-
-
-def _add_level_line(
-    figure: go.Figure, evaluation: Evaluation, key: str, usd_per_mtok: float, style: Style
-) -> None:
-    is_baseline = key == evaluation.alternatives[0].key
-    figure.add_scatter(
-        x=[LEAST_SHOWN, 1],
-        y=[usd_per_mtok, usd_per_mtok],
-        mode="lines",
-        name=chart_text(name_of(evaluation, key)),
-        line={
-            "color": style.colour,
-            "dash": "solid" if is_baseline else style.dash,
-            "width": 3.0 if is_baseline else 1.4,
-        },
-        hovertemplate="$%{y:.3g}/Mtok<extra>%{fullData.name}</extra>",
-    )

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from tco.results import BreakEven, Evaluation
-from tco.ui.charts.style import Palette, name_of, styles
+from tco.ui.charts.style import NO_TEMPLATE, Palette, name_of, styles
 from tco.ui.wording import chart_text, usd
 
 
@@ -47,6 +47,7 @@ def saving_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
             )
     figure.add_hline(y=0, line={"color": palette.text, "width": 1.4})
     figure.update_layout(
+        template=NO_TEMPLATE,
         height=360,
         margin={"l": 8, "r": 16, "t": 12, "b": 48},
         legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0, "title_text": ""},

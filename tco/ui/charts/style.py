@@ -9,6 +9,8 @@ from typing import Final
 from tco.results import Evaluation
 from tco.ui.settings import DARK_SERIES, LIGHT_SERIES
 
+NO_TEMPLATE: Final = "none"
+"""The page brings its own; plotly's default would travel with every figure for nothing."""
 DASHES: Final = ("dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS: Final = (
     "circle",

@@ -6,7 +6,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from tco.results import BreakEven, Evaluation
-from tco.ui.charts.style import Palette, name_of, styles
+from tco.ui.charts.style import NO_TEMPLATE, Palette, name_of, styles
 from tco.ui.wording import chart_text, count, short
 
 LANE_PX: Final = 38
@@ -51,6 +51,7 @@ def volume_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
         font={"color": palette.text, "size": 13},
     )
     figure.update_layout(
+        template=NO_TEMPLATE,
         height=FRAME_PX + LANE_PX * len(evaluation.break_evens),
         margin={"l": 8, "r": 16, "t": 26, "b": 48},
         showlegend=False,

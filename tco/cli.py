@@ -108,6 +108,34 @@ def schema() -> None:
     typer.echo(json_text(Scenario.model_json_schema()))
 
 
+@app.command()
+def tokens(
+    files: Annotated[list[Path], typer.Argument(help="Text of your own, as UTF-8.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how many Llama tokens one GPT token of your text is."""
+    from tco.console import print_table
+    from tco.report import json_text
+    from tco.tokens import VOCABULARIES, count_files
+
+    rows = [
+        {
+            "file": counted.name,
+            "characters": counted.characters,
+            "gpt_tokens": counted.gpt_tokens,
+            "llama_tokens": counted.llama_tokens,
+            "llama_tokens_per_gpt_token": round(counted.ratio, 4),
+        }
+        for counted in count_files(files)
+    ]
+    if as_json:
+        document = {"schema": "tco.tokens/1", "vocabularies": VOCABULARIES, "files": rows}
+        typer.echo(json_text(document))
+    else:
+        print_table("Tokens of your text", tuple(rows[0]), rows)
+
+
 @app.command("app")
 def open_page(
     port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501,

@@ -111,7 +111,7 @@ def slo_capacity(
         )
     bounds: dict[Bound, float] = {
         "sequences": float(limits.max_num_seqs),
-        "kv": limit if limit < limits.max_num_seqs else float("inf"),
+        "kv": limit,
         "span": float("inf") if running_cap is None else max(running_cap, 1.0),
     }
     top = np.asarray(min(bounds.values()))

@@ -94,6 +94,20 @@ def test_a_dense_model_touches_no_experts():
     assert experts_touched(DENSE, 64.0) == 0
 
 
+def test_a_prompt_meets_every_expert_and_a_lone_sequence_few():
+    moe = DENSE.with_values({"mw_ms": 8.0, "experts": 128, "experts_active": 4})
+    per_token = tpot_ms(moe, MIX, 1.0) - tpot_ms(DENSE, MIX, 1.0)
+    assert per_token == pytest.approx(8 * 4 / 128)
+    waits = [busy * 20.05 / 2 for busy in (_busy(DENSE, 30.05), _busy(moe, 38.05))]
+    first = ttft_ms(moe, LIMITS, MIX, 1.0) - ttft_ms(DENSE, LIMITS, MIX, 1.0)
+    assert first == pytest.approx(8 + per_token / 2 + waits[1] - waits[0])
+
+
+def _busy(step, prompt_step_ms):
+    busy = prompt_step_ms / (100 * float(tpot_ms(step, MIX, 1.0)))
+    return busy / (1 - busy)
+
+
 def test_memory_bounds_the_batch_where_slots_do_not():
     assert max_running(LIMITS, MIX) == 256
     short_of_memory = EngineLimits(256, 8192, 100_000)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -13,6 +13,8 @@ from pricing.schema import SCHEMA, ProviderRecord
 Scope = Mapping[str, Any]
 """What is taken from upstream, and under which name: ``data/scope.toml``."""
 Overrides = Mapping[str, overrides.OverrideFile]
+UPSTREAM: Final = "upstream"
+"""Key of the source of upstream's rates; with the day a page was read where it says so."""
 
 
 def assemble(
@@ -71,6 +73,8 @@ def _document(
                 Problem(name, ", ".join(clash), "source key given twice", "Rename it.")
             )
         sources |= {k: source.model_dump(mode="json") for k, source in file.sources.items()}
+    # An override without rates has nothing to amend once upstream drops its model.
+    offers = {model: offer for model, offer in offers.items() if offer["rates"]}
     for offer in offers.values():
         _label(offer, scope)
         offer["rates"] = overrides.close_spans(offer["rates"])
@@ -86,16 +90,12 @@ def _document(
 
 
 def _amend_rates(key: str, ours: Overrides, offers: Mapping[str, dict[str, Any]]) -> None:
-    for name, file in ours.items():
+    for file in ours.values():
         for amendment in file.amendments:
-            if amendment.provider != key:
-                continue
-            for model in amendment.models:
-                if model not in offers:
-                    raise InputError(
-                        Problem(name, model, "an amendment names no offer", "Correct the model id.")
-                    )
-                overrides.apply(amendment, offers[model])
+            if amendment.provider == key:
+                for model in amendment.models:
+                    if model in offers:
+                        overrides.apply(amendment, offers[model])
 
 
 def _upstream_offers(
@@ -111,7 +111,7 @@ def _upstream_offers(
     )
     offers = {}
     for model in prices.provider(name).models:
-        rates = upstream_rates.rates(model, reading, "upstream")
+        rates = upstream_rates.rates(model, reading, UPSTREAM)
         if not rates or not _in_scope(model.id, scope, settings):
             continue
         offer: dict[str, Any] = {
@@ -120,7 +120,7 @@ def _upstream_offers(
             "aliases": upstream_rates.aliases(model),
             "served": bool(settings.get("served", False)) and not model.deprecated,
             "context_window_tokens": model.context_window,
-            "fees": upstream_rates.fees(model, "upstream"),
+            "fees": upstream_rates.fees(model, UPSTREAM),
             "rates": rates,
         }
         if model.deprecated:
@@ -171,8 +171,13 @@ def _used_sources(
     settings: Mapping[str, Any],
     prices: upstream.Package,
 ) -> dict[str, Any]:
-    used = sorted(set(_source_keys(document)))
-    return {name: ours.get(name) or _upstream_source(name, key, settings, prices) for name in used}
+    found = {}
+    for name in sorted(set(_source_keys(document))):
+        if name in ours:
+            found[name] = ours[name]
+        elif name.partition("@")[0] == UPSTREAM:
+            found[name] = _upstream_source(name, key, settings, prices)
+    return found
 
 
 def _source_keys(part: object) -> Iterator[str]:

@@ -100,7 +100,7 @@ class Catalogue:
             for offer in self._all(keys)
             if (open_weights is None or offer.open_weights == open_weights)
             and (availability is None or offer.availability(day) == availability)
-            and (tier is None or tier in offer.tiers)
+            and (tier is None or offer.sells(tier))
             and (not text or text.lower() in f"{offer.model} {offer.title}".lower())
         )
 

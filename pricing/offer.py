@@ -79,6 +79,10 @@ class Offer:
         """Tiers with a rate on some day, standard first."""
         return tuple(dict.fromkeys(str(row["tier"]) for row in self.rows))
 
+    def sells(self, tier: str) -> bool:
+        """Whether the tier, by this word or another for it, has a rate on some day."""
+        return tier in self.tiers or TIER_ALIASES.get(tier, tier) in self.tiers
+
     @property
     def residencies(self) -> tuple[str, ...]:
         """Regions with a rate or an uplift on record, 'global' first."""

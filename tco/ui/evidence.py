@@ -26,6 +26,7 @@ KIND_COLOURS: Final[dict[str, Colour]] = {
     "published": "orange",
     "estimated": "red",
 }
+LINE_NAME_PX: Final = 250
 SEVERITIES: Final = ("refused", "flagged", "remark")
 FILTERS: Final = ("All", "Yours", "Not estimated", "Low confidence")
 LINK: Final = st.column_config.LinkColumn(display_text="open")
@@ -62,7 +63,7 @@ def _bills(evaluation: Evaluation) -> None:
             name: st.column_config.TextColumn(
                 name,
                 pinned=place == 0,
-                width="medium",
+                width=LINE_NAME_PX if place == 0 else "medium",
                 alignment="left" if place == 0 else "right",
             )
             for place, name in enumerate(table.columns)

@@ -59,6 +59,7 @@ def main_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[F
     workload = scenario.workload
     place, main = max(enumerate(workload.classes), key=lambda item: item[1].share)
     path = f"workload.classes.{place}"
+    of = "" if len(workload.classes) == 1 else f"{plain(main.name)}: "
     return (
         *_baseline_fields(scenario, catalogue, model),
         Field(
@@ -68,11 +69,11 @@ def main_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[F
             workload.requests_per_month,
             "All requests of an average month, today.",
         ),
-        _length_field(f"{path}.input", "Prompt", main.input, main),
-        _length_field(f"{path}.output", "Output", main.output, main),
+        _length_field(f"{path}.input", f"{of}Prompt", main.input, main),
+        _length_field(f"{path}.output", f"{of}Output", main.output, main),
         Field(
             f"{path}.cached_share",
-            "Cached share of the prompt",
+            f"{of}Cached share of the prompt",
             "slider",
             main.cached_share,
             "Part of the prompt read from a prompt cache. It discounts the API and speeds up "
@@ -255,7 +256,7 @@ def _class_fields(scenario: Scenario) -> Iterable[Field]:
             yield Field(f"{path}.cached_share", f"{name}cached share", "slider", each.cached_share)
         yield Field(
             f"{path}.llama_tokens_per_gpt_token",
-            f"{name}open-model tokens per GPT token",
+            f"{name}{'o' if name else 'O'}pen-model tokens per GPT token",
             "amount",
             each.llama_tokens_per_gpt_token,
         )
@@ -268,4 +269,4 @@ def _library_value(library: Library, key: str) -> str:
 
 def _cost_label(library: Library, key: str) -> str:
     fact = library.assumption(key)
-    return fact.label if fact.unit == "1" else f"{fact.label}, {fact.unit}"
+    return fact.label if fact.unit.startswith("1") else f"{fact.label}, {fact.unit}"

@@ -137,6 +137,15 @@ def test_another_preset_starts_afresh(page):
     assert page.title[0].value == plain(evaluate(scenario).verdict.headline)
 
 
+def test_quantities_prices_and_sources_of_a_bill_open_on_demand(page):
+    tables = len(page.dataframe)
+    page.session_state["sources"] = True
+    page.run()
+    sources = page.dataframe[tables].value
+    assert {"Quantity", "Unit", "USD per unit", "Source", "As of", "Confidence"} <= set(sources)
+    assert sources["Source"].all()
+
+
 def test_my_changes_can_be_undone(page):
     before = tiles(page)
     field(page, REQUESTS).set_value(60e6).run()

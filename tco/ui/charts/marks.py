@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from tco.results import BreakEven, Evaluation
+from tco.results import BreakEven, Evaluation, UtilisationAnswer
 from tco.ui.charts.style import Palette, Style, name_of
 from tco.ui.wording import band, chart_text
 
@@ -65,8 +65,15 @@ def baseline_level(evaluation: Evaluation) -> float | None:
 
 
 def lowest_utilisation(evaluation: Evaluation) -> float:
-    """Left end of the axis: a round share below every break-even band and your traffic."""
+    """Left end of the axis: a round share below every mark, or where the curves begin."""
     answers = [answer.utilisation for answer in evaluation.break_evens]
+    begins = min([points[0].utilisation for _, points in evaluation.curves], default=1.0)
+    if all(mark > begins for u in answers for mark in (u.value or 1.0, u.own)):
+        return max(begins, _round_below(answers))
+    return _round_below(answers)
+
+
+def _round_below(answers: Sequence[UtilisationAnswer]) -> float:
     lowest = min([m for u in answers for m in (u.value, u.low, u.own) if m], default=1.0)
     ends = (digit / 10**decade for decade in range(2, SMALLEST_DECADE + 1) for digit in DIGITS)
     return next((end for end in ends if end <= lowest * MARGIN_OF_VIEW), 1 / 10**SMALLEST_DECADE)

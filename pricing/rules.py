@@ -115,7 +115,8 @@ def price(
     check_usage(usage)
     card = offer.rate_card(tier, on=on, residency=residency)
     check_context(offer, usage)
-    band = card.band(usage.input_tokens)
+    longest = usage.session_input_tokens
+    band = card.band(usage.input_tokens if longest is None else longest)
     flags = (*age_flags(card, on), *usage_flags(offer, card, band, usage))
     if not band.offered:
         raise _length_not_offered(offer, card.tier, band, usage)

@@ -27,6 +27,9 @@ class RequestUsage:
     """Lifetime of the writes, such as '12h'; None: the seller's default."""
     cache_writes: Mapping[str, int] | None = None
     """Writes by lifetime, where one request has several; they sum to `cache_write_tokens`."""
+    session_input_tokens: int | None = None
+    """Longest prompt of the session, where its band is to hold for every request of it; None:
+    each request has its own band, as sellers' later pages say."""
     web_searches: int = 0
     file_searches: int = 0
     refused: bool = False
@@ -47,9 +50,10 @@ _COUNTS: Final = (
 def check_usage(usage: RequestUsage) -> None:
     """Refuse counts that cannot belong to one request, all of them at once."""
     limit = f"must be a whole number from 0 to {MOST_TOKENS}"
+    session = () if usage.session_input_tokens is None else ("session_input_tokens",)
     problems = [
         Problem(name, str(count), limit, "Give the count as the seller reports it.")
-        for name in _COUNTS
+        for name in (*_COUNTS, *session)
         if type(count := getattr(usage, name)) is not int or not 0 <= count <= MOST_TOKENS
     ]
     if problems:
@@ -69,6 +73,10 @@ def _contradictions(usage: RequestUsage) -> Iterator[Problem]:
         limit = f"reasoning is part of the {usage.output_tokens} output tokens"
         remedy = "Give the output count as the seller reports it."
         yield Problem("reasoning_tokens", str(usage.reasoning_tokens), limit, remedy)
+    session = usage.session_input_tokens
+    if session is not None and session < usage.input_tokens:
+        limit = f"the longest prompt of the session is at least this one, {usage.input_tokens}"
+        yield Problem("session_input_tokens", str(session), limit, "Give the longest prompt.")
     writes = usage.cache_writes
     if writes is not None and sum(writes.values()) != usage.cache_write_tokens:
         limit = f"must sum to cache_write_tokens, {usage.cache_write_tokens}"

@@ -105,6 +105,31 @@ def total_usd(card: RateCard, requests: Requests, *, lifetime: str | None = None
     return amount.scaleb(-6, EXACT)
 
 
+def length_curve(
+    card: RateCard,
+    *,
+    longest_input_tokens: int,
+    cached_share: float = 0.0,
+    output_tokens: int = 0,
+    points: int = 200,
+) -> tuple[IntArray, FloatArray]:
+    """Price of a request against its total input, with both sides of every band edge [USD].
+
+    Returns
+    -------
+    tuple of ndarray
+        Total input [token], ascending, and the price there; NaN where not offered.
+    """
+    edges = [band.above_input_tokens for band in card.bands[1:]]
+    sides = [edge + step for edge in edges for step in (-1, 0, 1)]
+    grid = np.linspace(1, longest_input_tokens, points).astype(np.int64)
+    chosen = np.array([size for size in sides if size <= longest_input_tokens], dtype=np.int64)
+    lengths = np.unique(np.concatenate([grid, chosen]))
+    cached = np.floor(lengths * cached_share).astype(np.int64)
+    requests = Requests.of(lengths, cached, 0, output_tokens)
+    return lengths, prices_usd(card, requests)
+
+
 def _classes(requests: Requests) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Fresh, cached, written and output tokens: every token once."""
     fresh = requests.input_tokens - requests.cached_tokens - requests.cache_write_tokens

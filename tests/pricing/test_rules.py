@@ -130,3 +130,21 @@ def test_every_quote_carries_its_catalogue_and_its_sources(catalogue):
 def test_tokens_beyond_float_precision_stay_exact(catalogue):
     quoted = ask(catalogue, RequestUsage(2**53 + 1), "gpt-5.5-cyber")
     assert quoted.usd == Decimal("112589990684.2624125")
+
+
+def test_the_session_reading_of_the_long_context_rule_can_be_chosen(catalogue):
+    def cost(session):
+        turns = [
+            RequestUsage(tokens, output_tokens=1_000, session_input_tokens=session)
+            for tokens in (100_000, 300_000)
+        ]
+        return sum(ask(catalogue, turn).usd for turn in turns)
+
+    assert cost(None) == Decimal("1.7875")  # each request by its own length
+    assert cost(300_000) == Decimal("2.045")  # the whole conversation re-rated
+
+
+def test_a_session_shorter_than_its_request_is_refused(catalogue):
+    for session in (99_999, -1, 1.5):
+        quoted = ask(catalogue, RequestUsage(100_000, session_input_tokens=session))
+        assert quoted.status == "reject_usage"

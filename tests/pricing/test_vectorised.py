@@ -7,7 +7,7 @@ import pytest
 
 from pricing.refusal import NoPriceError, NotOfferedError, UsageError
 from pricing.rules import RequestUsage, price
-from pricing.vectorised import Requests, band_index, prices_usd, total_usd
+from pricing.vectorised import Requests, band_index, length_curve, prices_usd, total_usd
 
 CARDS = [
     ("openai", "gpt-5.4", "standard"),
@@ -90,3 +90,15 @@ def test_a_lifetime_picks_its_write_rate_and_an_unknown_one_is_refused(catalogue
 def test_rows_that_are_no_requests_are_refused_with_the_first_of_them(columns, words):
     with pytest.raises(UsageError, match=words):
         Requests.of(*columns)
+
+
+def test_the_curve_by_length_shows_both_sides_of_the_cliff(catalogue, today):
+    card = catalogue.offer("openai", "gpt-5.4").rate_card(on=today)
+    lengths, usd = length_curve(card, longest_input_tokens=400_000, output_tokens=1_000)
+    at = dict(zip(lengths.tolist(), usd.tolist(), strict=True))
+    assert at[272_000] == pytest.approx(0.695)
+    assert at[272_001] == pytest.approx(1.382505)
+    assert (lengths[0], lengths[-1]) == (1, 400_000)
+    assert np.all(np.diff(usd) > 0)
+    _, cached = length_curve(card, longest_input_tokens=400_000, cached_share=0.5)
+    assert np.all(cached[1:] < usd[1:])

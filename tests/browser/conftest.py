@@ -1,6 +1,7 @@
 """The page on a port of its own, and a Chromium that reports every error and every request."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tco.ui.settings import flags
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -90,6 +90,24 @@ def test_an_option_that_never_breaks_even_has_no_mark_and_says_why(evaluation):
     assert f"{name} never breaks even: R." in break_even_finding(changed)
 
 
+def test_without_any_option_the_prices_are_still_drawn(evaluation):
+    none = replace(
+        evaluation, break_evens=(), curves=(), verdict=replace(evaluation.verdict, best=None)
+    )
+    figure = break_even_chart(none, LIGHT)
+    assert len(figure.data) == len(evaluation.level_lines)
+    assert not figure.layout.shapes
+
+
+def test_your_place_below_the_first_point_of_a_curve_stays_in_view(evaluation):
+    idle = tuple(
+        replace(answer, utilisation=replace(answer.utilisation, own=0.004))
+        for answer in evaluation.break_evens
+    )
+    figure = break_even_chart(replace(evaluation, break_evens=idle), LIGHT)
+    assert 10 ** figure.layout.xaxis.range[0] < 0.004
+
+
 def test_the_option_the_sentence_speaks_of_stands_out(evaluation):
     figure = break_even_chart(evaluation, LIGHT)
     (best,) = traces(figure, "Llama 3.3 70B, H100 on demand", "lines")

@@ -121,6 +121,20 @@ def test_other_inputs_are_drawn_on_demand_and_count_when_they_are_hidden_again(p
     )
 
 
+def test_an_objective_nobody_meets_is_an_answer_with_its_reason(page):
+    page.session_state["more"] = True
+    page.run()
+    field(page, "objective.mean_tpot_ms").set_value(1.0).run()
+    assert not page.exception
+    assert not page.error
+    assert tiles(page)["Break-even utilisation"] == "never"
+    assert "refused" in " ".join(page.table[0].value["Note"])
+    for label in [tab.label for tab in page.tabs]:
+        page.session_state["evidence"] = label
+        page.run()
+        assert not page.exception
+
+
 def test_your_gpu_price_replaces_the_list_price_of_the_chosen_option(page):
     field(page, "self_hosted.0.usd_per_gpu_hour").set_value(0.5).run()
     expected = evaluate(changed(DEFAULT, {"self_hosted.0.usd_per_gpu_hour": 0.5}))

@@ -4,7 +4,8 @@ Costs are positive; in a cash flow money out is negative. Flows fall at month en
 month 0. An annual effective rate r is (1 + r)^(1/12) - 1 a month.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -84,6 +85,7 @@ def purchase_outlays(
     install_usd: float,
     residual_usd: float,
     life_months: int,
+    price_factors: ArrayLike | None = None,
 ) -> NDArray[np.float64]:
     """Money spent on machines at the end of months 0 to n, resale deducted [USD].
 
@@ -95,6 +97,9 @@ def purchase_outlays(
     ----------
     machines
         Machines needed in months 1 to n, never falling [1], shape (n,).
+    price_factors
+        Price of what is bought at the end of months 0 to n - 1 over today's [1]; today's when
+        left out.
 
     Returns
     -------
@@ -107,13 +112,122 @@ def purchase_outlays(
     """
     needed = np.asarray(machines, dtype=float)
     horizon = len(needed)
+    factors = np.ones(horizon) if price_factors is None else np.asarray(price_factors, float)
     outlays = np.zeros(horizon + 1)
-    for month, bought in enumerate(np.diff(needed, prepend=0.0)):
-        if bought == 0:
+    for start, bought, age in _cohorts(needed, life_months):
+        book = price_usd - (price_usd - residual_usd) * age / life_months
+        outlays[start] += bought * factors[start] * (price_usd + install_usd)
+        outlays[start + age] -= bought * factors[start] * book
+    return outlays
+
+
+def depreciation(
+    machines: ArrayLike,
+    cost_usd: float,
+    residual_usd: float,
+    life_months: int,
+    price_factors: ArrayLike | None = None,
+) -> NDArray[np.float64]:
+    """Straight-line loss of value of machines in months 1 to n [USD], shape (n,).
+
+    What is left of the cost at the end of the horizon is not written off.
+
+    Examples
+    --------
+    >>> depreciation([1, 1, 2, 2], 100.0, 20.0, 4).tolist()
+    [20.0, 20.0, 40.0, 40.0]
+    """
+    needed = np.asarray(machines, dtype=float)
+    factors = np.ones(len(needed)) if price_factors is None else np.asarray(price_factors, float)
+    lost = np.zeros(len(needed))
+    for start, bought, age in _cohorts(needed, life_months):
+        lost[start : start + age] += (
+            bought * factors[start] * (cost_usd - residual_usd) / life_months
+        )
+    return lost
+
+
+def committed_rent(
+    machines: ArrayLike,
+    usd_per_month: float,
+    term_months: int,
+    price_factors: ArrayLike | None = None,
+    *,
+    upfront: bool = False,
+) -> NDArray[np.float64]:
+    """Rent of machines taken for a term and renewed, at the end of months 0 to n [USD].
+
+    The price of a term is that of the month before its first; within a term it stays. A term
+    paid upfront is paid whole at its start, and what outlasts the horizon is taken back in
+    proportion.
+
+    Examples
+    --------
+    >>> committed_rent([1, 1, 2, 2], 10.0, 2).tolist()
+    [0.0, 10.0, 10.0, 20.0, 20.0]
+    >>> committed_rent([1, 1, 1], 10.0, 2, upfront=True).tolist()
+    [20.0, 0.0, 20.0, -10.0]
+    """
+    needed = np.asarray(machines, dtype=float)
+    factors = np.ones(len(needed)) if price_factors is None else np.asarray(price_factors, float)
+    if upfront:
+        return purchase_outlays(needed, usd_per_month * term_months, 0.0, 0.0, term_months, factors)
+    rent = np.zeros(len(needed) + 1)
+    for start, taken, age in _cohorts(needed, term_months):
+        rent[start + 1 : start + 1 + age] += taken * factors[start] * usd_per_month
+    return rent
+
+
+def _cohorts(needed: NDArray[np.float64], life_months: int) -> Iterator[tuple[int, float, int]]:
+    """Month before first use, machines, and months until replaced or the horizon ends."""
+    horizon = len(needed)
+    for month, more in enumerate(np.diff(needed, prepend=0.0)):
+        if more == 0:
             continue
         for start in range(month, horizon, life_months):
-            outlays[start] += bought * (price_usd + install_usd)
-            age = min(life_months, horizon - start)
-            book = price_usd - (price_usd - residual_usd) * age / life_months
-            outlays[start + age] -= bought * book
-    return outlays
+            yield start, float(more), min(life_months, horizon - start)
+
+
+def price_factors(
+    months: int,
+    change_per_year: float,
+    schedule: Sequence[tuple[int, float]] = (),
+) -> NDArray[np.float64]:
+    """Price of months 1 to n over that of the first [1], shape (n,).
+
+    Parameters
+    ----------
+    change_per_year
+        Compounding change; month m has :math:`(1 + c)^{(m - 1)/12}`.
+    schedule
+        (month, factor) pairs: from that month on the price is the factor times today's; it
+        replaces the yearly change.
+
+    Examples
+    --------
+    >>> price_factors(4, 0.0, [(3, 0.5)]).tolist()
+    [1.0, 1.0, 0.5, 0.5]
+    """
+    if not schedule:
+        return np.asarray((1 + change_per_year) ** (np.arange(months) / MONTHS_PER_YEAR))
+    factors = np.ones(months)
+    for month, factor in sorted(schedule):
+        factors[month - 1 :] = factor
+    return factors
+
+
+def sign_changes(values: Sequence[float]) -> list[tuple[int, Literal["saving", "costing"]]]:
+    """Each index at which a series turns positive or stops being so, from below zero on.
+
+    Examples
+    --------
+    >>> sign_changes([-1.0, 2.0, -1.0, 3.0])
+    [(1, 'saving'), (2, 'costing'), (3, 'saving')]
+    """
+    turns: list[tuple[int, Literal["saving", "costing"]]] = []
+    positive = False
+    for index, value in enumerate(values):
+        if (value > 0) != positive:
+            positive = value > 0
+            turns.append((index, "saving" if positive else "costing"))
+    return turns

@@ -20,11 +20,26 @@ class FleetRule:
     replicas_per_instance: int
     min_replicas: int
     spare_replicas: int
+    availability: float = 1.0
+    """Share of its paid time in which a replica works; the rest is lost to interruptions [1]."""
+
+    @property
+    def usable_load(self) -> float:
+        """Share of its capacity that a replica may be planned to carry in the peak [1]."""
+        return self.allowed_load * self.availability
+
+    @property
+    def load_causes(self) -> tuple[tuple[str, float], ...]:
+        """Factors of `usable_load`, each with its name."""
+        headroom = (("headroom", self.allowed_load),)
+        if self.availability == 1:
+            return headroom
+        return (*headroom, ("interruptions", self.availability))
 
     @property
     def replica_requests(self) -> float:
         """Monthly volume one replica may carry [request/month]."""
-        return self.capacity_requests * self.allowed_load / self.peak_to_mean
+        return self.capacity_requests * self.usable_load / self.peak_to_mean
 
     @property
     def capacity_requests(self) -> float:
@@ -53,6 +68,8 @@ class FleetState:
     """Factors whose product is the utilisation [1]."""
     reachable: float
     """Utilisation at which the busiest minute fills every replica but the spares [1]."""
+    mean_instances: float | None = None
+    """Instances paid on average, where they come and go; None = all the time."""
 
 
 def fleet_state(rule: FleetRule, requests_per_month: float) -> FleetState:
@@ -63,11 +80,11 @@ def fleet_state(rule: FleetRule, requests_per_month: float) -> FleetState:
     filled = requests_per_month / (needed * rule.replica_requests)
     causes = (
         ("daily shape and bursts", 1 / rule.peak_to_mean),
-        ("headroom", rule.allowed_load),
+        *rule.load_causes,
         ("spare replicas", needed / (needed + rule.spare_replicas)),
         ("whole replicas and machines", filled * (needed + rule.spare_replicas) / replicas),
     )
-    shape = rule.allowed_load / rule.peak_to_mean
+    shape = rule.usable_load / rule.peak_to_mean
     return FleetState(
         replicas=replicas,
         instances=instances,

@@ -86,7 +86,11 @@ def _document(
         "residency": residency,
         "offers": [offers[model] for model in sorted(offers)],
     }
-    return document | {"sources": _used_sources(document, sources, key, settings, prices)}
+    return document | {
+        "sources": _used_sources(
+            document, scope["release_sources"] | sources, key, settings, prices
+        )
+    }
 
 
 def _amend_rates(key: str, ours: Overrides, offers: Mapping[str, dict[str, Any]]) -> None:
@@ -152,13 +156,16 @@ def _first(patterns: Mapping[str, str], model: str) -> str | None:
 
 
 def _label(offer: dict[str, Any], scope: Scope) -> None:
-    """Name the open model behind an offer, and the quantisation its id states."""
+    """Name the open model behind an offer, its release, and the quantisation its id states."""
     model = _first(scope["open_weights"], offer["model"])
     if model is None:
         return
     offer.setdefault("open_weights", model)
     suffix = next((word for word in ("Turbo", "Ultra") if word in offer["model"]), "")
     offer["title"] = f"{model} {suffix}".strip()
+    release = scope["releases"][offer["open_weights"]]
+    day = scope["release_sources"][release]["as_of"]
+    offer.setdefault("released", {"on": day, "source": release})
     stated = _first(scope["quantisation"], offer["model"])
     if stated:
         offer.setdefault("quantisation", stated)

@@ -49,6 +49,8 @@ def usage_flags(offer: Offer, card: RateCard, band: Band, usage: RequestUsage) -
 def _card_flags(card: RateCard, day: date, checked: str, age: int) -> Iterator[str]:
     if age > STALE_AFTER_DAYS:
         yield f"stale: the rate was last seen {checked}, {age} days before {day}"
+    if card.since is None and age < -STALE_AFTER_DAYS:
+        yield f"history: since when this rate holds is not on record; it was seen {checked}"
     if card.promotion_until and day > card.promotion_until:
         yield (
             f"promotion: announced through {card.promotion_until}; what follows is not "

@@ -189,7 +189,7 @@ class Offer:
         )
 
     def _uplifted(self, rule: Row) -> bool:
-        if not rule.get("released_from"):
+        if not rule.get("released_from") or self.model in rule.get("newer_models", ()):
             return True
         if self.released is None:
             raise NoPriceError(

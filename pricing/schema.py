@@ -114,6 +114,8 @@ class ResidencyRecord(Record):
     multiplier: Annotated[Decimal, Unit("1"), Interval(ge=1, le=2)]
     released_from: date | None = None
     """Only models released on or after this day pay it; earlier ones do not."""
+    newer_models: tuple[str, ...] = ()
+    """Models newer than that day whose own release day is not on record."""
     models: tuple[str, ...] = ()
     """Only these models are sold in the region; empty: all."""
     source: SourceKey

@@ -108,7 +108,7 @@ def test_a_price_by_the_hour_needs_the_hour(catalogue, today):
         ("gpt-5.4-nano", "priority", "2026-11-20", "global", NotOfferedError, "standard, flex"),
         ("gpt-5.4", "standard", "2026-11-20", "atlantis", NotOfferedError, "On record: global, us"),
         ("gpt-5.4", "batch", "2026-06-01", "global", NoPriceError, "starts 2026-10-14"),
-        ("gpt-6.1-terra", "standard", "2026-11-20", "us", NoPriceError, "release date"),
+        ("chatgpt-4o-latest", "standard", "2026-11-20", "us", NoPriceError, "release date"),
     ],
 )
 def test_what_is_not_sold_is_refused_with_a_reason(
@@ -170,3 +170,39 @@ def test_age_is_counted_from_the_longest_unchecked_rate(catalogue):
         catalogue.age_days(date(2027, 1, 10))
         == (date(2027, 1, 10) - catalogue.oldest_retrieved).days
     )
+
+
+def test_a_newer_model_without_a_release_day_pays_the_uplift(catalogue, today):
+    sol = catalogue.offer("openai", "gpt-6.2-sol").rate_card(on=today, residency="jp")
+    assert sol.bands[0].input_usd_per_mtok == Decimal("2.2")
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "before"),
+    [
+        ("aws", "meta.llama3-3-70b-instruct-v1:0", "2024-12-05"),
+        ("deepinfra", "meta-llama/Llama-4-Scout-17B-16E-Instruct", "2025-04-04"),
+        ("groq", "openai/gpt-oss-120b", "2025-08-04"),
+    ],
+)
+def test_an_open_model_has_no_price_before_its_weights_were_released(
+    catalogue, provider, model, before
+):
+    offer = catalogue.offer(provider, model)
+    with pytest.raises(NotOfferedError, match="was released on"):
+        offer.rate_card(on=date.fromisoformat(before))
+
+
+def test_a_filter_by_tier_knows_the_other_word_for_it(catalogue):
+    fast = catalogue.offers(provider="openai", tier="fast")
+    assert fast == catalogue.offers(provider="openai", tier="priority") != ()
+
+
+def test_availability_is_that_of_the_day_asked_for(catalogue):
+    def ended(on):
+        return {offer.model for offer in catalogue.offers(availability="ended", on=on)}
+
+    assert "o4-mini" in ended(None)
+    assert "o4-mini" in ended(date(2026, 10, 23))
+    assert "o4-mini" not in ended(date(2026, 10, 22))
+    assert "gpt-5.4-nano" in ended(date(2027, 4, 1))

@@ -148,3 +148,39 @@ def test_a_session_shorter_than_its_request_is_refused(catalogue):
     for session in (99_999, -1, 1.5):
         quoted = ask(catalogue, RequestUsage(100_000, session_input_tokens=session))
         assert quoted.status == "reject_usage"
+
+
+def test_a_day_long_before_a_rate_was_seen_is_flagged_where_its_start_is_not_on_record(catalogue):
+    usage = RequestUsage(1_000, output_tokens=1)
+    then = ask(catalogue, usage, on=date(2026, 4, 1))
+    now = ask(catalogue, usage)
+    assert any(flag.startswith("history") for flag in then.flags)
+    assert not any(flag.startswith("history") for flag in now.flags)
+
+
+def test_a_quote_without_writes_says_nothing_of_writes(catalogue):
+    assert ask(catalogue, RequestUsage(1_000)).flags == ()
+    written = ask(catalogue, RequestUsage(1_000, 0, 500))
+    assert written.flags == (
+        "no cache-write rate is published: written tokens are billed as input",
+    )
+
+
+def test_tool_calls_are_flagged_only_outside_the_standard_tier(catalogue):
+    called = RequestUsage(1_000, file_searches=1)
+    assert ask(catalogue, called).flags == ()
+    assert ask(catalogue, RequestUsage(1_000), tier="flex", model="gpt-5.4-mini").flags == ()
+    (flag,) = ask(catalogue, called, tier="flex", model="gpt-5.4-mini").flags
+    assert "billed in full" in flag
+
+
+def test_the_day_a_price_changes_is_flagged_and_the_day_after_is_not(catalogue):
+    usage = RequestUsage(1_000)
+    flags = [
+        ask(catalogue, usage, "gpt-5.6-sol", on=date(2026, 8, day)).flags for day in (20, 21, 22)
+    ]
+    assert [any("counted by UTC" in flag for flag in found) for found in flags] == [
+        False,
+        True,
+        False,
+    ]

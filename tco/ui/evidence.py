@@ -5,9 +5,9 @@ from typing import Final, Literal
 
 import streamlit as st
 
-from tco.results import Alternative, Evaluation, Finding
+from tco.results import Alternative, Evaluation
 from tco.scenario import Scenario
-from tco.ui import tables
+from tco.ui import bill_tables, tables
 from tco.ui.charts import (
     THEMED,
     bill_chart,
@@ -17,6 +17,7 @@ from tco.ui.charts import (
     volume_chart,
     volume_finding,
 )
+from tco.ui.findings import all_findings, findings, show_finding
 from tco.ui.headline import PLOTLY
 from tco.ui.wording import plain
 
@@ -27,7 +28,6 @@ KIND_COLOURS: Final[dict[str, Colour]] = {
     "estimated": "red",
 }
 LINE_NAME_PX: Final = 250
-SEVERITIES: Final = ("refused", "flagged", "remark")
 FILTERS: Final = ("All", "Yours", "Not estimated", "Low confidence")
 LINK: Final = st.column_config.LinkColumn(display_text="open")
 
@@ -39,7 +39,7 @@ def evidence(scenario: Scenario, evaluation: Evaluation) -> None:
         "Serving": _serving,
         "Volume": _volume,
         "Month": _month,
-        f"Findings ({len(_all_findings(evaluation))})": _findings,
+        f"Findings ({len(all_findings(evaluation))})": findings,
         "Assumptions": _assumptions,
     }
     panels = st.tabs(list(bodies), key="evidence", on_change="rerun")
@@ -54,7 +54,7 @@ def _bills(evaluation: Evaluation) -> None:
     st.plotly_chart(
         bill_chart(evaluation, THEMED), config=PLOTLY, alt=bill_finding(evaluation), key="bills"
     )
-    table = tables.bills(evaluation)
+    table = bill_tables.bills(evaluation)
     st.dataframe(
         table,
         hide_index=True,
@@ -86,7 +86,7 @@ def _sources(evaluation: Evaluation) -> None:
     )
     if chosen in by_key:
         st.dataframe(
-            tables.lines(by_key[chosen]),
+            bill_tables.lines(by_key[chosen]),
             hide_index=True,
             height="content",
             column_config={"Line": st.column_config.TextColumn(pinned=True), "Link": LINK},
@@ -111,7 +111,7 @@ def _serving(evaluation: Evaluation) -> None:
                     alt="How this fleet carries the traffic",
                 )
             for finding in host.findings:
-                _finding(finding)
+                show_finding(finding)
 
 
 def _badges(host: Alternative) -> None:
@@ -158,30 +158,6 @@ def _month(evaluation: Evaluation) -> None:
         border="horizontal",
         hide_index=True,
         alt="Month from which each option pays",
-    )
-
-
-def _all_findings(evaluation: Evaluation) -> dict[Finding, list[str]]:
-    """Every finding once, the gravest first, with the alternatives it is about."""
-    about: dict[Finding, list[str]] = {finding: [] for finding in evaluation.findings}
-    for alternative in evaluation.alternatives:
-        for finding in alternative.findings:
-            about.setdefault(finding, []).append(alternative.label)
-    return dict(sorted(about.items(), key=lambda item: SEVERITIES.index(item[0].severity)))
-
-
-def _findings(evaluation: Evaluation) -> None:
-    for finding, labels in _all_findings(evaluation).items():
-        _finding(finding, "; ".join(labels))
-
-
-def _finding(finding: Finding, label: str = "") -> None:
-    colour = {"refused": "red", "flagged": "orange", "remark": "gray"}[finding.severity]
-    about = f"**{plain(label)}:** " if label else ""
-    source = f" :small[{plain(finding.source)}]" if finding.source else ""
-    st.markdown(
-        f":{colour}-badge[{finding.severity}] {about}{plain(finding.message)} "
-        f"{plain(finding.remedy)}{source}"
     )
 
 

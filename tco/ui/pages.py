@@ -11,6 +11,7 @@ from tco.scenario import Scenario
 from tco.ui import engine, inputs
 from tco.ui.evidence import evidence
 from tco.ui.headline import headline
+from tco.ui.problems import show_problems
 
 LAST_GOOD: Final = "last good question"
 
@@ -34,7 +35,7 @@ def decide() -> None:
 
 def refuse(error: PlannerError) -> None:
     """Say what is wrong, and keep the last good result in sight, marked as such."""
-    inputs.show_problems("This question has no answer as it stands.", error.problems)
+    show_problems("This question has no answer as it stands.", error.problems)
     last_good: Scenario | None = st.session_state.get(LAST_GOOD)
     if last_good is None:
         return

@@ -1,14 +1,13 @@
 """Tables of the page as text: every figure is a figure of the evaluation, written for people."""
 
 import math
-from collections.abc import Sequence
 from typing import Final
 
 from pandas import DataFrame
 
-from tco.report import assumption_table, bill_table
+from tco.report import assumption_table
 from tco.results import Alternative, Evaluation
-from tco.ui.wording import NO_VALUE, band, count, plain, quantity, share, unit_price, usd
+from tco.ui.wording import NO_VALUE, band, count, plain, share, unit_price, usd
 
 BOUNDS: Final = {
     "tpot": "the objective for a further token",
@@ -42,65 +41,6 @@ def break_even_table(evaluation: Evaluation) -> DataFrame:
             }
         )
     return DataFrame(rows)
-
-
-def bills(evaluation: Evaluation) -> DataFrame:
-    """Bills side by side in whole dollars: the shown rows add up to the shown total.
-
-    The first column names the line; a cell says "not estimated" where nobody knows.
-    """
-    exact = bill_table(evaluation)
-    shown = {"USD a month": list(exact.index)}
-    for position, label in enumerate(exact.columns):
-        *cells, total = exact.iloc[:, position]
-        known = [cell for cell in cells if _is_number(cell)]
-        whole = iter(whole_dollars(known))
-        shown[label] = [
-            *(f"{next(whole):,}" if _is_number(cell) else _words(cell) for cell in cells),
-            f"{round(math.fsum(known)):,}" if _is_number(total) else str(total),
-        ]
-    return DataFrame(shown)
-
-
-def whole_dollars(amounts: Sequence[float]) -> list[int]:
-    """Round so that the rounded amounts add up to the rounded sum, each less than a dollar off.
-
-    The largest remainders are rounded up first.
-
-    Examples
-    --------
-    >>> whole_dollars([0.4, 0.4, 0.4])
-    [1, 0, 0]
-    """
-    floors = [math.floor(amount) for amount in amounts]
-    missing = round(math.fsum(amounts)) - sum(floors)
-    by_remainder = sorted(range(len(amounts)), key=lambda i: floors[i] - amounts[i])
-    for place in by_remainder[:missing]:
-        floors[place] += 1
-    return floors
-
-
-def lines(alternative: Alternative) -> DataFrame:
-    """Lines of one bill with quantity, price and source."""
-    return DataFrame(
-        [
-            {
-                "Line": line.name,
-                "Quantity": quantity(line.quantity),
-                "Unit": line.unit,
-                "USD per unit": unit_price(line.unit_price_usd),
-                "USD": usd(line.cost_usd),
-                "Paid": paid,
-                "Source": line.basis.source,
-                "As of": line.basis.as_of,
-                "Confidence": line.basis.confidence,
-                "Note": line.basis.note,
-                "Link": line.basis.url or None,
-            }
-            for paid, of in (("each month", alternative.lines), ("once", alternative.one_off))
-            for line in of
-        ]
-    )
 
 
 def serving_table(alternative: Alternative) -> DataFrame:
@@ -205,14 +145,6 @@ def _note(evaluation: Evaluation, alternative: Alternative) -> str:
         return "what you do today"
     answer = evaluation.break_even(alternative.key)
     return answer.utilisation.reason if answer else ""
-
-
-def _is_number(cell: object) -> bool:
-    return isinstance(cell, int | float) and not math.isnan(cell)
-
-
-def _words(cell: object) -> str:
-    return cell if isinstance(cell, str) else ""
 
 
 def _month(month: int | None) -> str:

@@ -7,7 +7,9 @@ from pricing.catalogue import Catalogue
 from tco.presets import presets
 from tco.reading import changed, document_of, flatten
 from tco.scenario import Costs
-from tco.ui.fields import changes, main_fields, more_fields, rent_fields, with_baseline_swapped
+from tco.ui.field import changes
+from tco.ui.fields import main_fields, rent_fields, with_baseline_swapped
+from tco.ui.more_fields import more_fields
 
 NOT_ASKED = ("prices_on", "name", "note", "format", "source", "kind", "cv")
 BY_FILE_ONLY = ("apis.", "baseline.provider", "baseline.residency", "self_hosted.")

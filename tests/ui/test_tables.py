@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tco.ui import tables
+from tco.ui import bill_tables, tables
 
 
 @given(st.lists(st.floats(0, 1e7), max_size=20))
 def test_whole_dollars_add_up_to_the_rounded_sum_and_stay_within_a_dollar(amounts):
-    whole = tables.whole_dollars(amounts)
+    whole = bill_tables.whole_dollars(amounts)
     assert sum(whole) == round(math.fsum(amounts))
     assert all(abs(shown - exact) <= 1 for shown, exact in zip(whole, amounts, strict=True))
 
 
 def test_shown_rows_of_every_bill_add_up_to_the_shown_total(evaluation):
-    table = tables.bills(evaluation)
+    table = bill_tables.bills(evaluation)
     for label in table.columns[1:]:
         *rows, total = table[label]
         if total == "refused":
@@ -27,7 +27,7 @@ def test_shown_rows_of_every_bill_add_up_to_the_shown_total(evaluation):
 
 
 def test_a_cost_nobody_knows_says_so_and_is_no_zero(evaluation):
-    table = tables.bills(evaluation).set_index("USD a month")
+    table = bill_tables.bills(evaluation).set_index("USD a month")
     assert table.loc["Evaluation", "GPT-5.4"] == "not estimated"
     assert table.loc["GPU hours", "GPT-5.4"] == ""  # no such line, which is something else
     assert table.loc["Total", "Llama 4 Maverick, H200"] == "refused"
@@ -44,7 +44,7 @@ def test_the_table_under_the_chart_has_every_line_of_the_chart(evaluation):
 
 
 def test_lines_of_a_bill_carry_price_and_source(evaluation):
-    table = tables.lines(evaluation.alternative("self/on-demand")).set_index("Line")
+    table = bill_tables.lines(evaluation.alternative("self/on-demand")).set_index("Line")
     gpu = table.loc["GPU hours"]
     assert (gpu["Quantity"], gpu["USD per unit"], gpu["USD"]) == ("5,840", "6.88", "$40,179")
     assert (gpu["Source"], gpu["As of"]) == ("Price page", "2026-11-01")

@@ -1,0 +1,57 @@
+"""One input of the page: how it is shown, and what an edit of it stores."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+Kind = Literal["amount", "whole", "percent", "slider", "mean", "switch", "choice"]
+PERCENT: Final = 100.0
+EXACT_DIGITS: Final = 12  # 3.1 % is 0.031, not 0.031000000000000003
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input: where it stands in the scenario, and how it is asked for.
+
+    Label and help are Markdown-safe; the titles of options are plain text.
+    """
+
+    path: str
+    label: str
+    kind: Kind
+    value: Any
+    """Value in the scenario, in the scenario's unit; None = the library's default."""
+    help: str = ""
+    placeholder: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    """Values and their titles, for a choice."""
+
+    @property
+    def shown(self) -> Any:  # noqa: ANN401 - as plain as the scenario's values
+        """Value as the widget shows it."""
+        if self.value is None:
+            return None
+        if self.kind == "mean":
+            return round(self.value.distribution().mean, 1)
+        if self.kind == "percent":
+            return round(self.value * PERCENT, EXACT_DIGITS)
+        return self.value
+
+    def stored(self, entered: Any) -> Any:  # noqa: ANN401 - as above
+        """Value as the scenario keeps it, from what the widget holds."""
+        if entered is None:
+            return None
+        if self.kind == "mean":  # the shape stays, its mean moves
+            return [tokens * entered / self.shown for tokens in self.value.tokens]
+        if self.kind == "percent":
+            return round(entered / PERCENT, EXACT_DIGITS)
+        return entered
+
+
+def changes(fields: Iterable[Field], entered: Mapping[str, Any]) -> dict[str, Any]:
+    """Paths whose widget holds something else than the scenario, with the value to store."""
+    return {
+        field.path: field.stored(entered[field.path])
+        for field in fields
+        if field.path in entered and entered[field.path] != field.shown
+    }

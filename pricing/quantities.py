@@ -30,7 +30,7 @@ RequestsPerMonth = Annotated[float, Strict(), Unit("request/month"), Interval(gt
 RequestsPerMinute = Annotated[float, Strict(), Unit("request/min"), Interval(gt=0, le=1e9)]
 Minutes = Annotated[float, Strict(), Unit("min"), Interval(gt=0, le=44_640)]
 Milliseconds = Annotated[float, Strict(), Unit("ms"), Gt(0)]
-Minutes = Annotated[float, Strict(), Unit("min"), Interval(ge=0, le=10_080)]
+WaitMinutes = Annotated[float, Strict(), Unit("min"), Interval(ge=0, le=10_080)]
 Months = Annotated[int, Strict(), Unit("month"), Interval(ge=1, le=120)]
 Years = Annotated[float, Strict(), Unit("year"), Interval(gt=0, le=15)]
 Engineers = Annotated[float, Strict(), Unit("FTE"), Interval(ge=0, le=1_000)]

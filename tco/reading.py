@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from typing_extensions import TypeIs
 
 from pricing.errors import InputError, Problem, StorageError, did_you_mean
+from tco.hybrid_options import Hybrid
 from tco.scenario import Scenario
 
 MAX_BYTES = 1_000_000
@@ -203,7 +204,7 @@ def _causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
 
 def _problem(detail: ErrorDetails) -> Problem:
     """Say one pydantic error in the planner's words."""
-    path = ".".join(str(part) for part in detail["loc"] if part not in _LENGTH_KINDS)
+    path = ".".join(str(part) for part in detail["loc"] if part not in _KINDS)
     given = detail["input"]
     kind = detail["type"]
     if kind == "extra_forbidden":
@@ -230,14 +231,17 @@ def _remedy(kind: str, given: object) -> str:
     return ""
 
 
-_LENGTH_KINDS = {"fixed", "lognormal", "quantiles"}
+_KINDS = {"fixed", "lognormal", "quantiles"} | {
+    record.model_fields["kind"].default
+    for record in get_args(get_args(Hybrid)[0])  # the union inside Annotated
+}
 
 
 def _fields_at(loc: tuple[int | str, ...]) -> list[str]:
     """Names a record knows at a place in the scenario."""
     records: list[type[BaseModel]] = [Scenario]
     for part in loc:
-        if part in _LENGTH_KINDS:
+        if part in _KINDS:
             records = [r for r in records if r.model_fields["kind"].default == part]
         elif isinstance(part, str):
             fields = [r.model_fields[part] for r in records if part in r.model_fields]

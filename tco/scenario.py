@@ -29,10 +29,12 @@ from pricing.quantities import (
     UsdPerKwh,
     UsdPerKwMonth,
     UsdPerMonth,
+    WaitMinutes,
     Whole,
     Years,
 )
 from pricing.units import HOURS_PER_WEEK
+from tco.hybrid_options import Hybrid
 from tco.kernel import lengths
 
 SHARES_TOLERANCE = 1e-9
@@ -250,6 +252,16 @@ class ApiOption(Record):
     """Models to move to, in order, when this one is retired within the horizon."""
 
 
+class Interruption(Record):
+    """What it costs that spot machines are taken away."""
+
+    lost_share: Annotated[Fraction, Field(lt=1)]
+    """Share of hours lost."""
+    then: Literal["re-run", "baseline"] = "re-run"
+    """``re-run``: the hours are paid and their work is done again, so that more machines are
+    needed. ``baseline``: they are not paid, and today's API answers in them."""
+
+
 class SelfHostedOption(Record):
     """Your own servers: a model, how it was measured to run, and rented or owned machines."""
 
@@ -263,6 +275,10 @@ class SelfHostedOption(Record):
     """Id of a purchase offer."""
     usd_per_gpu_hour: Annotated[UsdPerHour, Field(ge=0.05, le=100)] | None = None
     """Your own rent per GPU, instead of the list price of the offer [USD/GPU-h]."""
+    paid_upfront: bool | None = None
+    """Whether each term is paid whole at its start; as the offer says when left out."""
+    interruption: Interruption | None = None
+    """For spot machines."""
 
     @model_validator(mode="after")
     def _is_rented_or_owned(self) -> Self:
@@ -284,6 +300,24 @@ class Objective(Record):
     """Time per output token after the first."""
 
 
+class Autoscale(Record):
+    """How machines that are rented by the hour follow the hours of the week.
+
+    Committed and owned machines stay.
+    """
+
+    provision_minutes: WaitMinutes = 5.0
+    """From asking for a machine to its operating system (planner's assumption)."""
+    load_minutes: WaitMinutes = 10.0
+    """Image, weights and warm-up of the engine (planner's assumption)."""
+    hold_minutes: WaitMinutes = 10.0
+    """How long a machine that is no longer needed is kept (planner's assumption)."""
+    billing_minutes: WaitMinutes = 1.0
+    """Unit in which a machine's time is billed; 0 is by the instant."""
+    scale_to_zero: bool = False
+    """Whether hours without any request run no machine at all."""
+
+
 class Fleet(Record):
     """How the fleet is sized for its peak."""
 
@@ -292,16 +326,77 @@ class Fleet(Record):
     spare_replicas: Count = 1
     """Replicas kept idle for failures and upgrades (N+1)."""
     min_replicas: Whole = 1
+    autoscale: Autoscale | None = None
+    """Left out, every fleet is fixed to its peak."""
+
+
+class PriceStep(Record):
+    """From a month on, prices are a multiple of today's."""
+
+    from_month: Months
+    factor: Annotated[Ratio, Field(le=10)]
+
+
+YearlyChange = Annotated[GrowthRate, Field(ge=-0.95, le=1)]
 
 
 class Finance(Record):
-    """How money at different times is compared. Real terms, before tax, flows at month end."""
+    """How money at different times is compared; flows at month end, purchases at month 0."""
 
     horizon_months: Months = 36
     discount_rate: Annotated[GrowthRate, Field(ge=0, le=1)] = 0.08
     """Annual effective rate."""
-    api_price_change_per_year: Annotated[GrowthRate, Field(ge=-0.95, le=1)] = 0.0
+    api_price_change_per_year: YearlyChange = 0.0
     """Yearly change of every API price; -0.2 means a fifth cheaper each year."""
+    api_price_steps: tuple[PriceStep, ...] = ()
+    """Instead of the yearly change."""
+    gpu_price_change_per_year: YearlyChange = 0.0
+    """Yearly change of what GPUs cost to rent and to buy; a term keeps its price to its end."""
+    gpu_price_steps: tuple[PriceStep, ...] = ()
+    """Instead of the yearly change."""
+    wage_change_per_year: YearlyChange = 0.0
+    """Yearly change of what people cost."""
+    terms: Literal["real", "nominal"] = "real"
+    """Whether the discount rate and the changes above are net of inflation, or as quoted."""
+    inflation_per_year: Annotated[GrowthRate, Field(ge=0, le=1)] = 0.0
+    """In nominal terms it raises what has no change of its own; in real terms it wears down what
+    is fixed in money: prices within a term, and depreciation."""
+    tax_rate: Annotated[Fraction, Field(lt=1)] = 0.0
+    """On savings, less straight-line depreciation; 0 is before tax."""
+    depreciation_years: Years | None = None
+    """Life for tax; the useful life when left out."""
+
+    @model_validator(mode="after")
+    def _has_one_path_each(self) -> Self:
+        for name in ("api_price", "gpu_price"):
+            steps = getattr(self, f"{name}_steps")
+            if steps and getattr(self, f"{name}_change_per_year"):
+                msg = f"{name}_steps replace {name}_change_per_year; give one of them"
+                raise ValueError(msg)
+            if len({step.from_month for step in steps}) != len(steps):
+                msg = f"{name}_steps name a month twice"
+                raise ValueError(msg)
+        return self
+
+
+class Currency(Record):
+    """In which money figures are shown; everything is computed in USD."""
+
+    code: str = Field(default="USD", pattern="^[A-Z]{3}$")
+    per_usd: Ratio = 1.0
+    """Units of it for one dollar."""
+    as_of: date | None = None
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _is_dated(self) -> Self:
+        if self.code == "USD" and self.per_usd != 1:
+            msg = "a dollar is one dollar"
+            raise ValueError(msg)
+        if self.code != "USD" and self.as_of is None:
+            msg = "a rate of exchange needs the day it is of (as_of)"
+            raise ValueError(msg)
+        return self
 
 
 class Company(Record):
@@ -355,9 +450,11 @@ class Scenario(Record):
     """What you do today; every alternative is compared with it."""
     apis: tuple[ApiOption, ...] = ()
     self_hosted: tuple[SelfHostedOption, ...] = ()
+    hybrids: tuple[Hybrid, ...] = ()
     objective: Objective = Objective()
     fleet: Fleet = Fleet()
     finance: Finance = Finance()
+    currency: Currency = Currency()
     company: Company = Company()
     costs: Costs = Costs()
 
@@ -366,6 +463,10 @@ class Scenario(Record):
         names = [option.name for option in self.self_hosted]
         if len(set(names)) != len(names):
             msg = "each self-hosted option needs a name of its own"
+            raise ValueError(msg)
+        mixed = [hybrid.name for hybrid in self.hybrids]
+        if len(set(mixed)) != len(mixed):
+            msg = "each hybrid needs a name of its own"
             raise ValueError(msg)
         apis = [self.baseline, *self.apis]
         if len(set(apis)) != len(apis):

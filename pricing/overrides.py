@@ -7,11 +7,12 @@ same tier, region, hours and first day.
 
 import tomllib
 from datetime import date
+from decimal import Decimal
 from importlib.resources.abc import Traversable
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from annotated_types import MinLen
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from pricing.errors import InputError, Problem
 from pricing.provenance import Record, Source
@@ -62,8 +63,20 @@ class Amendment(Record):
     writes_source: str = ""
     """Source of the write rates; required where there are any."""
     source: str | None = None
+    """Source of the bands it matches."""
+    confirmed_by: str | None = None
+    """Source that shows the same rates on its own day; replaces the rates' source."""
+    while_input: Rate | None = None
+    """Apply only while the first band's input rate is this; required by `confirmed_by`."""
     note: str | None = None
     promotion_until: date | None = None
+
+    @model_validator(mode="after")
+    def _confirms_a_number(self) -> Self:
+        if self.confirmed_by and self.while_input is None:
+            msg = "confirmed_by needs while_input: a source confirms a number, not a name"
+            raise ValueError(msg)
+        return self
 
 
 class OverrideFile(Record):
@@ -121,6 +134,12 @@ def apply(amendment: Amendment, offer: dict[str, Any]) -> None:
     for rate in offer["rates"]:
         if rate.get("until") or amendment.tier not in (None, rate["tier"]):
             continue
+        if amendment.while_input is not None and not _costs(rate, amendment.while_input):
+            touched = True  # the price moved on, and the page read earlier says nothing of it
+            continue
+        if amendment.confirmed_by:
+            rate["source"] = amendment.confirmed_by
+            touched = True
         if amendment.promotion_until:
             rate["promotion_until"] = amendment.promotion_until.isoformat()
             touched = True
@@ -137,6 +156,10 @@ def apply(amendment: Amendment, offer: dict[str, Any]) -> None:
                 "Correct its tier or band, or remove it.",
             )
         )
+
+
+def _costs(rate: dict[str, Any], usd_per_mtok: Decimal) -> bool:
+    return Decimal(rate["bands"][0]["input"]) == usd_per_mtok
 
 
 def _correct(band: dict[str, Any], amendment: Amendment) -> None:

@@ -132,3 +132,34 @@ def test_the_faults_of_all_files_are_named_at_once(tmp_path):
     places = {problem.field.split(":")[0] for problem in caught.value.problems}
     assert places == {"a.toml", "b.toml"}
     assert len(caught.value.problems) >= 6
+
+
+CONFIRMED = """
+[sources.page]
+name = "A page"
+url = "https://example.org"
+as_of = "2026-11-20"
+
+[[amendments]]
+provider = "openai"
+models = ["gpt-5.2"]
+tier = "standard"
+reason = "Read on a page of its own."
+confirmed_by = "page"
+while_input = "1.75"
+"""
+
+
+def test_a_page_confirms_a_number_and_no_other(tmp_path):
+    def source(text, name):
+        (tmp_path / name).mkdir()
+        offer = made(tmp_path / name, text).offer("openai", "gpt-5.2")
+        return offer.rate_card(on=CATALOGUE.generated_on).source.name
+
+    assert source(CONFIRMED, "same") == "A page"
+    assert "genai-prices" in source(CONFIRMED.replace("1.75", "1.80"), "moved")
+
+
+def test_a_confirmation_without_its_number_is_refused(tmp_path):
+    with pytest.raises(InputError, match="a source confirms a number"):
+        made(tmp_path, CONFIRMED.replace('while_input = "1.75"', ""))

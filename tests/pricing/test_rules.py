@@ -184,3 +184,10 @@ def test_the_day_a_price_changes_is_flagged_and_the_day_after_is_not(catalogue):
         True,
         False,
     ]
+
+
+def test_a_request_read_or_written_whole_is_a_request(catalogue):
+    assert ask(catalogue, RequestUsage(2_000, 2_000)).usd == Decimal("0.0005")
+    assert ask(catalogue, RequestUsage(2_000, 0, 2_000), "gpt-6.1-sol").usd == Decimal("0.005")
+    reasoned = RequestUsage(0, output_tokens=100, reasoning_tokens=100)
+    assert ask(catalogue, reasoned).usd == Decimal("0.0015")

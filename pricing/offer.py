@@ -17,6 +17,9 @@ Availability = Literal["live", "listed", "ends", "ended"]
 
 GLOBAL = "global"
 STANDARD = "standard"
+PEAK = "peak"
+OFF_PEAK = "off-peak"
+"""Where a price depends on the hour: the standard tier inside and outside the dear hours."""
 TIER_ALIASES = {"default": STANDARD, "fast": "priority", "priority": "fast"}
 """Other words for a tier, used where the offer does not know the word itself."""
 
@@ -77,7 +80,13 @@ class Offer:
     @property
     def tiers(self) -> tuple[str, ...]:
         """Tiers with a rate on some day, standard first."""
-        return tuple(dict.fromkeys(str(row["tier"]) for row in self.rows))
+        by_hour = (OFF_PEAK, PEAK) if self.priced_by_hour else ()
+        return tuple(dict.fromkeys([*(str(row["tier"]) for row in self.rows), *by_hour]))
+
+    @property
+    def priced_by_hour(self) -> bool:
+        """Whether the standard price depends on the hour of the day."""
+        return any(row.get("hours") for row in self.rows)
 
     def sells(self, tier: str) -> bool:
         """Whether the tier, by this word or another for it, has a rate on some day."""
@@ -96,7 +105,8 @@ class Offer:
         Parameters
         ----------
         tier
-            'standard', 'batch', 'flex', 'priority' (also 'fast'), 'ultrafast'.
+            'standard', 'batch', 'flex', 'priority' (also 'fast'), 'ultrafast'; 'off-peak' and
+            'peak' where the standard price depends on the hour.
         on
             Day by UTC, or a moment with time zone where the price depends on the hour.
         residency
@@ -125,13 +135,23 @@ class Offer:
     def _find_card(self, tier: str, on: date, residency: str) -> RateCard:
         self._refuse_outside_its_life(day_of(on))
         known = self._canonical_tier(tier)
-        rows = [row for row in self.rows if row["tier"] == known]
+        rows = self._rows_of(known)
         local = [row for row in rows if row.get("residency", GLOBAL) == residency]
         if local:
             return self._card(row_on(local, on, self.title), known, residency)
         rule = self._residency_rule(residency)
         plain = [row for row in rows if row.get("residency", GLOBAL) == GLOBAL]
         return self._card(row_on(plain, on, self.title), known, residency, rule)
+
+    def _rows_of(self, tier: str) -> list[Row]:
+        """Price sets of a tier; those of one part of the day hold at any hour."""
+        if tier not in (PEAK, OFF_PEAK):
+            return [row for row in self.rows if row["tier"] == tier]
+        return [
+            {key: value for key, value in row.items() if key != "hours"}
+            for row in self.rows
+            if row["tier"] == STANDARD and bool(row.get("hours")) == (tier == PEAK)
+        ]
 
     def _refuse_outside_its_life(self, day: date) -> None:
         if self.released and day < self.released.on:

@@ -56,7 +56,8 @@ def row_on(rows: Sequence[Row], on: date, title: str) -> Row:
                 "on",
                 str(on),
                 f"the price of {title} depends on the hour of the day",
-                "Give the moment with its time zone, such as 2026-11-20T03:00:00Z.",
+                "Give the moment with its time zone, such as 2026-11-20T03:00:00Z, "
+                "or tier 'off-peak' or 'peak'.",
             )
         )
     return next((row for row in reversed(timed) if _within(row, on)), holding[0])

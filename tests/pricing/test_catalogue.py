@@ -100,6 +100,17 @@ def test_a_price_by_the_hour_needs_the_hour(catalogue, today):
     assert saturday.bands[0].input_usd_per_mtok == Decimal("0.15")
 
 
+def test_a_price_by_the_hour_can_be_asked_for_by_part_of_the_day(catalogue, today):
+    flash = catalogue.offer("deepseek", "deepseek-flash")
+    assert flash.tiers == ("standard", "off-peak", "peak")
+    rates = [
+        flash.rate_card(tier, on=today).bands[0].output_usd_per_mtok for tier in flash.tiers[1:]
+    ]
+    assert rates == [Decimal("0.6"), Decimal("1.2")]
+    with pytest.raises(NotOfferedError):
+        catalogue.offer("openai", "gpt-5.4").rate_card("peak", on=today)
+
+
 @pytest.mark.parametrize(
     ("model", "tier", "on", "residency", "kind", "words"),
     [
@@ -206,3 +217,12 @@ def test_availability_is_that_of_the_day_asked_for(catalogue):
     assert "o4-mini" in ended(date(2026, 10, 23))
     assert "o4-mini" not in ended(date(2026, 10, 22))
     assert "gpt-5.4-nano" in ended(date(2027, 4, 1))
+
+
+def test_a_model_is_sold_from_its_release_day_to_the_day_before_it_ends(catalogue):
+    nano = catalogue.offer("openai", "gpt-5.4-nano")
+    for day in (date(2026, 3, 17), date(2027, 3, 31)):
+        assert nano.rate_card(on=day).bands[0].input_usd_per_mtok == Decimal("0.2")
+    for day in (date(2026, 3, 16), date(2027, 4, 1)):
+        with pytest.raises(NotOfferedError):
+            nano.rate_card(on=day)

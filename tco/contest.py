@@ -11,7 +11,8 @@ from tco.results import Alternative, CurvePoint, Driver, Serving, UtilisationAns
 from tco.words import percent
 
 P90_DEVIATE: Final = 1.2815515655446004  # 90th percentile of the standard normal
-CURVE_GRID: Final = tuple(round(0.01 * i, 2) for i in range(1, 101))
+CURVE_GRID: Final = tuple(round(10 ** (-3 + i / 12), 6) for i in range(37))
+"""Utilisations from 0.1 % to 100 %, twelve a decade: the curve is near a power law [1]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def unit_cost_curve(contest: Contest) -> tuple[CurvePoint, ...]:
     fixed, variable = contest.fixed_gap_usd, contest.planned.usd_per_request
     points = (
         CurvePoint(u, usd_per_mtok(usd_per_request(fixed, capacity, u, variable), tokens))
-        for u in CURVE_GRID
+        for u in sorted({*CURVE_GRID, contest.serving.utilisation})
     )
     return tuple(point for point in points if point.usd_per_mtok > 0)
 

@@ -1,35 +1,40 @@
-"""Numbers in words: the one place where figures are rounded for people."""
+"""Numbers in words: the one place where figures are rounded for people.
 
-_STEPS = ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
+A figure and its unit are held together by a no-break space.
+"""
+
+from typing import Final
+
+NBSP: Final = "\N{NO-BREAK SPACE}"
+_STEPS: Final = ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 
 
 def short(value: float) -> str:
-    """Three digits and a step word.
+    r"""Three digits and a step word.
 
     Examples
     --------
     >>> short(6_000_000), short(1_234), short(12)
-    ('6.00 M', '1.23 k', '12')
+    ('6.00\xa0M', '1.23\xa0k', '12')
     """
     for size, word in _STEPS:
         if abs(value) >= size * 0.9995:
             scaled = value / size
             digits = max(0, 2 - len(str(int(abs(scaled)))) + 1)
-            return f"{scaled:,.{digits}f} {word}"
+            return f"{scaled:,.{digits}f}{NBSP}{word}"
     return f"{value:,.0f}"
 
 
 def percent(share: float) -> str:
-    """Whole percent; one digit more below 10 %.
+    r"""Whole percent; one digit more below 10 %.
 
     Examples
     --------
     >>> percent(0.437), percent(0.0437)
-    ('44 %', '4.4 %')
+    ('44\xa0%', '4.4\xa0%')
     """
-    return (
-        f"{share:.0%}".replace("%", " %") if share >= 0.0995 else f"{share:.1%}".replace("%", " %")
-    )
+    digits = 0 if share >= 0.0995 else 1
+    return f"{share * 100:.{digits}f}{NBSP}%"
 
 
 def usd(value: float) -> str:

@@ -113,7 +113,11 @@ def _gap(evaluation: Evaluation, hosted: Alternative, by: Metric) -> float:
 
 def _only_what_decides(scenario: Scenario, by: Metric) -> Scenario:
     """Leave out what the figures do not depend on, so that they come sooner."""
-    if by == "horizon":
-        return scenario.model_copy(update={"apis": ()})
+    alone = scenario.model_copy(update={"apis": (), "hybrids": ()})
+    return alone if by == "horizon" else first_month(alone)
+
+
+def first_month(scenario: Scenario) -> Scenario:
+    """Cut the horizon to one month, where only the first month's bills are asked for."""
     finance = scenario.finance.model_copy(update={"horizon_months": 1})
-    return scenario.model_copy(update={"apis": (), "finance": finance})
+    return scenario.model_copy(update={"finance": finance})

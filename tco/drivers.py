@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pricing.errors import PlannerError
-from tco.decision import Question, threshold_of
+from tco.decision import Question, first_month, threshold_of
 from tco.evaluation import evaluate
 from tco.factor import Factor
 from tco.factors import factor_of, factors
@@ -43,7 +43,7 @@ class DriverCurve:
 
 
 def driver_curves(
-    question: Question, drivers: tuple[str, ...] = DRIVERS, *, points: int = 25
+    question: Question, drivers: tuple[str, ...] = DRIVERS, *, points: int = 17
 ) -> tuple[DriverCurve, ...]:
     """Follow u* of every self-hosted option over each driver.
 
@@ -69,8 +69,7 @@ def driver_curves(
 def _thresholds(question: Question, value: float) -> dict[str, DriverPoint]:
     """Threshold of every option of a scenario, by key."""
     scenario = question.scenario
-    short = scenario.finance.model_copy(update={"horizon_months": 1})
-    alone = scenario.model_copy(update={"apis": (), "finance": short})
+    alone = first_month(scenario.model_copy(update={"apis": (), "hybrids": ()}))
     keys = [f"self-hosted/{option.name}" for option in scenario.self_hosted]
     try:
         evaluation = evaluate(alone, question.data)

@@ -87,6 +87,12 @@ def pieces_of(question: Question) -> Pieces:
         hosts[bill.key] = _host_costs(question, host, bill, peak)
         calibrations[bill.key] = host.record.id
         replicas[host.record.id] = _replica(host.record, request_mix(loads), bill)
+    followed = {*tokens, *hosts, *left_out}
+    left_out |= {
+        bill.key: "draws follow options that stand alone, not mixtures of them"
+        for bill in evaluation.alternatives
+        if bill.key not in followed
+    }
     moments = tuple(
         ClassMoments(
             load.share,

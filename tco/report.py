@@ -40,13 +40,13 @@ def document(scenario: Scenario, evaluation: Evaluation) -> dict[str, Any]:
     """Everything, as one versioned JSON document."""
     return {
         "schema": EVALUATION_SCHEMA,
-        "stamp": _plain(evaluation.stamp),
+        "stamp": plain(evaluation.stamp),
         "scenario": document_of(scenario),
-        "verdict": _plain(evaluation.verdict),
+        "verdict": plain(evaluation.verdict),
         "alternatives": [_alternative(a) for a in evaluation.alternatives],
-        "break_even": [_plain(answer) for answer in evaluation.break_evens],
-        "findings": _plain(evaluation.findings),
-        "assumptions": _plain(evaluation.assumptions),
+        "break_even": [plain(answer) for answer in evaluation.break_evens],
+        "findings": plain(evaluation.findings),
+        "assumptions": plain(evaluation.assumptions),
     }
 
 
@@ -58,7 +58,7 @@ def break_even_document(evaluation: Evaluation) -> dict[str, Any]:
             continue
         answer = evaluation.break_even(alternative.key)
         if answer is not None:
-            options.append(_plain(answer))
+            options.append(plain(answer))
         elif alternative.refused is not None:
             none = {"value": None, "reason": alternative.refused.message}
             options.append(
@@ -66,7 +66,7 @@ def break_even_document(evaluation: Evaluation) -> dict[str, Any]:
             )
     return {
         "schema": BREAK_EVEN_SCHEMA,
-        "stamp": _plain(evaluation.stamp),
+        "stamp": plain(evaluation.stamp),
         "baseline": evaluation.alternatives[0].key,
         "options": options,
     }
@@ -94,7 +94,7 @@ def csv_text(scenario: Scenario, evaluation: Evaluation) -> str:
     writer = csv.DictWriter(out, CSV_COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     for row in _csv_rows(scenario, evaluation):
-        writer.writerow({key: _cell(value) for key, value in row.items()})
+        writer.writerow({key: csv_cell(value) for key, value in row.items()})
     return out.getvalue()
 
 
@@ -170,14 +170,14 @@ def _cost_cell(line: CostLine) -> float | str:
 def _csv_rows(scenario: Scenario, evaluation: Evaluation) -> Iterable[dict[str, object]]:
     for path, value in flatten(document_of(scenario)).items():
         yield {"record": "scenario", "path": path, "value": json.dumps(value)}
-    for path, value in flatten(_plain(evaluation.stamp)).items():
+    for path, value in flatten(plain(evaluation.stamp)).items():
         yield {"record": "stamp", "path": path, "value": value}
     for path in ("headline", "sentence", "also"):
         yield {"record": "verdict", "path": path, "value": getattr(evaluation.verdict, path)}
     for alternative in evaluation.alternatives:
         yield from _alternative_rows(alternative)
     for answer in evaluation.break_evens:
-        for path, value in flatten(_plain(answer)).items():
+        for path, value in flatten(plain(answer)).items():
             if path.startswith("month.") and path.split(".")[-1].isdigit():
                 continue  # the monthly series are in the JSON document
             yield {
@@ -213,7 +213,7 @@ def _alternative_rows(alternative: Alternative) -> Iterable[dict[str, object]]:
     }
 
 
-def _cell(value: object) -> object:
+def csv_cell(value: object) -> object:
     """Neutralise text that a spreadsheet would run (OWASP ASVS 1.2.10, CWE-1236)."""
     if isinstance(value, str) and value.lstrip().startswith(_FORMULA_STARTS) and not _number(value):
         return f"'{value}"
@@ -229,7 +229,7 @@ def _number(text: str) -> bool:
 
 
 def _alternative(alternative: Alternative) -> dict[str, Any]:
-    plain = _plain(alternative)
+    plain = plain(alternative)
     for entry, line in zip(
         [*plain["lines"], *plain["one_off"]],
         [*alternative.lines, *alternative.one_off],
@@ -246,13 +246,14 @@ def _alternative(alternative: Alternative) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any result into JSON's types
+def plain(value: Any) -> Any:  # noqa: ANN401 - any result into JSON's types
+    """Plain values of a result: what is not a finite number is None."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {key: _plain(item) for key, item in asdict(value).items()}
+        return {key: plain(item) for key, item in asdict(value).items()}
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

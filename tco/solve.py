@@ -103,7 +103,7 @@ def _option(question: Question, alternative: str | None, by: Metric) -> str:
 
 def _with_only(question: Question, name: str) -> Question:
     kept = tuple(o for o in question.scenario.self_hosted if o.name == name)
-    update = {"self_hosted": kept, "apis": ()}
+    update = {"self_hosted": kept, "apis": (), "hybrids": ()}
     return replace(question, scenario=question.scenario.model_copy(update=update))
 
 

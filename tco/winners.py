@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from pricing.errors import InputError, PlannerError, Problem
-from tco.decision import Question
+from tco.decision import Question, first_month
 from tco.evaluation import evaluate
 from tco.factor import Factor
 from tco.results import Alternative, Evaluation
@@ -98,10 +98,8 @@ def cheapest(evaluation: Evaluation, *, every: bool = False) -> tuple[str | None
 def _cell(
     question: Question, every: bool, labels: dict[str, str]
 ) -> tuple[str | None, float | None]:
-    scenario = question.scenario
-    short = scenario.finance.model_copy(update={"horizon_months": 1})
     try:
-        evaluation = evaluate(scenario.model_copy(update={"finance": short}), question.data)
+        evaluation = evaluate(first_month(question.scenario), question.data)
     except PlannerError:
         return None, None
     labels |= {a.key: a.label for a in evaluation.alternatives}

@@ -229,15 +229,15 @@ def _number(text: str) -> bool:
 
 
 def _alternative(alternative: Alternative) -> dict[str, Any]:
-    plain = plain(alternative)
+    row = plain(alternative)
     for entry, line in zip(
-        [*plain["lines"], *plain["one_off"]],
+        [*row["lines"], *row["one_off"]],
         [*alternative.lines, *alternative.one_off],
         strict=True,
     ):
         entry["cost_usd"] = line.cost_usd
     return {
-        **plain,
+        **row,
         "status": "refused" if alternative.refused else "priced",
         "monthly_usd": alternative.monthly_usd,
         "usd_per_request": alternative.usd_per_request,

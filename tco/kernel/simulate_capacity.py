@@ -202,14 +202,11 @@ def _answer(trials: list[_Trial], saturation: _Saturation, requests: int) -> Sim
     ladder = sorted(trials, key=lambda trial: trial.rate)
     own = [_crossing(ladder, number) for number in range(REPLICATIONS)]
     sd = float(np.std(own, ddof=1)) / math.sqrt(REPLICATIONS)
-    bound: Bound = "ttft" if _next(ladder, low).miss_ttft >= _next(ladder, low).miss_tpot else "tpot"
+    over = next((trial for trial in ladder if trial.rate > low), best)
+    bound: Bound = "ttft" if over.miss_ttft >= over.miss_tpot else "tpot"
     if low >= AT_SATURATION * saturation.rate:
         bound, sd = saturation.bound_by, max(sd, saturation.sd)
     return SimulatedCapacity(low, sd, best.ttft_p95_ms, best.tpot_p95_ms, bound, requests)
-
-
-def _next(ladder: list[_Trial], rate: float) -> _Trial:
-    return next((trial for trial in ladder if trial.rate > rate), ladder[-1])
 
 
 def _crossing(ladder: list[_Trial], number: int) -> float:
@@ -221,7 +218,7 @@ def _crossing(ladder: list[_Trial], number: int) -> float:
     lower, upper = ladder[above - 1], ladder[above]
     fallen = misses[above] - misses[above - 1]
     share = -misses[above - 1] / fallen if math.isfinite(fallen) else 1.0
-    return lower.rate * (upper.rate / lower.rate) ** share
+    return lower.rate * math.exp(share * math.log(upper.rate / lower.rate))
 
 
 def _saturated(step: StepTime, limits: EngineLimits, requests: RequestSet) -> _Saturation:

@@ -1,4 +1,4 @@
-r"""A replica as a queue of requests and a clock: continuous batching, event by event.
+"""A replica as a queue of requests and a clock: continuous batching, event by event.
 
 The scheduling is vLLM's (`vllm/v1/core/sched/scheduler.py`, 0.32). Every step first serves what
 runs, then takes from the head of the queue while tokens of `max_num_batched_tokens`, slots of
@@ -7,13 +7,9 @@ in chunks. It is taken only if its whole length fits into memory. When the conte
 memory, the newest request loses its place: back to the head of the queue, prompt and answer so far
 to be worked through again, and in that step nothing is taken.
 
-While no prompt is being worked through, k steps of B sequences whose contexts add up to K take
-
-.. math:: k\,t(B, K) + d B k (k - 1)/2
-
-so the clock jumps to the next answer finished, arrival, or end of memory. Cost is per event, not
-per token. Contexts are counted in tokens, not in blocks, and a cached prefix is counted whole, as
-if nobody shared it.
+While no prompt is being worked through, the clock jumps to the next answer finished, arrival, or
+end of memory: cost is per event, not per token. Contexts are counted in tokens, not in blocks, and
+a cached prefix is counted whole, as if nobody shared it.
 """
 
 import math
@@ -23,47 +19,10 @@ from typing import Final
 
 import numpy as np
 
-from tco.kernel.speed import EngineLimits, StepTime, experts_touched, overhead_ms
+from tco.kernel.simulate_clock import StepClock, lasts_ms, steps_to
+from tco.kernel.speed import EngineLimits, StepTime
 
-ALL_TOUCHED: Final = 1e-12  # share of experts not read, below which all count as read
 NO_LIMIT: Final = 1 << 60
-
-
-class StepClock:
-    """Plain-number step time of one parameter set, tabulated by batch size."""
-
-    __slots__ = ("_decode_ms", "_touched", "attention_ms", "context_ms", "experts_ms", "prompt_ms")
-
-    def __init__(self, step: StepTime, most_sequences: int) -> None:
-        self.prompt_ms = float(np.asarray(step.b_ms_per_token))
-        self.context_ms = float(np.asarray(step.d_ms_per_context_token))
-        self.attention_ms = float(np.asarray(step.e_ms_per_token2))
-        self.experts_ms = float(np.asarray(step.mw_ms))
-        batch = np.arange(most_sequences + 1, dtype=float)
-        shared = overhead_ms(step, batch) - step.mw_ms * experts_touched(step, batch)
-        self._decode_ms: list[float] = (shared + step.c_ms_per_sequence * batch).tolist()
-        self._touched: list[float] = [0.0]
-        if step.experts:
-            enough = math.log(ALL_TOUCHED) / math.log1p(-step.experts_active / step.experts)
-            self._touched = experts_touched(step, np.arange(math.ceil(enough) + 1.0)).tolist()
-
-    def decode_ms(self, batch: int, context: int) -> float:
-        """Time of a step that only decodes [ms]."""
-        return self._fixed_ms(batch, batch) + self.context_ms * context
-
-    def mixed_ms(self, batch: int, context: int, prompt: int, attention: float) -> float:
-        """Time of a step that also works through `prompt` tokens and `attention` pairs [ms]."""
-        return (
-            self._fixed_ms(batch, batch + prompt)
-            + self.prompt_ms * prompt
-            + self.context_ms * context
-            + self.attention_ms * attention
-        )
-
-    def _fixed_ms(self, batch: int, tokens: int) -> float:
-        """Time that does not grow with lengths; every token of the step touches experts."""
-        touched = self._touched[min(tokens, len(self._touched) - 1)]
-        return self._decode_ms[batch] + self.experts_ms * touched
 
 
 class Engine:
@@ -170,9 +129,12 @@ class Engine:
         return crowded
 
     def _held(self) -> int:
-        """Memory that the next step needs: contexts, and the whole of a prompt begun."""
-        partial = self._partial
-        return self.context if partial < 0 else self.context + self._length(partial)
+        """Memory that the next step needs: contexts, and a prompt begun as far as it will get."""
+        return self.context + (self._partial_end() if self._partial >= 0 else 0)
+
+    def _partial_end(self) -> int:
+        left = self.budget - self.batch
+        return min(self._length(self._partial), self._partial_done + left)
 
     def _length(self, number: int) -> int:
         """Tokens to be worked through before the next answer token: prompt and answer so far."""
@@ -196,8 +158,8 @@ class Engine:
         """Prompts of the next step as (request, first token, token after the last)."""
         left = self.budget - self.batch
         chunks: list[tuple[int, int, int]] = []
-        if self._partial >= 0 and left > 0:
-            end = min(self._length(self._partial), self._partial_done + left)
+        if self._partial >= 0:
+            end = self._partial_end()
             chunks.append((self._partial, self._partial_done, end))
             left -= end - self._partial_done
         held = self._held()
@@ -256,8 +218,8 @@ class Engine:
         # Behind a queue nothing is taken before a place is free, so arrivals change nothing.
         if self._arrivals and not self._queue and batch < self.slots:
             gap_ms = self._arrivals[0][0] - self.now_ms
-            steps = min(steps, _steps_to(gap_ms, step_ms, growth_ms))
-        self._pass(_lasts_ms(steps, step_ms, growth_ms), batch)
+            steps = min(steps, steps_to(gap_ms, step_ms, growth_ms))
+        self._pass(lasts_ms(steps, step_ms, growth_ms), batch)
         return self._decoded(steps)
 
     def _next_end(self) -> int:
@@ -302,21 +264,3 @@ class Engine:
         self.running_area_ms += took_ms * running
         self.queued_area_ms += took_ms * len(self._queue)
         self.now_ms += took_ms
-
-
-def _steps_to(gap_ms: float, step_ms: float, growth_ms: float) -> int:
-    """Fewest steps that last for a gap, when each takes `growth_ms` longer than the one before."""
-    if gap_ms <= step_ms:
-        return 1
-    slope = step_ms - growth_ms / 2
-    steps = math.ceil(2 * gap_ms / (slope + math.sqrt(slope**2 + 2 * growth_ms * gap_ms)))
-    # The root is rounded: one step less may do, or one more be needed.
-    while _lasts_ms(steps - 1, step_ms, growth_ms) >= gap_ms:
-        steps -= 1
-    while _lasts_ms(steps, step_ms, growth_ms) < gap_ms:
-        steps += 1
-    return steps
-
-
-def _lasts_ms(steps: int, step_ms: float, growth_ms: float) -> float:
-    return steps * step_ms + growth_ms * (steps * (steps - 1) / 2)

@@ -1,0 +1,463 @@
+"""The simulated replica: steps worked by hand, laws of queues, and the closed form it agrees with.
+
+Laws are plain functions, so that test_simulate_mutants.py can show that each of them bites.
+"""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tco.kernel import simulate, speed
+from tco.kernel.lengths import Fixed, Lognormal, Quantiles
+from tco.kernel.simulate_load import (
+    RequestSet,
+    draw_lengths,
+    request_set,
+    sampler_of,
+    unit_gaps,
+)
+from tco.kernel.speed import EngineLimits, StepTime
+from tco.kernel.workload import ClassLoad, request_mix
+
+ROUND = StepTime(10.0, 0.1, 1.0, 0.01, 0.001, 0.0, 5.0)
+DENSE = StepTime(10.0, 0.05, 0.06, 2e-5, 2e-7, 0.0, 20.0, wide_ms=2.0, wide_above=8.0)
+MOE = StepTime(3.0, 0.02, 0.05, 5e-6, 1e-7, 12.0, 20.0, experts=128, experts_active=4)
+ROOMY = EngineLimits(1024, 8192, 1e9)
+
+
+def lengths(inputs, outputs, cached=None):
+    return RequestSet(
+        np.array(inputs), np.array(outputs), np.array(cached or [0] * len(inputs))
+    )
+
+
+def chat(count, seed=0, cached_share=0.0):
+    one = ClassLoad(1.0, Lognormal(800.0, 1.0), Lognormal(150.0, 0.8), cached_share)
+    return sampler_of([one])(count, np.random.default_rng(seed))
+
+
+def at_rate(step, limits, requests, per_second, seed=1):
+    gaps = unit_gaps(len(requests), np.random.default_rng(seed))
+    return simulate.open_loop(step, limits, requests, np.cumsum(gaps) * 1_000 / per_second)
+
+
+def tight(step=DENSE, count=300):
+    """Load that memory does not hold."""
+    limits = EngineLimits(64, 2048, 9_000)
+    return at_rate(step, limits, chat(count), 20.0)
+
+
+def test_two_requests_worked_by_hand():
+    """Prompts of 100 and 20 tokens share steps of 64; answers have 3 and 2 tokens.
+
+    Both are received at 5 ms. Step 1 takes 64 tokens of the first: 10 + 6.4 + 0.001·64·32 ms. Step
+    2 takes its other 36 and all 20 of the second: 10 + 5.6 + 0.001·(36·82 + 20·10). Step 3 decodes
+    both at contexts 101 and 21: 10 + 2 + 1.22. Step 4 decodes the first at 102: 10 + 1 + 1.02.
+    """
+    log = simulate.open_loop(
+        ROUND, EngineLimits(4, 64, 1e6), lengths([100, 20], [3, 2]), np.array([0.0, 0.0])
+    )
+    assert log.first_token_ms == pytest.approx([42.2, 42.2])
+    assert log.finished_ms == pytest.approx([67.44, 55.42])
+    assert log.tpot_ms == pytest.approx([12.62, 13.22])
+
+
+def test_a_prompt_taken_beside_a_decoding_answer_worked_by_hand():
+    """The second arrives during the first's only decoding step and waits for its end.
+
+    5 + (10 + 1 + 0.05) = 16.05 first token; decoding at context 11: 11.11 to 27.16, when the second
+    has been in since 25. Then 8 prompt tokens beside context 12: 10 + 1 + 0.12 + 0.8 + 0.032.
+    """
+    log = simulate.open_loop(
+        ROUND, EngineLimits(4, 64, 1e6), lengths([10, 8], [3, 1]), np.array([0.0, 20.0])
+    )
+    assert log.first_token_ms == pytest.approx([16.05, 39.112])
+    assert log.finished_ms == pytest.approx([39.112, 39.112])
+    assert math.isnan(log.tpot_ms[1])
+
+
+def moe_prompt_reads_more_experts_than_a_token():
+    """k = 1 of E = 4: one token touches 1/4, two prompt tokens 1 - (3/4)² = 7/16."""
+    step = StepTime(1.0, 0.0, 0.0, 0.0, 0.0, 16.0, 0.0, experts=4, experts_active=1)
+    log = simulate.open_loop(step, ROOMY, lengths([2], [2]), np.array([0.0]))
+    assert log.first_token_ms[0] == pytest.approx(8.0)
+    assert log.finished_ms[0] == pytest.approx(8.0 + 5.0)
+
+
+def memory_takes_the_newest_and_works_it_through_again():
+    """Both fit with 10 + 10 tokens into 21; after a token each, the second must leave.
+
+    Steps of 1 ms: prompts; both cannot take 11 + 11, so the first goes on alone for its remaining 4
+    tokens. Then 11 tokens of the second are worked through again, its second token among them, and
+    three more are decoded.
+    """
+    step = StepTime(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    log = simulate.open_loop(
+        step, EngineLimits(4, 64, 21), lengths([10, 10], [5, 5]), np.array([0.0, 0.0])
+    )
+    assert log.first_token_ms == pytest.approx([1.0, 1.0])
+    assert log.finished_ms == pytest.approx([5.0, 9.0])
+    assert log.preemptions.tolist() == [0, 1]
+    assert log.worked_tokens == 10 + 10 + 11
+
+
+def cached_prompt_tokens_cost_no_prefill():
+    """60 of 100 tokens are found: 40 are worked through, and see 60 to 100 tokens each."""
+    log = simulate.open_loop(
+        ROUND, EngineLimits(4, 64, 1e6), lengths([100], [1], [60]), np.array([0.0])
+    )
+    assert log.worked_tokens == 40
+    assert log.first_token_ms[0] == pytest.approx(5 + 10 + 4.0 + 0.001 * 40 * 80)
+
+
+def every_request_is_answered_in_full():
+    log = tight()
+    assert len(log) == 300
+    assert np.isfinite(log.finished_ms).all()
+    whole = at_rate(DENSE, ROOMY, chat(300), 20.0)
+    assert whole.worked_tokens == whole.input_tokens.sum()
+    assert log.output_tokens.sum() == whole.output_tokens.sum()
+
+
+def tokens_said_add_up_to_those_asked():
+    engine = simulate.Engine(DENSE, EngineLimits(16, 512, 3_000))
+    rng = np.random.default_rng(3)
+    asked = rng.integers(1, 40, 30).tolist()
+    for number, answer in enumerate(asked):
+        engine.submit(5.0 * number, int(rng.integers(1, 400)), answer)
+    said = [0] * 30
+    while engine.busy:
+        engine.advance(1)
+        now = [engine.tokens_said(number) for number in range(30)]
+        assert all(0 <= new - old <= 1 for new, old in zip(now, said, strict=True))
+        said = now
+    assert said == asked
+
+
+def requests_inside_are_rate_times_residence():
+    """Little's law, exactly: areas under running and queue against times in the log."""
+    for log in (tight(), at_rate(MOE, EngineLimits(8, 1024, 1e9), chat(200), 8.0)):
+        span_ms = log.finished_ms.max() - log.arrived_ms[0]
+        inside_ms = (log.e2e_ms - 20.0).sum()
+        assert (log.running + log.queued) * span_ms == pytest.approx(inside_ms, rel=1e-9)
+
+
+def slots_and_memory_are_never_exceeded():
+    engine = simulate.Engine(DENSE, EngineLimits(8, 512, 5_000))
+    for prompt, answer in zip(*(x.tolist() for x in _clipped(chat(200))), strict=True):
+        engine.submit(0.0, prompt, answer)
+    while engine.busy:
+        before = engine.running_area_ms, engine.now_ms
+        engine.advance(1)
+        took = engine.now_ms - before[1]
+        if took > 0:
+            assert (engine.running_area_ms - before[0]) / took <= 8 + 1e-9
+        # In use after a step: what it held, plus one token more for each that goes on.
+        assert engine.context - engine.batch <= 5_000
+
+
+def _clipped(requests):
+    return np.minimum(requests.input_tokens, 2_000), np.minimum(requests.output_tokens, 300)
+
+
+def no_request_is_quicker_than_alone_with_free_tokens():
+    """Own prompt steps plus own tokens at the time of a batch of one is the least there is."""
+    for step, log in ((DENSE, tight()), (MOE, at_rate(MOE, ROOMY, chat(300), 20.0))):
+        prompt = log.input_tokens - log.cached_tokens
+        touched = speed.experts_touched(step, 1.0)
+        own_ms = step.b_ms_per_token * prompt + step.e_ms_per_token2 * log.input_tokens**2 / 2
+        least_ms = step.t0_ms + step.a_ms + own_ms
+        assert (log.ttft_ms >= least_ms - 1e-6).all()
+        token_ms = step.a_ms + step.c_ms_per_sequence + step.mw_ms * touched
+        gaps = log.output_tokens - 1
+        assert (log.finished_ms - log.first_token_ms >= token_ms * gaps - 1e-6).all()
+        decoding = log.finished_ms - log.first_token_ms
+        read_ms = step.d_ms_per_context_token * gaps * (log.input_tokens + log.output_tokens / 2)
+        assert (decoding >= token_ms * gaps + read_ms - 1e-6).all()
+
+
+def a_queue_is_served_in_order():
+    """With equal prompts and no preemption, first tokens come in the order of arrival."""
+    requests = request_set(np.full(200, 500.0), draw_lengths(Lognormal(50, 1), 200, RNG(5)))
+    log = at_rate(DENSE, EngineLimits(4, 1024, 1e9), requests, 30.0)
+    assert log.preemptions.sum() == 0
+    assert (np.diff(log.first_token_ms) >= 0).all()
+
+
+RNG = np.random.default_rng
+
+
+def jumping_gives_what_stepping_gives():
+    """Decoding many steps at once is decoding them one by one."""
+    rng = RNG(11)
+    for limits in (EngineLimits(6, 256, 2_500), EngineLimits(64, 2048, 1e9)):
+        jumps, steps = simulate.Engine(DENSE, limits), simulate.Engine(DENSE, limits)
+        for _ in range(80):
+            when, prompt, answer = rng.uniform(0, 4e3), rng.integers(1, 900), rng.integers(1, 200)
+            for engine in (jumps, steps):
+                engine.submit(float(when), int(prompt), int(answer))
+        events = single = 0
+        while jumps.busy:
+            jumps.advance()
+            events += 1
+        while steps.busy:
+            steps.advance(1)
+            single += 1
+        assert jumps.finished_ms == pytest.approx(steps.finished_ms, rel=1e-9)
+        assert jumps.first_ms == pytest.approx(steps.first_ms, rel=1e-9)
+        assert jumps.preemptions == steps.preemptions
+        assert events < single / 2
+
+
+def a_full_memory_preempts_and_counts():
+    log = tight()
+    assert log.preemptions.sum() > 20
+    assert simulate.summarise(log).preemptions == log.preemptions.sum()
+    again = log.worked_tokens - log.input_tokens.sum()
+    assert again > log.preemptions.sum()  # at least a prompt token each
+    assert at_rate(DENSE, ROOMY, chat(300), 20.0).preemptions.sum() == 0
+
+
+def slowing_the_clock_by_two_doubles_every_time():
+    once = at_rate(DENSE, EngineLimits(16, 1024, 12_000), chat(200), 10.0)
+    twice = at_rate(DENSE.scaled(2.0), EngineLimits(16, 1024, 12_000), chat(200), 5.0)
+    assert twice.finished_ms == pytest.approx(2 * once.finished_ms, rel=1e-12)
+    assert (twice.preemptions == once.preemptions).all()
+
+
+LAWS = (
+    moe_prompt_reads_more_experts_than_a_token,
+    memory_takes_the_newest_and_works_it_through_again,
+    cached_prompt_tokens_cost_no_prefill,
+    every_request_is_answered_in_full,
+    tokens_said_add_up_to_those_asked,
+    requests_inside_are_rate_times_residence,
+    slots_and_memory_are_never_exceeded,
+    no_request_is_quicker_than_alone_with_free_tokens,
+    a_queue_is_served_in_order,
+    jumping_gives_what_stepping_gives,
+    a_full_memory_preempts_and_counts,
+    slowing_the_clock_by_two_doubles_every_time,
+)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+def test_law(law):
+    law()
+
+
+small = st.fixed_dictionaries(
+    {
+        "slots": st.integers(1, 6),
+        "budget": st.integers(6, 64),
+        "spare": st.integers(0, 80),
+        "sent": st.lists(
+            st.tuples(
+                st.floats(0, 300), st.integers(1, 60), st.integers(1, 30), st.integers(0, 59)
+            ),
+            min_size=1,
+            max_size=14,
+        ),
+    }
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(small)
+def test_small_loads_of_any_kind_keep_the_laws(load):
+    sent = sorted(load["sent"])
+    needed = max(prompt + answer - 1 for _, prompt, answer, _ in sent)
+    limits = EngineLimits(load["slots"], load["budget"], needed + load["spare"])
+    requests = lengths(
+        [prompt for _, prompt, _, _ in sent],
+        [answer for _, _, answer, _ in sent],
+        [min(cached, prompt - 1) for _, prompt, _, cached in sent],
+    )
+    arrivals = np.array([when for when, *_ in sent])
+    log = simulate.open_loop(ROUND, limits, requests, arrivals)
+    assert np.isfinite(log.finished_ms).all()
+    assert (log.first_token_ms >= arrivals + 15.0).all()
+    assert (log.finished_ms - log.first_token_ms >= 11.0 * (requests.output_tokens - 1) - 1e-9).all()
+    fresh = (requests.input_tokens - requests.cached_tokens).sum()
+    assert log.worked_tokens >= fresh
+    assert (log.worked_tokens == fresh) == (log.preemptions.sum() == 0)
+    span_ms = log.finished_ms.max() - arrivals[0]
+    inside_ms = (log.e2e_ms - 5.0).sum()
+    assert (log.running + log.queued) * span_ms == pytest.approx(inside_ms, rel=1e-9)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([0.0, 0.5, 4.0]))
+def test_the_same_seed_gives_the_same_bits(seed, cv2):
+    def run():
+        rng = RNG(seed)
+        requests = sampler_of([ClassLoad(1.0, Lognormal(200, 1), Quantiles((0, 1), (1, 50)), 0.3)])(
+            30, rng
+        )
+        arrivals = np.cumsum(unit_gaps(30, rng, cv2)) * 40
+        return simulate.open_loop(DENSE, EngineLimits(8, 256, 20_000), requests, arrivals)
+
+    one, two = run(), run()
+    assert one.finished_ms.tobytes() == two.finished_ms.tobytes()
+    assert one.first_token_ms.tobytes() == two.first_token_ms.tobytes()
+
+
+@pytest.mark.parametrize("step", [DENSE, MOE], ids=["dense", "moe"])
+@pytest.mark.parametrize(
+    ("prompt", "answer", "clients"),
+    [(900, 300, 4), (900, 300, 48), (3000, 200, 16), (300, 300, 64), (900, 300, 200)],
+)
+def test_a_closed_loop_meets_the_closed_form(step, prompt, answer, clients):
+    """Away from full memory: rate and time per token within 5 %, the first token within 40 %.
+
+    The closed form lets prompts touch no experts of their own, which is where the 5 % come from.
+    """
+    rng = RNG(7)
+    count = max(20 * clients, 400)
+    requests = request_set(
+        rng.uniform(0.8 * prompt, 1.2 * prompt, count),
+        rng.uniform(0.8 * answer, 1.2 * answer, count),
+    )
+    starts = np.sort(rng.uniform(0, 2_000, clients))
+    log = simulate.closed_loop(step, ROOMY, requests, clients, starts)
+    seen = simulate.summarise(log, (0.3, 0.8))
+    _, rate, tpot, ttft = speed.closed_loop(step, ROOMY, requests.mix, float(clients))
+    assert seen.requests_per_second == pytest.approx(float(rate), rel=0.05)
+    assert seen.mean_tpot_ms == pytest.approx(float(tpot), rel=0.05)
+    assert seen.mean_ttft_ms == pytest.approx(float(ttft), rel=0.40)
+
+
+def test_full_memory_meets_the_closed_form_within_a_tenth():
+    limits = EngineLimits(256, 8192, 60_000)
+    requests = chat(3_000)
+    log = simulate.closed_loop(DENSE, limits, requests, 120)
+    seen = simulate.summarise(log, (0.3, 0.8))
+    _, rate, _, _ = speed.closed_loop(DENSE, limits, requests.mix, 120.0)
+    assert log.preemptions.sum() > 0
+    assert seen.requests_per_second == pytest.approx(float(rate), rel=0.10)
+
+
+def test_overload_is_called_growing_and_light_load_is_not():
+    limits = EngineLimits(32, 8192, 1e9)
+    requests = chat(2_000)
+    most = speed.closed_loop(DENSE, limits, requests.mix, 1e4)[1]
+    for share, stable in ((0.5, True), (0.9, True), (1.2, False), (2.0, False)):
+        log = at_rate(DENSE, limits, requests, share * float(most))
+        assert simulate.summarise(log).stable is stable, share
+
+
+def test_what_a_run_comes_to_is_counted_by_hand():
+    """Five requests alone, a second apart: 16.05 ms to the first token, 11.11 ms to the second."""
+    log = simulate.open_loop(
+        ROUND, EngineLimits(4, 64, 1e6), lengths([10] * 5, [2] * 5), np.arange(5) * 1_000.0
+    )
+    all_of_it = simulate.summarise(log)
+    assert (all_of_it.mean_ttft_ms, all_of_it.p95_ttft_ms) == pytest.approx((16.05, 16.05))
+    assert (all_of_it.mean_tpot_ms, all_of_it.p95_tpot_ms) == pytest.approx((11.11, 11.11))
+    assert (all_of_it.mean_e2e_ms, all_of_it.p95_e2e_ms) == pytest.approx((27.16, 27.16))
+    assert all_of_it.requests_per_second == pytest.approx(5 / 4.02716)
+    assert all_of_it.output_tokens_per_second == pytest.approx(10 / 4.02716)
+    assert all_of_it.running == pytest.approx(5 * 22.16 / 4027.16)
+    assert all_of_it.queued == 0
+    middle = simulate.summarise(log, (0.2, 0.8))
+    assert middle.requests == 3
+    assert middle.requests_per_second == pytest.approx(1.0)
+
+
+def test_a_server_may_be_stepped_and_asked_as_it_goes():
+    engine = simulate.Engine(ROUND, EngineLimits(4, 64, 1e6))
+    one = engine.submit(0.0, 10, 3)
+    assert engine.advance(1) == []
+    assert (engine.now_ms, engine.tokens_said(one)) == (pytest.approx(16.05), 1)
+    two = engine.submit(engine.now_ms, 8, 2)
+    assert engine.advance(1) == []
+    assert (engine.tokens_said(one), engine.tokens_said(two)) == (2, 0)
+    assert engine.advance(1) == [one]
+    assert engine.advance() == [two]
+    assert not engine.busy
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer", "cached"), [(0, 1, 0), (1, 0, 0), (10, 5, 10), (10, 5, -1), (90, 12, 0)]
+)
+def test_requests_that_can_never_be_served_are_refused(prompt, answer, cached):
+    with pytest.raises(ValueError, match=r"cannot be served|never fits"):
+        simulate.Engine(ROUND, EngineLimits(4, 64, 100)).submit(0.0, prompt, answer, cached)
+
+
+def test_limits_that_vllm_does_not_start_with_are_refused():
+    with pytest.raises(ValueError, match="max_num_batched_tokens"):
+        simulate.Engine(ROUND, EngineLimits(256, 128, 1e6))
+
+
+def test_sets_of_unequal_lengths_are_refused():
+    with pytest.raises(ValueError, match="per request"):
+        RequestSet(np.ones(2, int), np.ones(3, int), np.zeros(2, int))
+
+
+@pytest.mark.parametrize(
+    "length",
+    [Fixed(70.0), Lognormal(300.0, 0.8), Quantiles((0.0, 0.5, 1.0), (10.0, 100.0, 1000.0))],
+    ids=["fixed", "lognormal", "quantiles"],
+)
+def test_lengths_drawn_have_the_moments_they_should(length):
+    drawn = draw_lengths(length, 200_000, RNG(2))
+    assert drawn.mean() == pytest.approx(length.mean, rel=0.01)
+    assert (drawn**2).mean() == pytest.approx(length.mean_square, rel=0.03)
+    assert (drawn > 250).mean() == pytest.approx(length.share_above(250), abs=0.005)
+
+
+def test_a_distribution_without_a_way_to_draw_is_named():
+    with pytest.raises(TypeError, match="no way to draw from a str"):
+        draw_lengths("long", 3, RNG(0))
+
+
+def test_classes_are_drawn_by_their_shares_and_known_to_the_closed_form():
+    classes = [
+        ClassLoad(0.75, Lognormal(1_000.0, 0.5), Fixed(100.0), 0.4),
+        ClassLoad(0.25, Fixed(4_000.0), Lognormal(400.0, 0.5), 0.0),
+    ]
+    drawn = sampler_of(classes)(100_000, RNG(4)).mix
+    said = request_mix(classes)
+    for name in ("input", "output", "context", "prefill"):
+        got = getattr(drawn, f"{name}_tokens")
+        assert got == pytest.approx(getattr(said, f"{name}_tokens"), rel=0.01), name
+    assert drawn.prefill_attention_tokens2 == pytest.approx(
+        said.prefill_attention_tokens2, rel=0.02
+    )
+
+
+@pytest.mark.parametrize("cv2", [0.0, 0.5, 1.0, 4.0])
+def test_gaps_have_mean_one_and_the_variation_asked_for(cv2):
+    gaps = unit_gaps(200_000, RNG(6), cv2)
+    assert gaps.mean() == pytest.approx(1.0, rel=0.02)
+    assert gaps.var() == pytest.approx(cv2, rel=0.05)
+
+
+def test_a_prompt_found_whole_is_still_worked_through_by_one_token():
+    requests = request_set(np.array([100.4, 0.2]), np.array([0.0, 5.0]), 1.0)
+    assert requests.input_tokens.tolist() == [100, 1]
+    assert requests.output_tokens.tolist() == [1, 5]
+    assert requests.cached_tokens.tolist() == [99, 0]
+
+
+def test_clients_that_start_apart_are_logged_in_the_order_of_arrival():
+    requests = lengths([10] * 6, [2] * 6)
+    log = simulate.closed_loop(ROUND, ROOMY, requests, 2, np.array([0.0, 500.0]))
+    assert (np.diff(log.arrived_ms) >= 0).all()
+    assert len(log) == 6
+
+
+def test_fewer_requests_than_clients_are_all_sent():
+    log = simulate.closed_loop(ROUND, ROOMY, lengths([10] * 3, [2] * 3), 8)
+    assert len(log) == 3
+
+
+def test_a_quicker_replica_at_the_same_load_answers_sooner():
+    slow = at_rate(DENSE, EngineLimits(32, 8192, 1e9), chat(300), 5.0)
+    quick = at_rate(replace(DENSE, a_ms=5.0), EngineLimits(32, 8192, 1e9), chat(300), 5.0)
+    assert simulate.summarise(quick).mean_e2e_ms < simulate.summarise(slow).mean_e2e_ms

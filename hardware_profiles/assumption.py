@@ -37,6 +37,15 @@ AssumptionKey = Literal[
 ]
 
 
+class TeamAssumption(Record):
+    """What one kind of team adds to the defaults: its people, and who says so."""
+
+    team: str
+    key: AssumptionKey
+    value: AssumedValue
+    source: Source
+
+
 class Assumption(Record):
     """One default with its range; a value of None prints as "not estimated"."""
 

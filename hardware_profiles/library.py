@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 from pydantic import ValidationError
 
 from hardware_profiles.accelerator import Accelerator
-from hardware_profiles.assumption import Assumption
+from hardware_profiles.assumption import Assumption, TeamAssumption
 from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.memory import quickest_token_ms
@@ -31,6 +31,8 @@ class Library:
     rentals: Mapping[str, RentalOffer]
     purchases: Mapping[str, PurchaseOffer]
     assumptions: Mapping[str, Assumption]
+    teams: Mapping[str, TeamAssumption]
+    """By ``team/key``."""
     calibrations: Mapping[str, CalibrationRecord]
 
     @classmethod
@@ -50,6 +52,7 @@ class Library:
             rentals=_read(data, "offers.csv", RentalOffer, _id, faults),
             purchases=_read(data, "purchases.csv", PurchaseOffer, _id, faults),
             assumptions=_read(data, "assumptions.csv", Assumption, _key, faults),
+            teams=_read(data, "teams.csv", TeamAssumption, _team_key, faults),
             calibrations=_read_calibrations(data / "calibrations", faults),
         )
         faults.extend(library._dangling())
@@ -165,6 +168,10 @@ def _id(fact: RentalOffer | PurchaseOffer) -> str:
 
 def _key(fact: Assumption) -> str:
     return fact.key
+
+
+def _team_key(fact: TeamAssumption) -> str:
+    return f"{fact.team}/{fact.key}"
 
 
 def _read(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hardware_profiles.assumption import Assumption as LibraryAssumption
+from hardware_profiles.assumption import TeamAssumption
 from hardware_profiles.library import Library
 from pricing.provenance import Source
 from tco.results import Assumption, Basis
@@ -23,11 +24,16 @@ class CostFacts:
 
     costs: Costs
     library: Library
+    team: str | None = None
+    """Kind of team whose figures come before the library's."""
 
     def value(self, key: str) -> float | None:
-        """Your figure, else the library's; None = not estimated."""
+        """Your figure, else your kind of team's, else the library's; None = not estimated."""
         yours: float | None = getattr(self.costs, key)
-        return self.library.assumption(key).value if yours is None else yours
+        if yours is not None:
+            return yours
+        team = self._of_team(key)
+        return self.library.assumption(key).value if team is None else team.value
 
     def known(self, key: str) -> float:
         """Value of a key that the library always holds."""
@@ -41,7 +47,11 @@ class CostFacts:
         """Where the value is from."""
         if getattr(self.costs, key) is not None:
             return YOURS
-        return basis_of(self.library.assumption(key).source)
+        team = self._of_team(key)
+        return basis_of((team or self.library.assumption(key)).source)
+
+    def _of_team(self, key: str) -> TeamAssumption | None:
+        return self.library.teams.get(f"{self.team}/{key}") if self.team else None
 
     def table(self) -> tuple[Assumption, ...]:
         """All of them, for the assumptions table."""

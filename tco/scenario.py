@@ -288,6 +288,9 @@ class SelfHostedOption(Record):
         if self.own is not None and self.usd_per_gpu_hour is not None:
             msg = "usd_per_gpu_hour is a rent; owned machines have a purchase price"
             raise ValueError(msg)
+        if self.own is not None and (self.interruption or self.paid_upfront is not None):
+            msg = "interruption and paid_upfront are about rents, not about owned machines"
+            raise ValueError(msg)
         return self
 
 
@@ -456,6 +459,8 @@ class Scenario(Record):
     finance: Finance = Finance()
     currency: Currency = Currency()
     company: Company = Company()
+    team: Literal["small", "platform", "regulated"] | None = None
+    """Kind of team that runs it: whose people are counted where you give no figure."""
     costs: Costs = Costs()
 
     @model_validator(mode="after")

@@ -1,8 +1,8 @@
 """Monthly volumes at which self-hosting costs less than staying, exactly.
 
-Staying costs a line; self-hosting climbs a stair, one step per instance. The line can cross
-every step, so the answer is a list of spans. Arithmetic is rational: a float stands for its exact
-value (a `Fraction` may be given instead), and a tie on a step border is a tie, not a rounding error.
+Staying costs a line; self-hosting climbs a stair, one step per instance. The line can cross every
+step, so the answer is a list of spans. Arithmetic is rational: a float stands for its exact value
+(a `Fraction` may be given instead), and a tie on a step border is a tie, no rounding error.
 """
 
 import math

@@ -102,3 +102,10 @@ def test_the_curve_by_length_shows_both_sides_of_the_cliff(catalogue, today):
     assert np.all(np.diff(usd) > 0)
     _, cached = length_curve(card, longest_input_tokens=400_000, cached_share=0.5)
     assert np.all(cached[1:] < usd[1:])
+
+
+def test_counts_left_out_are_nothing(catalogue, today):
+    card = catalogue.offer("openai", "gpt-6.1-sol").rate_card(on=today)
+    assert total_usd(card, Requests.of([0])) == 0
+    assert total_usd(card, Requests.of([1_000_000])) == 4
+    assert prices_usd(card, Requests.of(0, output_tokens=[1_000_000])).tolist() == [10.0]

@@ -136,6 +136,30 @@ def tokens(
         print_table("Tokens of your text", tuple(rows[0]), rows)
 
 
+@app.command()
+def quality(
+    file: Annotated[Path, typer.Argument(help="CSV: task, difficulty, model, accepted, …")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Sum up a benchmark of your own tasks: who gets how much accepted, how surely."""
+    from dataclasses import asdict
+
+    from tco.benchmark import read_trials, standings
+    from tco.console import print_table
+    from tco.report import json_text
+
+    rows = [asdict(standing) for standing in standings(read_trials(file))]
+    if as_json:
+        typer.echo(json_text({"schema": "tco.quality/1", "standings": rows}))
+        return
+    shown = [
+        {key: round(cell, 4) if isinstance(cell, float) else cell for key, cell in row.items()}
+        for row in rows
+    ]
+    print_table("Accepted answers, with a 95 % interval", tuple(rows[0]), shown)
+
+
 @app.command("app")
 def open_page(
     port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501,

@@ -1,5 +1,6 @@
 """An input an answer can be moved by: where it stands, its range with a source, how it is set."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -30,12 +31,12 @@ class Factor:
     apply: Apply
 
     def __post_init__(self) -> None:
-        if not self.low <= self.high:
+        if not (self.low <= self.high and math.isfinite(self.low) and math.isfinite(self.high)):
             raise InputError(
                 Problem(
                     self.key,
                     f"{self.low:g}:{self.high:g}",
-                    "a range runs from low to high",
+                    "a range runs from low to high, both finite",
                     "Swap its ends.",
                 )
             )

@@ -21,7 +21,9 @@ _WORDS: Final = {"true": True, "false": False}
 class Points(Protocol):
     """Overrides of a scenario, one mapping of dotted paths to values per point."""
 
-    paths: tuple[str, ...]
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Dotted paths that vary."""
 
     def __len__(self) -> int:
         """Number of points."""

@@ -1,0 +1,53 @@
+"""How far a long run is: a bar with the time left on a terminal, plain lines otherwise."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import typer
+
+SECONDS_BETWEEN_LINES: Final = 30.0
+
+Progress = Callable[[int, int], None]
+"""Told what is finished and how much there is in all."""
+
+
+@contextmanager
+def shown_progress() -> Iterator[Progress]:
+    """Show progress on standard error."""
+    if not sys.stderr.isatty():
+        yield lines(lambda text: typer.echo(text, err=True), time.monotonic)
+        return
+    from rich import progress
+    from rich.console import Console
+
+    bar = progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+    with bar:
+        task = bar.add_task("Answering")
+        yield lambda finished, points: bar.update(task, completed=finished, total=points)
+
+
+def lines(say: Callable[[str], None], clock: Callable[[], float]) -> Progress:
+    """Say how far a run is, at most every 30 s, with the time left."""
+    start = said = clock()
+    at_start: int | None = None
+
+    def tell(finished: int, points: int) -> None:
+        nonlocal said, at_start
+        at_start = finished if at_start is None else at_start
+        now = clock()
+        if now - said < SECONDS_BETWEEN_LINES or finished == at_start:
+            return
+        said = now
+        left = (now - start) / (finished - at_start) * (points - finished)
+        say(f"{finished:,} of {points:,} points, about {left:,.0f} s left")
+
+    return tell

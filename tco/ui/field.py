@@ -1,11 +1,16 @@
 """One input of the page: how it is shown, and what an edit of it stores."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final, Literal
 
-Kind = Literal["amount", "whole", "percent", "slider", "mean", "switch", "choice"]
+Kind = Literal[
+    "amount", "whole", "percent", "slider", "mean", "switch", "choice", "text", "date", "table"
+]
 PERCENT: Final = 100.0
+OFF: Final = ""
+ON: Final = "on"
 EXACT_DIGITS: Final = 12  # 3.1 % is 0.031, not 0.031000000000000003
 
 
@@ -24,17 +29,21 @@ class Field:
     help: str = ""
     placeholder: str | None = None
     options: tuple[tuple[str, str], ...] = ()
-    """Values and their titles, for a choice."""
+    """Values and their titles, for a choice; kinds and theirs, for a table."""
+    tables: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """What each kind of a table starts as; the empty kind is no table at all."""
 
     @property
     def shown(self) -> Any:  # noqa: ANN401 - as plain as the scenario's values
         """Value as the widget shows it."""
         if self.value is None:
-            return None
+            return {"table": OFF, "text": ""}.get(self.kind)
         if self.kind == "mean":
             return round(self.value.distribution().mean, 1)
         if self.kind == "percent":
             return round(self.value * PERCENT, EXACT_DIGITS)
+        if self.kind == "table":
+            return getattr(self.value, "kind", ON)
         return self.value
 
     def stored(self, entered: Any) -> Any:  # noqa: ANN401 - as above
@@ -45,6 +54,12 @@ class Field:
             return [tokens * entered / self.shown for tokens in self.value.tokens]
         if self.kind == "percent":
             return round(entered / PERCENT, EXACT_DIGITS)
+        if self.kind == "table":
+            return dict(self.tables[entered]) if entered != OFF else None
+        if isinstance(entered, date):
+            return entered.isoformat()
+        if self.kind == "text":
+            return entered.strip() or None
         return entered
 
 

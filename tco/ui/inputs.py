@@ -11,6 +11,7 @@ from pricing.errors import Problem
 from tco.reading import changed
 from tco.scenario import Scenario
 from tco.ui import engine, start
+from tco.ui.class_fields import without_double_shares
 from tco.ui.field import Field
 from tco.ui.fields import main_fields, rent_fields, with_baseline_swapped
 from tco.ui.more_fields import more_fields
@@ -68,7 +69,8 @@ def draft() -> Draft:
             st.rerun()
         files = st.container()
         start.ask_for_file()
-    return Draft(base, with_baseline_swapped(base, fields.edits), fields.rooms, files)
+    edits = without_double_shares(with_baseline_swapped(base, fields.edits))
+    return Draft(base, edits, fields.rooms, files)
 
 
 def _draw_rent(fields: Fields, rents: Sequence[Field]) -> None:
@@ -91,7 +93,7 @@ def _draw_rent(fields: Fields, rents: Sequence[Field]) -> None:
 def _draw_more(fields: Fields, base: Scenario) -> None:
     """Draw the other inputs while their panel is open; their edits count when it is closed too."""
     panel = st.expander("More inputs", key=MORE, on_change="rerun")
-    for subject, members in more_fields(base, engine.library()).items():
+    for subject, members in more_fields(base, engine.library(), fields.entered).items():
         if not panel.open:
             for field in members:
                 fields.collect(field)

@@ -1,66 +1,43 @@
 """The inputs behind "More inputs": traffic, objective, fleet, finance, company, costs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from hardware_profiles.library import Library
-from tco.profiles import PROFILES
-from tco.scenario import Costs, Scenario
-from tco.ui.field import Field
-from tco.ui.fields import length_field
-from tco.ui.wording import plain
+from tco.scenario import Autoscale, Costs, Scenario
+from tco.ui.class_fields import class_fields, traffic_fields
+from tco.ui.field import OFF, ON, Field
+from tco.ui.money_fields import currency_fields, finance_fields
+
+Entered = Callable[[str, Any], Any]
+"""What a widget holds, by path; the second argument where it was not drawn yet."""
+
+AUTOSCALE: Final = "fleet.autoscale"
+MINUTES: Final = {
+    "provision_minutes": "From asking for a machine to its system, minutes",
+    "load_minutes": "Image, weights and warm-up, minutes",
+    "hold_minutes": "A machine is kept after its need, minutes",
+    "billing_minutes": "Machines are billed in steps of, minutes",
+}
 
 
-def more_fields(scenario: Scenario, library: Library) -> Mapping[str, tuple[Field, ...]]:
-    """The other inputs, by subject."""
-    objective, fleet, finance = scenario.objective, scenario.fleet, scenario.finance
+def as_given(path: str, otherwise: Any) -> Any:  # noqa: ANN401 - as plain as the scenario's values
+    """Take the scenario's own value: nothing was entered."""
+    del path
+    return otherwise
+
+
+def more_fields(
+    scenario: Scenario, library: Library, entered: Entered = as_given
+) -> Mapping[str, tuple[Field, ...]]:
+    """The other inputs, by subject; tables that are switched on bring inputs of their own."""
     return {
-        "Traffic": (*_traffic_fields(scenario), *_class_fields(scenario)),
-        "Latency objective": (
-            Field(
-                "objective.mean_ttft_ms", "Time to first token, mean, ms", "amount",
-                objective.mean_ttft_ms,
-            ),
-            Field(
-                "objective.mean_tpot_ms", "Time per further token, mean, ms", "amount",
-                objective.mean_tpot_ms,
-            ),
-        ),
-        "Fleet": (
-            Field(
-                "fleet.allowed_load", "Load planned for the busiest minute", "slider",
-                fleet.allowed_load, "Share of its capacity a replica may run at in that minute.",
-            ),
-            Field(
-                "fleet.spare_replicas", "Spare replicas", "whole", fleet.spare_replicas,
-                "Kept idle for failures and upgrades.",
-            ),
-            Field("fleet.min_replicas", "Fewest replicas", "whole", fleet.min_replicas),
-        ),
-        "Finance": (
-            Field("finance.horizon_months", "Horizon, months", "whole", finance.horizon_months),
-            Field(
-                "finance.discount_rate", "Discount rate a year, %", "percent",
-                finance.discount_rate, "Real, before tax.",
-            ),
-            Field(
-                "finance.api_price_change_per_year", "API price change a year, %", "percent",
-                finance.api_price_change_per_year, "−20 means a fifth cheaper each year.",
-            ),
-            Field(
-                "baseline.contract_discount", "Your discount on today's API, %", "percent",
-                scenario.baseline.contract_discount,
-            ),
-        ),
-        "Company, for licences": (
-            Field(
-                "company.eu_domiciled", "Domiciled in the EU", "switch",
-                scenario.company.eu_domiciled,
-            ),
-            Field(
-                "company.monthly_active_users", "Monthly active users", "whole",
-                scenario.company.monthly_active_users, placeholder="not given",
-            ),
-        ),
+        "Traffic": (*traffic_fields(scenario), *class_fields(scenario, entered)),
+        "Latency objective": _objective_fields(scenario),
+        "Fleet": _fleet_fields(scenario, entered),
+        "Finance": finance_fields(scenario),
+        "Currency of the exports": currency_fields(scenario),
+        "Company, for licences": _company_fields(scenario),
         "Costs around the model": tuple(
             Field(
                 f"costs.{key}",
@@ -72,43 +49,71 @@ def more_fields(scenario: Scenario, library: Library) -> Mapping[str, tuple[Fiel
             )
             for key in Costs.model_fields
         ),
-    }  # fmt: skip
+    }
 
 
-def _traffic_fields(scenario: Scenario) -> tuple[Field, ...]:
-    workload = scenario.workload
-    peak = Field(
-        "workload.peak_within_hour", "Busiest minute over its hour", "amount",
-        workload.peak_within_hour,
+def _objective_fields(scenario: Scenario) -> tuple[Field, ...]:
+    objective = scenario.objective
+    return (
+        Field(
+            "objective.mean_ttft_ms", "Time to first token, mean, ms", "amount",
+            objective.mean_ttft_ms,
+        ),
+        Field(
+            "objective.mean_tpot_ms", "Time per further token, mean, ms", "amount",
+            objective.mean_tpot_ms,
+        ),
     )  # fmt: skip
-    if not isinstance(workload.profile, str):
-        return (peak,)
-    names = dict.fromkeys((*PROFILES, workload.profile))
-    profile = Field(
-        "workload.profile", "Shape of the week", "choice", workload.profile,
-        options=tuple((name, name) for name in names),
+
+
+def _fleet_fields(scenario: Scenario, entered: Entered) -> tuple[Field, ...]:
+    fleet = scenario.fleet
+    mode = Field(
+        AUTOSCALE, "Rented machines", "table", fleet.autoscale,
+        "Machines rented by the hour can follow the hours of the week; committed and owned "
+        "machines stay.",
+        options=((OFF, "fixed to the peak"), (ON, "follow the hours of the week")),
+        tables={ON: {}},
     )  # fmt: skip
-    return (profile, peak)
+    always = (
+        Field(
+            "fleet.allowed_load", "Load planned for the busiest minute", "slider",
+            fleet.allowed_load, "Share of its capacity a replica may run at in that minute.",
+        ),
+        Field(
+            "fleet.spare_replicas", "Spare replicas", "whole", fleet.spare_replicas,
+            "Kept idle for failures and upgrades.",
+        ),
+        Field("fleet.min_replicas", "Fewest replicas", "whole", fleet.min_replicas),
+        mode,
+    )  # fmt: skip
+    if entered(AUTOSCALE, mode.shown) == OFF:
+        return always
+    follows = fleet.autoscale or Autoscale()
+    return (
+        *always,
+        *(
+            Field(f"{AUTOSCALE}.{key}", label, "amount", getattr(follows, key))
+            for key, label in MINUTES.items()
+        ),
+        Field(
+            f"{AUTOSCALE}.scale_to_zero", "Down to no machine without requests", "switch",
+            follows.scale_to_zero,
+        ),
+    )  # fmt: skip
 
 
-def _class_fields(scenario: Scenario) -> Iterable[Field]:
-    classes = scenario.workload.classes
-    main = max(range(len(classes)), key=lambda place: classes[place].share)
-    for place, each in enumerate(classes):
-        path = f"workload.classes.{place}"
-        name = "" if len(classes) == 1 else f"{plain(each.name)}: "
-        if len(classes) > 1:
-            yield Field(f"{path}.share", f"{name}share of requests, %", "percent", each.share)
-        if place != main:
-            for side, word in (("input", "prompt"), ("output", "output")):
-                yield length_field(f"{path}.{side}", f"{name}{word}", getattr(each, side), each)
-            yield Field(f"{path}.cached_share", f"{name}cached share", "slider", each.cached_share)
-        yield Field(
-            f"{path}.llama_tokens_per_gpt_token",
-            f"{name}{'o' if name else 'O'}pen-model tokens per GPT token",
-            "amount",
-            each.llama_tokens_per_gpt_token,
-        )
+def _company_fields(scenario: Scenario) -> tuple[Field, ...]:
+    company = scenario.company
+    return (
+        Field(
+            "company.eu_domiciled", "Domiciled in the EU", "switch", company.eu_domiciled,
+        ),
+        Field(
+            "company.monthly_active_users", "Monthly active users", "whole",
+            company.monthly_active_users, placeholder="not given",
+        ),
+    )  # fmt: skip
 
 
 def _library_value(library: Library, key: str) -> str:

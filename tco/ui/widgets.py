@@ -43,7 +43,7 @@ def _amount(field: Field, key: str) -> None:
         key=key,
         help=field.help or None,
         placeholder=field.placeholder,
-        persist_state="page",
+        persist_state="session",
     )
 
 
@@ -55,7 +55,7 @@ def _whole(field: Field, key: str) -> None:
         key=key,
         help=field.help or None,
         placeholder=field.placeholder,
-        persist_state="page",
+        persist_state="session",
     )
 
 
@@ -69,12 +69,12 @@ def _slider(field: Field, key: str) -> None:
         format="percent",
         key=key,
         help=field.help or None,
-        persist_state="page",
+        persist_state="session",
     )
 
 
 def _switch(field: Field, key: str) -> None:
-    st.toggle(field.label, field.shown, key=key, persist_state="page")
+    st.toggle(field.label, field.shown, key=key, help=field.help or None, persist_state="session")
 
 
 def _choice(field: Field, key: str) -> None:
@@ -85,7 +85,25 @@ def _choice(field: Field, key: str) -> None:
         index=list(titles).index(field.shown),
         format_func=lambda value: titles.get(value, value),
         key=key,
-        persist_state="page",
+        help=field.help or None,
+        persist_state="session",
+    )
+
+
+def _text(field: Field, key: str) -> None:
+    st.text_input(
+        field.label,
+        field.shown,
+        key=key,
+        help=field.help or None,
+        placeholder=field.placeholder,
+        persist_state="session",
+    )
+
+
+def _date(field: Field, key: str) -> None:
+    st.date_input(
+        field.label, field.shown, key=key, help=field.help or None, persist_state="session"
     )
 
 
@@ -108,4 +126,7 @@ _WIDGETS: Final[dict[str, Callable[[Field, str], None]]] = {
     "slider": _slider,
     "switch": _switch,
     "choice": _choice,
+    "table": _choice,
+    "text": _text,
+    "date": _date,
 }

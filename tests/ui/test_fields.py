@@ -6,13 +6,27 @@ from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
 from tco.presets import presets
 from tco.reading import changed, document_of, flatten
-from tco.scenario import Costs
+from tco.scenario import ApiOption, Autoscale, Costs, Currency, Finance, Fleet
+from tco.ui.class_fields import without_double_shares
 from tco.ui.field import changes
 from tco.ui.fields import main_fields, rent_fields, with_baseline_swapped
 from tco.ui.more_fields import more_fields
 
 NOT_ASKED = ("prices_on", "name", "note", "format", "source", "kind", "cv")
-BY_FILE_ONLY = ("apis.", "baseline.provider", "baseline.residency", "self_hosted.")
+BY_FILE_ONLY = (  # lists: which alternatives there are is said in a file, their prices on the page
+    "apis.", "self_hosted.", "hybrids.", "baseline.successors.",
+    "finance.api_price_steps.", "finance.gpu_price_steps.",  # the page asks for a yearly change
+    "baseline.provider", "baseline.residency",  # another provider is another baseline
+)  # fmt: skip
+
+
+OPTIONAL = {
+    "costs": Costs.model_fields,
+    "finance": set(Finance.model_fields) - {"api_price_steps", "gpu_price_steps"},
+    "currency": Currency.model_fields,
+    "fleet": Fleet.model_fields,
+    "baseline": set(ApiOption.model_fields) - {"successors"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +50,8 @@ def every_field(scenario, library, catalogue):
 @pytest.mark.parametrize("scenario", presets().values(), ids=presets())
 def test_every_number_of_a_scenario_has_an_input(scenario, library, catalogue):
     asked = {field.path for field in every_field(scenario, library, catalogue)}
-    paths = set(flatten(document_of(scenario))) | {f"costs.{key}" for key in Costs.model_fields}
+    paths = set(flatten(document_of(scenario)))
+    paths |= {f"{table}.{key}" for table, keys in OPTIONAL.items() for key in keys}
     left_out = {
         path
         for path in paths - asked
@@ -67,6 +82,9 @@ def test_inputs_left_alone_change_nothing(scenario, library, catalogue):
         ("workload.classes.0.cached_share", 0.4, 0.4),
         ("company.eu_domiciled", True, True),
         ("costs.pue", 1.2, 1.2),
+        ("finance.tax_rate", 25.0, 0.25),
+        ("finance.terms", "nominal", "nominal"),
+        ("baseline.usage_tier", " tier-3 ", "tier-3"),
         ("self_hosted.0.usd_per_gpu_hour", 2.1, 2.1),
     ],
 )
@@ -112,3 +130,29 @@ def test_a_field_says_where_its_default_is_from(library, catalogue):
     assert "Uptime Institute" in fields["costs.pue"].help
     assert fields["costs.exit_usd"].placeholder == "not estimated"
     assert fields["self_hosted.0.usd_per_gpu_hour"].placeholder == "list price 6.88"
+
+
+def test_a_fleet_that_follows_the_hours_brings_its_own_inputs(library):
+    scenario = next(iter(presets().values()))
+    plain = more_fields(scenario, library)["Fleet"]
+    on = more_fields(scenario, library, lambda path, _: "on" if "autoscale" in path else _)["Fleet"]
+    assert len(on) == len(plain) + len(Autoscale.model_fields)
+    edits = changes(on, {"fleet.autoscale": "on", "fleet.autoscale.hold_minutes": 30.0})
+    assert changed(scenario, edits).fleet.autoscale == Autoscale(hold_minutes=30.0)
+    assert changed(changed(scenario, edits), {"fleet.autoscale": None}).fleet.autoscale is None
+
+
+@pytest.mark.parametrize("kind", ["prefix", "conversation"])
+def test_a_cached_share_can_follow_from_a_prefix_or_a_conversation(library, kind):
+    scenario = next(iter(presets().values()))
+    path = "workload.classes.0.cache"
+    fields = more_fields(scenario, library, lambda at, _: kind if at == path else _)["Traffic"]
+    edits = without_double_shares(changes(fields, {path: kind}))
+    after = changed(scenario, edits).workload.classes[0]
+    assert after.cache.kind == kind
+    assert after.cached_share == 0
+    assert 0 <= after.cached_prompt_share < 1  # a prefix too short to be cached gives none
+    inputs = [f for f in fields if f.path.startswith(f"{path}.")]
+    assert {f.path.removeprefix(f"{path}.") for f in inputs} == set(
+        type(after.cache).model_fields
+    ) - {"kind"}

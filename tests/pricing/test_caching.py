@@ -56,6 +56,10 @@ def test_a_busy_prefix_is_spread_over_machines_each_with_its_share_of_the_rate()
     assert spread == pytest.approx(alone)
 
 
+def test_a_prefix_may_be_the_whole_input():
+    assert prefix_share(2_048, 2_048.0, requests_per_minute=15, lifetime_minutes=60) == 1.0
+
+
 def test_a_prefix_longer_than_the_input_is_refused():
     with pytest.raises(InputError, match="mean input"):
         prefix_share(5_000, 4_096, requests_per_minute=1, lifetime_minutes=5)

@@ -59,3 +59,22 @@ def test_all_that_is_wrong_with_an_outlook_is_said_at_once(catalogue):
     with pytest.raises(InputError) as caught:
         path(catalogue, "gpt-5.4", 0, decline_per_year=20, schedule={START: -1.0})
     assert len(caught.value.problems) == 4
+
+
+@pytest.mark.parametrize(
+    ("months", "decline", "fits"),
+    [(1, 0, True), (120, 0, True), (121, 0, False), (2, -1, True), (2, 1, False), (2, 0.999, True)],
+)
+def test_an_outlook_is_taken_up_to_its_limits(catalogue, months, decline, fits):
+    if fits:
+        assert len(path(catalogue, "gpt-5.4", months, decline_per_year=decline)) == months
+    else:
+        with pytest.raises(InputError):
+            path(catalogue, "gpt-5.4", months, decline_per_year=decline)
+
+
+def test_a_horizon_crosses_years_month_by_month(catalogue):
+    days = [month.first_day for month in path(catalogue, "gpt-5.4", 15)]
+    assert days[0] == START
+    assert days[1:3] == [date(2026, 12, 1), date(2027, 1, 1)]
+    assert days[-2:] == [date(2027, 12, 1), date(2028, 1, 1)]

@@ -133,3 +133,10 @@ def test_the_golden_file_itself_can_be_quoted_its_comments_left_out():
     rows = quote_file(GOLDEN)
     assert len(rows) == 59
     assert plain(rows[0].usd) == "0.265"
+
+
+def test_a_row_is_billed_in_the_tier_that_served_it(tmp_path):
+    asked = ROW.replace("standard", "priority").replace("272001", "100000")
+    text = f"{HEADER},served_tier\n{asked},default\n{asked},\n"
+    rows = quote_file(write(tmp_path, text))
+    assert [plain(row.usd) for row in rows] == ["0.265", "0.53"]

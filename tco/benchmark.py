@@ -115,7 +115,9 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     reach = math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
     half = Z95 * reach / (1 + z2 / trials)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    low = 0.0 if successes == 0 else middle - half  # exact ends, where rounding would stray
+    high = 1.0 if successes == trials else middle + half
+    return low, high
 
 
 def _standing(model: str, difficulty: str, trials: Sequence[Trial]) -> Standing:

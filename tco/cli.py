@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 
 from pricing.errors import InputError, PlannerError, Problem, StorageError
+from tco.analysis_cli import analysis
 from tco.prices_cli import prices
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ app = typer.Typer(
     help="From which load on does Llama on your own GPUs cost less than GPT tokens?",
 )
 
+app.add_typer(analysis)
 app.add_typer(prices, name="prices")
 
 ScenarioFile = Annotated[

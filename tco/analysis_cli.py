@@ -50,7 +50,10 @@ def sensitivity(
         str | None, typer.Option("--map", help="Two inputs, comma between: who wins where.")
     ] = None,
     cells: Annotated[int, typer.Option(help="Columns and rows of the map.", min=2, max=200)] = 15,
-    every: Annotated[bool, typer.Option("--all", help="Map every API too.")] = False,
+    among: Annotated[
+        Literal["own", "comparable", "all"],
+        typer.Option(help="Who takes part in the map: own servers, the same models hosted, all."),
+    ] = "own",
     as_json: AsJson = False,
 ) -> None:
     """Which inputs move the answer, where it flips, and how sure it is."""
@@ -65,7 +68,7 @@ def sensitivity(
     curves = driver_curves(question) if drivers else ()
     spreads = spreads_of(question, spread or [], correlation or [])
     drawn = uncertainty(question, spreads=spreads, draws=draws, seed=seed) if draws else None
-    mapped = map_of(question, winners, cells, every=every) if winners else None
+    mapped = map_of(question, winners, cells, among) if winners else None
     if as_json:
         from tco.analysis_documents import sensitivity_document
 

@@ -9,7 +9,7 @@ from tco.decision import Question
 from tco.factors import factor_of, factors
 from tco.solve import WORDS
 from tco.spreads import Spreads
-from tco.winners import WinnerMap, winner_map
+from tco.winners import Among, WinnerMap, winner_map
 
 SPREADS: Final = tuple(entry.name for entry in fields(Spreads) if entry.name != "correlation")
 
@@ -66,7 +66,7 @@ def spreads_of(question: Question, spreads: Sequence[str], correlations: Sequenc
     return replace(chosen, **values, correlation=correlation)
 
 
-def map_of(question: Question, axes: str, cells: int, *, every: bool) -> WinnerMap:
+def map_of(question: Question, axes: str, cells: int, among: Among) -> WinnerMap:
     """Map who wins over two inputs such as ``volume,api-price``.
 
     Raises
@@ -79,7 +79,7 @@ def map_of(question: Question, axes: str, cells: int, *, every: bool) -> WinnerM
         raise InputError(Problem("map", axes, "names two inputs", "Write volume,api-price."))
     known = factors(question)
     x, y = (factor_of(known, WORDS.get(name, name)) for name in names)
-    return winner_map(question, x, y, columns=cells, rows=cells, every=every)
+    return winner_map(question, x, y, columns=cells, rows=cells, among=among)
 
 
 def _numbers(field: str, texts: Sequence[str]) -> dict[str, float]:

@@ -1,8 +1,8 @@
 """Who is cheapest over any two inputs: a grid of answers, for a map."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 
@@ -13,6 +13,10 @@ from tco.factor import Factor
 from tco.results import Alternative, Evaluation
 
 MOST_CELLS: Final = 40_000
+
+Among = Literal["own", "comparable", "all"]
+"""own: staying and self-hosting, mixtures included. comparable: also the models you would host,
+bought from a provider. all: also every other API that answers within seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +36,20 @@ class WinnerMap:
 
 
 def winner_map(
-    question: Question, x: Factor, y: Factor, *, columns: int = 21, rows: int = 21, every: bool
+    question: Question,
+    x: Factor,
+    y: Factor,
+    *,
+    columns: int = 21,
+    rows: int = 21,
+    among: Among = "own",
 ) -> WinnerMap:
     """Answer every cell of a grid over two inputs.
 
     Parameters
     ----------
-    every
-        Let every alternative that answers within seconds take part. Otherwise those that the
-        verdict compares: staying, self-hosting, and a self-hosted model bought hosted.
+    among
+        Which alternatives take part.
 
     Raises
     ------
@@ -56,7 +65,7 @@ def winner_map(
     labels: dict[str, str] = {}
     winners, leads = [], []
     for down in ys:
-        cells = [_cell(y.apply(x.apply(question, across), down), every, labels) for across in xs]
+        cells = [_cell(y.apply(x.apply(question, across), down), among, labels) for across in xs]
         winners.append(tuple(key for key, _ in cells))
         leads.append(tuple(lead for _, lead in cells))
     return WinnerMap(x, y, xs, ys, tuple(winners), tuple(leads), tuple(labels.items()))
@@ -71,24 +80,24 @@ def axis(factor: Factor, points: int) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
 
 
-def comparable(evaluation: Evaluation) -> Iterable[Alternative]:
-    """Alternatives that do the same work: staying, self-hosting, the same model hosted."""
+def contenders(evaluation: Evaluation, among: Among) -> Iterable[Alternative]:
+    """Alternatives that take part; those that answer late never do."""
     baseline, *others = evaluation.alternatives
-    own = {a.model for a in others if a.serving is not None}
+    hosted_here = {a.model for a in others if a.serving is not None}
     yield baseline
     for a in others:
-        if a.kind == "hosted":
-            if a.model in own:
-                yield a
-        elif a.kind != "api":
+        apart = a.kind == "api" or (a.kind == "hosted" and a.model not in hosted_here)
+        wanted = among == "all" or not apart
+        if a.interactive and wanted and (among != "own" or a.kind != "hosted"):
             yield a
 
 
-def cheapest(evaluation: Evaluation, *, every: bool = False) -> tuple[str | None, float | None]:
+def cheapest(
+    evaluation: Evaluation, among: Among = "comparable"
+) -> tuple[str | None, float | None]:
     """Key of the cheapest alternative and its lead over the next [USD/month]."""
-    taking_part = evaluation.alternatives if every else comparable(evaluation)
     bills = sorted(
-        (a.monthly_usd, a.key) for a in taking_part if a.interactive and a.monthly_usd is not None
+        (a.monthly_usd, a.key) for a in contenders(evaluation, among) if a.monthly_usd is not None
     )
     if not bills:
         return None, None
@@ -96,20 +105,11 @@ def cheapest(evaluation: Evaluation, *, every: bool = False) -> tuple[str | None
 
 
 def _cell(
-    question: Question, every: bool, labels: dict[str, str]
+    question: Question, among: Among, labels: dict[str, str]
 ) -> tuple[str | None, float | None]:
     try:
         evaluation = evaluate(first_month(question.scenario), question.data)
     except PlannerError:
         return None, None
     labels |= {a.key: a.label for a in evaluation.alternatives}
-    return cheapest(evaluation, every=every)
-
-
-def with_axis(factor: Factor, low: float | None, high: float | None) -> Factor:
-    """Stretch or narrow an axis; what is left out keeps its end."""
-    return replace(
-        factor,
-        low=factor.low if low is None else low,
-        high=factor.high if high is None else high,
-    )
+    return cheapest(evaluation, among)

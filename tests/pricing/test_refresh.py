@@ -139,6 +139,35 @@ def test_dates_limits_tiers_and_new_offers_are_told(place):
     ]
 
 
+def test_a_band_that_opens_or_closes_is_told_and_a_date_keeps_its_old_value(place):
+    old = Catalogue.load(place)
+    other = place / "new"
+    other.mkdir()
+    for path in place.glob("*.json"):
+        shutil.copy(path, other)
+    document = json.loads((other / "groq.json").read_text())
+    gpt = next(o for o in document["offers"] if o["model"] == "openai/gpt-oss-120b")
+    gpt["rates"][0]["bands"].append({"above": 64_000, "offered": False})
+    llama = next(o for o in document["offers"] if o["model"] == "llama-3.3-70b-versatile")
+    llama["retires"] = None
+    write(other, document)
+    new = Catalogue.load(other)
+    closed = diff(old, new)
+    assert [change.words for change in closed] == [
+        "Llama 3.3 70B at Groq now has a price in standard.",
+        "Llama 3.3 70B at Groq has no day on record on which it ends.",
+        "gpt-oss-120b at Groq is no longer offered in standard, above 64,000 input tokens.",
+    ]
+    assert (closed[1].old, closed[1].new) == ("2026-08-16", "")
+    opened = diff(new, old)
+    assert [change.words for change in opened] == [
+        "Llama 3.3 70B at Groq no longer has a price in standard.",
+        "Llama 3.3 70B at Groq ends on 2026-08-16.",
+        "gpt-oss-120b at Groq is now offered in standard, above 64,000 input tokens.",
+    ]
+    assert (opened[1].old, opened[1].new) == ("", "2026-08-16")
+
+
 def write(folder: Path, document):
     import hashlib
 

@@ -125,6 +125,7 @@ def test_the_span_in_which_a_commitment_is_cheaper_agrees_with_both_bills(
 def test_a_term_owes_its_fee_in_every_month():
     terms = Commitment(Decimal(100), 3, included_usd_per_month=Decimal(150))
     assert terms.term_usd((Decimal(50), Decimal(200))) == 100 + 150 + 100
+    assert terms.term_usd((Decimal(50),) * 4) == 400
 
 
 def test_a_commitment_out_of_range_is_refused_whole():
@@ -145,6 +146,15 @@ def test_a_commitment_out_of_range_is_refused_whole():
 )
 def test_an_image_costs_its_patches(width, height, model, tokens):
     assert image_tokens(width, height, model) == tokens
+
+
+@pytest.mark.parametrize(
+    ("side", "detail", "tokens"),
+    [(1_600, "high", 2_500), (1_632, "high", 2_500), (3_200, "original", 10_000)],
+)
+def test_an_image_of_exactly_the_most_patches_is_not_scaled(side, detail, tokens):
+    assert image_tokens(side, side, "gpt-5.4", detail) == tokens
+    assert image_tokens(4 * side, 4 * side, "gpt-5.4", detail) == tokens
 
 
 def test_a_large_image_is_scaled_until_it_fits():

@@ -2,8 +2,8 @@
 
 The rate is bracketed and halved. Every rate sees the same requests with the same gaps, only closer
 together, so that two rates differ by the load and not by chance. The requests come in five
-replications: the percentiles are those of all together, and the rates at which each replication
-alone would meet the objectives say how far chance moved the answer.
+replications: the percentiles are those of all together, and the answers that leaving out each one
+would give say how far chance moved it (jackknife; Quenouille 1956, Tukey 1958).
 """
 
 import math
@@ -13,24 +13,18 @@ from typing import Final, Literal
 import numpy as np
 
 from tco.kernel.capacity import Capacity, Infeasible, slo_capacity
-from tco.kernel.simulate import RequestLog, closed_loop, open_loop, p95, summarise
 from tco.kernel.simulate_load import RequestSet, Sampler, joined, unit_gaps
-from tco.kernel.speed import EngineLimits, FloatArray, StepTime, max_running
+from tco.kernel.simulate_trial import REPLICATIONS, Question, Saturation, Trial, saturated
+from tco.kernel.speed import EngineLimits, StepTime
 
 Bound = Literal["tpot", "ttft", "kv", "sequences", "prefill"]
 
-REPLICATIONS: Final = 5
-WINDOW: Final = (0.2, 0.9)
-"""Arrivals that count: before them the batch fills up, after them it runs empty."""
 SETTLING_BATCHES: Final = 5.0
 CLOSE: Final = 0.005
 WIDEN: Final = 1.25
+ASIDE: Final = 1.1
 NEARLY_IDLE: Final = 1e-4
-FULL_QUEUE: Final = 1.25
-TURNOVERS: Final = 6
-STEADY: Final = (0.4, 0.8)
 AT_SATURATION: Final = 0.97
-MOST_SLOTS_TAKEN: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,74 +40,6 @@ class SimulatedCapacity:
     """An objective; or, where the engine saturates first, memory, slots or prefill."""
     requests: int
     """Requests simulated at each rate, all replications together."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """All replications at one rate; a miss is the logarithm of a percentile over its objective."""
-
-    rate: float
-    ttft_p95_ms: float
-    tpot_p95_ms: float
-    miss_ttft: float
-    miss_tpot: float
-    misses: tuple[float, ...]
-    """The worse of both, of each replication alone."""
-
-    @property
-    def meets(self) -> bool:
-        return max(self.miss_ttft, self.miss_tpot) <= 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Saturation:
-    """The replica with a queue that never empties."""
-
-    rate: float
-    sd: float
-    bound_by: Bound
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """A replica, its traffic, its objectives."""
-
-    step: StepTime
-    limits: EngineLimits
-    sets: tuple[RequestSet, ...]
-    gaps: tuple[FloatArray, ...]
-    ttft_ms: float
-    tpot_ms: float
-
-    def at(self, rate: float) -> _Trial:
-        """Send everything at that many requests per second."""
-        logs = [
-            open_loop(self.step, self.limits, requests, np.cumsum(gaps) * (1_000 / rate))
-            for requests, gaps in zip(self.sets, self.gaps, strict=True)
-        ]
-        return self._judged(rate, logs, WINDOW)
-
-    def alone(self) -> _Trial:
-        """Send each request when the one before it is answered."""
-        logs = [closed_loop(self.step, self.limits, requests, 1) for requests in self.sets]
-        return self._judged(0.0, logs, (0.0, 1.0))
-
-    def _judged(self, rate: float, logs: list[RequestLog], window: tuple[float, float]) -> _Trial:
-        mine = [slice(*(int(share * len(log)) for share in window)) for log in logs]
-        first = [log.ttft_ms[m] for log, m in zip(logs, mine, strict=True)]
-        each = [_known(log.tpot_ms[m]) for log, m in zip(logs, mine, strict=True)]
-        ttft_ms, tpot_ms = p95(np.concatenate(first)), p95(np.concatenate(each))
-        return _Trial(
-            rate=rate,
-            ttft_p95_ms=ttft_ms,
-            tpot_p95_ms=tpot_ms,
-            miss_ttft=_miss(ttft_ms, self.ttft_ms),
-            miss_tpot=_miss(tpot_ms, self.tpot_ms),
-            misses=tuple(
-                max(_miss(p95(f), self.ttft_ms), _miss(p95(e), self.tpot_ms))
-                for f, e in zip(first, each, strict=True)
-            ),
-        )
 
 
 def simulated_capacity(
@@ -141,7 +67,10 @@ def simulated_capacity(
     arrival_cv2
         Squared coefficient of variation of the gaps between arrivals: 1 for a Poisson stream.
     """
-    rngs = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(REPLICATIONS)]
+    # Streams of their own, so that more requests leave the gaps of the first ones as they are.
+    streams = np.random.SeedSequence(seed).spawn(2 * REPLICATIONS)
+    rngs = [np.random.default_rng(stream) for stream in streams[:REPLICATIONS]]
+    gap_rngs = [np.random.default_rng(stream) for stream in streams[REPLICATIONS:]]
     sets = [sampler(math.ceil(requests / REPLICATIONS), rng) for rng in rngs]
     mix = joined(sets).mix
     guess = slo_capacity(step, limits, mix, mean_tpot_ms=p95_tpot_ms, mean_ttft_ms=p95_ttft_ms)
@@ -151,27 +80,19 @@ def simulated_capacity(
         sets = [joined([s, sampler(missing, rng)]) for s, rng in zip(sets, rngs, strict=True)]
     everything = joined(sets)
     if everything.largest_context > limits.kv_tokens:
-        return Infeasible(
-            f"the largest of {len(everything):,} requests needs {everything.largest_context:,} "
-            f"tokens of context, memory holds {float(np.asarray(limits.kv_tokens)):,.0f}"
-        )
-    gaps = [unit_gaps(len(s), rng, arrival_cv2) for s, rng in zip(sets, rngs, strict=True)]
-    question = _Question(step, limits, tuple(sets), tuple(gaps), p95_ttft_ms, p95_tpot_ms)
+        return _never_fits(everything, limits)
+    gaps = [unit_gaps(len(s), rng, arrival_cv2) for s, rng in zip(sets, gap_rngs, strict=True)]
+    question = Question(step, limits, tuple(sets), tuple(gaps), p95_ttft_ms, p95_tpot_ms)
     alone = question.alone()
     if not alone.meets:
         return _missed_alone(alone, question)
-    saturation = _saturated(step, limits, everything)
+    saturation = saturated(step, limits, everything)
     start = guess.requests_per_second if isinstance(guess, Capacity) else saturation.rate / 10
     trials = _trials(question, min(start / WIDEN**0.5, saturation.rate), saturation.rate)
-    if not any(trial.meets for trial in trials):
-        return Infeasible(
-            f"the objectives are met only below {min(trial.rate for trial in trials):.2g} "
-            "requests/s, by a replica that is nearly idle"
-        )
-    return _answer(trials, saturation, len(everything))
+    return _answer(question, trials, saturation, len(everything))
 
 
-def _trials(question: _Question, start: float, highest: float) -> list[_Trial]:
+def _trials(question: Question, start: float, highest: float) -> list[Trial]:
     """Rates tried: outward until one is met and one is not, then between the two."""
     trials = [question.at(start)]
     widen = WIDEN
@@ -189,61 +110,72 @@ def _trials(question: _Question, start: float, highest: float) -> list[_Trial]:
     return trials
 
 
-def _bracket(trials: list[_Trial]) -> tuple[float, float]:
+def _bracket(trials: list[Trial]) -> tuple[float, float]:
     """Highest rate below every miss, and the lowest miss; the same where nothing missed."""
     high = min((t.rate for t in trials if not t.meets), default=math.inf)
     low = max(t.rate for t in trials if t.meets and t.rate < high)
     return low, high if high < math.inf else low
 
 
-def _answer(trials: list[_Trial], saturation: _Saturation, requests: int) -> SimulatedCapacity:
-    low, _ = _bracket(trials)
+def _answer(
+    question: Question, trials: list[Trial], saturation: Saturation, requests: int
+) -> SimulatedCapacity | Infeasible:
+    if not any(trial.meets for trial in trials):
+        return Infeasible(
+            f"the objectives are met only below {min(trial.rate for trial in trials):.2g} "
+            "requests/s, by a replica that is nearly idle"
+        )
+    low, high = _bracket(trials)
     best = next(trial for trial in trials if trial.rate == low)
-    ladder = sorted(trials, key=lambda trial: trial.rate)
-    own = [_crossing(ladder, number) for number in range(REPLICATIONS)]
-    sd = float(np.std(own, ddof=1)) / math.sqrt(REPLICATIONS)
-    over = next((trial for trial in ladder if trial.rate > low), best)
+    # With a replication left out the answer is another: see the slope on either side.
+    ladder = [*trials, *(question.at(low * factor) for factor in (1 / ASIDE, ASIDE))]
+    ladder.sort(key=lambda trial: trial.rate)
+    over = next(trial for trial in ladder if trial.rate > low)
     bound: Bound = "ttft" if over.miss_ttft >= over.miss_tpot else "tpot"
-    if low >= AT_SATURATION * saturation.rate:
-        bound, sd = saturation.bound_by, max(sd, saturation.sd)
-    return SimulatedCapacity(low, sd, best.ttft_p95_ms, best.tpot_p95_ms, bound, requests)
-
-
-def _crossing(ladder: list[_Trial], number: int) -> float:
-    """Rate at which one replication alone would just meet the objectives."""
-    misses = [trial.misses[number] for trial in ladder]
-    above = next((i for i, miss in enumerate(misses) if miss > 0), len(ladder))
-    if above in {0, len(ladder)}:
-        return ladder[min(above, len(ladder) - 1)].rate
-    lower, upper = ladder[above - 1], ladder[above]
-    fallen = misses[above] - misses[above - 1]
-    share = -misses[above - 1] / fallen if math.isfinite(fallen) else 1.0
-    return lower.rate * math.exp(share * math.log(upper.rate / lower.rate))
-
-
-def _saturated(step: StepTime, limits: EngineLimits, requests: RequestSet) -> _Saturation:
-    """Rate with more clients than can be served at once, after the first wave."""
-    fits = float(max_running(limits, requests.mix))
-    clients = math.ceil(FULL_QUEUE * fits) + 1
-    times = math.ceil(TURNOVERS * clients / len(requests))
-    log = closed_loop(step, limits, joined([requests] * times), clients)
-    low, high = STEADY
-    cuts = np.linspace(low, high, REPLICATIONS + 1)
-    parts = [
-        summarise(log, (float(cuts[i]), float(cuts[i + 1]))).requests_per_second
-        for i in range(REPLICATIONS)
-    ]
-    bound: Bound = "prefill"
-    if log.running >= MOST_SLOTS_TAKEN * min(fits, limits.max_num_seqs):
-        bound = "kv" if fits < limits.max_num_seqs else "sequences"
-    return _Saturation(
-        rate=summarise(log, STEADY).requests_per_second,
-        sd=float(np.std(parts, ddof=1)) / math.sqrt(REPLICATIONS),
-        bound_by=bound,
+    return SimulatedCapacity(
+        requests_per_second=low,
+        monte_carlo_sd=_jackknife_sd(ladder) if high > low else saturation.sd,
+        ttft_p95_ms=best.ttft_p95_ms,
+        tpot_p95_ms=best.tpot_p95_ms,
+        bound_by=saturation.bound_by if low >= AT_SATURATION * saturation.rate else bound,
+        requests=requests,
     )
 
 
-def _missed_alone(alone: _Trial, question: _Question) -> Infeasible:
+def _jackknife_sd(ladder: list[Trial]) -> float:
+    """Standard deviation of the answer, from those with one replication left out [request/s]."""
+    without = [_crossing(ladder, left_out) for left_out in range(REPLICATIONS)]
+    return float(np.std(without)) * math.sqrt(REPLICATIONS - 1)
+
+
+def _crossing(ladder: list[Trial], left_out: int) -> float:
+    """Rate at which all replications but one would just meet the objectives.
+
+    Beyond the rates tried, their miss is taken to change as that of all replications does.
+    """
+    misses = [trial.misses[left_out] for trial in ladder]
+    above = next((i for i, miss in enumerate(misses) if miss > 0), len(ladder))
+    if 0 < above < len(ladder):
+        lower, upper = ladder[above - 1], ladder[above]
+        wide = math.log(upper.rate / lower.rate)
+        slope = (misses[above] - misses[above - 1]) / wide
+        return lower.rate * math.exp(-misses[above - 1] / slope) if slope < math.inf else lower.rate
+    end = min(above, len(ladder) - 1)
+    wide = math.log(ladder[-1].rate / ladder[0].rate)
+    slope = (ladder[-1].miss - ladder[0].miss) / wide
+    if not 0 < slope < math.inf or misses[end] == -math.inf:
+        return ladder[end].rate
+    return ladder[end].rate * math.exp(-misses[end] / slope)
+
+
+def _never_fits(requests: RequestSet, limits: EngineLimits) -> Infeasible:
+    return Infeasible(
+        f"the largest of {len(requests):,} requests needs {requests.largest_context:,} tokens of "
+        f"context, memory holds {float(np.asarray(limits.kv_tokens)):,.0f}"
+    )
+
+
+def _missed_alone(alone: Trial, question: Question) -> Infeasible:
     if alone.miss_tpot > 0:
         return Infeasible(
             f"of requests alone on the replica, 5 % take more than {alone.tpot_p95_ms:.1f} ms per "
@@ -253,13 +185,3 @@ def _missed_alone(alone: _Trial, question: _Question) -> Infeasible:
         f"of requests alone on the replica, 5 % wait more than {alone.ttft_p95_ms:,.0f} ms for "
         f"their first token, the objective is {question.ttft_ms:g} ms"
     )
-
-
-def _known(values: FloatArray) -> FloatArray:
-    return values[np.isfinite(values)]
-
-
-def _miss(percentile_ms: float, objective_ms: float) -> float:
-    if not percentile_ms > 0 or math.isinf(objective_ms):
-        return -math.inf
-    return math.log(percentile_ms / objective_ms)

@@ -113,7 +113,9 @@ def played(case, model):
                 engine.add_request(known[number])
         scheduled = engine.schedule()
         names = list(scheduled.num_scheduled_tokens)
-        due = [engine.requests[n].num_computed_tokens >= engine.requests[n].num_tokens for n in names]
+        due = [
+            engine.requests[n].num_computed_tokens >= engine.requests[n].num_tokens for n in names
+        ]
         step += 1
         for name, is_due in zip(names, due, strict=True):
             if is_due:

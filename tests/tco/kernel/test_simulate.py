@@ -30,9 +30,7 @@ ROOMY = EngineLimits(1024, 8192, 1e9)
 
 
 def lengths(inputs, outputs, cached=None):
-    return RequestSet(
-        np.array(inputs), np.array(outputs), np.array(cached or [0] * len(inputs))
-    )
+    return RequestSet(np.array(inputs), np.array(outputs), np.array(cached or [0] * len(inputs)))
 
 
 def chat(count, seed=0, cached_share=0.0):
@@ -281,7 +279,9 @@ def test_small_loads_of_any_kind_keep_the_laws(load):
     log = simulate.open_loop(ROUND, limits, requests, arrivals)
     assert np.isfinite(log.finished_ms).all()
     assert (log.first_token_ms >= arrivals + 15.0).all()
-    assert (log.finished_ms - log.first_token_ms >= 11.0 * (requests.output_tokens - 1) - 1e-9).all()
+    assert (
+        log.finished_ms - log.first_token_ms >= 11.0 * (requests.output_tokens - 1) - 1e-9
+    ).all()
     fresh = (requests.input_tokens - requests.cached_tokens).sum()
     assert log.worked_tokens >= fresh
     assert (log.worked_tokens == fresh) == (log.preemptions.sum() == 0)

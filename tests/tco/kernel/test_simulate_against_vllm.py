@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tco.kernel.simulate_engine import Engine
+from tco.kernel import simulate
 from tco.kernel.speed import EngineLimits, StepTime
 
 HERE = Path(__file__).parent
@@ -20,7 +20,7 @@ STEPS = StepTime(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def played(case):
-    engine = Engine(
+    engine = simulate.Engine(
         STEPS,
         EngineLimits(case["max_num_seqs"], case["max_num_batched_tokens"], case["kv_tokens"]),
     )
@@ -46,7 +46,9 @@ def test_every_request_is_scheduled_as_vllm_does():
 def test_the_cases_are_worth_comparing():
     assert len(CASES) == 200
     assert sum(sum(case["preemptions"]) for case in CASES) > 250
-    assert any(prompt > c["max_num_batched_tokens"] for c in CASES for _, prompt, _ in c["requests"])
+    assert any(
+        prompt > c["max_num_batched_tokens"] for c in CASES for _, prompt, _ in c["requests"]
+    )
     assert any(len(case["requests"]) > 2 * case["max_num_seqs"] for case in CASES)
 
 

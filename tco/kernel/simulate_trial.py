@@ -1,0 +1,136 @@
+"""Traffic sent to a simulated replica at one rate, alone, or without end, and judged.
+
+All rates see the same requests with the same gaps. The requests come in replications, so that the
+judgement can be had with each of them left out.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from tco.kernel.simulate import RequestLog, closed_loop, open_loop, p95, summarise
+from tco.kernel.simulate_load import RequestSet, joined
+from tco.kernel.speed import EngineLimits, FloatArray, StepTime, max_running
+
+REPLICATIONS: Final = 5
+WINDOW: Final = (0.2, 0.9)
+"""Arrivals that count: before them the batch fills up, after them it runs empty."""
+FULL_QUEUE: Final = 1.25
+TURNOVERS: Final = 6
+STEADY: Final = (0.4, 0.8)
+MOST_SLOTS_TAKEN: Final = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """All replications at one rate; a miss is the logarithm of a percentile over its objective."""
+
+    rate: float
+    ttft_p95_ms: float
+    tpot_p95_ms: float
+    miss_ttft: float
+    miss_tpot: float
+    misses: tuple[float, ...]
+    """The worse of both, leaving out each replication in turn."""
+
+    @property
+    def miss(self) -> float:
+        """The worse of both."""
+        return max(self.miss_ttft, self.miss_tpot)
+
+    @property
+    def meets(self) -> bool:
+        """Whether both percentiles keep to their objectives."""
+        return self.miss <= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Saturation:
+    """The replica with a queue that never empties."""
+
+    rate: float
+    sd: float
+    bound_by: Literal["kv", "sequences", "prefill"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A replica, its traffic, its objectives."""
+
+    step: StepTime
+    limits: EngineLimits
+    sets: tuple[RequestSet, ...]
+    gaps: tuple[FloatArray, ...]
+    ttft_ms: float
+    tpot_ms: float
+
+    def at(self, rate: float) -> Trial:
+        """Send everything at that many requests per second."""
+        logs = [
+            open_loop(self.step, self.limits, requests, np.cumsum(gaps) * (1_000 / rate))
+            for requests, gaps in zip(self.sets, self.gaps, strict=True)
+        ]
+        return self._judged(rate, logs, WINDOW)
+
+    def alone(self) -> Trial:
+        """Send each request when the one before it is answered."""
+        logs = [closed_loop(self.step, self.limits, requests, 1) for requests in self.sets]
+        return self._judged(0.0, logs, (0.0, 1.0))
+
+    def _judged(self, rate: float, logs: list[RequestLog], window: tuple[float, float]) -> Trial:
+        mine = [slice(*(int(share * len(log)) for share in window)) for log in logs]
+        first = [log.ttft_ms[m] for log, m in zip(logs, mine, strict=True)]
+        each = [_known(log.tpot_ms[m]) for log, m in zip(logs, mine, strict=True)]
+        ttft_ms, tpot_ms = p95(np.concatenate(first)), p95(np.concatenate(each))
+        return Trial(
+            rate=rate,
+            ttft_p95_ms=ttft_ms,
+            tpot_p95_ms=tpot_ms,
+            miss_ttft=_miss(ttft_ms, self.ttft_ms),
+            miss_tpot=_miss(tpot_ms, self.tpot_ms),
+            misses=tuple(
+                max(
+                    _miss(p95(_without(first, left_out)), self.ttft_ms),
+                    _miss(p95(_without(each, left_out)), self.tpot_ms),
+                )
+                for left_out in range(len(logs))
+            ),
+        )
+
+
+def saturated(step: StepTime, limits: EngineLimits, requests: RequestSet) -> Saturation:
+    """Rate with more clients than can be served at once, after the first wave."""
+    fits = float(max_running(limits, requests.mix))
+    clients = math.ceil(FULL_QUEUE * fits) + 1
+    times = math.ceil(TURNOVERS * clients / len(requests))
+    log = closed_loop(step, limits, joined([requests] * times), clients)
+    low, high = STEADY
+    cuts = np.linspace(low, high, REPLICATIONS + 1)
+    parts = [
+        summarise(log, (float(cuts[i]), float(cuts[i + 1]))).requests_per_second
+        for i in range(REPLICATIONS)
+    ]
+    bound: Literal["kv", "sequences", "prefill"] = "prefill"
+    if log.running >= MOST_SLOTS_TAKEN * min(fits, limits.max_num_seqs):
+        bound = "kv" if fits < limits.max_num_seqs else "sequences"
+    return Saturation(
+        rate=summarise(log, STEADY).requests_per_second,
+        sd=float(np.std(parts, ddof=1)) / math.sqrt(REPLICATIONS),
+        bound_by=bound,
+    )
+
+
+def _without(values: list[FloatArray], left_out: int) -> FloatArray:
+    return np.concatenate(values[:left_out] + values[left_out + 1 :])
+
+
+def _known(values: FloatArray) -> FloatArray:
+    return values[np.isfinite(values)]
+
+
+def _miss(percentile_ms: float, objective_ms: float) -> float:
+    if not percentile_ms > 0 or math.isinf(objective_ms):
+        return -math.inf
+    return math.log(percentile_ms / objective_ms)

@@ -9,7 +9,7 @@ from tco.assumptions import CostFacts, basis_of
 from tco.fit import requests_that_fit, short_prompts
 from tco.kernel.workload import BandTokens, ClassLoad, band_tokens
 from tco.platform import api_people, platform_lines
-from tco.resolve import ResolvedApi
+from tco.resolve import ResolvedApi, api_key
 from tco.results import Alternative, Basis, CostLine, Finding
 from tco.scenario import RequestClass
 
@@ -47,8 +47,7 @@ def api_alternative(
     refused = any(finding.severity == "refused" for finding in findings)
     tokens = _token_lines(api, bands, requests_per_month)
     return Alternative(
-        key=f"{option.provider}/{option.model}/{option.tier}"
-        + ("" if option.residency == "global" else f"/{option.residency}"),
+        key=api_key(option),
         label=_label(api),
         kind="hosted" if open_model else "api",
         model=open_model or offer.title,

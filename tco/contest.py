@@ -41,7 +41,7 @@ class Contest:
             serving=hosted.serving,
             stay=LineBill(_part(baseline, "fixed"), _part(baseline, "request") / volume),
             planned=LineBill(_part(hosted, "fixed") + machines, _part(hosted, "request") / volume),
-            instance_usd=machines / hosted.serving.instances,
+            instance_usd=machines / hosted.serving.paid_instances,
             capital_usd=sum(
                 line.unit_price_usd or 0.0 for line in hosted.lines if line.key == "capital"
             ),
@@ -49,7 +49,7 @@ class Contest:
 
     def stair(self, rule: FleetRule) -> StairBill:
         """Self-hosting with a fleet that grows with the load."""
-        machines = self.instance_usd * self.serving.instances
+        machines = self.instance_usd * self.serving.paid_instances
         return StairBill(
             fixed_usd=self.planned.fixed_usd - machines,
             usd_per_request=self.planned.usd_per_request,

@@ -1,38 +1,35 @@
 """A scenario into its answer: resolve, bill, compare, say."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from hardware_profiles.library import Library
-from hardware_profiles.offer import PurchaseOffer
 from pricing.catalogue import Catalogue
 from pricing.errors import PriceError, Problem
 from pricing.rules import age_flags
 from pricing.sizing import SizingFacts, load_sizing
 from pricing.units import HOURS_PER_MONTH
 from tco.api_bill import api_alternative
+from tco.appraisal import conventions
 from tco.assumptions import CostFacts
 from tco.contest import Contest, level_line, unit_cost_curve, utilisation_answer
+from tco.horizon import Horizon
 from tco.hosting import HostedFleet, self_hosted_alternative
+from tco.hybrid_answers import hybrid_answers
 from tco.kernel.fleet import peak_to_mean
 from tco.ledger import ledger
 from tco.limits import rate_limit_findings
-from tco.months import Holding, month_answer
-from tco.outlook import availability_findings, price_path
-from tco.purchases import server_price
-from tco.resolve import Resolved, ResolvedApi, ResolvedHost, resolve
+from tco.outlook import availability_findings
+from tco.purchases import FLEXIBLE_TERMS
+from tco.resolve import Resolved, ResolvedApi, resolve
 from tco.results import Alternative, BreakEven, Evaluation, Finding, Stamp
 from tco.scenario import Scenario
 from tco.verdict import verdict
 from tco.volumes import volume_answer
 
-FLEXIBLE_TERMS: Final = frozenset({"on-demand", "spot", "serverless", "flex-start"})
-"""Terms under which a machine that is no longer needed is given back."""
+__all__ = ["FLEXIBLE_TERMS", "Data", "evaluate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +67,25 @@ def evaluate(scenario: Scenario, data: Data | None = None) -> Evaluation:
         If a model, tier or date has no price, or the baseline cannot serve the workload.
     """
     data = data or Data.shipped()
-    facts = CostFacts(scenario.costs, data.library)
+    facts = CostFacts(scenario.costs, data.library, scenario.team)
     resolved = resolve(scenario, data.catalogue, data.library)
     apis = _apis(resolved, facts, data.sizing)
     fleets = [
-        self_hosted_alternative(host, scenario, resolved.profile.weights, facts)
+        self_hosted_alternative(host, scenario, resolved.profile.weights, facts, apis[0])
         for host in resolved.hosts
     ]
-    prices = price_path(resolved.baseline, scenario, data.catalogue)
+    horizon = _months(resolved, apis, fleets, facts, data.catalogue)
     answers = tuple(
-        _break_even(apis[0], fleet, host, scenario, facts, prices.factors)
-        for fleet, host in zip(fleets, resolved.hosts, strict=True)
-        if fleet.rule is not None
+        _break_even(apis[0], fleet, scenario, horizon) for fleet in fleets if fleet.rule is not None
     )
-    alternatives = (*apis, *(fleet.alternative for fleet in fleets))
+    hybrids, hybrid_break_evens = hybrid_answers(
+        resolved,
+        {api.key: api for api in apis},
+        {fleet.alternative.label: fleet for fleet in fleets},
+        facts,
+        horizon,
+    )
+    alternatives = (*apis, *(fleet.alternative for fleet in fleets), *hybrids)
     return Evaluation(
         alternatives=alternatives,
         break_evens=answers,
@@ -95,9 +97,30 @@ def evaluate(scenario: Scenario, data: Data | None = None) -> Evaluation:
         level_lines=tuple((a.key, level_line(a)) for a in apis if not a.refused),
         verdict=verdict(scenario, alternatives, answers),
         assumptions=ledger(resolved, facts),
-        findings=(*_findings(resolved), *prices.findings),
+        findings=(*_findings(resolved), *horizon.paths[horizon.baseline].findings),
         stamp=_stamp(resolved, data.catalogue),
+        hybrid_break_evens=hybrid_break_evens,
+        appraisals=horizon.appraisals(),
+        conventions=conventions(scenario.finance, scenario.currency),
     )
+
+
+def _months(
+    resolved: Resolved,
+    apis: Sequence[Alternative],
+    fleets: Sequence[HostedFleet],
+    facts: CostFacts,
+    catalogue: Catalogue,
+) -> Horizon:
+    """Follow every API and self-hosted option through the months."""
+    horizon = Horizon.of(resolved, catalogue)
+    for api in apis:
+        if not api.refused:
+            horizon.add_api(api)
+    for fleet, host in zip(fleets, resolved.hosts, strict=True):
+        if fleet.rule is not None:
+            horizon.add_fleet(fleet.alternative, fleet.rule, host, facts)
+    return horizon
 
 
 def _apis(resolved: Resolved, facts: CostFacts, sizing: SizingFacts) -> list[Alternative]:
@@ -127,12 +150,7 @@ def _api(
 
 
 def _break_even(
-    baseline: Alternative,
-    fleet: HostedFleet,
-    host: ResolvedHost,
-    scenario: Scenario,
-    facts: CostFacts,
-    api_prices: NDArray[np.float64],
+    baseline: Alternative, fleet: HostedFleet, scenario: Scenario, horizon: Horizon
 ) -> BreakEven:
     assert fleet.rule is not None
     contest = Contest.of(baseline, fleet.alternative)
@@ -140,14 +158,8 @@ def _break_even(
         alternative=fleet.alternative.key,
         utilisation=utilisation_answer(contest),
         volume=volume_answer(contest, fleet.rule, scenario),
-        month=month_answer(contest, fleet.rule, _holding(host, facts), scenario, api_prices),
+        month=horizon.month(fleet.alternative.key),
     )
-
-
-def _holding(host: ResolvedHost, facts: CostFacts) -> Holding:
-    if isinstance(host.machine, PurchaseOffer):
-        return Holding(kept=True, server=server_price(host.machine, facts))
-    return Holding(kept=host.machine.term not in FLEXIBLE_TERMS)
 
 
 def _findings(resolved: Resolved) -> tuple[Finding, ...]:

@@ -1,15 +1,17 @@
 """What a month on your own servers costs: the fleet the traffic needs, and its lines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hardware_profiles.offer import PurchaseOffer, RentalOffer
 from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH, MONTHS_PER_YEAR
 from tco.api_bill import loads_of, mean_tokens
 from tco.assumptions import YOURS, CostFacts, basis_of
 from tco.fit import licence_findings, longest_prompt, too_long
+from tco.fleets import baseline_share, fleet_rule, rent_findings, state_of
+from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.finance import monthly_capital_cost
-from tco.kernel.fleet import FleetRule, FleetState, fleet_state, peak_to_mean
+from tco.kernel.fleet import FleetRule, FleetState
 from tco.kernel.workload import request_mix
 from tco.platform import monthly, people, platform_lines
 from tco.purchases import server_price
@@ -24,7 +26,8 @@ class HostedFleet:
     """A self-hosted alternative, and the rule its fleet grows by; None when refused."""
 
     alternative: Alternative
-    rule: FleetRule | None
+    rule: FleetRule | AutoscaleRule | None
+    capacity: ReplicaCapacity
 
 
 def self_hosted_alternative(
@@ -32,6 +35,7 @@ def self_hosted_alternative(
     scenario: Scenario,
     profile: Sequence[float],
     facts: CostFacts,
+    baseline: Alternative | None = None,
 ) -> HostedFleet:
     """Size the fleet for the first month and price it.
 
@@ -39,6 +43,8 @@ def self_hosted_alternative(
     ----------
     profile
         168 hourly weights of the week.
+    baseline
+        Today's bill, whose API answers while spot machines are gone if the option says so.
     """
     workload = scenario.workload
     loads = loads_of(workload.classes, as_open_model=True)
@@ -48,44 +54,62 @@ def self_hosted_alternative(
         *too_long(loads, longest_prompt(loads, room, None), host.model.name),
         *licence_findings(host.model, scenario.company),
         *capacity.findings,
+        *rent_findings(host, scenario.fleet),
     )
     refused = any(finding.severity == "refused" for finding in findings)
     rule = state = None
     if not refused:
-        rule = FleetRule(
-            capacity_rps=capacity.requests_per_second,
-            peak_to_mean=peak_to_mean(profile, workload.peak_within_hour),
-            allowed_load=scenario.fleet.allowed_load,
-            replicas_per_instance=host.replicas_per_instance,
-            min_replicas=scenario.fleet.min_replicas,
-            spare_replicas=scenario.fleet.spare_replicas,
-        )
-        state = fleet_state(rule, workload.requests_per_month)
-    output_tokens = sum(load.share * load.output.mean for load in loads)
+        rule = fleet_rule(host, scenario, profile, capacity)
+        state = state_of(rule, workload.requests_per_month)
+    away = baseline_share(host) if baseline is not None else 0.0
+    served = workload.requests_per_month * (1 - away)
     alternative = Alternative(
         key=f"self-hosted/{host.option.name}",
         label=host.option.name,
         kind="rented" if host.option.rent else "owned",
         model=host.model.name,
         interactive=True,
-        lines=_lines(host, scenario, facts, state, output_tokens) if state else (),
-        one_off=_one_off(host, facts),
+        lines=(
+            *host_lines(host, scenario, facts, state, served),
+            *_while_interrupted(baseline, away),
+        )
+        if state
+        else (),
+        one_off=one_off_lines(host, facts),
         requests_per_month=workload.requests_per_month,
         input_tokens_per_request=mean_tokens(workload.classes, "input"),
         output_tokens_per_request=mean_tokens(workload.classes, "output"),
-        serving=_serving(host, scenario, capacity, rule, state) if rule and state else None,
+        serving=serving_of(host, capacity, rule, state) if rule and state else None,
         findings=findings,
     )
-    return HostedFleet(alternative, rule)
+    return HostedFleet(alternative, rule, capacity)
 
 
-def _serving(
+def _while_interrupted(baseline: Alternative | None, away: float) -> tuple[CostLine, ...]:
+    """Tokens of the requests that today's API answers while spot machines are gone."""
+    if baseline is None or away == 0:
+        return ()
+    return tuple(
+        replace(
+            line,
+            key=f"interrupted-{line.key}",
+            name=f"While interrupted: {line.name[:1].lower()}{line.name[1:]}",
+            quantity=None if line.quantity is None else line.quantity * away,
+        )
+        for line in baseline.lines
+        if line.driver == "request"
+    )
+
+
+def serving_of(
     host: ResolvedHost,
-    scenario: Scenario,
     capacity: ReplicaCapacity,
-    rule: FleetRule,
+    rule: FleetRule | AutoscaleRule,
     state: FleetState,
 ) -> Serving:
+    """How a sized fleet carries its load."""
+    base = rule if isinstance(rule, FleetRule) else rule.base
+    paid = state.instances if state.mean_instances is None else state.mean_instances
     return Serving(
         calibration=host.record.id,
         calibration_kind=host.record.kind,
@@ -98,34 +122,39 @@ def _serving(
         mean_ttft_ms=capacity.mean_ttft_ms,
         mean_tpot_ms=capacity.mean_tpot_ms,
         replicas=state.replicas,
-        spare_replicas=scenario.fleet.spare_replicas,
+        spare_replicas=base.spare_replicas,
         instances=state.instances,
         gpus=state.instances * host.machine.gpus,
         utilisation=state.utilisation,
         utilisation_causes=state.causes,
         reachable_utilisation=state.reachable,
-        requests_per_month_capacity=state.replicas * rule.capacity_requests,
+        requests_per_month_capacity=paid * base.replicas_per_instance * rule.capacity_requests,
+        mean_instances=state.mean_instances,
     )
 
 
-def _lines(
+def host_lines(
     host: ResolvedHost,
     scenario: Scenario,
     facts: CostFacts,
     state: FleetState,
-    output_tokens: float,
+    requests_per_month: float,
 ) -> tuple[CostLine, ...]:
+    """Price a month of a fleet that answers so many requests."""
     machine = host.machine
+    paid = float(state.instances) if state.mean_instances is None else state.mean_instances
     if isinstance(machine, RentalOffer):
-        machines: tuple[CostLine, ...] = (_rent(host, machine, state.instances),)
+        machines: tuple[CostLine, ...] = (_rent(host, machine, paid),)
         platform, engineers = "platform_rented_usd_per_month", "rented_fte"
     else:
         machines = _owned(machine, scenario, facts, state.instances)
         platform, engineers = "platform_owned_usd_per_month", "owned_fte"
+    loads = loads_of(scenario.workload.classes, as_open_model=True)
+    output_tokens = sum(load.share * load.output.mean for load in loads)
     return (
         *machines,
-        _storage(facts, state.instances),
-        _egress(facts, scenario.workload.requests_per_month * output_tokens),
+        _storage(facts, paid),
+        _egress(facts, requests_per_month * output_tokens),
         monthly(facts, "load-balancer", "Load balancer", "load_balancer_usd_per_month"),
         monthly(facts, "platform", "Serving platform", platform),
         *platform_lines(facts),
@@ -133,13 +162,13 @@ def _lines(
     )
 
 
-def _rent(host: ResolvedHost, offer: RentalOffer, instances: int) -> CostLine:
+def _rent(host: ResolvedHost, offer: RentalOffer, instances: float) -> CostLine:
     own_rent = host.option.usd_per_gpu_hour
     return CostLine(
         key="rent",
         group="machines",
         name=f"GPU instances, {offer.gpus} × {offer.accelerator}, host included",
-        quantity=instances * HOURS_PER_MONTH,
+        quantity=instances * (1 - baseline_share(host)) * HOURS_PER_MONTH,
         unit="instance-h",
         unit_price_usd=offer.usd_per_instance_hour if own_rent is None else own_rent * offer.gpus,
         basis=basis_of(offer.source) if own_rent is None else YOURS,
@@ -230,7 +259,7 @@ def _average_power_kw(server: PurchaseOffer, facts: CostFacts) -> float | None:
     return server.max_power_kw * facts.known("average_power_share")
 
 
-def _storage(facts: CostFacts, instances: int) -> CostLine:
+def _storage(facts: CostFacts, instances: float) -> CostLine:
     per_instance = facts.value("storage_gb_per_instance")
     return CostLine(
         "storage",
@@ -257,7 +286,8 @@ def _egress(facts: CostFacts, output_tokens: float) -> CostLine:
     )
 
 
-def _one_off(host: ResolvedHost, facts: CostFacts) -> tuple[CostLine, ...]:
+def one_off_lines(host: ResolvedHost, facts: CostFacts) -> tuple[CostLine, ...]:
+    """Moving to your own servers, and leaving them."""
     migration = "migration_rented_usd" if host.option.rent else "migration_owned_usd"
     return (
         CostLine(

@@ -52,7 +52,7 @@ class CostTier(_Hybrid):
     """Share of those that the dear side has to answer again."""
 
 
-class Evaluation(_Hybrid):
+class EvaluationRun(_Hybrid):
     """The API answers everything; a share runs on both sides to compare them."""
 
     kind: Literal["evaluation"] = "evaluation"
@@ -91,6 +91,6 @@ class Specialist(_Hybrid):
 
 
 Hybrid = Annotated[
-    Spill | PrivateFirst | CostTier | Evaluation | Fallback | Specialist,
+    Spill | PrivateFirst | CostTier | EvaluationRun | Fallback | Specialist,
     Field(discriminator="kind"),
 ]

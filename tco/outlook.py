@@ -78,15 +78,13 @@ def _costs(
     api: ResolvedApi, months: Sequence[MonthRates], scenario: Scenario
 ) -> NDArray[np.float64]:
     """Published cost of a request in each month; the last one known where nothing is sold."""
-    known: dict[int, float] = {}
     costs = []
-    card = api.card
+    card, cost = api.card, tokens_usd_per_request(api, scenario.workload.classes)
     for month in months:
-        card = month.card or card
-        if id(card) not in known:
-            then = replace(api, card=card)
-            known[id(card)] = tokens_usd_per_request(then, scenario.workload.classes)
-        costs.append(known[id(card)])
+        if month.card is not None and month.card.bands != card.bands:
+            card = month.card
+            cost = tokens_usd_per_request(replace(api, card=card), scenario.workload.classes)
+        costs.append(cost)
     return np.array(costs)
 
 

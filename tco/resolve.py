@@ -14,6 +14,7 @@ from hardware_profiles.offer import PurchaseOffer, RentalOffer
 from pricing.catalogue import Catalogue
 from pricing.errors import InputError, PlannerError, PriceError, Problem, did_you_mean
 from pricing.rate_card import RateCard
+from tco.hybrid_options import BASELINE, Hybrid
 from tco.profiles import WeeklyProfile, weekly_profile
 from tco.scenario import ApiOption, Scenario, SelfHostedOption
 
@@ -49,6 +50,16 @@ class Resolved:
     baseline: ResolvedApi
     apis: tuple[ResolvedApi, ...]
     hosts: tuple[ResolvedHost, ...]
+    hybrids: tuple["ResolvedHybrid", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedHybrid:
+    """A hybrid and the two options it names."""
+
+    option: Hybrid
+    api: ResolvedApi
+    host: ResolvedHost
 
 
 class _Collector:
@@ -103,12 +114,40 @@ def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resol
         collector.attempt(f"self_hosted.{i}", partial(_host, option, library))
         for i, option in enumerate(scenario.self_hosted)
     ]
+    for i, hybrid in enumerate(scenario.hybrids):
+        collector.attempt(f"hybrids.{i}", partial(_require_named, hybrid, scenario))
     collector.raise_if_any()
     baseline, *others = [api for api in apis if api is not None]
     assert profile is not None
-    return Resolved(
-        scenario, profile, baseline, tuple(others), tuple(h for h in hosts if h is not None)
+    known = tuple(h for h in hosts if h is not None)
+    by_key = {api_key(api.option): api for api in (baseline, *others)} | {BASELINE: baseline}
+    by_name = {host.option.name: host for host in known}
+    hybrids = tuple(
+        ResolvedHybrid(h, by_key[h.api], by_name[h.self_hosted]) for h in scenario.hybrids
     )
+    return Resolved(scenario, profile, baseline, tuple(others), known, hybrids)
+
+
+def api_key(option: ApiOption) -> str:
+    """Key of an API option among the alternatives: provider, model, tier, region if not global."""
+    region = "" if option.residency == "global" else f"/{option.residency}"
+    return f"{option.provider}/{option.model}/{option.tier}{region}"
+
+
+def _require_named(hybrid: Hybrid, scenario: Scenario) -> None:
+    """Raise with every name of a hybrid that the scenario does not hold."""
+    apis = [BASELINE, *(api_key(option) for option in (scenario.baseline, *scenario.apis))]
+    hosts = [option.name for option in scenario.self_hosted]
+    problems = [
+        Problem(field, repr(name), f"names no {what} of the scenario", did_you_mean(name, known))
+        for field, name, known, what in (
+            ("api", hybrid.api, apis, "API option"),
+            ("self_hosted", hybrid.self_hosted, hosts, "self-hosted option"),
+        )
+        if name not in known
+    ]
+    if problems:
+        raise InputError(*problems)
 
 
 def _api(option: ApiOption, scenario: Scenario, catalogue: Catalogue) -> ResolvedApi:

@@ -6,9 +6,9 @@ from typing import Literal
 from pricing.provenance import Confidence
 from pricing.units import TOKENS_PER_MTOK
 
-Kind = Literal["api", "hosted", "rented", "owned"]
+Kind = Literal["api", "hosted", "rented", "owned", "hybrid"]
 Group = Literal["tokens", "machines", "host", "network", "platform", "people", "one-off"]
-Driver = Literal["request", "instance", "fixed"]
+Driver = Literal["request", "instance", "fixed", "spilled", "served"]
 Direction = Literal["self-hosting", "api"]
 
 
@@ -49,7 +49,8 @@ class CostLine:
     unit_price_usd: float | None
     basis: Basis
     driver: Driver = "fixed"
-    """What the line grows with: requests, whole instances, or nothing."""
+    """What the line grows with: requests, whole instances, or nothing; in a spill hybrid also the
+    requests that the API or the base fleet answers."""
 
     @property
     def cost_usd(self) -> float | None:
@@ -92,6 +93,13 @@ class Serving:
     """Utilisation at which the busiest minute fills every replica but the spares [1]."""
     requests_per_month_capacity: float
     """Requests a month at which the whole fleet would be fully used [request/month]."""
+    mean_instances: float | None = None
+    """Instances paid on average where they follow the hours; None where all are paid always."""
+
+    @property
+    def paid_instances(self) -> float:
+        """Instances paid on average [1]."""
+        return self.instances if self.mean_instances is None else self.mean_instances
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +212,42 @@ class MonthAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A month in which a cumulative saving turns positive or stops being so."""
+
+    month: int
+    direction: Literal["saving", "costing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """What an alternative costs over the horizon, and what moving to it is worth."""
+
+    alternative: str
+    total_usd: float
+    """All money out less what machines bring back, undiscounted [USD]."""
+    present_usd: float
+    """Its present value [USD]."""
+    npv_usd: float
+    """Present value of moving instead of staying [USD]; 0 for staying itself."""
+    irr: float | None
+    """Annual internal rate of moving, where exactly one exists [1]."""
+    irr_roots: tuple[float, ...]
+    """Every internal rate [1]."""
+    irr_reason: str
+    """Why `irr` is None."""
+    payback: int | None
+    """First month from which the cumulative saving stays positive."""
+    discounted_payback: int | None
+    """The same with the saving discounted."""
+    turns: tuple[Turn, ...]
+    """Every crossing of the cumulative saving."""
+    discounted_turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BreakEven:
-    """One self-hosted option against staying, in three coordinates."""
+    """One self-hosted option or hybrid against staying, in three coordinates."""
 
     alternative: str
     utilisation: UtilisationAnswer
@@ -286,11 +328,21 @@ class Evaluation:
     assumptions: tuple[Assumption, ...]
     findings: tuple[Finding, ...]
     stamp: Stamp
+    hybrid_break_evens: tuple[BreakEven, ...] = ()
+    appraisals: tuple[Appraisal, ...] = ()
+    """Of every alternative that is not refused, the baseline first."""
+    conventions: tuple[str, ...] = ()
+    """How money at different times was compared."""
 
     def alternative(self, key: str) -> Alternative:
         """Look up an alternative by its key."""
         return next(a for a in self.alternatives if a.key == key)
 
     def break_even(self, key: str) -> BreakEven | None:
-        """Look up the break-even of a self-hosted option; None when it was refused."""
-        return next((b for b in self.break_evens if b.alternative == key), None)
+        """Look up the break-even of a self-hosted option or hybrid; None when it was refused."""
+        answers = (*self.break_evens, *self.hybrid_break_evens)
+        return next((b for b in answers if b.alternative == key), None)
+
+    def appraisal(self, key: str) -> Appraisal | None:
+        """Look up what an alternative costs over the horizon; None when it was refused."""
+        return next((a for a in self.appraisals if a.alternative == key), None)

@@ -1,6 +1,7 @@
 """The answer in words: stay or move, from which utilisation, where you are, what it is worth."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from pricing.units import MONTHS_PER_YEAR
 from tco.contest import Contest, utilisation_answer
@@ -8,13 +9,16 @@ from tco.results import Alternative, BreakEven, Verdict
 from tco.scenario import Scenario
 from tco.words import percent, short, usd
 
+OWN: Final = frozenset({"rented", "owned"})
+"""Kinds of alternative that answer every request on your own servers."""
+
 
 def verdict(
     scenario: Scenario, alternatives: Sequence[Alternative], answers: Sequence[BreakEven]
 ) -> Verdict:
     """Compare staying with the cheapest self-hosted option, and both with its model hosted."""
     baseline, *others = alternatives
-    hosts = [a for a in others if a.serving is not None and a.monthly_usd is not None]
+    hosts = [a for a in others if a.kind in OWN and a.monthly_usd is not None]
     best = min(hosts, key=_monthly, default=None)
     if best is None:
         return Verdict(
@@ -143,9 +147,7 @@ def _cheaper_apis(baseline: Alternative, others: Sequence[Alternative]) -> str:
 
 def _why_none(others: Sequence[Alternative]) -> str:
     reasons = {
-        a.label: a.refused.message
-        for a in others
-        if a.kind in {"rented", "owned"} and a.refused is not None
+        a.label: a.refused.message for a in others if a.kind in OWN and a.refused is not None
     }
     if not reasons:
         return "The scenario names no self-hosted option."

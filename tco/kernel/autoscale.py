@@ -12,11 +12,11 @@ paid hours :math:`f_i` of a machine that runs whenever the weight is :math:`t_i`
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from pricing.units import HOURS_PER_WEEK
 from tco.kernel.fleet import FleetRule, FleetState
@@ -91,6 +91,12 @@ def _runs(on: list[bool]) -> list[tuple[float, float]]:
     return [(a * MINUTES_PER_HOUR, b * MINUTES_PER_HOUR) for a, b in turned]
 
 
+@lru_cache(maxsize=64)
+def _paid_shares(weights: tuple[float, ...], scaling: Scaling) -> NDArray[np.float64]:
+    levels = np.unique(np.asarray(weights))
+    return np.array([paid_minutes(weights, level, scaling) for level in levels]) / MINUTES_PER_WEEK
+
+
 @dataclass(frozen=True)
 class AutoscaleRule:
     """How an autoscaled fleet is sized in each hour, and what of it is paid.
@@ -117,26 +123,24 @@ class AutoscaleRule:
     @cached_property
     def paid_shares(self) -> NDArray[np.float64]:
         """Share of the week that is paid for a machine needed from each level on [1]."""
-        distinct = np.unique(np.asarray(self.weights))
-        paid = [paid_minutes(self.weights, level, self.scaling) for level in distinct]
-        return np.array(paid) / MINUTES_PER_WEEK
+        return _paid_shares(self.weights, self.scaling)
 
     def replica_requests(self, level: float) -> float:
         """Monthly volume at which an hour of this level fills one replica [request/month]."""
         base, burst = self.base, self.peak_within_hour
         return base.capacity_requests * base.usable_load / (burst * level)
 
-    def hourly(self, requests_per_month: float) -> NDArray[np.float64]:
+    def hourly(self, requests_per_month: ArrayLike) -> NDArray[np.float64]:
         """Replicas at work, in parts, in an hour of each level [1], shape (levels,)."""
         full = self.base.capacity_requests * self.base.usable_load / self.peak_within_hour
-        return np.asarray(requests_per_month * self.levels / full)
+        return np.asarray(requests_per_month) * self.levels / full
 
-    def needed_by_level(self, requests_per_month: float) -> NDArray[np.float64]:
+    def needed_by_level(self, requests_per_month: ArrayLike) -> NDArray[np.float64]:
         """Whole replicas needed in an hour of each level, spares left out [1]."""
         needed = np.maximum(self.base.min_replicas, np.ceil(self.hourly(requests_per_month)))
         return np.where(self._asleep, 0.0, needed)
 
-    def instances_by_level(self, requests_per_month: float) -> NDArray[np.float64]:
+    def instances_by_level(self, requests_per_month: ArrayLike) -> NDArray[np.float64]:
         """Whole instances needed in an hour of each level, spares included [1]."""
         replicas = self.needed_by_level(requests_per_month) + np.where(
             self._asleep, 0.0, float(self.base.spare_replicas)
@@ -145,8 +149,12 @@ class AutoscaleRule:
 
     def instances(self, requests_per_month: float) -> float:
         """Instances paid on average over the week [1]."""
-        steps = np.diff(self.instances_by_level(requests_per_month), prepend=0.0)
-        return float(steps @ self.paid_shares)
+        return float(self.paid_instances(np.array([requests_per_month]))[0])
+
+    def paid_instances(self, volumes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Instances paid on average at each volume [1], shape (volumes,)."""
+        held = self.instances_by_level(volumes[:, None])
+        return np.asarray(np.diff(held, prepend=0.0, axis=-1) @ self.paid_shares)
 
     def peak_instances(self, requests_per_month: float) -> int:
         """Most instances that run at once."""
@@ -174,6 +182,13 @@ class AutoscaleRule:
             most = math.floor((up_to / one + spare) / per_instance)
             for held in range(first, most + 1):
                 yield (held * per_instance - spare) * one
+
+    @property
+    def borders_per_request(self) -> float:
+        """How densely the borders lie [1/(request/month)]."""
+        levels = self.levels[self.levels > 0]
+        ones = [self.replica_requests(float(level)) for level in levels]
+        return sum(1 / one for one in ones) / self.base.replicas_per_instance
 
     @cached_property
     def instances_per_request(self) -> float:

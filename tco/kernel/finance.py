@@ -121,29 +121,38 @@ def purchase_outlays(
     return outlays
 
 
-def depreciation(
+def write_offs(
     machines: ArrayLike,
     cost_usd: float,
+    price_usd: float,
     residual_usd: float,
     life_months: int,
+    tax_life_months: int,
     price_factors: ArrayLike | None = None,
 ) -> NDArray[np.float64]:
-    """Straight-line loss of value of machines in months 1 to n [USD], shape (n,).
+    """What machines lose in the books of tax in months 1 to n [USD], shape (n,).
 
-    What is left of the cost at the end of the horizon is not written off.
+    Cost falls to the residual in a straight line over the life for tax; when a machine is sold,
+    as in `purchase_outlays`, what its book value exceeds the proceeds is written off too. In all
+    that is the cost less what the machines bring back.
 
     Examples
     --------
-    >>> depreciation([1, 1, 2, 2], 100.0, 20.0, 4).tolist()
-    [20.0, 20.0, 40.0, 40.0]
+    >>> write_offs([1, 1, 1, 1], 110.0, 100.0, 20.0, 4, 2).tolist()
+    [45.0, 45.0, 0.0, 0.0]
+    >>> write_offs([1, 1], 110.0, 100.0, 20.0, 4, 4).tolist()  # sold for 60, in the books at 65
+    [22.5, 27.5]
     """
     needed = np.asarray(machines, dtype=float)
     factors = np.ones(len(needed)) if price_factors is None else np.asarray(price_factors, float)
     lost = np.zeros(len(needed))
     for start, bought, age in _cohorts(needed, life_months):
-        lost[start : start + age] += (
-            bought * factors[start] * (cost_usd - residual_usd) / life_months
-        )
+        years = min(age, tax_life_months)
+        monthly = (cost_usd - residual_usd) / tax_life_months
+        sold_for = price_usd - (price_usd - residual_usd) * age / life_months
+        lost[start : start + years] += bought * factors[start] * monthly
+        in_the_books = cost_usd - monthly * years
+        lost[start + age - 1] += bought * factors[start] * (in_the_books - sold_for)
     return lost
 
 

@@ -2,34 +2,33 @@
 
 The stair of `break_even` has equal steps; a fleet that follows the hours of the week has steps of
 many widths and heights. The rules are the same: rational arithmetic, steps closed above, and a tie
-is not cheaper.
+is not cheaper. Steps that floating point already shows to be far from a tie are passed over.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import Literal
+
+import numpy as np
 
 from tco.kernel.break_even import Crossing, LineBill, VolumeBreakEven
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A stretch of volumes over which the machines cost the same."""
-
-    up_to: Fraction
-    """Highest volume of the step [request/month]."""
-    machines_usd: Fraction
+CLEAR = 1e-9  # of the amounts compared; floating point errs by 1e-15
 
 
-def step_break_even(stay: LineBill, other: LineBill, steps: Sequence[Step]) -> VolumeBreakEven:
+def step_break_even(
+    stay: LineBill, other: LineBill, ends: Sequence[float], machines_usd: Sequence[float]
+) -> VolumeBreakEven:
     """Compare staying with a line plus steps, from no volume to the end of the last step.
 
     Parameters
     ----------
     other
         The rest of the other bill, without its machines.
-    steps
-        Ascending; the last one ends where the search ends.
+    ends
+        Highest volume of each step, ascending [request/month].
+    machines_usd
+        What machines cost on it [USD/month].
 
     Returns
     -------
@@ -38,33 +37,54 @@ def step_break_even(stay: LineBill, other: LineBill, steps: Sequence[Step]) -> V
     """
     slope = Fraction(stay.usd_per_request) - Fraction(other.usd_per_request)
     fixed = Fraction(stay.fixed_usd) - Fraction(other.fixed_usd)
-    low, cheaper = Fraction(0), fixed > steps[0].machines_usd
-    opened = low if cheaper else None
-    crossings: list[Crossing] = []
-    spans: list[tuple[Fraction, Fraction]] = []
-
-    def turn(at: Fraction, *, now: bool, border: bool) -> None:
-        nonlocal cheaper, opened
-        if now == cheaper:
-            return
-        cheaper = now
-        direction = "self-hosting" if now else "api"
-        crossings.append(Crossing(at, direction, "step" if border else "continuous"))  # type: ignore[arg-type]
-        if now:
-            opened = at
-        elif opened is not None:
-            spans.append((opened, at))
-            opened = None
-
-    for place, step in enumerate(steps):
-        gap = fixed - step.machines_usd
+    gaps = [fixed - Fraction(machines_usd[place]) for place in (0, -1)]
+    turns = _Turns(cheaper=gaps[0] > 0)
+    for place in _close_calls(float(fixed), float(slope), ends, machines_usd):
+        low = Fraction(ends[place - 1]) if place else Fraction(0)
+        high = Fraction(ends[place])
+        if low >= high:
+            continue
+        gap = fixed - Fraction(machines_usd[place])
         at_low = gap + slope * low
-        if low < step.up_to:
-            turn(low, now=at_low > 0 or (at_low == 0 < slope), border=place > 0)
-            if slope != 0 and low < (meet := -gap / slope) < step.up_to:
-                turn(meet, now=slope > 0, border=False)
-        low = max(low, step.up_to)
-    turn(low, now=fixed - steps[-1].machines_usd + slope * low > 0, border=False)
-    if opened is not None:
-        spans.append((opened, low))
-    return VolumeBreakEven(tuple(spans), tuple(crossings), None)
+        turns.at(low, "step" if place else "continuous", now=at_low > 0 or (at_low == 0 < slope))
+        if slope != 0 and low < (meet := -gap / slope) < high:
+            turns.at(meet, "continuous", now=slope > 0)
+    limit = Fraction(ends[-1])
+    turns.at(limit, "continuous", now=gaps[1] + slope * limit > 0)
+    return VolumeBreakEven(turns.spans(limit), tuple(turns.crossings), None)
+
+
+class _Turns:
+    """Where the cheaper side changes, in ascending order."""
+
+    def __init__(self, *, cheaper: bool) -> None:
+        self.starts_cheaper = self.cheaper = cheaper
+        self.crossings: list[Crossing] = []
+
+    def at(self, volume: Fraction, kind: Literal["continuous", "step"], *, now: bool) -> None:
+        if now != self.cheaper:
+            self.cheaper = now
+            self.crossings.append(Crossing(volume, "self-hosting" if now else "api", kind))
+
+    def spans(self, limit: Fraction) -> tuple[tuple[Fraction, Fraction], ...]:
+        edges = [c.requests for c in self.crossings]
+        edges = [Fraction(0), *edges] if self.starts_cheaper else edges
+        edges = [*edges, limit] if self.cheaper else edges
+        return tuple(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _close_calls(
+    fixed: float, slope: float, ends: Sequence[float], machines_usd: Sequence[float]
+) -> Iterable[int]:
+    """Steps on which the cheaper side may change: all but those clearly on the side before."""
+    highs, machines = np.asarray(ends), np.asarray(machines_usd)
+    lows = np.concatenate([[0.0], highs[:-1]])
+    gap = fixed - machines
+    at_low, at_high = gap + slope * lows, gap + slope * highs
+    clear = CLEAR * (abs(fixed) + machines + abs(slope) * highs)
+    side = np.where(at_low > clear, 1, np.where(at_low < -clear, -1, 0))
+    side = np.where(np.abs(at_high) > clear, side, 0)
+    steady = (side != 0) & (np.sign(at_high) == side)
+    steady[1:] &= side[1:] == side[:-1]
+    steady[0] = False
+    return (int(place) for place in np.flatnonzero(~steady))

@@ -24,6 +24,7 @@ def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
     console.print(Text(said.sentence))
     console.print(Text(said.also))
     console.print(_bills(evaluation))
+    console.print(_horizon(scenario, evaluation))
     missing = dict.fromkeys(
         line.name.lower()
         for a in evaluation.alternatives
@@ -61,6 +62,27 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, 
     Console(highlight=False, emoji=False).print(table)
 
 
+def _horizon(scenario: Scenario, evaluation: Evaluation) -> Table:
+    """Show the whole horizon in the scenario's currency, its conventions below."""
+    code, rate = scenario.currency.code, scenario.currency.per_usd
+    table = Table(
+        title=f"{scenario.finance.horizon_months} months, {code}",
+        caption=" ".join(evaluation.conventions),
+        caption_justify="left",
+    )
+    for header in ("Alternative", "total", "present value", "worth of moving", "IRR", "payback"):
+        table.add_column(header, justify="left" if header == "Alternative" else "right")
+    for row in sorted(evaluation.appraisals, key=lambda row: row.present_usd):
+        amounts = (row.total_usd, row.present_usd, row.npv_usd)
+        table.add_row(
+            Text(evaluation.alternative(row.alternative).label),
+            *(f"{amount * rate:,.0f}" for amount in amounts),
+            "not defined" if row.irr is None else percent(row.irr),
+            "never" if row.payback is None else f"month {row.payback}",
+        )
+    return table
+
+
 def _bills(evaluation: Evaluation) -> Table:
     table = Table(title="A month, cheapest first")
     for header, side in (
@@ -94,7 +116,7 @@ def print_break_even(evaluation: Evaluation) -> None:
     console = Console(highlight=False, emoji=False)
     console.print(Text(f"Against {evaluation.alternatives[0].label}", style="bold"))
     for alternative in evaluation.alternatives:
-        if alternative.kind not in {"rented", "owned"}:
+        if alternative.kind not in {"rented", "owned", "hybrid"}:
             continue
         console.print(Text(f"\n{alternative.label}", style="bold"))
         answer = evaluation.break_even(alternative.key)

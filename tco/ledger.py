@@ -5,6 +5,7 @@ from typing import Final
 
 from hardware_profiles.offer import PurchaseOffer
 from tco.assumptions import YOURS, CostFacts, basis_of
+from tco.ledger_choices import choices
 from tco.resolve import Resolved, ResolvedApi, ResolvedHost
 from tco.results import Assumption, Basis
 from tco.scenario import RequestClass, Scenario
@@ -23,6 +24,7 @@ def ledger(resolved: Resolved, facts: CostFacts) -> tuple[Assumption, ...]:
         *(row for api in (resolved.baseline, *resolved.apis) for row in _rates(api)),
         *(row for index, host in enumerate(resolved.hosts) for row in _machines(index, host)),
         *_given(_CONVENTIONS, resolved.scenario),
+        *choices(resolved.scenario),
         *facts.table(),
     )
 
@@ -139,7 +141,7 @@ _CONVENTIONS: Final[tuple[tuple[str, str, Callable[[Scenario], float], str], ...
     ),
     (
         "finance.discount_rate",
-        "Discount rate, annual effective, real",
+        "Discount rate, annual effective",
         lambda s: s.finance.discount_rate,
         "1/year",
     ),

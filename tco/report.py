@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pricing.errors import Problem, StorageError
 from tco.reading import document_of, flatten
 from tco.results import Alternative, CostLine, Evaluation
-from tco.scenario import Scenario
+from tco.scenario import Currency, Scenario
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -45,6 +45,9 @@ def document(scenario: Scenario, evaluation: Evaluation) -> dict[str, Any]:
         "verdict": plain(evaluation.verdict),
         "alternatives": [_alternative(a) for a in evaluation.alternatives],
         "break_even": [plain(answer) for answer in evaluation.break_evens],
+        "hybrid_break_even": [plain(answer) for answer in evaluation.hybrid_break_evens],
+        "appraisals": plain(evaluation.appraisals),
+        "conventions": plain(evaluation.conventions),
         "findings": plain(evaluation.findings),
         "assumptions": plain(evaluation.assumptions),
     }
@@ -54,7 +57,7 @@ def break_even_document(evaluation: Evaluation) -> dict[str, Any]:
     """Break-even of every self-hosted option, or the reason why it has none."""
     options = []
     for alternative in evaluation.alternatives:
-        if alternative.kind not in {"rented", "owned"}:
+        if alternative.kind not in {"rented", "owned", "hybrid"}:
             continue
         answer = evaluation.break_even(alternative.key)
         if answer is not None:
@@ -138,6 +141,30 @@ def bill_table(evaluation: Evaluation) -> "DataFrame":
     return DataFrame(columns, index=[*names, "Total"])
 
 
+def horizon_table(evaluation: Evaluation, currency: Currency) -> "DataFrame":
+    """Cost over the horizon, present value, internal rate and payback of every alternative.
+
+    Money is shown in the scenario's currency, converted at its dated rate.
+    """
+    from pandas import DataFrame
+
+    code, rate = currency.code, currency.per_usd
+    return DataFrame(
+        [
+            {
+                "Alternative": evaluation.alternative(row.alternative).label,
+                f"Total {code}": row.total_usd * rate,
+                f"Present value {code}": row.present_usd * rate,
+                f"Worth of moving {code}": row.npv_usd * rate,
+                "Internal rate": row.irr_reason if row.irr is None else row.irr,
+                "Payback month": row.payback,
+                "Discounted payback month": row.discounted_payback,
+            }
+            for row in evaluation.appraisals
+        ]
+    )
+
+
 def assumption_table(evaluation: Evaluation) -> "DataFrame":
     """Every value the answer rests on, with unit, range, source and date."""
     from pandas import DataFrame
@@ -176,7 +203,8 @@ def _csv_rows(scenario: Scenario, evaluation: Evaluation) -> Iterable[dict[str, 
         yield {"record": "verdict", "path": path, "value": getattr(evaluation.verdict, path)}
     for alternative in evaluation.alternatives:
         yield from _alternative_rows(alternative)
-    for answer in evaluation.break_evens:
+    yield from _horizon_rows(evaluation)
+    for answer in (*evaluation.break_evens, *evaluation.hybrid_break_evens):
         for path, value in flatten(plain(answer)).items():
             if path.startswith("month.") and path.split(".")[-1].isdigit():
                 continue  # the monthly series are in the JSON document
@@ -186,6 +214,16 @@ def _csv_rows(scenario: Scenario, evaluation: Evaluation) -> Iterable[dict[str, 
                 "value": value,
                 "alternative": answer.alternative,
             }
+
+
+def _horizon_rows(evaluation: Evaluation) -> Iterable[dict[str, object]]:
+    for appraisal in evaluation.appraisals:
+        for path, value in flatten(plain(appraisal)).items():
+            if path != "alternative":
+                row = {"record": "appraisal", "path": path, "value": value}
+                yield {**row, "alternative": appraisal.alternative}
+    for place, sentence in enumerate(evaluation.conventions):
+        yield {"record": "convention", "path": str(place), "value": sentence}
 
 
 def _alternative_rows(alternative: Alternative) -> Iterable[dict[str, object]]:

@@ -1,0 +1,4 @@
+"""Scenarios that last: named, versioned, annotated, signed off, and logged.
+
+SQLite in a file of this user by default, PostgreSQL by its address; needs the ``app`` extra.
+"""

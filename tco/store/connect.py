@@ -1,0 +1,147 @@
+"""Where the store lives, and bringing its tables up to this planner's version."""
+
+import os
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from pricing.errors import InputError, Problem, StorageError
+
+VARIABLE: Final = "PLANNER_STORE_URL"
+BUSY_SECONDS: Final = 10
+_MIGRATION_LOCK: Final = 7_461_202_611
+"""Key under which PostgreSQL lets one process at a time change the tables."""
+_HOW: Final = "Use sqlite:///FILE or postgresql://USER@HOST/NAME."
+
+
+def store_url(environment: Mapping[str, str] = os.environ) -> str:
+    """Address of the store: as the environment says, else a file of this user.
+
+    Examples
+    --------
+    >>> store_url({"XDG_DATA_HOME": "/data"})
+    'sqlite:////data/gpt-or-llama-planner/scenarios.sqlite'
+    """
+    if url := environment.get(VARIABLE):
+        return url
+    data = environment.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return f"sqlite:///{Path(data) / 'gpt-or-llama-planner' / 'scenarios.sqlite'}"
+
+
+def open_store(url: str | None = None) -> Engine:
+    """Connect to a store and bring its tables up to date.
+
+    Raises
+    ------
+    InputError
+        If the address is none.
+    StorageError
+        If the server or file does not answer, or a newer planner wrote it.
+    """
+    address = _address(store_url() if url is None else url)
+    if address.get_backend_name() == "sqlite":
+        engine = _sqlite(address)
+    else:
+        engine = create_engine(address, pool_pre_ping=True)
+    try:
+        migrate(engine)
+    except StorageError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Bring the tables to a revision; processes that start together take turns.
+
+    Raises
+    ------
+    StorageError
+        If the store does not answer, or a newer planner wrote it.
+    """
+    config = Config()
+    config.set_main_option("script_location", "tco.store:migrations")
+    config.set_main_option("path_separator", "os")
+    try:
+        with engine.begin() as connection:
+            _take_turn(connection)
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+    except CommandError as error:
+        limit = "was written by a newer planner"
+        raise StorageError(
+            Problem(place(engine), "", limit, "Update the planner, or use another store.")
+        ) from error
+    except SQLAlchemyError as error:
+        raise unavailable(engine, error) from error
+
+
+def unavailable(engine: Engine, error: SQLAlchemyError) -> StorageError:
+    """Say that the store does not do what it was asked, without its password."""
+    cause = str(getattr(error, "orig", None) or error).strip().splitlines()
+    reason = f"does not answer: {cause[0]}" if cause else "does not answer"
+    return StorageError(Problem(place(engine), "", reason, "Check its address, rights and space."))
+
+
+def place(engine: Engine) -> str:
+    """Address of a store without its password."""
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _take_turn(connection: Connection) -> None:
+    """Hold off other processes until this transaction ends; SQLite's began with a lock."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+        kind = address.get_backend_name()
+        address.get_dialect()
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise InputError(Problem(VARIABLE, "", "is not the address of a store", _HOW)) from error
+    except ImportError as error:
+        limit = "needs a driver that is not installed"
+        raise InputError(
+            Problem(VARIABLE, "", limit, "Install gpt-or-llama-planner[postgres].")
+        ) from error
+    if kind == "postgresql":
+        return address.set(drivername="postgresql+psycopg")
+    if kind == "sqlite" and address.database not in {None, "", ":memory:"}:
+        return address.set(drivername="sqlite")
+    raise InputError(Problem(VARIABLE, kind, "is neither a SQLite file nor PostgreSQL", _HOW))
+
+
+def _sqlite(address: URL) -> Engine:
+    file = Path(str(address.database))
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"cannot be written: {error.strerror}"
+        raise StorageError(
+            Problem(str(file.parent), "", reason, "Check path and rights.")
+        ) from error
+    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _enforce)
+    event.listen(engine, "begin", _lock)
+    return engine
+
+
+def _enforce(connection: sqlite3.Connection, _record: object) -> None:
+    """Leave transactions to us, for the driver would begin them late, and keep references whole."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _lock(connection: Connection) -> None:
+    """Take the write lock at once, so that no transaction has to fail half-way for want of it."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

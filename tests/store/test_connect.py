@@ -1,0 +1,109 @@
+import multiprocessing
+import stat
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.command import downgrade
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from pricing.errors import InputError, StorageError
+from tco.store.connect import VARIABLE, migrate, open_store, place, store_url
+from tco.store.shelf import Shelf
+from tco.store.tables import Base
+
+
+def test_the_environment_names_the_store():
+    assert store_url({VARIABLE: "postgresql://db/planner"}) == "postgresql://db/planner"
+
+
+def test_without_a_name_the_store_is_a_file_of_this_user_alone(tmp_path):
+    url = store_url({"XDG_DATA_HOME": str(tmp_path / "data")})
+    engine = open_store(url)
+    folder = tmp_path / "data" / "gpt-or-llama-planner"
+    assert (folder / "scenarios.sqlite").exists()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    engine.dispose()
+
+
+def test_the_migrations_lead_to_the_tables_of_the_code(engine):
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_migrating_again_changes_nothing(engine, scenario, evaluation):
+    kept = Shelf(engine, "ada").create(scenario, evaluation)
+    migrate(engine)
+    assert Shelf(engine, "ada").listed() == (kept,)
+
+
+def test_every_migration_can_be_taken_back(engine):
+    config = Config()
+    config.set_main_option("script_location", "tco.store:migrations")
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        downgrade(config, "base")
+    assert set(inspect(engine).get_table_names()) == {"alembic_version"}
+    migrate(engine)
+    assert {"scenario", "version", "note", "change"} <= set(inspect(engine).get_table_names())
+
+
+def test_processes_that_start_together_take_turns(url):
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        pool.map(_open_and_close, [url] * 6)
+    engine = open_store(url)
+    assert Shelf(engine, "ada").listed() == ()
+    engine.dispose()
+
+
+def _open_and_close(url):
+    open_store(url).dispose()
+
+
+def test_a_store_of_a_newer_planner_is_left_alone(engine):
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StorageError, match="newer planner"):
+        migrate(engine)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "scenarios.db", "sqlite://", "sqlite:///:memory:", "mysql://h/n", "oracle://h/n", "x://y"],
+)
+def test_an_address_that_is_none_is_refused(url):
+    with pytest.raises(InputError, match=VARIABLE):
+        open_store(url or "nonsense")
+
+
+def test_a_file_that_is_no_store_is_refused(tmp_path):
+    file = tmp_path / "notes.sqlite"
+    file.write_text("not a database, " * 100)
+    with pytest.raises(StorageError, match="not a database"):
+        open_store(f"sqlite:///{file}")
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="cannot be written"):
+        open_store(f"sqlite:///{tmp_path / 'file' / 'store.sqlite'}")
+
+
+@pytest.mark.postgres
+def test_a_server_that_does_not_answer_is_named_without_its_password(postgres_server):
+    wrong = postgres_server.replace("planner:", "planner:wrong-", 1)
+    with pytest.raises(StorageError, match="does not answer") as refused:
+        open_store(f"{wrong}postgres")
+    assert "wrong-" not in str(refused.value)
+    assert "***" in str(refused.value)
+
+
+@pytest.mark.postgres
+def test_plain_postgresql_addresses_use_the_driver_that_ships(postgres_server):
+    engine = open_store(f"{postgres_server}postgres")
+    assert engine.dialect.driver == "psycopg"
+    assert "***" in place(engine)
+    engine.dispose()

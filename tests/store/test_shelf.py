@@ -1,0 +1,318 @@
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from pricing.errors import InputError, StorageError
+from tco.presets import presets
+from tco.reading import changed
+from tco.store.connect import open_store
+from tco.store.errors import ConflictError
+from tco.store.records import Answer
+from tco.store.shelf import Shelf
+from tests.tco.random_questions import questions
+
+
+class Clock:
+    """A minute passes whenever somebody looks."""
+
+    def __init__(self):
+        self.now = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+    def __call__(self):
+        self.now += timedelta(minutes=1)
+        return self.now
+
+
+@pytest.fixture
+def shelf(engine):
+    return Shelf(engine, "ada@example.org", clock=Clock())
+
+
+def busier(scenario, factor=2.0):
+    volume = scenario.workload.requests_per_month * factor
+    return changed(scenario, {"workload.requests_per_month": volume})
+
+
+def test_what_is_saved_is_there_after_a_restart(url, scenario, evaluation):
+    before = open_store(url)
+    kept = Shelf(before, "ada").create(scenario, evaluation, "first look")
+    before.dispose()
+    after = open_store(url)
+    loaded = Shelf(after, "ada").load(kept.id)
+    assert loaded.scenario == scenario
+    assert loaded.kept == kept
+    assert loaded.version.comment == "first look"
+    assert loaded.version.answer == Answer.of(evaluation)
+    assert loaded.version.answer.baseline_usd == evaluation.alternatives[0].monthly_usd
+    after.dispose()
+
+
+@given(scenario=questions())
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_scenario_comes_back_as_it_was_saved(engine, evaluation, scenario):
+    shelf = Shelf(engine, "ada")
+    if not scenario.name.strip():
+        with pytest.raises(InputError, match="name"):
+            shelf.create(scenario, evaluation)
+    else:
+        assert shelf.load(shelf.create(scenario, evaluation).id).scenario == scenario
+
+
+def test_each_save_is_a_version_and_none_of_them_changes(shelf, scenario, evaluation):
+    kept = shelf.create(scenario, evaluation)
+    second = shelf.save(kept.id, busier(scenario), evaluation, revision=kept.revision)
+    assert [version.number for version in second.versions] == [1, 2]
+    assert shelf.load(kept.id).scenario == busier(scenario)
+    assert shelf.load(kept.id, version=1).scenario == scenario
+
+
+def test_saving_the_same_again_adds_no_version(shelf, scenario, evaluation):
+    kept = shelf.create(scenario, evaluation)
+    assert shelf.save(kept.id, scenario, evaluation, revision=kept.revision) == kept
+
+
+def test_the_list_shows_the_last_changed_first(shelf, scenario, evaluation):
+    old, new = (shelf.create(scenario, evaluation) for _ in range(2))
+    assert [kept.id for kept in shelf.listed()] == [new.id, old.id]
+    shelf.rename(old.id, "Old but renamed", revision=old.revision)
+    assert [kept.name for kept in shelf.listed()] == ["Old but renamed", scenario.name]
+
+
+def test_two_owners_never_see_each_other(engine, scenario, evaluation):
+    ada, bob = Shelf(engine, "ada"), Shelf(engine, "bob")
+    hers = ada.create(scenario, evaluation)
+    seen = {"revision": hers.revision}
+    assert bob.listed() == ()
+    assert bob.history(hers.id) == ()
+    for attempt in (
+        lambda: bob.load(hers.id),
+        lambda: bob.duplicate(hers.id),
+        lambda: bob.rename(hers.id, "Mine", **seen),
+        lambda: bob.note(hers.id, "baseline", "x", **seen),
+        lambda: bob.save(hers.id, busier(scenario), evaluation, **seen),
+        lambda: bob.sign_off(hers.id, version=1, **seen),
+        lambda: bob.remove(hers.id, **seen),
+    ):
+        with pytest.raises(InputError, match="none of your scenarios"):
+            attempt()
+    assert ada.listed() == (hers,)
+
+
+@pytest.mark.parametrize("owner", ["", "  ", "x" * 321, "a\0b", "\ud800"])
+def test_an_owner_needs_a_name(engine, owner):
+    with pytest.raises(InputError):
+        Shelf(engine, owner)
+
+
+def test_a_writer_who_has_not_seen_the_latest_change_is_refused(shelf, scenario, evaluation):
+    kept = shelf.create(scenario, evaluation)
+    newer = shelf.rename(kept.id, "New name", revision=kept.revision)
+    for attempt in (
+        lambda: shelf.save(kept.id, busier(scenario), evaluation, revision=kept.revision),
+        lambda: shelf.rename(kept.id, "Other", revision=kept.revision),
+        lambda: shelf.note(kept.id, "baseline", "x", revision=kept.revision),
+        lambda: shelf.sign_off(kept.id, version=1, revision=kept.revision),
+        lambda: shelf.remove(kept.id, revision=kept.revision),
+    ):
+        with pytest.raises(ConflictError, match=r"ada@example.org changed it on 2026-11-24"):
+            attempt()
+    assert shelf.listed() == (newer,)
+
+
+def test_of_many_writers_at_once_exactly_one_wins(url, scenario, evaluation):
+    engine = open_store(url)
+    kept = Shelf(engine, "ada").create(scenario, evaluation)
+    won, lost, start = [], [], threading.Barrier(8)
+
+    def write(number):
+        mine = open_store(url)
+        shelf = Shelf(mine, "ada", f"writer {number}")
+        start.wait()
+        try:
+            shelf.save(kept.id, busier(scenario, 2 + number), evaluation, revision=kept.revision)
+            won.append(number)
+        except ConflictError:
+            lost.append(number)
+        mine.dispose()
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    (winner,) = won
+    assert len(lost) == 7
+    shelf = Shelf(engine, "ada")
+    assert shelf.load(kept.id).scenario == busier(scenario, 2 + winner)
+    assert [line.what for line in shelf.history(kept.id)] == ["created", "saved"]
+    engine.dispose()
+
+
+def test_every_change_raises_the_revision_even_within_one_tick_of_the_clock(
+    engine, scenario, evaluation
+):
+    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    shelf = Shelf(engine, "ada", clock=lambda: noon)
+    kept = shelf.create(scenario, evaluation)
+    noted = shelf.note(kept.id, "baseline", "x", revision=kept.revision)
+    assert noted.revision == kept.revision + 1
+    assert shelf.note(kept.id, "baseline", "y", revision=noted.revision).revision > noted.revision
+
+
+def test_notes_are_kept_per_assumption_and_carried_to_the_next_version(shelf, scenario, evaluation):
+    kept = shelf.create(scenario, evaluation)
+    kept = shelf.note(kept.id, "costs.pue", "Measured in March.", revision=kept.revision)
+    kept = shelf.note(kept.id, "baseline", "Ask sales.", revision=kept.revision)
+    kept = shelf.save(kept.id, busier(scenario), evaluation, revision=kept.revision)
+    kept = shelf.note(kept.id, "baseline", "", revision=kept.revision)
+    assert {f: n.text for f, n in shelf.load(kept.id).notes.items()} == {
+        "costs.pue": "Measured in March."
+    }
+    first = shelf.load(kept.id, version=1).notes
+    assert {f: n.text for f, n in first.items()} == {
+        "costs.pue": "Measured in March.",
+        "baseline": "Ask sales.",
+    }
+    assert first["baseline"].written_by == "ada@example.org"
+
+
+def test_a_signed_version_is_locked_and_the_next_one_is_not(engine, scenario, evaluation):
+    ada = Shelf(engine, "team", "ada", clock=Clock())
+    eve = Shelf(engine, "team", "eve, finance", clock=Clock())
+    kept = ada.create(scenario, evaluation)
+    kept = eve.sign_off(kept.id, version=1, revision=kept.revision, comment="Agreed.")
+    assert kept.signed == kept.latest
+    assert (kept.latest.signed_by, kept.latest.sign_off) == ("eve, finance", "Agreed.")
+    for attempt in (
+        lambda: ada.note(kept.id, "baseline", "x", revision=kept.revision),
+        lambda: ada.sign_off(kept.id, version=1, revision=kept.revision),
+        lambda: ada.remove(kept.id, revision=kept.revision),
+    ):
+        with pytest.raises(InputError, match="signed off by eve, finance on 2026-11-24 and locked"):
+            attempt()
+    later = ada.save(kept.id, busier(scenario), evaluation, revision=kept.revision)
+    assert later.signed is not None
+    assert not later.latest.locked
+    noted = ada.note(kept.id, "baseline", "x", revision=later.revision)
+    assert ada.load(kept.id, version=1).notes == {}
+    assert noted.versions[0] == kept.versions[0]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE version SET document = replace(document, '6000000', '9000000')",
+        "UPDATE version SET answer = replace(answer, 'planner', 'x'), comment = 'x'",
+        "UPDATE version SET signed_by = 'somebody else'",
+        "UPDATE note SET text = 'x'",
+        "DELETE FROM note",
+    ],
+)
+def test_a_signed_version_changed_behind_the_planner_is_noticed(
+    engine, shelf, scenario, evaluation, statement
+):
+    kept = shelf.create(scenario, evaluation)
+    kept = shelf.note(kept.id, "baseline", "Agreed with sales.", revision=kept.revision)
+    kept = shelf.sign_off(kept.id, version=1, revision=kept.revision)
+    assert shelf.load(kept.id).scenario == scenario
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    with pytest.raises(StorageError, match="not what was signed off"):
+        shelf.load(kept.id)
+
+
+def test_a_duplicate_goes_its_own_way(shelf, scenario, evaluation):
+    kept = shelf.create(scenario, evaluation)
+    kept = shelf.note(kept.id, "baseline", "Ask sales.", revision=kept.revision)
+    kept = shelf.sign_off(kept.id, version=1, revision=kept.revision)
+    copy = shelf.duplicate(kept.id)
+    assert copy.name == f"{scenario.name} (copy)"
+    assert copy.signed is None
+    assert shelf.load(copy.id).notes["baseline"].text == "Ask sales."
+    shelf.save(copy.id, busier(scenario), evaluation, revision=copy.revision)
+    assert shelf.load(kept.id).scenario == scenario
+    assert len(shelf.duplicate(kept.id, name="n" * 120).name) == 120
+    assert shelf.duplicate(kept.id, version=1, name="Plan B").name == "Plan B"
+
+
+def test_the_log_says_who_did_what_and_when_and_outlives_the_scenario(
+    engine, shelf, scenario, evaluation
+):
+    kept = shelf.create(scenario, evaluation, "first")
+    kept = shelf.rename(kept.id, "Plan", revision=kept.revision)
+    kept = shelf.note(kept.id, "baseline", "why", revision=kept.revision)
+    bob = Shelf(engine, "ada@example.org", "bob", clock=Clock())
+    kept = bob.save(kept.id, busier(scenario), evaluation, revision=kept.revision, comment="more")
+    bob.remove(kept.id, revision=kept.revision)
+    assert shelf.listed() == ()
+    log = shelf.history(kept.id)
+    assert [(line.who, line.what, line.version, line.detail) for line in log] == [
+        ("ada@example.org", "created", 1, "first"),
+        ("ada@example.org", "renamed", None, f"from “{scenario.name}” to “Plan”"),
+        ("ada@example.org", "noted", 1, "baseline: why"),
+        ("bob", "saved", 2, "more"),
+        ("bob", "removed", None, "Plan"),
+    ]
+    assert all(line.at.tzinfo == UTC for line in log)
+    assert log[0].at < log[1].at
+
+
+@given(
+    name=st.text(max_size=200) | st.sampled_from(["'; DROP TABLE scenario; --", "a\0", "🦙" * 120])
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_name_is_kept_to_the_character_or_refused(engine, scenario, evaluation, name):
+    shelf = Shelf(engine, "ada")
+    kept = shelf.create(scenario, evaluation)
+    try:
+        renamed = shelf.rename(kept.id, name, revision=kept.revision)
+    except InputError:
+        assert not name.strip() or len(name) > 120 or "\0" in name
+    else:
+        assert renamed.name == name
+        assert shelf.load(kept.id).kept.name == name
+
+
+@pytest.mark.parametrize("length", [2_001, 1_000_000])
+def test_a_note_has_its_limit(shelf, scenario, evaluation, length):
+    kept = shelf.create(scenario, evaluation)
+    with pytest.raises(InputError, match="at most 2,000"):
+        shelf.note(kept.id, "baseline", "x" * length, revision=kept.revision)
+    assert shelf.listed() == (kept,)
+
+
+def test_a_version_that_does_not_exist_is_refused(shelf, scenario, evaluation):
+    kept = shelf.create(scenario, evaluation)
+    with pytest.raises(InputError, match="versions 1 to 1"):
+        shelf.load(kept.id, version=2)
+
+
+def test_a_version_this_planner_no_longer_reads_names_the_field(
+    engine, shelf, scenario, evaluation
+):
+    kept = shelf.create(scenario, evaluation)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE version SET document = '{}'"))
+    with pytest.raises(InputError, match="version 1: prices_on: is required"):
+        shelf.load(kept.id)
+
+
+def test_an_answer_that_moved_says_what_moved(evaluation):
+    then = Answer.of(evaluation)
+    assert then.moved(then) == ()
+    assert then.baseline_usd is not None
+    today = replace(then, baseline_usd=then.baseline_usd + 1_000, catalogue_sha256="x")
+    said = " ".join(then.moved(today))
+    assert "Staying cost" in said
+    assert "Prices then" in said
+
+
+def test_every_worked_scenario_can_be_kept(shelf, evaluation):
+    for scenario in presets().values():
+        shelf.create(scenario, evaluation)
+    assert {kept.name for kept in shelf.listed()} == set(presets())

@@ -1,25 +1,53 @@
 """The frame of the page: its title, its pages, and the one place that catches a refusal."""
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
 from pricing.errors import PlannerError
-from tco.ui import pages
+from tco.ui import files, inputs, question
+from tco.ui.pages import PAGES, Draw
+from tco.ui.problems import show_problems
+from tco.ui.question import Answered, Asked
 
 ICON: Final = Path(__file__).with_name("icon.png")
 
 
 def run() -> None:
-    """Draw the page the visitor chose."""
+    """Draw the page the visitor chose, with the question beside it."""
     # A local icon, and before navigation: otherwise the browser asks a font host for one.
     st.set_page_config(page_title="GPT or Llama planner", page_icon=str(ICON), layout="wide")
-    page = st.navigation([st.Page(pages.decide, title="Decide", default=True)], position="hidden")
+    draft = inputs.draft()
+    asked = question.ask(draft)
+    if asked.answered is not None and asked.refusal is None:
+        with draft.files:
+            files.downloads(asked.answered)
+    chosen = st.navigation(
+        [
+            st.Page(
+                partial(_draw, page.draw, asked),
+                title=page.title,
+                url_path=page.path,
+                default=place == 0,
+                help=page.help,
+            )
+            for place, page in enumerate(PAGES)
+        ],
+        position="top",
+    )
+    question.show(asked, chosen.run)
+
+
+def _draw(draw: Draw, asked: Asked) -> None:
+    answered: Answered | None = asked.answered
+    if answered is None:
+        return
     try:
-        page.run()
-    except PlannerError as error:
-        pages.refuse(error)
+        draw(answered)
+    except PlannerError as refusal:
+        show_problems("This page has no answer to show.", refusal.problems)
 
 
 if __name__ == "__main__":

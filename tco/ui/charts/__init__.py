@@ -2,8 +2,10 @@
 
 from tco.ui.charts.bills import bill_chart, bill_finding
 from tco.ui.charts.break_even import break_even_chart, break_even_finding
+from tco.ui.charts.length import length_chart, length_finding
 from tco.ui.charts.months import saving_chart, saving_finding
 from tco.ui.charts.style import DARK, LIGHT, THEMED, Palette
+from tco.ui.charts.use import use_chart, use_finding
 from tco.ui.charts.volume import volume_chart, volume_finding
 
 __all__ = [
@@ -15,8 +17,12 @@ __all__ = [
     "bill_finding",
     "break_even_chart",
     "break_even_finding",
+    "length_chart",
+    "length_finding",
     "saving_chart",
     "saving_finding",
+    "use_chart",
+    "use_finding",
     "volume_chart",
     "volume_finding",
 ]

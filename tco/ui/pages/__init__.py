@@ -1,0 +1,33 @@
+"""The pages, in the order of the navigation; each is drawn from a question and its answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from tco.ui.pages.assumptions import assumptions
+from tco.ui.pages.bills import bills
+from tco.ui.pages.decide import decide
+from tco.ui.pages.prices import prices
+from tco.ui.question import Answered
+
+Draw = Callable[[Answered], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf:
+    """One page: what draws it, its title, its place in the address, and what it is for."""
+
+    draw: Draw
+    title: str
+    path: str
+    help: str
+
+
+PAGES: Final = (
+    PageOf(decide, "Decide", "decide", "Stay or move, from which load on, how sure."),
+    PageOf(bills, "Bills", "bills", "Every alternative line by line, and how its fleet is used."),
+    PageOf(
+        prices, "Prices", "prices", "What tokens cost, by whom, since when, and at what length."
+    ),
+    PageOf(assumptions, "Assumptions", "assumptions", "Every value, its range and its source."),
+)

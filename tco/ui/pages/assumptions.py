@@ -1,0 +1,46 @@
+"""Assumptions: every value the answer rests on, with its range, source, date and confidence."""
+
+from typing import Final
+
+import streamlit as st
+
+from tco.results import Evaluation
+from tco.ui import tables
+from tco.ui.question import Answered
+from tco.ui.stamp import stamp
+
+FILTERS: Final = ("All", "Yours", "Not estimated", "Low confidence")
+LINK: Final = st.column_config.LinkColumn(display_text="open")
+
+
+def assumptions(answered: Answered) -> None:
+    """Draw the ledger, filterable by kind and by words."""
+    st.title("Assumptions", anchor=False)
+    st.markdown(
+        "Every value behind the answer. *Yours* are set in your scenario; the others are the "
+        "library's, each with who says so and when. To change one, open *More inputs* on the left."
+    )
+    _ledger(answered.evaluation)
+    stamp(answered)
+
+
+@st.fragment
+def _ledger(evaluation: Evaluation) -> None:
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    chosen = left.segmented_control(
+        "Show", FILTERS, default="All", key="assumptions-of", required=True
+    )
+    words = right.text_input("Filter", placeholder="for example: H100", key="assumption-words")
+    table = tables.assumptions(evaluation, chosen or "All", words)
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=560,
+        column_config={
+            "Assumption": st.column_config.TextColumn(pinned=True, width="medium"),
+            "Yours": st.column_config.CheckboxColumn(),
+            "Link": LINK,
+        },
+        alt="Every value the answer rests on, with unit, range, source, date and confidence",
+    )
+    st.markdown(f":small[{len(table):,} of {len(evaluation.assumptions):,} values.]")

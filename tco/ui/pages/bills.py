@@ -1,0 +1,128 @@
+"""Bills: the alternatives side by side, line by line, and where the paid capacity goes."""
+
+from typing import Final, Literal
+
+import streamlit as st
+
+from tco.results import Alternative, Evaluation
+from tco.ui import bill_tables, tables
+from tco.ui.charts import THEMED, bill_chart, bill_finding, use_chart, use_finding
+from tco.ui.findings import show_finding
+from tco.ui.headline import PLOTLY
+from tco.ui.question import Answered
+from tco.ui.stamp import stamp
+from tco.ui.wording import plain
+
+Colour = Literal["green", "orange", "red", "gray"]
+KIND_COLOURS: Final[dict[str, Colour]] = {
+    "measured": "green",
+    "published": "orange",
+    "estimated": "red",
+}
+LINE_NAME_PX: Final = 250
+LINK: Final = st.column_config.LinkColumn(display_text="open")
+
+
+def bills(answered: Answered) -> None:
+    """Draw the bills, then where the capacity of each fleet goes."""
+    evaluation = answered.evaluation
+    st.title("Bills", anchor=False)
+    st.markdown(
+        "One month of your workload as it is today, all-in. Idle machines are paid and shown, "
+        "and a line nobody has a figure for says *not estimated*."
+    )
+    st.plotly_chart(
+        bill_chart(evaluation, THEMED), config=PLOTLY, alt=bill_finding(evaluation), key="bills"
+    )
+    _table(evaluation)
+    _lines(evaluation)
+    st.subheader("Where the paid capacity goes", anchor=False)
+    _use(evaluation)
+    _fleets(evaluation)
+    stamp(answered)
+
+
+@st.fragment
+def _table(evaluation: Evaluation) -> None:
+    table = bill_tables.bills(evaluation)
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        column_config={
+            name: st.column_config.TextColumn(
+                name,
+                pinned=place == 0,
+                width=LINE_NAME_PX if place == 0 else "medium",
+                alignment="left" if place == 0 else "right",
+            )
+            for place, name in enumerate(table.columns)
+        },
+        alt="Monthly bills side by side, in USD, by line and alternative",
+    )
+
+
+@st.fragment
+def _lines(evaluation: Evaluation) -> None:
+    by_key = {a.key: a for a in evaluation.alternatives if not a.refused}
+    chosen = st.selectbox(
+        "Line by line, with sources",
+        list(by_key),
+        format_func=lambda key: by_key[key].label if key in by_key else key,
+        key="lines-of",
+    )
+    if chosen in by_key:
+        st.dataframe(
+            bill_tables.lines(by_key[chosen]),
+            hide_index=True,
+            height="content",
+            column_config={"Line": st.column_config.TextColumn(pinned=True), "Link": LINK},
+            alt="Lines of the chosen bill with their sources",
+        )
+
+
+def _use(evaluation: Evaluation) -> None:
+    if not any(a.serving for a in evaluation.alternatives):
+        st.markdown("No self-hosted option can be priced.")
+        return
+    st.plotly_chart(
+        use_chart(evaluation, THEMED), config=PLOTLY, alt=use_finding(evaluation), key="use"
+    )
+
+
+@st.fragment
+def _fleets(evaluation: Evaluation) -> None:
+    panel = st.expander("Fleets: replicas, capacity, calibration", key="fleets", on_change="rerun")
+    if not panel.open:
+        return
+    with panel:
+        for host in evaluation.alternatives:
+            if host.kind in {"rented", "owned", "hybrid"}:
+                _fleet(host)
+
+
+def _fleet(host: Alternative) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{plain(host.label)}**")
+        _badges(host)
+        if host.serving is not None:
+            st.table(
+                tables.serving_table(host),
+                border="horizontal",
+                hide_index=True,
+                hide_header=True,
+                alt="How this fleet carries the traffic",
+            )
+        for finding in host.findings:
+            show_finding(finding)
+
+
+def _badges(host: Alternative) -> None:
+    with st.container(horizontal=True, gap="small"):
+        if host.serving is None:
+            if host.refused:
+                st.badge("refused", color="red")
+            return
+        kind = host.serving.calibration_kind
+        st.badge(f"calibration {kind}", color=KIND_COLOURS.get(kind, "gray"))
+        st.badge(plain(host.serving.extrapolation), color="gray")

@@ -1,0 +1,72 @@
+"""Decide: stay or move, from which utilisation on, where you are, how sure, what it is worth."""
+
+import streamlit as st
+
+from tco.results import Evaluation
+from tco.ui import tables
+from tco.ui.charts import THEMED, saving_chart, saving_finding, volume_chart, volume_finding
+from tco.ui.findings import all_findings, findings
+from tco.ui.headline import PLOTLY, headline
+from tco.ui.question import Answered
+from tco.ui.stamp import stamp
+
+NONE: str = "No self-hosted option can be compared."
+
+
+def decide(answered: Answered) -> None:
+    """Draw the answer, then by volume and by month, then what must be known before acting."""
+    evaluation = answered.evaluation
+    headline(evaluation)
+    _panels(evaluation)
+    stamp(answered)
+
+
+@st.fragment
+def _panels(evaluation: Evaluation) -> None:
+    bodies = {
+        "By volume": _volume,
+        "By month": _month,
+        f"Findings ({len(all_findings(evaluation))})": findings,
+    }
+    panels = st.tabs(list(bodies), key="coordinates", on_change="rerun")
+    for panel, body in zip(panels, bodies.values(), strict=True):
+        if panel.open:
+            with panel:
+                body(evaluation)
+
+
+def _volume(evaluation: Evaluation) -> None:
+    if not evaluation.break_evens:
+        st.markdown(NONE)
+        return
+    st.markdown("Where a lane is filled, that option costs less a month than staying.")
+    st.plotly_chart(
+        volume_chart(evaluation, THEMED),
+        config=PLOTLY,
+        alt=" ".join(volume_finding(evaluation, answer) for answer in evaluation.break_evens),
+        key="volume",
+    )
+    st.table(
+        tables.volume_table(evaluation),
+        border="horizontal",
+        hide_index=True,
+        alt="Volumes at which each option costs less than staying",
+    )
+
+
+def _month(evaluation: Evaluation) -> None:
+    if not evaluation.break_evens:
+        st.markdown(NONE)
+        return
+    st.plotly_chart(
+        saving_chart(evaluation, THEMED),
+        config=PLOTLY,
+        alt=" ".join(saving_finding(evaluation, answer) for answer in evaluation.break_evens),
+        key="month",
+    )
+    st.table(
+        tables.month_table(evaluation),
+        border="horizontal",
+        hide_index=True,
+        alt="Month from which each option pays",
+    )

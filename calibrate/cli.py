@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from calibrate import run_cli
 from pricing.errors import PlannerError, StorageError
 
 if TYPE_CHECKING:
@@ -110,6 +111,9 @@ def _plain(records: "tuple[CalibrationRecord, ...]") -> list[object]:
 
 def _json(document: object) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+run_cli.add_to(app)
 
 
 def main() -> NoReturn:

@@ -1,0 +1,119 @@
+"""The commands that measure: plan, run, resume, validate, report, job."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from calibrate.run import Outcome
+    from calibrate.session import Options
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
+Folder = Annotated[Path, typer.Argument(help="Folder of a run.")]
+Program = Annotated[str, typer.Option("--vllm", help="Program that serves and generates load.")]
+BaseUrl = Annotated[
+    str | None, typer.Option("--base-url", help="Use a server that already runs there.")
+]
+ServedName = Annotated[
+    str | None, typer.Option("--served-name", help="Name under which that server serves.")
+]
+Driver = Annotated[
+    Literal["auto", "vllm-bench", "built-in"],
+    typer.Option("--driver", help="Load generator; auto takes vLLM's where it can."),
+]
+Port = Annotated[
+    int | None, typer.Option("--port", min=1024, max=65535, help="Port; a free one if left out.")
+]
+
+
+def run(
+    plan: Annotated[Path, typer.Argument(help="Plan, as tco-calibrate plan writes it.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", help="New folder for everything measured.")],
+    program: Program = "vllm",
+    base_url: BaseUrl = None,
+    served_name: ServedName = None,
+    driver: Driver = "auto",
+    port: Port = None,
+    confirm_model: Annotated[
+        str, typer.Option("--confirm-model", help="Model to serve though no library knows it.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Start the server, put it under every load of the plan, and write a record."""
+    from calibrate.plan import read_plan
+    from calibrate.run import start_run
+
+    options = _options(program, base_url, served_name, driver, port)
+    outcome = start_run(read_plan(plan), out, options, confirmed_model=confirm_model)
+    _finish(outcome, out, as_json=as_json)
+
+
+def resume(
+    folder: Folder,
+    *,
+    program: Program = "vllm",
+    base_url: BaseUrl = None,
+    served_name: ServedName = None,
+    driver: Driver = "auto",
+    port: Port = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what a run left undone; nothing that was finished is repeated."""
+    from calibrate.run import resume_run
+
+    options = _options(program, base_url, served_name, driver, port)
+    _finish(resume_run(folder, options), folder, as_json=as_json)
+
+
+def _finish(outcome: "Outcome", folder: Path, *, as_json: bool) -> None:
+    """Write record and account, say what came of it, or refuse with the reasons."""
+    from calibrate.own_record import RUN, record_name, write_results
+    from calibrate.run import verdict_error
+    from hardware_profiles import Library
+
+    reasons = write_results(outcome, folder, Library.load())
+    if reasons:
+        raise verdict_error(reasons)
+    account = json.loads((folder / RUN).read_bytes())
+    if as_json:
+        typer.echo(json.dumps(account, indent=2))
+        return
+    typer.echo(f"VALID, {account['grade']}: {folder / record_name(outcome)}.json")
+    for name, error in account["held_out_errors"].items():
+        typer.echo(f"held-out {name}: off by {error:.1%}")
+    for remark in account["remarks"]:
+        typer.echo(f"note: {remark}")
+
+
+def _options(
+    program: str, base_url: str | None, served_name: str | None, driver: str, port: int | None
+) -> "Options":
+    from calibrate.session import Options
+
+    return Options(
+        program=program,
+        base_url=base_url,
+        served_name=served_name,
+        api_key=os.environ.get("OPENAI_API_KEY", "") if base_url else "",
+        port=port,
+        driver=driver,
+        tell=_tell,
+    )
+
+
+def _tell(line: str) -> None:
+    """One line of news: stamped, on a terminal as in a log."""
+    typer.echo(f"{time.strftime('%H:%M:%S')} {line}", err=True)
+    sys.stderr.flush()
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands beside the others."""
+    for command in (run, resume):
+        app.command()(command)

@@ -1,0 +1,145 @@
+"""The reverse solve, the winner map and the driver curves, each against plain evaluations."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pricing.errors import InputError
+from tco.decision import Question, decide
+from tco.factor import decide_at
+from tco.factors import factor_of, factors
+from tco.presets import preset_paths
+from tco.reading import changed, load_scenario
+from tco.solve import WORDS, solve
+
+SECONDS = 730 * 3_600
+
+
+@pytest.fixture(scope="module")
+def plain(plain_scenario, plain_data):
+    rented = plain_scenario.model_copy(update={"self_hosted": plain_scenario.self_hosted[:1]})
+    return Question(rented, plain_data)
+
+
+@pytest.fixture(scope="module")
+def code():
+    return Question.of(load_scenario(next(p for p in preset_paths() if p.stem == "code")))
+
+
+def test_the_gpu_price_is_worked_by_hand(plain):
+    """Ten million requests: 40,150 USD of tokens and 900 of people against one instance."""
+    found = solve(plain, "gpu-price")
+    rest = 1_800 + 3_600 + 1.01e9 * 5.56 / 1e9 * 0.09
+    rent = (40_150 + 900 - rest) / (730 * 8)
+    assert found.usd_per_gpu_hour == pytest.approx(rent, rel=1e-9)
+    assert found.value == pytest.approx(rent / 6.88, rel=1e-9)
+    assert [flip.direction for flip in found.found] == ["api"]
+
+
+def test_the_payroll_is_worked_by_hand(plain):
+    """0.05 engineers on the API, 0.2 on the servers."""
+    found = solve(plain, "payroll")
+    rest = 1_800 + 1.01e9 * 5.56 / 1e9 * 0.09 + 730 * 55.04
+    assert found.value is None
+    assert "cheaper by at least" in found.reason
+    cheap = replace(
+        plain, scenario=changed(plain.scenario, {"self_hosted.0.usd_per_gpu_hour": 5.0})
+    )
+    rest += 730 * (8 * 5 - 55.04)
+    assert solve(cheap, "payroll").value == pytest.approx((40_150 - rest) / 0.15, rel=1e-9)
+
+
+def test_the_utilisation_is_that_of_the_fleet_as_planned(plain):
+    found = solve(plain, "utilisation")
+    fixed = 730 * 55.04 + 1_800 + 3_600 - 900
+    saving = 40_150 / 1e7 - 101 * 5.56 / 1e9 * 0.09
+    assert found.value == pytest.approx(fixed / (4 * 32 * SECONDS * saving), rel=1e-6)
+    assert found.given == pytest.approx(1e7 / (4 * 32 * SECONDS), rel=1e-6)
+
+
+@pytest.mark.parametrize("what", sorted(WORDS))
+def test_both_bills_are_equal_at_the_value_and_the_winner_changes_there(code, what):
+    """L29, L34: continuous inputs to 1e-9 of the bills; a fleet's step may jump across zero."""
+    found = solve(code, what)
+    alone = replace(
+        code,
+        scenario=code.scenario.model_copy(
+            update={
+                "self_hosted": tuple(
+                    o for o in code.scenario.self_hosted if o.name in found.alternative
+                )
+            }
+        ),
+    )
+    if found.value is None:
+        assert found.reason
+        return
+    factor = factor_of(factors(alone), found.key)
+    for flip in found.found:
+        below, above = (decide_at(alone, factor, flip.value * (1 + side)) for side in (-1e-9, 1e-9))
+        if what == "volume":
+            below, above = (
+                decide_at(alone, factor, flip.value * (1 + side)) for side in (-1e-12, 1e-12)
+            )
+        assert below.moves != above.moves
+        assert above.moves == (flip.direction == "self-hosting")
+    at = decide_at(alone, factor, found.value)
+    jump = abs(above.gap_usd - below.gap_usd)
+    assert abs(at.gap_usd) <= max(1e-9 * at.baseline_usd, 1.01 * jump)
+
+
+@settings(max_examples=25)
+@given(st.floats(1e6, 3e7))
+def test_the_price_that_breaks_even_at_a_volume_breaks_even_there(plain, volume):
+    """L34: solve for the API price at a volume; there both bills are equal to 1e-9."""
+    there = replace(
+        plain, scenario=changed(plain.scenario, {"workload.requests_per_month": volume})
+    )
+    found = solve(there, "api-price")
+    at = decide_at(there, factor_of(factors(there), "api_price"), found.value)
+    assert abs(at.gap_usd) <= 1e-9 * at.baseline_usd
+
+
+def test_every_crossing_of_the_volume_is_listed_with_its_direction(plain):
+    found = solve(plain, "volume")
+    directions = [flip.direction for flip in found.found]
+    assert directions[0] == "self-hosting"
+    assert all(one != other for one, other in pairwise(directions))
+    gaps = [abs(flip.value - found.given) for flip in found.found]
+    assert abs(found.value - found.given) == min(gaps)
+
+
+def test_over_the_horizon_the_present_value_is_zero_at_the_value(plain):
+    found = solve(plain, "api-price", by="horizon")
+    at = decide_at(plain, factor_of(factors(plain), "api_price"), found.value, "horizon")
+    assert abs(at.gap_usd) <= 1e-6 * at.baseline_usd
+    assert decide(plain, "horizon").gap_usd != pytest.approx(at.gap_usd, rel=1e-3)
+
+
+def test_the_option_may_be_named_and_a_wrong_name_is_refused(code):
+    named = solve(code, "gpu-price", alternative="H200 1 year, Google")
+    assert named.alternative == "self-hosted/H200 1 year, Google"
+    assert named.value < 1
+    assert solve(code, "gpu-price", alternative=named.alternative) == named
+    with pytest.raises(InputError, match="H200 owned"):
+        solve(code, "gpu-price", alternative="H200 owed")
+    with pytest.raises(InputError, match="gpu_price"):
+        solve(code, "gpu_prize")
+
+
+def test_an_option_that_is_refused_has_its_reason(code):
+    hasty = replace(code, scenario=changed(code.scenario, {"objective.mean_tpot_ms": 0.1}))
+    with pytest.raises(InputError, match="No number of replicas"):
+        solve(hasty, "gpu-price")
+    with pytest.raises(InputError, match="No number of replicas"):
+        solve(hasty, "volume", alternative="H200 owned")
+
+
+def test_a_purchase_has_a_multiple_and_no_rent(code):
+    found = solve(code, "gpu-price")
+    assert found.alternative == "self-hosted/H200 owned"
+    assert found.value > 1
+    assert found.usd_per_gpu_hour is None

@@ -9,6 +9,7 @@ from tco.assumptions import CostFacts, basis_of
 from tco.fit import requests_that_fit, short_prompts
 from tco.kernel.workload import BandTokens, ClassLoad, band_tokens
 from tco.platform import api_people, platform_lines
+from tco.quality import accepted_of, repair_lines, tries_of
 from tco.resolve import ResolvedApi, api_key
 from tco.results import Alternative, Basis, CostLine, Finding
 from tco.scenario import RequestClass
@@ -45,20 +46,22 @@ def api_alternative(
         *_other_tokens(open_model, classes),
     )
     refused = any(finding.severity == "refused" for finding in findings)
-    tokens = _token_lines(api, bands, requests_per_month)
+    tokens = _token_lines(api, bands, requests_per_month * tries_of(option.quality))
+    repair = repair_lines(option.quality, requests_per_month)
     return Alternative(
         key=api_key(option),
         label=_label(api),
         kind="hosted" if open_model else "api",
         model=open_model or offer.title,
         interactive=option.tier not in DELAYED_TIERS,
-        lines=() if refused else (*tokens, *platform_lines(facts), api_people(facts)),
+        lines=() if refused else (*tokens, *repair, *platform_lines(facts), api_people(facts)),
         one_off=() if is_baseline else (_migration(facts),),
         requests_per_month=requests_per_month,
         input_tokens_per_request=mean_tokens(classes, "input"),
         output_tokens_per_request=mean_tokens(classes, "output"),
         serving=None,
         findings=findings,
+        accepted_share=accepted_of(option.quality),
     )
 
 

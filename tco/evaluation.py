@@ -25,7 +25,7 @@ from tco.outlook import availability_findings
 from tco.purchases import FLEXIBLE_TERMS
 from tco.resolve import Resolved, ResolvedApi, resolve
 from tco.results import Alternative, BreakEven, Evaluation, Finding, Stamp
-from tco.scenario import Scenario
+from tco.scenario import ApiOption, Scenario, SelfHostedOption
 from tco.verdict import verdict
 from tco.volumes import volume_answer
 
@@ -164,14 +164,7 @@ def _break_even(
 
 def _findings(resolved: Resolved) -> tuple[Finding, ...]:
     """What holds for the whole comparison."""
-    found = [
-        Finding(
-            "remark",
-            "quality",
-            "Quality is assumed equal: no acceptance rate of your own tasks was given.",
-            "Judge both models on your own tasks before acting.",
-        )
-    ]
+    found = list(_quality_findings(resolved))
     for api in (resolved.baseline, *resolved.apis):
         found += [
             Finding(
@@ -183,6 +176,29 @@ def _findings(resolved: Resolved) -> tuple[Finding, ...]:
             for flag in age_flags(api.card, resolved.scenario.prices_on)
         ]
     return tuple(found)
+
+
+def _quality_findings(resolved: Resolved) -> tuple[Finding, ...]:
+    options: tuple[ApiOption | SelfHostedOption, ...] = (
+        *(api.option for api in (resolved.baseline, *resolved.apis)),
+        *(host.option for host in resolved.hosts),
+    )
+    measured = sum(option.quality is not None for option in options)
+    if measured == len(options):
+        return ()
+    told = (
+        "an acceptance rate was given for some alternatives only"
+        if measured
+        else ("no acceptance rate of your own tasks was given")
+    )
+    return (
+        Finding(
+            "flagged" if measured else "remark",
+            "quality",
+            f"Quality is assumed equal: {told}.",
+            "Judge every model on your own tasks before acting: tco quality FILE.",
+        ),
+    )
 
 
 def _stamp(resolved: Resolved, catalogue: Catalogue) -> Stamp:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tco.kernel.autoscale import AutoscaleRule, Scaling, autoscaled_state
 from tco.kernel.fleet import FleetRule, FleetState, fleet_state, peak_to_mean
 from tco.purchases import FLEXIBLE_TERMS
+from tco.quality import tries_of
 from tco.resolve import ResolvedHost
 from tco.results import Finding
 from tco.scenario import Fleet, Scenario
@@ -26,7 +27,7 @@ def fleet_rule(
     """
     burst = scenario.workload.peak_within_hour
     base = FleetRule(
-        capacity_rps=capacity.requests_per_second,
+        capacity_rps=capacity.requests_per_second / tries_of(host.option.quality),
         peak_to_mean=peak_to_mean(profile, burst),
         allowed_load=scenario.fleet.allowed_load,
         replicas_per_instance=host.replicas_per_instance,

@@ -15,6 +15,7 @@ from tco.kernel.fleet import FleetRule, FleetState
 from tco.kernel.workload import request_mix
 from tco.platform import monthly, people, platform_lines
 from tco.purchases import server_price
+from tco.quality import accepted_of, repair_lines, tries_of
 from tco.resolve import ResolvedHost
 from tco.results import Alternative, Basis, CostLine, Serving
 from tco.scenario import Scenario
@@ -81,6 +82,7 @@ def self_hosted_alternative(
         output_tokens_per_request=mean_tokens(workload.classes, "output"),
         serving=serving_of(host, capacity, rule, state) if rule and state else None,
         findings=findings,
+        accepted_share=accepted_of(host.option.quality),
     )
     return HostedFleet(alternative, rule, capacity)
 
@@ -154,7 +156,8 @@ def host_lines(
     return (
         *machines,
         _storage(facts, paid),
-        _egress(facts, requests_per_month * output_tokens),
+        _egress(facts, requests_per_month * tries_of(host.option.quality) * output_tokens),
+        *repair_lines(host.option.quality, requests_per_month),
         monthly(facts, "load-balancer", "Load balancer", "load_balancer_usd_per_month"),
         monthly(facts, "platform", "Serving platform", platform),
         *platform_lines(facts),

@@ -122,6 +122,8 @@ class Alternative:
     output_tokens_per_request: float
     serving: Serving | None
     findings: tuple[Finding, ...]
+    accepted_share: float | None = None
+    """Share of requests that end with an accepted answer; None = not measured."""
 
     @property
     def refused(self) -> Finding | None:
@@ -145,6 +147,14 @@ class Alternative:
         """Monthly bill over requests [USD/request]."""
         monthly = self.monthly_usd
         return None if monthly is None else monthly / self.requests_per_month
+
+    @property
+    def usd_per_accepted(self) -> float | None:
+        """Monthly bill over accepted answers [USD]; None where acceptance was not measured."""
+        per_request = self.usd_per_request
+        if per_request is None or self.accepted_share is None:
+            return None
+        return per_request / self.accepted_share
 
     @property
     def usd_per_mtok(self) -> float | None:

@@ -36,6 +36,7 @@ from pricing.quantities import (
 from pricing.units import HOURS_PER_WEEK
 from tco.hybrid_options import Hybrid
 from tco.kernel import lengths
+from tco.kernel.attempts import accepted_share, tries_per_request
 
 SHARES_TOLERANCE = 1e-9
 
@@ -230,6 +231,27 @@ class Workload(Record):
         return self
 
 
+class Quality(Record):
+    """How often an answer is accepted, measured on your own tasks, and what happens when not."""
+
+    acceptance_rate: Annotated[Fraction, Field(gt=0)]
+    """Share of answers accepted at the first try."""
+    retries: Annotated[Count, Field(le=10)] = 0
+    """Further tries of an answer that is not accepted, each independent of the one before."""
+    usd_per_unaccepted: Usd = 0.0
+    """Cost of what is still not accepted in the end: repair, escalation, a lost case."""
+
+    @property
+    def tries_per_request(self) -> float:
+        """Mean tries of a request [1]."""
+        return tries_per_request(self.acceptance_rate, self.retries)
+
+    @property
+    def accepted_share(self) -> float:
+        """Share of requests that end with an accepted answer [1]."""
+        return accepted_share(self.acceptance_rate, self.retries)
+
+
 class Successor(Record):
     """The model you would move to once another is no longer sold."""
 
@@ -250,6 +272,7 @@ class ApiOption(Record):
     """Rate-limit tier of your account, where the provider has them."""
     successors: tuple[Successor, ...] = ()
     """Models to move to, in order, when this one is retired within the horizon."""
+    quality: Quality | None = None
 
 
 class Interruption(Record):
@@ -279,6 +302,7 @@ class SelfHostedOption(Record):
     """Whether each term is paid whole at its start; as the offer says when left out."""
     interruption: Interruption | None = None
     """For spot machines."""
+    quality: Quality | None = None
 
     @model_validator(mode="after")
     def _is_rented_or_owned(self) -> Self:

@@ -118,8 +118,19 @@ def _also(
         parts.append(_against_hosted(best, substitute))
     if action != "hosted":
         parts.append(_cheaper_apis(baseline, others))
-    parts.append("Quality is assumed equal: no acceptance rate was measured.")
+    parts.append(_quality(baseline, best))
     return " ".join(part for part in parts if part)
+
+
+def _quality(baseline: Alternative, best: Alternative) -> str:
+    """Compare accepted answers where both were measured; say so where they were not."""
+    theirs, own = baseline.usd_per_accepted, best.usd_per_accepted
+    if theirs is None or own is None:
+        return "Quality is assumed equal: no acceptance rate was measured."
+    return (
+        f"A thousand accepted answers cost {usd(1_000 * theirs)} on {baseline.label} and "
+        f"{usd(1_000 * own)} with {best.label}."
+    )
 
 
 def _against_hosted(best: Alternative, substitute: Alternative) -> str:

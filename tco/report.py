@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pricing.errors import Problem, StorageError
 from tco.reading import document_of, flatten
+from tco.responsibilities import DUTIES
 from tco.results import Alternative, CostLine, Evaluation
 from tco.scenario import Currency, Scenario
 
@@ -49,6 +50,11 @@ def document(scenario: Scenario, evaluation: Evaluation) -> dict[str, Any]:
         "appraisals": plain(evaluation.appraisals),
         "conventions": plain(evaluation.conventions),
         "findings": plain(evaluation.findings),
+        "responsibilities": [
+            {"duty": duty.name, "what": duty.what}
+            | {a.key: duty.carrier(a.kind) for a in evaluation.alternatives}
+            for duty in DUTIES
+        ],
         "assumptions": plain(evaluation.assumptions),
     }
 

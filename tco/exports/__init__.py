@@ -1,0 +1,1 @@
+"""The answer as files for other programs and for paper: workbook, forecast, report."""

@@ -1,0 +1,240 @@
+"""The months of the horizon as rows of month and meter, aligned with FOCUS 1.4.
+
+Aligned, not conformant: FOCUS has no forecast, so nothing here stands under BilledCost.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from hardware_profiles.offer import RentalOffer
+from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
+from tco.evaluation import Data
+from tco.exports.columns import COLUMNS
+from tco.exports.month_bills import LineMonths, MonthBills, month_bills
+from tco.kernel.finance import discount_factors
+from tco.reading import document_of
+from tco.report import csv_cell
+from tco.results import CostLine, Evaluation
+from tco.scenario import Scenario
+from tco.share import canonical_json
+
+Row = dict[str, object]
+
+CATEGORIES: Final = {
+    "tokens": "AI and Machine Learning",
+    "machines": "Compute",
+    "host": "Storage",
+    "network": "Networking",
+    "platform": "Management and Governance",
+    "people": "Other",
+    "one-off": "Migration",
+}
+METERS: Final = {
+    "input": "Input Tokens",
+    "cached": "Cached Input Tokens",
+    "output": "Output Tokens",
+}
+MTOK: Final = "Mtok"
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """Part of a line that stands in a row of its own: all of it, or what was used or idle."""
+
+    status: str
+    part: float
+
+
+def forecast_csv(scenario: Scenario, evaluation: Evaluation, data: Data | None = None) -> str:
+    """Every alternative, month and meter as CSV: RFC 4180, UTF-8, dot decimals, ISO dates.
+
+    Text that a spreadsheet would take for a formula starts with an apostrophe.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, [column.name for column in COLUMNS], lineterminator="\r\n")
+    writer.writeheader()
+    for row in forecast_rows(scenario, evaluation, data):
+        writer.writerow({key: csv_cell(value) for key, value in row.items()})
+    return out.getvalue()
+
+
+def forecast_rows(
+    scenario: Scenario, evaluation: Evaluation, data: Data | None = None
+) -> Iterator[Row]:
+    """Every alternative, month and meter; refused alternatives have no rows."""
+    frame = _frame(scenario, evaluation)
+    factors = discount_factors(scenario.finance.discount_rate, scenario.finance.horizon_months)
+    for bills in month_bills(scenario, evaluation, data):
+        for once in bills.alternative.one_off:
+            yield {**frame, **_period(scenario.prices_on, 0, factors), **_paid_once(bills, once)}
+        for month in range(1, scenario.finance.horizon_months + 1):
+            period = _period(scenario.prices_on, month, factors)
+            for line in bills.lines:
+                for share in _shares(bills, line, month):
+                    yield {**frame, **period, **_usage(bills, line, month, share)}
+
+
+def _frame(scenario: Scenario, evaluation: Evaluation) -> Row:
+    digest = hashlib.sha256(canonical_json(document_of(scenario)).encode()).hexdigest()
+    return {
+        "x_ScenarioId": digest[:16],
+        "x_ScenarioName": scenario.name,
+        "x_RecordType": "Forecast",
+        "x_Percentile": "Point",
+        "BillingCurrency": "USD",
+        "x_ModelVersion": evaluation.stamp.model_version,
+        "x_CatalogVersion": evaluation.stamp.catalogue_version,
+        "x_Terms": scenario.finance.terms,
+    }
+
+
+def _period(start: date, month: int, factors: np.ndarray) -> Row:
+    first = max(month, 1)
+    return {
+        "x_MonthIndex": month,
+        "ChargePeriodStart": _moment(start, first - 1),
+        "ChargePeriodEnd": _moment(start, first),
+        "x_DiscountFactor": float(factors[month]),
+    }
+
+
+def _moment(start: date, months: int) -> str:
+    """Midnight of the first day of a calendar month, the scenario's own being the first."""
+    years, month = divmod(start.month - 1 + months, MONTHS_PER_YEAR)
+    return f"{date(start.year + years, month + 1, 1)}T00:00:00Z"
+
+
+def _shares(bills: MonthBills, line: LineMonths, month: int) -> tuple[_Share, ...]:
+    if line.line.key != "rent" or bills.holding.term_months is None or bills.utilisation is None:
+        return (_Share("", 1.0),)
+    used = float(bills.utilisation[month - 1])
+    return (_Share("Used", used), _Share("Unused", 1 - used))
+
+
+def _usage(bills: MonthBills, followed: LineMonths, month: int, share: _Share) -> Row:
+    line = followed.line
+    quantity = cost = None
+    if followed.quantity is not None:
+        quantity = float(followed.quantity[month - 1]) * share.part
+    if followed.cost_usd is not None:
+        cost = float(followed.cost_usd[month - 1]) * share.part
+    tokens = line.unit == MTOK
+    return {
+        **_line(bills, line),
+        **_priced(bills, line, quantity, cost),
+        "ChargeCategory": "Usage",
+        "ConsumedQuantity": quantity * TOKENS_PER_MTOK if tokens and quantity else quantity,
+        "ConsumedUnit": "Tokens" if tokens else line.unit,
+        "CommitmentDiscountStatus": share.status,
+    }
+
+
+def _paid_once(bills: MonthBills, line: CostLine) -> Row:
+    return {
+        **_line(bills, line),
+        **_priced(bills, line, line.quantity, line.cost_usd),
+        "ChargeCategory": "Purchase",
+        "ConsumedQuantity": None,
+        "ConsumedUnit": "",
+        "CommitmentDiscountStatus": "",
+    }
+
+
+def _priced(bills: MonthBills, line: CostLine, quantity: float | None, cost: float | None) -> Row:
+    """Prices such that quantity times price is cost; the list price is before the discount."""
+    less = bills.api.option.contract_discount if line.group == "tokens" else 0.0
+    unit_price = cost / quantity if cost is not None and quantity else None
+    return {
+        "PricingQuantity": quantity,
+        "PricingUnit": line.unit,
+        "ListUnitPrice": _before(unit_price, less),
+        "ContractedUnitPrice": unit_price,
+        "ListCost": _before(cost, less),
+        "ContractedCost": cost,
+        "EffectiveCost": cost,
+    }
+
+
+def _before(amount: float | None, discount: float) -> float | None:
+    """Amount before a discount; unknown where everything is discounted away."""
+    return None if amount is None or discount >= 1 else amount / (1 - discount)
+
+
+def _line(bills: MonthBills, line: CostLine) -> Row:
+    """What holds for a line in every month."""
+    sku = f"{bills.alternative.key}/{line.key}"
+    return {
+        "x_Alternative": bills.alternative.key,
+        "ChargeDescription": line.name,
+        "ServiceCategory": CATEGORIES[line.group],
+        **_seller(bills, line),
+        "SkuId": sku,
+        "SkuMeter": _meter(line),
+        "SkuPriceId": f"{sku}@{line.basis.as_of}",
+        "SkuPriceDetails": canonical_json(_details(bills, line)),
+        "PricingCategory": _pricing_category(bills, line),
+        "Tags": canonical_json(
+            {
+                "confidence": line.basis.confidence,
+                "group": line.group,
+                "model": bills.alternative.model,
+            }
+        ),
+    }
+
+
+def _seller(bills: MonthBills, line: CostLine) -> Row:
+    """Who sells what the line is for."""
+    name = provider = host = region = ""
+    if line.group == "tokens":
+        offer = bills.api.card.offer
+        name, provider, region = offer.title, offer.provider_title, bills.api.option.residency
+    elif line.key == "rent" and bills.host is not None:
+        machine = bills.host.machine
+        assert isinstance(machine, RentalOffer)
+        name, provider, region = machine.instance, machine.provider, machine.region
+        host = machine.provider
+    elif line.group == "machines" and bills.host is not None:
+        name = getattr(bills.host.machine, "system", "")
+    return {
+        "ServiceName": name,
+        "ServiceProviderName": provider,
+        "HostProviderName": host,
+        "RegionId": region,
+    }
+
+
+def _meter(line: CostLine) -> str:
+    if line.group != "tokens":
+        return line.name
+    kind = next((part for part in line.key.split("-") if part in METERS), "")
+    return METERS.get(kind, line.name)
+
+
+def _details(bills: MonthBills, line: CostLine) -> dict[str, object]:
+    details: dict[str, object] = {"x_Source": line.basis.source}
+    if line.group == "tokens":
+        details["x_Tier"] = bills.api.option.tier
+        last = line.key.rsplit("-", 1)[-1]
+        if last.isdigit():
+            details["x_AboveInputTokens"] = int(last)
+    elif line.key == "rent" and bills.host is not None:
+        details["x_Term"] = getattr(bills.host.machine, "term", "")
+    return details
+
+
+def _pricing_category(bills: MonthBills, line: CostLine) -> str:
+    if line.group == "tokens":
+        return "Standard"
+    if line.key != "rent" or bills.host is None:
+        return "Other"
+    if bills.holding.term_months is not None:
+        return "Committed"
+    return "Dynamic" if getattr(bills.host.machine, "term", "") == "spot" else "Standard"

@@ -1,0 +1,208 @@
+import csv
+import io
+import json
+from collections import defaultdict
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+
+from pricing.errors import PlannerError
+from tco.evaluation import evaluate
+from tco.exports.columns import COLUMNS, column_table
+from tco.exports.forecast import forecast_csv
+from tco.presets import presets
+from tco.reading import changed
+from tests.tco.random_questions import questions
+
+ROOT = Path(__file__).parents[2]
+DEFAULT = next(iter(presets().values()))
+RICH = changed(
+    DEFAULT,
+    {
+        "baseline.contract_discount": 0.2,
+        "finance.terms": "nominal",
+        "finance.inflation_per_year": 0.03,
+        "finance.api_price_change_per_year": -0.2,
+        "finance.gpu_price_change_per_year": -0.1,
+        "finance.wage_change_per_year": 0.04,
+        "fleet.autoscale": {},
+        "self_hosted.1.interruption": {"lost_share": 0.1, "then": "baseline"},
+        "hybrids": [
+            {"kind": "spill", "name": "Spill", "self_hosted": "H100 3 years, AWS"},
+            {
+                "kind": "cost-tier",
+                "name": "Router",
+                "self_hosted": "H100 owned",
+                "api": "openai/gpt-5.4-mini/standard",
+                "cheap_share": 0.6,
+                "misrouted_share": 0.1,
+            },
+            {
+                "kind": "private-first",
+                "name": "Private",
+                "self_hosted": "H100 on demand, AWS",
+                "sensitive_share": 0.3,
+                "escalated_share": 0.2,
+            },
+        ],
+    },
+)
+REAL = changed(
+    RICH,
+    {"finance.terms": "real", "finance.horizon_months": 60, "workload.growth_per_month": -0.02},
+)
+SCENARIOS = [*presets().values(), RICH, REAL]
+
+
+def rows_of(scenario, evaluation=None):
+    text = forecast_csv(scenario, evaluation or evaluate(scenario))
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def month_sums(rows, column="EffectiveCost"):
+    sums = defaultdict(lambda: defaultdict(float))
+    for row in rows:
+        if row["ChargeCategory"] == "Usage" and row[column]:
+            sums[row["x_Alternative"]][int(row["x_MonthIndex"])] += float(row[column])
+    return sums
+
+
+@pytest.fixture(scope="module")
+def rich():
+    return rows_of(RICH)
+
+
+def test_its_months_are_the_months_of_the_evaluation():
+    for scenario in SCENARIOS:
+        evaluation = evaluate(scenario)
+        sums = month_sums(rows_of(scenario, evaluation))
+        stay = sums[evaluation.alternatives[0].key]
+        answers = (*evaluation.break_evens, *evaluation.hybrid_break_evens)
+        assert answers
+        for answer in answers:
+            other = sums[answer.alternative]
+            saving = [stay[month] - other[month] for month in sorted(other)]
+            assert saving == pytest.approx(answer.month.monthly_saving_usd, rel=1e-9, abs=1e-6)
+
+
+def test_its_first_month_is_the_bill():
+    for scenario in [*presets().values(), RICH]:
+        evaluation = evaluate(scenario)
+        sums = month_sums(rows_of(scenario, evaluation))
+        priced = {a.key: a.monthly_usd for a in evaluation.alternatives if a.refused is None}
+        assert {key: months[1] for key, months in sums.items()} == pytest.approx(priced, rel=1e-9)
+
+
+def test_what_is_paid_once_stands_apart_from_the_months():
+    evaluation = evaluate(DEFAULT)
+    once = defaultdict(float)
+    for row in rows_of(DEFAULT, evaluation):
+        if row["ChargeCategory"] == "Purchase":
+            assert row["x_MonthIndex"] == "0"
+            once[row["x_Alternative"]] += float(row["EffectiveCost"] or 0)
+    assert once == {a.key: a.one_off_usd for a in evaluation.alternatives if a.one_off}
+
+
+@given(questions())
+@settings(max_examples=20)
+def test_months_agree_for_scenarios_no_one_would_write(scenario):
+    try:
+        evaluation = evaluate(scenario)
+    except PlannerError:
+        assume(False)
+    sums = month_sums(rows_of(scenario, evaluation))
+    for alternative in evaluation.alternatives:
+        if alternative.refused is None:
+            assert sums[alternative.key][1] == pytest.approx(alternative.monthly_usd, rel=1e-9)
+
+
+def test_quantity_times_price_is_cost(rich):
+    for row in rich:
+        for price, cost in (
+            ("ContractedUnitPrice", "ContractedCost"),
+            ("ListUnitPrice", "ListCost"),
+        ):
+            if row[price]:
+                product = float(row["PricingQuantity"]) * float(row[price])
+                assert product == pytest.approx(float(row[cost]), rel=1e-12)
+
+
+def test_the_list_price_is_the_catalogue_price_before_your_contract():
+    (first, *_) = [r for r in rows_of(RICH) if r["SkuMeter"] == "Input Tokens"]
+    assert float(first["ListUnitPrice"]) == pytest.approx(2.5)  # USD/Mtok, GPT-5.4
+    assert float(first["ContractedUnitPrice"]) == pytest.approx(2.0)
+
+
+def test_tokens_are_counted_in_tokens_and_priced_by_the_million(rich):
+    for row in rich:
+        if row["ServiceCategory"] == "AI and Machine Learning":
+            assert row["ConsumedUnit"] == "Tokens"
+            assert row["PricingUnit"] == "Mtok"
+            assert float(row["ConsumedQuantity"]) == pytest.approx(
+                1e6 * float(row["PricingQuantity"]), rel=1e-12
+            )
+            assert row["SkuMeter"] in {"Input Tokens", "Cached Input Tokens", "Output Tokens"}
+
+
+def test_idle_machines_of_a_term_stand_in_rows_of_their_own():
+    evaluation = evaluate(DEFAULT)
+    rows = rows_of(DEFAULT, evaluation)
+    key = "self-hosted/H100 3 years, AWS"
+    utilisation = evaluation.alternative(key).serving.utilisation
+    rent = {
+        row["CommitmentDiscountStatus"]: float(row["EffectiveCost"])
+        for row in rows
+        if row["x_Alternative"] == key
+        and row["SkuId"].endswith("/rent")
+        and row["x_MonthIndex"] == "1"
+    }
+    assert rent.keys() == {"Used", "Unused"}
+    assert rent["Used"] / sum(rent.values()) == pytest.approx(utilisation, rel=1e-12)
+    committed = {r["x_Alternative"] for r in rows if r["PricingCategory"] == "Committed"}
+    assert committed == {"self-hosted/H100 1 year, Google", key}
+
+
+def test_months_are_whole_calendar_months_without_gaps(rich):
+    seen = {}
+    for row in rich:
+        start, end = (
+            datetime.fromisoformat(row[name]) for name in ("ChargePeriodStart", "ChargePeriodEnd")
+        )
+        assert start.day == end.day == 1
+        assert start.utcoffset().total_seconds() == 0
+        seen[int(row["x_MonthIndex"])] = (start, end)
+    assert sorted(seen) == list(range(RICH.finance.horizon_months + 1))
+    assert all(seen[m][1] == seen[m + 1][0] for m in range(1, RICH.finance.horizon_months))
+    assert seen[2][0].isoformat() == "2026-12-01T00:00:00+00:00"
+    assert seen[3][0].year == 2027
+
+
+def test_nothing_is_called_billed(rich):
+    assert {row["x_RecordType"] for row in rich} == {"Forecast"}
+    assert not any("Billed" in name or "Invoice" in name for name in rich[0])
+
+
+def test_the_file_has_the_columns_of_its_dictionary_and_no_others(rich):
+    assert list(rich[0]) == [column.name for column in COLUMNS]
+    assert None not in rich[0]
+    for row in rich[:200]:
+        json.loads(row["Tags"])
+        json.loads(row["SkuPriceDetails"])
+
+
+def test_what_nobody_knows_is_a_row_without_a_cost():
+    unknown = [row for row in rows_of(DEFAULT) if row["ChargeDescription"] == "Observability"]
+    assert unknown
+    assert {row["EffectiveCost"] for row in unknown} == {""}
+
+
+def test_the_document_carries_the_dictionary():
+    assert column_table() in (ROOT / "docs" / "exports.md").read_text(encoding="utf-8")
+
+
+def test_names_that_start_a_formula_are_text():
+    scenario = changed(DEFAULT, {"name": "=1+1", "self_hosted.0.name": "@SUM(A1)"})
+    names = {row["x_ScenarioName"] for row in rows_of(scenario)}
+    assert names == {"'=1+1"}

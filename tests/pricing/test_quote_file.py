@@ -140,3 +140,13 @@ def test_a_row_is_billed_in_the_tier_that_served_it(tmp_path):
     text = f"{HEADER},served_tier\n{asked},default\n{asked},\n"
     rows = quote_file(write(tmp_path, text))
     assert [plain(row.usd) for row in rows] == ["0.265", "0.53"]
+
+
+def test_only_the_required_columns_are_needed(tmp_path):
+    text = "id,provider,model,as_of,input_tokens,output_tokens\n"
+    text += "a,openai,gpt-5.4,2026-11-20,1000000,0\nb,openai,gpt-5.4,2026-11-20,0,0\n"
+    rows = quote_file(write(tmp_path, text))
+    assert [row.status for row in rows] == ["reject_context", "priced"]
+    assert [row.usd for row in rows] == [None, 0]
+    text = text.replace("1000000", "100000")
+    assert plain(quote_file(write(tmp_path, text))[0].usd) == "0.25"

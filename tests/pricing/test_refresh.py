@@ -96,7 +96,11 @@ def test_a_rate_that_moves_more_than_threefold_needs_its_own_acceptance(place):
 
 def test_exactly_threefold_is_not_large(place):
     package = package_with("gpt-5.4-nano", output_mtok=Decimal("3.75"))
-    assert refresh(generated_on=LATER, package=package, folder=place).large == ()
+    result = refresh(generated_on=LATER, package=package, folder=place)
+    assert result.large == ()
+    assert any(
+        "from 1.25 to 3.75 USD per million tokens (+200 %)" in c.words for c in result.changes
+    )
 
 
 @pytest.mark.parametrize("slip", ["250", "2500", "0.00025"])

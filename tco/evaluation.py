@@ -15,6 +15,7 @@ from tco.api_bill import api_alternative
 from tco.appraisal import conventions
 from tco.assumptions import CostFacts
 from tco.contest import Contest, level_line, unit_cost_curve, utilisation_answer
+from tco.fit import residency_findings
 from tco.horizon import Horizon
 from tco.hosting import HostedFleet, self_hosted_alternative
 from tco.hybrid_answers import hybrid_answers
@@ -146,7 +147,9 @@ def _api(
     peak = peak_to_mean(resolved.profile.weights, workload.peak_within_hour)
     limits = rate_limit_findings(api, workload.classes, workload.requests_per_month, peak, sizing)
     availability = availability_findings(api, resolved.scenario)
-    return replace(billed, findings=(*billed.findings, *limits, *availability))
+    residency = residency_findings(api.option, resolved.scenario.company)
+    findings = (*residency, *billed.findings, *limits, *availability)
+    return replace(billed, findings=findings, lines=() if residency else billed.lines)
 
 
 def _break_even(

@@ -8,7 +8,7 @@ from pricing.offer import Offer
 from pricing.rate_card import RateCard
 from tco.kernel.workload import BandTokens, ClassLoad, share_above
 from tco.results import Finding
-from tco.scenario import Company
+from tco.scenario import ApiOption, Company
 
 REFUSED_SHARE: Final = 1e-4
 """Share of requests that may be too long before an alternative is refused."""
@@ -88,6 +88,26 @@ def short_prompts(loads: Sequence[ClassLoad]) -> tuple[Finding, ...]:
                 )
             )
     return tuple(found)
+
+
+def residency_findings(option: ApiOption, company: Company) -> tuple[Finding, ...]:
+    """Refuse an API option that may process data outside the region it must stay in."""
+    region = company.data_region
+    if region is None or option.residency == region:
+        return ()
+    message = f"Data must stay in {region!r}, and this option has residency {option.residency!r}."
+    remedy = f'Set residency = "{region}" where the provider sells it; it may cost more.'
+    return (Finding("refused", "residency", message, remedy, "your scenario"),)
+
+
+def machine_region_findings(region_of_offer: str, company: Company) -> tuple[Finding, ...]:
+    """Ask to check where a machine stands when data may not leave a region."""
+    if company.data_region is None:
+        return ()
+    message = (
+        f"Data must stay in {company.data_region!r}; the machine's region is {region_of_offer!r}."
+    )
+    return (Finding("flagged", "machine-region", message, "Check that the two agree."),)
 
 
 def licence_findings(model: LanguageModel, company: Company) -> tuple[Finding, ...]:

@@ -7,7 +7,7 @@ from hardware_profiles.offer import PurchaseOffer, RentalOffer
 from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH, MONTHS_PER_YEAR
 from tco.api_bill import loads_of, mean_tokens
 from tco.assumptions import YOURS, CostFacts, basis_of
-from tco.fit import licence_findings, longest_prompt, too_long
+from tco.fit import licence_findings, longest_prompt, machine_region_findings, too_long
 from tco.fleets import baseline_share, fleet_rule, rent_findings, state_of
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.finance import monthly_capital_cost
@@ -54,6 +54,7 @@ def self_hosted_alternative(
     findings = (
         *too_long(loads, longest_prompt(loads, room, None), host.model.name),
         *licence_findings(host.model, scenario.company),
+        *machine_region_findings(_region(host.machine), scenario.company),
         *capacity.findings,
         *rent_findings(host, scenario.fleet),
     )
@@ -312,3 +313,7 @@ def one_off_lines(host: ResolvedHost, facts: CostFacts) -> tuple[CostLine, ...]:
             facts.basis("exit_usd"),
         ),
     )
+
+
+def _region(machine: RentalOffer | PurchaseOffer) -> str:
+    return machine.region if isinstance(machine, RentalOffer) else "where you put it"

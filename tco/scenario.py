@@ -430,6 +430,8 @@ class Company(Record):
     """What licences ask about the licensee."""
 
     eu_domiciled: bool = False
+    data_region: str | None = None
+    """Region that what users send may not leave, as the provider names it, such as ``eu``."""
     monthly_active_users: Count | None = None
 
 

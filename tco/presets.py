@@ -7,7 +7,7 @@ from typing import Final
 from tco.reading import load_scenario
 from tco.scenario import Scenario
 
-ORDER: Final = ("default", "code", "rag", "agent")
+ORDER: Final = ("default", "copilot", "rag", "agent", "code", "extraction", "regulated")
 
 
 def presets() -> dict[str, Scenario]:

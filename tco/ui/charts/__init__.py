@@ -2,11 +2,16 @@
 
 from tco.ui.charts.bills import bill_chart, bill_finding
 from tco.ui.charts.break_even import break_even_chart, break_even_finding
+from tco.ui.charts.cash import cash_chart
+from tco.ui.charts.drivers import driver_chart, driver_finding
+from tco.ui.charts.fan import fan_chart, fan_finding
 from tco.ui.charts.length import length_chart, length_finding
 from tco.ui.charts.months import saving_chart, saving_finding
 from tco.ui.charts.style import DARK, LIGHT, THEMED, Palette
+from tco.ui.charts.tornado import tornado_chart, tornado_finding
 from tco.ui.charts.use import use_chart, use_finding
 from tco.ui.charts.volume import volume_chart, volume_finding
+from tco.ui.charts.winners import winner_chart, winner_finding
 
 __all__ = [
     "DARK",
@@ -17,12 +22,21 @@ __all__ = [
     "bill_finding",
     "break_even_chart",
     "break_even_finding",
+    "cash_chart",
+    "driver_chart",
+    "driver_finding",
+    "fan_chart",
+    "fan_finding",
     "length_chart",
     "length_finding",
     "saving_chart",
     "saving_finding",
+    "tornado_chart",
+    "tornado_finding",
     "use_chart",
     "use_finding",
     "volume_chart",
     "volume_finding",
+    "winner_chart",
+    "winner_finding",
 ]

@@ -6,8 +6,10 @@ from typing import Final
 
 from tco.ui.pages.assumptions import assumptions
 from tco.ui.pages.bills import bills
+from tco.ui.pages.cash import cash
 from tco.ui.pages.decide import decide
 from tco.ui.pages.prices import prices
+from tco.ui.pages.sensitivity import sensitivity
 from tco.ui.question import Answered
 
 Draw = Callable[[Answered], None]
@@ -26,8 +28,8 @@ class PageOf:
 PAGES: Final = (
     PageOf(decide, "Decide", "decide", "Stay or move, from which load on, how sure."),
     PageOf(bills, "Bills", "bills", "Every alternative line by line, and how its fleet is used."),
-    PageOf(
-        prices, "Prices", "prices", "What tokens cost, by whom, since when, and at what length."
-    ),
+    PageOf(cash, "Cash flow", "cash-flow", "Month by month, present value and payback."),
+    PageOf(sensitivity, "Sensitivity", "sensitivity", "What moves the answer, and how sure it is."),
+    PageOf(prices, "Prices", "prices", "What tokens cost, by whom, since when, at what length."),
     PageOf(assumptions, "Assumptions", "assumptions", "Every value, its range and its source."),
 )

@@ -1,0 +1,69 @@
+"""Cash flow: month by month, present value, payback, internal rate or why there is none."""
+
+from typing import Final
+
+import streamlit as st
+
+from tco.results import Evaluation
+from tco.ui import cash_tables
+from tco.ui.charts import THEMED, cash_chart
+from tco.ui.headline import PLOTLY
+from tco.ui.question import Answered
+from tco.ui.stamp import stamp
+from tco.ui.wording import plain
+
+MONTHS_PX: Final = 400
+
+
+def cash(answered: Answered) -> None:
+    """Draw one option month by month, every alternative summed up, and the conventions."""
+    evaluation = answered.evaluation
+    st.title("Cash flow", anchor=False)
+    _option(evaluation)
+    st.subheader("Every alternative over the horizon", anchor=False)
+    st.table(
+        cash_tables.appraisals(evaluation),
+        border="horizontal",
+        hide_index=True,
+        alt="Cost over the horizon, present value, payback and internal rate of each alternative",
+    )
+    st.markdown(
+        "\n".join(
+            f"- :small[{plain(rule)}]"
+            for rule in (*cash_tables.reasons_without_rate(evaluation), *evaluation.conventions)
+        )
+    )
+    stamp(answered)
+
+
+@st.fragment
+def _option(evaluation: Evaluation) -> None:
+    answers = {
+        answer.alternative: answer
+        for answer in (*evaluation.break_evens, *evaluation.hybrid_break_evens)
+    }
+    if not answers:
+        st.markdown("No self-hosted option can be compared.")
+        return
+    labels = {key: evaluation.alternative(key).label for key in answers}
+    best = evaluation.verdict.best
+    chosen = st.selectbox(
+        "Moving to",
+        list(labels),
+        index=list(labels).index(best) if best in labels else 0,
+        format_func=lambda key: labels.get(key, key),
+        key="cash-of",
+    )
+    answer = answers.get(chosen) or next(iter(answers.values()))
+    finding = cash_tables.cash_finding(evaluation, answer)
+    st.markdown(plain(finding))
+    st.plotly_chart(cash_chart(evaluation, answer, THEMED), config=PLOTLY, alt=finding, key="cash")
+    panel = st.expander("The months as a table", key="cash-months", on_change="rerun")
+    if panel.open:
+        with panel:
+            st.dataframe(
+                cash_tables.months(answer),
+                hide_index=True,
+                height=MONTHS_PX,
+                alt="Saving, discounted cash flow and running sum of each month",
+            )

@@ -1,0 +1,168 @@
+"""Sensitivity: what moves the answer, what the threshold hangs on, who wins where, how sure."""
+
+from typing import Final
+
+import streamlit as st
+
+from tco.decision import Metric
+from tco.ui import engine, sensitivity_tables
+from tco.ui.charts import (
+    THEMED,
+    driver_chart,
+    driver_finding,
+    fan_chart,
+    fan_finding,
+    tornado_chart,
+    tornado_finding,
+    winner_chart,
+    winner_finding,
+)
+from tco.ui.charts.style import styles
+from tco.ui.headline import PLOTLY
+from tco.ui.question import Answered
+from tco.ui.stamp import stamp
+from tco.ui.wording import plain
+from tco.winners import Among
+
+BY: Final = {"month": "bills of the first month", "horizon": "present value over the horizon"}
+AMONG: Final[dict[Among, str]] = {
+    "own": "staying and your own GPUs",
+    "comparable": "the same model bought hosted too",
+    "all": "every model that answers at once",
+}
+ACROSS: Final = "workload.requests_per_month"
+DOWN: Final = "gpu_price"
+
+
+def sensitivity(answered: Answered) -> None:
+    """Draw the open panel; each is worked out when it is first opened."""
+    st.title("Sensitivity", anchor=False)
+    _panels(answered)
+    stamp(answered)
+
+
+@st.fragment
+def _panels(answered: Answered) -> None:
+    bodies = {
+        "What moves it": _tornado,
+        "Threshold by driver": _drivers,
+        "Who wins where": _map,
+        "How sure": _fan,
+    }
+    panels = st.tabs(list(bodies), key="sensitivity", on_change="rerun")
+    for panel, body in zip(panels, bodies.values(), strict=True):
+        if panel.open:
+            with panel:
+                body(answered)
+
+
+def _tornado(answered: Answered) -> None:
+    by = st.segmented_control(
+        "Decide by", list(BY), default="month", format_func=lambda key: BY[key], key="tornado-by",
+        required=True,
+    )  # fmt: skip
+    metric: Metric = "horizon" if by == "horizon" else "month"
+    found = engine.tornado_of(_key(answered), answered.scenario, metric)
+    if found.given.gap_usd is None:
+        st.markdown(plain(f"There is no gap to move: {found.given.reason}."))
+        return
+    finding = tornado_finding(found)
+    st.markdown(plain(finding))
+    st.plotly_chart(tornado_chart(found, THEMED), config=PLOTLY, alt=finding, key="tornado")
+    st.markdown(
+        ":small[One input moves at a time, all else as given; inputs that move together can move "
+        "the answer further.]"
+    )
+    st.dataframe(
+        sensitivity_tables.swings(found),
+        hide_index=True,
+        height=420,
+        column_config={"Input": st.column_config.TextColumn(pinned=True, width="medium")},
+        alt="Every input with its range, the gap at both ends, and the value at which it flips",
+    )
+
+
+def _drivers(answered: Answered) -> None:
+    found = engine.drivers_of(_key(answered), answered.scenario)
+    labels = {
+        curve.alternative: answered.evaluation.alternative(curve.alternative).label
+        for curve in found
+    }
+    if not labels:
+        st.markdown("No self-hosted option in this scenario.")
+        return
+    chosen = _option(answered, labels, "drivers-of")
+    curves = [curve for curve in found if curve.alternative == chosen]
+    finding = driver_finding(curves)
+    st.plotly_chart(driver_chart(curves, THEMED), config=PLOTLY, alt=finding, key="drivers")
+    st.markdown(f":small[{plain(finding)}]")
+
+
+def _map(answered: Answered) -> None:
+    known = engine.inputs_of(answered.scenario)
+    keys = list(known)
+    left, middle, right = st.columns([2, 2, 2], vertical_alignment="bottom")
+    x = left.selectbox(
+        "Across", keys, index=keys.index(ACROSS), format_func=lambda k: known[k], key="map-x"
+    )
+    y = middle.selectbox(
+        "Down", keys, index=keys.index(DOWN), format_func=lambda k: known[k], key="map-y"
+    )
+    among: Among = right.selectbox(
+        "Among", list(AMONG), format_func=lambda k: AMONG[k], key="map-among"
+    )
+    found = engine.map_of(_key(answered), answered.scenario, x, y, among)
+    colours = {key: style.colour for key, style in styles(answered.evaluation, THEMED).items()}
+    finding = winner_finding(found)
+    st.markdown(plain(finding))
+    st.plotly_chart(winner_chart(found, colours, THEMED), config=PLOTLY, alt=finding, key="map")
+    panel = st.expander("The map as a table", key="map-table", on_change="rerun")
+    if panel.open:
+        with panel:
+            st.dataframe(
+                sensitivity_tables.map_cells(found),
+                hide_index=True,
+                height="content",
+                alt="Letter of the cheapest alternative in every cell",
+            )
+
+
+def _fan(answered: Answered) -> None:
+    evaluation = answered.evaluation
+    found = engine.uncertainty_of(_key(answered), answered.scenario)
+    labels = {one.alternative: evaluation.alternative(one.alternative).label for one in found.odds}
+    if not labels:
+        st.markdown("No self-hosted option can be drawn.")
+        return
+    chosen = _option(answered, labels, "fan-of")
+    finding = fan_finding(evaluation, found, chosen)
+    st.markdown(plain(finding))
+    st.plotly_chart(
+        fan_chart(evaluation, found, chosen, THEMED), config=PLOTLY, alt=finding, key="fan"
+    )
+    st.markdown(
+        f":small[{found.draws:,} draws of volume, output length, prices, payroll and the "
+        f"calibration's error, with seed {found.seed}: the same question gives the same figures.]"
+    )
+    st.table(
+        sensitivity_tables.odds(evaluation, found),
+        border="horizontal",
+        hide_index=True,
+        alt="Threshold, utilisation and odds of each option",
+    )
+
+
+def _option(answered: Answered, labels: dict[str, str], key: str) -> str:
+    best = answered.evaluation.verdict.best
+    chosen = st.selectbox(
+        "Option",
+        list(labels),
+        index=list(labels).index(best) if best in labels else 0,
+        format_func=lambda k: labels.get(k, k),
+        key=key,
+    )
+    return chosen if chosen in labels else next(iter(labels))
+
+
+def _key(answered: Answered) -> str:
+    return answered.scenario.model_dump_json()

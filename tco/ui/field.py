@@ -37,7 +37,7 @@ class Field:
     def shown(self) -> Any:  # noqa: ANN401 - as plain as the scenario's values
         """Value as the widget shows it."""
         if self.value is None:
-            return {"table": OFF, "text": ""}.get(self.kind)
+            return {"table": OFF, "choice": OFF, "text": ""}.get(self.kind)
         if self.kind == "mean":
             return round(self.value.distribution().mean, 1)
         if self.kind == "percent":
@@ -60,6 +60,8 @@ class Field:
             return entered.isoformat()
         if self.kind == "text":
             return entered.strip() or None
+        if self.kind == "choice":
+            return entered or None
         return entered
 
 

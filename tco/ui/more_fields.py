@@ -8,11 +8,18 @@ from tco.scenario import Autoscale, Costs, Scenario
 from tco.ui.class_fields import class_fields, traffic_fields
 from tco.ui.field import OFF, ON, Field
 from tco.ui.money_fields import currency_fields, finance_fields
+from tco.ui.quality_fields import quality_fields
 
 Entered = Callable[[str, Any], Any]
 """What a widget holds, by path; the second argument where it was not drawn yet."""
 
 AUTOSCALE: Final = "fleet.autoscale"
+TEAMS: Final = (
+    (OFF, "not named"),
+    ("small", "small: half an engineer beside other work"),
+    ("platform", "platform: a team that runs services"),
+    ("regulated", "regulated: with audit and on-call duties"),
+)
 MINUTES: Final = {
     "provision_minutes": "From asking for a machine to its system, minutes",
     "load_minutes": "Image, weights and warm-up, minutes",
@@ -35,9 +42,10 @@ def more_fields(
         "Traffic": (*traffic_fields(scenario), *class_fields(scenario, entered)),
         "Latency objective": _objective_fields(scenario),
         "Fleet": _fleet_fields(scenario, entered),
+        "Quality": tuple(quality_fields(scenario, entered)),
         "Finance": finance_fields(scenario),
         "Currency of the exports": currency_fields(scenario),
-        "Company, for licences": _company_fields(scenario),
+        "Company": _company_fields(scenario),
         "Costs around the model": tuple(
             Field(
                 f"costs.{key}",
@@ -106,6 +114,14 @@ def _fleet_fields(scenario: Scenario, entered: Entered) -> tuple[Field, ...]:
 def _company_fields(scenario: Scenario) -> tuple[Field, ...]:
     company = scenario.company
     return (
+        Field(
+            "team", "Team that runs your own machines", "choice", scenario.team,
+            "What it costs, where no figure of your own is given.", options=TEAMS,
+        ),
+        Field(
+            "company.data_region", "Region that data may not leave", "text", company.data_region,
+            "As the provider names it, such as eu.", "not given",
+        ),
         Field(
             "company.eu_domiciled", "Domiciled in the EU", "switch", company.eu_domiciled,
         ),

@@ -43,17 +43,18 @@ def go(page, path):
     return page.run()
 
 
-def open_everything(page):
+def open_everything(page, *, panels=True):
     """Every page, and every panel of it."""
     for each in PAGES:
         go(page, "" if each is PAGES[0] else each.path)
         assert not page.exception
         assert not page.error
         assert page.title
-        for label in [tab.label for tab in page.tabs]:
-            page.session_state["coordinates"] = label
+        for label in [tab.label for tab in page.tabs if panels]:
+            page.session_state["coordinates" if each is PAGES[0] else each.path] = label
             page.run()
             assert not page.exception
+            assert not page.error
 
 
 def tiles(page):
@@ -189,6 +190,10 @@ def test_my_changes_can_be_undone(page):
 @pytest.mark.parametrize("title", presets())
 def test_every_preset_has_an_answer_and_every_page_opens(page, title):
     page.selectbox(key="start").set_value(title).run()
+    open_everything(page, panels=False)
+
+
+def test_every_panel_of_every_page_opens(page):
     open_everything(page)
 
 

@@ -13,13 +13,14 @@ from typing import Final, Literal
 import numpy as np
 
 from tco.kernel.capacity import Capacity, Infeasible, slo_capacity
-from tco.kernel.simulate_load import RequestSet, Sampler, joined, unit_gaps
+from tco.kernel.simulate_load import RequestSet, Sampler, joined, under_way, unit_gaps
 from tco.kernel.simulate_trial import REPLICATIONS, Question, Saturation, Trial, saturated
-from tco.kernel.speed import EngineLimits, StepTime
+from tco.kernel.speed import EngineLimits, StepTime, max_running
 
 Bound = Literal["tpot", "ttft", "kv", "sequences", "prefill"]
 
-SETTLING_BATCHES: Final = 5.0
+SETTLING_BATCHES: Final = 8.0
+MOST_SETTLING: Final = 4_000.0
 CLOSE: Final = 0.005
 WIDEN: Final = 1.25
 ASIDE: Final = 1.1
@@ -75,14 +76,18 @@ def simulated_capacity(
     mix = joined(sets).mix
     guess = slo_capacity(step, limits, mix, mean_tpot_ms=p95_tpot_ms, mean_ttft_ms=p95_ttft_ms)
     running = guess.running if isinstance(guess, Capacity) else 1.0
-    missing = math.ceil(SETTLING_BATCHES * running) - len(sets[0])
+    missing = math.ceil(min(SETTLING_BATCHES * running, MOST_SETTLING)) - len(sets[0])
     if missing > 0:
         sets = [joined([s, sampler(missing, rng)]) for s, rng in zip(sets, rngs, strict=True)]
     everything = joined(sets)
     if everything.largest_context > limits.kv_tokens:
         return _never_fits(everything, limits)
     gaps = [unit_gaps(len(s), rng, arrival_cv2) for s, rng in zip(sets, gap_rngs, strict=True)]
-    question = Question(step, limits, tuple(sets), tuple(gaps), p95_ttft_ms, p95_tpot_ms)
+    most = math.ceil(float(max_running(limits, mix)))
+    begun = [under_way(s, most, rng) for s, rng in zip(sets, gap_rngs, strict=True)]
+    question = Question(
+        step, limits, tuple(sets), tuple(begun), tuple(gaps), p95_ttft_ms, p95_tpot_ms
+    )
     alone = question.alone()
     if not alone.meets:
         return _missed_alone(alone, question)

@@ -37,6 +37,12 @@ class RequestSet:
     def __len__(self) -> int:
         return len(self.input_tokens)
 
+    def first(self, count: int) -> "RequestSet":
+        """The first so many of these requests."""
+        return RequestSet(
+            self.input_tokens[:count], self.output_tokens[:count], self.cached_tokens[:count]
+        )
+
     @property
     def largest_context(self) -> int:
         """Memory that the largest request needs in its last step [token]."""
@@ -76,6 +82,18 @@ def request_set(
     answers = np.maximum(np.rint(output_tokens), 1).astype(np.int64)
     cached = np.minimum(np.rint(prompts * np.asarray(cached_share)).astype(np.int64), prompts - 1)
     return RequestSet(prompts, answers, cached)
+
+
+def under_way(requests: RequestSet, count: int, rng: np.random.Generator) -> RequestSet:
+    """Requests as an arrival finds them: long answers more often, and part of each already given.
+
+    What was said belongs to the prompt, which the cache holds: only the rest is to be decoded.
+    """
+    answers = requests.output_tokens
+    chosen = rng.choice(len(requests), size=count, p=answers / answers.sum())
+    said = (rng.random(count) * answers[chosen]).astype(np.int64)
+    prompts = requests.input_tokens[chosen] + said
+    return RequestSet(prompts, answers[chosen] - said, prompts - 1)
 
 
 def joined(sets: Sequence[RequestSet]) -> RequestSet:

@@ -1,7 +1,9 @@
 """Traffic sent to a simulated replica at one rate, alone, or without end, and judged.
 
 All rates see the same requests with the same gaps. The requests come in replications, so that the
-judgement can be had with each of them left out.
+judgement can be had with each of them left out. A batch far above its overheads takes many times
+its own residence to fill, so each run starts with as many requests under way as the closed form
+expects at its rate.
 """
 
 import math
@@ -12,11 +14,11 @@ import numpy as np
 
 from tco.kernel.simulate import RequestLog, closed_loop, open_loop, p95, summarise
 from tco.kernel.simulate_load import RequestSet, joined
-from tco.kernel.speed import EngineLimits, FloatArray, StepTime, max_running
+from tco.kernel.speed import EngineLimits, FloatArray, StepTime, max_running, requests_per_second
 
 REPLICATIONS: Final = 5
 WINDOW: Final = (0.2, 0.9)
-"""Arrivals that count: before them the batch fills up, after them it runs empty."""
+"""Arrivals that count: before them the batch settles, after them it runs empty."""
 FULL_QUEUE: Final = 1.25
 TURNOVERS: Final = 6
 STEADY: Final = (0.4, 0.8)
@@ -62,27 +64,42 @@ class Question:
     step: StepTime
     limits: EngineLimits
     sets: tuple[RequestSet, ...]
+    begun: tuple[RequestSet, ...]
+    """Requests under way, for each replication as many as can run at once."""
     gaps: tuple[FloatArray, ...]
     ttft_ms: float
     tpot_ms: float
 
     def at(self, rate: float) -> Trial:
         """Send everything at that many requests per second."""
+        inside = self._expected_running(rate)
         logs = [
-            open_loop(self.step, self.limits, requests, np.cumsum(gaps) * (1_000 / rate))
-            for requests, gaps in zip(self.sets, self.gaps, strict=True)
+            open_loop(
+                self.step,
+                self.limits,
+                joined([begun.first(inside), requests]),
+                np.concatenate([np.zeros(inside), np.cumsum(gaps) * (1_000 / rate)]),
+            )
+            for requests, begun, gaps in zip(self.sets, self.begun, self.gaps, strict=True)
         ]
-        return self._judged(rate, logs, WINDOW)
+        low, high = WINDOW
+        first, last = (inside + int(share * len(self.sets[0])) for share in (low, high))
+        return self._judged(rate, logs, slice(first, last))
 
     def alone(self) -> Trial:
         """Send each request when the one before it is answered."""
         logs = [closed_loop(self.step, self.limits, requests, 1) for requests in self.sets]
-        return self._judged(0.0, logs, (0.0, 1.0))
+        return self._judged(0.0, logs, slice(None))
 
-    def _judged(self, rate: float, logs: list[RequestLog], window: tuple[float, float]) -> Trial:
-        mine = [slice(*(int(share * len(log)) for share in window)) for log in logs]
-        first = [log.ttft_ms[m] for log, m in zip(logs, mine, strict=True)]
-        each = [_known(log.tpot_ms[m]) for log, m in zip(logs, mine, strict=True)]
+    def _expected_running(self, rate: float) -> int:
+        mix = joined(self.sets).mix
+        batches = np.linspace(0.0, len(self.begun[0]), 257)[1:]
+        rates = requests_per_second(self.step, mix, batches)
+        return round(float(np.interp(rate, rates, batches, left=0.0)))
+
+    def _judged(self, rate: float, logs: list[RequestLog], mine: slice) -> Trial:
+        first = [log.ttft_ms[mine] for log in logs]
+        each = [_known(log.tpot_ms[mine]) for log in logs]
         ttft_ms, tpot_ms = p95(np.concatenate(first)), p95(np.concatenate(each))
         return Trial(
             rate=rate,

@@ -375,7 +375,7 @@ def test_a_server_may_be_stepped_and_asked_as_it_goes():
     assert (engine.now_ms, engine.tokens_said(one)) == (pytest.approx(16.05), 1)
     two = engine.submit(engine.now_ms, 8, 2)
     assert engine.advance(1) == []
-    assert (engine.tokens_said(one), engine.tokens_said(two)) == (2, 0)
+    assert (engine.tokens_said(one), engine.tokens_said(two), engine.queued) == (2, 0, 0)
     assert engine.advance(1) == [one]
     assert engine.advance() == [two]
     assert not engine.busy

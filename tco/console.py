@@ -70,7 +70,7 @@ def _horizon(scenario: Scenario, evaluation: Evaluation) -> Table:
         caption=" ".join(evaluation.conventions),
         caption_justify="left",
     )
-    for header in ("Alternative", "total", "present value", "worth of moving", "IRR", "payback"):
+    for header in ("Alternative", "total", "present value", "worth of moving", "IRR", "paid back"):
         table.add_column(header, justify="left" if header == "Alternative" else "right")
     for row in sorted(evaluation.appraisals, key=lambda row: row.present_usd):
         amounts = (row.total_usd, row.present_usd, row.npv_usd)
@@ -78,7 +78,7 @@ def _horizon(scenario: Scenario, evaluation: Evaluation) -> Table:
             Text(evaluation.alternative(row.alternative).label),
             *(f"{amount * rate:,.0f}" for amount in amounts),
             "not defined" if row.irr is None else percent(row.irr),
-            "never" if row.payback is None else f"month {row.payback}",
+            "never" if row.discounted_payback is None else f"month {row.discounted_payback}",
         )
     return table
 

@@ -22,6 +22,7 @@ INTERRUPTED: Final = "interrupted"
 TOO_LONG: Final = "too_long"
 LOST: Final = frozenset({DIED, HUNG, FAILING, INTERRUPTED})
 """Reasons for which a point is not measured at all, and may be tried again."""
+BROKEN: Final = frozenset({"no_connection", "connection_lost", "truncated"})
 MOST_FAILURES_IN_ROW: Final = 20
 _POLL_S: Final = 0.1
 _COUNTER_POLL_S: Final = 1.0
@@ -63,9 +64,9 @@ async def attempt_point(
     clock_step_s = (wall_clock() - wall) - (time.monotonic() - steady)
     if plan.device == "cuda":
         devices.append(await _device())
-    after = await _settled(server, before, driven) if stopped not in {DIED, HUNG} else None
-    if not stopped and driven.rows and all(row.error == "no_connection" for row in driven.rows):
+    if stopped in {"", FAILING} and await _is_gone(server, driven):
         stopped = DIED
+    after = await _settled(server, before, driven) if stopped not in {DIED, HUNG} else None
     return Taken(
         driven=driven,
         before=before,
@@ -127,6 +128,12 @@ async def _stalled(watch: _Watch, progress: Progress, stall_s: float, server: Se
     if progress.tokens != watch.tokens or not waits:
         watch.tokens, watch.since = progress.tokens, now
     return now - watch.since > stall_s
+
+
+async def _is_gone(server: Server, driven: Driven) -> bool:
+    """Whether connections broke and nothing answers any more, though the driver saw it first."""
+    broken = any(row.error in BROKEN for row in driven.rows)
+    return broken and not await server.endpoint.is_healthy()
 
 
 async def _rows(task: "asyncio.Task[Driven]") -> Driven:

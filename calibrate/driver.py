@@ -14,6 +14,7 @@ from tco.kernel.speed import FloatArray
 LOWEST_TOKEN, HIGHEST_TOKEN = 1_000, 9_000
 """Token ids that every vocabulary of the models planned for has."""
 PREFIXES: Final = 8
+LONGEST_DRAW: Final = 4.0  # times the mean, so that every request fits the context
 CANCELLED: Final = "cancelled"
 
 
@@ -121,6 +122,7 @@ def draw_lengths(mean: int, load: Load, rng: np.random.Generator) -> FloatArray:
     if load.lengths == "lognormal" and load.spread > 0:
         sd = np.sqrt(np.log1p(load.spread**2))
         drawn = mean * np.exp(rng.normal(-(sd**2) / 2, sd, load.requests))
+        drawn = np.minimum(drawn, LONGEST_DRAW * mean)
     else:
         drawn = rng.uniform(mean * (1 - load.spread), mean * (1 + load.spread), load.requests)
     return np.asarray(np.maximum(np.rint(drawn), 1), dtype=float)

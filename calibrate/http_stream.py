@@ -112,6 +112,7 @@ async def _sent(
         )
     except OSError as error:
         raise HttpError("no_connection", str(error)) from None
+    status = 0
     try:
         head = [
             f"{method} {address.path}{path} HTTP/1.1",
@@ -130,7 +131,7 @@ async def _sent(
             raise HttpError(f"http_{status}", said.decode(errors="replace"))
         yield parts
     except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
-        raise HttpError("connection_lost", str(error)) from None
+        raise HttpError("truncated" if status else "connection_lost", str(error)) from None
     finally:
         writer.close()
         with suppress(OSError, ssl.SSLError):

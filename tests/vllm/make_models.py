@@ -8,8 +8,6 @@ import random
 import sys
 from pathlib import Path
 
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-
 VOCABULARY = 16_384
 LLAMA = {
     "architectures": ["LlamaForCausalLM"],
@@ -50,8 +48,10 @@ LLAMA_4 = {
 }
 
 
-def byte_level_tokenizer() -> Tokenizer:
+def byte_level_tokenizer():
     """Train byte-pair merges on made-up words."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+
     draw = random.Random(7)
     letters = "etaoinshrdlucmfwypvbgk"
     words = [
@@ -76,7 +76,7 @@ def byte_level_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def write_model(folder: Path, config: dict, tokenizer: Tokenizer) -> None:
+def write_model(folder, config, tokenizer):
     """Write what an engine reads when the weights are made up on load."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config, indent=1))

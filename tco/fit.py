@@ -12,7 +12,7 @@ from tco.scenario import ApiOption, Company
 
 REFUSED_SHARE: Final = 1e-4
 """Share of requests that may be too long before an alternative is refused."""
-FLAGGED_SHARE: Final = 1e-9
+FLAGGED_SHARE: Final = 1e-7
 SHORTEST_CACHED_PROMPT: Final = 1_024
 """Tokens below which OpenAI caches nothing (prompt-caching guide, read 2026-10-04)."""
 

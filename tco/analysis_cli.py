@@ -37,6 +37,9 @@ def sensitivity(
     ranges: Annotated[
         list[str] | None, typer.Option("--range", help="Your own range: key=low:high. Repeatable.")
     ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Key of an input to vary; all when left out.")
+    ] = None,
     drivers: Annotated[bool, typer.Option("--drivers", help="Add u* over its drivers.")] = False,
     draws: Annotated[int, typer.Option(help="Worlds to draw; 0 for none.", min=0)] = 10_000,
     seed: Annotated[int, typer.Option(help="Same seed, same draws.", min=0)] = 20261124,
@@ -57,18 +60,21 @@ def sensitivity(
     as_json: AsJson = False,
 ) -> None:
     """Which inputs move the answer, where it flips, and how sure it is."""
-    from tco.analysis_options import map_of, ranges_of, spreads_of
+    from tco.analysis_options import axes_of, keys_of, ranges_of, spreads_of
     from tco.drivers import driver_curves
     from tco.sensitivity import tornado
     from tco.uncertainty import uncertainty
+    from tco.winners import winner_map
 
     question = _question(scenario)
+    own, spreads = ranges_of(ranges or []), spreads_of(question, spread or [], correlation or [])
+    axes = axes_of(question, winners) if winners else None
+    chosen = keys_of(question, only or [])
     answer = _answer(question)
-    swings = tornado(question, by=by, ranges=ranges_of(ranges or []))
-    curves = driver_curves(question) if drivers else ()
-    spreads = spreads_of(question, spread or [], correlation or [])
     drawn = uncertainty(question, spreads=spreads, draws=draws, seed=seed) if draws else None
-    mapped = map_of(question, winners, cells, among) if winners else None
+    swings = tornado(question, by=by, ranges=own, only=chosen)
+    curves = driver_curves(question) if drivers else ()
+    mapped = winner_map(question, *axes, columns=cells, rows=cells, among=among) if axes else None
     if as_json:
         from tco.analysis_documents import sensitivity_document
 

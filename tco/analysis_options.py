@@ -1,4 +1,4 @@
-"""Options of the analysis commands into ranges, spreads and axes, with every problem at once."""
+"""Options of the analysis commands into ranges, spreads and axes."""
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -6,10 +6,11 @@ from typing import Final
 
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.decision import Question
+from tco.factor import Factor
 from tco.factors import factor_of, factors
 from tco.solve import WORDS
 from tco.spreads import Spreads
-from tco.winners import Among, WinnerMap, winner_map
+from tco.winners import require_two
 
 SPREADS: Final = tuple(entry.name for entry in fields(Spreads) if entry.name != "correlation")
 
@@ -33,6 +34,20 @@ def ranges_of(texts: Sequence[str]) -> dict[str, tuple[float, float]]:
     if problems:
         raise InputError(*problems)
     return ranges
+
+
+def keys_of(question: Question, names: Sequence[str]) -> frozenset[str] | None:
+    """Read the inputs to vary; None for all.
+
+    Raises
+    ------
+    InputError
+        If a name is of no input.
+    """
+    if not names:
+        return None
+    known = factors(question)
+    return frozenset(factor_of(known, WORDS.get(name, name)).key for name in names)
 
 
 def spreads_of(question: Question, spreads: Sequence[str], correlations: Sequence[str]) -> Spreads:
@@ -66,8 +81,8 @@ def spreads_of(question: Question, spreads: Sequence[str], correlations: Sequenc
     return replace(chosen, **values, correlation=correlation)
 
 
-def map_of(question: Question, axes: str, cells: int, among: Among) -> WinnerMap:
-    """Map who wins over two inputs such as ``volume,api-price``.
+def axes_of(question: Question, axes: str) -> tuple[Factor, Factor]:
+    """Read the two inputs of a map, such as ``volume,api-price``.
 
     Raises
     ------
@@ -79,7 +94,8 @@ def map_of(question: Question, axes: str, cells: int, among: Among) -> WinnerMap
         raise InputError(Problem("map", axes, "names two inputs", "Write volume,api-price."))
     known = factors(question)
     x, y = (factor_of(known, WORDS.get(name, name)) for name in names)
-    return winner_map(question, x, y, columns=cells, rows=cells, among=among)
+    require_two(x, y)
+    return x, y
 
 
 def _numbers(field: str, texts: Sequence[str]) -> dict[str, float]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from pricing.errors import PlannerError
+from tco.assumptions import CostFacts
 from tco.decision import Question
 from tco.evaluation import evaluate
 from tco.factors import factor_of, factors
@@ -30,12 +31,11 @@ def question_of_draw(
         factor = factor_of(known, key)
         one = factor.apply(one, factor.value * value)
     library = one.data.library
-    staff = float(drawn.staff[index])
+    facts = CostFacts(one.scenario.costs, library, one.scenario.team)
     costs = {
-        f"costs.{key}": staff * (library.assumption(key).value or 0.0)
-        if getattr(one.scenario.costs, key) is None
-        else staff * getattr(one.scenario.costs, key)
+        f"costs.{key}": float(drawn.staff[index]) * engineers
         for key in ("rented_fte", "owned_fte")
+        if (engineers := facts.value(key)) is not None
     }
     scenario = changed(
         one.scenario,

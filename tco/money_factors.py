@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from tco.assumptions import CostFacts
 from tco.decision import Question
 from tco.factor import PLANNERS, Factor, set_path
 from tco.reading import changed
@@ -80,10 +81,10 @@ def drift_factors(scenario: Scenario) -> Iterator[Factor]:
 
 def cost_factors(question: Question) -> Iterator[Factor]:
     """Surrounding costs that the library has a range for."""
+    scenario, library = question.scenario, question.data.library
+    facts = CostFacts(scenario.costs, library, scenario.team)
     for key in Costs.model_fields:
-        fact = question.data.library.assumption(key)
-        given: float | None = getattr(question.scenario.costs, key)
-        value = fact.value if given is None else given
+        fact, value = library.assumption(key), facts.value(key)
         if value is None or fact.low is None or fact.high is None or fact.low == fact.high:
             continue
         yield Factor(

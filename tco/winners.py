@@ -56,8 +56,7 @@ def winner_map(
     InputError
         If the two inputs are one, or the grid is too large.
     """
-    if x.key == y.key:
-        raise InputError(Problem("input", x.key, "stands on both axes", "Choose two inputs."))
+    require_two(x, y)
     if not 2 <= columns * rows <= MOST_CELLS:
         size = f"{columns} × {rows}"
         raise InputError(Problem("grid", size, f"has 2 to {MOST_CELLS:,} cells", "Choose fewer."))
@@ -69,6 +68,18 @@ def winner_map(
         winners.append(tuple(key for key, _ in cells))
         leads.append(tuple(lead for _, lead in cells))
     return WinnerMap(x, y, xs, ys, tuple(winners), tuple(leads), tuple(labels.items()))
+
+
+def require_two(x: Factor, y: Factor) -> None:
+    """Refuse a map of one input against itself.
+
+    Raises
+    ------
+    InputError
+        If the two are one.
+    """
+    if x.key == y.key:
+        raise InputError(Problem("input", x.key, "stands on both axes", "Choose two inputs."))
 
 
 def axis(factor: Factor, points: int) -> tuple[float, ...]:

@@ -1,8 +1,8 @@
 """Many worlds at once: bills, fleets and thresholds of every draw and month.
 
 Arrays are ``(draw, month)``; what does not change over the months is ``(draw,)``. The arithmetic
-is that of one evaluation, written over arrays: a fleet fixed to its peak in whole instances, tokens
-priced by the month, and everything else flat. Where a fleet meets no objective its capacity is 0,
+is that of one evaluation, written over arrays: a fleet fixed to its peak in whole instances, and
+prices that move by the month. Where a fleet meets no objective its capacity is 0,
 its bill infinite: nobody can run it.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from pricing.units import MONTHS_PER_YEAR, SECONDS_PER_MONTH
 from tco.kernel.capacity import capacity_draws
-from tco.kernel.speed import EngineLimits, FloatArray, RequestMix, StepTime
+from tco.kernel.speed import EngineLimits, FloatArray, Numbers, RequestMix, StepTime
 
 OUTCOMES = (0.1, 0.5, 0.9)
 
@@ -35,26 +35,31 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class TokenCosts:
-    """An API option: what a request's tokens cost in each month, and what does not depend on it."""
+    """An API option by what each part of its bill grows with, for every month or for all alike."""
 
-    fixed_usd: float
-    prompt_usd: FloatArray
-    """Prompt of a request, published changes included, shape (months,) [USD/request]."""
-    output_usd: FloatArray
-    """Output of a request, shape (months,) [USD/request]."""
+    fixed_usd: Numbers
+    """[USD/month]."""
+    prompt_usd: Numbers
+    """Prompt of a request, published price changes included [USD/request]."""
+    output_usd: Numbers
+    """Output of a request [USD/request]."""
+    request_usd: Numbers = 0.0
+    """Rest of a request that is no tokens [USD/request]."""
 
 
 @dataclass(frozen=True, slots=True)
 class HostCosts:
-    """A self-hosted option: its monthly bill by what each part grows with."""
+    """A self-hosted option by what each part of its bill grows with, as `TokenCosts` is."""
 
-    fixed_usd: float
-    people_usd: float
-    output_usd: float
+    fixed_usd: Numbers
+    """[USD/month]."""
+    people_usd: Numbers
+    """Engineers who run it [USD/month]."""
+    output_usd: Numbers
     """Network transfer of a request's output [USD/request]."""
-    gpu_usd: float
+    gpu_usd: Numbers
     """Part of an instance's month that moves with the GPU price [USD/instance]."""
-    instance_usd: float
+    instance_usd: Numbers
     """The rest of an instance's month [USD/instance]."""
     peak_to_mean: float
     allowed_load: float
@@ -63,6 +68,10 @@ class HostCosts:
     spare_replicas: int
     kept: bool
     """Whether an instance once taken is kept to the end of the horizon."""
+    tries: float = 1.0
+    """Tries of a request until it is accepted or given up [1]."""
+    request_usd: Numbers = 0.0
+    """Rest of a request that is no network transfer [USD/request]."""
 
     def utilisation(
         self, requests: FloatArray, instances: FloatArray, capacity_rps: FloatArray
@@ -70,7 +79,7 @@ class HostCosts:
         """Demand over the capacity of all replicas [1]; infinite where there is no fleet."""
         meets = capacity_rps > 0
         replicas = np.where(meets, instances, 1.0) * self.replicas_per_instance
-        served = replicas * np.where(meets, capacity_rps, 1.0) * SECONDS_PER_MONTH
+        served = replicas * np.where(meets, capacity_rps / self.tries, 1.0) * SECONDS_PER_MONTH
         return np.where(meets, requests / served, np.inf)
 
 
@@ -163,24 +172,29 @@ def price_drift(change_per_year: FloatArray, months: int) -> FloatArray:
     return np.asarray((1 + change_per_year[:, None]) ** years)
 
 
-def token_bills(costs: TokenCosts, priced: FloatArray, output: FloatArray) -> FloatArray:
+def token_bills(
+    costs: TokenCosts, requests: FloatArray, drift: FloatArray, output: FloatArray
+) -> FloatArray:
     """Bills of an API option [USD/month], shape (draws, months).
 
     Parameters
     ----------
-    priced
-        Volume times price drift of every month, shape (draws, months).
+    requests, drift
+        Volume and drift of prices in every month, shape (draws, months).
     """
-    bills = output[:, None] * costs.output_usd
-    bills += costs.prompt_usd
-    bills *= priced
+    bills = output[:, None] * costs.output_usd + costs.prompt_usd
+    bills = bills * drift
+    if np.any(costs.request_usd):
+        bills += costs.request_usd
+    bills *= requests
     bills += costs.fixed_usd
     return bills
 
 
 def fleet_instances(costs: HostCosts, capacity_rps: FloatArray, requests: FloatArray) -> FloatArray:
     """Whole instances for every month's peak, spares included [1], shape (draws, months)."""
-    carried = (capacity_rps * SECONDS_PER_MONTH * costs.allowed_load / costs.peak_to_mean)[:, None]
+    rates = capacity_rps / costs.tries
+    carried = (rates * SECONDS_PER_MONTH * costs.allowed_load / costs.peak_to_mean)[:, None]
     with np.errstate(divide="ignore"):
         needed = requests / carried
     np.ceil(needed, out=needed)
@@ -197,10 +211,10 @@ def host_bills(
     costs: HostCosts, drawn: Drawn, instances: FloatArray, requests: FloatArray
 ) -> FloatArray:
     """Bills of a self-hosted option [USD/month], shape (draws, months)."""
-    per_instance = costs.gpu_usd * drawn.gpu_price + costs.instance_usd
-    bills = instances * per_instance[:, None]
-    bills += requests * (costs.output_usd * drawn.output)[:, None]
-    bills += (costs.fixed_usd + costs.people_usd * drawn.staff)[:, None]
+    bills = drawn.gpu_price[:, None] * costs.gpu_usd + costs.instance_usd
+    bills = bills * instances
+    bills += requests * (drawn.output[:, None] * costs.output_usd + costs.request_usd)
+    bills += drawn.staff[:, None] * costs.people_usd + costs.fixed_usd
     return bills
 
 
@@ -218,15 +232,24 @@ def thresholds(
     instances
         Of the first month, shape (draws,).
     """
-    per_instance = host.gpu_usd * drawn.gpu_price + host.instance_usd
-    fixed = host.fixed_usd + host.people_usd * drawn.staff - stay.fixed_usd
-    saving = stay.prompt_usd[0] + (stay.output_usd[0] - host.output_usd) * drawn.output
+    per_instance = _first(host.gpu_usd) * drawn.gpu_price + _first(host.instance_usd)
+    people = _first(host.people_usd) * drawn.staff
+    fixed = _first(host.fixed_usd) + people - _first(stay.fixed_usd)
+    saving = (
+        _first(stay.prompt_usd)
+        + (_first(stay.output_usd) - _first(host.output_usd)) * drawn.output
+        + (_first(stay.request_usd) - _first(host.request_usd))
+    )
     meets = (capacity_rps > 0) & (saving > 0)
     counted = np.where(meets, instances, 0.0)
     replicas = counted * host.replicas_per_instance
-    served = replicas * capacity_rps * SECONDS_PER_MONTH * saving
+    served = replicas * (capacity_rps / host.tries) * SECONDS_PER_MONTH * saving
     gap = fixed + counted * per_instance
     return np.where(meets, np.maximum(0.0, gap / np.where(meets, served, 1.0)), np.inf)
+
+
+def _first(value: Numbers) -> float:
+    return float(np.asarray(value).flat[0])
 
 
 def bands(values: FloatArray) -> FloatArray:

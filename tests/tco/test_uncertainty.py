@@ -17,7 +17,8 @@ from tco.pieces import pieces_of
 from tco.presets import preset_paths
 from tco.reading import changed, load_scenario
 from tco.spreads import INPUTS, Spreads, draw
-from tco.uncertainty import draw_worlds, reproduced, uncertainty
+from tco.uncertainty import uncertainty
+from tco.worlds import draw_worlds, reproduced
 
 SCENARIOS = pytest.mark.parametrize("path", preset_paths(), ids=lambda path: path.stem)
 
@@ -192,7 +193,7 @@ def test_outputs_too_long_for_a_window_have_no_bill():
 
 
 def test_a_bill_with_lines_the_draws_do_not_know_is_left_out_and_named(question, monkeypatch):
-    from tco import pieces as module
+    from tco import bill_pieces as module
 
     monkeypatch.setattr(module, "INSTANCE_LINES", module.INSTANCE_LINES - {"electricity"})
     found = uncertainty(question, draws=10)
@@ -212,7 +213,7 @@ def test_a_bill_with_lines_the_draws_do_not_know_is_left_out_and_named(question,
 )
 def test_pieces_that_do_not_reproduce_the_answer_are_not_drawn(mistake, spoil):
     scenario = changed(
-        load_scenario(preset_paths()[1]),
+        load_scenario(next(path for path in preset_paths() if path.stem == "code")),
         {"workload.growth_per_month": -0.08, "workload.requests_per_month": 1e9},
     )
     asked = Question.of(scenario)

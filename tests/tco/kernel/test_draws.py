@@ -103,8 +103,8 @@ def test_a_self_hosted_bill_is_the_one_worked_month_by_month(host, drawn, rates,
 def test_a_token_bill_is_the_one_worked_month_by_month(fixed, prices, drawn):
     costs = TokenCosts(fixed, np.array(prices), np.array(prices[::-1]))
     requests = kernel.monthly_requests(drawn.requests, 0.1, 4)
-    priced = requests * kernel.price_drift(drawn.api_change, 4)
-    bills = kernel.token_bills(costs, priced, drawn.output)
+    drift = kernel.price_drift(drawn.api_change, 4)
+    bills = kernel.token_bills(costs, requests, drift, drawn.output)
     for draw in range(3):
         for month in range(4):
             volume = drawn.requests[draw] * 1.1**month

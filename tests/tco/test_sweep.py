@@ -1,0 +1,290 @@
+"""Sweeps: the right points in the right order, whatever happens on the way."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from itertools import product
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pricing.errors import InputError, StorageError
+from tco.decision import Question, decide
+from tco.presets import preset_paths
+from tco.progress import lines
+from tco.reading import changed, load_scenario
+from tco.sweep import RESULTS, sweep
+from tco.sweep_grid import Rows, grid, rows_of_csv
+
+DEFAULT = preset_paths()[0]
+TCO = str(Path(sys.executable).with_name("tco"))
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return load_scenario(DEFAULT)
+
+
+def read(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def run(*arguments, **options):
+    return subprocess.run(
+        [TCO, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "NO_COLOR": "1"},
+        **options,
+    )
+
+
+def test_a_grid_is_every_combination_the_last_path_varying_quickest():
+    points = grid(["a.b=1,2", "c=x,true,1e3"])
+    assert len(points) == 6
+    assert [tuple(p.values()) for p in points.from_index(0)] == list(
+        product((1, 2), ("x", True, 1000.0))
+    )
+    assert list(points.from_index(4)) == list(points.from_index(0))[4:]
+
+
+def test_a_range_has_equal_steps_or_equal_ratios():
+    assert grid(["a=1:3:3"]).values == ((1.0, 2.0, 3.0),)
+    assert grid(["a=1:100:3:log"]).values[0] == pytest.approx((1, 10, 100))
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        ([], "at least one path"),
+        (["volume"], "after an equals sign"),
+        (["=1,2"], "dotted path"),
+        (["a=1", "a=2"], "once"),
+        (["a=1:2"], "low:high:count"),
+        (["a=1:2:3:lin"], "log"),
+        (["a=1:two:3"], "in numbers"),
+        (["a=0:2:3:log"], "positive"),
+        (["a=1:2:0"], "counts from 1"),
+        (["a=1:nan:3"], "finite"),
+        (["a=1:2:100000", "b=1:2:100000"], "at most 10,000,000"),
+    ],
+)
+def test_what_is_no_grid_is_refused(texts, words):
+    with pytest.raises(InputError, match=words):
+        grid(texts)
+
+
+def test_a_row_is_what_the_scenario_written_so_answers(scenario, tmp_path):
+    out = tmp_path / "out.csv"
+    done = sweep(
+        scenario, grid(["workload.requests_per_month=1e6,1e8", "fleet.spare_replicas=0,2"]), out
+    )
+    assert done.complete
+    rows = read(out)
+    assert [row["point"] for row in rows] == ["0", "1", "2", "3"]
+    for row in rows:
+        written = changed(
+            scenario,
+            {
+                "workload.requests_per_month": float(row["workload.requests_per_month"]),
+                "fleet.spare_replicas": int(row["fleet.spare_replicas"]),
+            },
+        )
+        decision = decide(Question.of(written))
+        assert float(row["gap_usd"]) == decision.gap_usd
+        assert float(row["threshold"]) == decision.threshold
+        assert row["best"] == decision.best
+    assert not list(tmp_path.glob("*.jsonl"))
+
+
+def test_what_is_refused_is_a_row_with_its_reason(scenario, tmp_path):
+    out = tmp_path / "out.csv"
+    points = grid(["workload.profile=flat,wavy", "finance.discount_rate=0.08,12"])
+    sweep(scenario, points, out)
+    rows = read(out)
+    assert [row["status"] for row in rows] == ["answered", "refused", "refused", "refused"]
+    assert "discount_rate" in rows[1]["reason"]
+    assert "wavy" in rows[2]["reason"]
+    assert all(rows[3][name] == "" for name in RESULTS if name not in {"status", "reason"})
+
+
+@pytest.mark.parametrize("path", ["workload.request_per_month", "self_hosted.9.rent", "name.x"])
+def test_a_path_that_does_not_exist_is_a_refused_row(scenario, tmp_path, path):
+    out = tmp_path / "out.csv"
+    sweep(scenario, grid([f"{path}=1"]), out)
+    (row,) = read(out)
+    assert row["status"] == "refused"
+    assert row["reason"]
+
+
+def test_two_processes_write_the_bytes_of_one(scenario, tmp_path):
+    points = grid(["workload.requests_per_month=1e6:1e8:40:log", "workload.profile=flat,consumer"])
+    for workers in (1, 2):
+        sweep(scenario, points, tmp_path / f"{workers}.csv", workers=workers)
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
+
+
+def test_a_list_leaves_empty_cells_as_the_scenario_has_them(scenario, tmp_path):
+    listed = tmp_path / "list.csv"
+    listed.write_text("workload.requests_per_month,workload.profile\n1e6,\n,flat\n")
+    points = rows_of_csv(listed)
+    assert points.rows == ({"workload.requests_per_month": 1e6}, {"workload.profile": "flat"})
+    sweep(scenario, points, tmp_path / "out.csv")
+    rows = read(tmp_path / "out.csv")
+    assert rows[0]["workload.profile"] == ""
+    assert rows[1]["baseline_usd"] != rows[0]["baseline_usd"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a,b\n", "at least one row"),
+        ("a,b\n1\n", "2 cells"),
+        ("a,a\n1,2\n", "once"),
+        (",b\n1,2\n", "once"),
+    ],
+)
+def test_what_is_no_list_is_refused(tmp_path, text, words):
+    listed = tmp_path / "list.csv"
+    listed.write_text(text)
+    with pytest.raises(InputError, match=words):
+        rows_of_csv(listed)
+
+
+def test_parquet_holds_the_rows_of_the_csv(scenario, tmp_path):
+    points = grid(["workload.requests_per_month=1e6,1e8", "workload.profile=flat,3"])
+    for name in ("out.csv", "out.parquet"):
+        sweep(scenario, points, tmp_path / name)
+    ours, theirs = pd.read_csv(tmp_path / "out.csv"), pd.read_parquet(tmp_path / "out.parquet")
+    assert list(ours.columns) == list(theirs.columns)
+    assert theirs["gap_usd"].dtype == float
+    assert ours["gap_usd"].tolist()[::2] == theirs["gap_usd"].tolist()[::2]
+    assert theirs["workload.profile"].tolist() == ["flat", "3"] * 2
+
+
+def test_text_that_a_spreadsheet_would_run_is_neutralised(scenario, tmp_path):
+    points = Rows(("workload.profile",), ({"workload.profile": "=cmd()"},))
+    sweep(scenario, points, tmp_path / "out.csv")
+    (row,) = read(tmp_path / "out.csv")
+    assert row["workload.profile"] == "'=cmd()"
+
+
+def test_files_in_the_way_and_other_endings_are_refused_before_any_work(scenario, tmp_path):
+    points = grid(["workload.profile=flat"])
+    with pytest.raises(InputError, match=r"\.parquet"):
+        sweep(scenario, points, tmp_path / "out.xls")
+    with pytest.raises(StorageError, match="no folder"):
+        sweep(scenario, points, tmp_path / "none" / "out.csv")
+    (tmp_path / "out.csv").write_text("mine")
+    with pytest.raises(StorageError, match="--force"):
+        sweep(scenario, points, tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_text() == "mine"
+    sweep(scenario, points, tmp_path / "out.csv", replace=True)
+    assert len(read(tmp_path / "out.csv")) == 1
+
+
+class _CutOffError(Exception):
+    pass
+
+
+def cut_off_after(points):
+    def tell(finished, _all):
+        if finished == points:
+            raise _CutOffError
+
+    return tell
+
+
+@pytest.mark.parametrize("torn", ["", '{"status": "answ', "\x00"])
+def test_a_run_that_was_cut_off_goes_on_to_the_same_bytes(scenario, tmp_path, torn, monkeypatch):
+    points = grid(["workload.requests_per_month=1e6:1e8:12:log"])
+    sweep(scenario, points, tmp_path / "whole.csv")
+    out, checkpoint = tmp_path / "out.csv", tmp_path / "out.csv.checkpoint.jsonl"
+    with pytest.raises(_CutOffError):
+        sweep(scenario, points, out, progress=cut_off_after(5))
+    assert not out.exists()
+    with checkpoint.open("a") as file:
+        file.write(torn)  # as a power cut leaves it
+    answered = []
+    import tco.sweep as module
+
+    real = module.answer_point
+    monkeypatch.setattr(module, "answer_point", lambda *a: answered.append(a[1]) or real(*a))
+    done = sweep(scenario, points, out)
+    assert done.resumed == 5
+    assert len(answered) == 7
+    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert not checkpoint.exists()
+
+
+def test_a_checkpoint_of_another_sweep_is_not_gone_on_with(scenario, tmp_path):
+    out = tmp_path / "out.csv"
+    with pytest.raises(_CutOffError):
+        sweep(scenario, grid(["fleet.spare_replicas=0,1,2"]), out, progress=cut_off_after(1))
+    other = grid(["fleet.spare_replicas=0,1,3"])
+    with pytest.raises(InputError, match="another sweep"):
+        sweep(scenario, other, out)
+    moved = changed(scenario, {"fleet.min_replicas": 2})
+    with pytest.raises(InputError, match="another sweep"):
+        sweep(moved, grid(["fleet.spare_replicas=0,1,2"]), out)
+    assert sweep(scenario, other, out, replace=True).resumed == 0
+
+
+def test_ctrl_c_ends_with_6_and_the_same_command_goes_on(tmp_path):
+    out = tmp_path / "out.csv"
+    command = ["sweep", DEFAULT, "--vary", "workload.requests_per_month=1e6:1e8:200:log"]
+    command += ["--out", out, "--workers", "2", "--json"]
+    process = subprocess.Popen(
+        [TCO, *map(str, command)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    checkpoint = tmp_path / "out.csv.checkpoint.jsonl"
+    until = time.monotonic() + 60
+    while time.monotonic() < until and (
+        not checkpoint.exists() or len(checkpoint.read_text().splitlines()) < 20
+    ):
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
+    said, shouted = process.communicate(timeout=60)
+    assert process.returncode == 6, shouted
+    document = json.loads(said)
+    kept = len(checkpoint.read_text().splitlines()) - 1
+    assert document["schema"] == "tco.sweep/1"
+    assert not document["complete"]
+    assert document["finished"] == kept >= 16
+    assert not out.exists()
+    assert "goes on from there" in shouted
+    assert "Traceback" not in shouted
+    done = run(*command)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["complete"], document["resumed"], document["points"]) == (True, kept, 200)
+    assert [row["point"] for row in read(out)] == [str(n) for n in range(200)]
+
+
+def test_the_command_wants_a_grid_or_a_list_and_not_both(tmp_path):
+    out = tmp_path / "out.csv"
+    for extra in ([], ["--vary", "a=1", "--list", "list.csv"]):
+        done = run("sweep", DEFAULT, "--out", out, *extra)
+        assert done.returncode == 2
+        assert "--vary" in done.stderr
+    assert run("sweep", DEFAULT, "--out", out, "--list", tmp_path / "none.csv").returncode == 7
+
+
+def test_away_from_a_terminal_a_long_run_says_a_line_now_and_then():
+    said, clock = [], iter([0.0, 1.0, 10.0, 31.0, 40.0, 62.0])
+    tell = lines(said.append, lambda: next(clock))
+    for finished in (100, 150, 400, 500, 720):
+        tell(finished, 1_000)
+    assert said == ["400 of 1,000 points, about 62 s left", "720 of 1,000 points, about 28 s left"]

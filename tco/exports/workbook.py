@@ -1,0 +1,145 @@
+"""The answer as a workbook with live formulas, in the same figures as the page."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+from typing import Final
+
+from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
+from tco.assumptions import YOURS, CostFacts
+from tco.evaluation import Data
+from tco.exports import workbook_bills as bills
+from tco.exports.sheets import FIGURE, MONEY, Bold, Book, Cell, Formula
+from tco.exports.workbook_break_even import SHEET as BREAK_EVEN
+from tco.exports.workbook_break_even import write_break_even
+from tco.exports.workbook_inputs import CHANGED, Inputs
+from tco.exports.workbook_inputs import SHEET as INPUTS
+from tco.hosting import self_hosted_alternative
+from tco.kernel.autoscale import AutoscaleRule
+from tco.resolve import resolve
+from tco.results import Alternative, Evaluation
+from tco.scenario import Scenario
+
+ANSWER: Final = "Answer"
+FINDINGS: Final = "Findings"
+
+
+def workbook(scenario: Scenario, evaluation: Evaluation, data: Data | None = None) -> bytes:
+    """Inputs, bills, break-even utilisation and findings as the bytes of an XLSX file.
+
+    Formulas carry their values, so that a viewer that does not calculate shows the figures of the
+    evaluation. Text is never taken for a formula.
+
+    Parameters
+    ----------
+    data
+        Prices and machines the evaluation was drawn from; those shipped when left out.
+    """
+    made = datetime.combine(scenario.prices_on, time(), UTC).replace(tzinfo=None)
+    sheets = (ANSWER, INPUTS, bills.SHEET, BREAK_EVEN, FINDINGS)
+    book = Book(sheets, created=made)
+    inputs = Inputs()
+    volume = scenario.workload.requests_per_month
+    inputs.add(bills.REQUESTS, "Requests a month", volume, "request/month", YOURS)
+    hosts = _hosts(scenario, evaluation, data or Data.shipped())
+    _fleet_inputs(inputs, hosts)
+    bills.start(book)
+    blocks = {
+        alternative.key: bills.write_bill(book, inputs, alternative, hosts.get(alternative.key))
+        for alternative in evaluation.alternatives
+        if alternative.refused is None
+    }
+    write_break_even(book, evaluation, list(blocks.values()))
+    inputs.write(book)
+    _write_answer(book, scenario, evaluation, blocks)
+    _write_findings(book, evaluation)
+    return book.content()
+
+
+def _hosts(scenario: Scenario, evaluation: Evaluation, data: Data) -> dict[str, bills.Host]:
+    """Every self-hosted option that is not refused, with the rule of its fleet."""
+    resolved = resolve(scenario, data.catalogue, data.library)
+    facts = CostFacts(scenario.costs, data.library, scenario.team)
+    stay, found = evaluation.alternatives[0], {}
+    for number, option in enumerate(resolved.hosts, 1):
+        weights = resolved.profile.weights
+        fleet = self_hosted_alternative(option, scenario, weights, facts, stay)
+        if fleet.rule is not None:
+            found[fleet.alternative.key] = bills.Host(number, option, fleet.rule)
+    return found
+
+
+def _fleet_inputs(inputs: Inputs, hosts: dict[str, bills.Host]) -> None:
+    """Take up what sizes every fleet alike."""
+    for host in hosts.values():
+        rule = host.rule.base if isinstance(host.rule, AutoscaleRule) else host.rule
+        for name, label, value, unit in (
+            ("allowed_load", "Planned load of a replica in its peak", rule.allowed_load, "1"),
+            ("peak_to_mean", "Busiest minute of the week over its mean", rule.peak_to_mean, "1"),
+            ("spare_replicas", "Spare replicas", rule.spare_replicas, "replica"),
+            ("min_replicas", "Least number of replicas", rule.min_replicas, "replica"),
+        ):
+            inputs.add(name, label, float(value), unit, YOURS)
+
+
+def _write_answer(
+    book: Book, scenario: Scenario, evaluation: Evaluation, blocks: dict[str, bills.Block]
+) -> None:
+    book.widths(ANSWER, 52, 18, 18, 18, 18, 18, 40)
+    verdict, stamp = evaluation.verdict, evaluation.stamp
+    for text in (scenario.name, verdict.headline, verdict.sentence, verdict.also):
+        book.row(ANSWER, Bold(text) if text is verdict.headline else text)
+    stale = (
+        "Inputs were changed: the words above are those of the export, the figures below follow."
+    )
+    book.row(ANSWER, Formula(f'IF({CHANGED}=0,"","{stale}")', ""))
+    book.row(ANSWER)
+    heads = ("Alternative", "USD a month", "USD a year", "Less than staying, a month")
+    book.heading(ANSWER, *heads, "USD per request", "USD per Mtok", "Refused because")
+    stay = blocks[evaluation.alternatives[0].key]
+    for alternative in evaluation.alternatives:
+        book.row(ANSWER, *_answer_row(alternative, blocks.get(alternative.key), stay))
+    book.row(ANSWER)
+    for label, value in (
+        ("Planner", stamp.model_version),
+        ("Prices", f"{stamp.catalogue_version}, of {stamp.prices_on}"),
+        ("Hours in a month", stamp.hours_per_month),
+        ("Calibrations", ", ".join(stamp.calibrations)),
+        (
+            "Objective",
+            f"{stamp.mean_ttft_ms:g} ms to the first token, {stamp.mean_tpot_ms:g} ms each",
+        ),
+    ):
+        book.row(ANSWER, label, value)
+    for said in evaluation.conventions:
+        book.row(ANSWER, said)
+
+
+def _answer_row(
+    alternative: Alternative, block: bills.Block | None, stay: bills.Block
+) -> Sequence[Cell]:
+    monthly, staying = alternative.monthly_usd, stay.alternative.monthly_usd
+    if block is None or monthly is None or staying is None:
+        refused = alternative.refused
+        reason = refused.message if refused else ""
+        return (alternative.label, None, None, None, None, None, reason)
+    cell, volume = block.total_cell, alternative.requests_per_month
+    tokens = alternative.input_tokens_per_request + alternative.output_tokens_per_request
+    per_request = monthly / volume
+    million = f"{cell}/{bills.REQUESTS}/{tokens!r}*{TOKENS_PER_MTOK:.0f}"
+    return (
+        alternative.label,
+        Formula(cell, monthly),
+        Formula(f"{cell}*{MONTHS_PER_YEAR}", monthly * MONTHS_PER_YEAR),
+        Formula(f"{stay.total_cell}-{cell}", staying - monthly, MONEY),
+        Formula(f"{cell}/{bills.REQUESTS}", per_request, FIGURE),
+        Formula(million, per_request / tokens * TOKENS_PER_MTOK, FIGURE),
+    )
+
+
+def _write_findings(book: Book, evaluation: Evaluation) -> None:
+    book.widths(FINDINGS, 44, 12, 90, 60, 44)
+    book.heading(FINDINGS, "About", "Severity", "Finding", "What to do", "Source")
+    about = [("The whole comparison", finding) for finding in evaluation.findings]
+    about += [(a.label, finding) for a in evaluation.alternatives for finding in a.findings]
+    for label, found in about:
+        book.row(FINDINGS, label, found.severity, found.message, found.remedy, found.source)

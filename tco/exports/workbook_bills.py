@@ -1,0 +1,183 @@
+"""The sheet *Bills*: a block per alternative, each line quantity times unit price.
+
+Quantities follow the requests or the instances, and instances the requests. Hybrids and fleets that
+follow the hours do not: their totals stand only as long as no input is changed.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pricing.units import SECONDS_PER_MONTH
+from tco.exports.sheets import FIGURE, WHOLE, Book, Cell, Formula, place, span
+from tco.exports.workbook_inputs import CHANGED, Inputs
+from tco.kernel.autoscale import AutoscaleRule
+from tco.kernel.fleet import FleetRule
+from tco.report import NOT_ESTIMATED
+from tco.resolve import ResolvedHost
+from tco.results import Alternative, Basis, CostLine
+
+SHEET: Final = "Bills"
+REQUESTS: Final = "requests_per_month"
+PER, QUANTITY, PRICE, COST = 2, 3, 5, 6
+GROWS: Final = {"request": "requests", "instance": "instances"}
+_GROWTH: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A self-hosted option and the rule its fleet grows by."""
+
+    number: int
+    option: ResolvedHost
+    rule: FleetRule | AutoscaleRule
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Where the bill of an alternative stands."""
+
+    alternative: Alternative
+    first: int
+    """Row of its first line."""
+    last: int
+    total: int
+    instances: int | None = None
+    """Row of its instances, where they follow the requests."""
+    host: Host | None = None
+
+    def sum_of(self, driver: str) -> str:
+        """Formula: sum of the lines that grow with something [USD/month]."""
+        grows = span(self.first, self.last, _GROWTH, SHEET)
+        return f'SUMIF({grows},"{driver}",{span(self.first, self.last, COST, SHEET)})'
+
+    @property
+    def total_cell(self) -> str:
+        """Cell of the total."""
+        return place(self.total, COST, SHEET)
+
+
+def start(book: Book) -> None:
+    """Write the head of the sheet."""
+    book.widths(SHEET, 52, 11, 18, 18, 14, 16, 18, 44, 12, 12)
+
+
+def write_bill(book: Book, inputs: Inputs, alternative: Alternative, host: Host | None) -> Block:
+    """Write the block of one alternative that has a bill."""
+    live = alternative.kind != "hybrid" and not (host and isinstance(host.rule, AutoscaleRule))
+    book.heading(SHEET, alternative.label, alternative.key)
+    instances = None
+    if live and host is not None and isinstance(host.rule, FleetRule):
+        instances = _write_fleet(book, inputs, alternative, host, host.rule)
+    heads = ("Line", "Grows with", "Quantity per", "Quantity", "Unit", "USD per unit")
+    book.heading(SHEET, *heads, "USD a month", "Source", "As of", "Confidence")
+    first = book.next_row(SHEET)
+    for line in alternative.lines:
+        paid = None if instances is None else place(instances, QUANTITY)
+        _write_line(book, inputs, alternative, line, host if live else None, paid, live=live)
+    last = book.next_row(SHEET) - 1
+    added = f"SUM({span(first, last, COST)})"
+    shown = added if live else f"IF({CHANGED}=0,{added},NA())"
+    monthly = alternative.monthly_usd
+    assert monthly is not None
+    total = book.row(SHEET, "Total", None, None, None, None, None, Formula(shown, monthly))
+    if not live:
+        book.row(SHEET, "Its quantities follow no input: no total once an input is changed.")
+    book.row(SHEET)
+    return Block(alternative, first, last, total, instances, host if live else None)
+
+
+def _write_fleet(
+    book: Book, inputs: Inputs, alternative: Alternative, host: Host, rule: FleetRule
+) -> int:
+    """Write how many instances the peak needs, and give their row."""
+    serving = alternative.serving
+    assert serving is not None
+    capacity = inputs.add(
+        f"capacity_{host.number}",
+        f"{alternative.label}: capacity of a replica under the objective",
+        rule.capacity_rps,
+        "request/s",
+        Basis(serving.calibration_label, "", "medium"),
+    )
+    usable = f"{capacity}*{SECONDS_PER_MONTH:.0f}*allowed_load*{rule.availability!r}/peak_to_mean"
+    replicas = Formula(
+        f"MAX(min_replicas,ROUNDUP({REQUESTS}/({usable}),0))",
+        float(rule.needed_replicas(alternative.requests_per_month)),
+        WHOLE,
+    )
+    row = book.row(SHEET, "Replicas for the busiest minute", None, None, replicas)
+    text = f"ROUNDUP(({place(row, QUANTITY)}+spare_replicas)/{place(row + 1, PER)},0)"
+    packed, whole = (
+        float(rule.replicas_per_instance),
+        Formula(text, float(serving.instances), WHOLE),
+    )
+    return book.row(SHEET, "Instances, spares included; replicas in each", None, packed, whole)
+
+
+def _write_line(
+    book: Book,
+    inputs: Inputs,
+    alternative: Alternative,
+    line: CostLine,
+    host: Host | None,
+    instances: str | None,
+    *,
+    live: bool,
+) -> None:
+    grows, per, driver = _driver(alternative, line, instances, live=live)
+    row = book.next_row(SHEET)
+    quantity: Cell = NOT_ESTIMATED if line.quantity is None else line.quantity
+    if line.quantity is not None and driver:
+        quantity = Formula(f"{place(row, PER)}*{driver}", line.quantity, FIGURE)
+    product = f"{place(row, QUANTITY)}*{place(row, PRICE)}"
+    both = f"COUNT({place(row, QUANTITY)},{place(row, PRICE)})=2"
+    cost = NOT_ESTIMATED if line.cost_usd is None else line.cost_usd
+    book.row(
+        SHEET,
+        line.name,
+        grows,
+        per,
+        quantity,
+        line.unit,
+        _price(inputs, alternative, line, host, live=live),
+        Formula(f'IF({both},{product},"{NOT_ESTIMATED}")', cost),
+        line.basis.source,
+        line.basis.as_of,
+        line.basis.confidence,
+    )
+
+
+def _driver(
+    alternative: Alternative, line: CostLine, instances: str | None, *, live: bool
+) -> tuple[str, float | None, str]:
+    """What a line grows with, its quantity per one of that, and the cell that counts them."""
+    if live and line.quantity is not None and line.driver == "request":
+        return GROWS["request"], line.quantity / alternative.requests_per_month, REQUESTS
+    if live and line.driver == "instance" and instances is not None:
+        assert alternative.serving is not None
+        paid = alternative.serving.paid_instances
+        each = None if line.quantity is None else line.quantity / paid
+        return GROWS["instance"], each, instances
+    return GROWS.get(line.driver, "nothing") if live else "nothing", None, ""
+
+
+def _price(
+    inputs: Inputs, alternative: Alternative, line: CostLine, host: Host | None, *, live: bool
+) -> Cell:
+    unknown = line.unit_price_usd is None
+    value = NOT_ESTIMATED if line.unit_price_usd is None else line.unit_price_usd
+    if not live:
+        return value
+    if line.key == "rent" and host is not None and line.unit_price_usd is not None:
+        gpus = host.option.machine.gpus
+        name = inputs.add(
+            f"gpu_price_{host.number}",
+            f"{alternative.label}: rent of a GPU",
+            line.unit_price_usd / gpus,
+            "USD/GPU-h",
+            line.basis,
+        )
+        return Formula(f"{name}*{gpus}", value, FIGURE)
+    name = inputs.price(alternative.label, line)
+    text = f'IF(ISNUMBER({name}),{name},"{NOT_ESTIMATED}")' if unknown else name
+    return Formula(text, value, FIGURE)

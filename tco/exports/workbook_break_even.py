@@ -1,0 +1,84 @@
+"""The sheet *Break-even*: the utilisation from which each self-hosted option costs less."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from pricing.units import SECONDS_PER_MONTH
+from tco.contest import Contest
+from tco.exports.sheets import FIGURE, PERCENT, Book, Cell, Formula, place
+from tco.exports.workbook_bills import PER, QUANTITY, REQUESTS, Block
+from tco.exports.workbook_bills import SHEET as BILLS
+from tco.kernel.unit_cost import break_even_utilisation
+from tco.results import Evaluation
+
+SHEET: Final = "Break-even"
+_NO_SAVING: Final = "never: a request costs less on the API than its network transfer alone"
+_TOO_DEAR: Final = "never: the fleet would have to be more than fully busy"
+_ALWAYS: Final = "cheaper even when idle: the fixed costs of staying are higher"
+_GAP, _SAVING, _CAPACITY, _MEET = 1, 2, 3, 4
+
+
+def write_break_even(book: Book, evaluation: Evaluation, blocks: Sequence[Block]) -> None:
+    """Write a row per self-hosted option whose fleet follows the requests."""
+    book.widths(SHEET, 44, 22, 24, 24, 20, 18, 60, 20, 20)
+    book.heading(
+        SHEET,
+        "Self-hosted option",
+        "Fleet and people beyond staying, USD a month",
+        "Saved by a request, USD",
+        "Requests a month a fully used fleet carries",
+        "Break-even utilisation",
+        "Your utilisation",
+        "In words",
+        "P10 at export",
+        "P90 at export",
+    )
+    stay = blocks[0]
+    for block in blocks:
+        if block.instances is not None:
+            book.row(SHEET, *_option(book.next_row(SHEET), block, stay, evaluation))
+    book.row(SHEET)
+    book.row(SHEET, "Utilisation = (fleet and people beyond staying) / (capacity × saving).")
+    book.row(SHEET, "Fleets that follow the hours, and hybrids, are in the page and the JSON.")
+
+
+def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequence[Cell]:
+    assert block.host is not None
+    assert block.instances is not None
+    contest = Contest.of(stay.alternative, block.alternative)
+    saving, capacity = contest.saving_per_request_usd, contest.serving.requests_per_month_capacity
+    meet = break_even_utilisation(contest.fixed_gap_usd, capacity, saving)
+    answer = evaluation.break_even(block.alternative.key)
+    assert answer is not None
+    gap_cell, saving_cell = place(row, _GAP), place(row, _SAVING)
+    capacity_cell, meet_cell = place(row, _CAPACITY), place(row, _MEET)
+    fleet = f"{block.sum_of('nothing')}+{block.sum_of('instances')}"
+    instances = place(block.instances, QUANTITY, BILLS)
+    packed = place(block.instances, PER, BILLS)
+    replica = f"capacity_{block.host.number}*{SECONDS_PER_MONTH:.0f}"
+    never = f'IF({meet_cell}>1,"{_TOO_DEAR}",IF({meet_cell}=0,"{_ALWAYS}",""))'
+    return (
+        block.alternative.label,
+        Formula(f"{fleet}-{stay.sum_of('nothing')}", contest.fixed_gap_usd),
+        Formula(
+            f"({stay.sum_of('requests')}-{block.sum_of('requests')})/{REQUESTS}", saving, FIGURE
+        ),
+        Formula(f"{instances}*{packed}*{replica}", capacity, "#,##0"),
+        Formula(
+            f'IF({saving_cell}<=0,"never",MAX(0,{gap_cell}/({saving_cell}*{capacity_cell})))',
+            meet if saving > 0 else "never",
+            PERCENT,
+        ),
+        Formula(f"{REQUESTS}/{capacity_cell}", contest.serving.utilisation, PERCENT),
+        Formula(f'IF({saving_cell}<=0,"{_NO_SAVING}",{never})', _words(meet, saving)),
+        answer.utilisation.low,
+        answer.utilisation.high,
+    )
+
+
+def _words(meet: float, saving: float) -> str:
+    if saving <= 0:
+        return _NO_SAVING
+    if meet > 1:
+        return _TOO_DEAR
+    return _ALWAYS if meet == 0 else ""

@@ -1,0 +1,68 @@
+"""The sheet *Inputs*: everything a reader may change, under a name that formulas use."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from tco.exports.sheets import WHOLE, Book, Formula, Input, span
+from tco.report import NOT_ESTIMATED
+from tco.results import Basis, CostLine
+
+SHEET: Final = "Inputs"
+CHANGED: Final = "changed_inputs"
+_VALUE, _EXPORTED = 1, 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    name: str
+    label: str
+    value: float | None
+    unit: str
+    basis: Basis
+
+
+class Inputs:
+    """Inputs gathered while the other sheets are written."""
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._known: dict[str, _Named] = {}
+        self._prices: dict[tuple[object, ...], str] = {}
+
+    def add(self, name: str, label: str, value: float | None, unit: str, basis: Basis) -> str:
+        """Take up an input; the same name is taken up once."""
+        self._known.setdefault(name, _Named(name, label, value, unit, basis))
+        return name
+
+    def price(self, label: str, line: CostLine) -> str:
+        """Name of a line's unit price; lines of one price and source share it."""
+        source = (line.basis.source, line.basis.as_of)
+        same = (line.name, line.unit, line.unit_price_usd, *source)
+        if same in self._prices:
+            return self._prices[same]
+        own = line.group in ("tokens", "machines")
+        stem = f"price_{len(self._prices) + 1}_{line.key}".replace("-", "_")
+        unit = f"USD/{line.unit}"
+        title = f"{label}: {line.name}" if own else line.name
+        self._prices[same] = self.add(stem, title, line.unit_price_usd, unit, line.basis)
+        return self._prices[same]
+
+    def write(self, book: Book) -> None:
+        """Write the sheet, and count what was changed since."""
+        book.widths(SHEET, 58, 18, 20, 18, 44, 12, 12, 26)
+        book.row(SHEET, "Change a yellow cell; Bills and Break-even follow.")
+        first = book.next_row(SHEET) + 3
+        last = first + len(self._known) - 1
+        values, exported = span(first, last, _VALUE), span(first, last, _EXPORTED)
+        counter = Formula(f"SUMPRODUCT(--({values}<>{exported}))", 0.0, WHOLE)
+        row = book.row(SHEET, "Inputs changed since the export", counter)
+        book.name(CHANGED, SHEET, row, _VALUE)
+        book.row(SHEET)
+        heads = ("Input", "Value", "Unit", "As exported", "Source", "As of", "Confidence", "Name")
+        book.heading(SHEET, *heads)
+        for known in self._known.values():
+            value = NOT_ESTIMATED if known.value is None else known.value
+            basis = known.basis
+            about = (basis.source, basis.as_of, basis.confidence, known.name)
+            row = book.row(SHEET, known.label, Input(value), known.unit, value, *about)
+            book.name(known.name, SHEET, row, _VALUE)

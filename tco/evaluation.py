@@ -217,4 +217,6 @@ def _stamp(resolved: Resolved, catalogue: Catalogue) -> Stamp:
         mean_ttft_ms=scenario.objective.mean_ttft_ms,
         mean_tpot_ms=scenario.objective.mean_tpot_ms,
         calibrations=tuple(sorted({host.record.id for host in resolved.hosts})),
+        p95_ttft_ms=scenario.objective.p95_ttft_ms,
+        p95_tpot_ms=scenario.objective.p95_tpot_ms,
     )

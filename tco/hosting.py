@@ -50,7 +50,8 @@ def self_hosted_alternative(
     workload = scenario.workload
     loads = loads_of(workload.classes, as_open_model=True)
     room = min(host.model.max_context_tokens, int(host.record.limits.kv_tokens))
-    capacity = replica_capacity(host.record, request_mix(loads), scenario.objective)
+    mix = request_mix(loads)
+    capacity = replica_capacity(host.record, mix, scenario.objective, tuple(loads))
     findings = (
         *too_long(loads, longest_prompt(loads, room, None), host.model.name),
         *licence_findings(host.model, scenario.company),

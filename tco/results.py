@@ -309,6 +309,8 @@ class Stamp:
     mean_ttft_ms: float
     mean_tpot_ms: float
     calibrations: tuple[str, ...]
+    p95_ttft_ms: float | None = None
+    p95_tpot_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

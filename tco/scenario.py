@@ -319,12 +319,16 @@ class SelfHostedOption(Record):
 
 
 class Objective(Record):
-    """What a user may be made to wait, on average over requests."""
+    """What a user may be made to wait: on average, and in the slowest twentieth of requests."""
 
     mean_ttft_ms: Annotated[Milliseconds, Field(le=600_000)] = 2_000.0
     """Time to first token."""
     mean_tpot_ms: Annotated[Milliseconds, Field(le=10_000)] = 50.0
     """Time per output token after the first."""
+    p95_ttft_ms: Annotated[Milliseconds, Field(le=600_000)] | None = None
+    """95th percentile of the time to first token; capacity is then simulated."""
+    p95_tpot_ms: Annotated[Milliseconds, Field(le=10_000)] | None = None
+    """95th percentile of the time per output token; capacity is then simulated."""
 
 
 class Autoscale(Record):

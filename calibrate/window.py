@@ -1,7 +1,9 @@
 """The part of a point that shows the steady state, and what it comes to.
 
-In a closed loop the window opens when every client has been answered once and closes with the last
-request sent, so that all clients are busy throughout. In an open loop it opens after the first
+In a closed loop the window opens when every client has been answered once and closes before the
+last request is sent, so that all clients are busy throughout, and after a whole number of waves:
+clients that began together keep in step for a while, and part of a wave would count reading of
+prompts without the answers that follow. In an open loop it opens after the first
 fifth of the schedule. A token counts where it falls; between its first and last token a request is
 taken to decode evenly.
 """
@@ -86,12 +88,10 @@ def open_window(rows: Sequence[Row], load: Load) -> Window | None:
         return None
     ordered = sorted(ok, key=lambda row: row.sent_s)
     last_sent_s = max(row.sent_s for row in rows)
+    opens_s, closes_s = WARM_SHARE * last_sent_s, last_sent_s
     if load.concurrency is not None:
-        first_wave = [row.finished_s or 0.0 for row in ordered[: load.concurrency]]
-        opens_s = max(first_wave)
-    else:
-        opens_s = WARM_SHARE * last_sent_s
-    if opens_s >= last_sent_s:
+        opens_s, closes_s = _whole_waves(ordered, load.concurrency, last_sent_s)
+    if opens_s >= closes_s:
         return None
     return Window(
         sent_s=_array(row.sent_s for row in ordered),
@@ -100,8 +100,16 @@ def open_window(rows: Sequence[Row], load: Load) -> Window | None:
         input_tokens=_array(row.input_tokens or row.input_asked for row in ordered),
         output_tokens=_array(row.output_tokens or row.streamed_tokens for row in ordered),
         opens_s=opens_s,
-        closes_s=last_sent_s,
+        closes_s=closes_s,
     )
+
+
+def _whole_waves(ordered: Sequence[Row], clients: int, last_sent_s: float) -> tuple[float, float]:
+    """From the answer that ends the first wave to the last that ends another, in time."""
+    opens_s = max(row.finished_s or 0.0 for row in ordered[:clients])
+    later_s = sorted(end for row in ordered if (end := row.finished_s or 0.0) > opens_s)
+    in_time = [end_s for end_s in later_s[clients - 1 :: clients] if end_s <= last_sent_s]
+    return opens_s, in_time[-1] if in_time else last_sent_s
 
 
 def figures(window: Window) -> Figures | None:

@@ -50,9 +50,9 @@ def shape(name, inputs, outputs, clients, requests, role="fit", **more):
     )
 
 
-def cpu_plan(model, *loads, **more):
+def cpu_plan(folder, *loads, **more):
     server = {
-        "model": str(model),
+        "model": str(folder),
         "max_model_len": 2048,
         "max_num_seqs": 32,
         "max_num_batched_tokens": 1024,

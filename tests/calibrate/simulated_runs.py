@@ -1,0 +1,111 @@
+"""Whole runs in simulated time: a plan, a replica whose speed is known, and every request exact."""
+
+import json
+
+import numpy as np
+
+from calibrate.driver import Driven, Row, asked_requests
+from calibrate.endpoint import Counters
+from calibrate.point import MeasuredPoint, Taken, judge
+from calibrate.run import Outcome, run_reasons
+from calibrate.session import packed_rows
+from tco.kernel.simulate import closed_loop, open_loop
+from tco.kernel.simulate_load import request_set
+from tco.kernel.speed import EngineLimits, StepTime
+
+TRUTH = StepTime(9.0, 0.03, 0.06, 3e-5, 2e-7, 0.0, 12.0)
+KV_TOKENS = 150_000
+NOTHING = Counters(0, 0, 0, 0, 0, 0, 0)
+
+
+def simulated_rows(load, plan, truth=TRUTH, kv_tokens=KV_TOKENS, noise=0.0):
+    """Rows of a point; times are stretched by one random factor of relative size `noise`."""
+    asked = asked_requests(load, load.seed)
+    limits = EngineLimits(plan.server.max_num_seqs, plan.server.max_num_batched_tokens, kv_tokens)
+    requests = request_set(
+        np.array([one.input_tokens for one in asked]),
+        np.array([one.output_tokens for one in asked]),
+        load.cached_share,
+    )
+    stretch = 1.0 + noise * np.random.default_rng(load.seed).normal()
+    step = truth.scaled(stretch)
+    if load.is_open:
+        times = np.array([one.intended_s * 1_000 for one in asked])
+        log = open_loop(step, limits, requests, times)
+    else:
+        log = closed_loop(step, limits, requests, load.concurrency)
+    rows = [
+        Row(
+            intended_s=log.arrived_ms[i] / 1_000,
+            sent_s=log.arrived_ms[i] / 1_000,
+            first_s=log.first_token_ms[i] / 1_000,
+            finished_s=log.finished_ms[i] / 1_000,
+            input_asked=int(log.input_tokens[i]),
+            output_asked=int(log.output_tokens[i]),
+            input_tokens=int(log.input_tokens[i]),
+            output_tokens=int(log.output_tokens[i]),
+            streamed_tokens=int(log.output_tokens[i]),
+            error="",
+        )
+        for i in range(len(log))
+    ]
+    return rows, log
+
+
+def counters(rows, log):
+    """What the server would have counted meanwhile."""
+    prompts = sum(row.input_tokens for row in rows)
+    return Counters(
+        prompt_tokens=prompts,
+        generated_tokens=sum(row.output_tokens for row in rows),
+        cache_queries=prompts,
+        cache_hits=float(np.sum(log.cached_tokens)),
+        preemptions=float(np.sum(log.preemptions)),
+        finished=len(rows),
+        steps=0,
+    )
+
+
+def taken(rows, log, **more):
+    """An undisturbed attempt."""
+    return Taken(
+        **{
+            "driven": Driven(tuple(rows), 1.0),
+            "before": NOTHING,
+            "after": counters(rows, log),
+            "stopped": "",
+            "saturated": False,
+            "devices": (),
+            "clock_step_s": 0.0,
+            "block_size": None,
+        }
+        | more
+    )
+
+
+def simulated_run(plan, *, truth=TRUTH, kv_tokens=KV_TOKENS, noise=0.0, folder=None):
+    """The outcome of a whole plan."""
+    server = {
+        "kind": "server",
+        "at": "2026-11-24T00:00:00Z",
+        "argv": ["vllm", "serve"],
+        "base_url": "",
+        "served": {"version": "0.32.0", "kv_tokens": kv_tokens, "cache_config": {}},
+    }
+    entries = [server]
+    for load in plan.points:
+        rows, log = simulated_rows(load, plan, truth, kv_tokens, noise)
+        point = MeasuredPoint(
+            kind="point",
+            id=load.id,
+            attempt=0,
+            seed=load.seed,
+            driver="simulated",
+            at="2026-11-24T00:00:00Z",
+            seconds=1.0,
+            judged=judge(load, taken(rows, log), plan.rules),
+        )
+        if folder is not None:
+            (folder / f"{load.id}.jsonl.gz").write_bytes(packed_rows(rows))
+        entries.append(json.loads(point.model_dump_json()))
+    return Outcome(plan, tuple(entries), tuple(run_reasons(plan, entries)))

@@ -77,6 +77,69 @@ def test_single_draws_cost_what_evaluate_says_in_every_month(path):
     assert answered > 100
 
 
+NOMINAL = {"finance.terms": "nominal", "finance.inflation_per_year": 0.03}
+REAL = {"finance.terms": "real", "finance.inflation_per_year": 0.03}
+PATHS = {
+    "finance.gpu_price_change_per_year": -0.2,
+    "finance.wage_change_per_year": 0.04,
+    "finance.api_price_change_per_year": -0.3,
+}
+RETRIES = {"acceptance_rate": 0.8, "retries": 2, "usd_per_unaccepted": 0.02}
+AWAY = {"lost_share": 0.15}
+
+
+@pytest.mark.parametrize(
+    ("changes", "left_out"),
+    [
+        (PATHS, {"terms"}),
+        (NOMINAL, set()),
+        (NOMINAL | PATHS, {"terms"}),
+        (REAL | PATHS, {"terms"}),
+        ({"finance.api_price_steps": [{"from_month": 7, "factor": 0.6}]}, set()),
+        ({"finance.tax_rate": 0.25}, set()),
+        ({"baseline.quality": RETRIES, "self_hosted.1.quality": RETRIES}, set()),
+        ({"self_hosted.1.interruption": AWAY}, set()),
+        ({"self_hosted.1.interruption": AWAY | {"then": "baseline"}}, {"varies"}),
+        ({"fleet.autoscale": {}}, {"by the hour"}),
+        ({"team": "platform"}, set()),
+    ],
+)
+def test_whatever_a_scenario_says_draws_agree_with_evaluate_or_name_what_they_leave_out(
+    question, changes, left_out
+):
+    grown = {"workload.requests_per_month": 6e7, "workload.growth_per_month": 0.02}
+    asked = replace(question, scenario=changed(question.scenario, grown | changes))
+    pieces = reproduced(asked, pieces_of(asked))
+    said = " ".join(pieces.left_out.values())
+    assert bool(left_out) == bool(said)
+    assert all(words in said for words in left_out)
+    assert "reproduce" not in said
+    assert len(pieces.hosts) >= 2
+    drift = {"api_price": 0.0} if "finance.api_price_steps" in changes else {}
+    spreads = replace(Spreads.of(asked), **drift)
+    world = draw_worlds(asked, pieces, spreads, 6, seed=11)
+    for index in range(6):
+        one = question_of_draw(asked, pieces, world.drawn, world.steps, index)
+        answer = evaluate(one.scenario, one.data)
+        stay = world.bills[answer.alternatives[0].key][index]
+        for key in pieces.hosts:
+            found, bills = answer.break_even(key), world.bills[key][index]
+            if found is None:
+                assert math.isinf(bills[0])
+                continue
+            saving = np.array(found.month.monthly_saving_usd)
+            assert np.all(np.abs(stay - bills - saving) <= 1e-9 * (stay + bills))
+            month = answer.alternative(key).monthly_usd * pieces.first_month_worth
+            assert bills[0] == pytest.approx(month, rel=1e-9)
+
+
+def test_mixtures_are_named_as_left_out():
+    regulated = ask(next(path for path in preset_paths() if path.stem == "regulated"))
+    assert regulated.scenario.hybrids
+    left_out = dict(uncertainty(regulated, draws=5).left_out)
+    assert any("mixtures" in reason for reason in left_out.values())
+
+
 def test_published_price_changes_reach_every_draw(question):
     """GPT-5.1 is retired in April 2027; its successor's rates hold from then on."""
     scenario = changed(

@@ -6,6 +6,7 @@ import streamlit as st
 
 from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
+from tco.compare import Comparison, compare
 from tco.decision import Metric, Question
 from tco.drivers import DriverCurve, driver_curves
 from tco.evaluation import Data, evaluate
@@ -68,6 +69,13 @@ def uncertainty_of(question: str, _scenario: Scenario) -> Uncertainty:
     """Bands of the bills, and odds, from drawn worlds."""
     del question
     return uncertainty(Question.of(_scenario))
+
+
+@st.cache_resource(max_entries=64, show_spinner="Taking the differences one by one…")
+def comparison_of(first: str, second: str, _first: Scenario, _second: Scenario) -> Comparison:
+    """Way from one scenario to another, difference by difference."""
+    del first, second
+    return compare(_first, _second)
 
 
 def inputs_of(scenario: Scenario) -> dict[str, str]:

@@ -57,6 +57,7 @@ class Draft:
 def draft() -> Draft:
     """Draw the sidebar and collect what it holds."""
     with st.sidebar:
+        start.open_link()
         base = start.starting_point()
         fields = Fields(f"{start.revision()}/")
         model = fields.entered("baseline.model", base.baseline.model)

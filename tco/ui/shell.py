@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from pricing.errors import PlannerError
-from tco.ui import files, inputs, question
+from tco.ui import files, inputs, question, start
 from tco.ui.pages import PAGES, Draw
 from tco.ui.problems import show_problems
 from tco.ui.question import Answered, Asked
@@ -37,6 +37,7 @@ def run() -> None:
         ],
         position="top",
     )
+    start.link_banner()
     question.show(asked, chosen.run)
 
 

@@ -1,23 +1,31 @@
-"""Where the page starts from: a worked scenario, or a file the visitor opens."""
+"""Where the page starts from: a worked scenario, a file, a link, or a saved scenario."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Literal
 
 import streamlit as st
 
 from pricing.errors import InputError, PlannerError, Problem
 from tco.reading import scenario_from_text
 from tco.scenario import Scenario
+from tco.share import PARAMETER, read_link
 from tco.ui import engine
 from tco.ui.problems import show_problems
-from tco.ui.wording import short
+from tco.ui.wording import plain, short
 
 START: Final = "start"
 UPLOAD: Final = "upload"
 UPLOADED: Final = "uploaded"
+ORIGIN: Final = "opened from"
 REFUSED_UPLOAD: Final = "refused upload"
 REVISION: Final = "revision"
+LINK_READ: Final = "link read"
+LINK_SAYS: Final = "link says"
+LINK_REFUSED: Final = "link refused"
 FORMATS: Final = ("toml", "json", "csv")
 NAME_CHARACTERS: Final = 40
+
+Origin = Literal["Your file", "Shared link", "Saved"]
 
 
 def revision() -> int:
@@ -29,6 +37,41 @@ def revision() -> int:
 def forget_edits() -> None:
     """Start afresh from the same scenario."""
     st.session_state[REVISION] = revision() + 1
+
+
+def open_scenario(scenario: Scenario, origin: Origin) -> None:
+    """Start from a scenario from now on; before the widgets are drawn, or in a callback."""
+    st.session_state[UPLOADED] = scenario
+    st.session_state[ORIGIN] = origin
+    st.session_state[START] = UPLOADED
+    forget_edits()
+
+
+def open_link() -> None:
+    """Open the scenario of a share link, once; a bad link explains itself and opens nothing."""
+    value = st.query_params.get(PARAMETER)
+    if value is None or st.session_state.get(LINK_READ) == value:
+        return
+    st.session_state[LINK_READ] = value
+    st.session_state[LINK_SAYS] = ()
+    st.session_state[LINK_REFUSED] = ()
+    try:
+        shared = read_link(value, engine.catalogue())
+    except PlannerError as refusal:
+        st.session_state[LINK_REFUSED] = refusal.problems
+        return
+    st.session_state[LINK_SAYS] = shared.warnings
+    open_scenario(shared.scenario, "Shared link")
+
+
+def link_banner() -> None:
+    """Say what became of a share link: refused, or opened while prices have moved since."""
+    refused: Sequence[Problem] = st.session_state.get(LINK_REFUSED, ())
+    if refused:
+        show_problems("The link is not opened; the page shows where it starts.", refused)
+    says: Sequence[str] = st.session_state.get(LINK_SAYS, ())
+    if says and st.session_state.get(START) == UPLOADED:
+        st.warning(plain(" ".join(says)), icon=":material/update:")
 
 
 def ask_for_file() -> None:
@@ -61,9 +104,26 @@ def starting_point() -> Scenario:
     return known.get(title, next(iter(known.values())))
 
 
+def text_of(content: bytes, name: str) -> str:
+    """Decode an uploaded file.
+
+    Raises
+    ------
+    InputError
+        If it is not UTF-8 text.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            Problem(name, "", "is not UTF-8 text", "Save the file as UTF-8.")
+        ) from error
+
+
 def _title(title: str, uploaded: Scenario | None) -> str:
     if title == UPLOADED and uploaded is not None:
-        return f"Your file: {short(uploaded.name, NAME_CHARACTERS)}"
+        origin: Origin = st.session_state.get(ORIGIN, "Your file")
+        return f"{origin}: {short(uploaded.name, NAME_CHARACTERS)}"
     return title
 
 
@@ -74,19 +134,8 @@ def _take_upload() -> None:
     if file is None:
         return
     try:
-        scenario = scenario_from_text(_text_of(file.getvalue(), file.name), file.name)
+        scenario = scenario_from_text(text_of(file.getvalue(), file.name), file.name)
     except PlannerError as error:
         st.session_state[REFUSED_UPLOAD] = error.problems
         return
-    st.session_state[UPLOADED] = scenario
-    st.session_state[START] = UPLOADED
-    forget_edits()
-
-
-def _text_of(content: bytes, name: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            Problem(name, "", "is not UTF-8 text", "Save the file as UTF-8.")
-        ) from error
+    open_scenario(scenario, "Your file")

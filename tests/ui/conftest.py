@@ -21,6 +21,17 @@ from tco.results import (
     Verdict,
     VolumeAnswer,
 )
+from tco.store.connect import VARIABLE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def store_of_its_own(tmp_path_factory):
+    """Saved scenarios of the tests stay with the tests."""
+    place = tmp_path_factory.mktemp("store") / "scenarios.sqlite"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, f"sqlite:///{place}")
+        yield
+
 
 LIST = Basis("Price page", "2026-11-01", "high", "https://example.org/prices")
 NOTE = Basis("Planner's note", "2026-10-01", "low")

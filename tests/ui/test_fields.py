@@ -6,7 +6,7 @@ from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
 from tco.presets import presets
 from tco.reading import changed, document_of, flatten
-from tco.scenario import ApiOption, Autoscale, Costs, Currency, Finance, Fleet
+from tco.scenario import ApiOption, Autoscale, Company, Costs, Currency, Finance, Fleet, Objective
 from tco.ui.class_fields import without_double_shares
 from tco.ui.field import changes
 from tco.ui.fields import main_fields, rent_fields, with_baseline_swapped
@@ -24,6 +24,8 @@ OPTIONAL = {
     "costs": Costs.model_fields,
     "finance": set(Finance.model_fields) - {"api_price_steps", "gpu_price_steps"},
     "currency": Currency.model_fields,
+    "objective": Objective.model_fields,
+    "company": Company.model_fields,
     "fleet": Fleet.model_fields,
     "baseline": set(ApiOption.model_fields) - {"successors"},
 }

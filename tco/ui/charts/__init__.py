@@ -3,6 +3,7 @@
 from tco.ui.charts.bills import bill_chart, bill_finding
 from tco.ui.charts.break_even import break_even_chart, break_even_finding
 from tco.ui.charts.cash import cash_chart
+from tco.ui.charts.contributions import contribution_chart, contribution_finding
 from tco.ui.charts.drivers import driver_chart, driver_finding
 from tco.ui.charts.fan import fan_chart, fan_finding
 from tco.ui.charts.length import length_chart, length_finding
@@ -23,6 +24,8 @@ __all__ = [
     "break_even_chart",
     "break_even_finding",
     "cash_chart",
+    "contribution_chart",
+    "contribution_finding",
     "driver_chart",
     "driver_finding",
     "fan_chart",

@@ -7,8 +7,11 @@ from typing import Final
 from tco.ui.pages.assumptions import assumptions
 from tco.ui.pages.bills import bills
 from tco.ui.pages.cash import cash
+from tco.ui.pages.compare import compare
 from tco.ui.pages.decide import decide
+from tco.ui.pages.export import export
 from tco.ui.pages.prices import prices
+from tco.ui.pages.scenarios import scenarios
 from tco.ui.pages.sensitivity import sensitivity
 from tco.ui.question import Answered
 
@@ -30,6 +33,9 @@ PAGES: Final = (
     PageOf(bills, "Bills", "bills", "Every alternative line by line, and how its fleet is used."),
     PageOf(cash, "Cash flow", "cash-flow", "Month by month, present value and payback."),
     PageOf(sensitivity, "Sensitivity", "sensitivity", "What moves the answer, and how sure it is."),
+    PageOf(compare, "Compare", "compare", "Scenarios side by side, and what moved the answer."),
     PageOf(prices, "Prices", "prices", "What tokens cost, by whom, since when, at what length."),
     PageOf(assumptions, "Assumptions", "assumptions", "Every value, its range and its source."),
+    PageOf(scenarios, "Scenarios", "scenarios", "Save, open, note and sign off."),
+    PageOf(export, "Export", "export", "Files to take away, and a link to send."),
 )

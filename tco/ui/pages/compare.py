@@ -1,0 +1,118 @@
+"""Compare: scenarios side by side, what differs, and which assumption moved the answer."""
+
+from typing import Final
+
+import streamlit as st
+
+from pricing.errors import PlannerError
+from tco.results import Evaluation
+from tco.scenario import Scenario
+from tco.ui import compare_tables, engine, shelf
+from tco.ui.charts import THEMED, contribution_chart, contribution_finding
+from tco.ui.headline import PLOTLY
+from tco.ui.problems import show_problems
+from tco.ui.question import Answered
+from tco.ui.stamp import stamp
+from tco.ui.wording import plain, short
+
+CURRENT: Final = "this page"
+MOST: Final = 4
+NAME_CHARACTERS: Final = 36
+
+
+def compare(answered: Answered) -> None:
+    """Draw the chosen scenarios side by side, then the way from the first to another."""
+    st.title("Compare", anchor=False)
+    _chosen(answered)
+    stamp(answered)
+
+
+@st.fragment
+def _chosen(answered: Answered) -> None:
+    known = _known(answered)
+    titles = list(known)
+    chosen = st.multiselect(
+        "Scenarios, the first is compared with",
+        titles,
+        default=[CURRENT, _another(known)],
+        max_selections=MOST,
+        format_func=lambda title: short(title, NAME_CHARACTERS),
+        key="compared",
+        help="This page as it stands, what you have saved, and the worked scenarios.",
+    )
+    answers = _answers({title: known[title] for title in chosen if title in known})
+    if len(answers) < 2:
+        st.markdown("Choose two scenarios or more.")
+        return
+    st.table(
+        compare_tables.side_by_side(answers),
+        border="horizontal",
+        hide_index=True,
+        alt="Headline figures side by side; rows that differ are marked",
+    )
+    first, *others = answers
+    other = others[0]
+    if len(others) > 1:
+        picked = st.segmented_control(
+            f"From {short(first, NAME_CHARACTERS)} to",
+            others,
+            default=other,
+            format_func=lambda title: short(title, NAME_CHARACTERS),
+            key="compared-with",
+            required=True,
+        )
+        other = picked if picked in others else other
+    st.subheader("Which assumption moved it", anchor=False)
+    _way((first, other), (known[first], known[other]), answers)
+
+
+def _way(
+    names: tuple[str, str], ends: tuple[Scenario, Scenario], answers: dict[str, Evaluation]
+) -> None:
+    one, other = ends
+    found = engine.comparison_of(one.model_dump_json(), other.model_dump_json(), one, other)
+    labels = {a.field: a.label for name in names for a in answers[name].assumptions}
+    finding = contribution_finding(found, labels)
+    st.markdown(plain(finding))
+    if not found.contributions:
+        return
+    if found.difference.gap_usd is not None:
+        st.plotly_chart(
+            contribution_chart(found, labels, names, THEMED),
+            config=PLOTLY,
+            alt=finding,
+            key="contributions",
+        )
+    st.dataframe(
+        compare_tables.steps(found, labels),
+        hide_index=True,
+        height="content",
+        column_config={"Assumption": st.column_config.TextColumn(pinned=True, width="medium")},
+        alt="Every difference with both values and what it does to the bills",
+    )
+    st.markdown(
+        ":small[Taken one after the other in the order of the scenario; the moves add up to the "
+        "difference.]"
+    )
+
+
+def _known(answered: Answered) -> dict[str, Scenario]:
+    """Everything that can be compared, by title; where the page started from comes second."""
+    presets = engine.starting_points()
+    return {CURRENT: answered.scenario, **shelf.saved_scenarios(), **presets}
+
+
+def _another(known: dict[str, Scenario]) -> str:
+    """Title to compare with first: one that differs from the page."""
+    others = [title for title in known if title != CURRENT]
+    return next((title for title in others if known[title] != known[CURRENT]), others[0])
+
+
+def _answers(chosen: dict[str, Scenario]) -> dict[str, Evaluation]:
+    answers = {}
+    for title, scenario in chosen.items():
+        try:
+            answers[title] = engine.answer(scenario)
+        except PlannerError as refusal:
+            show_problems(f"“{plain(title)}” has no answer.", refusal.problems)
+    return answers

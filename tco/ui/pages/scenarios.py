@@ -1,0 +1,192 @@
+"""Scenarios: save, open again, duplicate, note, sign off, and see who changed what."""
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from pricing.errors import PlannerError, Problem
+from tco.store.records import Answer, Kept, Loaded
+from tco.ui import scenario_tables, start
+from tco.ui.engine import answer
+from tco.ui.problems import show_problems
+from tco.ui.question import Answered
+from tco.ui.shelf import shelf
+from tco.ui.wording import plain
+
+REFUSED: Final = "store refused"
+DONE: Final = "store done"
+
+
+def scenarios(answered: Answered) -> None:
+    """Draw what can be saved, then what is on the shelf."""
+    st.title("Scenarios", anchor=False)
+    st.markdown(
+        "A saved version never changes. Sign one off to lock it with its answer; a later version "
+        "leaves it as it is."
+    )
+    _said()
+    _save(answered)
+    kept = shelf().listed()
+    if not kept:
+        st.markdown("Nothing is saved yet.")
+        return
+    st.subheader("Saved", anchor=False)
+    st.table(
+        scenario_tables.shelf_table(kept),
+        border="horizontal",
+        hide_index=True,
+        alt="Saved scenarios with version, verdict, who changed them and when",
+    )
+    _one(answered, kept)
+
+
+def _said() -> None:
+    """Say what the last click came to."""
+    refused: tuple[Problem, ...] = st.session_state.pop(REFUSED, ())
+    if refused:
+        show_problems("That was not done.", refused)
+    done = st.session_state.pop(DONE, "")
+    if done:
+        st.success(plain(done))
+
+
+def _save(answered: Answered) -> None:
+    with st.form("save-new", clear_on_submit=True, border=False):
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        comment = left.text_input("What is it about?", key="save-comment", max_chars=400)
+        if right.form_submit_button("Save this page as new", width="stretch"):
+            _do(
+                lambda: shelf().create(answered.scenario, answered.evaluation, comment),
+                "Saved as a new scenario.",
+            )
+            st.rerun()
+
+
+def _one(answered: Answered, kept: tuple[Kept, ...]) -> None:
+    by_id = {one.id: one for one in kept}
+    chosen = st.selectbox(
+        "Scenario",
+        list(by_id),
+        format_func=lambda i: scenario_tables.title(by_id[i]) if i in by_id else i,
+        key="kept",
+    )
+    one = by_id.get(chosen) or kept[0]
+    numbers = [version.number for version in reversed(one.versions)]
+    number = st.selectbox(
+        "Version",
+        numbers,
+        format_func=lambda n: scenario_tables.version_title(one.versions[n - 1]),
+        key=f"version-of-{one.id}",
+    )
+    loaded = shelf().load(one.id, number)
+    _verdict_then(loaded)
+    _buttons(answered, loaded)
+    _sign(loaded)
+    _notes(answered, loaded)
+    panel = st.expander("Who changed what", key="history", on_change="rerun")
+    if panel.open:
+        with panel:
+            st.table(
+                scenario_tables.history(shelf().history(one.id)),
+                border="horizontal",
+                hide_index=True,
+                alt="Change log of this scenario",
+            )
+
+
+def _verdict_then(loaded: Loaded) -> None:
+    """Show the answer it was saved with, and say whether today's differs."""
+    saved = loaded.version.answer
+    st.markdown(f"When saved: **{plain(saved.headline)}** Prices of {plain(saved.prices_on)}.")
+    try:
+        moved = saved.moved(Answer.of(answer(loaded.scenario)))
+    except PlannerError as refusal:
+        show_problems("Today this version has no answer.", refusal.problems)
+        return
+    if moved:
+        st.warning(plain(" ".join(moved)), icon=":material/update:")
+
+
+def _buttons(answered: Answered, loaded: Loaded) -> None:
+    kept = loaded.kept
+    with st.container(horizontal=True):
+        st.button(
+            "Open on the page",
+            key="open-kept",
+            on_click=start.open_scenario,
+            args=(loaded.scenario, "Saved"),
+        )
+        if st.button("Save this page as its next version", key="save-kept"):
+            _do(
+                lambda: shelf().save(
+                    kept.id, answered.scenario, answered.evaluation, revision=kept.revision
+                ),
+                "Saved as the next version.",
+            )
+            st.rerun()
+        if st.button("Duplicate", key="duplicate-kept"):
+            _do(lambda: shelf().duplicate(kept.id, loaded.version.number), "Duplicated.")
+            st.rerun()
+        if st.button("Remove", key="remove-kept"):
+            _do(lambda: shelf().remove(kept.id, revision=kept.revision), "Removed.")
+            st.rerun()
+
+
+def _sign(loaded: Loaded) -> None:
+    version = loaded.version
+    if version.signed_at is not None:
+        st.markdown(
+            f":green-badge[signed off] by {plain(version.signed_by or '')} on "
+            f"{version.signed_at:%Y-%m-%d %H:%M} UTC. {plain(version.sign_off)}"
+        )
+        return
+    with st.form("sign-off", clear_on_submit=True, border=False):
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        comment = left.text_input("Sign-off remark", key="sign-comment", max_chars=400)
+        if right.form_submit_button(f"Sign off version {version.number}", width="stretch"):
+            _do(
+                lambda: shelf().sign_off(
+                    loaded.kept.id,
+                    version=version.number,
+                    revision=loaded.kept.revision,
+                    comment=comment,
+                ),
+                f"Version {version.number} is signed off and locked.",
+            )
+            st.rerun()
+
+
+def _notes(answered: Answered, loaded: Loaded) -> None:
+    labels = {a.field: a.label for a in answered.evaluation.assumptions}
+    if loaded.notes:
+        st.table(
+            scenario_tables.notes(loaded.notes, labels),
+            border="horizontal",
+            hide_index=True,
+            alt="Notes on assumptions, with who wrote them and when",
+        )
+    if loaded.version.locked or loaded.version.number != loaded.kept.latest.number:
+        return
+    with st.form("note", clear_on_submit=True, border=False):
+        left, middle, right = st.columns([2, 3, 1], vertical_alignment="bottom")
+        about = left.selectbox(
+            "Note about", list(labels), format_func=lambda f: labels.get(f, f), key="note-field"
+        )
+        text = middle.text_input("Note", key="note-text", max_chars=2_000)
+        if right.form_submit_button("Keep note", width="stretch"):
+            _do(
+                lambda: shelf().note(loaded.kept.id, about, text, revision=loaded.kept.revision),
+                "Noted.",
+            )
+            st.rerun()
+
+
+def _do(action: Callable[[], object], done: str) -> None:
+    """Change the store; a refusal is told on the next run, and nothing is half done."""
+    try:
+        action()
+    except PlannerError as refusal:
+        st.session_state[REFUSED] = refusal.problems
+        return
+    st.session_state[DONE] = done

@@ -1,0 +1,123 @@
+"""The three charts of the printed report, and what each shows in words."""
+
+import math
+from collections.abc import Sequence
+from typing import Final, get_args
+
+from tco.exports.markup import Markup
+from tco.exports.svg import Axis, Line, line_chart, stacked_bars
+from tco.results import Alternative, BreakEven, Evaluation, Group
+from tco.words import percent, short, usd
+
+PARTS: Final = tuple(group for group in get_args(Group) if group != "one-off")
+_LEAST_UTILISATION: Final = 0.01
+
+
+def break_even_chart(evaluation: Evaluation) -> Markup | None:
+    """Unit cost over utilisation: falling lines you run, level lines you buy."""
+    places = _places(evaluation)
+    curves = [
+        Line(
+            _label(evaluation, key), [(p.utilisation, p.usd_per_mtok) for p in points], places[key]
+        )
+        for key, points in evaluation.curves
+    ]
+    levels = [
+        Line(_label(evaluation, key), [(_LEAST_UTILISATION, usd), (1.0, usd)], places[key])
+        for key, usd in evaluation.level_lines
+        if usd > 0
+    ]
+    heights = [y for line in (*curves, *levels) for x, y in line.points if x >= _LEAST_UTILISATION]
+    if not curves or not heights:
+        return None
+    low, high = min(heights) / 1.3, max(heights) * 1.3
+    across = Axis(
+        _LEAST_UTILISATION, 1.0, "utilisation of capacity under the objective", percent, True
+    )
+    up = Axis(low, high, "USD per million tokens", _price, True)
+    best = evaluation.break_even(evaluation.verdict.best or "")
+    upright = [] if best is None else _marks(best)
+    return line_chart(
+        [*curves, *levels], across, up, _break_even_finding(evaluation, best), upright=upright
+    )
+
+
+def bill_chart(evaluation: Evaluation) -> Markup:
+    """Bills side by side, by what they are made of."""
+    priced = [a for a in evaluation.alternatives if a.refused is None]
+    bars = [(a.label, [_part(a, group) for group in PARTS]) for a in priced]
+    cheapest = min(priced, key=lambda a: a.monthly_usd or math.inf)
+    finding = (
+        f"A month of the first year: {cheapest.label} costs least of {len(priced)} alternatives, "
+        f"{usd(cheapest.monthly_usd or 0.0)}."
+    )
+    return stacked_bars(bars, PARTS, usd, finding)
+
+
+def saving_chart(evaluation: Evaluation) -> Markup | None:
+    """Cumulative discounted saving of each option over the months."""
+    answers = (*evaluation.break_evens, *evaluation.hybrid_break_evens)
+    places = _places(evaluation)
+    lines = [
+        Line(
+            _label(evaluation, answer.alternative),
+            list(enumerate(answer.month.cumulative_usd)),
+            places[answer.alternative],
+        )
+        for answer in answers
+    ]
+    heights = [height for line in lines for _, height in line.points]
+    if not heights:
+        return None
+    low, high = min(0.0, *heights), max(0.0, *heights)
+    room = (high - low or 1.0) * 0.05
+    months = float(len(lines[0].points) - 1)
+    up = Axis(low - room, high + room, "USD saved so far, present value", _thousands)
+    across = Axis(0.0, months, "month", lambda month: f"{month:g}")
+    paid = [a for a in answers if a.month.payback is not None]
+    finding = (
+        f"{len(paid)} of {len(answers)} options pay back within {months:g} months."
+        if paid
+        else f"No option pays back within {months:g} months."
+    )
+    return line_chart(lines, across, up, finding)
+
+
+def _places(evaluation: Evaluation) -> dict[str, int]:
+    """Each alternative keeps its colour and dash in every chart."""
+    return {a.key: place for place, a in enumerate(evaluation.alternatives)}
+
+
+def _label(evaluation: Evaluation, key: str) -> str:
+    return evaluation.alternative(key).label
+
+
+def _marks(best: BreakEven) -> Sequence[tuple[float, str]]:
+    marks = [(best.utilisation.own, f"you: {percent(best.utilisation.own)}")]
+    if best.utilisation.value:
+        marks.append((best.utilisation.value, f"break-even: {percent(best.utilisation.value)}"))
+    return [mark for mark in marks if _LEAST_UTILISATION <= mark[0] <= 1]
+
+
+def _break_even_finding(evaluation: Evaluation, best: BreakEven | None) -> str:
+    if best is None:
+        return "No self-hosted option can be priced."
+    label = _label(evaluation, best.alternative)
+    at = best.utilisation
+    own = f"your traffic keeps it {percent(at.own)} busy"
+    if at.value is None:
+        return f"{label} never costs less than staying ({at.reason}); {own}."
+    return f"{label} costs less than staying from {percent(at.value)} utilisation on; {own}."
+
+
+def _part(alternative: Alternative, group: str) -> float:
+    known = (line.cost_usd for line in alternative.lines if line.group == group)
+    return sum(cost for cost in known if cost is not None)
+
+
+def _price(value: float) -> str:
+    return f"${value:,.10g}"
+
+
+def _thousands(value: float) -> str:
+    return f"-${short(-value)}" if value < 0 else f"${short(value)}"

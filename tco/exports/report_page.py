@@ -1,0 +1,128 @@
+"""The answer as one HTML file to print or to send: it loads nothing and runs nothing."""
+
+from typing import Final
+
+from tco.exports.markup import Markup, element, joined
+from tco.exports.report_charts import bill_chart, break_even_chart, saving_chart
+from tco.exports.report_tables import (
+    assumption_table,
+    bill_table,
+    break_even_table,
+    findings_list,
+    summary_table,
+)
+from tco.results import Evaluation
+from tco.scenario import Scenario
+from tco.words import percent, usd
+
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_LOOK: Final = """
+:root { color-scheme: light; }
+body { font: 15px/1.5 system-ui, sans-serif; color: #18212f; background: #fff; margin: 2rem auto;
+  max-width: 1100px; padding: 0 1rem; }
+h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .6rem; }
+h2 { font-size: 1.25rem; margin: 2rem 0 .5rem; break-after: avoid; }
+h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; break-after: avoid; }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: .8rem; }
+dl > div { border: 1px solid #d5dbe4; border-radius: .4rem; padding: .5rem .8rem; }
+dt { font-size: .82rem; color: #475569; } dd { margin: 0; font-size: 1.3rem; font-weight: 600; }
+table { border-collapse: collapse; width: 100%; font-size: .84rem; }
+thead { display: table-header-group; }
+th, td { text-align: left; vertical-align: top; padding: .25rem .5rem;
+  border-bottom: 1px solid #dfe4ec; overflow-wrap: anywhere; }
+tbody th { font-weight: 400; } thead th { color: #475569; }
+.figure { text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+.total > * { font-weight: 600; border-top: 2px solid #18212f; }
+figure { margin: 0; break-inside: avoid; } figure > svg { width: 100%; height: auto; }
+figcaption { color: #475569; }
+.legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem;
+  font-size: .84rem; }
+tr, li { break-inside: avoid; } small, .stamp { color: #475569; }
+@media print { body { margin: 0; max-width: none; font-size: 10.5pt; } a { color: inherit; } }
+@page { margin: 16mm 14mm; }
+"""
+
+
+def report_html(scenario: Scenario, evaluation: Evaluation) -> str:
+    """Verdict, charts, bills, break-even, findings, assumptions and stamp as one HTML file."""
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="referrer", content="no-referrer"),
+        element("title", f"{scenario.name}: GPT or Llama"),
+        Markup(f"<style>{_LOOK}</style>"),
+    )
+    body = element(
+        "body",
+        element("main", *_answer(scenario, evaluation), *_evidence(evaluation)),
+        _stamp(evaluation),
+    )
+    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en').text}\n"
+
+
+def _answer(scenario: Scenario, evaluation: Evaluation) -> list[Markup]:
+    verdict = evaluation.verdict
+    return [
+        element("p", scenario.name, class_="stamp"),
+        element("h1", verdict.headline),
+        element("p", verdict.sentence),
+        element("p", verdict.also),
+        element("p", element("small", scenario.note)) if scenario.note else joined(),
+        element("dl", *_tiles(evaluation)),
+    ]
+
+
+def _tiles(evaluation: Evaluation) -> list[Markup]:
+    verdict = evaluation.verdict
+    best = evaluation.alternative(verdict.best) if verdict.best else None
+    answer = evaluation.break_even(verdict.best) if verdict.best else None
+    at = answer.utilisation if answer else None
+    shown = (
+        ("Your bill, a month", _usd(evaluation.alternatives[0].monthly_usd)),
+        ("Own GPUs, a month", _usd(best.monthly_usd if best else None)),
+        ("Break-even utilisation", percent(at.value) if at and at.value is not None else "never"),
+        ("Your utilisation", percent(at.own) if at else "–"),
+        ("Moving is worth, a year", _usd(verdict.usd_per_year)),
+    )
+    return [element("div", element("dt", label), element("dd", value)) for label, value in shown]
+
+
+def _evidence(evaluation: Evaluation) -> list[Markup]:
+    priced = [a for a in evaluation.alternatives if a.refused is None]
+    bills = [part for a in priced for part in (element("h3", a.label), bill_table(a))]
+    return [
+        element("h2", "Break-even by utilisation"),
+        joined(break_even_chart(evaluation)),
+        break_even_table(evaluation),
+        element("h2", "The alternatives"),
+        bill_chart(evaluation),
+        summary_table(evaluation),
+        element("h2", "Over the months"),
+        joined(saving_chart(evaluation)),
+        element("h2", "Findings"),
+        findings_list(evaluation),
+        element("h2", "Bills, line by line"),
+        *bills,
+        element("h2", "Assumptions"),
+        assumption_table(evaluation),
+    ]
+
+
+def _stamp(evaluation: Evaluation) -> Markup:
+    stamp = evaluation.stamp
+    lines = (
+        f"Planner {stamp.model_version}; prices {stamp.catalogue_version} as of "
+        f"{stamp.prices_on}, the oldest of {stamp.oldest_price}; catalogue SHA-256 "
+        f"{stamp.catalogue_sha256}.",
+        f"Objective: {stamp.mean_ttft_ms:g} ms to the first token, {stamp.mean_tpot_ms:g} ms for "
+        f"each after it, on average; {stamp.hours_per_month:g} hours a month.",
+        f"Calibrations: {', '.join(stamp.calibrations) or 'none'}.",
+        *evaluation.conventions,
+    )
+    return element("footer", *(element("p", line) for line in lines), class_="stamp")
+
+
+def _usd(amount: float | None) -> str:
+    return "–" if amount is None else usd(amount)

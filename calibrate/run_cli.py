@@ -126,6 +126,65 @@ def resume(
     _finish(resume_run(folder, options), folder, as_json=as_json)
 
 
+def validate(
+    target: Annotated[Path, typer.Argument(help="Folder of a run, or one record.")],
+    *,
+    accelerator: Annotated[
+        str | None, typer.Option("--accelerator", help="Accelerator you mean to use it for.")
+    ] = None,
+    engine_version: Annotated[
+        str | None, typer.Option("--engine-version", help="vLLM version you mean to serve with.")
+    ] = None,
+    revision: Annotated[
+        str | None, typer.Option("--revision", help="Revision of the model you mean to serve.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check that the files of a run agree, or that a record can be read and fits what is meant."""
+    from calibrate.fingerprint import Fingerprint, differences, fingerprint_of
+    from calibrate.validate import read_record, validate_run
+    from hardware_profiles import Library
+
+    meant = Fingerprint(accelerator=accelerator, engine_version=engine_version, revision=revision)
+    if target.is_dir():
+        found = validate_run(target, Library.load(), meant)
+        record, grade, remarks, flags = found.record, found.grade, found.remarks, found.differences
+    else:
+        record = read_record(target)
+        grade, remarks = record.label, record.notes
+        flags = tuple(differences(fingerprint_of(record), meant))
+    if as_json:
+        document = {
+            "schema": "calibrate.validation/1",
+            "record": record.id,
+            "grade": grade,
+            "remarks": list(remarks),
+            "flags": [str(flag) for flag in flags],
+        }
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        return
+    typer.echo(f"{record.id}: {grade}")
+    for line in (*remarks, *(f"flag: {flag}" for flag in flags)):
+        typer.echo(line)
+
+
+def report(
+    folder: Folder,
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Page to write; report.html in the folder.")
+    ] = None,
+) -> None:
+    """Draw one page about a run: curve, held-out points, residuals, goodput, what to do next."""
+    from calibrate.page import report_page
+    from calibrate.storage import write_whole
+    from hardware_profiles import Library
+
+    path = out or folder / "report.html"
+    write_whole(path, report_page(folder, Library.load()).encode())
+    typer.echo(f"Wrote {path}.")
+
+
 def _finish(outcome: "Outcome", folder: Path, *, as_json: bool) -> None:
     """Write record and account, say what came of it, or refuse with the reasons."""
     from calibrate.own_record import RUN, record_name, write_results
@@ -170,5 +229,5 @@ def _tell(line: str) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Put these commands beside the others."""
-    for command in (plan, run, resume):
+    for command in (plan, run, resume, validate, report):
         app.command()(command)

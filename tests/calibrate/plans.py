@@ -83,9 +83,9 @@ def finish(process, within_s=60):
     return process
 
 
-def calibrate(*arguments, **more):
+def calibrate(*arguments, within_s=60):
     """Run the command to its end."""
-    return finish(start(list(map(str, arguments)), **more))
+    return finish(start(list(map(str, arguments))), within_s)
 
 
 def entries(folder):

@@ -1,0 +1,155 @@
+"""A finished run looked at again: every byte, every figure, every gate."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from calibrate.assemble import assemble
+from calibrate.driver import Row
+from calibrate.fingerprint import Difference, Fingerprint, differences, fingerprint_of
+from calibrate.journal import NAME as JOURNAL
+from calibrate.journal import read_journal
+from calibrate.own_record import own_record
+from calibrate.plan import CalibrationPlan, read_plan
+from calibrate.point import MeasuredPoint
+from calibrate.record import record_text
+from calibrate.run import PLAN, Outcome, points_of, run_reasons
+from calibrate.storage import refusing_io
+from calibrate.window import figures, open_window
+from hardware_profiles import CalibrationRecord, Library
+from pricing.errors import InputError, Problem, RecordInvalidError
+
+NEWEST_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """A run whose files agree with each other."""
+
+    record: CalibrationRecord
+    grade: str
+    remarks: tuple[str, ...]
+    differences: tuple[Difference, ...]
+
+
+def validate_run(folder: Path, library: Library, meant: Fingerprint) -> Validated:
+    """Work out the record again from the raw rows and compare it byte by byte.
+
+    Raises
+    ------
+    RecordInvalidError
+        Naming every file that is not what the journal says, and every rule that is broken.
+    StorageError
+        If a file cannot be read, or the journal was changed.
+    """
+    plan = read_plan(folder / PLAN)
+    contents = read_journal(folder / JOURNAL)
+    entries = tuple(entry for entry in contents.entries if entry["kind"] != "seal")
+    problems = [] if contents.sealed else [_problem("journal", "is not finished: resume the run")]
+    for load_id, point in points_of(entries).items():
+        problems += _row_problems(folder, load_id, point, plan)
+    outcome = Outcome(plan, entries, tuple(run_reasons(plan, entries)))
+    problems += [_problem(reason.code, reason.said) for reason in outcome.reasons]
+    found = assemble(outcome, library) if not problems else ()
+    if isinstance(found, tuple):
+        raise RecordInvalidError(*problems, *(_problem(r.code, r.said) for r in found))
+    record = own_record(outcome, found)
+    problems = [_problem(reason.code, reason.said) for reason in found.reasons]
+    path = folder / f"{record.id}.json"
+    with refusing_io(path, "record"):
+        if path.read_bytes() != record_text(record).encode():
+            problems.append(_problem(path.name, "is not what the measured points give"))
+    if problems:
+        raise RecordInvalidError(*problems)
+    flags = tuple(differences(fingerprint_of(record), meant))
+    return Validated(record, found.grade, found.remarks, flags)
+
+
+def read_record(path: Path) -> CalibrationRecord:
+    """Read one record; one of a newer schema is refused by its number.
+
+    Raises
+    ------
+    InputError
+        Naming what is wrong.
+    StorageError
+        If the file cannot be read.
+    """
+    with refusing_io(path, "record"):
+        content = path.read_bytes()
+    try:
+        document = json.loads(content)
+    except ValueError as error:
+        raise InputError(
+            Problem(path.name, "", f"is not JSON: {error}", "Restore the file.")
+        ) from None
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if isinstance(version, int) and version > NEWEST_SCHEMA:
+        raise InputError(
+            Problem(
+                f"{path.name}: schema_version",
+                str(version),
+                f"this planner reads up to {NEWEST_SCHEMA}",
+                "Update the planner.",
+            )
+        )
+    try:
+        return CalibrationRecord.model_validate_json(content)
+    except ValidationError as error:
+        raise InputError(
+            *(
+                Problem(
+                    f"{path.name}: {'.'.join(str(part) for part in detail['loc'])}",
+                    repr(detail["input"])[:80],
+                    detail["msg"],
+                    "Restore the file; records are never edited by hand.",
+                )
+                for detail in error.errors()
+            )
+        ) from None
+
+
+def read_rows(folder: Path, point: MeasuredPoint) -> tuple[Row, ...]:
+    """Raw rows of a point.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be read.
+    """
+    if point.rows is None:
+        return ()
+    path = folder / point.rows.file
+    with refusing_io(path, "rows"):
+        content = path.read_bytes()
+    return tuple(Row(**json.loads(line)) for line in gzip.decompress(content).splitlines())
+
+
+def _row_problems(
+    folder: Path, load_id: str, point: MeasuredPoint, plan: CalibrationPlan
+) -> Iterator[Problem]:
+    if point.rows is None:
+        yield _problem(load_id, "has no raw rows")
+        return
+    path = folder / point.rows.file
+    with refusing_io(path, "rows"):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest != point.rows.sha256:
+        yield _problem(point.rows.file, "is not as it was written: its digest differs")
+        return
+    load = next((load for load in plan.points if load.id == load_id), None)
+    if load is None:
+        yield _problem(load_id, "is not a point of the plan")
+        return
+    window = open_window(read_rows(folder, point), load)
+    if (figures(window) if window else None) != point.judged.figures:
+        yield _problem(load_id, "its figures are not what its raw rows give")
+
+
+def _problem(field: str, said: str) -> Problem:
+    return Problem(field, "", said, "Measure again, or restore the files.")

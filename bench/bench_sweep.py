@@ -14,12 +14,12 @@ sys.path.insert(0, str(ROOT))
 
 from tco.decision import Question  # noqa: E402
 from tco.evaluation import evaluate  # noqa: E402
-from tco.kernel import draws as kernel  # noqa: E402
-from tco.kernel.draws import Drawn  # noqa: E402
 from tco.pieces import Pieces, pieces_of  # noqa: E402
+from tco.quick_sweep import quick_sweep  # noqa: E402
 from tco.reading import changed, load_scenario  # noqa: E402
 from tco.spreads import Spreads  # noqa: E402
 from tco.sweep import answer_point  # noqa: E402
+from tco.sweep_grid import Grid, grid  # noqa: E402
 from tco.uncertainty import uncertainty  # noqa: E402
 
 REPEATS = 3
@@ -66,42 +66,29 @@ def floor(pieces: Pieces, draws: int, months: int) -> object:
     return results
 
 
-def many_scenarios(pieces: Pieces, count: int) -> np.ndarray:
-    """Cheapest alternative of each of many scenarios: volume, GPU price, output and staff vary."""
-    random = np.random.default_rng(2)
-    low, high = np.full((4, 1), 0.5), np.full((4, 1), 2.0)
-    volume, gpu, output, staff = random.uniform(low, high, (4, count))
-    drawn = Drawn(6e6 * volume, np.zeros(count), gpu, output, staff)
-    requests, drift = drawn.requests[:, None], np.ones((count, 1))
-    rates = {name: np.ones(count) for name in pieces.replicas}
-    cheapest, winner = np.full(count, np.inf), np.zeros(count, dtype=np.int8)
-    for number, (key, costs) in enumerate({**pieces.tokens, **pieces.hosts}.items()):
-        if key in pieces.tokens:
-            bills = kernel.token_bills(costs, requests, drift, drawn.output)[:, 0]
-        else:
-            capacity = rates[pieces.calibrations[key]]
-            fleet = kernel.fleet_instances(costs, capacity, requests)
-            bills = kernel.host_bills(costs, drawn, fleet, requests)[:, 0]
-        winner[bills < cheapest] = number
-        np.minimum(cheapest, bills, out=cheapest)
-    return winner
+def million() -> Grid:
+    """A thousand volumes by a thousand GPU prices."""
+    return grid(["volume=1e5:1e8:1000:log", "gpu-price=0.3:3:1000"])
 
 
-def many_floor(pieces: Pieces, count: int) -> np.ndarray:
-    """The same in one expression per alternative."""
-    random = np.random.default_rng(2)
-    volume, gpu, output, staff = random.uniform(0.5, 2.0, (4, count))
-    volume *= 6e6
+def million_floor(pieces: Pieces) -> np.ndarray:
+    """The same bills, each in one expression, and the cheapest."""
+    volume, gpu = (
+        column.ravel()
+        for column in np.meshgrid(
+            np.geomspace(1e5, 1e8, 1_000), np.linspace(0.3, 3, 1_000), indexing="ij"
+        )
+    )
     bills = []
     for t in pieces.tokens.values():
         prompt, out = np.asarray(t.prompt_usd).flat[0], np.asarray(t.output_usd).flat[0]
-        bills.append(volume * (prompt + output * out) + t.fixed_usd)
+        bills.append(volume * (prompt + out) + t.fixed_usd)
     for h in pieces.hosts.values():
         carried = SECONDS * h.allowed_load / h.peak_to_mean
         needed = np.maximum(np.ceil(volume / carried), h.min_replicas) + h.spare_replicas
         paid = np.ceil(needed / h.replicas_per_instance)
-        bill = paid * (gpu * h.gpu_usd + h.instance_usd) + volume * output * h.output_usd
-        bills.append(bill + h.fixed_usd + staff * h.people_usd)
+        bill = paid * (gpu * h.gpu_usd + h.instance_usd) + volume * h.output_usd
+        bills.append(bill + h.fixed_usd + h.people_usd)
     return np.argmin(bills, axis=0)
 
 
@@ -122,14 +109,14 @@ def main() -> None:
     )
     print(f"  {fixed:6.3f} s with an exact calibration")
 
-    ours = best_of(lambda: many_scenarios(pieces, SCENARIOS))
-    plain = best_of(lambda: many_floor(pieces, SCENARIOS))
-    assert np.array_equal(many_scenarios(pieces, 10_000), many_floor(pieces, 10_000))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    ours = best_of(lambda: quick_sweep(question, million()))
+    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1_024
+    plain = best_of(lambda: million_floor(pieces))
     print(
-        f"{SCENARIOS:,} scenarios, first month, cheapest of {ALTERNATIVES}\n"
-        f"  {ours:6.3f} s  {ours / plain:5.2f} × plain NumPy ({plain:.3f} s), "
-        f"{SCENARIOS / ours:,.0f} scenarios/s, at most {memory:,.0f} MB in the process"
+        f"tco sweep --quick: {SCENARIOS:,} scenarios, first month, best and cheapest of "
+        f"{ALTERNATIVES}\n  {ours:6.3f} s  {ours / plain:5.2f} × plain NumPy ({plain:.3f} s), "
+        f"{SCENARIOS / ours:,.0f} scenarios/s, {memory:,.0f} MB more than before"
     )
 
     volumes = np.geomspace(1e6, 1e8, 100)

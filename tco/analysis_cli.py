@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tco.decision import Question
     from tco.results import Evaluation
     from tco.scenario import Scenario
+    from tco.sweep_grid import Points
 
 CHECK_FAILED = 10
 INTERRUPTED = 6
@@ -183,6 +184,14 @@ def sweep_many(
     out: Annotated[Path, typer.Option(help="File to write: .csv or .parquet.")],
     workers: Annotated[int, typer.Option(help="Processes; 0 for every core.", min=0)] = 0,
     force: Annotated[bool, typer.Option("--force", help="Replace files in the way.")] = False,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick",
+            help="First month's bills alone, a million points in seconds: a grid over volume, "
+            "output, api-price and gpu-price.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer many scenarios in parallel; stopped by Ctrl-C, the same command goes on."""
@@ -195,6 +204,9 @@ def sweep_many(
             Problem("sweep", "", "takes a grid (--vary) or a list (--list)", "Give one of them.")
         )
     points = rows_of_csv(listed) if listed is not None else grid(vary or [])
+    if quick:
+        _quick(_question(scenario), points, out, replace=force, as_json=as_json)
+        return
     with shown_progress() as tell:
         done = sweep(
             _question(scenario).scenario,
@@ -216,6 +228,24 @@ def sweep_many(
         )
         raise typer.Exit(INTERRUPTED)
     typer.echo(f"Wrote {done.points:,} points to {done.out}.", err=True)
+
+
+def _quick(
+    question: "Question", points: "Points", out: Path, *, replace: bool, as_json: bool
+) -> None:
+    from tco.quick_sweep import quick_sweep
+    from tco.sweep_files import require_writable, write_columns
+
+    require_writable(out, replace=replace)
+    swept = quick_sweep(question, points)
+    write_columns(out, swept.columns)
+    if as_json:
+        from tco.analysis_documents import quick_sweep_document
+
+        _print_json(quick_sweep_document(_stamp(_answer(question)), swept, out))
+    for key, reason in swept.left_out:
+        typer.echo(f"Left out: {key}: {reason}", err=True)
+    typer.echo(f"Wrote {len(points):,} points to {out}.", err=True)
 
 
 def _question(path: Path | None) -> "Question":

@@ -1,6 +1,7 @@
 """Sensitivities, solutions, maps, draws and comparisons as versioned JSON documents."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from tco.compare import Comparison
@@ -8,6 +9,7 @@ from tco.decision import Decision
 from tco.drivers import DriverCurve
 from tco.factor import Factor
 from tco.flips import Flip
+from tco.quick_sweep import QuickSweep
 from tco.report import plain
 from tco.sensitivity import Swing, Tornado
 from tco.solve import Solution
@@ -20,6 +22,7 @@ SENSITIVITY_SCHEMA: Final = "tco.sensitivity/1"
 SOLVE_SCHEMA: Final = "tco.solve/1"
 COMPARE_SCHEMA: Final = "tco.compare/1"
 SWEEP_SCHEMA: Final = "tco.sweep/1"
+QUICK_SWEEP_SCHEMA: Final = "tco.quick-sweep/1"
 
 Document = dict[str, Any]
 
@@ -68,6 +71,18 @@ def sweep_document(done: SweepDone) -> Document:
         "complete": done.complete,
         "out": None if done.out is None else str(done.out),
         "checkpoint": None if done.complete else str(done.checkpoint),
+    }
+
+
+def quick_sweep_document(stamp: Mapping[str, Any], swept: QuickSweep, out: Path) -> Document:
+    """Where the rows of a quick sweep are, and what took no part."""
+    return {
+        "schema": QUICK_SWEEP_SCHEMA,
+        "stamp": stamp,
+        "points": len(swept.columns["point"]),
+        "columns": list(swept.columns),
+        "left_out": [{"alternative": key, "reason": why} for key, why in swept.left_out],
+        "out": str(out),
     }
 
 

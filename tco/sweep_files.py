@@ -2,10 +2,12 @@
 
 import csv
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from numpy.typing import NDArray
 
 from pricing.errors import InputError, Problem, StorageError
 from tco.report import csv_cell
@@ -43,12 +45,18 @@ def write_rows(out: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
     StorageError
         If it cannot be written.
     """
+    if out.suffix.lower() == ".parquet":
+        _whole(out, lambda beside: _write_parquet(beside, columns, rows))
+        return
+    cells = ([csv_cell(row.get(column)) for column in columns] for row in rows)
+    _whole(out, lambda beside: _write_csv(beside, columns, cells))
+
+
+def _whole(out: Path, write: Callable[[Path], None]) -> None:
+    """Write beside the file first, then rename over it."""
     beside = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        if out.suffix.lower() == ".parquet":
-            _write_parquet(beside, columns, rows)
-        else:
-            _write_csv(beside, columns, rows)
+        write(beside)
         beside.replace(out)
     except OSError as error:
         beside.unlink(missing_ok=True)
@@ -56,11 +64,42 @@ def write_rows(out: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
         raise StorageError(Problem(str(out), "", reason, "Check path and space.")) from error
 
 
-def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
+def write_columns(out: Path, columns: Mapping[str, NDArray[Any]]) -> None:
+    """Write columns of one length, as `write_rows` writes rows.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be written.
+    """
+    if out.suffix.lower() == ".parquet":
+        _whole(out, lambda beside: _table_to_parquet(beside, columns))
+        return
+    texts = [_cells(column) for column in columns.values()]
+    _whole(out, lambda beside: _write_csv(beside, columns, zip(*texts, strict=True)))
+
+
+def _cells(column: NDArray[Any]) -> list[object]:
+    """Values of a column as a CSV has them: text made harmless, what is not a number left out."""
+    if column.dtype == object:
+        return [csv_cell(value) for value in column.tolist()]
+    if column.dtype.kind == "f":
+        return [None if value != value else value for value in column.tolist()]  # NaN alone
+    cells: list[object] = column.tolist()
+    return cells
+
+
+def _table_to_parquet(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
+    import pandas as pd
+
+    pd.DataFrame(dict(columns)).to_parquet(path, index=False)
+
+
+def _write_csv(path: Path, header: Iterable[str], rows: Iterable[Sequence[object]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow(columns)
-        writer.writerows([csv_cell(row.get(column)) for column in columns] for row in rows)
+        writer.writerow(header)
+        writer.writerows(rows)
         file.flush()
         os.fsync(file.fileno())
 

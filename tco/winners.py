@@ -7,7 +7,7 @@ from typing import Final, Literal
 import numpy as np
 
 from pricing.errors import InputError, PlannerError, Problem
-from tco.decision import Question, first_month
+from tco.decision import SELF_HOSTED, Question, first_month
 from tco.evaluation import evaluate
 from tco.factor import Factor
 from tco.results import Alternative, Evaluation
@@ -94,10 +94,10 @@ def axis(factor: Factor, points: int) -> tuple[float, ...]:
 def contenders(evaluation: Evaluation, among: Among) -> Iterable[Alternative]:
     """Alternatives that take part; those that answer late never do."""
     baseline, *others = evaluation.alternatives
-    hosted_here = {a.model for a in others if a.serving is not None}
+    own = {a.model for a in others if a.kind in SELF_HOSTED}
     yield baseline
     for a in others:
-        apart = a.kind == "api" or (a.kind == "hosted" and a.model not in hosted_here)
+        apart = a.kind == "api" or (a.kind == "hosted" and a.model not in own)
         wanted = among == "all" or not apart
         if a.interactive and wanted and (among != "own" or a.kind != "hosted"):
             yield a

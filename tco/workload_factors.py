@@ -46,7 +46,7 @@ def length_factors(scenario: Scenario) -> Iterator[Factor]:
     """How long requests are, and how much of a prompt is cached."""
     classes = scenario.workload.classes
     for side, label in (("output", "Mean output"), ("input", "Mean prompt")):
-        mean = _mean(classes, side)
+        mean = mean_tokens_of(classes, side)
         yield Factor(
             f"workload.{side}_tokens",
             label,
@@ -92,14 +92,15 @@ def objective_factors(scenario: Scenario) -> Iterator[Factor]:
         )
 
 
-def _mean(classes: tuple[RequestClass, ...], side: str) -> float:
+def mean_tokens_of(classes: tuple[RequestClass, ...], side: str) -> float:
+    """Mean prompt (``input``) or ``output`` of a mix [token]."""
     lengths = ((c.share, c.output if side == "output" else c.input) for c in classes)
     return sum(share * length.distribution().mean for share, length in lengths)
 
 
 def _scale_lengths(side: str, question: Question, value: float) -> Question:
     classes = question.scenario.workload.classes
-    ratio = value / _mean(classes, side)
+    ratio = value / mean_tokens_of(classes, side)
     lengths = {
         f"workload.classes.{index}.{side}": _stretched(getattr(c, side), ratio)
         for index, c in enumerate(classes)

@@ -1,0 +1,119 @@
+"""Quick sweeps against the evaluation of each point."""
+
+import csv
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pricing.errors import InputError
+from tco.decision import Question, decision_of
+from tco.evaluation import evaluate
+from tco.factors import factor_of, factors
+from tco.presets import preset_paths
+from tco.quick_sweep import quick_sweep
+from tco.reading import load_scenario
+from tco.sweep_grid import Rows, grid
+from tco.winners import cheapest
+
+PATHS = {path.stem: path for path in preset_paths()}
+TCO = str(Path(sys.executable).with_name("tco"))
+VARIED = ("workload.requests_per_month", "workload.output_tokens", "api_price", "gpu_price")
+
+
+def one_point(question, columns, index):
+    """The same point as a scenario of its own."""
+    known = factors(question)
+    for key in VARIED:
+        if key in columns:
+            question = factor_of(known, key).apply(question, float(columns[key][index]))
+    return evaluate(question.scenario, question.data)
+
+
+@pytest.mark.parametrize("stem", ["default", "code", "agent", "rag"])
+def test_every_column_is_what_evaluate_says(stem):
+    question = Question.of(load_scenario(PATHS[stem]))
+    mean = factor_of(factors(question), "workload.output_tokens").value
+    points = grid(
+        [
+            "volume=1e5:1e9:7:log",
+            f"output={mean / 4}:{mean * 4}:5:log",
+            "api-price=0.4,1,2",
+            "gpu-price=0.3,1,3",
+        ]
+    )
+    swept = quick_sweep(question, points)
+    columns = swept.columns
+    assert all(len(column) == 7 * 5 * 3 * 3 for column in columns.values())
+    for index in np.random.default_rng(5).choice(7 * 5 * 3 * 3, 25, replace=False).tolist():
+        answer = one_point(question, columns, index)
+        decision = decision_of(answer)
+        if decision.gap_usd is None:
+            assert columns["best"][index] == ""
+            assert math.isnan(columns["best_usd"][index])
+            assert math.isnan(columns["gap_usd"][index])
+        else:
+            assert columns["best"][index] == decision.best
+            assert columns["best_usd"][index] == pytest.approx(decision.self_hosted_usd, rel=1e-9)
+            assert columns["gap_usd"][index] == pytest.approx(decision.gap_usd, rel=1e-9, abs=1e-6)
+        assert columns["baseline_usd"][index] == pytest.approx(decision.baseline_usd, rel=1e-9)
+        assert columns["cheapest"][index] == cheapest(answer)[0]
+
+
+def test_the_last_path_varies_quickest_as_in_a_sweep():
+    question = Question.of(load_scenario(PATHS["default"]))
+    points = grid(["volume=1e6,2e6", "gpu-price=1,2,3"])
+    columns = quick_sweep(question, points).columns
+    listed = [tuple(point.values()) for point in points.from_index(0)]
+    mine = zip(columns["workload.requests_per_month"], columns["gpu_price"], strict=True)
+    assert [(float(v), float(p)) for v, p in mine] == [(float(v), float(p)) for v, p in listed]
+
+
+@pytest.mark.parametrize(
+    ("specification", "words"),
+    [
+        ("workload.profile=flat", "is followed"),
+        ("volume=lots", "numbers"),
+        ("volume=0,1", "above 0"),
+        ("gpu-price=-1:1:3", "above 0"),
+    ],
+)
+def test_what_arrays_cannot_follow_is_refused(specification, words):
+    question = Question.of(load_scenario(PATHS["default"]))
+    with pytest.raises(InputError, match=words):
+        quick_sweep(question, grid([specification]))
+    with pytest.raises(InputError, match="grid"):
+        quick_sweep(question, Rows(("volume",), ({"volume": 1.0},)))
+
+
+def test_the_command_writes_a_million_points_as_parquet_and_fewer_as_csv(tmp_path):
+    def run(out, count, *extra):
+        return subprocess.run(
+            [TCO, "sweep", str(PATHS["code"]), "--quick", "--out", str(out), *extra,
+             "--vary", f"volume=1e5:1e9:{count}:log", "--vary", f"gpu-price=0.3:3:{count}"],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env=dict(os.environ),
+        )  # fmt: skip
+
+    done = run(tmp_path / "million.parquet", 1_000, "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["schema"], document["points"]) == ("tco.quick-sweep/1", 1_000_000)
+    table = pd.read_parquet(tmp_path / "million.parquet")
+    assert list(table.columns) == document["columns"]
+    assert len(table) == 1_000_000
+    assert run(tmp_path / "few.csv", 5).returncode == 0
+    with (tmp_path / "few.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["point"] for row in rows] == [str(n) for n in range(25)]
+    assert float(rows[0]["gap_usd"]) == pytest.approx(table["gap_usd"][0], rel=1e-12)
+    assert run(tmp_path / "few.csv", 5).returncode == 7

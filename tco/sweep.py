@@ -179,7 +179,7 @@ def _answers(
     scenario: Scenario, points: Points, start: int, workers: int, stop: Event
 ) -> Iterator[Sequence[Row]]:
     """Rows of all points from one on, in their order, until told to stop."""
-    if workers == 1:
+    if min(workers, (len(points) - start) / CHUNK) <= 1:  # not worth a second process
         data = Data.shipped()
         for overrides in points.from_index(start):
             if stop.is_set():

@@ -266,3 +266,22 @@ def test_an_input_keeps_the_question_it_is_applied_to(question):
     assert decide(question) == before
     assert isinstance(factor, Factor)
     assert replace(factor, low=factor.value).low == factor.value
+
+
+@pytest.mark.parametrize(
+    ("mistake", "spoil"),
+    [
+        ("directions swapped", {"_above": lambda d: "api" if d.moves else "self-hosting"}),
+        ("the lower neighbour taken", {"_close_in": lambda a, low, high, m, t: low}),
+        ("the upper neighbour taken", {"_close_in": lambda a, low, high, m, t: high}),
+        ("the middle taken", {"_close_in": lambda a, low, high, m, t: (low + high) / 2}),
+        ("the ends alone tried", {"_scan": lambda low, high, points, through: [low, high]}),
+    ],
+)
+def test_the_law_of_listed_changes_kills(mistake, spoil, monkeypatch):
+    from tco import flips
+
+    for name, function in spoil.items():
+        monkeypatch.setattr(flips, name, function)
+    with pytest.raises(AssertionError):
+        test_several_changes_are_all_listed_and_the_nearest_is_named()

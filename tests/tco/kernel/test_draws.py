@@ -293,3 +293,75 @@ def test_the_law_of_the_bill_worked_by_hand_kills(mistake):
         if differs_from_hand(_Mutant(**MUTANTS[mistake]), host, drawn, rates, growth):
             return
     pytest.fail(f"{mistake} was not noticed")
+
+
+def threshold_is_missed(thresholds):
+    """Whether the two bills differ at a utilisation that is said to be u*."""
+    host = HostCosts(100.0, 500.0, 1e-4, 300.0, 20.0, 2.5, 0.8, 3, 2, 2, True, 1.25, 2e-4)
+    stay = TokenCosts(900.0, 0.001, 0.002, 3e-4)
+    drawn = Drawn(*np.array([[2e7], [0.0], [1.5], [0.8], [1.3]]))
+    rates = np.array([4.0])
+    fleet = kernel.fleet_instances(host, rates, drawn.requests[:, None])[:, 0]
+    at = thresholds(stay, host, drawn, fleet, rates)[0]
+    served = at * fleet[0] * 3 * rates[0] / 1.25 * SECONDS
+    staying = 900 + served * (0.001 + 0.002 * 0.8 + 3e-4)
+    hosting = 100 + 500 * 1.3 + served * (1e-4 * 0.8 + 2e-4) + fleet[0] * (300 * 1.5 + 20)
+    return staying != pytest.approx(hosting, rel=1e-9)
+
+
+def _spoilt_host(**changes):
+    def thresholds(stay, host, drawn, fleet, rates):
+        spoilt = HostCosts(**{**{f: getattr(host, f) for f in host.__slots__}, **changes})
+        return kernel.thresholds(stay, spoilt, drawn, fleet, rates)
+
+    return thresholds
+
+
+def _spoilt_stay(**changes):
+    def thresholds(stay, host, drawn, fleet, rates):
+        spoilt = TokenCosts(**{**{f: getattr(stay, f) for f in stay.__slots__}, **changes})
+        return kernel.thresholds(spoilt, host, drawn, fleet, rates)
+
+    return thresholds
+
+
+THRESHOLD_MUTANTS = {
+    "people on the API not taken off": _spoilt_stay(fixed_usd=0.0),
+    "output of the API left out": _spoilt_stay(output_usd=0.0),
+    "repair on one side only": _spoilt_stay(request_usd=0.0),
+    "network transfer left out": _spoilt_host(output_usd=0.0),
+    "retries not served": _spoilt_host(tries=1.0),
+    "one replica to an instance": _spoilt_host(replicas_per_instance=1),
+    "energy left out": _spoilt_host(instance_usd=0.0),
+    "one instance only": lambda s, h, d, f, r: kernel.thresholds(s, h, d, np.ones(1), r),
+    "inverted": lambda *a: 1 / kernel.thresholds(*a),
+}
+
+
+@pytest.mark.parametrize("mistake", THRESHOLD_MUTANTS)
+def test_the_law_of_equal_bills_kills(mistake):
+    assert not threshold_is_missed(kernel.thresholds)
+    assert threshold_is_missed(THRESHOLD_MUTANTS[mistake])
+
+
+def drift_is_wrong(drift):
+    """Twelve months of a yearly change are that change, and the first month is today's price."""
+    change = np.array([-0.19, 0.5])
+    levels = drift(change, 25)
+    ends = [levels[:, 0], levels[:, 12], levels[:, 24]]
+    return not np.allclose(ends, [[1, 1], 1 + change, (1 + change) ** 2], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "drift"),
+    [
+        ("a twelfth a month", lambda c, m: (1 + c[:, None] / 12) ** np.arange(m)),
+        ("simple", lambda c, m: 1 + c[:, None] * np.arange(m) / 12),
+        ("one month early", lambda c, m: (1 + c[:, None]) ** (np.arange(1, m + 1) / 12)),
+        ("flat", lambda c, m: np.ones((len(c), m))),
+        ("upside down", lambda c, m: (1 - c[:, None]) ** (np.arange(m) / 12)),
+    ],
+)
+def test_the_law_of_a_year_kills(mistake, drift):
+    assert not drift_is_wrong(kernel.price_drift)
+    assert drift_is_wrong(drift), mistake

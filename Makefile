@@ -18,6 +18,12 @@ test-browser: .venv/.installed  ## Drive the page in Chromium (Debian package ch
 test-faults: .venv/.installed  ## Run calibrations against a server that fails in every way
 	$(BIN)/pytest -m faults
 
+test-postgres: .venv/.installed  ## Keep scenarios on a real PostgreSQL (Debian package postgresql)
+	$(BIN)/pytest -m postgres
+
+test-office: .venv/.installed  ## Recalculate the workbook in LibreOffice (libreoffice-calc-nogui)
+	$(BIN)/pytest -m office
+
 test-vllm: .venv/.installed .venv-vllm/.installed  ## Calibrate a real vLLM on CPU (3.5 GB, Python 3.11)
 	$(BIN)/pytest -m vllm
 
@@ -51,4 +57,4 @@ wheel: .venv/.installed  ## Build the wheel
 	  mkdir -p "$$info"; printf 'Metadata-Version: 2.1\nName: vllm\nVersion: 0.32.0+cpu\n' > "$$info/METADATA"
 	touch $@
 
-.PHONY: help app test test-browser test-faults test-vllm check bench wheel
+.PHONY: help app test test-browser test-faults test-postgres test-office test-vllm check bench wheel

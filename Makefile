@@ -21,7 +21,7 @@ test-faults: .venv/.installed  ## Run calibrations against a server that fails i
 test-postgres: .venv/.installed  ## Keep scenarios on a real PostgreSQL (Debian package postgresql)
 	$(BIN)/pytest -m postgres
 
-test-office: .venv/.installed  ## Recalculate the workbook in LibreOffice (libreoffice-calc-nogui)
+test-office: .venv/.installed  ## Recalculate the workbook in LibreOffice (libreoffice-calc)
 	$(BIN)/pytest -m office
 
 test-vllm: .venv/.installed .venv-vllm/.installed  ## Calibrate a real vLLM on CPU (3.5 GB, Python 3.11)

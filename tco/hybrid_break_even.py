@@ -56,7 +56,7 @@ def spill_volume(contest: Contest, spill: SpillHybrid, scenario: Scenario) -> Vo
     else:
         pays = pays_from(spill.rule, spill.instances, contest.fixed_gap_usd, saving)
     if pays is None:
-        full = spill.rule.carries(spill.instances) / spill.instances
+        full = spill.rule.carries(spill.instances) * spill.rule.busy_share / spill.instances
         reason = (
             f"price: full in every hour, an instance saves {usd(full * saving)} a month and costs "
             f"{usd(spill.instance_usd)}"

@@ -63,8 +63,12 @@ def internal_rate(flows_usd: Sequence[float]) -> InternalRate:
         x = _refine(scaled, 0.0, 1.0) if inside else 1 / _refine(scaled[::-1], 0.0, 1.0)
         rate = float((1.0 if at_par == 0 else x) ** -MONTHS_PER_YEAR - 1)
         return InternalRate(rate, (rate,), "")
-    # x in (0, 1] is a rate of zero or more; x above 1 is 1 / y of the reversed flows
-    factors = [*_roots(scaled), *(1 / y for y in _roots(scaled[::-1]) if y != 1)]
+    rest = scaled
+    while len(rest) > 1 and abs(float(rest.sum())) <= ZERO * np.abs(rest).max():
+        rest = np.cumsum(rest)[:-1]  # a rate of zero: divide by 1 - x
+    at_zero = [1.0] if len(rest) < len(scaled) else []
+    # x in (0, 1) is a rate above zero; x above 1 is 1 / y of the reversed flows
+    factors = [*at_zero, *_roots(rest), *(1 / y for y in _roots(rest[::-1]))]
     roots = tuple(sorted(float(x) ** -MONTHS_PER_YEAR - 1 for x in factors))
     if len(roots) == 1:
         return InternalRate(roots[0], roots, "")
@@ -79,10 +83,8 @@ def _variations(values: NDArray[np.float64]) -> int:
 
 
 def _roots(power: NDArray[np.float64]) -> list[float]:
-    """Roots in (0, 1] of a polynomial given from its constant term up."""
+    """Roots in (0, 1) of a polynomial given from its constant term up."""
     found = [_refine(power, low, high) for low, high in _isolate(_bernstein(power), 0.0, 1.0)]
-    if abs(float(power.sum())) <= ZERO:
-        found.append(1.0)
     kept: list[float] = []
     for root in sorted(found):
         if not kept or root - kept[-1] > 2 * RESOLUTION:

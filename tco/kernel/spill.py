@@ -10,9 +10,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+NEVER: Final = Fraction(10**30)  # requests a month
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,11 @@ class SpillRule:
         """Monthly volume that so many instances serve when every hour fills them."""
         working = max(0, instances * self.replicas_per_instance - self.spare_replicas)
         return working * self.capacity_requests * self.usable_load / self.peak_within_hour
+
+    @property
+    def busy_share(self) -> float:
+        """Share of hours that have any requests [1]."""
+        return sum(share > 0 for share in self.shares) / len(self.shares)
 
     def spilled_share(self, requests_per_month: float, instances: int) -> float:
         """Share of all requests that the API answers [1]."""
@@ -100,10 +108,11 @@ def pays_from(
     if gap < 0 <= saving:
         return Fraction(0)
     carried = Fraction(rule.carries(instances))
-    if saving <= 0 or saving * carried <= gap:
+    shares = sorted((Fraction(s) for s in rule.shares), reverse=True)
+    busy = sum(share > 0 for share in shares)
+    if saving <= 0 or saving * carried * busy <= gap * len(shares):
         return None
     wanted = gap / saving  # requests a month that must stay on the fleet
-    shares = sorted((Fraction(s) for s in rule.shares), reverse=True)
     hours, rest, full = len(shares), sum(shares), 0
     for share in shares:
         # with `full` hours filled, served = (full · carried + rest · V) / hours
@@ -130,21 +139,36 @@ def pays_from_any(
     """
     first = rule.first_instances()
     saving, machine = Fraction(saving_per_request_usd), Fraction(instance_usd)
+    busy = Fraction(sum(share > 0 for share in rule.shares), len(rule.shares))
     at_first = Fraction(rule.carries(first))
-    gain = saving * (Fraction(rule.carries(first + 1)) - at_first) - machine  # of one machine more
-    loss = Fraction(fixed_gap_usd) + first * machine - saving * at_first
+    more = Fraction(rule.carries(first + 1)) - at_first
+    gain = saving * busy * more - machine  # of one machine more, full in every busy hour
+    loss = Fraction(fixed_gap_usd) + first * machine - saving * busy * at_first
     if saving <= 0 or (loss >= 0 and gain <= 0):
         return None
-    instances = first if loss < 0 else first + math.floor(loss / gain) + 1
-    best: tuple[Fraction, int] | None = None
-    while True:
-        gap = Fraction(fixed_gap_usd) + instances * machine
-        volume = pays_from(rule, instances, gap, saving)
-        if best is not None and (volume is None or volume >= best[0]):
-            return best
-        if volume is not None:
-            best = (volume, instances)
-        instances += 1
+    low = first if loss < 0 else first + math.floor(loss / gain) + 1
+
+    def volume(instances: int) -> Fraction:
+        found = pays_from(rule, instances, Fraction(fixed_gap_usd) + instances * machine, saving)
+        return NEVER if found is None else found
+
+    if gain > 0 and volume(low) == NEVER:
+        low += 1  # capacities are floats: the bound above may be one machine short
+    if volume(low) == NEVER:
+        return None
+    if gain <= 0:
+        return volume(low), low
+    step = 1
+    while volume(low + step) < volume(low + step - 1):
+        step *= 2
+    high = low + step  # the first fleet after which the volume rises lies from low to high
+    while low < high:
+        middle = (low + high) // 2
+        if volume(middle + 1) < volume(middle):
+            low = middle + 1
+        else:
+            high = middle
+    return volume(low), low
 
 
 def hourly_shares(weights: Sequence[float]) -> tuple[float, ...]:

@@ -82,9 +82,9 @@ def _close_calls(
     gap = fixed - machines
     at_low, at_high = gap + slope * lows, gap + slope * highs
     clear = CLEAR * (abs(fixed) + machines + abs(slope) * highs)
-    side = np.where(at_low > clear, 1, np.where(at_low < -clear, -1, 0))
-    side = np.where(np.abs(at_high) > clear, side, 0)
-    steady = (side != 0) & (np.sign(at_high) == side)
-    steady[1:] &= side[1:] == side[:-1]
+    from_side = np.where(np.abs(at_low) > clear, np.sign(at_low), 0)
+    to_side = np.where(np.abs(at_high) > clear, np.sign(at_high), 0)
+    steady = (from_side != 0) & (from_side == to_side)
+    steady[1:] &= from_side[1:] == to_side[:-1]
     steady[0] = False
     return (int(place) for place in np.flatnonzero(~steady))

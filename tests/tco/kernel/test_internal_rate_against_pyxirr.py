@@ -1,0 +1,110 @@
+"""Internal rates against pyxirr where one exists, and against roots built in by hand."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import pyxirr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tco.kernel.finance import present_value, sign_changes
+from tco.kernel.internal_rate import internal_rate
+
+amounts = st.integers(1, 1_000_000).map(float)
+
+
+def changes(flows):
+    signs = [flow > 0 for flow in flows if flow != 0]
+    return sum(a != b for a, b in pairwise(signs))
+
+
+@settings(max_examples=1_000)
+@given(amounts, st.lists(amounts, min_size=1, max_size=60))
+def test_with_one_change_of_sign_it_is_pyxirr_s(price, savings):
+    flows = [-price, *savings]
+    found = internal_rate(flows)
+    oracle = pyxirr.irr(flows)
+    if oracle is None or oracle < -0.3:  # an annual rate near -100 % has no digits left
+        return
+    assert (1 + found.annual) ** (1 / 12) - 1 == pytest.approx(oracle, rel=1e-6, abs=1e-9)
+
+
+@settings(max_examples=1_000)
+@given(st.lists(st.integers(-1_000, 1_000).map(float), min_size=1, max_size=40))
+def test_every_rate_found_makes_the_present_value_zero(flows):
+    found = internal_rate(flows)
+    for rate in found.roots:
+        if not -0.99 < rate < 1e3:
+            continue
+        scale = sum(abs(f) * (1 + rate) ** (-m / 12) for m, f in enumerate(flows))
+        assert abs(present_value(flows, rate)) <= 1e-7 * scale
+    assert (found.annual is None) == bool(found.reason)
+    assert found.annual is None or found.roots == (found.annual,)
+    assert len(found.roots) <= changes(flows)  # Descartes
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.integers(-60, 300), min_size=1, max_size=4, unique=True).filter(
+        lambda ps: all(abs(a - b) >= 4 for i, a in enumerate(ps) for b in ps[:i])
+    ),
+    st.sampled_from([1, 6, 12]),
+)
+def test_roots_built_into_a_flow_are_all_found_and_no_other(percents, period):
+    rates = sorted(p / 100 for p in percents)
+    flow = np.array([-1_000.0])
+    for rate in rates:
+        factor = np.zeros(period + 1)
+        factor[0], factor[-1] = 1.0, -((1 + rate) ** (period / 12))
+        flow = np.convolve(flow, factor)
+    found = internal_rate(flow.tolist())
+    assert found.roots == pytest.approx(rates, abs=1e-6)
+    assert (found.annual is None) == (len(rates) > 1)
+
+
+@settings(max_examples=1_000)
+@given(st.lists(st.integers(-1_000, 1_000).map(float), min_size=2, max_size=60), st.floats(0, 0.9))
+def test_present_value_is_pyxirr_s(flows, annual):
+    assert present_value(flows, annual) == pytest.approx(
+        pyxirr.npv((1 + annual) ** (1 / 12) - 1, flows), rel=1e-9, abs=1e-6
+    )
+
+
+def test_the_textbook_flow_with_two_rates_has_none():
+    """numpy-financial says 10 %, pyxirr 20 %: both are roots, so neither is the rate."""
+    flows = [-1_000.0, *[0.0] * 11, 2_300.0, *[0.0] * 11, -1_320.0]
+    found = internal_rate(flows)
+    assert found.annual is None
+    assert found.roots == pytest.approx((0.10, 0.20))
+    assert "2 internal rates" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("flows", "words"),
+    [
+        ([100.0, 10.0], "no investment"),
+        ([-100.0, -10.0], "no return"),
+        ([0.0, 0.0], "no cash flow"),
+        ([], "no cash flow"),
+        ([-1.0, 2.0, -1.5], "no internal rate"),
+    ],
+)
+def test_where_there_is_no_rate_the_reason_is_said(flows, words):
+    found = internal_rate(flows)
+    assert found.annual is None
+    assert words in found.reason
+
+
+@settings(max_examples=1_000)
+@given(st.lists(st.integers(-5, 5).map(float), min_size=1, max_size=60))
+def test_turns_alternate_and_hold_every_sign(values):
+    turns = sign_changes(values)
+    positive = False
+    expected = []
+    for month, value in enumerate(values):
+        if (value > 0) != positive:
+            positive = not positive
+            expected.append((month, "saving" if positive else "costing"))
+    assert turns == expected
+    assert [direction for _, direction in turns] == (["saving", "costing"] * 60)[: len(turns)]

@@ -74,23 +74,28 @@ def export(
         Path | None, typer.Option("--to", help="File to write; standard output when left out.")
     ] = None,
     form: Annotated[
-        Literal["csv", "json", "toml"], typer.Option("--format", help="toml is the scenario alone.")
-    ] = "csv",
+        Literal["csv", "json", "toml", "xlsx", "html", "forecast"] | None,
+        typer.Option(
+            "--format",
+            help="As the file's ending says when left out, else csv. toml is the scenario alone, "
+            "forecast a CSV of month and meter.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write the scenario with its result; a CSV reads back to the same answer."""
-    from tco import report
+    from tco.exports.forms import form_of, written
+    from tco.report import write_whole
 
-    question, evaluation = _answer(scenario)
-    text = {
-        "csv": lambda: report.csv_text(question, evaluation),
-        "json": lambda: report.json_text(report.document(question, evaluation)) + "\n",
-        "toml": lambda: report.scenario_toml(question),
-    }[form]()
+    chosen = form or form_of(to)
+    if chosen == "xlsx" and to is None and sys.stdout.isatty():
+        raise InputError(Problem("--format", "xlsx", "is no text", "Name a file with --to."))
+    content = written(chosen, *_answer(scenario))
     if to is None:
-        sys.stdout.write(text)
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
     else:
-        report.write_whole(to, text, replace=force)
+        write_whole(to, content, replace=force)
         typer.echo(f"Wrote {to}.", err=True)
 
 

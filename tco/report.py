@@ -107,7 +107,7 @@ def csv_text(scenario: Scenario, evaluation: Evaluation) -> str:
     return out.getvalue()
 
 
-def write_whole(path: Path, text: str, *, replace: bool = False) -> None:
+def write_whole(path: Path, content: str | bytes, *, replace: bool = False) -> None:
     """Write a file whole or not at all: beside it first, then renamed over it.
 
     Raises
@@ -119,8 +119,8 @@ def write_whole(path: Path, text: str, *, replace: bool = False) -> None:
         raise StorageError(Problem(str(path), "", "exists already", "Add --force to replace it."))
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with beside.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)

@@ -1,0 +1,68 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tco.evaluation import evaluate
+from tco.exports.forms import FORMS, form_of, written
+from tco.presets import preset_paths
+from tco.reading import load_scenario, scenario_from_text
+from tests.tco.test_cli import tco
+from tests.tco.xlsx_file import Workbook
+
+DEFAULT = preset_paths()[0]
+DOCUMENT = Path(__file__).parents[2] / "docs" / "exports.md"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_command_writes_the_bytes_of_the_library(form, default, tmp_path):
+    target = tmp_path / f"answer{FORMS[form].ending}"
+    done = tco("export", DEFAULT, "--format", form, "--to", target)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert target.read_bytes() == written(form, default, evaluate(default))
+
+
+@pytest.mark.parametrize("form", ["xlsx", "html", "json", "toml", "csv"])
+def test_the_ending_of_the_file_says_the_form(form, default, tmp_path):
+    target = tmp_path / f"answer.{form}"
+    assert tco("export", DEFAULT, "--to", target).returncode == 0
+    assert target.read_bytes() == written(form, default, evaluate(default))
+
+
+def test_standard_output_takes_every_form(default):
+    done = tco("export", DEFAULT, "--format", "forecast")
+    assert done.stdout.encode() == written("forecast", default, evaluate(default)).replace(
+        b"\r\n", b"\n"
+    )
+    assert tco("export", DEFAULT, "--format", "html").stdout.startswith("<!DOCTYPE html>")
+
+
+def test_a_form_that_does_not_exist_is_refused():
+    assert tco("export", DEFAULT, "--format", "pdf").returncode == 2
+
+
+@pytest.mark.parametrize("path", preset_paths(), ids=lambda path: path.stem)
+def test_every_form_carries_the_same_totals_to_the_cent(path):
+    scenario = load_scenario(path)
+    evaluation = evaluate(scenario)
+    read_back = scenario_from_text(written("csv", scenario, evaluation).decode(), "a.csv")
+    assert evaluate(read_back).alternatives == evaluation.alternatives
+    document = json.loads(written("json", scenario, evaluation))
+    book = Workbook(written("xlsx", scenario, evaluation))
+    shown = book.column("Answer", "USD a month", "Alternative")
+    report = written("html", scenario, evaluation).decode()
+    for alternative, plain in zip(evaluation.alternatives, document["alternatives"], strict=True):
+        assert plain["monthly_usd"] == alternative.monthly_usd
+        if alternative.monthly_usd is not None:
+            assert shown[alternative.label] == alternative.monthly_usd
+            assert f"${alternative.monthly_usd:,.0f}<" in report
+
+
+def test_the_document_lists_every_form_and_no_other():
+    table = DOCUMENT.read_text(encoding="utf-8").split("\n## ")[0]
+    listed = {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
+    assert listed == set(FORMS)
+
+
+def test_an_ending_that_says_nothing_is_a_csv():
+    assert form_of(Path("answer.txt")) == "csv"

@@ -1,9 +1,11 @@
 """The engine behind the page: answers kept by the content of their question, bounded in number."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import streamlit as st
 
+from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
 from tco.compare import Comparison, compare
@@ -15,12 +17,15 @@ from tco.presets import presets
 from tco.results import Evaluation
 from tco.scenario import Scenario
 from tco.sensitivity import Tornado, tornado
+from tco.ui.records import with_records
 from tco.uncertainty import Uncertainty, uncertainty
 from tco.winners import Among, WinnerMap, winner_map
 
 DRIVER_POINTS: Final = 13
 MAP_COLUMNS: Final = 15
 MAP_ROWS: Final = 11
+RECORDS: Final = "uploaded records"
+MOST_RECORDS: Final = 8
 
 
 def answer(scenario: Scenario) -> Evaluation:
@@ -31,56 +36,62 @@ def answer(scenario: Scenario) -> Evaluation:
     PlannerError
         If the scenario cannot be answered; refusals are not kept.
     """
-    return _answer(scenario.model_dump_json(), scenario)
+    return _answer(_key(scenario), scenario, data())
 
 
-# Answers are frozen, so sessions may share one object; the key is the whole question.
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _answer(question: str, _scenario: Scenario) -> Evaluation:
-    return evaluate(_scenario)
+def tornado_of(scenario: Scenario, by: Metric) -> Tornado:
+    """Every input over its range."""
+    return _tornado(_key(scenario), scenario, data(), by)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Moving each input over its range…")
-def tornado_of(question: str, _scenario: Scenario, by: Metric) -> Tornado:
-    """Every input over its range; slower than an answer, so kept."""
-    del question
-    return tornado(Question.of(_scenario), by=by)
-
-
-@st.cache_resource(max_entries=64, show_spinner="Following the threshold over each driver…")
-def drivers_of(question: str, _scenario: Scenario) -> tuple[DriverCurve, ...]:
+def drivers_of(scenario: Scenario) -> tuple[DriverCurve, ...]:
     """Threshold of every option over each driver."""
-    del question
-    return driver_curves(Question.of(_scenario), points=DRIVER_POINTS)
+    return _drivers(_key(scenario), scenario, data())
 
 
-@st.cache_resource(max_entries=64, show_spinner="Answering every cell…")
-def map_of(question: str, _scenario: Scenario, x: str, y: str, among: Among) -> WinnerMap:
+def map_of(scenario: Scenario, x: str, y: str, among: Among) -> WinnerMap:
     """Cheapest alternative over two inputs."""
-    del question
-    asked = Question.of(_scenario)
-    known = factors(asked)
-    across, down = factor_of(known, x), factor_of(known, y)
-    return winner_map(asked, across, down, columns=MAP_COLUMNS, rows=MAP_ROWS, among=among)
+    return _map(_key(scenario), scenario, data(), x, y, among)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Drawing worlds…")
-def uncertainty_of(question: str, _scenario: Scenario) -> Uncertainty:
+def uncertainty_of(scenario: Scenario) -> Uncertainty:
     """Bands of the bills, and odds, from drawn worlds."""
-    del question
-    return uncertainty(Question.of(_scenario))
+    return _uncertainty(_key(scenario), scenario, data())
 
 
-@st.cache_resource(max_entries=64, show_spinner="Taking the differences one by one…")
-def comparison_of(first: str, second: str, _first: Scenario, _second: Scenario) -> Comparison:
+def comparison_of(first: Scenario, second: Scenario) -> Comparison:
     """Way from one scenario to another, difference by difference."""
-    del first, second
-    return compare(_first, _second)
+    return _comparison(_key(first), _key(second), first, second, data())
 
 
 def inputs_of(scenario: Scenario) -> dict[str, str]:
     """Inputs with a range, by key, with their labels."""
-    return {factor.key: factor.label for factor in factors(Question.of(scenario))}
+    return {factor.key: factor.label for factor in factors(Question(scenario, data()))}
+
+
+def shipped() -> Data:
+    """Prices and machines that ship with the package."""
+    return Data.shipped()
+
+
+def data() -> Data:
+    """Prices and machines, the records this visitor uploaded among them."""
+    uploaded = uploaded_records()
+    if not uploaded:
+        return shipped()
+    return Data(shipped().catalogue, with_records(shipped().library, uploaded))
+
+
+def uploaded_records() -> Mapping[str, CalibrationRecord]:
+    """Records of this session, by id."""
+    records: Mapping[str, CalibrationRecord] = st.session_state.get(RECORDS, {})
+    return records
+
+
+def keep_record(record: CalibrationRecord) -> None:
+    """Add a record to this session's; beyond a few, the oldest goes."""
+    kept = {**uploaded_records(), record.id: record}
+    st.session_state[RECORDS] = dict(list(kept.items())[-MOST_RECORDS:])
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -91,9 +102,53 @@ def starting_points() -> dict[str, Scenario]:
 
 def library() -> Library:
     """Machines, models and assumptions."""
-    return Data.shipped().library
+    return data().library
 
 
 def catalogue() -> Catalogue:
     """Prices of tokens."""
-    return Data.shipped().catalogue
+    return shipped().catalogue
+
+
+def _key(scenario: Scenario) -> str:
+    """Whole question: the scenario, and the records it may rest on."""
+    records = "".join(record.model_dump_json() for record in uploaded_records().values())
+    return scenario.model_dump_json() + records
+
+
+# Answers are frozen, so sessions may share one object; the key is the whole question.
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _answer(question: str, _scenario: Scenario, _data: Data) -> Evaluation:
+    return evaluate(_scenario, _data)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Moving each input over its range…")
+def _tornado(question: str, _scenario: Scenario, _data: Data, by: Metric) -> Tornado:
+    return tornado(Question(_scenario, _data), by=by)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Following the threshold over each driver…")
+def _drivers(question: str, _scenario: Scenario, _data: Data) -> tuple[DriverCurve, ...]:
+    return driver_curves(Question(_scenario, _data), points=DRIVER_POINTS)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Answering every cell…")
+def _map(
+    question: str, _scenario: Scenario, _data: Data, x: str, y: str, among: Among
+) -> WinnerMap:
+    asked = Question(_scenario, _data)
+    known = factors(asked)
+    across, down = factor_of(known, x), factor_of(known, y)
+    return winner_map(asked, across, down, columns=MAP_COLUMNS, rows=MAP_ROWS, among=among)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Drawing worlds…")
+def _uncertainty(question: str, _scenario: Scenario, _data: Data) -> Uncertainty:
+    return uncertainty(Question(_scenario, _data))
+
+
+@st.cache_resource(max_entries=64, show_spinner="Taking the differences one by one…")
+def _comparison(
+    first: str, second: str, _first: Scenario, _second: Scenario, _data: Data
+) -> Comparison:
+    return compare(_first, _second, _data)

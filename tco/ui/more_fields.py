@@ -1,6 +1,6 @@
 """The inputs behind "More inputs": traffic, objective, fleet, finance, company, costs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from hardware_profiles.library import Library
@@ -9,6 +9,7 @@ from tco.ui.class_fields import class_fields, traffic_fields
 from tco.ui.field import OFF, ON, Field
 from tco.ui.money_fields import currency_fields, finance_fields
 from tco.ui.quality_fields import quality_fields
+from tco.ui.wording import plain
 
 Entered = Callable[[str, Any], Any]
 """What a widget holds, by path; the second argument where it was not drawn yet."""
@@ -42,6 +43,7 @@ def more_fields(
         "Traffic": (*traffic_fields(scenario), *class_fields(scenario, entered)),
         "Latency objective": _objective_fields(scenario),
         "Fleet": _fleet_fields(scenario, entered),
+        "Calibration": tuple(_calibration_fields(scenario, library)),
         "Quality": tuple(quality_fields(scenario, entered)),
         "Finance": finance_fields(scenario),
         "Currency of the exports": currency_fields(scenario),
@@ -119,6 +121,17 @@ def _fleet_fields(scenario: Scenario, entered: Entered) -> tuple[Field, ...]:
             follows.scale_to_zero,
         ),
     )  # fmt: skip
+
+
+def _calibration_fields(scenario: Scenario, library: Library) -> Iterator[Field]:
+    """Choose among the records that may stand for each option's model, yours among them."""
+    for place, option in enumerate(scenario.self_hosted):
+        ids = [record.id for record in library.calibrations_for(model=option.model)]
+        yield Field(
+            f"self_hosted.{place}.calibration", plain(option.name), "choice", option.calibration,
+            "Record that says how quickly one replica serves.",
+            options=tuple((i, i) for i in dict.fromkeys((*ids, option.calibration))),
+        )  # fmt: skip
 
 
 def _company_fields(scenario: Scenario) -> tuple[Field, ...]:

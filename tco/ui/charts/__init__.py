@@ -2,6 +2,7 @@
 
 from tco.ui.charts.bills import bill_chart, bill_finding
 from tco.ui.charts.break_even import break_even_chart, break_even_finding
+from tco.ui.charts.calibration import calibration_chart, calibration_finding
 from tco.ui.charts.cash import cash_chart
 from tco.ui.charts.contributions import contribution_chart, contribution_finding
 from tco.ui.charts.drivers import driver_chart, driver_finding
@@ -23,6 +24,8 @@ __all__ = [
     "bill_finding",
     "break_even_chart",
     "break_even_finding",
+    "calibration_chart",
+    "calibration_finding",
     "cash_chart",
     "contribution_chart",
     "contribution_finding",

@@ -6,6 +6,7 @@ from typing import Final
 
 from tco.ui.pages.assumptions import assumptions
 from tco.ui.pages.bills import bills
+from tco.ui.pages.calibration import calibration
 from tco.ui.pages.cash import cash
 from tco.ui.pages.compare import compare
 from tco.ui.pages.decide import decide
@@ -36,6 +37,7 @@ PAGES: Final = (
     PageOf(compare, "Compare", "compare", "Scenarios side by side, and what moved the answer."),
     PageOf(prices, "Prices", "prices", "What tokens cost, by whom, since when, at what length."),
     PageOf(assumptions, "Assumptions", "assumptions", "Every value, its range and its source."),
+    PageOf(calibration, "Calibration", "calibration", "How quickly a replica serves, by whom."),
     PageOf(scenarios, "Scenarios", "scenarios", "Save, open, note and sign off."),
     PageOf(export, "Export", "export", "Files to take away, and a link to send."),
 )

@@ -70,7 +70,7 @@ def _way(
     names: tuple[str, str], ends: tuple[Scenario, Scenario], answers: dict[str, Evaluation]
 ) -> None:
     one, other = ends
-    found = engine.comparison_of(one.model_dump_json(), other.model_dump_json(), one, other)
+    found = engine.comparison_of(one, other)
     labels = {a.field: a.label for name in names for a in answers[name].assumptions}
     finding = contribution_finding(found, labels)
     st.markdown(plain(finding))

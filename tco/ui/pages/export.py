@@ -21,6 +21,7 @@ SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def export(answered: Answered) -> None:
     """Offer the files, each with what it is for, and the link."""
     scenario, evaluation = answered.scenario, answered.evaluation
+    data = engine.data()  # here: files are written later, outside of the session
     stem = f"planner-{evaluation.stamp.prices_on}"
     st.title("Export", anchor=False)
     st.markdown(
@@ -32,7 +33,7 @@ def export(answered: Answered) -> None:
             "Workbook (XLSX)",
             "Inputs, bills and months with live formulas: change a price in the file and it "
             "recalculates.",
-            lambda: workbook(scenario, evaluation),
+            lambda: workbook(scenario, evaluation, data),
             f"{stem}.xlsx",
             SHEET,
         ),
@@ -47,7 +48,7 @@ def export(answered: Answered) -> None:
             "Monthly forecast (CSV)",
             "A row per alternative, month and meter, in the names of FOCUS 1.4: aligned, not "
             "claiming conformance.",
-            lambda: forecast_csv(scenario, evaluation),
+            lambda: forecast_csv(scenario, evaluation, data),
             f"{stem}-forecast.csv",
             "text/csv",
         ),

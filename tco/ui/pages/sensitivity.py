@@ -62,7 +62,7 @@ def _tornado(answered: Answered) -> None:
         required=True,
     )  # fmt: skip
     metric: Metric = "horizon" if by == "horizon" else "month"
-    found = engine.tornado_of(_key(answered), answered.scenario, metric)
+    found = engine.tornado_of(answered.scenario, metric)
     if found.given.gap_usd is None:
         st.markdown(plain(f"There is no gap to move: {found.given.reason}."))
         return
@@ -83,7 +83,7 @@ def _tornado(answered: Answered) -> None:
 
 
 def _drivers(answered: Answered) -> None:
-    found = engine.drivers_of(_key(answered), answered.scenario)
+    found = engine.drivers_of(answered.scenario)
     labels = {
         curve.alternative: answered.evaluation.alternative(curve.alternative).label
         for curve in found
@@ -111,7 +111,7 @@ def _map(answered: Answered) -> None:
     among: Among = right.selectbox(
         "Among", list(AMONG), format_func=lambda k: AMONG[k], key="map-among"
     )
-    found = engine.map_of(_key(answered), answered.scenario, x, y, among)
+    found = engine.map_of(answered.scenario, x, y, among)
     colours = {key: style.colour for key, style in styles(answered.evaluation, THEMED).items()}
     finding = winner_finding(found)
     st.markdown(plain(finding))
@@ -129,7 +129,7 @@ def _map(answered: Answered) -> None:
 
 def _fan(answered: Answered) -> None:
     evaluation = answered.evaluation
-    found = engine.uncertainty_of(_key(answered), answered.scenario)
+    found = engine.uncertainty_of(answered.scenario)
     labels = {one.alternative: evaluation.alternative(one.alternative).label for one in found.odds}
     if not labels:
         st.markdown("No self-hosted option can be drawn.")
@@ -162,7 +162,3 @@ def _option(answered: Answered, labels: dict[str, str], key: str) -> str:
         key=key,
     )
     return chosen if chosen in labels else next(iter(labels))
-
-
-def _key(answered: Answered) -> str:
-    return answered.scenario.model_dump_json()

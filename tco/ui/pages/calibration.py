@@ -1,0 +1,129 @@
+"""Calibration: the records, their curves against the points, and a record of your own."""
+
+from typing import Final
+
+import streamlit as st
+
+from hardware_profiles.calibration import CalibrationRecord
+from pricing.errors import PlannerError, Problem
+from tco.ui import calibration_tables, engine, start
+from tco.ui.charts import THEMED, calibration_chart, calibration_finding
+from tco.ui.charts.calibration import SHAPES
+from tco.ui.findings import show_finding
+from tco.ui.headline import PLOTLY
+from tco.ui.problems import show_problems
+from tco.ui.question import Answered
+from tco.ui.records import load_curves, points_of, record_from_text
+from tco.ui.stamp import stamp
+from tco.ui.wording import plain
+
+UPLOAD: Final = "record upload"
+REFUSED: Final = "record refused"
+
+
+def calibration(answered: Answered) -> None:
+    """Draw the records, one of them against its points, and take one of the visitor's own."""
+    st.title("Calibration", anchor=False)
+    st.markdown(
+        "How quickly one replica serves, who measured it, and how far that may be carried. Until "
+        "you upload a measurement of your own machines, every speed here is somebody else’s."
+    )
+    _upload(answered)
+    library = engine.data().library
+    st.dataframe(
+        calibration_tables.records_table(
+            library.calibrations.values(), answered.scenario, set(engine.uploaded_records())
+        ),
+        hide_index=True,
+        height="content",
+        column_config={"Record": st.column_config.TextColumn(pinned=True, width="medium")},
+        alt="Calibration records with their errors, age, origin and flags",
+    )
+    _record(answered)
+    stamp(answered)
+
+
+@st.fragment
+def _record(answered: Answered) -> None:
+    records = engine.data().library.calibrations
+    ids = list(records)
+    used = [option.calibration for option in answered.scenario.self_hosted]
+    mine = list(engine.uploaded_records())
+    preferred = next((i for i in (*reversed(mine), *used) if i in records), ids[0])
+    chosen = st.selectbox(
+        "Curves of", ids, index=ids.index(preferred), key=f"record-shown-{len(mine)}"
+    )
+    record = records.get(chosen) or records[ids[0]]
+    points = points_of(record)
+    finding = calibration_finding(record, points)
+    st.plotly_chart(
+        calibration_chart(record, load_curves(record, SHAPES), points, THEMED),
+        config=PLOTLY,
+        alt=finding,
+        key="calibration",
+    )
+    st.markdown(plain(finding))
+    st.markdown("\n".join(f"- :small[{plain(note)}]" for note in record.notes))
+
+
+def _upload(answered: Answered) -> None:
+    st.file_uploader(
+        "Upload a calibration record (JSON, as tco-calibrate writes it)",
+        type=["json"],
+        key=UPLOAD,
+        on_change=_take,
+    )
+    refused: tuple[Problem, ...] = st.session_state.get(REFUSED, ())
+    if refused:
+        show_problems("This record is not taken.", refused)
+    for record in engine.uploaded_records().values():
+        _use(answered, record)
+
+
+def _use(answered: Answered, record: CalibrationRecord) -> None:
+    """Offer an uploaded record to the options it can stand for."""
+    st.success(
+        plain(f"{record.id} is yours in this session: {record.label}, {record.measured_on}."),
+        icon=":material/check:",
+    )
+    serves = {record.model, *record.also_serves}
+    options = [
+        (place, option)
+        for place, option in enumerate(answered.scenario.self_hosted)
+        if option.model in serves
+    ]
+    if not options:
+        st.markdown("No option of this scenario serves its model.")
+        return
+    with st.container(horizontal=True):
+        for place, option in options:
+            st.button(
+                f"Use it for {option.name}",
+                key=f"use-{record.id}-{place}",
+                disabled=option.calibration == record.id,
+                on_click=_put,
+                args=(place, record.id),
+            )
+    for alternative in answered.evaluation.alternatives:
+        if alternative.refused and alternative.label in {o.name for _, o in options}:
+            show_finding(alternative.refused, alternative.label)
+
+
+def _put(place: int, record_id: str) -> None:
+    """Set the calibration of one option, as its input under "More inputs" would."""
+    st.session_state[f"{start.revision()}/self_hosted.{place}.calibration"] = record_id
+
+
+def _take() -> None:
+    """Keep an uploaded record for this session; a refused one changes nothing."""
+    file = st.session_state[UPLOAD]
+    st.session_state[REFUSED] = ()
+    if file is None:
+        return
+    try:
+        text = start.text_of(file.getvalue(), file.name)
+        record = record_from_text(text, file.name, engine.shipped().library)
+    except PlannerError as refusal:
+        st.session_state[REFUSED] = refusal.problems
+        return
+    engine.keep_record(record)

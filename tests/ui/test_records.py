@@ -1,0 +1,136 @@
+"""Records are shown with what was measured, and an uploaded one is held against what is known."""
+
+import json
+from datetime import timedelta
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from calibrate.points import by_group, parse_points
+from calibrate.record import record_id
+from calibrate.shipped import POINTS_FILE, make_ready
+from hardware_profiles.library import Library
+from pricing.errors import InputError
+from tco.presets import presets
+from tco.ui.calibration_tables import records_table
+from tco.ui.charts import LIGHT, calibration_chart, calibration_finding
+from tco.ui.records import (
+    STALE_AFTER_DAYS,
+    flags,
+    load_curves,
+    points_of,
+    record_from_text,
+    with_records,
+)
+
+RECORD = "llama-3.1-70b-fp8-h100-tp2"
+SCENARIO = next(iter(presets().values()))
+
+
+@pytest.fixture(scope="module")
+def library():
+    return Library.load()
+
+
+@pytest.fixture
+def document(library):
+    return json.loads(library.calibration(RECORD).model_dump_json()) | {"id": "mine"}
+
+
+def test_the_points_on_the_page_are_those_the_records_were_fitted_to(library):
+    text = (files("calibrate") / "data" / POINTS_FILE).read_text(encoding="utf-8")
+    drawn = 0
+    for group, rows in by_group(parse_points(text)).items():
+        ready = make_ready(group, rows, library)
+        if ready.replica is None:
+            continue
+        shown = points_of(library.calibration(record_id(ready.replica)))
+        points = ready.points
+        order = np.lexsort((points.clients, points.mix.output_tokens, points.mix.input_tokens))
+        rate = points.requests_per_second * points.mix.output_tokens
+        assert [p.clients for p in shown] == points.clients[order].tolist()
+        assert [p.output_tokens_per_s for p in shown] == pytest.approx(rate[order], rel=1e-4)
+        assert [p.tpot_ms for p in shown] == pytest.approx(points.tpot_ms[order], rel=1e-4)
+        drawn += len(shown)
+    assert drawn == 191
+
+
+def test_curves_pass_through_the_measured_points(library):
+    """Half of all points lie within 5 % of the curve drawn for their shape."""
+    gaps = []
+    for record in library.calibrations.values():
+        for curve in load_curves(record, shapes=9):
+            for point in points_of(record):
+                if point.input_tokens == pytest.approx(curve.shape.input_tokens, rel=0.01) and (
+                    point.output_tokens == pytest.approx(curve.shape.output_tokens, rel=0.01)
+                ):
+                    drawn = np.interp(point.clients, curve.clients, curve.output_tokens_per_s)
+                    gaps.append(abs(drawn / point.output_tokens_per_s - 1))
+    assert len(gaps) > 150
+    assert np.median(gaps) < 0.05
+
+
+def test_the_figure_shades_what_was_measured_and_marks_every_point(library):
+    record = library.calibration(RECORD)
+    points = points_of(record)
+    figure = calibration_chart(record, load_curves(record, 3), points, LIGHT)
+    assert {(s.x0, s.x1) for s in figure.layout.shapes} == {(4.0, 64.0)}
+    marked = [t for t in figure.data if t.mode == "markers" and t.xaxis is None]
+    assert sum(len(t.x) for t in marked) == len(points) == 15
+    assert "4 to 64 clients" in calibration_finding(record, points)
+
+
+def test_a_record_says_whose_it_is_and_how_old(library):
+    record = library.calibration(RECORD)
+    assert flags(record, SCENARIO, uploaded=False)[0].startswith("foreign")
+    assert not any(f.startswith("foreign") for f in flags(record, SCENARIO, uploaded=True))
+    later = SCENARIO.model_copy(
+        update={"prices_on": SCENARIO.prices_on + timedelta(days=STALE_AFTER_DAYS)}
+    )
+    assert any(f.startswith("stale") for f in flags(record, later, uploaded=True))
+
+
+def test_the_records_of_the_scenario_come_first(library):
+    table = records_table(library.calibrations.values(), SCENARIO, set())
+    used = {option.calibration for option in SCENARIO.self_hosted}
+    assert set(table["Record"].head(len(used))) == used
+    assert len(table) == len(library.calibrations)
+
+
+def test_a_good_record_is_taken_beside_those_that_ship(library, document):
+    mine = record_from_text(json.dumps(document), "mine.json", library)
+    both = with_records(library, {mine.id: mine})
+    assert both.calibration("mine") == mine
+    assert len(both.calibrations) == len(library.calibrations) + 1
+    assert "mine" not in library.calibrations
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"model": "Llama 3.1 70C"}, "model"),
+        ({"accelerator": "H1000"}, "accelerator"),
+        ({"id": RECORD}, "id"),
+        ({"gpus_per_replica": 0}, "gpus_per_replica"),
+        ({"surprise": 1}, "surprise"),
+        ({"schema_version": 2}, "schema_version"),
+        ({"covariance": []}, "mine.json"),
+    ],
+)
+def test_a_bad_record_is_refused_by_its_field(library, document, change, field):
+    with pytest.raises(InputError) as refusal:
+        record_from_text(json.dumps(document | change), "mine.json", library)
+    assert any(field in problem.field for problem in refusal.value.problems)
+
+
+def test_a_record_quicker_than_its_weights_can_be_read_is_refused(library, document):
+    document["parameters"]["a_ms"] = 0.1
+    with pytest.raises(InputError, match="reading the weights takes at least"):
+        record_from_text(json.dumps(document), "mine.json", library)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "null", "[" * 10_000, "x" * 1_000_001])
+def test_what_is_no_record_is_refused(library, text):
+    with pytest.raises(InputError):
+        record_from_text(text, "mine.json", library)

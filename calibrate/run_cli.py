@@ -185,6 +185,56 @@ def report(
     typer.echo(f"Wrote {path}.")
 
 
+def job(
+    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="Plan to run.")],
+    *,
+    scheduler: Annotated[
+        Literal["slurm", "k8s", "sky"], typer.Option("--for", help="Who will run it.")
+    ],
+    image: Annotated[
+        str | None, typer.Option("--image", help="Container image that has vLLM (k8s).")
+    ] = None,
+    package: Annotated[
+        str | None, typer.Option("--package", help="What pip installs there (k8s, sky).")
+    ] = None,
+) -> None:
+    """Print a job file that runs one calibration on a fleet and keeps its record."""
+    from calibrate.jobs import IMAGE, PACKAGE, job_text
+    from calibrate.plan import read_plan
+    from hardware_profiles import Library
+
+    text = job_text(
+        read_plan(plan_file),
+        scheduler,
+        plan_name=plan_file.name,
+        library=Library.load(),
+        image=image or IMAGE,
+        package=package or PACKAGE,
+    )
+    typer.echo(text, nl=False)
+
+
+def import_files(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Files of other load generators.")
+    ],
+    *,
+    model: Annotated[str, typer.Option("--model", help="Model that was served.")],
+    system: Annotated[str, typer.Option("--system", help='Such as h100_sxm or "H100 SXM".')],
+    precision: Annotated[str, typer.Option("--precision", help="Such as fp8.")],
+    gpus: Annotated[int, typer.Option("--gpus", min=1, help="Accelerators of one replica.")] = 1,
+) -> None:
+    """Turn vllm bench, GuideLLM or llm-d files into a table of points for fit and crossval."""
+    import csv
+
+    from calibrate.importers import COLUMNS, About, import_points, table_row
+
+    points = import_points(paths, About(model, system, precision, gpus))
+    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(table_row(point) for point in points)
+
+
 def _finish(outcome: "Outcome", folder: Path, *, as_json: bool) -> None:
     """Write record and account, say what came of it, or refuse with the reasons."""
     from calibrate.own_record import RUN, record_name, write_results
@@ -229,5 +279,6 @@ def _tell(line: str) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Put these commands beside the others."""
-    for command in (plan, run, resume, validate, report):
+    for command in (plan, run, resume, validate, report, job):
         app.command()(command)
+    app.command("import")(import_files)

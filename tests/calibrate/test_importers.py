@@ -1,0 +1,204 @@
+"""Files of other load generators: read by their own marks, refused where they cannot be means."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from calibrate.importers import About, import_points
+from calibrate.points import by_group, parse_points
+from pricing.errors import InputError
+from tests.calibrate.plans import calibrate
+from tests.calibrate.test_window import simulated
+
+ABOUT = About("meta-llama/Llama-3.1-70B", "h100_sxm", "fp8", 2)
+
+
+def bench(rows=None, **changes):
+    """A result as ``vllm bench serve`` 0.32 writes it."""
+    document = {
+        "date": "20261124-225344",
+        "endpoint_type": "openai",
+        "backend": "openai",
+        "model_id": "m",
+        "num_prompts": 32,
+        "request_rate": "inf",
+        "max_concurrency": 8,
+        "duration": 70.75,
+        "completed": 32,
+        "failed": 0,
+        "total_input_tokens": 32 * 318,
+        "total_output_tokens": 32 * 64,
+        "request_throughput": 0.452,
+        "output_throughput": 29.26,
+        "mean_ttft_ms": 1660.2,
+        "mean_tpot_ms": 244.4,
+        "mean_itl_ms": 246.4,
+    }
+    if rows:
+        document |= {
+            "completed": len(rows),
+            "input_lens": [row.input_tokens for row in rows],
+            "output_lens": [row.output_tokens for row in rows],
+            "ttfts": [row.first_s - row.sent_s for row in rows],
+            "itls": [
+                [(row.finished_s - row.first_s) / (row.output_tokens - 1)] * (row.output_tokens - 1)
+                for row in rows
+            ],
+            "start_times": [3_156.78 + row.sent_s for row in rows],
+            "errors": [""] * len(rows),
+        }
+    return document | changes
+
+
+def distribution(mean):
+    return {"successful": {"mean": mean, "median": mean, "variance": 0.0, "count": 10}}
+
+
+def guidellm(streams=16, errored=0):
+    """A report as GuideLLM 0.8 writes it."""
+    return {
+        "metadata": {"version": 2, "guidellm_version": "0.8.1"},
+        "config": {},
+        "benchmarks": [
+            {
+                "config": {"strategy": {"type_": "concurrent", "streams": streams}},
+                "metrics": {
+                    "request_totals": {
+                        "successful": 100,
+                        "incomplete": 2,
+                        "errored": errored,
+                        "total": 102,
+                    },
+                    "requests_per_second": distribution(4.0),
+                    "request_concurrency": distribution(15.5),
+                    "prompt_token_count": distribution(1024.0),
+                    "output_token_count": distribution(256.0),
+                    "time_to_first_token_ms": distribution(120.0),
+                    "inter_token_latency_ms": distribution(14.0),
+                    "time_per_output_token_ms": distribution(14.4),
+                },
+            }
+        ],
+    }
+
+
+def report(**changes):
+    """A Benchmark Report as llm-d 0.2 writes it; the figures are those of its example."""
+    return {
+        "version": "0.2",
+        "run": {"uid": "1", "time": {"start": "2025-11-05T18:00:42Z"}},
+        "scenario": {
+            "stack": [],
+            "load": {"standardized": {"tool": "inference-perf", "concurrency": 12}},
+        },
+        "results": {
+            "request_performance": {
+                "aggregate": {
+                    "requests": {
+                        "total": 500,
+                        "failures": 0,
+                        "input_length": {"units": "count", "mean": 2262.448},
+                        "output_length": {"units": "count", "mean": 1000.0},
+                    },
+                    "throughput": {"request_rate": {"units": "queries/s", "mean": 2.0}},
+                    "latency": {
+                        "time_to_first_token": {"units": "s", "mean": 0.0368578},
+                        "time_per_output_token": {"units": "s/token", "mean": 0.0068578},
+                    },
+                }
+            }
+        },
+    } | changes
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(*documents):
+        paths = []
+        for number, document in enumerate(documents):
+            path = tmp_path / f"file{number}.json"
+            path.write_text(document if isinstance(document, str) else json.dumps(document))
+            paths.append(path)
+        return import_points(paths, ABOUT)
+
+    return read
+
+
+def test_aggregates_of_vllm_bench_are_taken_as_they_are(read):
+    (point,) = read(bench())
+    assert (point.isl, point.osl, point.concurrency) == (318, 64, 8)
+    assert (point.ttft_ms, point.tpot_ms) == (1660.2, 244.4)
+    assert point.measured == "20261124"
+
+
+def test_rows_of_vllm_bench_are_read_in_their_steady_window(read):
+    rows = simulated(requests=200)
+    (point,) = read(bench(rows))
+    window = [row for row in rows if row.sent_s > 5]
+    steady = sum((r.finished_s - r.first_s) / (r.output_tokens - 1) for r in window) / len(window)
+    assert point.tpot_ms == pytest.approx(steady * 1_000, rel=0.02)
+    assert point.ttft_ms != 1660.2
+
+
+def test_without_a_limit_on_clients_their_number_follows_from_littles_law(read):
+    (point,) = read(bench(max_concurrency=None))
+    assert point.concurrency == pytest.approx(0.452 * (1.6602 + 0.2444 * 63))
+
+
+def test_guidellm_counts_time_per_token_without_the_first(read):
+    """Its time per output token spreads the first one over all; ours does not."""
+    (point,) = read(guidellm())
+    assert (point.isl, point.osl, point.concurrency) == (1024, 256, 16)
+    assert (point.ttft_ms, point.tpot_ms) == (120, 14)
+    (scheduled,) = read(guidellm(streams=None))
+    assert scheduled.concurrency == 15.5
+
+
+def test_an_llm_d_report_is_read_in_its_own_units(read):
+    (point,) = read(report())
+    assert point.ttft_ms == pytest.approx(36.8578)
+    assert point.tpot_ms == pytest.approx(6.8578)
+    assert (point.isl, point.osl, point.concurrency) == (2262.448, 1000, 12)
+    assert point.measured == "2025-11-05"
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "is neither"),
+        ({}, "is neither"),
+        (bench(failed=20), "20 of 52"),
+        (bench(completed=0), "0 of 0"),
+        (guidellm(errored=5), "5 of 105"),
+        (report(version="0.1"), "versions 0.2 are read"),
+        (report(results={}), "is not as its form says"),
+        ({"benchmarks": [{}]}, "is not as its form says"),
+    ],
+)
+def test_files_that_cannot_be_means_are_refused(read, document, says):
+    with pytest.raises(InputError, match=says):
+        read(document)
+
+
+def test_all_files_are_looked_at_before_any_is_refused(read):
+    with pytest.raises(InputError) as caught:
+        read("{}", guidellm(), "[]")
+    assert len(caught.value.problems) == 2
+
+
+def test_the_command_prints_a_table_that_crossval_takes(tmp_path):
+    for number, clients in enumerate((1, 2, 4, 8, 16)):
+        document = bench(max_concurrency=clients, mean_tpot_ms=20.0 + clients)
+        (tmp_path / f"{number}.json").write_text(json.dumps(document))
+    done = calibrate(
+        *("import", *sorted(tmp_path.glob("*.json"))),
+        *("--model", ABOUT.model, "--system", "h100_sxm", "--precision", "fp8", "--gpus", "2"),
+    )
+    assert done.returncode == 0, done.told
+    assert len(list(csv.DictReader(io.StringIO(done.said)))) == 5
+    ((group, points),) = by_group(parse_points(done.said)).items()
+    assert (group.model, group.tp) == (ABOUT.model, 2)
+    assert [point.clients for point in points] == [1, 2, 4, 8, 16]

@@ -1,0 +1,298 @@
+"""A team on the page: many visitors, two processes, every shown figure checked afterwards.
+
+    python bench/load_page.py --users 100 --think-s 10 --ramp-s 15 --measure-s 60
+
+Visitors change their volume after an exponential pause. What each of them saw is compared, once
+the clock has stopped, with an evaluation of that volume in this process; one figure of another
+visitor is a mixed result, and fails the run. CPU and bytes of a rerun do not depend on what else
+the machine does; times do.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import quantiles
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from page_visitor import Rerun, Screen, Visitor, visit  # noqa: E402
+
+from tco.api_bill import mean_tokens  # noqa: E402
+from tco.evaluation import Data, evaluate  # noqa: E402
+from tco.presets import preset_paths  # noqa: E402
+from tco.reading import changed, load_scenario  # noqa: E402
+from tco.results import Evaluation  # noqa: E402
+from tco.scenario import Scenario  # noqa: E402
+from tco.ui.settings import flags  # noqa: E402
+from tco.ui.tables import break_even_table  # noqa: E402
+from tco.ui.wording import plain, share, usd_short  # noqa: E402
+
+START_SECONDS = 30.0
+VOLUMES = (1e5, 1e8)
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+CPU_MS, KILOBYTES = 60.0, 25.0
+"""What a rerun may take of each."""
+
+
+def main() -> int:
+    options = _options()
+    question = load_scenario(preset_paths()[0])
+    with _servers(options.processes) as servers:
+        seen = asyncio.run(_team(options, servers))
+    reruns, first_pages, cpu_per_run, failed = seen
+    wrong = [problem for rerun in reruns for problem in _problems(rerun, question)]
+    _report(options, reruns, first_pages, cpu_per_run)
+    for problem in wrong[:5]:
+        print(f"wrong: {problem}")
+    print(f"{'figures that are not the visitor’s own':46} {len(wrong)}")
+    print(f"{'visitors cut off':46} {failed}")
+    return 1 if wrong or failed or not reruns else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--users", type=int, default=100)
+    parser.add_argument("--think-s", type=float, default=10.0)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--ramp-s", type=float, default=15.0)
+    parser.add_argument("--measure-s", type=float, default=20.0)
+    parser.add_argument("--seed", type=int, default=20261124)
+    return parser.parse_args()
+
+
+async def _team(
+    options: argparse.Namespace, servers: dict[int, int]
+) -> tuple[list[Rerun], list[float], float, int]:
+    """Let everybody in during the ramp, then count until the time is over."""
+    for port in servers:  # the first visit of a process imports the page
+        await _leave(await _enter(-1, port))
+    ports, dice = list(servers), random.Random(options.seed)
+    begun = asyncio.get_running_loop().time()
+    measured_from = begun + options.ramp_s
+    until = measured_from + options.measure_s
+    reruns: list[Rerun] = []
+    first_pages: list[float] = []
+    visits = [
+        _stay(
+            number, ports[number % len(ports)], options, dice.random(), until, reruns, first_pages
+        )
+        for number in range(options.users)
+    ]
+    team = asyncio.gather(*visits, return_exceptions=True)
+    await asyncio.sleep(options.ramp_s)
+    before, ready, inside = _cpu_seconds(servers), len(reruns), len(first_pages)
+    await asyncio.sleep(options.measure_s)
+    counted = reruns[ready:]
+    runs = len(counted) + len(first_pages) - inside  # who came late was served in this time too
+    used = (_cpu_seconds(servers) - before) / max(runs, 1)
+    ends = await team
+    failed = [end for end in ends if isinstance(end, BaseException)]
+    for end in failed[:3]:
+        print(f"cut off: {end!r}")
+    return counted, first_pages, used, len(failed)
+
+
+async def _stay(
+    number: int,
+    port: int,
+    options: argparse.Namespace,
+    start_share: float,
+    until: float,
+    reruns: list[Rerun],
+    first_pages: list[float],
+) -> None:
+    """Come within the ramp, read, change the volume, read, until the time is over."""
+    dice, clock = random.Random(f"{options.seed}/{number}"), asyncio.get_running_loop().time
+    await asyncio.sleep(start_share * options.ramp_s)
+    visitor, seconds = None, 0.0
+    async with asyncio.timeout_at(until + options.think_s):
+        visitor = await visit(number, port)
+        seconds = await visitor.open_page()
+    first_pages.append(seconds)
+    try:
+        while clock() < until:
+            pause = dice.expovariate(1 / options.think_s)
+            await asyncio.sleep(min(pause, max(0.0, until - clock())))
+            if clock() >= until:
+                return
+            low, high = VOLUMES
+            volume = float(round(low * (high / low) ** dice.random()))
+            async with asyncio.timeout_at(until + options.think_s):
+                reruns.append(await visitor.change(volume))
+    finally:
+        await _leave(visitor)
+
+
+async def _enter(number: int, port: int) -> Visitor:
+    visitor = await visit(number, port)
+    await visitor.open_page()
+    return visitor
+
+
+async def _leave(visitor: Visitor) -> None:
+    await visitor.socket.close()
+
+
+def _problems(rerun: Rerun, question: Scenario) -> Iterator[str]:
+    """Whatever one visitor saw that does not belong to the volume they typed."""
+    scenario = changed(question, {"workload.requests_per_month": rerun.requests_per_month})
+    evaluation, seen = evaluate(scenario), rerun.screen
+    who = f"visitor {rerun.visitor}, {rerun.requests_per_month:,.0f} requests a month"
+    for label, expected in _tiles(scenario, evaluation).items():
+        if seen.tiles.get(label) != plain(expected):
+            yield f"{who}: {label!r} shows {seen.tiles.get(label)!r}, not {plain(expected)!r}"
+    verdict = evaluation.verdict
+    if plain(verdict.headline) not in seen.headings:
+        yield f"{who}: headings {seen.headings}"
+    if plain(verdict.sentence) not in seen.texts:
+        yield f"{who}: the sentence is another"
+    if not any(f"{rerun.requests_per_month:,.0f}" in text for text in seen.texts):
+        yield f"{who}: the volume is not repeated"
+    yield from _table_problems(who, evaluation, seen)
+
+
+def _tiles(scenario: Scenario, evaluation: Evaluation) -> dict[str, str]:
+    """Figures of the tiles; today's bill from a formula that is not the planner's."""
+    tiles = {"Your bill, a month": usd_short(_bill_by_hand(scenario, evaluation))}
+    best = evaluation.verdict.best
+    answer = evaluation.break_even(best) if best else None
+    if best and answer:
+        at = answer.utilisation
+        tiles["Own GPUs, a month"] = usd_short(evaluation.alternative(best).monthly_usd)
+        tiles["Break-even utilisation"] = "never" if at.value is None else share(at.value)
+        tiles["Your utilisation"] = share(at.own)
+        tiles["Moving is worth"] = usd_short(evaluation.verdict.usd_per_year)
+    return tiles
+
+
+def _bill_by_hand(scenario: Scenario, evaluation: Evaluation) -> float:
+    """Mean tokens times the published rates, for prompts that stay below the first band's edge."""
+    (only,), option = scenario.workload.classes, scenario.baseline
+    offer = Data.shipped().catalogue.offer(option.provider, option.model)
+    band = offer.rate_card(option.tier, on=scenario.prices_on).bands[0]
+    prompt, output = mean_tokens((only,), "input"), mean_tokens((only,), "output")
+    cached = prompt * only.cached_share
+    per_request = (
+        (prompt - cached) * float(band.input_usd_per_mtok)
+        + cached * float(band.cached_input_usd_per_mtok or band.input_usd_per_mtok)
+        + output * float(band.output_usd_per_mtok)
+    ) / 1e6
+    people = sum(
+        line.cost_usd or 0.0 for line in evaluation.alternatives[0].lines if line.driver == "fixed"
+    )
+    return per_request * scenario.workload.requests_per_month + people
+
+
+def _table_problems(who: str, evaluation: Evaluation, seen: Screen) -> Iterator[str]:
+    frame = break_even_table(evaluation)
+    expected = tuple(tuple(str(cell) for cell in row) for row in frame.itertuples(index=False))
+    if expected not in seen.tables:
+        yield f"{who}: the break-even table is another"
+
+
+def _report(
+    options: argparse.Namespace, reruns: Sequence[Rerun], pages: Sequence[float], cpu: float
+) -> None:
+    if not reruns:
+        return
+    load = os.getloadavg()[0]
+    print(
+        f"{options.users} visitors, {options.think_s:g} s to think, {options.processes} processes"
+    )
+    count = len(reruns)
+    rows = (
+        ("reruns measured, all of them checked", f"{count}"),
+        ("CPU of a rerun", f"{1_000 * cpu:.0f} ms (to reach: {CPU_MS:g})"),
+        (
+            "bytes of a rerun",
+            f"{_mean(r.bytes for r in reruns) / 1e3:.1f} kB (to reach: {KILOBYTES:g})",
+        ),
+        ("rerun, p50 / p95", _percentiles([r.seconds for r in reruns])),
+        ("first page, p50 / p95", _percentiles(pages)),
+        ("load of the machine at the end, this client too", f"{load:.1f}"),
+    )
+    for label, value in rows:
+        print(f"{label:46} {value}")
+
+
+def _mean(values: Iterator[int]) -> float:
+    known = list(values)
+    return sum(known) / len(known)
+
+
+def _percentiles(seconds: Sequence[float]) -> str:
+    if len(seconds) < 2:
+        return "too few"
+    cuts = quantiles(seconds, n=20)
+    return f"{cuts[9]:.2f} s / {cuts[18]:.2f} s"
+
+
+def _cpu_seconds(servers: dict[int, int]) -> float:
+    """CPU that the server processes have used so far [s]."""
+    ticks = 0
+    for pid in servers.values():
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / TICKS_PER_SECOND
+
+
+@contextmanager
+def _servers(count: int) -> Iterator[dict[int, int]]:
+    """Serve the page from processes of our own on free loopback ports; stop them by their id."""
+    page = str(ROOT / "tco" / "ui" / "shell.py")
+    running: dict[int, subprocess.Popen[bytes]] = {}
+    try:
+        for _ in range(count):
+            port = _free_port()
+            command = [sys.executable, "-m", "streamlit", "run", page, *flags(port)]
+            running[port] = subprocess.Popen(
+                [*command, "--server.headless=true"],
+                cwd=ROOT,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        for port, process in running.items():
+            _wait(port, process)
+        yield {port: process.pid for port, process in running.items()}
+    finally:
+        for process in running.values():
+            process.terminate()
+        for process in running.values():
+            try:
+                process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise SystemExit("the page's server stopped at once")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit(f"the page's server did not answer within {START_SECONDS:g} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

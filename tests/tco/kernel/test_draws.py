@@ -35,21 +35,21 @@ def hosts(draw):
     )
 
 
-@st.composite
-def worlds(draw, count=3):
-    def some(values):
-        return np.array(draw(st.lists(values, min_size=count, max_size=count)))
+def worlds():
+    """Three draws from a seed: quicker to make than numbers one by one."""
 
-    return Drawn(
-        requests=some(st.floats(1, 1e9)),
-        api_change=some(st.floats(-0.9, 1)),
-        gpu_price=some(st.floats(0.1, 10)),
-        output=some(st.floats(0.1, 10)),
-        staff=some(st.floats(0, 10)),
-    )
+    def made(seed):
+        random = np.random.default_rng(seed)
+        low, high = np.log([1, 0.1, 0.1, 0.1, 0.01]), np.log([1e9, 2, 10, 10, 10])
+        some = np.exp(random.uniform(low, high, (3, 5))).T
+        return Drawn(some[0], some[1] - 1, some[2], some[3], some[4])
+
+    return st.integers(0, 2**63).map(made)
 
 
-capacities = st.lists(st.floats(0.001, 1e4), min_size=3, max_size=3).map(np.array)
+capacities = st.integers(0, 2**63).map(
+    lambda seed: np.exp(np.random.default_rng(seed).uniform(-7, 9, 3))
+)
 
 
 def rule_of(host, capacity):

@@ -26,7 +26,6 @@ from calibrate.vllm_bench import VllmBenchDriver
 from pricing.errors import Problem
 
 ROWS: Final = "rows"
-SEED_STEP: Final = 1_000_003
 WARM_UP_SEED: Final = 1 << 40  # no point's: its prompts must not be in the cache already
 SECONDS_PER_MINUTE: Final = 60
 DRIVERS: Final = ("auto", "vllm-bench", "built-in")
@@ -99,7 +98,7 @@ class Session:
                 return False
             attempt = self._attempts(load)
             driver = self._driver_for(load)
-            seed = load.seed + SEED_STEP * attempt
+            seed = prompt_seed(load, attempt)
             begun, at = time.monotonic(), _utc()
             taken = await attempt_point(load, self.plan, server, driver, seed=seed, stop=self._stop)
             point = MeasuredPoint(
@@ -257,6 +256,15 @@ class Session:
     def _heard(self, number: int) -> None:
         self._signal = number
         self._stop.set()
+
+
+def prompt_seed(load: Load, attempt: int) -> int:
+    """Seed of its own for every attempt at every point, whatever the plan's seeds are.
+
+    Two points of one seed would begin their prompts alike, and find them in the prefix cache.
+    """
+    text = f"{load.seed} {load.id} {attempt}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) >> 1
 
 
 def missing_points(plan: CalibrationPlan, entries: Sequence[Entry]) -> tuple[Load, ...]:

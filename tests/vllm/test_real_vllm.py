@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
 VLLM = ROOT / ".venv-vllm" / "bin" / "vllm"
-FORGIVING = {"little": 0.5, "drift": 20.0, "trend": 20.0, "send_lag_ms": 5_000.0}
+FORGIVING = {"waves": 2, "little": 0.5, "drift": 20.0, "trend": 20.0, "send_lag_ms": 5_000.0}
 PATIENT = {"start_s": 300.0, "stall_s": 120.0, "grace_s": 10.0, "backoff_s": (2.0, 8.0)}
 
 
@@ -42,7 +42,7 @@ def shape(name, inputs, outputs, clients, requests, role="fit", **more):
             "input_tokens": inputs,
             "output_tokens": outputs,
             "requests": requests,
-            "seed": 11 * requests + clients,
+            "seed": 1,
             "lengths": "lognormal",
         }
         | way
@@ -91,7 +91,9 @@ def assert_conserved(point, folder):
         rows = [json.loads(line) for line in lines]
     assert len(rows) == judged["sent"]
     for row in rows:
-        assert row["output_tokens"] == row["output_asked"] == row["streamed_tokens"]
+        # vLLM's own generator draws the lengths itself and does not tell which it drew.
+        asked = row["output_asked"] if point["driver"] == "built-in" else row["output_tokens"]
+        assert asked == row["output_tokens"] == row["streamed_tokens"]
         assert 0 <= row["sent_s"] <= row["first_s"] <= row["finished_s"]
 
 

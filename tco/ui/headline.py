@@ -1,5 +1,6 @@
 """The first screen: the answer, five figures, and the chart they are read from."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import streamlit as st
@@ -7,10 +8,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from tco.results import Alternative, Evaluation, UtilisationAnswer
 from tco.ui.charts import THEMED, break_even_chart, break_even_finding
+from tco.ui.explain import Explanation, explanations
+from tco.ui.explanations import explain_dialog
+from tco.ui.panels import PLOTLY, with_table
 from tco.ui.tables import break_even_table
 from tco.ui.wording import NO_VALUE, band, plain, share, short, usd_short
 
-PLOTLY: Final[dict[str, object]] = {"displayModeBar": False, "responsive": True}
 WORTH: Final = {
     "stay": "a year, if you moved",
     "hosted": "a year, bought hosted",
@@ -40,10 +43,13 @@ def headline(evaluation: Evaluation) -> None:
         "lines: tokens you buy. Self-hosting pays right of the crossing. Filled marks: break-even "
         "with its P10–P90; hollow marks: where your traffic puts that option.]"
     )
-    st.table(break_even_table(evaluation), border="horizontal", hide_index=True, alt=TABLE_ALT)
+    with_table("break-even", lambda: break_even_table(evaluation), TABLE_ALT)
 
 
+@st.fragment
 def _tiles(evaluation: Evaluation) -> None:
+    """Five figures; each opens how it comes about, without drawing the page anew."""
+    offered = explanations(evaluation)
     verdict = evaluation.verdict
     baseline = evaluation.alternatives[0]
     best = evaluation.alternative(verdict.best) if verdict.best else None
@@ -54,12 +60,14 @@ def _tiles(evaluation: Evaluation) -> None:
         "Your bill, a month",
         usd_short(baseline.monthly_usd),
         f"{_cut(baseline.label)}",
+        offered,
     )
     _tile(
         grid.cell(),
         "Own GPUs, a month",
         usd_short(best.monthly_usd) if best else NO_VALUE,
         f"{_cut(best.label)}" if best else "no option can be priced",
+        offered,
     )
     u = answer.utilisation if answer else None
     _tile(
@@ -67,15 +75,26 @@ def _tiles(evaluation: Evaluation) -> None:
         "Break-even utilisation",
         share(u.value) if u and u.value is not None else "never",
         f"P10–P90: {band(u.low, u.high)}" if u and u.value is not None else _why_never(u),
+        offered,
     )
-    _tile(grid.cell(), "Your utilisation", share(u.own) if u else NO_VALUE, _fleet(best))
-    _tile(grid.cell(), "Moving is worth", usd_short(verdict.usd_per_year), WORTH[verdict.action])
+    own = share(u.own) if u else NO_VALUE
+    _tile(grid.cell(), "Your utilisation", own, _fleet(best), offered)
+    worth = usd_short(verdict.usd_per_year)
+    _tile(grid.cell(), "Moving is worth", worth, WORTH[verdict.action], offered)
 
 
-def _tile(cell: DeltaGenerator, label: str, value: str, about: str) -> None:
+def _tile(
+    cell: DeltaGenerator,
+    label: str,
+    value: str,
+    about: str,
+    offered: Mapping[str, Callable[[], Explanation]],
+) -> None:
     with cell, st.container(gap=None):
         st.metric(label, plain(value))
         st.markdown(f":small[{plain(about)}]")
+        if label in offered and st.button("Explain", key=f"explain {label}", type="tertiary"):
+            explain_dialog(offered[label]())
 
 
 def _cut(label: str) -> str:

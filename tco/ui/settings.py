@@ -47,6 +47,7 @@ SERVING: Final[Mapping[str, Option]] = {
     "server.enableAgentApi": False,
     "server.enableCORS": True,
     "server.enableStaticServing": False,
+    "server.enableWebsocketCompression": True,
     "server.enableXsrfProtection": True,
     "server.fileWatcherType": "none",
     "server.maxUploadSize": 5,

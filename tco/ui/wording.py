@@ -1,7 +1,6 @@
 """Figures as people read them: thousands apart, unit beside, the unknown named."""
 
 import html
-import math
 import re
 from typing import Final
 
@@ -13,6 +12,8 @@ SPACE: Final = "\N{NO-BREAK SPACE}"
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^=&])")
 _BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=(?:%|k|M|bn|T)(?!\w))")
 _LINE_ENDS: Final = re.compile(r"[\t\n\v\f\r]+")
+MOST_DECIMALS: Final = 12
+ALIKE: Final = 5e-4  # a rate of four figures is shown as it is published
 JOINER: Final = "\N{WORD JOINER}"
 
 
@@ -54,6 +55,17 @@ def usd(value: float | None) -> str:
     return f"−${-whole:,}" if whole < 0 else f"${whole:,}"
 
 
+def usd_cents(value: float) -> str:
+    """Money to the cent, where shown figures must work out by hand.
+
+    Examples
+    --------
+    >>> usd_cents(34153.016), usd_cents(-0.5)
+    ('$34,153.02', '−$0.50')
+    """
+    return f"−${-value:,.2f}" if value < 0 else f"${value:,.2f}"
+
+
 def usd_short(value: float | None) -> str:
     r"""Money in three figures, for a tile.
 
@@ -79,18 +91,22 @@ def count(value: float) -> str:
 
 
 def unit_price(value: float | None) -> str:
-    """Write a unit price with as many decimals as it needs to be told from its neighbours.
+    """Write a unit price with as many decimals as a published rate has.
 
     Examples
     --------
-    >>> unit_price(15.0), unit_price(0.2), unit_price(0.00021)
-    ('15.00', '0.20', '0.00021')
+    >>> unit_price(15.0), unit_price(0.2), unit_price(0.00021), unit_price(0.275)
+    ('15.00', '0.20', '0.00021', '0.275')
+    >>> unit_price(5404.2890686), unit_price(2.972125)
+    ('5,404.29', '2.972')
     """
     if value is None:
         return NOT_ESTIMATED
     if value == 0:
         return "0.00"
-    decimals = max(2, 1 - math.floor(math.log10(abs(value))))
+    decimals = 2
+    while decimals < MOST_DECIMALS and abs(round(value, decimals) / value - 1) > ALIKE:
+        decimals += 1
     return f"{value:,.{decimals}f}"
 
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from tco.results import CurvePoint, Evaluation
 from tco.ui.charts.marks import lowest_utilisation, marks
 from tco.ui.charts.names import line_names, own_place
-from tco.ui.charts.style import NO_TEMPLATE, Palette, Style, name_of, styles
+from tco.ui.charts.style import NO_TEMPLATE, Palette, Style, light, name_of, styles
 from tco.ui.wording import band, chart_text, share
 
 HEIGHT_PX: Final = 400
@@ -30,7 +30,7 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
     shapes, names = own_place(evaluation, best, palette) if best else ([], [])
     names += line_names(evaluation, style, palette, cost_range=(low, high), plot_px=PLOT_PX)
     return go.Figure(
-        data=_traces(evaluation, style, palette),
+        data=light(_traces(evaluation, style, palette)),
         layout={
             "template": NO_TEMPLATE,
             "height": HEIGHT_PX,
@@ -38,8 +38,8 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
             "showlegend": False,
             "hoverlabel": {"namelength": -1},
             "font": {"size": 13},
-            "shapes": shapes,
-            "annotations": names,
+            "shapes": light(shapes),
+            "annotations": light(names),
             "xaxis": {
                 "title": {"text": "Utilisation within the latency objective, log scale"},
                 "type": "log",
@@ -126,7 +126,7 @@ def _curve(
     return {
         "type": "scatter",
         "x": [point.utilisation for point in drawn],
-        "y": [float(f"{point.usd_per_mtok:.6g}") for point in drawn],
+        "y": [point.usd_per_mtok for point in drawn],
         "mode": "lines",
         "name": chart_text(name_of(evaluation, key)),
         "line": {

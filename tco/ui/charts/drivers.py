@@ -7,7 +7,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from tco.drivers import DriverCurve
-from tco.ui.charts.style import NO_TEMPLATE, Palette
+from tco.ui.charts.style import NO_TEMPLATE, Palette, light
 from tco.ui.wording import amount, chart_text, share
 
 COLUMNS: Final = 3
@@ -34,7 +34,7 @@ def driver_chart(curves: Sequence[DriverCurve], palette: Palette) -> go.Figure:
     for place, curve in enumerate(curves):
         data += _panel(curve, place, palette)
         layout |= _axes(curve, place, rows)
-    return go.Figure(data=data, layout=layout)
+    return go.Figure(data=light(data), layout=layout)
 
 
 def driver_finding(curves: Sequence[DriverCurve]) -> str:
@@ -58,7 +58,7 @@ def driver_finding(curves: Sequence[DriverCurve]) -> str:
 def _panel(curve: DriverCurve, place: int, palette: Palette) -> list[dict[str, Any]]:
     at = "" if place == 0 else str(place + 1)
     axes = {"xaxis": f"x{at}", "yaxis": f"y{at}"}
-    x = [float(f"{p.value:.5g}") for p in curve.points]
+    x = [p.value for p in curve.points]
     first = place == 0
     return [
         {
@@ -132,4 +132,4 @@ def _axes(curve: DriverCurve, place: int, rows: int) -> dict[str, Any]:
 
 def _cut(value: float | None) -> float | None:
     """Leave out what is far beyond full use, so that the rest stays readable."""
-    return None if value is None or value > TOP else round(value, 5)
+    return None if value is None or value > TOP else value

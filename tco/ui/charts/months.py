@@ -18,8 +18,9 @@ def saving_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
         cumulative = answer.month.cumulative_usd
         is_best = answer.alternative == best
         figure.add_scatter(
-            x=list(range(len(cumulative))),
-            y=list(cumulative),
+            x0=0,
+            dx=1,
+            y=[round(usd_saved) for usd_saved in cumulative],
             mode="lines",
             name=name,
             line={
@@ -33,7 +34,7 @@ def saving_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
         if payback is not None:
             figure.add_scatter(
                 x=[payback],
-                y=[cumulative[payback]],
+                y=[round(cumulative[payback])],
                 mode="markers",
                 name=name,
                 showlegend=False,

@@ -4,7 +4,7 @@ Colour is never the only sign: dash and marker differ too, and lines carry their
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tco.results import Evaluation
 from tco.ui.settings import DARK_SERIES, LIGHT_SERIES
@@ -24,6 +24,10 @@ MARKERS: Final = (
     "hourglass",
     "bowtie",
 )
+
+
+DIGITS: Final = 6
+"""Significant digits of a coordinate: below a tenth of a pixel, and half the bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +79,14 @@ def name_of(evaluation: Evaluation, key: str) -> str:
     """Label of an alternative; batch says how long it may take."""
     alternative = evaluation.alternative(key)
     return alternative.label + ("" if alternative.interactive else " (answers within 24 h)")
+
+
+def light(part: Any) -> Any:  # noqa: ANN401 - any part of a figure: plain lists, maps, figures
+    """Shorten the coordinates of a figure to what can be seen, for the way to the browser."""
+    if isinstance(part, float):
+        return float(f"{part:.{DIGITS}g}")
+    if isinstance(part, dict):
+        return {key: light(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [light(value) for value in part]
+    return part

@@ -6,7 +6,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from tco.results import BreakEven, Evaluation
-from tco.ui.charts.style import NO_TEMPLATE, Palette, name_of, styles
+from tco.ui.charts.style import NO_TEMPLATE, Palette, light, name_of, styles
 from tco.ui.wording import chart_text, count, short
 
 LANE_PX: Final = 38
@@ -25,7 +25,7 @@ def volume_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
         lane = chart_text(short(name_of(evaluation, answer.alternative), LABEL_CHARACTERS))
         colour = style[answer.alternative].colour
         figure.add_scatter(  # the empty lane
-            x=[left, right],
+            x=light([left, right]),
             y=[lane, lane],
             mode="lines",
             line={"color": palette.muted, "width": 1, "dash": "dot"},
@@ -33,7 +33,7 @@ def volume_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
         )
         for low, high in answer.volume.spans:
             figure.add_scatter(
-                x=[max(low, left), right if high is None else min(high, right)],
+                x=light([max(low, left), right if high is None else min(high, right)]),
                 y=[lane, lane],
                 mode="lines",
                 line={"color": colour, "width": 13},

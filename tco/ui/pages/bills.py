@@ -3,12 +3,15 @@
 from typing import Final, Literal
 
 import streamlit as st
+from pandas import DataFrame
 
 from tco.results import Alternative, Evaluation
 from tco.ui import bill_tables, tables
 from tco.ui.charts import THEMED, bill_chart, bill_finding, use_chart, use_finding
+from tco.ui.explain import Explanation, explain_bill, explain_line
+from tco.ui.explanations import draw
 from tco.ui.findings import show_finding
-from tco.ui.headline import PLOTLY
+from tco.ui.panels import PLOTLY
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
 from tco.ui.wording import plain
@@ -45,8 +48,11 @@ def bills(answered: Answered) -> None:
 @st.fragment
 def _table(evaluation: Evaluation) -> None:
     table = bill_tables.bills(evaluation)
-    st.dataframe(
+    chosen = st.dataframe(
         table,
+        key="bill-table",
+        on_select="rerun",
+        selection_mode="single-cell",
         hide_index=True,
         height="content",
         column_config={
@@ -60,6 +66,27 @@ def _table(evaluation: Evaluation) -> None:
         },
         alt="Monthly bills side by side, in USD, by line and alternative",
     )
+    cells = chosen.selection.cells
+    explanation = explain_cell(evaluation, table, cells[0]) if cells else None
+    if explanation is None:
+        st.markdown(":small[Choose a figure of the table to see how it comes about.]")
+        return
+    with st.container(border=True):
+        draw(explanation)
+
+
+def explain_cell(
+    evaluation: Evaluation, table: DataFrame, cell: tuple[int, str]
+) -> Explanation | None:
+    """Explain the figure of a row and a column; None where there is none."""
+    row, label = cell
+    name = str(table.iloc[row, 0])
+    key = next((a.key for a in evaluation.alternatives if a.label == label), None)
+    if key is None or evaluation.alternative(key).refused:
+        return None
+    if row == len(table) - 1:
+        return explain_bill(evaluation, key)
+    return explain_line(evaluation, key, name)
 
 
 @st.fragment

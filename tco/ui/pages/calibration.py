@@ -10,7 +10,7 @@ from tco.ui import calibration_tables, engine, start
 from tco.ui.charts import THEMED, calibration_chart, calibration_finding
 from tco.ui.charts.calibration import SHAPES
 from tco.ui.findings import show_finding
-from tco.ui.headline import PLOTLY
+from tco.ui.panels import PLOTLY
 from tco.ui.problems import show_problems
 from tco.ui.question import Answered
 from tco.ui.records import load_curves, points_of, record_from_text

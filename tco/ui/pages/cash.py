@@ -7,7 +7,7 @@ import streamlit as st
 from tco.results import Evaluation
 from tco.ui import cash_tables
 from tco.ui.charts import THEMED, cash_chart
-from tco.ui.headline import PLOTLY
+from tco.ui.panels import PLOTLY
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
 from tco.ui.wording import plain

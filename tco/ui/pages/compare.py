@@ -9,7 +9,7 @@ from tco.results import Evaluation
 from tco.scenario import Scenario
 from tco.ui import compare_tables, engine, shelf
 from tco.ui.charts import THEMED, contribution_chart, contribution_finding
-from tco.ui.headline import PLOTLY
+from tco.ui.panels import PLOTLY
 from tco.ui.problems import show_problems
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp

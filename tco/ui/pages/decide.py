@@ -6,7 +6,8 @@ from tco.results import Evaluation
 from tco.ui import tables
 from tco.ui.charts import THEMED, saving_chart, saving_finding, volume_chart, volume_finding
 from tco.ui.findings import all_findings, findings
-from tco.ui.headline import PLOTLY, headline
+from tco.ui.headline import headline
+from tco.ui.panels import PLOTLY, with_table
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
 
@@ -46,11 +47,10 @@ def _volume(evaluation: Evaluation) -> None:
         alt=" ".join(volume_finding(evaluation, answer) for answer in evaluation.break_evens),
         key="volume",
     )
-    st.table(
-        tables.volume_table(evaluation),
-        border="horizontal",
-        hide_index=True,
-        alt="Volumes at which each option costs less than staying",
+    with_table(
+        "volume",
+        lambda: tables.volume_table(evaluation),
+        "Volumes at which each option costs less than staying",
     )
 
 
@@ -64,9 +64,8 @@ def _month(evaluation: Evaluation) -> None:
         alt=" ".join(saving_finding(evaluation, answer) for answer in evaluation.break_evens),
         key="month",
     )
-    st.table(
-        tables.month_table(evaluation),
-        border="horizontal",
-        hide_index=True,
-        alt="Month from which each option pays",
+    with_table(
+        "month",
+        lambda: tables.month_table(evaluation),
+        "Month from which each option pays",
     )

@@ -8,7 +8,7 @@ from pricing.listing import ListedRate, list_offers
 from pricing.offer import Availability
 from tco.ui import engine
 from tco.ui.charts import THEMED, length_chart, length_finding
-from tco.ui.headline import PLOTLY
+from tco.ui.panels import PLOTLY
 from tco.ui.prices_of import (
     LengthPrice,
     catalogue_table,

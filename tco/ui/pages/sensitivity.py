@@ -18,7 +18,7 @@ from tco.ui.charts import (
     winner_finding,
 )
 from tco.ui.charts.style import styles
-from tco.ui.headline import PLOTLY
+from tco.ui.panels import PLOTLY
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
 from tco.ui.wording import plain

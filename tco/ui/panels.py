@@ -1,0 +1,18 @@
+"""What every chart has beside it: how it is drawn, and its table, sent when it is opened."""
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+from pandas import DataFrame
+
+PLOTLY: Final[dict[str, object]] = {"displayModeBar": False, "responsive": True}
+
+
+@st.fragment
+def with_table(key: str, table: Callable[[], DataFrame], alt: str) -> None:
+    """Offer the table of a chart; opening it draws nothing else anew."""
+    panel = st.expander("The chart as a table", key=f"table of {key}", on_change="rerun")
+    if panel.open:
+        with panel:
+            st.table(table(), border="horizontal", hide_index=True, alt=alt)

@@ -101,15 +101,16 @@ def choose(
         if c <= limits.max_num_seqs
         and expected(step, limits, Candidate(i, o, c)).seconds <= LONGEST_S
     ]
+    tells = {candidate: told_by(prior, limits, candidate) for candidate in (*chosen, *pool)}
     information: FloatArray = np.diag(prior.log_sd**-2.0)
     for candidate in chosen:
-        information = information + _tells(prior, limits, candidate)
+        information = information + tells[candidate]
     while pool and len(chosen) < points:
-        gains = [float(np.linalg.slogdet(information + _tells(prior, limits, c))[1]) for c in pool]
+        gains = [float(np.linalg.slogdet(information + tells[one])[1]) for one in pool]
         best = pool.pop(int(np.argmax(gains)))
         if not any(_same(best, other) for other in chosen):
             chosen.append(best)
-            information = information + _tells(prior, limits, best)
+            information = information + tells[best]
     return tuple(chosen)
 
 
@@ -142,14 +143,24 @@ def crowding_clients(limits: EngineLimits, mix: RequestMix) -> int | None:
 
 
 def step_of(prior: Prior, logs: FloatArray) -> StepTime:
-    """Parameters of a row of log values."""
-    values = dict(zip(prior.order, np.exp(logs), strict=True))
+    """Parameters of a row of log values; of several rows, one value each."""
+    values = dict(zip(prior.order, np.exp(logs).T, strict=True))
     return StepTime(
         **{"mw_ms": 0.0, "wide_ms": 0.0, **values},
         experts=prior.experts,
         experts_active=prior.experts_active,
         wide_above=0.0 if prior.experts else 8.0,
     )
+
+
+def told_by(prior: Prior, limits: EngineLimits, candidate: Candidate) -> FloatArray:
+    """Information that a point adds about the log parameters."""
+    centre, nudges = np.log(prior.centre), _NUDGE * np.eye(len(prior.centre))
+    step = step_of(prior, np.concatenate([centre + nudges, centre - nudges]))
+    _, rate, tpot_ms, _ = closed_loop(step, limits, candidate.mix, float(candidate.clients))
+    seen = np.log(np.stack([rate, tpot_ms], axis=-1))
+    slopes = (seen[: len(centre)] - seen[len(centre) :]) / (2 * _NUDGE)
+    return np.asarray(slopes @ slopes.T / POINT_NOISE**2, dtype=float)
 
 
 def _with_a_job(
@@ -175,25 +186,6 @@ def _with_a_job(
     if step.experts:
         for clients in BELOW_COVERAGE[: max(points // 3, 1)]:
             yield Candidate(*shapes[0], clients, purpose="fewer experts touched than there are")
-
-
-def _tells(prior: Prior, limits: EngineLimits, candidate: Candidate) -> FloatArray:
-    """Information that a point adds about the log parameters."""
-    centre = np.log(prior.centre)
-
-    def seen(logs: FloatArray) -> FloatArray:
-        _, rate, tpot_ms, _ = closed_loop(
-            step_of(prior, logs), limits, candidate.mix, float(candidate.clients)
-        )
-        return np.asarray(np.log([float(rate), float(tpot_ms)]), dtype=float)
-
-    slopes = np.array(
-        [
-            (seen(centre + nudge) - seen(centre - nudge)) / (2 * _NUDGE)
-            for nudge in _NUDGE * np.eye(len(centre))
-        ]
-    )
-    return np.asarray(slopes @ slopes.T / POINT_NOISE**2, dtype=float)
 
 
 def _same(one: Candidate, other: Candidate) -> bool:

@@ -78,7 +78,12 @@ def start(arguments, **more):
 
 def finish(process, within_s=60):
     """Wait for it; what it printed is added."""
-    process.said, process.told = process.communicate(timeout=within_s)
+    try:
+        process.said, process.told = process.communicate(timeout=within_s)
+    except BaseException:
+        process.terminate()
+        process.communicate()
+        raise
     assert "Traceback" not in process.told, process.told
     return process
 

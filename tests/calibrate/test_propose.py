@@ -1,0 +1,169 @@
+"""Plans: which points they hold, what those tell, how long they take and what they cost."""
+
+import numpy as np
+import pytest
+
+from calibrate.design import (
+    Candidate,
+    choose,
+    crowding_clients,
+    expected,
+    saturating_clients,
+    step_of,
+    told_by,
+)
+from calibrate.plan import parse_plan
+from calibrate.priors import roofline
+from calibrate.propose import plan_lines, propose
+from hardware_profiles import Library
+from pricing.errors import InputError
+from tco.kernel.speed import EngineLimits, closed_loop
+from tests.calibrate.plans import calibrate
+
+OWN = (1500, 300)
+ASKED = {
+    "dense": {"model": "Llama 3.1 8B", "accelerator": "H100 SXM", "precision": "fp8", "gpus": 1},
+    "large": {"model": "Llama 3.3 70B", "accelerator": "H100 SXM", "precision": "fp8", "gpus": 4},
+    "moe": {"model": "gpt-oss-120b", "accelerator": "H200 SXM", "precision": "mxfp4", "gpus": 1},
+    "llama 4": {
+        "model": "Llama 4 Scout",
+        "accelerator": "H100 SXM",
+        "precision": "bf16",
+        "gpus": 8,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def library():
+    return Library.load()
+
+
+@pytest.fixture(scope="module")
+def plans(library):
+    return {name: propose(library, own=OWN, **asked) for name, asked in ASKED.items()}
+
+
+def prior_and_limits(library, asked, kv_tokens=400_000):
+    prior = roofline(
+        library.model(asked["model"]),
+        asked["precision"],
+        library.accelerator(asked["accelerator"]),
+        asked["gpus"],
+    )
+    return prior, EngineLimits(1024, 8192, kv_tokens)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_plan_holds_twelve_points_to_fit_four_held_out_and_one_again(plans, name):
+    plan = plans[name]
+    roles = [point.role for point in plan.points]
+    assert (roles.count("fit"), roles.count("held_out"), roles.count("repeat")) == (12, 4, 1)
+    first, last = plan.points[0], plan.points[-1]
+    assert last.role == "repeat"
+    same = {"input_tokens", "output_tokens", "concurrency", "lengths", "spread", "requests"}
+    assert first.model_dump(include=same) == last.model_dump(include=same)
+    assert len({point.seed for point in plan.points}) == len(plan.points)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_some_points_have_a_job(plans, name):
+    """One alone, one saturated, one with shared prompts; experts that are not all touched."""
+    fitted = [point for point in plans[name].points if point.role == "fit"]
+    assert any(point.concurrency == 1 for point in fitted)
+    assert any("saturated" in point.purpose for point in fitted)
+    assert any(point.cached_share == 0.75 for point in fitted)
+    few = [point for point in fitted if "fewer experts" in point.purpose]
+    assert len(few) == (4 if plans[name].experts else 0)
+    assert any("memory" in point.purpose for point in fitted)
+    held_out = [point for point in plans[name].points if point.role == "held_out"]
+    assert sum(point.is_open for point in held_out) == 2
+    assert not {(p.input_tokens, p.output_tokens) for p in held_out} <= {
+        (p.input_tokens, p.output_tokens) for p in fitted
+    }
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_plan_takes_half_an_hour_and_says_what_that_costs(plans, name):
+    plan = plans[name]
+    assert 10 < plan.expected_minutes < 35
+    hourly = plan.gpus * plan.usd_per_gpu_hour
+    assert plan.expected_usd == pytest.approx(hourly * plan.expected_minutes / 60)
+    lines = "\n".join(plan_lines(plan))
+    assert f"{plan.expected_usd:.2f} USD" in lines
+    assert all(point.id in lines for point in plan.points)
+
+
+def test_every_point_fits_the_context_that_the_server_is_given(plans):
+    for plan in plans.values():
+        for point in plan.points:
+            longest = 4 if point.lengths == "lognormal" else 1 + point.spread
+            assert longest * (point.input_tokens + point.output_tokens) <= plan.server.max_model_len
+
+
+def test_chosen_points_tell_more_than_points_drawn_at_random(library):
+    prior, limits = prior_and_limits(library, ASKED["large"])
+    chosen = choose(prior, limits, longest_context=16_384, own=OWN)
+    shapes = [(128, 512), (1024, 512), (2048, 128), (8192, 64), (6144, 1024), OWN]
+    pool = [Candidate(i, o, c) for i, o in shapes for c in (1, 3, 8, 20, 48, 96, 192)]
+    before = np.diag(prior.log_sd**-2.0)
+
+    def known(candidates):
+        told = before + sum(told_by(prior, limits, c) for c in candidates)
+        return np.linalg.slogdet(told)[1]
+
+    chance = np.random.default_rng(0)
+    drawn = [known(chance.choice(pool, len(chosen), replace=False)) for _ in range(40)]
+    assert known(chosen) > np.quantile(drawn, 0.9)
+
+
+def test_twice_the_saturating_clients_hardly_raise_the_rate(library):
+    prior, limits = prior_and_limits(library, ASKED["dense"], kv_tokens=np.inf)
+    step, mix = step_of(prior, np.log(prior.centre)), Candidate(*OWN, 1).mix
+    clients = saturating_clients(step, limits, mix)
+    rates = closed_loop(step, limits, mix, np.array([clients, 2.0 * clients]))[1]
+    assert rates[1] / rates[0] < 1.10
+    assert 8 <= clients <= 1024
+
+
+def test_crowding_clients_need_more_than_memory_holds():
+    limits = EngineLimits(1024, 8192, 100_000)
+    mix = Candidate(8192, 64, 1).mix
+    clients = crowding_clients(limits, mix)
+    assert clients * mix.context_tokens > 1.2 * limits.kv_tokens
+    assert crowding_clients(EngineLimits(1024, 8192, 1e9), mix) is None
+
+
+def test_enough_requests_are_sent_for_five_waves_or_half_a_minute(library):
+    prior, limits = prior_and_limits(library, ASKED["dense"])
+    step = step_of(prior, np.log(prior.centre))
+    for clients in (1, 8, 96, 512):
+        seen = expected(step, limits, Candidate(*OWN, clients))
+        waves = seen.requests >= 7 * clients
+        half_a_minute = (seen.requests - clients) / seen.requests_per_second >= 30
+        assert waves or half_a_minute
+
+
+def test_a_plan_survives_its_file(plans, tmp_path):
+    text = plans["moe"].model_dump_json()
+    assert parse_plan(text.encode(), "plan.json") == plans["moe"]
+
+
+def test_what_cannot_be_served_is_refused(library):
+    with pytest.raises(InputError, match="Did you mean"):
+        propose(library, own=OWN, **ASKED["dense"] | {"model": "Llama 3.1 8"})
+    with pytest.raises(InputError, match="needs"):
+        propose(library, own=OWN, **ASKED["large"] | {"gpus": 1, "precision": "bf16"})
+
+
+def test_the_command_writes_a_plan_and_says_what_it_costs(tmp_path):
+    out = tmp_path / "plan.json"
+    done = calibrate(
+        *("plan", "--model", "Llama 3.1 8B", "--accelerator", "H100 SXM", "--precision", "fp8"),
+        *("--usd-per-gpu-hour", "3", "--out", out),
+    )
+    assert done.returncode == 0, done.told
+    assert "USD at 3 USD per GPU-hour as given" in done.said
+    plan = parse_plan(out.read_bytes(), "plan.json")
+    assert plan.usd_per_gpu_hour == 3
+    assert plan.server.model == "meta-llama/Llama-3.1-8B-Instruct"

@@ -9,7 +9,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
@@ -18,11 +18,12 @@ from signal import SIG_IGN, SIGINT, signal
 from threading import Event, current_thread, main_thread
 from typing import Any, Final
 
-from pricing.errors import InputError, PlannerError, Problem, StorageError
+from pricing.errors import PlannerError, Problem, StorageError
 from tco.decision import decision_of
 from tco.evaluation import Data, evaluate
 from tco.reading import changed, document_of, scenario_from
 from tco.scenario import Scenario
+from tco.sweep_checkpoint import FORMAT, finished_rows, open_checkpoint
 from tco.sweep_files import require_writable, write_rows
 from tco.sweep_grid import Points, digest_of
 from tco.winners import cheapest
@@ -30,7 +31,6 @@ from tco.winners import cheapest
 CHUNK: Final = 16
 AHEAD: Final = 2
 """Chunks in hand for each worker."""
-FORMAT: Final = "tco.sweep-checkpoint/1"
 RESULTS: Final = (
     "status",
     "reason",
@@ -101,21 +101,27 @@ def sweep(
     require_writable(out, replace=replace)
     checkpoint = out.with_name(f"{out.name}.checkpoint.jsonl")
     asked = digest_of(points, _about(scenario))
-    resumed = _open_checkpoint(checkpoint, asked, replace=replace)
+    resumed = open_checkpoint(checkpoint, asked, replace=replace)
     finished = resumed
     tell = progress or (lambda _finished, _points: None)
     tell(finished, len(points))
-    with _stopped_by_ctrl_c() as stop, checkpoint.open("a", encoding="utf-8") as file:
-        for rows in _answers(scenario, points, finished, workers, stop):
-            file.write("".join(f"{json.dumps(row)}\n" for row in rows))
-            file.flush()
-            finished += len(rows)
-            tell(finished, len(points))
-        os.fsync(file.fileno())
+    try:
+        with _stopped_by_ctrl_c() as stop, checkpoint.open("a", encoding="utf-8") as file:
+            for rows in _answers(scenario, points, finished, workers, stop):
+                file.write("".join(f"{json.dumps(row)}\n" for row in rows))
+                file.flush()
+                finished += len(rows)
+                tell(finished, len(points))
+            os.fsync(file.fileno())
+    except OSError as error:
+        reason = f"cannot be written: {error.strerror}"
+        raise StorageError(
+            Problem(str(checkpoint), "", reason, "Make room; the same command goes on.")
+        ) from error
     if finished < len(points):
         return SweepDone(len(points), finished, resumed, None, checkpoint)
     columns = ("point", *points.paths, *RESULTS)
-    write_rows(out, columns, _finished_rows(checkpoint, points))
+    write_rows(out, columns, finished_rows(checkpoint, points))
     checkpoint.unlink()
     return SweepDone(len(points), finished, resumed, out, checkpoint)
 
@@ -222,46 +228,3 @@ def _start_worker(document: dict[str, Any]) -> None:
 def _answer_chunk(chunk: Sequence[Mapping[str, Any]]) -> list[Row]:
     data = Data.shipped()
     return [answer_point(_worker["scenario"], overrides, data) for overrides in chunk]
-
-
-def _open_checkpoint(path: Path, asked: str, *, replace: bool) -> int:
-    """Make or resume the checkpoint; rows already in it. A row cut short is taken away."""
-    head = json.dumps({"format": FORMAT, "asked": asked})
-    if not path.exists():
-        _write(path, f"{head}\n")
-        return 0
-    text = path.read_text(encoding="utf-8")
-    lines = text[: text.rfind("\n") + 1].splitlines()
-    if not lines or lines[0] != head:
-        if not replace:
-            raise InputError(
-                Problem(
-                    str(path),
-                    "",
-                    "is the checkpoint of another sweep",
-                    "Finish that one, write to another file, or add --force to start anew.",
-                )
-            )
-        _write(path, f"{head}\n")
-        return 0
-    _write(path, "".join(f"{line}\n" for line in lines))
-    return len(lines) - 1
-
-
-def _write(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        reason = f"cannot be written: {error.strerror}"
-        raise StorageError(Problem(str(path), "", reason, "Check path and space.")) from error
-
-
-def _finished_rows(checkpoint: Path, points: Points) -> Iterator[Row]:
-    with checkpoint.open(encoding="utf-8") as file:
-        next(file)
-        for number, (overrides, line) in enumerate(zip(points.from_index(0), file, strict=True)):
-            yield {"point": number, **overrides, **json.loads(line)}

@@ -131,7 +131,19 @@ def test_parts_that_were_not_asked_for_are_null_and_the_same_seed_prints_the_sam
 
 def test_people_read_the_bars_the_odds_and_the_map():
     done = tco(
-        "sensitivity", CODE, "--drivers", "--draws", 200, "--map", "volume,gpu-price", "--cells", 4
+        "sensitivity",
+        CODE,
+        "--only",
+        "workload.input_tokens",
+        "--only",
+        "gpu-price",
+        "--drivers",
+        "--draws",
+        200,
+        "--map",
+        "volume,gpu-price",
+        "--cells",
+        4,
     )
     assert done.returncode == 0, done.stderr
     for words in ("Mean prompt", "no flip in its range", "u* P50", "H200 owned", "A  "):

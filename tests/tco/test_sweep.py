@@ -203,7 +203,9 @@ def cut_off_after(points):
     return tell
 
 
-@pytest.mark.parametrize("torn", ["", '{"status": "answ', "\x00"])
+@pytest.mark.parametrize(
+    "torn", ["", '{"status": "answ', "\x00", '\x00\x00\n{"status": "answered"}\n']
+)
 def test_a_run_that_was_cut_off_goes_on_to_the_same_bytes(scenario, tmp_path, torn, monkeypatch):
     points = grid(["workload.requests_per_month=1e6:1e8:12:log"])
     sweep(scenario, points, tmp_path / "whole.csv")
@@ -288,3 +290,22 @@ def test_away_from_a_terminal_a_long_run_says_a_line_now_and_then():
     for finished in (100, 150, 400, 500, 720):
         tell(finished, 1_000)
     assert said == ["400 of 1,000 points, about 62 s left", "720 of 1,000 points, about 28 s left"]
+
+
+def test_a_full_disk_is_said_and_what_is_finished_is_kept(scenario, tmp_path, monkeypatch):
+    import tco.sweep as module
+
+    real, asked = module.answer_point, []
+
+    def failing(*arguments):
+        asked.append(arguments)
+        if len(asked) == 3:
+            raise OSError(28, "No space left on device")
+        return real(*arguments)
+
+    monkeypatch.setattr(module, "answer_point", failing)
+    points = grid(["fleet.spare_replicas=0,1,2,3"])
+    with pytest.raises(StorageError, match="No space left"):
+        sweep(scenario, points, tmp_path / "out.csv")
+    monkeypatch.undo()
+    assert sweep(scenario, points, tmp_path / "out.csv").resumed == 2

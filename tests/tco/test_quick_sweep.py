@@ -36,7 +36,7 @@ def one_point(question, columns, index):
     return evaluate(question.scenario, question.data)
 
 
-@pytest.mark.parametrize("stem", ["default", "code", "agent", "rag"])
+@pytest.mark.parametrize("stem", ["default", "code", "agent"])
 def test_every_column_is_what_evaluate_says(stem):
     question = Question.of(load_scenario(PATHS[stem]))
     mean = factor_of(factors(question), "workload.output_tokens").value

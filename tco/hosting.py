@@ -20,6 +20,7 @@ from tco.resolve import ResolvedHost
 from tco.results import Alternative, Basis, CostLine, Serving
 from tco.scenario import Scenario
 from tco.serving import ReplicaCapacity, replica_capacity
+from tco.terms import Finance
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def host_lines(
         machines: tuple[CostLine, ...] = (_rent(host, machine, paid),)
         platform, engineers = "platform_rented_usd_per_month", "rented_fte"
     else:
-        machines = _owned(machine, scenario, facts, state.instances)
+        machines = owned_lines(machine, scenario.finance, facts, state.instances)
         platform, engineers = "platform_owned_usd_per_month", "owned_fte"
     loads = loads_of(scenario.workload.classes, as_open_model=True)
     output_tokens = sum(load.share * load.output.mean for load in loads)
@@ -181,11 +182,12 @@ def _rent(host: ResolvedHost, offer: RentalOffer, instances: float) -> CostLine:
     )
 
 
-def _owned(
-    server: PurchaseOffer, scenario: Scenario, facts: CostFacts, servers: int
+def owned_lines(
+    server: PurchaseOffer, finance: Finance, facts: CostFacts, servers: int
 ) -> tuple[CostLine, ...]:
+    """Price a month of servers you own: capital, support, power and space."""
     price = server_price(server, facts)
-    rate = scenario.finance.discount_rate
+    rate = finance.discount_rate
     capital = monthly_capital_cost(
         price.price_usd, price.install_usd, price.residual_usd, price.life_months, rate
     )

@@ -12,7 +12,7 @@ from tco.platform import api_people, platform_lines
 from tco.quality import accepted_of, repair_lines, tries_of
 from tco.resolve import ResolvedApi, api_key
 from tco.results import Alternative, Basis, CostLine, Finding
-from tco.scenario import RequestClass
+from tco.traffic import RequestClass
 
 TIER_TITLES = {"standard": "", "batch": ", batch", "flex": ", flex", "priority": ", priority"}
 DELAYED_TIERS = {"batch": "answers within 24 hours", "flex": "may wait or be refused when busy"}

@@ -9,7 +9,7 @@ from tco.cash import MonthlyCosts
 from tco.kernel.finance import discount_factors, sign_changes, stays_positive_from
 from tco.kernel.internal_rate import internal_rate
 from tco.results import Appraisal, Turn
-from tco.scenario import Currency, Finance
+from tco.terms import Currency, Finance
 from tco.words import percent
 
 HIGHEST_RATE: Final = 10.0

@@ -8,7 +8,7 @@ from hardware_profiles.assumption import TeamAssumption
 from hardware_profiles.library import Library
 from pricing.provenance import Source
 from tco.results import Assumption, Basis
-from tco.scenario import Costs
+from tco.terms import Costs
 
 YOURS: Final = Basis("your scenario", "as given", "high")
 

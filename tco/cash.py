@@ -13,7 +13,8 @@ from tco.kernel.fleet import FleetRule
 from tco.price_levels import FloatArray, PriceLevels
 from tco.purchases import Holding
 from tco.results import Alternative, CostLine, Driver
-from tco.scenario import Finance, Scenario
+from tco.scenario import Scenario
+from tco.terms import Finance
 
 BY_THE_HOUR: Final = Holding(kept=False)
 

@@ -22,11 +22,12 @@ from tco.hybrid_answers import hybrid_answers
 from tco.kernel.fleet import peak_to_mean
 from tco.ledger import ledger
 from tco.limits import rate_limit_findings
+from tco.options import ApiOption, SelfHostedOption
 from tco.outlook import availability_findings
 from tco.purchases import FLEXIBLE_TERMS
 from tco.resolve import Resolved, ResolvedApi, resolve
 from tco.results import Alternative, BreakEven, Evaluation, Finding, Stamp
-from tco.scenario import ApiOption, Scenario, SelfHostedOption
+from tco.scenario import Scenario
 from tco.verdict import verdict
 from tco.volumes import volume_answer
 

@@ -7,8 +7,9 @@ from hardware_profiles.language_model import LanguageModel
 from pricing.offer import Offer
 from pricing.rate_card import RateCard
 from tco.kernel.workload import BandTokens, ClassLoad, share_above
+from tco.options import ApiOption
 from tco.results import Finding
-from tco.scenario import ApiOption, Company
+from tco.terms import Company
 
 REFUSED_SHARE: Final = 1e-4
 """Share of requests that may be too long before an alternative is refused."""

@@ -8,8 +8,9 @@ from tco.purchases import FLEXIBLE_TERMS
 from tco.quality import tries_of
 from tco.resolve import ResolvedHost
 from tco.results import Finding
-from tco.scenario import Fleet, Scenario
+from tco.scenario import Scenario
 from tco.serving import ReplicaCapacity
+from tco.terms import Fleet
 
 
 def fleet_rule(

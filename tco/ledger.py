@@ -8,7 +8,8 @@ from tco.assumptions import YOURS, CostFacts, basis_of
 from tco.ledger_choices import choices
 from tco.resolve import Resolved, ResolvedApi, ResolvedHost
 from tco.results import Assumption, Basis
-from tco.scenario import RequestClass, Scenario
+from tco.scenario import Scenario
+from tco.traffic import RequestClass
 
 
 def ledger(resolved: Resolved, facts: CostFacts) -> tuple[Assumption, ...]:

@@ -9,7 +9,7 @@ from pricing.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
 from tco.api_bill import mean_tokens
 from tco.resolve import ResolvedApi
 from tco.results import Finding
-from tco.scenario import RequestClass
+from tco.traffic import RequestClass
 
 
 def rate_limit_findings(

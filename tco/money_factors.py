@@ -10,7 +10,8 @@ from tco.decision import Question
 from tco.factor import PLANNERS, Factor, set_path
 from tco.reading import changed
 from tco.reprice import repriced, with_purchase_price
-from tco.scenario import Costs, Scenario
+from tco.scenario import Scenario
+from tco.terms import Costs
 
 
 def price_factors(scenario: Scenario) -> Iterator[Factor]:

@@ -5,7 +5,7 @@ import numpy as np
 from tco.cash import MonthlyCosts
 from tco.kernel.finance import discount_factors, stays_positive_from
 from tco.results import MonthAnswer
-from tco.scenario import Finance
+from tco.terms import Finance
 
 
 def month_answer(stay: MonthlyCosts, other: MonthlyCosts, finance: Finance) -> MonthAnswer:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.kernel.finance import price_factors
-from tco.scenario import Finance, PriceStep
+from tco.terms import Finance, PriceStep
 
 FloatArray = NDArray[np.float64]
 

@@ -1,8 +1,8 @@
 """Acceptance of answers: more tries to pay for, and what is left over in the end."""
 
 from pricing.provenance import Confidence
+from tco.options import Quality
 from tco.results import Basis, CostLine
-from tco.scenario import Quality
 
 _MEASURED: Confidence = "medium"
 

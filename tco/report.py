@@ -14,7 +14,8 @@ from pricing.errors import Problem, StorageError
 from tco.reading import document_of, flatten
 from tco.responsibilities import DUTIES
 from tco.results import Alternative, CostLine, Evaluation
-from tco.scenario import Currency, Scenario
+from tco.scenario import Scenario
+from tco.terms import Currency
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -15,8 +15,9 @@ from pricing.catalogue import Catalogue
 from pricing.errors import InputError, PlannerError, PriceError, Problem, did_you_mean
 from pricing.rate_card import RateCard
 from tco.hybrid_options import BASELINE, Hybrid
+from tco.options import ApiOption, SelfHostedOption
 from tco.profiles import WeeklyProfile, weekly_profile
-from tco.scenario import ApiOption, Scenario, SelfHostedOption
+from tco.scenario import Scenario
 
 Fact = TypeVar("Fact")
 

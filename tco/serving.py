@@ -19,8 +19,8 @@ from tco.kernel.capacity import (
 from tco.kernel.speed import EngineLimits, RequestMix, StepTime
 from tco.kernel.workload import ClassLoad
 from tco.results import Finding
-from tco.scenario import Objective
 from tco.tails import simulated_tail
+from tco.terms import Objective
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from tco.factor import Factor
 from tco.kernel.speed import RequestMix
 from tco.kernel.workload import request_mix
 from tco.reprice import slowed, with_record
-from tco.scenario import Objective
 from tco.serving import replica_capacity
+from tco.terms import Objective
 
 _ROUNDS: Final = 30
 _CLOSE: Final = 1e-12

@@ -9,7 +9,7 @@ from tco.kernel.simulate_load import sampler_of
 from tco.kernel.speed import EngineLimits, StepTime
 from tco.kernel.workload import ClassLoad
 from tco.results import Finding
-from tco.scenario import Objective
+from tco.terms import Objective
 
 NO_OBJECTIVE_MS: Final = 1e9
 """Stands for a percentile that is not limited [ms]."""

@@ -8,7 +8,8 @@ from typing import Any, Final
 from tco.decision import Question
 from tco.factor import PLANNERS, Factor, set_path
 from tco.reading import changed
-from tco.scenario import RequestClass, Scenario
+from tco.scenario import Scenario
+from tco.traffic import RequestClass
 
 HIGHEST_CACHED_SHARE: Final = 0.95
 """Some of every prompt is new."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pricing.units import SECONDS_PER_MONTH
-from tco.exports.sheets import FIGURE, WHOLE, Book, Cell, Formula, place, span
+from tco.exports.sheets import FIGURE, WHOLE, Bold, Book, Cell, Formula, place, span
 from tco.exports.workbook_inputs import CHANGED, Inputs
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.fleet import FleetRule
@@ -64,7 +64,7 @@ def start(book: Book) -> None:
 def write_bill(book: Book, inputs: Inputs, alternative: Alternative, host: Host | None) -> Block:
     """Write the block of one alternative that has a bill."""
     live = alternative.kind != "hybrid" and not (host and isinstance(host.rule, AutoscaleRule))
-    book.heading(SHEET, alternative.label, alternative.key)
+    book.row(SHEET, Bold(alternative.label, title=True), None, alternative.key)
     instances = None
     if live and host is not None and isinstance(host.rule, FleetRule):
         instances = _write_fleet(book, inputs, alternative, host, host.rule)

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from pricing.units import HOURS_PER_MONTH
 from tco.profiles import PROFILES
-from tco.scenario import Conversation, RequestClass, Scenario, SharedPrefix
+from tco.scenario import Scenario
+from tco.traffic import Conversation, RequestClass, SharedPrefix
 from tco.ui.field import OFF, Field
 from tco.ui.fields import length_field
 from tco.ui.wording import plain

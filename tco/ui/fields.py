@@ -4,7 +4,8 @@ from typing import Any
 
 from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
-from tco.scenario import Length, RequestClass, Scenario
+from tco.scenario import Scenario
+from tco.traffic import Length, RequestClass
 from tco.ui.field import Field
 from tco.ui.wording import plain
 

@@ -65,7 +65,7 @@ def draft() -> Draft:
             fields.draw(field)
         _draw_rent(fields, rent_fields(base, engine.library()))
         _draw_more(fields, base)
-        if st.button("Undo my changes", disabled=not fields.edits, width="stretch"):
+        if st.button("Undo my changes", key="undo", disabled=not fields.edits, width="stretch"):
             start.forget_edits()
             st.rerun()
         files = st.container()

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from hardware_profiles.library import Library
-from tco.scenario import Autoscale, Costs, Scenario
+from tco.scenario import Scenario
+from tco.terms import Autoscale, Costs
 from tco.ui.class_fields import class_fields, traffic_fields
 from tco.ui.field import OFF, ON, Field
 from tco.ui.money_fields import currency_fields, finance_fields

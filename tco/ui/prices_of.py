@@ -11,8 +11,9 @@ from pricing.flags import STALE_AFTER_DAYS
 from pricing.listing import ListedRate, list_offers
 from pricing.refusal import PriceRefusedError
 from pricing.vectorised import length_curve
+from tco.options import ApiOption
 from tco.results import Evaluation
-from tco.scenario import ApiOption, Scenario
+from tco.scenario import Scenario
 from tco.ui.wording import NO_VALUE, unit_price
 
 SHORTEST_AXIS: Final = 400_000

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from tco.scenario import Quality, Scenario
+from tco.options import Quality
+from tco.scenario import Scenario
 from tco.ui.field import OFF, ON, Field
 from tco.ui.wording import plain
 

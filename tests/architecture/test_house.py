@@ -11,8 +11,8 @@ from annotated_types import BaseMetadata
 from pydantic import BaseModel
 
 from pricing.units import Unit
-from tco import scenario as scenario_module
-from tco.scenario import Costs
+from tco import options, scenario, terms, traffic
+from tco.terms import Costs
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ["pricing", "hardware_profiles", "tco", "calibrate"]
@@ -72,7 +72,8 @@ def test_every_extra_the_readme_may_name_exists():
 def _records():
     return [
         value
-        for value in vars(scenario_module).values()
+        for module in (scenario, traffic, options, terms)
+        for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, BaseModel) and value.model_fields
     ]
 

@@ -6,9 +6,10 @@ import numpy as np
 
 from calibrate.driver import Driven, Row, asked_requests
 from calibrate.endpoint import Counters
-from calibrate.point import MeasuredPoint, Taken, judge
+from calibrate.judge import judge
+from calibrate.point import MeasuredPoint, Taken
+from calibrate.raw_rows import packed_rows
 from calibrate.run import Outcome, run_reasons
-from calibrate.session import packed_rows
 from tco.kernel.simulate import closed_loop, open_loop
 from tco.kernel.simulate_load import request_set
 from tco.kernel.speed import EngineLimits, StepTime

@@ -9,9 +9,9 @@ from calibrate.device import DeviceReading
 from calibrate.driver import Driven, asked_requests, prefix_prompts, prompt_of
 from calibrate.endpoint import parse_samples
 from calibrate.goodput import goodput
+from calibrate.judge import judge
 from calibrate.open_loop import piles_up
 from calibrate.plan import Load, Rules
-from calibrate.point import judge
 from tests.calibrate.plans import load, plan_of
 from tests.calibrate.simulated_runs import counters, simulated_rows, taken
 

@@ -4,9 +4,10 @@ import pytest
 
 from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
+from tco.options import ApiOption
 from tco.presets import presets
 from tco.reading import changed, document_of, flatten
-from tco.scenario import ApiOption, Autoscale, Company, Costs, Currency, Finance, Fleet, Objective
+from tco.terms import Autoscale, Company, Costs, Currency, Finance, Fleet, Objective
 from tco.ui.class_fields import without_double_shares
 from tco.ui.field import changes
 from tco.ui.fields import main_fields, rent_fields, with_baseline_swapped

@@ -185,7 +185,7 @@ def test_my_changes_can_be_undone(page):
     before = tiles(page)
     field(page, REQUESTS).set_value(60e6).run()
     assert tiles(page) != before
-    page.button[0].click().run()
+    page.button(key="undo").click().run()
     assert tiles(page) == before
 
 

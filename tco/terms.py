@@ -1,0 +1,179 @@
+"""Under which terms: waiting, fleets, money, the company, and what surrounds the model."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from pricing.provenance import Record
+from pricing.quantities import (
+    Count,
+    Engineers,
+    Fraction,
+    Gigabytes,
+    GrowthRate,
+    Milliseconds,
+    Months,
+    Multiple,
+    Ratio,
+    Usd,
+    UsdPerGb,
+    UsdPerKwh,
+    UsdPerKwMonth,
+    UsdPerMonth,
+    WaitMinutes,
+    Whole,
+    Years,
+)
+
+
+class Objective(Record):
+    """What a user may be made to wait: on average, and in the slowest twentieth of requests."""
+
+    mean_ttft_ms: Annotated[Milliseconds, Field(le=600_000)] = 2_000.0
+    """Time to first token."""
+    mean_tpot_ms: Annotated[Milliseconds, Field(le=10_000)] = 50.0
+    """Time per output token after the first."""
+    p95_ttft_ms: Annotated[Milliseconds, Field(le=600_000)] | None = None
+    """95th percentile of the time to first token; capacity is then simulated."""
+    p95_tpot_ms: Annotated[Milliseconds, Field(le=10_000)] | None = None
+    """95th percentile of the time per output token; capacity is then simulated."""
+
+
+class Autoscale(Record):
+    """How machines that are rented by the hour follow the hours of the week.
+
+    Committed and owned machines stay.
+    """
+
+    provision_minutes: WaitMinutes = 5.0
+    """From asking for a machine to its operating system (planner's assumption)."""
+    load_minutes: WaitMinutes = 10.0
+    """Image, weights and warm-up of the engine (planner's assumption)."""
+    hold_minutes: WaitMinutes = 10.0
+    """How long a machine that is no longer needed is kept (planner's assumption)."""
+    billing_minutes: WaitMinutes = 1.0
+    """Unit in which a machine's time is billed; 0 is by the instant."""
+    scale_to_zero: bool = False
+    """Whether hours without any request run no machine at all."""
+
+
+class Fleet(Record):
+    """How the fleet is sized for its peak."""
+
+    allowed_load: Annotated[Fraction, Field(gt=0)] = 0.8
+    """Share of its capacity at which a replica is planned to run in the peak minute."""
+    spare_replicas: Count = 1
+    """Replicas kept idle for failures and upgrades (N+1)."""
+    min_replicas: Whole = 1
+    autoscale: Autoscale | None = None
+    """Left out, every fleet is fixed to its peak."""
+
+
+class PriceStep(Record):
+    """From a month on, prices are a multiple of today's."""
+
+    from_month: Months
+    factor: Annotated[Ratio, Field(le=10)]
+
+
+YearlyChange = Annotated[GrowthRate, Field(ge=-0.95, le=1)]
+
+
+class Finance(Record):
+    """How money at different times is compared; flows at month end, purchases at month 0."""
+
+    horizon_months: Months = 36
+    discount_rate: Annotated[GrowthRate, Field(ge=0, le=1)] = 0.08
+    """Annual effective rate."""
+    api_price_change_per_year: YearlyChange = 0.0
+    """Yearly change of every API price; -0.2 means a fifth cheaper each year."""
+    api_price_steps: tuple[PriceStep, ...] = ()
+    """Instead of the yearly change."""
+    gpu_price_change_per_year: YearlyChange = 0.0
+    """Yearly change of what GPUs cost to rent and to buy; a term keeps its price to its end."""
+    gpu_price_steps: tuple[PriceStep, ...] = ()
+    """Instead of the yearly change."""
+    wage_change_per_year: YearlyChange = 0.0
+    """Yearly change of what people cost."""
+    terms: Literal["real", "nominal"] = "real"
+    """Whether the discount rate and the changes above are net of inflation, or as quoted."""
+    inflation_per_year: Annotated[GrowthRate, Field(ge=0, le=1)] = 0.0
+    """In nominal terms it raises what has no change of its own; in real terms it wears down what
+    is fixed in money: prices within a term, and depreciation."""
+    tax_rate: Annotated[Fraction, Field(lt=1)] = 0.0
+    """On savings, less straight-line depreciation; 0 is before tax."""
+    depreciation_years: Years | None = None
+    """Life for tax; the useful life when left out."""
+
+    @model_validator(mode="after")
+    def _has_one_path_each(self) -> Self:
+        for name in ("api_price", "gpu_price"):
+            steps = getattr(self, f"{name}_steps")
+            if steps and getattr(self, f"{name}_change_per_year"):
+                msg = f"{name}_steps replace {name}_change_per_year; give one of them"
+                raise ValueError(msg)
+            if len({step.from_month for step in steps}) != len(steps):
+                msg = f"{name}_steps name a month twice"
+                raise ValueError(msg)
+        return self
+
+
+class Currency(Record):
+    """In which money figures are shown; everything is computed in USD."""
+
+    code: str = Field(default="USD", pattern="^[A-Z]{3}$")
+    per_usd: Ratio = 1.0
+    """Units of it for one dollar."""
+    as_of: date | None = None
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _is_dated(self) -> Self:
+        if self.code == "USD" and self.per_usd != 1:
+            msg = "a dollar is one dollar"
+            raise ValueError(msg)
+        if self.code != "USD" and self.as_of is None:
+            msg = "a rate of exchange needs the day it is of (as_of)"
+            raise ValueError(msg)
+        return self
+
+
+class Company(Record):
+    """What licences ask about the licensee."""
+
+    eu_domiciled: bool = False
+    data_region: str | None = None
+    """Region that what users send may not leave, as the provider names it, such as ``eu``."""
+    monthly_active_users: Count | None = None
+
+
+class Costs(Record):
+    """Your own figures for what surrounds the model; what is left out is taken from the library."""
+
+    electricity_usd_per_kwh: UsdPerKwh | None = None
+    pue: Annotated[Multiple, Field(le=4)] | None = None
+    average_power_share: Fraction | None = None
+    colocation_usd_per_kw_month: UsdPerKwMonth | None = None
+    hardware_support_per_year: Fraction | None = None
+    useful_life_years: Years | None = None
+    residual_share: Fraction | None = None
+    install_share: Fraction | None = None
+    egress_usd_per_gb: UsdPerGb | None = None
+    bytes_per_token: Annotated[Ratio, Field(le=100)] | None = None
+    storage_usd_per_gb_month: UsdPerGb | None = None
+    storage_gb_per_instance: Gigabytes | None = None
+    load_balancer_usd_per_month: UsdPerMonth | None = None
+    platform_rented_usd_per_month: UsdPerMonth | None = None
+    platform_owned_usd_per_month: UsdPerMonth | None = None
+    observability_usd_per_month: UsdPerMonth | None = None
+    evaluation_usd_per_month: UsdPerMonth | None = None
+    security_usd_per_month: UsdPerMonth | None = None
+    engineer_usd_per_month: UsdPerMonth | None = None
+    api_fte: Engineers | None = None
+    rented_fte: Engineers | None = None
+    owned_fte: Engineers | None = None
+    migration_api_usd: Usd | None = None
+    migration_rented_usd: Usd | None = None
+    migration_owned_usd: Usd | None = None
+    exit_usd: Usd | None = None

@@ -1,0 +1,215 @@
+"""What is sent: kinds of requests, how long they are, what is cached, how the week looks."""
+
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from pricing.caching import conversation, conversation_share, prefix_share
+from pricing.provenance import Record
+from pricing.quantities import (
+    Fraction,
+    GrowthRate,
+    Minutes,
+    Multiple,
+    Ratio,
+    RequestsPerMinute,
+    RequestsPerMonth,
+    TokenLimit,
+    Tokens,
+    Whole,
+)
+from pricing.units import HOURS_PER_WEEK
+from tco.kernel import lengths
+
+SHARES_TOLERANCE = 1e-9
+
+
+class FixedLength(Record):
+    """Every request has the same length."""
+
+    kind: Literal["fixed"] = "fixed"
+    tokens: Tokens
+
+    def distribution(self) -> lengths.Fixed:
+        """Build the distribution the kernel integrates."""
+        return lengths.Fixed(self.tokens)
+
+    def with_mean(self, tokens: float) -> "FixedLength":
+        """Build the same shape about another mean [token]."""
+        return FixedLength(tokens=tokens)
+
+
+class LognormalLength(Record):
+    """Lengths spread lognormally about a mean."""
+
+    kind: Literal["lognormal"] = "lognormal"
+    mean_tokens: Tokens
+    cv: Annotated[Ratio, Field(le=20)]
+    """Coefficient of variation: standard deviation over mean."""
+
+    def distribution(self) -> lengths.Lognormal:
+        """Build the distribution the kernel integrates."""
+        return lengths.Lognormal(self.mean_tokens, self.cv)
+
+    def with_mean(self, tokens: float) -> "LognormalLength":
+        """Build the same shape about another mean [token]."""
+        return LognormalLength(mean_tokens=tokens, cv=self.cv)
+
+
+class QuantileLength(Record):
+    """Lengths by quantile, evenly spread between neighbours; the usual form of a usage log."""
+
+    kind: Literal["quantiles"] = "quantiles"
+    probabilities: tuple[Fraction, ...] = Field(min_length=2)
+    """Cumulative shares, from 0 to 1, ascending."""
+    tokens: tuple[Tokens, ...] = Field(min_length=2)
+    """Length at each cumulative share, ascending."""
+
+    @model_validator(mode="after")
+    def _is_a_distribution(self) -> Self:
+        if len(self.probabilities) != len(self.tokens):
+            msg = "probabilities and tokens must have the same number of entries"
+            raise ValueError(msg)
+        if self.probabilities[0] != 0 or self.probabilities[-1] != 1:
+            msg = "probabilities must start at 0 and end at 1"
+            raise ValueError(msg)
+        if any(a >= b for a, b in pairwise(self.probabilities)):
+            msg = "probabilities must ascend"
+            raise ValueError(msg)
+        if any(a > b for a, b in pairwise(self.tokens)):
+            msg = "tokens must not descend"
+            raise ValueError(msg)
+        return self
+
+    def distribution(self) -> lengths.Quantiles:
+        """Build the distribution the kernel integrates."""
+        return lengths.Quantiles(self.probabilities, self.tokens)
+
+    def with_mean(self, tokens: float) -> "QuantileLength":
+        """Build the same shape about another mean [token]."""
+        ratio = tokens / self.distribution().mean
+        return QuantileLength(
+            probabilities=self.probabilities, tokens=tuple(t * ratio for t in self.tokens)
+        )
+
+
+Length = Annotated[FixedLength | LognormalLength | QuantileLength, Field(discriminator="kind")]
+
+
+class SharedPrefix(Record):
+    """Every prompt starts with the same tokens, found in the cache while they stay warm."""
+
+    kind: Literal["prefix"] = "prefix"
+    prefix_tokens: TokenLimit
+    requests_per_minute: RequestsPerMinute
+    """Rate of the requests that share the prefix."""
+    lifetime_minutes: Minutes = 5.0
+    renewed_by_use: bool = True
+
+    def cached_share(self, mean_prompt_tokens: float) -> float:
+        """Share of prompt tokens read from the cache [1]."""
+        return prefix_share(
+            self.prefix_tokens,
+            mean_prompt_tokens,
+            requests_per_minute=self.requests_per_minute,
+            lifetime_minutes=self.lifetime_minutes,
+            renewed_by_use=self.renewed_by_use,
+        )
+
+
+class Conversation(Record):
+    """Each prompt repeats the conversation so far."""
+
+    kind: Literal["conversation"] = "conversation"
+    system_tokens: TokenLimit
+    growth_tokens_per_turn: TokenLimit
+    """What one turn adds: the question and the answer before it."""
+    turns: Annotated[Whole, Field(le=1_000)]
+    reply_gap_hit: Fraction = 1.0
+    """Share of turns whose pause stays within the cache's lifetime."""
+
+    def cached_share(self, mean_prompt_tokens: float) -> float:
+        """Share of prompt tokens read from the cache [1]."""
+        turns = conversation(
+            system_tokens=self.system_tokens,
+            growth_tokens_per_turn=self.growth_tokens_per_turn,
+            turns=self.turns,
+            reply_gap_hit=self.reply_gap_hit,
+        )
+        return conversation_share(turns)
+
+
+class RequestClass(Record):
+    """One kind of request: how often, how long, how much of its prompt is cached."""
+
+    name: str = Field(min_length=1, max_length=80)
+    share: Fraction = 1.0
+    """Share of all requests; the shares of all classes add up to 1."""
+    input: Length
+    """Prompt tokens, cached ones included, as the GPT model counts them."""
+    output: Length
+    """Output tokens, reasoning included, as the GPT model counts them."""
+    cached_share: Fraction = 0.0
+    """Share of prompt tokens read from a prompt cache: on the API and on your own server alike."""
+    cache: Annotated[SharedPrefix | Conversation, Field(discriminator="kind")] | None = None
+    """What the cached share follows from, instead of giving it."""
+    llama_tokens_per_gpt_token: Annotated[Ratio, Field(ge=0.5, le=2)] = 1.0
+    """Tokens the open model needs for the text of one GPT token."""
+    source: str = ""
+    """Where the lengths come from."""
+
+    @model_validator(mode="after")
+    def _caches_in_one_way(self) -> Self:
+        if self.cache is not None and self.cached_share:
+            msg = "give a cached share or what it follows from (cache), not both"
+            raise ValueError(msg)
+        mean = self.input.distribution().mean
+        if isinstance(self.cache, SharedPrefix) and self.cache.prefix_tokens > mean:
+            msg = f"the shared prefix must not be longer than the mean prompt, {mean:,.0f} tokens"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def cached_prompt_share(self) -> float:
+        """Share of prompt tokens read from a cache, given or worked out [1]."""
+        if self.cache is None:
+            return self.cached_share
+        return self.cache.cached_share(self.input.distribution().mean)
+
+
+class Workload(Record):
+    """What is sent in a month, and how it is spread over the week."""
+
+    requests_per_month: RequestsPerMonth
+    growth_per_month: GrowthRate = 0.0
+    profile: str | tuple[Annotated[float, Field(ge=0)], ...] = "business-hours"
+    """Name of a weekly profile, or 168 hourly weights from Monday 00:00."""
+    peak_within_hour: Annotated[Multiple, Field(le=100)] = 1.5
+    """Highest minute over the mean of its hour."""
+    classes: tuple[RequestClass, ...] = Field(min_length=1)
+
+    @field_validator("profile")
+    @classmethod
+    def _covers_the_week(cls, profile: str | tuple[float, ...]) -> str | tuple[float, ...]:
+        if isinstance(profile, str):
+            return profile
+        if len(profile) != HOURS_PER_WEEK:
+            msg = f"a weekly profile has {HOURS_PER_WEEK} hourly weights, this one {len(profile)}"
+            raise ValueError(msg)
+        if sum(profile) <= 0:
+            msg = "a weekly profile needs at least one positive weight"
+            raise ValueError(msg)
+        return profile
+
+    @model_validator(mode="after")
+    def _shares_are_whole(self) -> Self:
+        total = sum(c.share for c in self.classes)
+        if abs(total - 1) > SHARES_TOLERANCE:
+            msg = f"the shares of the classes must add up to 1, they add up to {total:.12g}"
+            raise ValueError(msg)
+        names = [c.name for c in self.classes]
+        if len(set(names)) != len(names):
+            msg = "each class needs a name of its own"
+            raise ValueError(msg)
+        return self

@@ -49,13 +49,22 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A number written in a form of its own."""
+
+    value: float
+    figures: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bold:
-    """A heading."""
+    """A heading of a column, or of what stands below it."""
 
     text: str
+    title: bool = False
 
 
-Cell = Value | Formula | Input | Bold | None
+Cell = Value | Formula | Input | Figure | Bold | None
 
 
 class Book:
@@ -106,8 +115,11 @@ class Book:
         match cell:
             case None:
                 return
-            case Bold(text):
-                sheet.write_string(row, column, _text(text), self._format("head", "General"))
+            case Bold(text, title):
+                look = self._format("title" if title else "head", "General")
+                sheet.write_string(row, column, _text(text), look)
+            case Figure(value, figures):
+                sheet.write_number(row, column, value, self._format("", figures))
             case Formula(text, value, figures):
                 sheet.write_formula(row, column, f"={text}", self._format("", figures), value)
             case Input(str(value), figures):
@@ -124,6 +136,8 @@ class Book:
             look: dict[str, object] = {"num_format": figures}
             if kind == "head":
                 look |= {"bold": True, "bg_color": _HEAD_COLOUR, "text_wrap": True}
+            if kind == "title":
+                look |= {"bold": True, "font_size": 13}
             if kind == "input":
                 look |= {"bg_color": _INPUT_COLOUR}
             self._formats[kind, figures] = self._book.add_format(look)

@@ -5,7 +5,7 @@ from typing import Final
 
 from pricing.units import SECONDS_PER_MONTH
 from tco.contest import Contest
-from tco.exports.sheets import FIGURE, PERCENT, Book, Cell, Formula, place
+from tco.exports.sheets import FIGURE, PERCENT, Book, Cell, Figure, Formula, place
 from tco.exports.workbook_bills import PER, QUANTITY, REQUESTS, Block
 from tco.exports.workbook_bills import SHEET as BILLS
 from tco.kernel.unit_cost import break_even_utilisation
@@ -50,6 +50,7 @@ def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequ
     meet = break_even_utilisation(contest.fixed_gap_usd, capacity, saving)
     answer = evaluation.break_even(block.alternative.key)
     assert answer is not None
+    at = answer.utilisation
     gap_cell, saving_cell = place(row, _GAP), place(row, _SAVING)
     capacity_cell, meet_cell = place(row, _CAPACITY), place(row, _MEET)
     fleet = f"{block.sum_of('nothing')}+{block.sum_of('instances')}"
@@ -71,8 +72,7 @@ def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequ
         ),
         Formula(f"{REQUESTS}/{capacity_cell}", contest.serving.utilisation, PERCENT),
         Formula(f'IF({saving_cell}<=0,"{_NO_SAVING}",{never})', _words(meet, saving)),
-        answer.utilisation.low,
-        answer.utilisation.high,
+        *(None if end is None else Figure(end, PERCENT) for end in (at.low, at.high)),
     )
 
 

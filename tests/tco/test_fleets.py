@@ -1,0 +1,103 @@
+"""Autoscaled and interrupted fleets through the whole engine."""
+
+import math
+
+import pytest
+
+from tco.evaluation import evaluate
+from tco.reading import changed
+from tests.tco.hybrid_cases import WEEK
+
+AUTOSCALED = {
+    "workload.profile": WEEK,
+    "fleet.autoscale": {"billing_minutes": 60.0},
+    "workload.requests_per_month": 2e8,
+}
+
+
+def both_bills(scenario, data, changes, key="self-hosted/rented"):
+    evaluation = evaluate(changed(scenario, changes), data)
+    return evaluation.alternatives[0].monthly_usd, evaluation.alternative(key).monthly_usd
+
+
+def test_every_crossing_of_an_autoscaled_fleet_is_where_the_bills_change_sides(
+    plain_scenario, plain_data
+):
+    dear = AUTOSCALED | {
+        "fleet.min_replicas": 5,
+        "self_hosted.0.usd_per_gpu_hour": 18.0,
+        "workload.classes.0.output.tokens": 101.0,
+        "baseline.contract_discount": 0.55,
+    }
+    answer = evaluate(changed(plain_scenario, dear), plain_data).break_even("self-hosted/rented")
+    assert answer.volume.crossings
+    for crossing in answer.volume.crossings:
+        for factor, above in ((1 - 1e-6, False), (1 + 1e-6, True)):
+            volume = {"workload.requests_per_month": crossing.requests_per_month * factor}
+            stay, own = both_bills(plain_scenario, plain_data, dear | volume)
+            assert (own < stay) == (above == (crossing.direction == "self-hosting"))
+
+
+def test_no_volume_between_crossings_disagrees_with_the_spans(plain_scenario, plain_data):
+    answer = evaluate(changed(plain_scenario, AUTOSCALED), plain_data).break_even(
+        "self-hosted/rented"
+    )
+    for k in range(1, 40):
+        at = answer.volume.searched_up_to * k / 41
+        inside = any(
+            low < at < (math.inf if high is None else high) for low, high in answer.volume.spans
+        )
+        volume = {"workload.requests_per_month": at}
+        stay, own = both_bills(plain_scenario, plain_data, AUTOSCALED | volume)
+        assert (own < stay) == inside
+
+
+def test_following_the_hours_never_costs_more_than_the_peak(plain_scenario, plain_data):
+    fixed = {key: value for key, value in AUTOSCALED.items() if key != "fleet.autoscale"}
+    for volume in (1e6, 5e7, 2e8, 1e9):
+        at = {"workload.requests_per_month": volume}
+        assert (
+            both_bills(plain_scenario, plain_data, AUTOSCALED | at)[1]
+            <= both_bills(plain_scenario, plain_data, fixed | at)[1] + 1e-6
+        )
+
+
+def test_the_break_even_utilisation_of_paid_hours_makes_both_bills_equal(
+    plain_scenario, plain_data
+):
+    evaluation = evaluate(changed(plain_scenario, AUTOSCALED), plain_data)
+    own = evaluation.alternative("self-hosted/rented")
+    answer = evaluation.break_even(own.key)
+    requests = answer.utilisation.value * own.serving.requests_per_month_capacity
+    fixed = sum(x.cost_usd or 0 for x in own.lines if x.driver != "request")
+    growing = sum(x.cost_usd or 0 for x in own.lines if x.driver == "request") / 2e8
+    stay = 900 + requests * (1_000 * 2.5 + 101 * 15) / 1e6
+    assert fixed + growing * requests == pytest.approx(stay)
+
+
+def test_owned_and_committed_machines_stay_and_say_so(plain_scenario, plain_data):
+    evaluation = evaluate(changed(plain_scenario, AUTOSCALED), plain_data)
+    owned = evaluation.alternative("self-hosted/owned")
+    assert owned.serving.mean_instances is None
+    assert "not-autoscaled" in {f.code for f in owned.findings}
+    assert evaluation.alternative("self-hosted/rented").serving.mean_instances < 3
+
+
+def test_scale_to_zero_pays_nothing_for_a_silent_weekend(plain_scenario, plain_data):
+    silent = [1.0] * 120 + [0.0] * 48
+    changes = AUTOSCALED | {"workload.profile": silent, "workload.requests_per_month": 1e6}
+    awake = both_bills(plain_scenario, plain_data, changes)[1]
+    asleep = both_bills(
+        plain_scenario, plain_data, changes | {"fleet.autoscale.scale_to_zero": True}
+    )[1]
+    # five days, 15 minutes before and 10 after: 121 of 168 hours
+    assert awake - asleep == pytest.approx((168 - 121) / 168 * 730 * 55.04)
+
+
+def test_interrupted_hours_are_answered_by_today_s_api_and_not_paid_for(plain_scenario, plain_data):
+    spot = {"self_hosted.0.rent": "coreweave/hgx-h100/na/spot"}
+    _, never = both_bills(plain_scenario, plain_data, spot)
+    gone = {"self_hosted.0.interruption": {"lost_share": 0.25, "then": "baseline"}}
+    _, often = both_bills(plain_scenario, plain_data, spot | gone)
+    saved = 0.25 * (730 * 19.71 + 1.01e9 * 5.56e-9 * 0.09)
+    assert often - never == pytest.approx(0.25 * 40_150 - saved)

@@ -83,6 +83,8 @@ def test_sensitivity_prints_one_document_with_every_part_asked_for():
     done = tco(
         "sensitivity",
         CODE,
+        "--only",
+        "workload.input_tokens",
         "--drivers",
         "--draws",
         500,

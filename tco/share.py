@@ -10,6 +10,7 @@ import hashlib
 import json
 import zlib
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, Final
 
 from pricing.catalogue import Catalogue
@@ -20,6 +21,7 @@ from tco.scenario import Scenario
 PARAMETER: Final = "scenario"
 """Name of the parameter in the page's address."""
 FORM: Final = "1"
+_DISTRIBUTION: Final = "gpt-or-llama-planner"
 MOST_CHARACTERS: Final = 16_000
 """Longest value that is written or read; browsers and proxies carry it."""
 MOST_BYTES: Final = 200_000
@@ -50,6 +52,7 @@ def link_value(scenario: Scenario, catalogue: Catalogue) -> str:
     """
     content = canonical_json(
         {
+            "planner": version(_DISTRIBUTION),
             "catalogue": catalogue.version,
             "sha256": catalogue.sha256[:_SHA256_CHARACTERS],
             "scenario": document_of(scenario),
@@ -72,20 +75,19 @@ def read_link(value: str, catalogue: Catalogue) -> Shared:
         If the link is damaged, of another form, or holds what is no longer a scenario.
     """
     held = _unfold(value.strip())
-    version, digest = held.get("catalogue"), held.get("sha256")
-    if not isinstance(version, str) or not isinstance(digest, str) or "scenario" not in held:
-        raise _refused("holds no scenario", _ASK_AGAIN)
+    made = _Made.of(held)
     try:
         scenario = scenario_from(held["scenario"])
     except InputError as error:
         older = Problem(
             "link",
             "",
-            f"was made with prices of {version[:40]} and holds what this planner does not accept",
+            f"was made by planner {made.planner[:20]} with prices of {made.catalogue[:20]}, and holds "
+            "what this planner does not accept",
             "Make the scenario anew, or open the link in the version it was made with.",
         )
         raise InputError(older, *error.problems) from error
-    return Shared(scenario, version, _moved(version, digest, catalogue))
+    return Shared(scenario, made.catalogue, made.moved(catalogue))
 
 
 def canonical_json(document: dict[str, Any]) -> str:
@@ -95,15 +97,38 @@ def canonical_json(document: dict[str, Any]) -> str:
     )
 
 
-def _moved(version: str, digest: str, catalogue: Catalogue) -> tuple[str, ...]:
-    if digest == catalogue.sha256[:_SHA256_CHARACTERS]:
-        return ()
-    if version == catalogue.version:
-        return (f"The prices of {version} were corrected after this link was made.",)
-    return (
-        f"This link was made with prices of {version}; the answer below uses those of "
-        f"{catalogue.version}. Prices may have moved since.",
-    )
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a link was made with."""
+
+    planner: str
+    catalogue: str
+    sha256: str
+
+    @classmethod
+    def of(cls, held: dict[str, Any]) -> "_Made":
+        found = [held.get(key) for key in ("planner", "catalogue", "sha256")]
+        words = [value for value in found if isinstance(value, str)]
+        if len(words) < len(found) or "scenario" not in held:
+            raise _refused("holds no scenario", _ASK_AGAIN)
+        return cls(*words)
+
+    def moved(self, catalogue: Catalogue) -> tuple[str, ...]:
+        """Say what changed between then and now."""
+        said = []
+        if self.catalogue != catalogue.version:
+            said.append(
+                f"This link was made with prices of {self.catalogue}; the answer below uses those "
+                f"of {catalogue.version}. Prices may have moved since."
+            )
+        elif self.sha256 != catalogue.sha256[:_SHA256_CHARACTERS]:
+            said.append(f"The prices of {self.catalogue} were corrected after this link was made.")
+        if self.planner != version(_DISTRIBUTION):
+            said.append(
+                f"This link was made by planner {self.planner}, this one is "
+                f"{version(_DISTRIBUTION)}: machines, measurements or the method may differ."
+            )
+        return tuple(said)
 
 
 def _unfold(value: str) -> dict[str, Any]:

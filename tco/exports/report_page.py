@@ -9,6 +9,7 @@ from tco.exports.report_tables import (
     bill_table,
     break_even_table,
     findings_list,
+    horizon_table,
     summary_table,
 )
 from tco.results import Evaluation
@@ -56,7 +57,7 @@ def report_html(scenario: Scenario, evaluation: Evaluation) -> str:
     )
     body = element(
         "body",
-        element("main", *_answer(scenario, evaluation), *_evidence(evaluation)),
+        element("main", *_answer(scenario, evaluation), *_evidence(scenario, evaluation)),
         _stamp(evaluation),
     )
     return f"<!DOCTYPE html>\n{element('html', head, body, lang='en').text}\n"
@@ -89,7 +90,7 @@ def _tiles(evaluation: Evaluation) -> list[Markup]:
     return [element("div", element("dt", label), element("dd", value)) for label, value in shown]
 
 
-def _evidence(evaluation: Evaluation) -> list[Markup]:
+def _evidence(scenario: Scenario, evaluation: Evaluation) -> list[Markup]:
     priced = [a for a in evaluation.alternatives if a.refused is None]
     bills = [part for a in priced for part in (element("h3", a.label), bill_table(a))]
     return [
@@ -101,6 +102,7 @@ def _evidence(evaluation: Evaluation) -> list[Markup]:
         summary_table(evaluation),
         element("h2", "Over the months"),
         joined(saving_chart(evaluation)),
+        horizon_table(evaluation, scenario.currency),
         element("h2", "Findings"),
         findings_list(evaluation),
         element("h2", "Bills, line by line"),

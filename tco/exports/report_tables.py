@@ -7,7 +7,8 @@ from typing import Final
 from tco.exports.markup import Content, Markup, element, joined, link
 from tco.report import NOT_ESTIMATED
 from tco.results import Alternative, BreakEven, CostLine, Evaluation
-from tco.words import percent, short, usd
+from tco.terms import Currency
+from tco.words import percent, short
 
 CENTS: Final = 100
 _NO_VALUE: Final = "–"
@@ -28,16 +29,36 @@ def summary_table(evaluation: Evaluation) -> Markup:
             continue
         appraisal = evaluation.appraisal(alternative.key)
         figures = (
-            usd(monthly),
-            usd(staying - monthly),
+            f"{monthly:,.2f}",
+            f"{staying - monthly:,.2f}",
             f"{alternative.usd_per_mtok:,.3f}",
-            usd(alternative.one_off_usd),
-            usd(appraisal.npv_usd) if appraisal else _NO_VALUE,
+            f"{alternative.one_off_usd:,.0f}",
+            f"{appraisal.npv_usd:,.0f}" if appraisal else _NO_VALUE,
             _payback(appraisal.discounted_payback if appraisal else None),
         )
         rows.append(_row(alternative.label, *figures))
-    heads = ("Alternative", "USD a month", "Less than staying", "USD/Mtok", "Paid once")
-    return _table((*heads, "Present value of moving", "Pays back in month"), rows)
+    heads = ("Alternative", "USD a month", "Less than staying, USD", "USD/Mtok", "Paid once, USD")
+    return _table((*heads, "Present value of moving, USD", "Pays back in month"), rows)
+
+
+def horizon_table(evaluation: Evaluation, currency: Currency) -> Markup:
+    """What each alternative costs over the horizon, in the scenario's currency."""
+    code, rate = currency.code, currency.per_usd
+    rows = [
+        _row(
+            evaluation.alternative(appraisal.alternative).label,
+            f"{appraisal.total_usd * rate:,.0f}",
+            f"{appraisal.present_usd * rate:,.0f}",
+            f"{appraisal.npv_usd * rate:,.0f}",
+            appraisal.irr_reason if appraisal.irr is None else percent(appraisal.irr),
+            _payback(appraisal.payback),
+            _payback(appraisal.discounted_payback),
+        )
+        for appraisal in evaluation.appraisals
+    ]
+    money = (f"All money out, {code}", f"Its present value, {code}", f"Moving is worth, {code}")
+    last = ("Internal rate a year", "Pays back in month", "The same, discounted")
+    return _table(("Alternative", *money, *last), rows)
 
 
 def bill_table(alternative: Alternative) -> Markup:

@@ -16,11 +16,13 @@ from tco.exports.workbook_inputs import SHEET as INPUTS
 from tco.hosting import self_hosted_alternative
 from tco.kernel.autoscale import AutoscaleRule
 from tco.resolve import resolve
-from tco.results import Alternative, Evaluation
+from tco.results import Alternative, Basis, Evaluation
 from tco.scenario import Scenario
+from tco.terms import Currency
 
 ANSWER: Final = "Answer"
 FINDINGS: Final = "Findings"
+RATE: Final = "currency_per_usd"
 
 
 def workbook(scenario: Scenario, evaluation: Evaluation, data: Data | None = None) -> bytes:
@@ -42,6 +44,7 @@ def workbook(scenario: Scenario, evaluation: Evaluation, data: Data | None = Non
     inputs.add(bills.REQUESTS, "Requests a month", volume, "request/month", YOURS)
     hosts = _hosts(scenario, evaluation, data or Data.shipped())
     _fleet_inputs(inputs, hosts)
+    _currency_input(inputs, scenario.currency)
     bills.start(book)
     blocks = {
         alternative.key: bills.write_bill(book, inputs, alternative, hosts.get(alternative.key))
@@ -81,6 +84,14 @@ def _fleet_inputs(inputs: Inputs, hosts: dict[str, bills.Host]) -> None:
             inputs.add(name, label, float(value), unit, YOURS)
 
 
+def _currency_input(inputs: Inputs, currency: Currency) -> None:
+    """Take up the rate of exchange, where figures are shown in another currency."""
+    if currency.code != "USD":
+        dated = Basis(currency.source or "your scenario", f"{currency.as_of}")
+        unit = f"{currency.code}/USD"
+        inputs.add(RATE, "Rate of exchange", currency.per_usd, unit, dated)
+
+
 def _write_answer(
     book: Book, scenario: Scenario, evaluation: Evaluation, blocks: dict[str, bills.Block]
 ) -> None:
@@ -94,10 +105,17 @@ def _write_answer(
     book.row(ANSWER, Formula(f'IF({CHANGED}=0,"","{stale}")', ""))
     book.row(ANSWER)
     heads = ("Alternative", "USD a month", "USD a year", "Less than staying, a month")
-    book.heading(ANSWER, *heads, "USD per request", "USD per Mtok", "Refused because")
+    code, rate = scenario.currency.code, scenario.currency.per_usd
+    shown = () if code == "USD" else (f"{code} a month",)
+    book.heading(ANSWER, *heads, "USD per request", "USD per Mtok", "Refused because", *shown)
     stay = blocks[evaluation.alternatives[0].key]
     for alternative in evaluation.alternatives:
-        book.row(ANSWER, *_answer_row(alternative, blocks.get(alternative.key), stay))
+        block = blocks.get(alternative.key)
+        cells = [*_answer_row(alternative, block, stay)]
+        if shown and block is not None and alternative.monthly_usd is not None:
+            converted = Formula(f"{block.total_cell}*{RATE}", alternative.monthly_usd * rate)
+            cells += [None, converted]
+        book.row(ANSWER, *cells)
     book.row(ANSWER)
     for label, value in (
         ("Planner", stamp.model_version),

@@ -55,7 +55,7 @@ def test_every_form_carries_the_same_totals_to_the_cent(path):
         assert plain["monthly_usd"] == alternative.monthly_usd
         if alternative.monthly_usd is not None:
             assert shown[alternative.label] == alternative.monthly_usd
-            assert f"${alternative.monthly_usd:,.0f}<" in report
+            assert f">{alternative.monthly_usd:,.2f}<" in report
 
 
 def test_the_document_lists_every_form_and_no_other():

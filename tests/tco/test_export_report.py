@@ -180,3 +180,16 @@ def test_attributes_are_escaped_too():
 def test_only_addresses_of_the_web_become_links(url):
     assert "<a" not in link("source", url).text
     assert "<a" in link("source", "https://example.org/").text
+
+
+def test_the_horizon_is_in_the_currency_of_the_scenario():
+    euro = {"code": "EUR", "per_usd": 0.8, "as_of": "2026-11-20"}
+    scenario = changed(DEFAULT, {"currency": euro})
+    evaluation = evaluate(scenario)
+    page = page_of(scenario)
+    (head,) = [row for row in page.rows if "All money out, EUR" in row]
+    start = page.rows.index(head)
+    for appraisal, row in zip(evaluation.appraisals, page.rows[start + 1 :], strict=False):
+        assert row[0] == evaluation.alternative(appraisal.alternative).label
+        assert row[1] == f"{0.8 * appraisal.total_usd:,.0f}"
+        assert row[3] == f"{0.8 * appraisal.npv_usd:,.0f}"

@@ -202,3 +202,16 @@ def _agree(book, evaluation):
             assert meets[label] == "never" or meets[label] > 1
         else:
             assert meets[label] == pytest.approx(answer.utilisation.value, rel=1e-9)
+
+
+def test_another_currency_has_a_column_and_a_dated_rate():
+    euro = {"code": "EUR", "per_usd": 0.8, "as_of": "2026-11-20", "source": "central bank"}
+    scenario = changed(DEFAULT, {"currency": euro})
+    book = file_of(scenario)
+    shown = book.column("Answer", "EUR a month", "Alternative")
+    for label, usd in monthly(evaluate(scenario)).items():
+        assert shown[label] == pytest.approx(0.8 * usd, rel=1e-12)
+    assert book.named("currency_per_usd") == 0.8
+    row = book.names["currency_per_usd"]
+    assert book.values[row.replace("!B", "!E")] == "central bank"
+    assert book.values[row.replace("!B", "!F")] == "2026-11-20"

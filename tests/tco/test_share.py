@@ -74,6 +74,14 @@ def test_a_link_warns_when_prices_of_the_same_name_were_corrected():
     assert "corrected" in warning
 
 
+def test_a_link_warns_when_another_version_of_the_planner_made_it(monkeypatch):
+    monkeypatch.setattr("tco.share.version", lambda _name: "0.0.1")
+    value = link_value(DEFAULT, CATALOGUE)
+    monkeypatch.undo()
+    (warning,) = read_link(value, CATALOGUE).warnings
+    assert "planner 0.0.1" in warning
+
+
 @given(st.data())
 @settings(max_examples=300)
 def test_a_link_changed_in_any_one_character_is_refused(data):
@@ -129,12 +137,14 @@ def test_bytes_after_the_compressed_scenario_are_refused():
 
 def test_a_link_from_an_older_planner_names_the_fields_it_no_longer_has():
     held = {
+        "planner": "0.0.1",
         "catalogue": "2020-01-01",
         "sha256": "0",
         "scenario": {**json.loads(DEFAULT.model_dump_json(exclude_none=True)), "gpu_count": 3},
     }
     told = reason(signed(packed(held)))
     assert "2020-01-01" in told
+    assert "planner 0.0.1" in told
     assert "gpu_count" in told
 
 

@@ -47,9 +47,16 @@ async def attempt_point(
     *,
     seed: int,
     stop: asyncio.Event,
+    pulse: Callable[[str], None] = lambda _: None,
     wall_clock: Callable[[], float] = time.time,
 ) -> Taken:
-    """Put the server under the load once, and end that early where it leads nowhere."""
+    """Put the server under the load once, and end that early where it leads nowhere.
+
+    Parameters
+    ----------
+    pulse
+        Called several times a second with how far the point has come.
+    """
     devices = [await _device()] if plan.device == "cuda" else []
     await _prepared(driver, load, server, seed, plan.patience.stall_s)
     before = await _counters(server)
@@ -57,7 +64,7 @@ async def attempt_point(
     progress = Progress()
     task = asyncio.create_task(driver.run(load, server.endpoint, progress, seed))
     during = asyncio.create_task(_device()) if plan.device == "cuda" else None
-    stopped = await _watched(task, progress, plan, server, stop)
+    stopped = await _watched(task, progress, plan, server, stop, pulse)
     if during is not None:
         devices.append(await during)
     driven = await _rows(task)
@@ -93,12 +100,14 @@ async def _watched(
     plan: CalibrationPlan,
     server: Server,
     stop: asyncio.Event,
+    pulse: Callable[[str], None],
 ) -> str:
     """Wait for the driver; the reason where it had to be ended, else empty."""
     begun = time.monotonic()
     watch = _Watch(since=begun)
     while not task.done():
         await asyncio.wait({task}, timeout=_POLL_S)
+        pulse(f"{progress.tokens:,} tokens in {time.monotonic() - begun:.0f} s")
         reason = ""
         if stop.is_set():
             reason = INTERRUPTED

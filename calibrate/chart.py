@@ -42,7 +42,7 @@ class _Axis:
     def ticks(self) -> list[float]:
         if self.log:
             first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
-            steps = (1, 2, 5) if last - first <= 2 else (1,)
+            steps = (1, 2, 5) if last - first <= 3 else (1,)
             found = [s * 10.0**e for e in range(first, last + 1) for s in steps]
         else:
             rough = (self.high - self.low) / MOST_TICKS

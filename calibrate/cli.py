@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from calibrate import run_cli
+from calibrate import record_cli, run_cli
 from pricing.errors import PlannerError, StorageError
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def _json(document: object) -> str:
 
 
 run_cli.add_to(app)
+record_cli.add_to(app)
 
 
 def main() -> NoReturn:

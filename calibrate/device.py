@@ -2,6 +2,8 @@
 
 import csv
 import io
+import os
+import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -95,8 +97,11 @@ def _slowed(reading: DeviceReading) -> Iterator[str]:
 
 
 def _ask(program: str, query: str) -> list[list[str]]:
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    # A scheduler gives a job some accelerators of a node; what runs on the others is no fault.
+    chosen = [f"--id={visible}"] if re.fullmatch(r"[0-9A-Za-z,-]+", visible) else []
     asked = subprocess.run(
-        [program, query, "--format=csv,noheader,nounits"],
+        [program, query, *chosen, "--format=csv,noheader,nounits"],
         capture_output=True,
         text=True,
         check=True,

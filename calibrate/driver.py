@@ -1,7 +1,7 @@
 """What a load driver does: put an endpoint under one load and write down every request."""
 
 import asyncio
-from collections.abc import Sequence
+import hashlib
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -128,6 +128,15 @@ def draw_lengths(mean: int, load: Load, rng: np.random.Generator) -> FloatArray:
     return np.asarray(np.maximum(np.rint(drawn), 1), dtype=float)
 
 
+def prompt_seed(load: Load, attempt: int) -> int:
+    """Seed of its own for every attempt at every point, whatever the plan's seeds are.
+
+    Two points of one seed would begin their prompts alike, and find them in the prefix cache.
+    """
+    text = f"{load.seed} {load.id} {attempt}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) >> 1
+
+
 def prompt_of(asked: Asked, seed: int) -> list[int]:
     """Token ids of a prompt: a shared beginning, then ids that no other prompt has."""
     shared = min(asked.prefix_tokens, asked.input_tokens - 1)
@@ -146,8 +155,3 @@ def prefix_prompts(load: Load, seed: int) -> list[list[int]]:
 def _ids(seed: int, stream: int, count: int) -> list[int]:
     rng = np.random.default_rng((seed, stream + PREFIXES + 1))
     return [int(x) for x in rng.integers(LOWEST_TOKEN, HIGHEST_TOKEN, count)]
-
-
-def share_of(rows: Sequence[Row], error: str) -> float:
-    """Share of requests that ended in `error` [1]."""
-    return sum(row.error == error for row in rows) / len(rows) if rows else 0.0

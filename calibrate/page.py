@@ -19,8 +19,8 @@ from calibrate.journal import Entry, read_journal
 from calibrate.plan import CalibrationPlan, read_plan
 from calibrate.point import MeasuredPoint
 from calibrate.predict import predict
+from calibrate.raw_rows import read_rows
 from calibrate.run import PLAN, Outcome, points_of, run_reasons
-from calibrate.validate import read_rows
 from hardware_profiles import Library
 from tco.kernel.speed import RequestMix, closed_loop
 
@@ -87,7 +87,7 @@ def _verdict(
 
 def _fit_parts(found: Assembled) -> Iterator[str]:
     yield "<h2>Curve against points</h2>"
-    yield '<p class="note">One curve per shape of request; dots are measured.</p>'
+    yield '<p class="note">One curve per shape of request, tokens in/out; dots are measured.</p>'
     yield scatter(
         list(_curves(found)), x_label="clients", y_label="output tokens/s", log_x=True, log_y=True
     )
@@ -133,7 +133,7 @@ def _curves(found: Assembled) -> Iterator[Series]:
         tokens = seen.requests_per_second * np.asarray(seen.mix.output_tokens)
         cached = f", {shape[2]:.0%} cached" if shape[2] else ""
         yield Series(
-            f"{shape[0]} in, {shape[1]} out{cached}",
+            f"{shape[0]}/{shape[1]}{cached}",
             line=tuple(zip(clients.tolist(), (rate * shape[1]).tolist(), strict=True)),
             dots=tuple(zip(seen.clients.tolist(), tokens.tolist(), strict=True)),
         )

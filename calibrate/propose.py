@@ -18,6 +18,7 @@ from calibrate.priors import roofline
 from calibrate.server_spec import ServerSpec
 from hardware_profiles import Library, Precision
 from hardware_profiles.memory import require_fit
+from pricing.errors import InputError, Problem
 from tco.kernel.speed import EngineLimits, StepTime
 
 START_MINUTES: Final = 4.0
@@ -62,6 +63,15 @@ def propose(
         If the library does not know the model or the accelerator, or weights do not fit.
     """
     facts, chip = library.model(model), library.accelerator(accelerator)
+    if made_up_weights and facts.experts:
+        raise InputError(
+            Problem(
+                "made_up_weights",
+                model,
+                "random weights send all tokens to a few experts and look too quick",
+                "Serve the real weights, or choose a dense model.",
+            )
+        )
     context = min(facts.max_context_tokens, max(LONGEST_CONTEXT, round(LONGEST_DRAW * sum(own))))
     fit = require_fit(facts, precision, chip, gpus, context_tokens=float(context))
     server = ServerSpec(

@@ -9,10 +9,12 @@ from typing import Final
 
 from calibrate.journal import NAME as JOURNAL
 from calibrate.journal import Entry, Journal
+from calibrate.keeper import Options
 from calibrate.lock import hold
 from calibrate.plan import CalibrationPlan, Load, read_plan
 from calibrate.point import MeasuredPoint, Reason
-from calibrate.session import ROWS, Options, Session, missing_points
+from calibrate.raw_rows import ROWS
+from calibrate.session import Session, missing_points
 from calibrate.storage import refusing_io, require_space, write_whole
 from hardware_profiles import Library
 from pricing.errors import InputError, Problem, RecordInvalidError

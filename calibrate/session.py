@@ -1,48 +1,30 @@
 """One run into one folder: the server up, every point that is missing measured, the server down."""
 
 import asyncio
-import gzip
 import hashlib
-import json
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from calibrate.attempt import DIED, FAILING, HUNG, INTERRUPTED, LOST, attempt_point
-from calibrate.device import foreign_processes, lost_device, read_device
-from calibrate.driver import LoadDriver, Row, asked_requests, prompt_of
+from calibrate.choice import driver_for
+from calibrate.driver import Row, prompt_seed
 from calibrate.errors import InterruptedRunError
 from calibrate.journal import Entry, Journal
-from calibrate.open_loop import BuiltInDriver, warm_up
+from calibrate.judge import judge
+from calibrate.keeper import Options, ServerKeeper, utc
 from calibrate.plan import CalibrationPlan, Load
-from calibrate.point import MeasuredPoint, Sidecar, judge
-from calibrate.server import Server, attach, back_off, start_server
+from calibrate.point import MeasuredPoint, Sidecar
+from calibrate.raw_rows import ROWS, packed_rows
+from calibrate.server import back_off
 from calibrate.storage import write_whole
-from calibrate.vllm_bench import VllmBenchDriver
 from pricing.errors import Problem
 
-ROWS: Final = "rows"
-WARM_UP_SEED: Final = 1 << 40  # no point's: its prompts must not be in the cache already
 SECONDS_PER_MINUTE: Final = 60
-DRIVERS: Final = ("auto", "vllm-bench", "built-in")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a run is carried out; nothing here changes what is measured."""
-
-    program: str = "vllm"
-    base_url: str | None = None
-    served_name: str | None = None
-    api_key: str = ""
-    port: int | None = None
-    driver: str = "auto"
-    tell: Callable[[str], None] = field(default=lambda _: None)
-    """Called with one line of news at a time."""
 
 
 class Session:
@@ -54,9 +36,8 @@ class Session:
         self.plan, self.folder, self.journal, self.options = plan, folder, journal, options
         self._stop = asyncio.Event()
         self._signal = 0
-        self._server: Server | None = None
+        self._keeper = ServerKeeper(plan, folder, journal, options, self._stop)
         self._lost: dict[str, int] = {DIED: 0, HUNG: 0, FAILING: 0}
-        self._gone: set[str] = set()
 
     async def run(self) -> None:
         """Measure what is missing.
@@ -74,9 +55,9 @@ class Session:
             try:
                 await self._measure_all()
             finally:
-                self._stop_server()
+                self._keeper.stop()
         if self._signal:
-            self.journal.append({"kind": INTERRUPTED, "at": _utc(), "signal": self._signal})
+            self.journal.append({"kind": INTERRUPTED, "at": utc(), "signal": self._signal})
             raise _interrupted(self._signal, self.folder)
 
     async def _measure_all(self) -> None:
@@ -93,14 +74,22 @@ class Session:
     async def _measure(self, load: Load) -> bool:
         """Measure one point, again where the server was lost; whether the run can go on."""
         while not self._stop.is_set():
-            server = await self._running_server()
+            server = await self._keeper.running()
             if server is None:
                 return False
             attempt = self._attempts(load)
-            driver = self._driver_for(load)
+            driver = driver_for(load, self.options.driver, self.options.program, self.plan)
             seed = prompt_seed(load, attempt)
-            begun, at = time.monotonic(), _utc()
-            taken = await attempt_point(load, self.plan, server, driver, seed=seed, stop=self._stop)
+            begun, at = time.monotonic(), utc()
+            taken = await attempt_point(
+                load,
+                self.plan,
+                server,
+                driver,
+                seed=seed,
+                stop=self._stop,
+                pulse=partial(self._pulse, load.id),
+            )
             point = MeasuredPoint(
                 kind="lost" if taken.stopped in LOST else "point",
                 id=load.id,
@@ -139,86 +128,20 @@ class Session:
         patience = self.plan.patience
         allowed = patience.hangs if reason == HUNG else patience.deaths
         self.options.tell(f"{load.id}: {reason}, {self._lost[reason]} of {allowed + 1}")
-        self._stop_server()
+        self._keeper.stop()
         if self._lost[reason] > allowed or self.options.base_url is not None:
             return False
         await back_off(patience, self._lost[reason], self._stop)
         return True
-
-    async def _running_server(self) -> Server | None:
-        if self._server is not None and not self._server.has_died:
-            return self._server
-        self._stop_server()
-        options, plan = self.options, self.plan
-        if plan.device == "cuda":
-            before = read_device()
-            self.journal.append({"kind": "device", "at": _utc(), **before.model_dump()})
-            faults = [*lost_device(before), *foreign_processes(before)]
-            for code, said in faults[:1]:
-                self.journal.append({"kind": "refused", "code": code, "said": said})
-                return None
-        if options.base_url is not None:
-            self._server = await attach(options.base_url, options.served_name, options.api_key)
-        else:
-            options.tell("starting the server")
-            number = sum(entry["kind"] == "server" for entry in self.journal.entries)
-            self._server = await start_server(
-                options.program,
-                plan.server,
-                plan.patience,
-                self.folder / f"server-{number}.log",
-                port=options.port,
-                stop=self._stop,
-            )
-        self.journal.append(
-            {
-                "kind": "server",
-                "at": _utc(),
-                "argv": list(self._server.argv),
-                "attempts": self._server.attempts,
-                "base_url": options.base_url or "",
-                "served": self._server.served.model_dump(),
-            }
-        )
-        await self._warm_up(self._server)
-        return self._server
-
-    async def _warm_up(self, server: Server) -> None:
-        """Let the first requests pay for what is compiled or allocated once."""
-        first = self.plan.points[0]
-        asked = asked_requests(
-            first.model_copy(update={"requests": max(self.plan.warm_up_requests, 1)}), seed=0
-        )[: self.plan.warm_up_requests]
-        prompts = [prompt_of(replace(one, prefix_tokens=0), WARM_UP_SEED) for one in asked]
-        warming = asyncio.ensure_future(
-            warm_up(server.endpoint, prompts, min(first.output_tokens, 64))
-        )
-        stopping = asyncio.ensure_future(self._stop.wait())
-        within_s = self.plan.patience.stall_s
-        await asyncio.wait(
-            {warming, stopping}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED
-        )
-        for task in (warming, stopping):
-            task.cancel()
-        # A server that fails here fails in the first point too, and is judged there.
-        await asyncio.gather(warming, stopping, return_exceptions=True)
-
-    def _driver_for(self, load: Load) -> LoadDriver:
-        bench = self.options.driver == "vllm-bench" or (
-            self.options.driver == "auto"
-            and not load.is_open
-            and not load.cached_share
-            and load.lengths == "even"
-        )
-        if bench:
-            return VllmBenchDriver(self.options.program, self.plan.server.model)
-        return BuiltInDriver()
 
     def _attempts(self, load: Load) -> int:
         return sum(
             entry["kind"] in {"point", "lost"} and entry["id"] == load.id
             for entry in self.journal.entries
         )
+
+    def _pulse(self, point: str, said: str) -> None:
+        self.options.pulse(f"{point}: {said}")
 
     def _time_left(self, points: int) -> str:
         """Time for as many points as are missing, by those measured or else by the plan."""
@@ -233,13 +156,8 @@ class Session:
 
     def _record_start(self, todo: Sequence[Load]) -> None:
         self.journal.append(
-            {"kind": "started", "at": _utc(), "plan": self.plan.id, "missing": len(todo)}
+            {"kind": "started", "at": utc(), "plan": self.plan.id, "missing": len(todo)}
         )
-
-    def _stop_server(self) -> None:
-        if self._server is not None:
-            self._server.stop()
-            self._server = None
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -258,25 +176,10 @@ class Session:
         self._stop.set()
 
 
-def prompt_seed(load: Load, attempt: int) -> int:
-    """Seed of its own for every attempt at every point, whatever the plan's seeds are.
-
-    Two points of one seed would begin their prompts alike, and find them in the prefix cache.
-    """
-    text = f"{load.seed} {load.id} {attempt}"
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) >> 1
-
-
 def missing_points(plan: CalibrationPlan, entries: Sequence[Entry]) -> tuple[Load, ...]:
     """Points of the plan that no entry finishes, in the plan's order."""
     done = {entry["id"] for entry in entries if entry["kind"] == "point"}
     return tuple(load for load in plan.points if load.id not in done)
-
-
-def packed_rows(rows: Sequence[Row]) -> bytes:
-    """Raw rows, one JSON document a line, compressed; the same rows give the same bytes."""
-    lines = "".join(json.dumps(asdict(row), allow_nan=False) + "\n" for row in rows)
-    return gzip.compress(lines.encode(), mtime=0)
 
 
 def _interrupted(number: int, folder: Path) -> InterruptedRunError:
@@ -307,7 +210,3 @@ def _told(point: MeasuredPoint) -> str:
         f"{point.id}: VALID {found.output_tokens_per_second:,.0f} tokens/s, "
         f"{found.mean_tpot_ms:.1f} ms/token, first after {found.mean_ttft_ms:,.0f} ms"
     )
-
-
-def _utc() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

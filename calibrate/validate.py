@@ -1,6 +1,5 @@
 """A finished run looked at again: every byte, every figure, every gate."""
 
-import gzip
 import hashlib
 import json
 from collections.abc import Iterator
@@ -10,13 +9,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from calibrate.assemble import assemble
-from calibrate.driver import Row
 from calibrate.fingerprint import Difference, Fingerprint, differences, fingerprint_of
 from calibrate.journal import NAME as JOURNAL
 from calibrate.journal import read_journal
 from calibrate.own_record import own_record
 from calibrate.plan import CalibrationPlan, read_plan
 from calibrate.point import MeasuredPoint
+from calibrate.raw_rows import read_rows
 from calibrate.record import record_text
 from calibrate.run import PLAN, Outcome, points_of, run_reasons
 from calibrate.storage import refusing_io
@@ -112,22 +111,6 @@ def read_record(path: Path) -> CalibrationRecord:
                 for detail in error.errors()
             )
         ) from None
-
-
-def read_rows(folder: Path, point: MeasuredPoint) -> tuple[Row, ...]:
-    """Raw rows of a point.
-
-    Raises
-    ------
-    StorageError
-        If the file cannot be read.
-    """
-    if point.rows is None:
-        return ()
-    path = folder / point.rows.file
-    with refusing_io(path, "rows"):
-        content = path.read_bytes()
-    return tuple(Row(**json.loads(line)) for line in gzip.decompress(content).splitlines())
 
 
 def _row_problems(

@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from calibrate.journal import read_journal
+from calibrate.server_spec import serve_arguments
 from tests.calibrate.fake_server import vllm_script
 from tests.calibrate.plans import (
     arguments,
@@ -379,6 +381,32 @@ def test_an_engine_of_another_family_name_needs_to_be_named_twice(tmp_path):
     assert done.returncode == 2
     assert "--confirm-model /models/small" in done.told
     assert not (tmp_path / "run").exists()
+
+
+def test_a_server_that_already_runs_is_used_by_its_name_and_left_running(tmp_path):
+    plan = plan_of(load("A", 2, 20))
+    program = vllm_script(tmp_path / "bin")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    argv = serve_arguments(plan.server, served_name="theirs", port=port)
+    with subprocess.Popen([program, *argv]) as theirs:
+        wait_until(lambda: listens(port))
+        try:
+            given = ["--base-url", f"http://127.0.0.1:{port}"]
+            done = calibrate(*arguments(tmp_path, plan, program, *given, "--served-name", "ours"))
+            assert done.returncode == 5
+            assert "serves theirs" in done.told
+            done = calibrate(*arguments(tmp_path, plan, program, *given))
+            assert done.returncode == 4  # one point is too few to fit
+            assert codes(points(tmp_path)["A"]) == set()
+            assert theirs.poll() is None
+        finally:
+            theirs.terminate()
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def wait_until(holds, within_s=30):

@@ -156,6 +156,13 @@ def test_what_cannot_be_served_is_refused(library):
         propose(library, own=OWN, **ASKED["large"] | {"gpus": 1, "precision": "bf16"})
 
 
+def test_made_up_weights_are_for_dense_models_only(library):
+    plan = propose(library, own=OWN, made_up_weights=True, **ASKED["dense"])
+    assert plan.server.load_format == "dummy"
+    with pytest.raises(InputError, match="a few experts"):
+        propose(library, own=OWN, made_up_weights=True, **ASKED["moe"])
+
+
 def test_the_command_writes_a_plan_and_says_what_it_costs(tmp_path):
     out = tmp_path / "plan.json"
     done = calibrate(

@@ -82,8 +82,8 @@ def read_link(value: str, catalogue: Catalogue) -> Shared:
         older = Problem(
             "link",
             "",
-            f"was made by planner {made.planner[:20]} with prices of {made.catalogue[:20]}, and holds "
-            "what this planner does not accept",
+            f"was made by planner {made.planner[:20]} with prices of {made.catalogue[:20]}, "
+            "and holds what this planner does not accept",
             "Make the scenario anew, or open the link in the version it was made with.",
         )
         raise InputError(older, *error.problems) from error

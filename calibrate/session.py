@@ -13,7 +13,7 @@ from typing import Final
 from calibrate.attempt import DIED, FAILING, HUNG, INTERRUPTED, LOST, attempt_point
 from calibrate.choice import driver_for
 from calibrate.driver import Row, prompt_seed
-from calibrate.errors import InterruptedRunError
+from calibrate.errors import InterruptedRunError, ServerError
 from calibrate.journal import Entry, Journal
 from calibrate.judge import judge
 from calibrate.keeper import Options, ServerKeeper, utc
@@ -54,6 +54,10 @@ class Session:
         with self._signals():
             try:
                 await self._measure_all()
+            except ServerError:
+                # A start that a signal cut short is no fault of the server.
+                if not self._signal:
+                    raise
             finally:
                 self._keeper.stop()
         if self._signal:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 
 from pricing.errors import InputError, PlannerError, Problem, StorageError
-from tco.analysis_cli import analysis
-from tco.prices_cli import prices
+from tco.commands.analysis import analysis
+from tco.commands.prices import prices
 
 if TYPE_CHECKING:
     from tco.results import Evaluation
@@ -47,7 +47,7 @@ def evaluate(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(report.json_text(report.document(question, evaluation)))
         return
-    from tco.console import print_evaluation
+    from tco.commands.console import print_evaluation
 
     print_evaluation(question, evaluation)
 
@@ -61,7 +61,7 @@ def break_even(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> Non
     if as_json:
         typer.echo(report.json_text(report.break_even_document(evaluation)))
         return
-    from tco.console import print_break_even
+    from tco.commands.console import print_break_even
 
     print_break_even(evaluation)
 
@@ -122,7 +122,7 @@ def tokens(
     as_json: AsJson = False,
 ) -> None:
     """Measure how many Llama tokens one GPT token of your text is."""
-    from tco.console import print_table
+    from tco.commands.console import print_table
     from tco.report import json_text
     from tco.tokens import VOCABULARIES, count_files
 
@@ -153,7 +153,7 @@ def quality(
     from dataclasses import asdict
 
     from tco.benchmark import read_trials, standings
-    from tco.console import print_table
+    from tco.commands.console import print_table
     from tco.report import json_text
 
     rows = [asdict(standing) for standing in standings(read_trials(file))]

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pandas import DataFrame
 
-from tco.compare import Comparison
+from tco.analysis.compare import Comparison
 from tco.results import Evaluation
 from tco.ui.charts.contributions import step_name
 from tco.ui.wording import NO_VALUE, band, count, plain, share, short, usd

@@ -8,18 +8,18 @@ import streamlit as st
 from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
-from tco.compare import Comparison, compare
-from tco.decision import Metric, Question
-from tco.drivers import DriverCurve, driver_curves
+from tco.analysis.compare import Comparison, compare
+from tco.analysis.decision import Metric, Question
+from tco.analysis.drivers import DriverCurve, driver_curves
+from tco.analysis.factors import factor_of, factors
+from tco.analysis.sensitivity import Tornado, tornado
+from tco.analysis.uncertainty import Uncertainty, uncertainty
+from tco.analysis.winners import Among, WinnerMap, winner_map
 from tco.evaluation import Data, evaluate
-from tco.factors import factor_of, factors
 from tco.presets import presets
 from tco.results import Evaluation
 from tco.scenario import Scenario
-from tco.sensitivity import Tornado, tornado
 from tco.ui.records import with_records
-from tco.uncertainty import Uncertainty, uncertainty
-from tco.winners import Among, WinnerMap, winner_map
 
 DRIVER_POINTS: Final = 13
 MAP_COLUMNS: Final = 15

@@ -4,12 +4,12 @@ import math
 
 from pandas import DataFrame
 
+from tco.analysis.sensitivity import Tornado
+from tco.analysis.uncertainty import Band, Uncertainty
+from tco.analysis.winners import WinnerMap
 from tco.results import Evaluation
-from tco.sensitivity import Tornado
 from tco.ui.charts.winners import winners_of
 from tco.ui.wording import NO_VALUE, amount, plain, share, usd
-from tco.uncertainty import Band, Uncertainty
-from tco.winners import WinnerMap
 
 
 def swings(found: Tornado) -> DataFrame:

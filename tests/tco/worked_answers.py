@@ -5,12 +5,12 @@ Run ``python -m tests.tco.worked_answers`` to write the page anew; a test holds 
 
 from pathlib import Path
 
-from tco.decision import Question
+from tco.analysis.decision import Question
+from tco.analysis.sensitivity import tornado
+from tco.analysis.uncertainty import uncertainty
 from tco.evaluation import Data, evaluate
 from tco.presets import preset_paths
 from tco.reading import load_scenario
-from tco.sensitivity import tornado
-from tco.uncertainty import uncertainty
 from tco.words import percent, short, usd
 
 PAGE = Path(__file__).parents[2] / "docs" / "worked-answers.md"

@@ -11,7 +11,7 @@ from tco.ui.charts.names import line_names, own_place
 from tco.ui.charts.style import NO_TEMPLATE, Palette, Style, light, name_of, styles
 from tco.ui.wording import band, chart_text, share
 
-HEIGHT_PX: Final = 400
+HEIGHT_PX: Final = 384
 MARGIN_PX: Final = {"l": 56, "r": 22, "t": 26, "b": 50}
 PLOT_PX: Final = HEIGHT_PX - MARGIN_PX["t"] - MARGIN_PX["b"]
 HEADROOM: Final = 5.0  # the plot ends this far above the dearest level line

@@ -6,7 +6,7 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from tco.compare import Comparison, Contribution
+from tco.analysis.compare import Comparison, Contribution
 from tco.ui.charts.style import NO_TEMPLATE, Palette
 from tco.ui.wording import chart_text, short, usd, usd_short
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from tco.drivers import DriverCurve
+from tco.analysis.drivers import DriverCurve
 from tco.ui.charts.style import NO_TEMPLATE, Palette, light
 from tco.ui.wording import amount, chart_text, share
 

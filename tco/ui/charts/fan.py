@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
+from tco.analysis.uncertainty import BillBand, Uncertainty
 from tco.results import Evaluation
 from tco.ui.charts.style import NO_TEMPLATE, Palette, styles
 from tco.ui.wording import chart_text, share, short, usd
-from tco.uncertainty import BillBand, Uncertainty
 
 HEIGHT_PX: Final = 380
 LABEL_CHARACTERS: Final = 34

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from tco.sensitivity import Swing, Tornado
+from tco.analysis.sensitivity import Swing, Tornado
 from tco.ui.charts.style import NO_TEMPLATE, Palette
 from tco.ui.wording import amount, chart_text, short, usd
 

@@ -4,9 +4,9 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
+from tco.analysis.winners import WinnerMap
 from tco.ui.charts.style import NO_TEMPLATE, Palette
 from tco.ui.wording import amount, chart_text, short
-from tco.winners import WinnerMap
 
 HEIGHT_PX: Final = 460
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -16,7 +16,7 @@ from tco.ui.stamp import stamp
 from tco.ui.wording import plain, short
 
 CURRENT: Final = "this page"
-MOST: Final = 4
+NOTHING: Final = "nothing else"
 NAME_CHARACTERS: Final = 36
 
 
@@ -30,19 +30,10 @@ def compare(answered: Answered) -> None:
 @st.fragment
 def _chosen(answered: Answered) -> None:
     known = _known(answered)
-    titles = list(known)
-    chosen = st.multiselect(
-        "Scenarios, the first is compared with",
-        titles,
-        default=[CURRENT, _another(known)],
-        max_selections=MOST,
-        format_func=lambda title: short(title, NAME_CHARACTERS),
-        key="compared",
-        help="This page as it stands, what you have saved, and the worked scenarios.",
-    )
-    answers = _answers({title: known[title] for title in chosen if title in known})
+    chosen = _choices(known)
+    answers = _answers({title: known[title] for title in chosen})
     if len(answers) < 2:
-        st.markdown("Choose two scenarios or more.")
+        st.markdown("Choose two that differ.")
         return
     st.table(
         compare_tables.side_by_side(answers),
@@ -64,6 +55,34 @@ def _chosen(answered: Answered) -> None:
         other = picked if picked in others else other
     st.subheader("Which assumption moved it", anchor=False)
     _way((first, other), (known[first], known[other]), answers)
+
+
+def _choices(known: dict[str, Scenario]) -> list[str]:
+    """Ask for two scenarios or more; the first is what the others are compared with."""
+    titles = list(known)
+    first, second, third = st.columns(3)
+    chosen = [
+        first.selectbox(
+            "Compare",
+            titles,
+            format_func=_short,
+            key="compared-0",
+            help="This page as it stands, what you have saved, and the worked scenarios.",
+        ),
+        second.selectbox(
+            "with",
+            titles,
+            index=titles.index(_another(known)),
+            format_func=_short,
+            key="compared-1",
+        ),
+        third.selectbox("and with", [NOTHING, *titles], format_func=_short, key="compared-2"),
+    ]
+    return list(dict.fromkeys(title for title in chosen if title in known))
+
+
+def _short(title: str) -> str:
+    return short(title, NAME_CHARACTERS)
 
 
 def _way(

@@ -4,7 +4,8 @@ from typing import Final
 
 import streamlit as st
 
-from tco.decision import Metric
+from tco.analysis.decision import Metric
+from tco.analysis.winners import Among
 from tco.ui import engine, sensitivity_tables
 from tco.ui.charts import (
     THEMED,
@@ -22,7 +23,6 @@ from tco.ui.panels import PLOTLY
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
 from tco.ui.wording import plain
-from tco.winners import Among
 
 BY: Final = {"month": "bills of the first month", "horizon": "present value over the horizon"}
 AMONG: Final[dict[Among, str]] = {

@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 
 from pricing.errors import InputError, StorageError
-from tco.decision import Question, decide
+from tco.analysis.decision import Question, decide
+from tco.analysis.sweep import RESULTS, sweep
+from tco.analysis.sweep_grid import Rows, grid, rows_of_csv
 from tco.presets import preset_paths
 from tco.progress import lines
 from tco.reading import changed, load_scenario
-from tco.sweep import RESULTS, sweep
-from tco.sweep_grid import Rows, grid, rows_of_csv
 
 DEFAULT = preset_paths()[0]
 TCO = str(Path(sys.executable).with_name("tco"))
@@ -216,7 +216,7 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_bytes(scenario, tmp_path, to
     with checkpoint.open("a") as file:
         file.write(torn)  # as a power cut leaves it
     answered = []
-    import tco.sweep as module
+    import tco.analysis.sweep as module
 
     real = module.answer_point
     monkeypatch.setattr(module, "answer_point", lambda *a: answered.append(a[1]) or real(*a))
@@ -293,7 +293,7 @@ def test_away_from_a_terminal_a_long_run_says_a_line_now_and_then():
 
 
 def test_a_full_disk_is_said_and_what_is_finished_is_kept(scenario, tmp_path, monkeypatch):
-    import tco.sweep as module
+    import tco.analysis.sweep as module
 
     real, asked = module.answer_point, []
 

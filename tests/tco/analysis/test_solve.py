@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricing.errors import InputError
-from tco.decision import Question, decide
-from tco.factor import decide_at
-from tco.factors import factor_of, factors
+from tco.analysis.decision import Question, decide
+from tco.analysis.factor import decide_at
+from tco.analysis.factors import factor_of, factors
+from tco.analysis.solve import WORDS, solve
 from tco.presets import preset_paths
 from tco.reading import changed, load_scenario
-from tco.solve import WORDS, solve
 
 SECONDS = 730 * 3_600
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from pricing.errors import InputError
-from tco.decision import Question
-from tco.drivers import DRIVERS, driver_curves
+from tco.analysis.decision import Question
+from tco.analysis.drivers import DRIVERS, driver_curves
+from tco.analysis.factors import factor_of, factors
+from tco.analysis.winners import axis, winner_map
 from tco.evaluation import evaluate
-from tco.factors import factor_of, factors
 from tco.presets import preset_paths
 from tco.reading import changed, load_scenario
-from tco.winners import axis, winner_map
 
 
 @pytest.fixture(scope="module")

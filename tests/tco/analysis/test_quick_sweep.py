@@ -13,14 +13,14 @@ import pandas as pd
 import pytest
 
 from pricing.errors import InputError
-from tco.decision import Question, decision_of
+from tco.analysis.decision import Question, decision_of
+from tco.analysis.factors import factor_of, factors
+from tco.analysis.quick_sweep import quick_sweep
+from tco.analysis.sweep_grid import Rows, grid
+from tco.analysis.winners import cheapest
 from tco.evaluation import evaluate
-from tco.factors import factor_of, factors
 from tco.presets import preset_paths
-from tco.quick_sweep import quick_sweep
 from tco.reading import load_scenario
-from tco.sweep_grid import Rows, grid
-from tco.winners import cheapest
 
 PATHS = {path.stem: path for path in preset_paths()}
 TCO = str(Path(sys.executable).with_name("tco"))

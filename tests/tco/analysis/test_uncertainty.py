@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricing.errors import InputError, PriceError
-from tco.decision import Question
-from tco.drawn_world import question_of_draw
+from tco.analysis.decision import Question
+from tco.analysis.drawn_world import question_of_draw
+from tco.analysis.pieces import pieces_of
+from tco.analysis.spreads import INPUTS, Spreads, draw
+from tco.analysis.uncertainty import uncertainty
+from tco.analysis.worlds import draw_worlds, reproduced
 from tco.evaluation import evaluate
 from tco.kernel.speed import LOG_NORMAL_PARAMETERS
-from tco.pieces import pieces_of
 from tco.presets import preset_paths
 from tco.reading import changed, load_scenario
-from tco.spreads import INPUTS, Spreads, draw
-from tco.uncertainty import uncertainty
-from tco.worlds import draw_worlds, reproduced
 
 SCENARIOS = pytest.mark.parametrize("path", preset_paths(), ids=lambda path: path.stem)
 
@@ -256,7 +256,7 @@ def test_outputs_too_long_for_a_window_have_no_bill():
 
 
 def test_a_bill_with_lines_the_draws_do_not_know_is_left_out_and_named(question, monkeypatch):
-    from tco import bill_pieces as module
+    from tco.analysis import bill_pieces as module
 
     monkeypatch.setattr(module, "INSTANCE_LINES", module.INSTANCE_LINES - {"electricity"})
     found = uncertainty(question, draws=10)

@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricing.errors import InputError
-from tco.decision import Decision, Question, decide
+from tco.analysis.decision import Decision, Question, decide
+from tco.analysis.factor import Factor, decide_at
+from tco.analysis.factors import factor_of, factors, with_ranges
+from tco.analysis.flips import find_flips
+from tco.analysis.sensitivity import tornado
 from tco.evaluation import evaluate
-from tco.factor import Factor, decide_at
-from tco.factors import factor_of, factors, with_ranges
-from tco.flips import find_flips
 from tco.presets import preset_paths
 from tco.reading import changed, load_scenario
-from tco.sensitivity import tornado
 
 SCENARIOS = pytest.mark.parametrize("path", preset_paths(), ids=lambda path: path.stem)
 
@@ -282,7 +282,7 @@ def test_an_input_keeps_the_question_it_is_applied_to(question):
     ],
 )
 def test_the_law_of_listed_changes_kills(mistake, spoil, monkeypatch):
-    from tco import flips
+    from tco.analysis import flips
 
     for name, function in spoil.items():
         monkeypatch.setattr(flips, name, function)

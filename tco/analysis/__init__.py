@@ -1,0 +1,1 @@
+"""What moves the answer, how sure it is, and many answers at once."""

@@ -1,0 +1,157 @@
+"""Two scenarios side by side: what differs, and how much each difference moves the answer.
+
+Money is counted in units of 2^-16 USD here, so that contributions add up to the difference between
+the two answers to their last bit, in whatever order they are added.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pricing.errors import PlannerError
+from tco.analysis.decision import Decision, decision_of
+from tco.analysis.scenario_diff import Change, apply_changes, changes_between
+from tco.evaluation import Data, evaluate
+from tco.reading import document_of, scenario_from
+from tco.scenario import Scenario
+
+_UNITS_PER_USD: Final = 2.0**16
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one difference, or several that only go together, does to three figures [USD/month].
+
+    None where a side of it has no answer.
+    """
+
+    baseline_usd: float | None
+    self_hosted_usd: float | None
+    gap_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One step from the first scenario to the second."""
+
+    changes: tuple[Change, ...]
+    """More than one where a step alone would be no scenario, or has no answer."""
+    in_order: Effect
+    """With all steps before it taken; these add up to the difference."""
+    alone: Effect
+    """Taken alone from the first scenario."""
+    alone_reason: str
+    """Why it cannot be taken alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two answers, and the way from one to the other."""
+
+    before: Decision
+    after: Decision
+    before_headline: str
+    after_headline: str
+    difference: Effect
+    contributions: tuple[Contribution, ...]
+    """In the order of the scenario's keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    decision: Decision
+    headline: str
+
+
+def compare(first: Scenario, second: Scenario, data: Data | None = None) -> Comparison:
+    """Say which assumption moved the answer, and by how much.
+
+    Raises
+    ------
+    InputError, PriceError
+        If one of the two has no answer at all.
+    """
+    facts = data or Data.shipped()
+    before, after = _stage(first, facts), _stage(second, facts)
+    difference = _effect(before.decision, after.decision)
+    steps = changes_between(document_of(first), document_of(second))
+    return Comparison(
+        before=before.decision,
+        after=after.decision,
+        before_headline=before.headline,
+        after_headline=after.headline,
+        difference=difference,
+        contributions=tuple(_walk(first, before, after, steps, facts)),
+    )
+
+
+def _walk(
+    first: Scenario, before: _Stage, after: _Stage, steps: Sequence[Change], facts: Data
+) -> list[Contribution]:
+    """Take the steps one after the other; those that lead nowhere alone are taken together."""
+    answered = before.decision.gap_usd is not None and after.decision.gap_usd is not None
+    start = document_of(first)
+    reached = before
+    taken: list[Change] = []
+    waiting: list[Change] = []
+    contributions = []
+    for index, step in enumerate(steps):
+        waiting.append(step)
+        last = index == len(steps) - 1
+        stage = after if last else _try(start, [*taken, *waiting], facts)
+        if stage is None or (answered and stage.decision.gap_usd is None):
+            continue
+        alone, reason = _alone(start, before, waiting, facts)
+        contributions.append(
+            Contribution(tuple(waiting), _effect(reached.decision, stage.decision), alone, reason)
+        )
+        taken, waiting, reached = [*taken, *waiting], [], stage
+    return contributions
+
+
+def _alone(
+    start: dict[str, Any], before: _Stage, changes: Sequence[Change], facts: Data
+) -> tuple[Effect, str]:
+    try:
+        stage = _stage(scenario_from(apply_changes(start, changes)), facts)
+    except PlannerError as error:
+        return Effect(None, None, None), str(error.problems[0])
+    return _effect(before.decision, stage.decision), stage.decision.reason
+
+
+def _try(start: dict[str, Any], changes: Sequence[Change], facts: Data) -> _Stage | None:
+    try:
+        return _stage(scenario_from(apply_changes(start, changes)), facts)
+    except PlannerError:
+        return None
+
+
+def _stage(scenario: Scenario, facts: Data) -> _Stage:
+    evaluation = evaluate(scenario, facts)
+    return _Stage(decision_of(evaluation), evaluation.verdict.headline)
+
+
+def _effect(before: Decision, after: Decision) -> Effect:
+    """Difference of each figure; the gap is that of the two bills, so the three agree."""
+    baseline = _less(before, after, lambda d: d.baseline_usd)
+    hosted = _less(before, after, lambda d: d.self_hosted_usd)
+    gap = None if baseline is None or hosted is None else hosted - baseline
+    return Effect(baseline, hosted, gap)
+
+
+def _less(
+    before: Decision, after: Decision, figure: Callable[[Decision], float | None]
+) -> float | None:
+    was, now = figure(before), figure(after)
+    return None if was is None or now is None else counted(now) - counted(was)
+
+
+def counted(usd: float) -> float:
+    """Nearest multiple of 2^-16 USD: sums and differences of these are exact up to 10^11 USD.
+
+    Examples
+    --------
+    >>> counted(0.1) + counted(0.2) == counted(0.1) + counted(0.2) + counted(1e9) - counted(1e9)
+    True
+    """
+    return round(usd * _UNITS_PER_USD) / _UNITS_PER_USD

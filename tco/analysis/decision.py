@@ -1,0 +1,123 @@
+"""The decision behind one question, as numbers: both bills, their gap, and the threshold."""
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pricing.errors import PlannerError
+from tco.contest import Contest
+from tco.evaluation import Data, evaluate
+from tco.kernel.unit_cost import break_even_utilisation
+from tco.results import Alternative, Evaluation
+from tco.scenario import Scenario
+
+Metric = Literal["month", "horizon"]
+"""month: first month's bill of the best self-hosted option less the baseline's.
+horizon: the same over the horizon, as present value with one-off costs."""
+
+SELF_HOSTED: Final = ("rented", "owned")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A scenario and the prices and machines it is answered from."""
+
+    scenario: Scenario
+    data: Data
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> "Question":
+        """Ask with the data that ships with the package."""
+        return cls(scenario, Data.shipped())
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one question comes to: stay, or the best self-hosted option."""
+
+    baseline_usd: float | None
+    """Monthly bill of staying [USD/month]; None where nothing is answered."""
+    best: str | None
+    """Key of the self-hosted option with the lowest figure."""
+    self_hosted_usd: float | None
+    """Its monthly bill [USD/month]."""
+    gap_usd: float | None
+    """Self-hosting less staying, by the metric; negative where self-hosting costs less [USD]."""
+    threshold: float | None
+    """Utilisation u* of its planned fleet from which it costs less [1]; above 1 is out of reach."""
+    utilisation: float | None
+    """Utilisation that the traffic gives that fleet [1]."""
+    reason: str = ""
+    """Why a figure is missing."""
+
+    @property
+    def moves(self) -> bool | None:
+        """Whether self-hosting costs less; None where that is not answered."""
+        return None if self.gap_usd is None else self.gap_usd < 0
+
+
+def decide(question: Question, by: Metric = "month") -> Decision:
+    """Answer a question as numbers; what is refused becomes a reason."""
+    try:
+        evaluation = evaluate(_only_what_decides(question.scenario, by), question.data)
+    except PlannerError as error:
+        return Decision(None, None, None, None, None, None, str(error.problems[0]))
+    return decision_of(evaluation, by)
+
+
+def decision_of(evaluation: Evaluation, by: Metric = "month") -> Decision:
+    """Take the decision out of an answer."""
+    baseline = evaluation.alternatives[0]
+    hosts = [a for a in evaluation.alternatives if a.kind in SELF_HOSTED]
+    priced = [a for a in hosts if a.monthly_usd is not None]
+    if not priced:
+        reason = next((a.refused.message for a in hosts if a.refused), "no self-hosted option")
+        return Decision(baseline.monthly_usd, None, None, None, None, None, reason)
+    gaps = {a.key: _gap(evaluation, a, by) for a in priced}
+    best = min(priced, key=lambda a: gaps[a.key])
+    threshold = threshold_of(baseline, best)
+    return Decision(
+        baseline_usd=baseline.monthly_usd,
+        best=best.key,
+        self_hosted_usd=best.monthly_usd,
+        gap_usd=gaps[best.key],
+        threshold=threshold,
+        utilisation=best.serving.utilisation if best.serving else None,
+        reason="" if threshold is not None else "price: a request saves nothing on its own servers",
+    )
+
+
+def threshold_of(baseline: Alternative, hosted: Alternative) -> float | None:
+    """Utilisation u* of the planned fleet, above 1 too [1]; None where a request saves nothing."""
+    if hosted.serving is None or hosted.monthly_usd is None:
+        return None
+    contest = Contest.of(baseline, hosted)
+    meet = break_even_utilisation(
+        contest.fixed_gap_usd,
+        contest.serving.requests_per_month_capacity,
+        contest.saving_per_request_usd,
+    )
+    return meet if math.isfinite(meet) else None
+
+
+def _gap(evaluation: Evaluation, hosted: Alternative, by: Metric) -> float:
+    staying = evaluation.alternatives[0].monthly_usd
+    assert hosted.monthly_usd is not None
+    assert staying is not None
+    if by == "month":
+        return hosted.monthly_usd - staying
+    answer = evaluation.break_even(hosted.key)
+    assert answer is not None
+    return -answer.month.npv_usd
+
+
+def _only_what_decides(scenario: Scenario, by: Metric) -> Scenario:
+    """Leave out what the figures do not depend on, so that they come sooner."""
+    alone = scenario.model_copy(update={"apis": (), "hybrids": ()})
+    return alone if by == "horizon" else first_month(alone)
+
+
+def first_month(scenario: Scenario) -> Scenario:
+    """Cut the horizon to one month, where only the first month's bills are asked for."""
+    finance = scenario.finance.model_copy(update={"horizon_months": 1})
+    return scenario.model_copy(update={"finance": finance})

@@ -1,0 +1,56 @@
+"""An input an answer can be moved by: where it stands, its range with a source, how it is set."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from pricing.errors import InputError, PlannerError, Problem
+from tco.analysis.decision import Decision, Metric, Question, decide
+from tco.reading import changed
+
+PLANNERS: Final = "planner's range, no source"
+
+Apply = Callable[[Question, float], Question]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One input: its value in the question, its range, and how to set it."""
+
+    key: str
+    label: str
+    unit: str
+    value: float
+    low: float
+    high: float
+    basis: str
+    """Who says how wide the range is."""
+    limits: tuple[float, float]
+    """Lowest and highest value that a reverse solve may try."""
+    apply: Apply
+
+    def __post_init__(self) -> None:
+        if not (self.low <= self.high and math.isfinite(self.low) and math.isfinite(self.high)):
+            raise InputError(
+                Problem(
+                    self.key,
+                    f"{self.low:g}:{self.high:g}",
+                    "a range runs from low to high, both finite",
+                    "Swap its ends.",
+                )
+            )
+
+
+def decide_at(question: Question, factor: Factor, value: float, by: Metric = "month") -> Decision:
+    """Answer the question with one input at another value; a refused value becomes a reason."""
+    try:
+        moved = factor.apply(question, value)
+    except PlannerError as error:
+        return Decision(None, None, None, None, None, None, str(error.problems[0]))
+    return decide(moved, by)
+
+
+def set_path(path: str, question: Question, value: float) -> Question:
+    """Set one value of the scenario by its dotted path."""
+    return replace(question, scenario=changed(question.scenario, {path: value}))

@@ -1,0 +1,111 @@
+"""What moves the answer most: each input over its range, and where along it the winner flips."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tco.analysis.decision import Decision, Metric, Question, decide
+from tco.analysis.factor import Factor, decide_at
+from tco.analysis.factors import factors, with_ranges
+from tco.analysis.flips import Flip, Flips, find_flips
+
+TORNADO_POINTS: Final = 9
+"""Values tried over each range in search of a flip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swing:
+    """One bar of the tornado: an input from its low to its high, all else as given."""
+
+    factor: Factor
+    at_low: Decision
+    at_high: Decision
+    swing_usd: float | None
+    """Width of the gap over low, given and high [USD]; None where an end has no answer."""
+    threshold_low: float | None
+    """Lowest u* over the same three [1]."""
+    threshold_high: float | None
+    flips: Flips
+
+    @property
+    def flip(self) -> Flip | None:
+        """The change of the winner nearest to the value as given."""
+        return self.flips.nearest(self.factor.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Tornado:
+    """Every input with a range, widest swing first."""
+
+    by: Metric
+    given: Decision
+    swings: tuple[Swing, ...]
+    """Those without a width last, for they end the answer."""
+
+
+def tornado(
+    question: Question,
+    *,
+    by: Metric = "month",
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    only: frozenset[str] | None = None,
+) -> Tornado:
+    """Move each input over its range and sort by what that does to the decision.
+
+    Parameters
+    ----------
+    by
+        First month's bills, or the present value over the horizon with one-off costs.
+    ranges
+        Your own ranges, by the input's key.
+    only
+        Keys to vary; all when left out.
+
+    Raises
+    ------
+    InputError
+        If a range is of no input, or a name in the scenario is unknown.
+    """
+    given = decide(question, by)
+    varied = with_ranges(factors(question), ranges or {})
+    swings = [
+        _swing(question, factor, given, by)
+        for factor in varied
+        if only is None or factor.key in only
+    ]
+    return Tornado(by, given, tuple(sorted(swings, key=_width, reverse=True)))
+
+
+def _swing(question: Question, factor: Factor, given: Decision, by: Metric) -> Swing:
+    known: dict[float, Decision] = {factor.value: given}
+
+    def answer(value: float) -> Decision:
+        if value not in known:
+            known[value] = decide_at(question, factor, value, by)
+        return known[value]
+
+    ends = answer(factor.low), answer(factor.high)
+    trio = (given, *ends)
+    gaps = [decision.gap_usd for decision in trio if decision.gap_usd is not None]
+    thresholds = [decision.threshold for decision in trio if decision.threshold is not None]
+    swing = max(gaps) - min(gaps) if len(gaps) == len(trio) else None
+    return Swing(
+        factor=factor,
+        at_low=ends[0],
+        at_high=ends[1],
+        swing_usd=swing,
+        threshold_low=min(thresholds, default=None),
+        threshold_high=max(thresholds, default=None),
+        flips=find_flips(
+            answer, factor.low, factor.high, through=factor.value, points=TORNADO_POINTS
+        )
+        if swing != 0
+        else Flips((), "does not move the answer"),
+    )
+
+
+def _width(swing: Swing) -> tuple[float, float]:
+    if swing.swing_usd is None:
+        return -1.0, 0.0
+    thresholds = swing.threshold_high, swing.threshold_low
+    return swing.swing_usd, (thresholds[0] or 0.0) - (thresholds[1] or 0.0)

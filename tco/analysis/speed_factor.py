@@ -1,0 +1,88 @@
+"""How quick the machines are, as an input: step times at the P10 and P90 of a capacity."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from hardware_profiles.calibration import CalibrationRecord
+from tco.analysis.decision import Question
+from tco.analysis.factor import Factor
+from tco.analysis.reprice import slowed, with_record
+from tco.api_bill import loads_of
+from tco.contest import P90_DEVIATE
+from tco.kernel.speed import RequestMix
+from tco.kernel.workload import request_mix
+from tco.serving import replica_capacity
+from tco.terms import Objective
+
+_ROUNDS: Final = 30
+_CLOSE: Final = 1e-12
+
+
+def speed_factors(question: Question) -> Iterator[Factor]:
+    """One input per calibration record in use that meets the objective."""
+    scenario, library = question.scenario, question.data.library
+    mix = request_mix(loads_of(scenario.workload.classes, as_open_model=True))
+    for record_id in dict.fromkeys(option.calibration for option in scenario.self_hosted):
+        record = library.calibration(record_id)
+        own = replica_capacity(record, mix, scenario.objective)
+        if not own.requests_per_second > 0:
+            continue
+        quick, slow = (
+            _time_factor(record, mix, scenario.objective, deviate * own.relative_sd)
+            for deviate in (P90_DEVIATE, -P90_DEVIATE)
+        )
+        yield Factor(
+            key=f"speed.{record_id}",
+            label=f"Step times of {record_id}",
+            unit="× calibrated",
+            value=1.0,
+            low=quick,
+            high=slow,
+            basis="P10 to P90 of the capacity, by the calibration's error",
+            limits=(0.02, 50.0),
+            apply=partial(_slow_down, record_id),
+        )
+
+
+def _slow_down(record_id: str, question: Question, factor: float) -> Question:
+    library = question.data.library
+    record = slowed(library.calibration(record_id), factor)
+    return replace(question, data=replace(question.data, library=with_record(library, record)))
+
+
+def _time_factor(
+    record: CalibrationRecord, mix: RequestMix, objective: Objective, log_capacity: float
+) -> float:
+    """Factor on all step times that moves the capacity by exp(`log_capacity`).
+
+    A capacity held by an objective falls by more than the times rise, so the factor is found by
+    the secant method. Where the objective fails before the capacity has fallen so far, the factor
+    is that of a capacity inverse to the times: the answer there is a refusal all the same.
+    """
+    start = replica_capacity(record, mix, objective).requests_per_second
+
+    def excess(log_time: float) -> float:
+        there = replica_capacity(slowed(record, math.exp(log_time)), mix, objective)
+        return math.log(there.requests_per_second / start) - log_capacity
+
+    if log_capacity == 0:
+        return 1.0
+    before, at = 0.0, -log_capacity
+    missed, miss = -log_capacity, excess(at)
+    for _ in range(_ROUNDS):
+        if not math.isfinite(miss):
+            at = (before + at) / 2
+            miss = excess(at)
+            continue
+        if abs(miss) <= _CLOSE or miss == missed:
+            return math.exp(at)
+        before, missed, at = at, miss, at - miss * (at - before) / (miss - missed)
+        miss = excess(at)
+    return (
+        math.exp(at)
+        if math.isfinite(miss) and abs(miss) < _CLOSE * 1e6
+        else math.exp(-log_capacity)
+    )

@@ -1,0 +1,230 @@
+"""Many scenarios answered: in parallel, resumed where it was stopped, written whole at the end.
+
+Finished points go to a checkpoint beside the output, a line each, in the order they were asked.
+A run that is cut off loses at most the points in the making; the same command goes on after them.
+"""
+
+import json
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
+from threading import Event, current_thread, main_thread
+from typing import Any, Final
+
+from pricing.errors import PlannerError, Problem, StorageError
+from tco.analysis.decision import decision_of
+from tco.analysis.sweep_checkpoint import FORMAT, finished_rows, open_checkpoint
+from tco.analysis.sweep_files import require_writable, write_rows
+from tco.analysis.sweep_grid import Points, digest_of
+from tco.analysis.winners import cheapest
+from tco.evaluation import Data, evaluate
+from tco.reading import changed, document_of, scenario_from
+from tco.scenario import Scenario
+
+CHUNK: Final = 16
+AHEAD: Final = 2
+"""Chunks in hand for each worker."""
+RESULTS: Final = (
+    "status",
+    "reason",
+    "action",
+    "cheapest",
+    "baseline_usd",
+    "best",
+    "best_usd",
+    "gap_usd",
+    "threshold",
+    "utilisation",
+    "cheaper_for_good_from",
+    "bill_from_month",
+    "payback_month",
+    "npv_usd",
+)
+"""Columns of an answer, after those of the point."""
+
+Row = dict[str, Any]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SweepDone:
+    """How a sweep ended."""
+
+    points: int
+    finished: int
+    resumed: int
+    """Points that an earlier run had finished."""
+    out: Path | None
+    """The file written; None when it was cut off."""
+    checkpoint: Path
+
+    @property
+    def complete(self) -> bool:
+        """Whether every point is answered and the file written."""
+        return self.out is not None
+
+
+def sweep(
+    scenario: Scenario,
+    points: Points,
+    out: Path,
+    *,
+    workers: int = 1,
+    replace: bool = False,
+    progress: Progress | None = None,
+) -> SweepDone:
+    """Answer every point and write one row each; stopped by Ctrl-C it keeps what is finished.
+
+    Parameters
+    ----------
+    out
+        A file ending in .csv or .parquet.
+    replace
+        Overwrite an existing file, and start anew over a checkpoint of another sweep.
+    progress
+        Told the points finished and the points in all.
+
+    Raises
+    ------
+    StorageError
+        If a file is in the way or cannot be written.
+    InputError
+        If the checkpoint is of another sweep.
+    """
+    require_writable(out, replace=replace)
+    checkpoint = out.with_name(f"{out.name}.checkpoint.jsonl")
+    asked = digest_of(points, _about(scenario))
+    resumed = open_checkpoint(checkpoint, asked, replace=replace)
+    finished = resumed
+    tell = progress or (lambda _finished, _points: None)
+    tell(finished, len(points))
+    try:
+        with _stopped_by_ctrl_c() as stop, checkpoint.open("a", encoding="utf-8") as file:
+            for rows in _answers(scenario, points, finished, workers, stop):
+                file.write("".join(f"{json.dumps(row)}\n" for row in rows))
+                file.flush()
+                finished += len(rows)
+                tell(finished, len(points))
+            os.fsync(file.fileno())
+    except OSError as error:
+        reason = f"cannot be written: {error.strerror}"
+        raise StorageError(
+            Problem(str(checkpoint), "", reason, "Make room; the same command goes on.")
+        ) from error
+    if finished < len(points):
+        return SweepDone(len(points), finished, resumed, None, checkpoint)
+    columns = ("point", *points.paths, *RESULTS)
+    write_rows(out, columns, finished_rows(checkpoint, points))
+    checkpoint.unlink()
+    return SweepDone(len(points), finished, resumed, out, checkpoint)
+
+
+def answer_point(scenario: Scenario, overrides: Mapping[str, Any], data: Data) -> Row:
+    """Columns of one point; what is refused is a row with its reason."""
+    row: Row = dict.fromkeys(RESULTS)
+    try:
+        evaluation = evaluate(changed(scenario, overrides), data)
+    except PlannerError as error:
+        return {**row, "status": "refused", "reason": str(error.problems[0])}
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return {**row, "status": "refused", "reason": f"no such path: {', '.join(overrides)}"}
+    decision = decision_of(evaluation)
+    best = None if decision.best is None else evaluation.break_even(decision.best)
+    return {
+        **row,
+        "status": "answered",
+        "reason": decision.reason,
+        "action": evaluation.verdict.action,
+        "cheapest": cheapest(evaluation)[0],
+        "baseline_usd": decision.baseline_usd,
+        "best": decision.best,
+        "best_usd": decision.self_hosted_usd,
+        "gap_usd": decision.gap_usd,
+        "threshold": decision.threshold,
+        "utilisation": decision.utilisation,
+        "cheaper_for_good_from": best.volume.cheaper_for_good_from if best else None,
+        "bill_from_month": best.month.bill_from if best else None,
+        "payback_month": best.month.payback if best else None,
+        "npv_usd": best.month.npv_usd if best else None,
+    }
+
+
+def _about(scenario: Scenario) -> Mapping[str, Any]:
+    data = Data.shipped()
+    empty = evaluate(scenario, data).stamp  # a scenario that has no answer is refused here
+    return {
+        "format": FORMAT,
+        "scenario": document_of(scenario),
+        "version": empty.model_version,
+        "catalogue": empty.catalogue_sha256,
+    }
+
+
+@contextmanager
+def _stopped_by_ctrl_c() -> Iterator[Event]:
+    """Set an event at Ctrl-C instead of breaking off, so that what is finished is kept."""
+    stop = Event()
+    if current_thread() is not main_thread():
+        yield stop
+        return
+    before = signal(SIGINT, lambda _number, _frame: stop.set())
+    try:
+        yield stop
+    finally:
+        signal(SIGINT, before)
+
+
+def _answers(
+    scenario: Scenario, points: Points, start: int, workers: int, stop: Event
+) -> Iterator[Sequence[Row]]:
+    """Rows of all points from one on, in their order, until told to stop."""
+    if min(workers, (len(points) - start) / CHUNK) <= 1:  # not worth a second process
+        data = Data.shipped()
+        for overrides in points.from_index(start):
+            if stop.is_set():
+                return
+            yield [answer_point(scenario, overrides, data)]
+        return
+    pool = ProcessPoolExecutor(
+        workers, get_context("spawn"), initializer=_start_worker, initargs=(document_of(scenario),)
+    )
+    waiting: deque[Future[list[Row]]] = deque()
+    try:
+        for chunk in _chunks(points.from_index(start)):
+            if stop.is_set():
+                break
+            waiting.append(pool.submit(_answer_chunk, chunk))
+            if len(waiting) >= AHEAD * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            future = waiting.popleft()
+            if stop.is_set() and future.cancel():
+                return  # chunks start in order, so none after this one has started
+            yield future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _chunks(points: Iterator[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    while chunk := list(islice(points, CHUNK)):
+        yield chunk
+
+
+_worker: dict[str, Scenario] = {}
+
+
+def _start_worker(document: dict[str, Any]) -> None:
+    signal(SIGINT, SIG_IGN)  # Ctrl-C is for the parent, which lets chunks in the making finish
+    _worker["scenario"] = scenario_from(document)
+
+
+def _answer_chunk(chunk: Sequence[Mapping[str, Any]]) -> list[Row]:
+    data = Data.shipped()
+    return [answer_point(_worker["scenario"], overrides, data) for overrides in chunk]

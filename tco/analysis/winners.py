@@ -1,0 +1,126 @@
+"""Who is cheapest over any two inputs: a grid of answers, for a map."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from pricing.errors import InputError, PlannerError, Problem
+from tco.analysis.decision import SELF_HOSTED, Question, first_month
+from tco.analysis.factor import Factor
+from tco.evaluation import evaluate
+from tco.results import Alternative, Evaluation
+
+MOST_CELLS: Final = 40_000
+
+Among = Literal["own", "comparable", "all"]
+"""own: staying and self-hosting, mixtures included. comparable: also the models you would host,
+bought from a provider. all: also every other API that answers within seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class WinnerMap:
+    """Cheapest alternative in every cell of a grid."""
+
+    x: Factor
+    y: Factor
+    x_values: tuple[float, ...]
+    y_values: tuple[float, ...]
+    winners: tuple[tuple[str | None, ...], ...]
+    """Key of the cheapest, a row per y and a column per x; None where nothing is answered."""
+    lead_usd: tuple[tuple[float | None, ...], ...]
+    """What the next cheapest costs more [USD/month]; None with fewer than two."""
+    labels: tuple[tuple[str, str], ...]
+    """Label of every key that wins somewhere or stands in the contest."""
+
+
+def winner_map(
+    question: Question,
+    x: Factor,
+    y: Factor,
+    *,
+    columns: int = 21,
+    rows: int = 21,
+    among: Among = "own",
+) -> WinnerMap:
+    """Answer every cell of a grid over two inputs.
+
+    Parameters
+    ----------
+    among
+        Which alternatives take part.
+
+    Raises
+    ------
+    InputError
+        If the two inputs are one, or the grid is too large.
+    """
+    require_two(x, y)
+    if not 2 <= columns * rows <= MOST_CELLS:
+        size = f"{columns} × {rows}"
+        raise InputError(Problem("grid", size, f"has 2 to {MOST_CELLS:,} cells", "Choose fewer."))
+    xs, ys = axis(x, columns), axis(y, rows)
+    labels: dict[str, str] = {}
+    winners, leads = [], []
+    for down in ys:
+        cells = [_cell(y.apply(x.apply(question, across), down), among, labels) for across in xs]
+        winners.append(tuple(key for key, _ in cells))
+        leads.append(tuple(lead for _, lead in cells))
+    return WinnerMap(x, y, xs, ys, tuple(winners), tuple(leads), tuple(labels.items()))
+
+
+def require_two(x: Factor, y: Factor) -> None:
+    """Refuse a map of one input against itself.
+
+    Raises
+    ------
+    InputError
+        If the two are one.
+    """
+    if x.key == y.key:
+        raise InputError(Problem("input", x.key, "stands on both axes", "Choose two inputs."))
+
+
+def axis(factor: Factor, points: int) -> tuple[float, ...]:
+    """Values from low to high: equal steps, or equal ratios where the range is wide."""
+    if factor.low > 0 and factor.high / factor.low >= 4:
+        values = np.geomspace(factor.low, factor.high, points)
+    else:
+        values = np.linspace(factor.low, factor.high, points)
+    return tuple(float(value) for value in values)
+
+
+def contenders(evaluation: Evaluation, among: Among) -> Iterable[Alternative]:
+    """Alternatives that take part; those that answer late never do."""
+    baseline, *others = evaluation.alternatives
+    own = {a.model for a in others if a.kind in SELF_HOSTED}
+    yield baseline
+    for a in others:
+        apart = a.kind == "api" or (a.kind == "hosted" and a.model not in own)
+        wanted = among == "all" or not apart
+        if a.interactive and wanted and (among != "own" or a.kind != "hosted"):
+            yield a
+
+
+def cheapest(
+    evaluation: Evaluation, among: Among = "comparable"
+) -> tuple[str | None, float | None]:
+    """Key of the cheapest alternative and its lead over the next [USD/month]."""
+    bills = sorted(
+        (a.monthly_usd, a.key) for a in contenders(evaluation, among) if a.monthly_usd is not None
+    )
+    if not bills:
+        return None, None
+    return bills[0][1], bills[1][0] - bills[0][0] if len(bills) > 1 else None
+
+
+def _cell(
+    question: Question, among: Among, labels: dict[str, str]
+) -> tuple[str | None, float | None]:
+    try:
+        evaluation = evaluate(first_month(question.scenario), question.data)
+    except PlannerError:
+        return None, None
+    labels |= {a.key: a.label for a in evaluation.alternatives}
+    return cheapest(evaluation, among)

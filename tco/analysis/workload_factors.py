@@ -1,0 +1,136 @@
+"""Inputs of the workload: volume, peaks, lengths, cached share and what users may wait."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from tco.analysis.decision import Question
+from tco.analysis.factor import PLANNERS, Factor, set_path
+from tco.reading import changed
+from tco.scenario import Scenario
+from tco.traffic import RequestClass
+
+HIGHEST_CACHED_SHARE: Final = 0.95
+"""Some of every prompt is new."""
+
+
+def traffic_factors(scenario: Scenario) -> Iterator[Factor]:
+    """How much is sent, and how high its peaks are."""
+    workload = scenario.workload
+    volume, peak = workload.requests_per_month, workload.peak_within_hour
+    yield Factor(
+        "workload.requests_per_month",
+        "Requests",
+        "request/month",
+        volume,
+        volume / 2,
+        volume * 2,
+        PLANNERS,
+        (1.0, 1e12),
+        partial(set_path, "workload.requests_per_month"),
+    )
+    yield Factor(
+        "workload.peak_within_hour",
+        "Busiest minute over its hour",
+        "1",
+        peak,
+        max(1.0, 0.75 * peak),
+        min(100.0, 1.5 * peak),
+        PLANNERS,
+        (1.0, 100.0),
+        partial(set_path, "workload.peak_within_hour"),
+    )
+
+
+def length_factors(scenario: Scenario) -> Iterator[Factor]:
+    """How long requests are, and how much of a prompt is cached."""
+    classes = scenario.workload.classes
+    for side, label in (("output", "Mean output"), ("input", "Mean prompt")):
+        mean = mean_tokens_of(classes, side)
+        yield Factor(
+            f"workload.{side}_tokens",
+            label,
+            "token",
+            mean,
+            mean / 2,
+            mean * 2,
+            PLANNERS,
+            (mean / 50, mean * 50),
+            partial(_scale_lengths, side),
+        )
+    cached = cached_share_of(classes)
+    yield Factor(
+        "workload.cached_share",
+        "Cached share of the prompt",
+        "1",
+        cached,
+        max(0.0, cached - 0.25),
+        max(cached, min(HIGHEST_CACHED_SHARE, cached + 0.25)),
+        PLANNERS,
+        (0.0, max(cached, HIGHEST_CACHED_SHARE)),
+        _share_cache,
+    )
+
+
+def objective_factors(scenario: Scenario) -> Iterator[Factor]:
+    """What users may be made to wait."""
+    for name, label, most in (
+        ("mean_tpot_ms", "Time per output token allowed", 10_000.0),
+        ("mean_ttft_ms", "Time to first token allowed", 600_000.0),
+    ):
+        value = getattr(scenario.objective, name)
+        yield Factor(
+            f"objective.{name}",
+            label,
+            "ms",
+            value,
+            value / 2,
+            min(most, value * 2),
+            PLANNERS,
+            (1.0, most),
+            partial(set_path, f"objective.{name}"),
+        )
+
+
+def mean_tokens_of(classes: tuple[RequestClass, ...], side: str) -> float:
+    """Mean prompt (``input``) or ``output`` of a mix [token]."""
+    lengths = ((c.share, c.output if side == "output" else c.input) for c in classes)
+    return sum(share * length.distribution().mean for share, length in lengths)
+
+
+def _scale_lengths(side: str, question: Question, value: float) -> Question:
+    classes = question.scenario.workload.classes
+    ratio = value / mean_tokens_of(classes, side)
+    lengths = {
+        f"workload.classes.{index}.{side}": _stretched(getattr(c, side), ratio)
+        for index, c in enumerate(classes)
+    }
+    return replace(question, scenario=changed(question.scenario, lengths))
+
+
+def _stretched(length: Any, ratio: float) -> dict[str, Any]:  # noqa: ANN401 - any kind of length
+    mean = length.distribution().mean
+    plain: dict[str, Any] = length.with_mean(mean * ratio).model_dump(mode="json")
+    return plain
+
+
+def cached_share_of(classes: tuple[RequestClass, ...]) -> float:
+    """Cached share of all prompt tokens of a mix [1]."""
+    weights = [c.share * c.input.distribution().mean for c in classes]
+    cached = sum(w * c.cached_prompt_share for w, c in zip(weights, classes, strict=True))
+    return cached / sum(weights)
+
+
+def _share_cache(question: Question, value: float) -> Question:
+    """Move every class towards nothing or everything cached, the mean of the mix to `value`."""
+    classes = question.scenario.workload.classes
+    mean = cached_share_of(classes)
+    shares: dict[str, Any] = {}
+    for index, c in enumerate(classes):
+        own = c.cached_prompt_share
+        below = own * value / mean if mean > 0 else 0.0
+        moved = below if value <= mean else own + (1 - own) * (value - mean) / (1 - mean)
+        shares[f"workload.classes.{index}.cache"] = None
+        shares[f"workload.classes.{index}.cached_share"] = min(1.0, moved)
+    return replace(question, scenario=changed(question.scenario, shares))

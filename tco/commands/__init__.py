@@ -1,0 +1,1 @@
+"""What the command line shows: its sub-commands, tables and documents."""

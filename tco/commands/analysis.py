@@ -1,0 +1,168 @@
+"""The analysis commands: what moves the answer, how sure it is, many answers, two answers."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from tco.commands.question_file import (
+    AsJson,
+    ScenarioFile,
+    answer_to,
+    print_json,
+    question_in,
+    stamp_of,
+)
+from tco.commands.sweep import sweep_many
+
+CHECK_FAILED = 10
+
+analysis = typer.Typer()
+
+By = Annotated[
+    Literal["month", "horizon"],
+    typer.Option(help="Compare first month's bills, or present values over the horizon."),
+]
+
+
+@analysis.command()
+def sensitivity(
+    scenario: ScenarioFile = None,
+    *,
+    by: By = "month",
+    ranges: Annotated[
+        list[str] | None, typer.Option("--range", help="Your own range: key=low:high. Repeatable.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Key of an input to vary; all when left out.")
+    ] = None,
+    drivers: Annotated[bool, typer.Option("--drivers", help="Add u* over its drivers.")] = False,
+    draws: Annotated[int, typer.Option(help="Worlds to draw; 0 for none.", min=0)] = 10_000,
+    seed: Annotated[int, typer.Option(help="Same seed, same draws.", min=0)] = 20261124,
+    spread: Annotated[
+        list[str] | None, typer.Option(help="Your own spread: volume=0.3. Repeatable.")
+    ] = None,
+    correlation: Annotated[
+        list[str] | None, typer.Option(help="Of two inputs: volume,staff=0.3. Repeatable.")
+    ] = None,
+    winners: Annotated[
+        str | None, typer.Option("--map", help="Two inputs, comma between: who wins where.")
+    ] = None,
+    cells: Annotated[int, typer.Option(help="Columns and rows of the map.", min=2, max=200)] = 15,
+    among: Annotated[
+        Literal["own", "comparable", "all"],
+        typer.Option(help="Who takes part in the map: own servers, the same models hosted, all."),
+    ] = "own",
+    as_json: AsJson = False,
+) -> None:
+    """Which inputs move the answer, where it flips, and how sure it is."""
+    from tco.analysis.drivers import driver_curves
+    from tco.analysis.sensitivity import tornado
+    from tco.analysis.uncertainty import uncertainty
+    from tco.analysis.winners import winner_map
+    from tco.commands.analysis_options import axes_of, keys_of, ranges_of, spreads_of
+
+    question = question_in(scenario)
+    own, spreads = ranges_of(ranges or []), spreads_of(question, spread or [], correlation or [])
+    axes = axes_of(question, winners) if winners else None
+    chosen = keys_of(question, only or [])
+    answer = answer_to(question)
+    drawn = uncertainty(question, spreads=spreads, draws=draws, seed=seed) if draws else None
+    swings = tornado(question, by=by, ranges=own, only=chosen)
+    curves = driver_curves(question) if drivers else ()
+    mapped = winner_map(question, *axes, columns=cells, rows=cells, among=among) if axes else None
+    if as_json:
+        from tco.commands.analysis_documents import sensitivity_document
+
+        print_json(sensitivity_document(stamp_of(answer), swings, curves, drawn, mapped))
+        return
+    from tco.commands import analysis_console as console
+
+    console.print_tornado(swings)
+    if curves:
+        console.print_drivers(curves)
+    if drawn is not None:
+        console.print_uncertainty(drawn)
+    if mapped is not None:
+        console.print_winners(mapped)
+
+
+@analysis.command("solve")
+def solve_for(
+    scenario: ScenarioFile = None,
+    *,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--for",
+            help="gpu-price, volume, utilisation, payroll, cached-share, api-price, output or "
+            "the key of any input. Repeatable; the first five when left out.",
+        ),
+    ] = None,
+    alternative: Annotated[
+        str | None, typer.Option(help="A self-hosted option; the best one when left out.")
+    ] = None,
+    by: By = "month",
+    as_json: AsJson = False,
+) -> None:
+    """Find the value of an input at which self-hosting and staying cost the same."""
+    from tco.analysis.solve import solve
+
+    question = question_in(scenario)
+    asked = inputs or ["gpu-price", "volume", "utilisation", "payroll", "cached-share"]
+    solutions = [solve(question, what, alternative=alternative, by=by) for what in asked]
+    if as_json:
+        from tco.commands.analysis_documents import solve_document
+
+        print_json(solve_document(stamp_of(answer_to(question)), solutions))
+        return
+    from tco.commands.analysis_console import print_solutions
+
+    print_solutions(solutions)
+
+
+@analysis.command("compare")
+def compare_two(
+    before: Annotated[Path, typer.Argument(help="Scenario to start from.")],
+    after: Annotated[Path, typer.Argument(help="Scenario to end at.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say which assumption moved the answer between two scenarios, and by how much."""
+    from tco.analysis.compare import compare
+
+    first, second = question_in(before), question_in(after)
+    compared = compare(first.scenario, second.scenario)
+    if as_json:
+        from tco.commands.analysis_documents import compare_document
+
+        print_json(compare_document(stamp_of(answer_to(second)), compared))
+        return
+    from tco.commands.analysis_console import print_comparison
+
+    print_comparison(compared)
+
+
+@analysis.command()
+def check(
+    scenario: Annotated[Path, typer.Argument(help="Scenario as TOML, JSON or exported CSV.")],
+    *,
+    max_monthly: Annotated[float, typer.Option(help="Highest bill allowed [USD/month].", min=0)],
+    alternative: Annotated[
+        str | None, typer.Option(help="Key or label; what you do today when left out.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Exit with 10 when a month costs more than allowed, for a build to fail on."""
+    from tco.analysis.budget import check_budget
+
+    checked = check_budget(answer_to(question_in(scenario)), max_monthly, alternative)
+    if as_json:
+        print_json(checked.document())
+    else:
+        typer.echo(checked.words)
+    if not checked.passed:
+        raise typer.Exit(CHECK_FAILED)
+
+
+analysis.command("sweep")(sweep_many)

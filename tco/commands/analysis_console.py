@@ -1,0 +1,209 @@
+"""Sensitivities, solutions, maps, draws and comparisons as tables in a terminal."""
+
+import math
+from collections.abc import Sequence
+from string import ascii_uppercase
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from tco.analysis.compare import Comparison, Effect
+from tco.analysis.decision import Decision
+from tco.analysis.drivers import DriverCurve
+from tco.analysis.sensitivity import Swing, Tornado
+from tco.analysis.solve import Solution
+from tco.analysis.uncertainty import Band, Uncertainty
+from tco.analysis.winners import WinnerMap
+from tco.commands.console import print_table
+from tco.words import percent, short, usd
+
+BAR: Final = 24
+
+
+def print_tornado(tornado: Tornado) -> None:
+    """Print the inputs that move the answer, widest first; those that do not in one line."""
+    span = "over the horizon" if tornado.by == "horizon" else "a month"
+    widest = max((s.swing_usd or 0.0 for s in tornado.swings), default=0.0)
+    moving = [s for s in tornado.swings if s.swing_usd != 0]
+    print_table(
+        f"Self-hosting less staying, USD {span}; as given {_gap(tornado.given)}",
+        ("input", "from", "to", "at_low", "at_high", "swing", "bar", "u*", "winner_flips_at"),
+        [_tornado_row(swing, widest) for swing in moving],
+    )
+    still = [s.factor.label for s in tornado.swings if s.swing_usd == 0]
+    if still:
+        _say(f"Do not move the first figure: {', '.join(still)}.")
+
+
+def _tornado_row(swing: Swing, widest: float) -> dict[str, str]:
+    factor = swing.factor
+    width = 0.0 if not widest or swing.swing_usd is None else swing.swing_usd / widest
+    thresholds = swing.threshold_low, swing.threshold_high
+    return {
+        "input": f"{factor.label} [{factor.unit}]",
+        "from": f"{factor.low:.4g}",
+        "to": f"{factor.high:.4g}",
+        "at_low": _gap(swing.at_low),
+        "at_high": _gap(swing.at_high),
+        "swing": "no answer" if swing.swing_usd is None else usd(swing.swing_usd),
+        "bar": "█" * round(width * BAR),
+        "u*": " to ".join(percent(t) for t in thresholds if t is not None),
+        "winner_flips_at": f"{swing.flip.value:.4g}" if swing.flip else "no flip in its range",
+    }
+
+
+def _gap(decision: Decision) -> str:
+    return "no answer" if decision.gap_usd is None else usd(decision.gap_usd)
+
+
+def print_drivers(curves: Sequence[DriverCurve]) -> None:
+    """Print u* at the ends and the middle of each driver, beside the scenario's own."""
+    rows = []
+    for curve in curves:
+        points = curve.points
+        picked = {
+            "low": points[0],
+            "middle": points[len(points) // 2],
+            "high": points[-1],
+            "yours": curve.given,
+        }
+        rows.append(
+            {"input": curve.factor.label, "option": curve.alternative}
+            | {
+                name: f"{point.value:.4g}: {_share(point.threshold)}"
+                for name, point in picked.items()
+            }
+        )
+    columns = ("input", "option", "low", "middle", "high", "yours")
+    print_table("Utilisation u* from which self-hosting pays", columns, rows)
+
+
+def print_uncertainty(found: Uncertainty) -> None:
+    """Print the bands of the bills and the odds of each option."""
+    print_table(
+        f"First month, USD, over {found.draws:,} draws (seed {found.seed})",
+        ("alternative", "P10", "P50", "P90", "cannot_serve"),
+        [
+            {
+                "alternative": bill.label,
+                **_three(bill.first_month, money=True),
+                "cannot_serve": percent(bill.unserved) if bill.unserved else "",
+            }
+            for bill in found.bills
+        ],
+    )
+    print_table(
+        "Share of the draws in which self-hosting costs less than staying",
+        ("option", "first_month", "horizon", "u* P10", "u* P50", "u* P90"),
+        [
+            {
+                "option": odds.alternative,
+                "first_month": f"{percent(odds.cheaper_first_month)} "
+                f"± {100 * odds.standard_error:.1f}",
+                "horizon": percent(odds.cheaper_over_horizon),
+                **{f"u* {name}": cell for name, cell in _three(odds.threshold).items()},
+            }
+            for odds in found.odds
+        ],
+    )
+    for key, reason in found.left_out:
+        _say(f"Not drawn: {key}: {reason}")
+
+
+def _three(band: Band, *, money: bool = False) -> dict[str, str]:
+    values = {"P10": band.p10, "P50": band.p50, "P90": band.p90}
+    return {
+        name: (usd(value) if money else percent(value)) if math.isfinite(value) else "none"
+        for name, value in values.items()
+    }
+
+
+def print_winners(found: WinnerMap) -> None:
+    """Print the map with a letter for each winner, the highest row first."""
+    keys = list(dict.fromkeys(key for row in found.winners for key in row if key is not None))
+    letters = dict(zip(keys, ascii_uppercase, strict=False))
+    _say(f"{found.y.label} [{found.y.unit}] upward, {found.x.label} [{found.x.unit}] to the right")
+    for value, row in reversed(list(zip(found.y_values, found.winners, strict=True))):
+        cells = " ".join(letters.get(key, "?") if key else "·" for key in row)
+        _say(f"{value:>12.4g}  {cells}")
+    _say(f"{'':>12}  from {found.x_values[0]:.4g} to {found.x_values[-1]:.4g}")
+    labels = dict(found.labels)
+    for key, letter in letters.items():
+        _say(f"{letter}  {labels[key]}")
+
+
+def print_solutions(solutions: Sequence[Solution]) -> None:
+    """Print where both bills are equal, or why nowhere."""
+    rows = [
+        {
+            "input": f"{s.label} [{s.unit}]",
+            "option": s.alternative.removeprefix("self-hosted/"),
+            "yours": f"{s.given:.6g}",
+            "equal_at": _equal_at(s),
+            "others": ", ".join(f"{f.value:.4g}" for f in s.found if f.value != s.value)[:60],
+            "remark": s.reason,
+        }
+        for s in solutions
+    ]
+    columns = ("input", "option", "yours", "equal_at", "others", "remark")
+    print_table("Where self-hosting and staying cost the same", columns, rows)
+
+
+def _equal_at(solution: Solution) -> str:
+    if solution.value is None:
+        return "nowhere"
+    money = solution.usd_per_gpu_hour
+    return f"{solution.value:.6g}" + ("" if money is None else f" (${money:.4g} per GPU hour)")
+
+
+def print_comparison(compared: Comparison) -> None:
+    """Print both headlines and what each difference contributes, in order and alone."""
+    _say(f"Before: {compared.before_headline}")
+    _say(f"After:  {compared.after_headline}")
+    if not compared.contributions:
+        _say("The two scenarios ask the same question.")
+        return
+    rows = [
+        {
+            "difference": "; ".join(
+                f"{change.path}: {_value(change.before)} → {_value(change.after)}"
+                for change in step.changes
+            ),
+            **_effect(step.in_order),
+            "alone": _money(step.alone.gap_usd) if not step.alone_reason else step.alone_reason,
+        }
+        for step in compared.contributions
+    ]
+    rows.append({"difference": "Sum", **_effect(compared.difference), "alone": ""})
+    columns = ("difference", "staying", "self-hosting", "gap", "alone")
+    print_table("What each difference adds, USD a month, in order", columns, rows)
+
+
+def _effect(effect: Effect) -> dict[str, str]:
+    return {
+        "staying": _money(effect.baseline_usd),
+        "self-hosting": _money(effect.self_hosted_usd),
+        "gap": _money(effect.gap_usd),
+    }
+
+
+def _money(value: float | None) -> str:
+    return "no answer" if value is None else f"{'+' if value > 0 else ''}{usd(value)}"
+
+
+def _share(value: float | None) -> str:
+    return "none" if value is None else percent(value)
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "left out"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return short(value) if abs(value) >= 1_000 else f"{value:g}"
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:37]}…"
+
+
+def _say(text: str) -> None:
+    Console(highlight=False, emoji=False).print(Text(text))

@@ -1,0 +1,161 @@
+"""The answer in a terminal: a verdict, the bills side by side, break-even with its reasons."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tco.report import NOT_ESTIMATED
+from tco.results import BreakEven, Evaluation
+from tco.scenario import Scenario
+from tco.words import percent, short, usd
+
+MOST_SPANS: Final = 5
+
+
+def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
+    """Print verdict, bills, findings and stamp."""
+    console = Console(highlight=False, emoji=False)
+    said = evaluation.verdict
+    console.print(Text(scenario.name, style="dim"))
+    console.print(Text(said.headline, style="bold"))
+    console.print(Text(said.sentence))
+    console.print(Text(said.also))
+    console.print(_bills(evaluation))
+    console.print(_horizon(scenario, evaluation))
+    missing = dict.fromkeys(
+        line.name.lower()
+        for a in evaluation.alternatives
+        for line in a.lines
+        if line.cost_usd is None
+    )
+    if missing:
+        console.print(Text(f"{NOT_ESTIMATED.capitalize()}: {', '.join(missing)}."))
+    for finding in dict.fromkeys(
+        (f"{a.label}: " if f.severity == "refused" else "") + f.message
+        for a in evaluation.alternatives
+        for f in a.findings
+        if f.severity != "remark"
+    ):
+        console.print(Text(f"• {finding}", style="yellow"))
+    stamp = evaluation.stamp
+    console.print(
+        Text(
+            f"Prices of {stamp.prices_on} (catalogue {stamp.catalogue_version}), "
+            f"{stamp.hours_per_month:.0f} hours a month, mean TTFT {stamp.mean_ttft_ms:g} ms and "
+            f"mean TPOT {stamp.mean_tpot_ms:g} ms. `tco evaluate --json` has every line's source.",
+            style="dim",
+        )
+    )
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
+    """Print rows under the names of their keys; what is missing stays empty."""
+    table = Table(title=title)
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        cells = (row.get(column) for column in columns)
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in cells))
+    Console(highlight=False, emoji=False).print(table)
+
+
+def _horizon(scenario: Scenario, evaluation: Evaluation) -> Table:
+    """Show the whole horizon in the scenario's currency, its conventions below."""
+    code, rate = scenario.currency.code, scenario.currency.per_usd
+    table = Table(
+        title=f"{scenario.finance.horizon_months} months, {code}",
+        caption=" ".join(evaluation.conventions),
+        caption_justify="left",
+    )
+    for header in ("Alternative", "total", "present value", "worth of moving", "IRR", "paid back"):
+        table.add_column(header, justify="left" if header == "Alternative" else "right")
+    for row in sorted(evaluation.appraisals, key=lambda row: row.present_usd):
+        amounts = (row.total_usd, row.present_usd, row.npv_usd)
+        table.add_row(
+            Text(evaluation.alternative(row.alternative).label),
+            *(f"{amount * rate:,.0f}" for amount in amounts),
+            "not defined" if row.irr is None else percent(row.irr),
+            "never" if row.discounted_payback is None else f"month {row.discounted_payback}",
+        )
+    return table
+
+
+def _bills(evaluation: Evaluation) -> Table:
+    table = Table(title="A month, cheapest first")
+    for header, side in (
+        ("Alternative", "left"),
+        ("USD/month", "right"),
+        ("USD/Mtok", "right"),
+        ("busy", "right"),
+        ("tokens or machines", "right"),
+        ("people", "right"),
+    ):
+        table.add_column(header, justify=side)  # type: ignore[arg-type]
+    for a in sorted(evaluation.alternatives, key=lambda a: a.monthly_usd or float("inf")):
+        groups = {group: 0.0 for group in ("tokens", "machines", "people")}
+        for line in a.lines:
+            if line.group in groups:
+                groups[line.group] += line.cost_usd or 0.0
+        priced = a.monthly_usd is not None
+        table.add_row(
+            Text(a.label),
+            usd(a.monthly_usd) if a.monthly_usd is not None else "refused",
+            f"{a.usd_per_mtok:,.2f}" if a.usd_per_mtok is not None else "",
+            percent(a.serving.utilisation) if a.serving else "",
+            usd(groups["tokens"] + groups["machines"]) if priced else "",
+            usd(groups["people"]) if priced else "",
+        )
+    return table
+
+
+def print_break_even(evaluation: Evaluation) -> None:
+    """Print the three coordinates of each self-hosted option."""
+    console = Console(highlight=False, emoji=False)
+    console.print(Text(f"Against {evaluation.alternatives[0].label}", style="bold"))
+    for alternative in evaluation.alternatives:
+        if alternative.kind not in {"rented", "owned", "hybrid"}:
+            continue
+        console.print(Text(f"\n{alternative.label}", style="bold"))
+        answer = evaluation.break_even(alternative.key)
+        if answer is None:
+            refused = alternative.refused
+            console.print(Text(f"  refused: {refused.message if refused else ''}"))
+            continue
+        for line in _coordinates(answer):
+            console.print(Text(f"  {line}"))
+
+
+def _coordinates(answer: BreakEven) -> list[str]:
+    at, volume, month = answer.utilisation, answer.volume, answer.month
+    reason = f" ({at.reason})" if at.reason else ""
+    lines = [f"utilisation  never{reason}"]
+    if at.value is not None:
+        band = (
+            f", {percent(at.low)} to {percent(at.high)}"
+            if at.low is not None and at.high is not None
+            else ""
+        )
+        lines = [f"utilisation  from {percent(at.value)}{band}; yours {percent(at.own)}{reason}"]
+    spans = [
+        f"{short(low)} to {short(high)}" if high is not None else f"above {short(low)}"
+        for low, high in volume.spans
+    ]
+    shown = "; ".join(spans[:MOST_SPANS] + (["…"] if len(spans) > MOST_SPANS else []))
+    lines.append(f"volume       cheaper at {shown or 'no volume'} requests a month")
+    if volume.crossings:
+        lines.append(
+            f"             the cheaper side changes {len(volume.crossings)} times up to "
+            f"{short(volume.searched_up_to)} requests a month; --json lists them"
+        )
+    if volume.cheaper_for_good_from is not None:
+        lines.append(f"             for good from {short(volume.cheaper_for_good_from)}")
+    if volume.reason:
+        lines.append(f"             never for good ({volume.reason})")
+    bill = "never" if month.bill_from is None else f"from month {month.bill_from}"
+    pays = "never" if month.payback is None else f"in month {month.payback}"
+    why = f" ({month.reason})" if month.reason else ""
+    lines.append(f"month        lower bill {bill}, paid back {pays}{why}; NPV {usd(month.npv_usd)}")
+    return lines

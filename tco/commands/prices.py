@@ -1,0 +1,213 @@
+"""The price commands: list rates, quote requests, renew the catalogue, say what changed."""
+
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from pricing.catalogue import Catalogue
+    from pricing.diff import Change
+    from pricing.listing import ListedRate
+    from pricing.upstream import Package
+
+prices = typer.Typer(no_args_is_help=True, help="What tokens cost, who says so, and since when.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
+On = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Day whose prices are meant; today when left out."),
+]
+Folder = Annotated[Path, typer.Argument(help="Folder of a catalogue, with its manifest.json.")]
+
+
+@prices.command("list")
+def list_prices(
+    text: Annotated[str, typer.Argument(help="Part of a model's name.")] = "",
+    *,
+    provider: Annotated[str | None, typer.Option(help="One provider.")] = None,
+    model: Annotated[str, typer.Option(help="Part of a model's name.")] = "",
+    open_model: Annotated[str | None, typer.Option(help="Open model it serves.")] = None,
+    tier: Annotated[str | None, typer.Option(help="Only offers sold in this tier.")] = None,
+    availability: Annotated[
+        Literal["live", "listed", "ends", "ended"] | None, typer.Option(help="Still sold or not.")
+    ] = None,
+    on: On = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show rates, bands, tiers, source and age."""
+    from pricing.catalogue import Catalogue
+    from pricing.listing import list_offers
+
+    catalogue, day = Catalogue.load(), _day(on)
+    listed = list_offers(
+        catalogue,
+        on=day,
+        provider=provider,
+        open_weights=open_model,
+        availability=availability,
+        tier=tier,
+        text=text or model,
+    )
+    rows = [_plain(rate) for rate in listed]
+    if as_json:
+        _print_json({"schema": "tco.prices/1", **_stamp(catalogue, day), "rates": rows})
+    else:
+        _print_rates(rows, catalogue, day)
+
+
+@prices.command("quote")
+def quote_requests(
+    file: Annotated[Path, typer.Argument(help="CSV: one request, or many alike, a row.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Price each row of a CSV exactly, or say why it has no price."""
+    from pricing.catalogue import Catalogue
+    from pricing.quote_file import quote_file
+
+    catalogue = Catalogue.load()
+    rows = [row.document() for row in quote_file(file, catalogue)]
+    if as_json:
+        _print_json({"schema": "tco.quotes/1", **_stamp(catalogue), "quotes": rows})
+        return
+    from tco.commands.console import print_table
+
+    columns = ("id", "status", "usd", "band", "reason")
+    print_table(f"{len(rows)} quotes, USD", columns, rows)
+
+
+@prices.command("refresh")
+def refresh_catalogue(
+    *,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="Snapshot file to read instead of the package.")
+    ] = None,
+    online: Annotated[bool, typer.Option(help="Fetch one candidate from upstream.")] = False,
+    accept: Annotated[bool, typer.Option(help="Write what changed.")] = False,
+    accept_large: Annotated[
+        bool, typer.Option(help="Write also rates that move more than threefold.")
+    ] = False,
+) -> None:
+    """Rebuild the catalogue and show what would change; nothing is written unasked."""
+    from pricing.refresh import refresh
+
+    done = refresh(
+        generated_on=_day(None),
+        package=_package(source, online=online),
+        accept=accept,
+        accept_large=accept_large,
+    )
+    _print_changes(done.changes)
+    typer.echo("Written." if done.written else f"Nothing written: {done.reason}.", err=True)
+
+
+@prices.command("diff")
+def diff_catalogues(
+    old: Folder,
+    new: Folder,
+    *,
+    scenario: Annotated[
+        Path | None, typer.Option(help="Say what it does to this scenario's verdict.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say in words what changed between two catalogues, and what that does to a verdict."""
+    from pricing.catalogue import Catalogue
+    from pricing.diff import diff
+
+    before, after = Catalogue.load(old), Catalogue.load(new)
+    changes = diff(before, after)
+    verdicts = _verdicts(scenario, before, after) if scenario else {}
+    if as_json:
+        words = [change.words for change in changes]
+        _print_json({"schema": "tco.price-diff/1", "changes": words, "verdicts": verdicts})
+        return
+    _print_changes(changes)
+    for when, said in verdicts.items():
+        typer.echo(f"{when}: {said}")
+
+
+def _day(on: datetime | None) -> date:
+    return (on or datetime.now(tz=UTC)).date()
+
+
+def _package(source: Path | None, *, online: bool) -> "Package | None":
+    from pricing.refresh import fetch, read_snapshot
+
+    if online:
+        return fetch()
+    return read_snapshot(source) if source else None
+
+
+def _verdicts(path: Path, before: "Catalogue", after: "Catalogue") -> dict[str, str]:
+    """Headline and sentence of a scenario under each catalogue."""
+    from tco.evaluation import Data, evaluate
+    from tco.reading import load_scenario
+
+    question, library = load_scenario(path), Data.shipped().library
+    answers = {
+        when: evaluate(question, Data(catalogue, library)).verdict
+        for when, catalogue in (("before", before), ("after", after))
+    }
+    return {when: f"{said.headline} {said.sentence}" for when, said in answers.items()}
+
+
+def _plain(rate: "ListedRate") -> dict[str, Any]:
+    """A listed rate in JSON's types; amounts are decimal strings."""
+    from pricing.quote_file import plain
+
+    return {
+        key: plain(value)
+        if isinstance(value, Decimal)
+        else value.isoformat()
+        if isinstance(value, date)
+        else {life: plain(cell) for life, cell in value.items()}
+        if isinstance(value, dict)
+        else value
+        for key, value in asdict(rate).items()
+    }
+
+
+def _stamp(catalogue: "Catalogue", day: date | None = None) -> dict[str, Any]:
+    stamp = {
+        "catalogue_version": catalogue.version,
+        "catalogue_sha256": catalogue.sha256,
+        "oldest_retrieved": catalogue.oldest_retrieved.isoformat(),
+    }
+    return stamp if day is None else {**stamp, "prices_on": day.isoformat()}
+
+
+def _print_json(content: dict[str, Any]) -> None:
+    from tco.report import json_text
+
+    typer.echo(json_text(content))
+
+
+def _print_rates(rows: list[dict[str, Any]], catalogue: "Catalogue", day: date) -> None:
+    from tco.commands.console import print_table
+
+    columns = (
+        "provider",
+        "model",
+        "tier",
+        "band",
+        "input_usd_per_mtok",
+        "cached_input_usd_per_mtok",
+        "output_usd_per_mtok",
+        "availability",
+        "as_of",
+        "age_days",
+        "source",
+    )
+    print_table(f"USD per million tokens on {day}, catalogue {catalogue.version}", columns, rows)
+
+
+def _print_changes(changes: "tuple[Change, ...]") -> None:
+    for change in changes:
+        typer.echo(change.words)
+    if not changes:
+        typer.echo("No price changed.")

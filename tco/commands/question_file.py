@@ -1,0 +1,47 @@
+"""A scenario file into a question, its answer, and a document on standard output."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from tco.analysis.decision import Question
+    from tco.results import Evaluation
+
+ScenarioFile = Annotated[
+    Path | None,
+    typer.Argument(help="Scenario as TOML or JSON, or an exported CSV; the default when left out."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
+
+
+def question_in(path: Path | None) -> "Question":
+    """Read the question of a scenario file, of the default scenario when there is none."""
+    from tco.analysis.decision import Question
+    from tco.presets import preset_paths
+    from tco.reading import load_scenario
+
+    return Question.of(load_scenario(path if path is not None else preset_paths()[0]))
+
+
+def answer_to(question: "Question") -> "Evaluation":
+    """Evaluate a question."""
+    from tco.evaluation import evaluate
+
+    return evaluate(question.scenario, question.data)
+
+
+def stamp_of(answer: "Evaluation") -> dict[str, Any]:
+    """Plain values of what an answer was computed with."""
+    from tco.report import plain
+
+    stamp: dict[str, Any] = plain(answer.stamp)
+    return stamp
+
+
+def print_json(content: dict[str, Any]) -> None:
+    """Print one document and nothing else."""
+    from tco.report import json_text
+
+    typer.echo(json_text(content))

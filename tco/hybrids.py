@@ -75,7 +75,7 @@ def routed_hybrid(
     empty = hybrid_alternative(hybrid, api, scenario, facts, (), None, findings)
     if refused or fleet.rule is None:
         return RoutedHybrid(empty, split, None)
-    own_rule = _standing(fleet.rule, split)
+    own_rule = _standing(fleet.rule, hybrid.option)
     volume = scenario.workload.requests_per_month
     state = _state(own_rule, volume, split)
     lines = (
@@ -92,10 +92,10 @@ def routed_hybrid(
     )
 
 
-def _standing(rule: FleetRule | AutoscaleRule, split: Split) -> FleetRule | AutoscaleRule:
+def _standing(rule: FleetRule | AutoscaleRule, option: Hybrid) -> FleetRule | AutoscaleRule:
     """A reserve for outages, which nobody announces, does not come and go with the hours."""
-    reserve_only = split.sized_for > split.local and isinstance(rule, AutoscaleRule)
-    return rule.base if reserve_only and isinstance(rule, AutoscaleRule) else rule
+    is_reserve = isinstance(option, Fallback) and option.first == "api"
+    return rule.base if is_reserve and isinstance(rule, AutoscaleRule) else rule
 
 
 def _state(rule: FleetRule | AutoscaleRule, volume: float, split: Split) -> FleetState:

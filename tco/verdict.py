@@ -118,6 +118,7 @@ def _also(
         parts.append(_against_hosted(best, substitute))
     if action != "hosted":
         parts.append(_cheaper_apis(baseline, others))
+    parts.append(_cheaper_hybrid(baseline, best, others))
     parts.append(_quality(baseline, best))
     return " ".join(part for part in parts if part)
 
@@ -154,6 +155,15 @@ def _cheaper_apis(baseline: Alternative, others: Sequence[Alternative]) -> str:
     if cheapest is None or _monthly(cheapest) >= _monthly(baseline):
         return ""
     return f"{cheapest.label} would cost {usd(_monthly(cheapest))}, if it is good enough."
+
+
+def _cheaper_hybrid(baseline: Alternative, best: Alternative, others: Sequence[Alternative]) -> str:
+    """Cheapest mixture of both sides, if it undercuts staying and self-hosting alike."""
+    mixed = [a for a in others if a.kind == "hybrid" and a.interactive and not a.refused]
+    cheapest = min(mixed, key=_monthly, default=None)
+    if cheapest is None or _monthly(cheapest) >= min(_monthly(baseline), _monthly(best)):
+        return ""
+    return f"Both together, as {cheapest.label}, would cost {usd(_monthly(cheapest))}."
 
 
 def _why_none(others: Sequence[Alternative]) -> str:

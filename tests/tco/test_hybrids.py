@@ -94,6 +94,19 @@ def test_where_a_spill_hybrid_starts_to_pay_its_bill_equals_staying(plain_scenar
     assert mixed.monthly_usd == pytest.approx(evaluation.alternatives[0].monthly_usd)
 
 
+def test_the_verdict_names_a_mixture_that_undercuts_both_sides(plain_scenario, plain_data):
+    changes = {
+        "workload.profile": [1.0] * 167 + [40.0],
+        "workload.requests_per_month": 1e8,
+        "hybrids": [SPILL],
+    }
+    evaluation, mixed = answer(plain_scenario, plain_data, changes)
+    assert mixed.monthly_usd < evaluation.alternative("self-hosted/owned").monthly_usd
+    assert "Both together, as mixed, would cost" in evaluation.verdict.also
+    small = answer(plain_scenario, plain_data, {"hybrids": [SPILL]})[0]
+    assert "Both together" not in small.verdict.also
+
+
 def test_the_chosen_base_fleet_costs_no_more_than_any_other(plain_scenario, plain_data):
     for volume in (2e7, 1e8, 4e8):
         changes = {"workload.profile": WEEK, "workload.requests_per_month": volume}
@@ -102,6 +115,17 @@ def test_the_chosen_base_fleet_costs_no_more_than_any_other(plain_scenario, plai
             given = {"hybrids": [SPILL | {"instances": instances}]}
             other = answer(plain_scenario, plain_data, changes | given)[1]
             assert chosen.monthly_usd <= other.monthly_usd + 1e-6
+
+
+def test_only_a_reserve_stands_through_quiet_hours(plain_scenario, plain_data):
+    follow = {"fleet.autoscale": {}, "workload.profile": WEEK, "workload.requests_per_month": 2e8}
+    for kind, values, follows in (
+        ("fallback", {"outage_share": 0.01}, False),
+        ("fallback", {"outage_share": 0.01, "first": "self-hosted"}, True),
+        ("cost-tier", {"cheap_share": 0.9, "misrouted_share": 0.1}, True),
+    ):
+        mixed = answer(plain_scenario, plain_data, follow | hybrid(kind, **values))[1]
+        assert (mixed.serving.mean_instances is not None) == follows, (kind, values)
 
 
 def test_more_sent_to_the_dear_side_never_costs_less(plain_scenario, plain_data):

@@ -48,7 +48,7 @@ def test_a_stair_given_step_by_step_has_the_crossings_of_the_stair(seed):
     assert crossings > 200
 
 
-@settings(max_examples=1_000)
+@settings(max_examples=300)
 @given(
     st.integers(-20, 20),
     st.integers(-3, 5),

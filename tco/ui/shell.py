@@ -8,9 +8,9 @@ import streamlit as st
 
 from pricing.errors import PlannerError
 from tco.ui import files, inputs, question, start
-from tco.ui.pages import PAGES, Draw
 from tco.ui.problems import show_problems
 from tco.ui.question import Answered, Asked
+from tco.ui.views import PAGES, Draw
 
 ICON: Final = Path(__file__).with_name("icon.png")
 

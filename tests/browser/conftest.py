@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tco.store.connect import VARIABLE
 from tco.ui.settings import flags
+from tests.browser.steps import settled
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -72,7 +74,11 @@ def address(tmp_path_factory):
         server = subprocess.Popen(
             [*command, *flags(port), "--server.headless=true"],
             cwd=tmp_path_factory.mktemp("elsewhere"),
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                VARIABLE: f"sqlite:///{log.parent}/s.sqlite",
+            },
             stdout=out,
             stderr=subprocess.STDOUT,
         )
@@ -106,23 +112,38 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def contexts(browser: Browser):
+    """One browser profile per theme and visitor, so that scripts are loaded once."""
+    opened = {}
+
+    def _context(scheme, visitor):
+        if (scheme, visitor) not in opened:
+            opened[scheme, visitor] = browser.new_context(color_scheme=scheme)
+        return opened[scheme, visitor]
+
+    yield _context
+    for context in opened.values():
+        context.close()
+
+
 @pytest.fixture
-def visit(browser: Browser, address):
+def visit(contexts, address):
     """Open the page; afterwards it must have been quiet and have stayed on this machine."""
     opened = []
 
-    def _visit(width=1280, height=900, scheme="light"):
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme
-        )
-        watched = Watched(context.new_page())
-        opened.append((context, watched))
-        watched.page.goto(address)
-        watched.page.wait_for_selector(DRAWN, timeout=60_000)
-        return watched.page
+    def _visit(width=1280, height=900, scheme="light", at=None, visitor="one"):
+        page = contexts(scheme, visitor).new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        watched = Watched(page)
+        opened.append(watched)
+        page.goto(at or address)
+        page.wait_for_selector(DRAWN, timeout=60_000)
+        settled(page)
+        return page
 
     yield _visit
-    for context, watched in opened:
-        context.close()
+    for watched in opened:
+        watched.page.close()
         assert watched.errors == []
         assert watched.strangers == []

@@ -4,13 +4,23 @@ from pathlib import Path
 
 import pytest
 
+from tco.ui.views import PAGES
+from tests.browser.steps import go, settled
+
 pytestmark = pytest.mark.browser
 
 PICTURES = Path(__file__).parents[2] / "docs/screenshots"
+FADE_MS = 1500  # charts fade in
+HEIGHTS_PX = {"decide": 900, "scenarios": 700, "export": 700}
+TALL_PX = 1200
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_first_screen_is_pictured(visit, scheme):
+def test_every_page_is_pictured(visit, scheme):
     page = visit(width=1280, height=900, scheme=scheme)
-    page.wait_for_timeout(1500)  # the chart fades in
-    page.screenshot(path=PICTURES / f"decide-{scheme}.png")
+    for each in PAGES:
+        page.set_viewport_size({"width": 1280, "height": HEIGHTS_PX.get(each.path, TALL_PX)})
+        go(page, each.title)
+        settled(page)
+        page.wait_for_timeout(FADE_MS)
+        page.screenshot(path=PICTURES / f"{each.path}-{scheme}.png")

@@ -15,7 +15,7 @@ from tco.ui.explain import (
     explanations,
 )
 from tco.ui.explanations import inputs_table, steps_table
-from tco.ui.pages.bills import explain_cell
+from tco.ui.views.bills import explain_cell
 from tco.ui.wording import share
 
 EVALUATIONS = {name: evaluate(scenario) for name, scenario in presets().items()}

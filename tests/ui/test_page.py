@@ -10,7 +10,7 @@ from tco.evaluation import evaluate
 from tco.presets import presets
 from tco.reading import changed, scenario_from_text
 from tco.report import csv_text, scenario_toml
-from tco.ui.pages import PAGES
+from tco.ui.views import PAGES
 from tco.ui.wording import plain, usd_short
 
 APP = str(Path(__file__).parents[2] / "app.py")

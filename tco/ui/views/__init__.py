@@ -1,20 +1,23 @@
-"""The pages, in the order of the navigation; each is drawn from a question and its answer."""
+"""The pages, in the order of the navigation; each is drawn from a question and its answer.
+
+Not called ``pages``: Streamlit would take the scripts of a folder of that name for pages.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tco.ui.pages.assumptions import assumptions
-from tco.ui.pages.bills import bills
-from tco.ui.pages.calibration import calibration
-from tco.ui.pages.cash import cash
-from tco.ui.pages.compare import compare
-from tco.ui.pages.decide import decide
-from tco.ui.pages.export import export
-from tco.ui.pages.prices import prices
-from tco.ui.pages.scenarios import scenarios
-from tco.ui.pages.sensitivity import sensitivity
 from tco.ui.question import Answered
+from tco.ui.views.assumptions import assumptions
+from tco.ui.views.bills import bills
+from tco.ui.views.calibration import calibration
+from tco.ui.views.cash import cash
+from tco.ui.views.compare import compare
+from tco.ui.views.decide import decide
+from tco.ui.views.export import export
+from tco.ui.views.prices import prices
+from tco.ui.views.scenarios import scenarios
+from tco.ui.views.sensitivity import sensitivity
 
 Draw = Callable[[Answered], None]
 

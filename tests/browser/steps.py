@@ -1,0 +1,61 @@
+"""What a lead does on the page, and what they read there."""
+
+from playwright.sync_api import expect
+
+SECONDS = 30_000
+
+
+def enter(page, label, value):
+    box = page.get_by_label(label, exact=True)
+    box.fill(str(value))
+    box.press("Enter")
+
+
+def tile(page, label):
+    return page.get_by_test_id("stMetric").filter(has_text=label)
+
+
+def bill(page):
+    return tile(page, "Your bill, a month")
+
+
+def headline(page):
+    return page.get_by_role("heading", level=1)
+
+
+def text_of(page):
+    """What a reader sees, with breakable and unbreakable spaces alike."""
+    return " ".join(page.inner_text("section.stMain, .stMain").replace("\u2060", "").split())
+
+
+def go(page, title):
+    """Follow the navigation; on a phone it lies in the sidebar."""
+    page.get_by_test_id("stTopNavLink").filter(has_text=title).click()
+    if title != "Decide":
+        expect(headline(page)).to_have_text(title, timeout=SECONDS)
+    settled(page)
+
+
+def settled(page):
+    """Wait until nothing is drawn any more."""
+    page.wait_for_timeout(300)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=60_000)
+
+
+def choose(page, label, option):
+    page.get_by_label(label, exact=True).click()
+    wanted = page.get_by_role("option", name=option, exact=True)
+    expect(wanted).to_be_visible(timeout=SECONDS)
+    page.wait_for_timeout(700)  # the list still moves into place; a click would be lost
+    wanted.click()
+    expect(page.get_by_label(label, exact=True)).to_have_value(option)
+    settled(page)
+
+
+def saved(page, name, folder):
+    """Download a file by its button; gives its path."""
+    with page.expect_download() as coming:
+        page.get_by_role("button", name=name, exact=True).click()
+    path = folder / coming.value.suggested_filename
+    coming.value.save_as(path)
+    return path

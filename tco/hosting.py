@@ -4,23 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hardware_profiles.offer import PurchaseOffer, RentalOffer
-from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH, MONTHS_PER_YEAR
+from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH
 from tco.api_bill import loads_of, mean_tokens
 from tco.assumptions import YOURS, CostFacts, basis_of
 from tco.fit import licence_findings, longest_prompt, machine_region_findings, too_long
 from tco.fleets import baseline_share, fleet_rule, rent_findings, state_of
 from tco.kernel.autoscale import AutoscaleRule
-from tco.kernel.finance import monthly_capital_cost
 from tco.kernel.fleet import FleetRule, FleetState
 from tco.kernel.workload import request_mix
+from tco.ownership import owned_lines
 from tco.platform import monthly, people, platform_lines
-from tco.purchases import server_price
 from tco.quality import accepted_of, repair_lines, tries_of
 from tco.resolve import ResolvedHost
-from tco.results import Alternative, Basis, CostLine, Serving
+from tco.results import Alternative, CostLine, Serving
 from tco.scenario import Scenario
 from tco.serving import ReplicaCapacity, replica_capacity
-from tco.terms import Finance
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,90 +178,6 @@ def _rent(host: ResolvedHost, offer: RentalOffer, instances: float) -> CostLine:
         basis=basis_of(offer.source) if own_rent is None else YOURS,
         driver="instance",
     )
-
-
-def owned_lines(
-    server: PurchaseOffer, finance: Finance, facts: CostFacts, servers: int
-) -> tuple[CostLine, ...]:
-    """Price a month of servers you own: capital, support, power and space."""
-    price = server_price(server, facts)
-    rate = finance.discount_rate
-    capital = monthly_capital_cost(
-        price.price_usd, price.install_usd, price.residual_usd, price.life_months, rate
-    )
-    listed = basis_of(server.source)
-    repaid = (
-        f"{server.price_usd:,.0f} USD repaid over {price.life_months} months at {rate:.1%} a year"
-    )
-    draw = _average_power_kw(server, facts)
-    energy = None if draw is None else servers * draw * facts.known("pue") * HOURS_PER_MONTH
-    space = None if server.max_power_kw is None else servers * server.max_power_kw
-    unknown = (_unknown_install(facts),) if facts.value("install_share") is None else ()
-    return (
-        CostLine(
-            "capital",
-            "machines",
-            f"GPU servers, {server.gpus} × {server.accelerator}, host included: capital",
-            float(servers),
-            "server-month",
-            capital,
-            Basis(listed.source, listed.as_of, listed.confidence, listed.url, repaid),
-            "instance",
-        ),
-        CostLine(
-            "support",
-            "machines",
-            "Hardware support",
-            float(servers),
-            "server-month",
-            facts.known("hardware_support_per_year") * server.price_usd / MONTHS_PER_YEAR,
-            facts.basis("hardware_support_per_year"),
-            "instance",
-        ),
-        CostLine(
-            "electricity",
-            "machines",
-            "Electricity, cooling included",
-            energy,
-            "kWh",
-            facts.value("electricity_usd_per_kwh"),
-            facts.basis("electricity_usd_per_kwh"),
-            "instance",
-        ),
-        CostLine(
-            "colocation",
-            "machines",
-            "Colocation",
-            space,
-            "kW-month",
-            facts.value("colocation_usd_per_kw_month"),
-            facts.basis("colocation_usd_per_kw_month"),
-            "instance",
-        ),
-        *unknown,
-    )
-
-
-def _unknown_install(facts: CostFacts) -> CostLine:
-    """Say that installation, part of the capital once it is known, is missing from it."""
-    return CostLine(
-        "install",
-        "machines",
-        "Delivery and installation",
-        None,
-        "server",
-        None,
-        facts.basis("install_share"),
-        "instance",
-    )
-
-
-def _average_power_kw(server: PurchaseOffer, facts: CostFacts) -> float | None:
-    if server.average_power_kw is not None:
-        return server.average_power_kw
-    if server.max_power_kw is None:
-        return None
-    return server.max_power_kw * facts.known("average_power_share")
 
 
 def _storage(facts: CostFacts, instances: float) -> CostLine:

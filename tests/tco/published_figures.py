@@ -1,7 +1,7 @@
 """The tables of docs/published-figures.md, from the product's own arithmetic."""
 
 from tco.assumptions import CostFacts
-from tco.hosting import owned_lines
+from tco.ownership import owned_lines
 from tco.terms import Costs, Finance
 
 GPU_HOURS = 730 * 8

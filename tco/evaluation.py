@@ -53,6 +53,11 @@ def _shipped() -> Data:
     return Data(Catalogue.load(), Library.load())
 
 
+@lru_cache(maxsize=1)
+def _model_version() -> str:
+    return version("gpt-or-llama-planner")
+
+
 def evaluate(scenario: Scenario, data: Data | None = None) -> Evaluation:
     """Answer one scenario.
 
@@ -209,7 +214,7 @@ def _stamp(resolved: Resolved, catalogue: Catalogue) -> Stamp:
     scenario = resolved.scenario
     cards = [api.card for api in (resolved.baseline, *resolved.apis)]
     return Stamp(
-        model_version=version("gpt-or-llama-planner"),
+        model_version=_model_version(),
         catalogue_version=catalogue.version,
         catalogue_sha256=catalogue.sha256,
         prices_on=scenario.prices_on.isoformat(),

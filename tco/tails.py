@@ -28,6 +28,11 @@ class Tail:
     finding: Finding
 
 
+def means_of(objective: Objective) -> Objective:
+    """Leave the percentiles out of an objective."""
+    return objective.model_copy(update={"p95_ttft_ms": None, "p95_tpot_ms": None})
+
+
 def simulated_tail(
     step: StepTime,
     limits: EngineLimits,

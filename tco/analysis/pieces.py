@@ -35,6 +35,8 @@ class CalibratedReplica:
     replica: Replica
     widening: float
     """Factor on the record's own error, by the class of extrapolation [1]."""
+    tail_factor: float
+    """Capacity under percentiles over capacity under means, taken as the same in all draws [1]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,12 @@ def pieces_of(question: Question) -> Pieces:
         if reason := host_not_drawn(bill, host, held, scenario, levels):
             left_out[bill.key] = reason
             continue
-        capacity = replica_capacity(host.record, mix, scenario.objective)
+        capacity = replica_capacity(host.record, mix, scenario.objective, tuple(loads))
         rule = fleet_rule(host, scenario, resolved.profile.weights, capacity)
         assert isinstance(rule, FleetRule)
         hosts[bill.key] = host_costs(bill, rule, host, held, levels)
         calibrations[bill.key] = host.record.id
-        replicas[host.record.id] = _replica(host.record, mix, bill)
+        replicas[host.record.id] = _replica(host.record, mix, bill, capacity.tail_factor)
     followed = {*tokens, *hosts, *left_out}
     left_out |= {
         bill.key: "draws follow options that stand alone, not mixtures of them"
@@ -119,7 +121,9 @@ def pieces_of(question: Question) -> Pieces:
     )
 
 
-def _replica(record: CalibrationRecord, mix: RequestMix, bill: Alternative) -> CalibratedReplica:
+def _replica(
+    record: CalibrationRecord, mix: RequestMix, bill: Alternative, tail_factor: float
+) -> CalibratedReplica:
     assert bill.serving is not None
     span, limits = record.span, record.limits
     shapes = tuple((shape.input_tokens, shape.output_tokens) for shape in span.shapes)
@@ -148,4 +152,4 @@ def _replica(record: CalibrationRecord, mix: RequestMix, bill: Alternative) -> C
         most_context_tokens=MOST_CONTEXT * max(contexts),
         most_prompt_share=MOST_PROMPT_SHARE * max(shares),
     )
-    return CalibratedReplica(record, replica, reach.multiplier)
+    return CalibratedReplica(record, replica, reach.multiplier, tail_factor)

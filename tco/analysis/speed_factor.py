@@ -15,6 +15,7 @@ from tco.contest import P90_DEVIATE
 from tco.kernel.speed import RequestMix
 from tco.kernel.workload import request_mix
 from tco.serving import replica_capacity
+from tco.tails import means_of
 from tco.terms import Objective
 
 _ROUNDS: Final = 30
@@ -25,13 +26,14 @@ def speed_factors(question: Question) -> Iterator[Factor]:
     """One input per calibration record in use that meets the objective."""
     scenario, library = question.scenario, question.data.library
     mix = request_mix(loads_of(scenario.workload.classes, as_open_model=True))
+    objective = means_of(scenario.objective)
     for record_id in dict.fromkeys(option.calibration for option in scenario.self_hosted):
         record = library.calibration(record_id)
-        own = replica_capacity(record, mix, scenario.objective)
+        own = replica_capacity(record, mix, objective)
         if not own.requests_per_second > 0:
             continue
         quick, slow = (
-            _time_factor(record, mix, scenario.objective, deviate * own.relative_sd)
+            _time_factor(record, mix, objective, deviate * own.relative_sd)
             for deviate in (P90_DEVIATE, -P90_DEVIATE)
         )
         yield Factor(

@@ -55,7 +55,8 @@ def draw_worlds(
     scenario = question.scenario
     mix = drawn_mix(pieces.classes, drawn.output)
     capacities = {
-        name: drawn_capacity(
+        name: pieces.replicas[name].tail_factor
+        * drawn_capacity(
             replace(pieces.replicas[name].replica, step=steps[name].step),
             mix,
             mean_tpot_ms=scenario.objective.mean_tpot_ms,

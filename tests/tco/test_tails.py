@@ -2,6 +2,9 @@
 
 import pytest
 
+from tco.analysis.decision import Question
+from tco.analysis.spreads import Spreads
+from tco.analysis.uncertainty import uncertainty
 from tco.evaluation import Data, evaluate
 from tco.reading import changed
 
@@ -48,3 +51,10 @@ def test_a_percentile_no_replica_meets_refuses_the_option(default):
 def test_the_stamp_carries_the_percentiles(held):
     stamp = evaluate(held).stamp
     assert (stamp.p95_ttft_ms, stamp.p95_tpot_ms) == (2_000.0, 50.0)
+
+
+def test_draws_follow_the_percentiles_too(held):
+    question = Question(held, Data.shipped())
+    drawn = uncertainty(question, spreads=Spreads.none(), draws=3, seed=1)
+    odds = {found.alternative for found in drawn.odds}
+    assert BEST in odds

@@ -10,10 +10,10 @@ from scipy.stats import t as student_t
 from calibrate.crossval import FOLDS, NOMINAL, Score, hold_out, score
 from calibrate.fit import Fit, fit_points, prediction_sd
 from calibrate.plan import CalibrationPlan
-from calibrate.point import MeasuredPoint, Reason
+from calibrate.point import MeasuredPoint, Reason, points_of
 from calibrate.points import PointSet
 from calibrate.predict import predict
-from calibrate.run import Outcome, points_of
+from calibrate.run import Outcome
 from calibrate.steady import Steady, limits_of, prior_of, steady_points
 from hardware_profiles import Library
 from tco.kernel.speed import EngineLimits, max_running, requests_per_second

@@ -14,7 +14,6 @@ from calibrate.plan import Load, Rules
 from calibrate.point import Judged, Reason, Taken
 from calibrate.window import Figures, Window, figures, open_window
 
-OPEN_GAP_SHARE: Final = 0.10
 SHORTEST_LAG_MS: Final = 5.0
 
 
@@ -175,7 +174,7 @@ def _client(
     if load.requests_per_second is None or not rows:
         return
     gap_ms = 1_000 / load.requests_per_second
-    most = min(rules.send_lag_ms, max(OPEN_GAP_SHARE * gap_ms, SHORTEST_LAG_MS))
+    most = min(rules.send_lag_ms, max(rules.send_lag_gap * gap_ms, SHORTEST_LAG_MS))
     lag_ms = _send_lag_ms(rows)
     if lag_ms > most:
         yield Reason(

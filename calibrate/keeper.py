@@ -27,6 +27,8 @@ class Options:
     api_key: str = ""
     port: int | None = None
     driver: str = "auto"
+    again: bool = False
+    """Measure points once more that came out INVALID; the journal keeps both."""
     tell: Callable[[str], None] = field(default=lambda _: None)
     """Called with one line of news at a time."""
     pulse: Callable[[str], None] = field(default=lambda _: None)

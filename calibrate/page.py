@@ -17,10 +17,10 @@ from calibrate.goodput import OBJECTIVES, goodput
 from calibrate.journal import NAME as JOURNAL
 from calibrate.journal import Entry, read_journal
 from calibrate.plan import CalibrationPlan, read_plan
-from calibrate.point import MeasuredPoint
+from calibrate.point import MeasuredPoint, points_of
 from calibrate.predict import predict
 from calibrate.raw_rows import read_rows
-from calibrate.run import PLAN, Outcome, points_of, run_reasons
+from calibrate.run import PLAN, Outcome, run_reasons
 from hardware_profiles import Library
 from tco.kernel.speed import RequestMix, closed_loop
 

@@ -73,6 +73,8 @@ class Rules(Record):
     """Most that times may grow over a point, where the growth is not chance."""
     send_lag_ms: Milliseconds = 50.0
     """99th percentile of the delay between the intended and the real sending."""
+    send_lag_gap: RelativeError = 0.10
+    """The same as a share of the mean gap between requests; the smaller of the two holds."""
     drift: RelativeError = 0.03
     """Most that the repeated point may differ from its first run."""
     waves: Whole = 5

@@ -1,5 +1,7 @@
 """A measured point: what was seen of it, its figures, and every reason against it."""
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -82,3 +84,14 @@ class MeasuredPoint(Record):
     def reasons_text(self) -> str:
         """All reasons in one line."""
         return "; ".join(f"{reason.code}: {reason.said}" for reason in self.judged.reasons)
+
+
+def points_of(
+    entries: Sequence[Mapping[str, object]], kind: str = "point"
+) -> dict[str, MeasuredPoint]:
+    """Points by id; the last entry of a point counts."""
+    return {
+        str(entry["id"]): MeasuredPoint.model_validate_json(json.dumps(entry))
+        for entry in entries
+        if entry["kind"] == kind
+    }

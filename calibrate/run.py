@@ -1,7 +1,6 @@
 """A run from its plan to its verdict, and from where it stopped to its end."""
 
 import asyncio
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from calibrate.journal import Entry, Journal
 from calibrate.keeper import Options
 from calibrate.lock import hold
 from calibrate.plan import CalibrationPlan, Load, read_plan
-from calibrate.point import MeasuredPoint, Reason
+from calibrate.point import MeasuredPoint, Reason, points_of
 from calibrate.raw_rows import ROWS
 from calibrate.session import Session, missing_points
 from calibrate.storage import refusing_io, require_space, write_whole
@@ -78,7 +77,7 @@ def _carry_out(plan: CalibrationPlan, folder: Path, options: Options) -> Outcome
     with Journal.open(folder / JOURNAL) as journal:
         if journal.torn_bytes:
             options.tell(f"an unfinished entry of {journal.torn_bytes} bytes was dropped")
-        if missing_points(plan, journal.entries):
+        if missing_points(plan, journal.entries, again=options.again):
             asyncio.run(Session(plan, folder, journal, options).run())
         missing = missing_points(plan, journal.entries)
         if not missing and not journal.is_sealed:
@@ -97,15 +96,6 @@ def run_reasons(plan: CalibrationPlan, entries: Sequence[Entry]) -> Iterator[Rea
         elif point.judged.verdict == "INVALID" and not is_overload(load, point):
             yield Reason(code="point_invalid", said=f"{load.id}: {point.reasons_text}")
     yield from _drift(plan, points)
-
-
-def points_of(entries: Sequence[Entry], kind: str = "point") -> dict[str, MeasuredPoint]:
-    """Points by id; the last entry of a point counts."""
-    return {
-        str(entry["id"]): MeasuredPoint.model_validate_json(json.dumps(entry))
-        for entry in entries
-        if entry["kind"] == kind
-    }
 
 
 def is_overload(load: Load, point: MeasuredPoint) -> bool:

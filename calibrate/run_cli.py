@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -117,12 +118,15 @@ def resume(
     served_name: ServedName = None,
     driver: Driver = "auto",
     port: Port = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Measure points once more that came out INVALID.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure what a run left undone; nothing that was finished is repeated."""
     from calibrate.run import resume_run
 
-    options = _options(program, base_url, served_name, driver, port)
+    options = replace(_options(program, base_url, served_name, driver, port), again=again)
     _finish(resume_run(folder, options), folder, as_json=as_json)
 
 

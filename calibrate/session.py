@@ -18,7 +18,7 @@ from calibrate.journal import Entry, Journal
 from calibrate.judge import judge
 from calibrate.keeper import Options, ServerKeeper, utc
 from calibrate.plan import CalibrationPlan, Load
-from calibrate.point import MeasuredPoint, Sidecar
+from calibrate.point import MeasuredPoint, Sidecar, points_of
 from calibrate.raw_rows import ROWS, packed_rows
 from calibrate.server import back_off
 from calibrate.storage import write_whole
@@ -65,7 +65,7 @@ class Session:
             raise _interrupted(self._signal, self.folder)
 
     async def _measure_all(self) -> None:
-        todo = missing_points(self.plan, self.journal.entries)
+        todo = missing_points(self.plan, self.journal.entries, again=self.options.again)
         self._record_start(todo)
         for number, load in enumerate(todo, start=1):
             if self._stop.is_set():
@@ -180,9 +180,18 @@ class Session:
         self._stop.set()
 
 
-def missing_points(plan: CalibrationPlan, entries: Sequence[Entry]) -> tuple[Load, ...]:
-    """Points of the plan that no entry finishes, in the plan's order."""
-    done = {entry["id"] for entry in entries if entry["kind"] == "point"}
+def missing_points(
+    plan: CalibrationPlan, entries: Sequence[Entry], *, again: bool = False
+) -> tuple[Load, ...]:
+    """Points of the plan that no entry finishes, in the plan's order.
+
+    Parameters
+    ----------
+    again
+        Count points that came out INVALID as missing.
+    """
+    points = points_of(entries)
+    done = {i for i, p in points.items() if not again or p.judged.verdict == "VALID"}
     return tuple(load for load in plan.points if load.id not in done)
 
 

@@ -14,10 +14,10 @@ from calibrate.journal import NAME as JOURNAL
 from calibrate.journal import read_journal
 from calibrate.own_record import own_record
 from calibrate.plan import CalibrationPlan, read_plan
-from calibrate.point import MeasuredPoint
+from calibrate.point import MeasuredPoint, points_of
 from calibrate.raw_rows import read_rows
 from calibrate.record import record_text
-from calibrate.run import PLAN, Outcome, points_of, run_reasons
+from calibrate.run import PLAN, Outcome, run_reasons
 from calibrate.storage import refusing_io
 from calibrate.window import figures, open_window
 from hardware_profiles import CalibrationRecord, Library

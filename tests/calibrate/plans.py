@@ -39,7 +39,13 @@ def plan_of(*points, rules=None, patience=None, server=None, **more):
             | (server or {}),
             "points": list(points) or [load("A", 1, 8), load("B", 4, 32)],
             "warm_up_requests": 2,
-            "rules": {"little": 0.25, "drift": 0.9, "trend": 2.0, "send_lag_ms": 500.0}
+            "rules": {
+                "little": 0.25,
+                "drift": 0.9,
+                "trend": 2.0,
+                "send_lag_ms": 500.0,
+                "send_lag_gap": 9.0,
+            }
             | (rules or {}),
             "patience": {"start_s": 20.0, "stall_s": 5.0, "grace_s": 1.0, "backoff_s": (0.1, 0.2)}
             | (patience or {}),

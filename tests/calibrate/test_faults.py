@@ -385,6 +385,19 @@ def test_an_engine_of_another_family_name_needs_to_be_named_twice(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_points_that_came_out_invalid_can_be_measured_again_and_both_are_kept(attempt, tmp_path):
+    attempt(plan_of(load("A", 4, 100), load("B", 2, 16)), mode="http500", p=0.2)
+    assert codes(points(tmp_path)["A"]) == {"error_share"}
+    program = vllm_script(tmp_path / "bin")
+    calibrate(
+        *("resume", tmp_path / "run", "--vllm", program, "--driver", "built-in", "--again"),
+    )
+    tried = [e["judged"]["verdict"] for e in entries(tmp_path) if e.get("id") == "A"]
+    assert tried == ["INVALID", "VALID"]
+    assert codes(points(tmp_path)["A"]) == set()
+    assert read_journal(tmp_path / "run" / "journal").sealed
+
+
 def test_a_server_that_already_runs_is_used_by_its_name_and_left_running(tmp_path):
     plan = plan_of(load("A", 2, 20))
     program = vllm_script(tmp_path / "bin")

@@ -17,11 +17,18 @@ import pytest
 from hardware_profiles import Library
 from tests.calibrate.plans import calibrate, codes, entries, plan_of, points, processes_with
 
-pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.vllm, pytest.mark.timeout(1_800)]
 
 ROOT = Path(__file__).parents[2]
 VLLM = ROOT / ".venv-vllm" / "bin" / "vllm"
-FORGIVING = {"waves": 2, "little": 0.5, "drift": 20.0, "trend": 20.0, "send_lag_ms": 5_000.0}
+FORGIVING = {
+    "waves": 2,
+    "little": 0.5,
+    "drift": 20.0,
+    "trend": 20.0,
+    "send_lag_ms": 5_000.0,
+    "send_lag_gap": 20.0,
+}
 PATIENT = {"start_s": 300.0, "stall_s": 120.0, "grace_s": 10.0, "backoff_s": (2.0, 8.0)}
 
 
@@ -76,7 +83,7 @@ def run(tmp_path, plan, monkeypatch, *more):
     process = calibrate(
         *("run", path, "--out", tmp_path / "run", "--vllm", VLLM),
         *("--confirm-model", plan.server.model, *more),
-        within_s=800,
+        within_s=1_600,
     )
     assert processes_with(str(tmp_path)) == []
     return process
@@ -98,17 +105,17 @@ def assert_conserved(point, folder):
 
 
 LLAMA = [
-    shape("E1", 32, 48, 1, 8),
-    shape("E2", 32, 48, 16, 80, lengths="even"),
-    shape("A1", 256, 32, 4, 24),
-    shape("A2", 256, 32, 24, 120),
-    shape("B1", 512, 8, 4, 24),
-    shape("C1", 1024, 8, 2, 12),
-    shape("D1", 64, 128, 8, 40),
-    shape("P1", 512, 16, 8, 48, cached_share=0.75),
-    shape("V1", 128, 32, 6, 36, "held_out"),
-    shape("V2", 384, 24, 12, 60, "held_out"),
-    shape("V3", 128, 24, 0, 40, "held_out", requests_per_second=3.0),
+    shape("E1", 32, 48, 1, 6),
+    shape("E2", 32, 48, 12, 48, lengths="even"),
+    shape("A1", 256, 32, 4, 16),
+    shape("A2", 256, 32, 12, 48),
+    shape("B1", 512, 8, 4, 16),
+    shape("C1", 1024, 8, 2, 8),
+    shape("D1", 64, 96, 6, 24),
+    shape("P1", 512, 16, 4, 24, cached_share=0.75),
+    shape("V1", 128, 32, 6, 24, "held_out"),
+    shape("V2", 384, 24, 8, 32, "held_out"),
+    shape("V3", 128, 24, 0, 24, "held_out", requests_per_second=2.0),
 ]
 
 
@@ -151,11 +158,11 @@ def test_a_llama_is_calibrated_from_start_to_a_record_in_the_planner(models, tmp
 
 def test_a_llama_4_text_model_is_measured_and_counted(models, tmp_path, monkeypatch):
     loads = [
-        shape("E1", 32, 24, 1, 8),
-        shape("E2", 32, 24, 2, 12),
-        shape("E3", 32, 24, 8, 40),
-        shape("A1", 256, 16, 4, 24),
-        shape("B1", 512, 8, 4, 24),
+        shape("E1", 32, 24, 1, 6),
+        shape("E2", 32, 24, 2, 8),
+        shape("E3", 32, 24, 8, 32),
+        shape("A1", 256, 16, 4, 16),
+        shape("B1", 512, 8, 4, 16),
     ]
     plan = cpu_plan(
         models / "llama-4-small", *loads, model="Small Llama 4", experts=4, experts_active=1

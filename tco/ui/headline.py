@@ -93,7 +93,9 @@ def _tile(
     with cell, st.container(gap=None):
         st.metric(label, plain(value))
         st.markdown(f":small[{plain(about)}]")
-        if label in offered and st.button("Explain", key=f"explain {label}", type="tertiary"):
+        if label in offered and st.button(
+            ":primary[Explain]", key=f"explain {label}", type="tertiary"
+        ):
             explain_dialog(offered[label]())
 
 

@@ -9,10 +9,13 @@ from sqlalchemy import Engine
 from pricing.errors import PlannerError
 from tco.scenario import Scenario
 from tco.store.connect import open_store, store_url
+from tco.store.records import Loaded
 from tco.store.shelf import Shelf
+from tco.ui import start
 
 USER_HEADER: Final = "PLANNER_USER_HEADER"
 """Environment variable that names the header in which a proxy says who signed in."""
+OPENED: Final = start.OPENED
 NOBODY: Final = "local"
 """Owner where nobody signs in: the page is bound to this machine then."""
 
@@ -45,6 +48,25 @@ def saved_scenarios() -> dict[str, Scenario]:
     except PlannerError:
         return {}
     return {f"saved: {one.kept.name} ({one.kept.id[:4]})": one.scenario for one in loaded}
+
+
+def opened_versions() -> tuple[Loaded, ...]:
+    """Every version, up to the one this page was opened from; none where it was not."""
+    opened: tuple[str, int] | None = st.session_state.get(OPENED)
+    if opened is None or st.session_state.get(start.START) != start.UPLOADED:
+        return ()
+    scenario_id, number = opened
+    try:
+        mine = shelf()
+        return tuple(mine.load(scenario_id, n) for n in range(1, number + 1))
+    except PlannerError:
+        return ()
+
+
+def open_saved(loaded: Loaded) -> None:
+    """Start from a saved version from now on."""
+    start.open_scenario(loaded.scenario, "Saved")
+    st.session_state[OPENED] = (loaded.kept.id, loaded.version.number)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -17,6 +17,8 @@ START: Final = "start"
 UPLOAD: Final = "upload"
 UPLOADED: Final = "uploaded"
 ORIGIN: Final = "opened from"
+OPENED: Final = "opened version"
+"""Id and version of the saved scenario the page was opened from."""
 REFUSED_UPLOAD: Final = "refused upload"
 REVISION: Final = "revision"
 LINK_READ: Final = "link read"
@@ -41,6 +43,7 @@ def forget_edits() -> None:
 
 def open_scenario(scenario: Scenario, origin: Origin) -> None:
     """Start from a scenario from now on; before the widgets are drawn, or in a callback."""
+    st.session_state.pop(OPENED, None)
     st.session_state[UPLOADED] = scenario
     st.session_state[ORIGIN] = origin
     st.session_state[START] = UPLOADED
@@ -91,12 +94,13 @@ def starting_point() -> Scenario:
     """Ask which scenario to start from."""
     known = engine.starting_points()
     uploaded: Scenario | None = st.session_state.get(UPLOADED)
+    origin: Origin = st.session_state.get(ORIGIN, "Your file")
     titles = [*known, *([UPLOADED] if uploaded else [])]
     title = st.selectbox(
         "Start from",
         titles,
         key=START,
-        format_func=lambda t: _title(t, uploaded),
+        format_func=lambda t: _title(t, uploaded, origin),
         on_change=forget_edits,
     )
     if title == UPLOADED and uploaded is not None:
@@ -120,9 +124,8 @@ def text_of(content: bytes, name: str) -> str:
         ) from error
 
 
-def _title(title: str, uploaded: Scenario | None) -> str:
+def _title(title: str, uploaded: Scenario | None, origin: Origin) -> str:
     if title == UPLOADED and uploaded is not None:
-        origin: Origin = st.session_state.get(ORIGIN, "Your file")
         return f"{origin}: {short(uploaded.name, NAME_CHARACTERS)}"
     return title
 

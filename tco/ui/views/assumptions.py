@@ -5,9 +5,11 @@ from typing import Final
 import streamlit as st
 
 from tco.results import Evaluation
-from tco.ui import tables
+from tco.ui import shelf, tables
+from tco.ui.changes_by import with_changes
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
+from tco.ui.wording import plain
 
 FILTERS: Final = ("All", "Yours", "Not estimated", "Low confidence")
 LINK: Final = st.column_config.LinkColumn(display_text="open")
@@ -32,6 +34,13 @@ def _ledger(evaluation: Evaluation) -> None:
     )
     words = right.text_input("Filter", placeholder="for example: H100", key="assumption-words")
     table = tables.assumptions(evaluation, chosen or "All", words)
+    versions = shelf.opened_versions()
+    if versions:
+        table = with_changes(table, versions, versions[-1].notes)
+        st.markdown(
+            f":small[Set by and notes: of the saved scenario “{plain(versions[-1].kept.name)}”; "
+            "edits on this page are not saved yet.]"
+        )
     st.dataframe(
         table,
         hide_index=True,

@@ -7,11 +7,11 @@ import streamlit as st
 
 from pricing.errors import PlannerError, Problem
 from tco.store.records import Answer, Kept, Loaded
-from tco.ui import scenario_tables, start
+from tco.ui import scenario_tables
 from tco.ui.engine import answer
 from tco.ui.problems import show_problems
 from tco.ui.question import Answered
-from tco.ui.shelf import shelf
+from tco.ui.shelf import open_saved, shelf
 from tco.ui.wording import plain
 
 REFUSED: Final = "store refused"
@@ -114,8 +114,8 @@ def _buttons(answered: Answered, loaded: Loaded) -> None:
         st.button(
             "Open on the page",
             key="open-kept",
-            on_click=start.open_scenario,
-            args=(loaded.scenario, "Saved"),
+            on_click=open_saved,
+            args=(loaded,),
         )
         if st.button("Save this page as its next version", key="save-kept"):
             _do(

@@ -1,0 +1,94 @@
+"""A saved scenario comes back to the page, with who set what and what was noted."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tco.evaluation import evaluate
+from tco.presets import presets
+from tco.reading import changed
+from tco.store.connect import open_store
+from tco.store.shelf import Shelf
+from tco.ui.changes_by import settings, with_changes
+from tco.ui.scenario_tables import history, shelf_table, version_title
+from tco.ui.shelf import NOBODY
+from tco.ui.tables import assumptions
+
+APP = str(Path(__file__).parents[2] / "app.py")
+DEFAULT = next(iter(presets().values()))
+REQUESTS = "workload.requests_per_month"
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'shelf.sqlite'}"
+    monkeypatch.setenv("PLANNER_STORE_URL", url)
+    return open_store(url)
+
+
+def kept_twice(store):
+    """Two versions by two people; only the volume differs."""
+    ann, ben = Shelf(store, NOBODY, "ann"), Shelf(store, NOBODY, "ben")
+    kept = ann.create(DEFAULT, evaluate(DEFAULT), "first")
+    more = changed(DEFAULT, {REQUESTS: 9e6})
+    kept = ben.save(kept.id, more, evaluate(more), revision=kept.revision)
+    kept = ben.note(kept.id, REQUESTS, "as sales expect", revision=kept.revision)
+    return ann, kept
+
+
+def test_each_value_names_who_set_it_last(store):
+    shelf, kept = kept_twice(store)
+    versions = [shelf.load(kept.id, number) for number in (1, 2)]
+    found = settings(versions)
+    assert (found[REQUESTS].by, found[REQUESTS].version) == ("ben", 2)
+    assert found["finance.horizon_months"].by == "ann"
+    evaluation = evaluate(versions[-1].scenario)
+    table = with_changes(assumptions(evaluation, "All", ""), versions, versions[-1].notes)
+    row = table.set_index("Field").loc[REQUESTS]
+    assert (row["Set by"], row["Our note"]) == ("ben", "as sales expect (ben)")
+    assert table.set_index("Field").loc["costs.pue", "Set by"] == ""  # the library's
+
+
+def test_the_shelf_and_its_log_are_told_in_words(store):
+    shelf, kept = kept_twice(store)
+    table = shelf_table(shelf.listed())
+    assert list(table["Versions"]) == ["2"]
+    assert version_title(kept.versions[0]).startswith("1 · ann, ")
+    assert list(history(shelf.history(kept.id))["What"]) == ["noted", "saved", "created"]
+
+
+def go(page, path):
+    (page._page_hash,) = [
+        key for key, info in page._registered_pages.items() if info["url_pathname"] == path
+    ]
+    return page.run()
+
+
+def test_a_saved_scenario_is_opened_signed_off_and_its_notes_are_in_the_ledger(store):
+    kept_twice(store)
+    page = go(AppTest.from_file(APP, default_timeout=60).run(), "scenarios")
+    page.button(key="open-kept").click().run()
+    assert not page.exception
+    assert page.selectbox(key="start").value == "uploaded"
+    page.text_input(key="sign-comment").set_value("agreed")
+    (sign,) = [button for button in page.button if button.label.startswith("Sign off")]
+    sign.click().run()
+    assert any("signed off" in text.value for text in page.markdown)
+    assert not [button for button in page.button if button.label.startswith("Sign off")]
+    page.button(key="remove-kept").click().run()
+    assert "locked" in page.error[0].value or "signed" in page.error[0].value
+    go(page, "assumptions")
+    assert not page.exception
+    assert "ben" in set(page.dataframe[0].value["Set by"])
+
+
+def test_saving_the_page_puts_it_on_the_shelf(store):
+    page = go(AppTest.from_file(APP, default_timeout=60).run(), "scenarios")
+    page.text_input(key="save-comment").set_value("mine")
+    (save,) = [button for button in page.button if button.label == "Save this page as new"]
+    save.click().run()
+    assert page.success[0].value.startswith("Saved")
+    (kept,) = Shelf(store, NOBODY).listed()
+    assert kept.latest.comment == "mine"
+    assert Shelf(store, NOBODY).load(kept.id).scenario == DEFAULT

@@ -57,7 +57,7 @@ class Figures(Record):
 
     window_s: float
     answered: int
-    """Requests sent inside the window and answered."""
+    """Requests answered inside the window."""
     requests_per_second: float
     rate_se: float
     """Relative standard error of the rate, from parts of the window [1]."""
@@ -133,7 +133,7 @@ def figures(window: Window) -> Figures | None:
     rate = token_rate / float(np.mean(outputs))
     return Figures(
         window_s=w.length_s,
-        answered=int(counted.sum()),
+        answered=int(np.sum((w.finished_s > w.opens_s) & (w.finished_s <= w.closes_s))),
         requests_per_second=rate,
         rate_se=_rate_error(w),
         output_tokens_per_second=token_rate,

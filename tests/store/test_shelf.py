@@ -207,7 +207,10 @@ def test_a_signed_version_is_locked_and_the_next_one_is_not(engine, scenario, ev
     "statement",
     [
         "UPDATE version SET document = replace(document, '6000000', '9000000')",
-        "UPDATE version SET answer = replace(answer, 'planner', 'x'), comment = 'x'",
+        "UPDATE version SET answer = answer || ' '",
+        "UPDATE version SET comment = 'x'",
+        "UPDATE version SET sign_off = 'x'",
+        "UPDATE version SET signed_at = '2020-01-01 00:00:00'",
         "UPDATE version SET signed_by = 'somebody else'",
         "UPDATE note SET text = 'x'",
         "DELETE FROM note",

@@ -75,6 +75,8 @@ def test_a_refused_input_or_file_is_explained_and_the_last_good_result_stays(vis
     expect(alert.first).to_contain_text("-5")
     expect(alert.first).to_contain_text("greater than 0")
     expect(alert.nth(1)).to_contain_text("last good result")
+    settled(page)
+    expect(bill(page)).to_have_count(1)
     assert bill(page).inner_text() == before
     enter(page, "Requests a month", 60_000_000)
     expect(alert).to_have_count(0, timeout=SECONDS)

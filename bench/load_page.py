@@ -10,6 +10,7 @@ the machine does; times do.
 
 import argparse
 import asyncio
+import json
 import os
 import random
 import socket
@@ -33,6 +34,7 @@ from tco.presets import preset_paths  # noqa: E402
 from tco.reading import changed, load_scenario  # noqa: E402
 from tco.results import Evaluation  # noqa: E402
 from tco.scenario import Scenario  # noqa: E402
+from tco.ui.charts import THEMED, break_even_chart  # noqa: E402
 from tco.ui.settings import flags  # noqa: E402
 from tco.ui.tables import break_even_table  # noqa: E402
 from tco.ui.wording import plain, share, usd_short  # noqa: E402
@@ -159,6 +161,7 @@ def _problems(rerun: Rerun, question: Scenario) -> Iterator[str]:
     if not any(f"{rerun.requests_per_month:,.0f}" in text for text in seen.texts):
         yield f"{who}: the volume is not repeated"
     yield from _table_problems(who, evaluation, seen)
+    yield from _chart_problems(who, evaluation, seen)
 
 
 def _tiles(scenario: Scenario, evaluation: Evaluation) -> dict[str, str]:
@@ -196,8 +199,15 @@ def _bill_by_hand(scenario: Scenario, evaluation: Evaluation) -> float:
 def _table_problems(who: str, evaluation: Evaluation, seen: Screen) -> Iterator[str]:
     frame = break_even_table(evaluation)
     expected = tuple(tuple(str(cell) for cell in row) for row in frame.itertuples(index=False))
-    if expected not in seen.tables:
+    open_ones = [table for table in seen.tables if table and len(table[0]) == len(frame.columns)]
+    if open_ones and expected not in open_ones:
         yield f"{who}: the break-even table is another"
+
+
+def _chart_problems(who: str, evaluation: Evaluation, seen: Screen) -> Iterator[str]:
+    expected = json.loads(break_even_chart(evaluation, THEMED).to_json())
+    if expected not in [json.loads(chart) for chart in seen.charts]:
+        yield f"{who}: the break-even chart is another"
 
 
 def _report(

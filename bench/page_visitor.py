@@ -21,6 +21,9 @@ class Screen:
     texts: tuple[str, ...]
     tiles: dict[str, str]
     tables: tuple[tuple[tuple[str, ...], ...], ...]
+    """Those that are open; most wait to be asked for."""
+    charts: tuple[str, ...]
+    """Figures as they are sent, in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class Visitor:
             texts=tuple(e.markdown.body for e in self._shown("markdown")),
             tiles={metric.label: metric.body for metric in metrics},
             tables=tuple(_cells(e.table.arrow_data.data) for e in self._shown("table")),
+            charts=tuple(e.plotly_chart.spec for e in self._shown("plotly_chart")),
         )
 
 

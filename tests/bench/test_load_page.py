@@ -9,6 +9,7 @@ import pytest
 from tco.evaluation import evaluate
 from tco.presets import presets
 from tco.reading import changed
+from tco.ui.charts import THEMED, break_even_chart
 from tco.ui.tables import break_even_table
 from tco.ui.wording import plain
 
@@ -35,6 +36,7 @@ def rerun_of(load_page, shown, typed=None):
         texts=(plain(evaluation.verdict.sentence), f":small[{shown:,.0f} requests a month]"),
         tiles={k: plain(v) for k, v in load_page._tiles(scenario, evaluation).items()},
         tables=(tuple(tuple(map(str, row)) for row in frame.itertuples(index=False)),),
+        charts=(break_even_chart(evaluation, THEMED).to_json(),),
     )
     return load_page.Rerun(7, typed or shown, 0.1, 1_000, screen)
 
@@ -46,11 +48,19 @@ def test_a_screen_of_the_visitors_own_is_right(load_page):
 def test_a_screen_of_somebody_else_is_wrong_in_every_part(load_page):
     told = "\n".join(load_page._problems(rerun_of(load_page, 5e6, typed=9e6), QUESTION))
     assert "visitor 7, 9,000,000" in told
-    for part in ("Your bill", "Own GPUs", "Your utilisation", "sentence", "volume", "table"):
+    for part in (
+        "Your bill",
+        "Own GPUs",
+        "Your utilisation",
+        "sentence",
+        "volume",
+        "table",
+        "chart",
+    ):
         assert part in told
 
 
-@pytest.mark.parametrize("part", ["texts", "tiles", "tables"])
+@pytest.mark.parametrize("part", ["texts", "tiles", "tables", "charts"])
 def test_one_part_of_somebody_else_is_enough(load_page, part):
     mine, theirs = rerun_of(load_page, 2e5), rerun_of(load_page, 9e7)
     mixed = replace(mine.screen, **{part: getattr(theirs.screen, part)})

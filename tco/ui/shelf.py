@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 from sqlalchemy import Engine
 
-from pricing.errors import PlannerError
+from pricing.errors import InputError, PlannerError, Problem
 from tco.scenario import Scenario
 from tco.store.connect import open_store, store_url
 from tco.store.records import Loaded
@@ -21,12 +21,24 @@ NOBODY: Final = "local"
 
 
 def visitor() -> str:
-    """Name who looks at the page: signed in, or named by the proxy in front of it."""
+    """Name who looks at the page: signed in, or named by the proxy in front of it.
+
+    Raises
+    ------
+    InputError
+        If a proxy is to name everybody and this visitor came without a name.
+    """
     if st.user.get("is_logged_in") and (email := st.user.get("email")):
         return str(email)
     header = os.environ.get(USER_HEADER)
-    named = st.context.headers.get(header) if header else None
-    return named or NOBODY
+    if not header:
+        return NOBODY
+    named = st.context.headers.get(header)
+    if not named:
+        raise InputError(
+            Problem("sign-in", "", f"the header {header} names nobody", "Come through the proxy.")
+        )
+    return named
 
 
 def shelf() -> Shelf:

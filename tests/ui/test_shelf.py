@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pricing.errors import InputError
 from tco.evaluation import evaluate
 from tco.presets import presets
 from tco.reading import changed
@@ -12,7 +13,7 @@ from tco.store.connect import open_store
 from tco.store.shelf import Shelf
 from tco.ui.changes_by import settings, with_changes
 from tco.ui.scenario_tables import history, shelf_table, version_title
-from tco.ui.shelf import NOBODY
+from tco.ui.shelf import NOBODY, saved_scenarios, shelf
 from tco.ui.tables import assumptions
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -92,3 +93,12 @@ def test_saving_the_page_puts_it_on_the_shelf(store):
     (kept,) = Shelf(store, NOBODY).listed()
     assert kept.latest.comment == "mine"
     assert Shelf(store, NOBODY).load(kept.id).scenario == DEFAULT
+
+
+def test_a_visitor_the_proxy_does_not_name_sees_nobodys_scenarios(store, monkeypatch):
+    kept_twice(store)
+    assert any("saved:" in name for name in saved_scenarios())
+    monkeypatch.setenv("PLANNER_USER_HEADER", "X-Forwarded-Email")
+    assert saved_scenarios() == {}
+    with pytest.raises(InputError, match="names nobody"):
+        shelf()

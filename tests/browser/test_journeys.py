@@ -166,6 +166,8 @@ def test_each_export_comes_and_what_opens_again_gives_the_same_totals(visit, tmp
     assert "SkuMeter" in forecast.splitlines()[0]
     book = saved(page, "Workbook (XLSX)", tmp_path)
     assert zipfile.ZipFile(book).testzip() is None
+    report = saved(page, "Report (HTML)", tmp_path).read_text("utf-8")
+    assert mine.verdict.headline in report
     for name in ("Scenario (TOML)", "Result (CSV)"):
         path = saved(page, name, tmp_path)
         again = evaluate(scenario_from_text(path.read_text("utf-8"), path.name))

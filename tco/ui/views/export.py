@@ -1,13 +1,12 @@
 """Export: every file the answer can be taken away in, and a link that freezes the question."""
 
-from collections.abc import Callable
+from functools import partial
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
 
-from tco.exports.forecast import forecast_csv
-from tco.exports.workbook import workbook
-from tco.report import csv_text, document, json_text, scenario_toml
+from tco.exports.forms import FORMS, FormName, written
 from tco.share import PARAMETER, link_value
 from tco.ui import engine
 from tco.ui.files import download
@@ -15,7 +14,34 @@ from tco.ui.question import Answered
 from tco.ui.stamp import stamp
 from tco.ui.wording import plain
 
-SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ABOUT: Final[dict[FormName, tuple[str, str]]] = {
+    "xlsx": (
+        "Workbook (XLSX)",
+        "Inputs, bills and break-even with live formulas: change a price in the file and it "
+        "recalculates.",
+    ),
+    "html": (
+        "Report (HTML)",
+        "One page to print or send: verdict, charts, bills and sources, without a network.",
+    ),
+    "csv": (
+        "Result (CSV)",
+        "Scenario, lines, totals and break-evens. Opens again on this page.",
+    ),
+    "forecast": (
+        "Monthly forecast (CSV)",
+        "A row per alternative, month and meter, in the names of FOCUS 1.4: aligned, not claiming "
+        "conformance.",
+    ),
+    "json": (
+        "Everything (JSON)",
+        "One versioned document for scripts, months and assumptions included.",
+    ),
+    "toml": (
+        "Scenario (TOML)",
+        "The question alone, to keep, edit or send. Opens again on this page.",
+    ),
+}
 
 
 def export(answered: Answered) -> None:
@@ -28,49 +54,18 @@ def export(answered: Answered) -> None:
         "Every file is written from the answer on this page, to the same cent, and says with "
         "which prices and which planner."
     )
-    offers: tuple[tuple[str, str, Callable[[], str | bytes], str, str], ...] = (
-        (
-            "Workbook (XLSX)",
-            "Inputs, bills and months with live formulas: change a price in the file and it "
-            "recalculates.",
-            lambda: workbook(scenario, evaluation, data),
-            f"{stem}.xlsx",
-            SHEET,
-        ),
-        (
-            "Result (CSV)",
-            "Scenario, lines, totals and break-evens. Opens again on this page.",
-            lambda: csv_text(scenario, evaluation),
-            f"{stem}.csv",
-            "text/csv",
-        ),
-        (
-            "Monthly forecast (CSV)",
-            "A row per alternative, month and meter, in the names of FOCUS 1.4: aligned, not "
-            "claiming conformance.",
-            lambda: forecast_csv(scenario, evaluation, data),
-            f"{stem}-forecast.csv",
-            "text/csv",
-        ),
-        (
-            "Everything (JSON)",
-            "One versioned document for scripts, months and assumptions included.",
-            lambda: json_text(document(scenario, evaluation)),
-            f"{stem}.json",
-            "application/json",
-        ),
-        (
-            "Scenario (TOML)",
-            "The question alone, to keep, edit or send. Opens again on this page.",
-            lambda: scenario_toml(scenario),
-            f"{stem}.toml",
-            "application/toml",
-        ),
-    )
-    for place, (label, about, content, name, kind) in enumerate(offers):
+    for name, (label, about) in ABOUT.items():
+        form = FORMS[name]
+        ending = "-forecast.csv" if name == "forecast" else form.ending
         left, right = st.columns([1, 2], vertical_alignment="center")
         with left:
-            download(label, content, name, kind, key=f"export-{place}")
+            download(
+                label,
+                partial(written, name, scenario, evaluation, data),
+                f"{stem}{ending}",
+                form.media_type,
+                key=f"export {name}",
+            )
         right.markdown(about)
     st.subheader("Share link", anchor=False)
     _link(answered)

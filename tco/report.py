@@ -5,7 +5,7 @@ import io
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -142,10 +142,22 @@ def bill_table(evaluation: Evaluation) -> "DataFrame":
     names = dict.fromkeys(line.name for a in evaluation.alternatives for line in a.lines)
     columns: dict[str, list[float | str | None]] = {}
     for alternative in evaluation.alternatives:
-        cells = {line.name: _cost_cell(line) for line in alternative.lines}
+        cells = _cells_by_name(alternative.lines)
         total = "refused" if alternative.refused else alternative.monthly_usd
         columns[alternative.label] = [*(cells.get(name) for name in names), total]
     return DataFrame(columns, index=[*names, "Total"])
+
+
+def _cells_by_name(lines: Sequence[CostLine]) -> dict[str, float | str]:
+    """Cost of each name; lines of one name are one row, and their estimated parts add up."""
+    cells: dict[str, float | str] = {}
+    for line in lines:
+        before, cost = cells.get(line.name), line.cost_usd
+        if isinstance(before, float) and cost is not None:
+            cells[line.name] = before + cost
+        elif not isinstance(before, float):
+            cells[line.name] = _cost_cell(line)
+    return cells
 
 
 def horizon_table(evaluation: Evaluation, currency: Currency) -> "DataFrame":

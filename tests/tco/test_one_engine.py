@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -76,3 +77,14 @@ def test_text_that_a_spreadsheet_would_run_is_neutralised_and_still_reads_back(d
 
 def test_json_holds_no_nan(default):
     json.dumps(document(default, evaluate(default)), allow_nan=False)
+
+
+def test_lines_of_one_name_are_one_row_that_adds_up(default):
+    evaluation = evaluate(default)
+    first = evaluation.alternatives[0]
+    twice = replace(first, lines=(*first.lines, *first.lines))
+    table = bill_table(replace(evaluation, alternatives=(twice, *evaluation.alternatives[1:])))
+    column = [cell for cell in table[first.label].iloc[:-1] if isinstance(cell, float)]
+    known = [cell for cell in column if cell == cell]  # a missing cell is not a number
+    assert sum(known) == pytest.approx(twice.monthly_usd)
+    assert table.loc["Total", first.label] == twice.monthly_usd

@@ -6,6 +6,7 @@ from typing import Final
 from pandas import DataFrame
 
 from tco.report import assumption_table
+from tco.responsibilities import DUTIES
 from tco.results import Alternative, Evaluation
 from tco.ui.wording import NO_VALUE, band, count, plain, share, unit_price, usd
 
@@ -64,6 +65,25 @@ def serving_table(alternative: Alternative) -> DataFrame:
         "Calibration": f"{serving.calibration}: {serving.calibration_label}",
     }
     return DataFrame({"": list(rows), " ": [plain(value) for value in rows.values()]})
+
+
+def duty_table(evaluation: Evaluation) -> DataFrame:
+    """Who carries which duty, by kind of alternative in the answer."""
+    titles = {
+        "api": "GPT or another API",
+        "hosted": "Open model, hosted",
+        "rented": "Own servers, rented",
+        "owned": "Own servers, owned",
+        "hybrid": "Hybrid",
+    }
+    kinds = dict.fromkeys(alternative.kind for alternative in evaluation.alternatives)
+    return DataFrame(
+        [
+            {"Duty": duty.name, "That is": duty.what}
+            | {titles[kind]: duty.carrier(kind) for kind in kinds}
+            for duty in DUTIES
+        ]
+    )
 
 
 def volume_table(evaluation: Evaluation) -> DataFrame:

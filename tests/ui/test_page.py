@@ -196,7 +196,7 @@ def test_every_preset_has_an_answer_and_bills(page, title):
     assert not page.error
     go(page, "bills")
     assert not page.exception
-    assert len(page.dataframe) == 2
+    assert len(page.dataframe) == 3
 
 
 def test_every_panel_of_every_page_opens(page):

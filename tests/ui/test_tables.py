@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tco.responsibilities import DUTIES
 from tco.ui import bill_tables, tables
 
 
@@ -81,3 +82,11 @@ def test_months_and_volumes_have_a_value_or_a_reason(evaluation):
     assert list(months["Paid back in month"]) == ["22", "22"]
     volumes = tables.volume_table(evaluation)
     assert volumes["For good from"].iloc[0] == "23.5\xa0M"
+
+
+def test_every_kind_of_alternative_says_who_carries_what(evaluation):
+    table = tables.duty_table(evaluation)
+    assert list(table["Duty"]) == [duty.name for duty in DUTIES]
+    shown = table.drop(columns=["Duty", "That is"])
+    assert len(shown.columns) == len({a.kind for a in evaluation.alternatives})
+    assert set(shown.to_numpy().ravel()) <= {"provider", "shared", "you"}

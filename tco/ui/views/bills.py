@@ -42,6 +42,14 @@ def bills(answered: Answered) -> None:
     st.subheader("Where the paid capacity goes", anchor=False)
     _use(evaluation)
     _fleets(evaluation)
+    st.subheader("Who carries what", anchor=False)
+    st.markdown("What a cheaper alternative leaves to you, as contracts usually divide it.")
+    st.dataframe(
+        tables.duty_table(evaluation),
+        hide_index=True,
+        height="content",
+        alt="Who carries which duty under each kind of alternative",
+    )
     stamp(answered)
 
 

@@ -227,14 +227,18 @@ async def _warm(endpoint: Endpoint, prompt: list[int], output_tokens: int) -> No
 
 
 async def warm_up(endpoint: Endpoint, prompts: Iterable[list[int]], output_tokens: int) -> None:
-    """Send requests that are not measured, a few at once.
+    """Send requests that are not measured, all at once; none is under way when this returns.
 
     Raises
     ------
     HttpError
         If one of them is not answered.
     """
-    await asyncio.gather(*(_warm(endpoint, prompt, output_tokens) for prompt in prompts))
+    sent = (_warm(endpoint, prompt, output_tokens) for prompt in prompts)
+    # One failure must not leave the others running into what is measured next.
+    for result in await asyncio.gather(*sent, return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result
 
 
 async def _beat(lags: list[float], now: Callable[[], float] = time.monotonic) -> None:

@@ -268,7 +268,9 @@ def _stretches(span: MeasuredSpan, mix: RequestMix, running: float) -> Sequence[
         <= cached
         <= span.cached_share_high + _SAME_CACHED_SHARE
     ):
-        reason = f"a cached share of {cached:.0%}, measured up to {span.cached_share_high:.0%}"
+        low, high = span.cached_share_low, span.cached_share_high
+        seen = f"at {high:.0%}" if low == high else f"from {low:.0%} to {high:.0%}"
+        reason = f"a cached share of {cached:.0%}, measured {seen}"
         grounds.append(Extrapolation("unmeasured cache", 1.5, (reason,)))
     return grounds
 

@@ -237,3 +237,12 @@ def test_several_grounds_add_up_in_squares_under_the_name_of_the_widest():
     assert answer.name == "unseen shape"
     assert answer.multiplier == pytest.approx(np.sqrt(1 + 3 + 1.25 + 1.25))
     assert len(answer.reasons) == 3
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "seen"), [(1.0, 1.0, "at 100%"), (0.6, 0.9, "from 60% to 90%")]
+)
+def test_a_cached_share_below_the_measured_ones_says_what_was_measured(low, high, seen):
+    span = MeasuredSpan(SPAN.shapes, 4, 64, low, high)
+    answer = extrapolation(span, shape(1000.0, 1000.0, 0.4), 40.0)
+    assert f"a cached share of 40%, measured {seen}" in answer.reasons

@@ -19,6 +19,25 @@ KV_TOKENS = 150_000
 NOTHING = Counters(0, 0, 0, 0, 0, 0, 0)
 
 
+def rows_of(log):
+    """What a client would have noted of every request of a simulated log."""
+    return [
+        Row(
+            intended_s=log.arrived_ms[i] / 1_000,
+            sent_s=log.arrived_ms[i] / 1_000,
+            first_s=log.first_token_ms[i] / 1_000,
+            finished_s=log.finished_ms[i] / 1_000,
+            input_asked=int(log.input_tokens[i]),
+            output_asked=int(log.output_tokens[i]),
+            input_tokens=int(log.input_tokens[i]),
+            output_tokens=int(log.output_tokens[i]),
+            streamed_tokens=int(log.output_tokens[i]),
+            error="",
+        )
+        for i in range(len(log))
+    ]
+
+
 def simulated_rows(load, plan, truth=TRUTH, kv_tokens=KV_TOKENS, noise=0.0):
     """Rows of a point; times are stretched by one random factor of relative size `noise`."""
     asked = asked_requests(load, load.seed)
@@ -35,22 +54,7 @@ def simulated_rows(load, plan, truth=TRUTH, kv_tokens=KV_TOKENS, noise=0.0):
         log = open_loop(step, limits, requests, times)
     else:
         log = closed_loop(step, limits, requests, load.concurrency)
-    rows = [
-        Row(
-            intended_s=log.arrived_ms[i] / 1_000,
-            sent_s=log.arrived_ms[i] / 1_000,
-            first_s=log.first_token_ms[i] / 1_000,
-            finished_s=log.finished_ms[i] / 1_000,
-            input_asked=int(log.input_tokens[i]),
-            output_asked=int(log.output_tokens[i]),
-            input_tokens=int(log.input_tokens[i]),
-            output_tokens=int(log.output_tokens[i]),
-            streamed_tokens=int(log.output_tokens[i]),
-            error="",
-        )
-        for i in range(len(log))
-    ]
-    return rows, log
+    return rows_of(log), log
 
 
 def counters(rows, log):

@@ -7,12 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from calibrate.driver import Row
 from calibrate.plan import Load
 from calibrate.window import answers_needed, figures, open_window
 from tco.kernel.simulate import closed_loop
 from tco.kernel.simulate_load import request_set
 from tco.kernel.speed import EngineLimits, StepTime
+from tests.calibrate.simulated_runs import rows_of
 
 STEP = StepTime(8.0, 0.02, 0.05, 2e-5, 1e-7, 0.0, 5.0)
 LIMITS = EngineLimits(256, 2_048, 200_000)
@@ -28,24 +28,6 @@ def simulated(clients=8, requests=400, seed=1, step=STEP):
     rng = np.random.default_rng(seed)
     sent = request_set(rng.uniform(450, 550, requests), rng.uniform(90, 110, requests))
     return rows_of(closed_loop(step, LIMITS, sent, clients))
-
-
-def rows_of(log):
-    return [
-        Row(
-            intended_s=log.arrived_ms[i] / 1_000,
-            sent_s=log.arrived_ms[i] / 1_000,
-            first_s=log.first_token_ms[i] / 1_000,
-            finished_s=log.finished_ms[i] / 1_000,
-            input_asked=int(log.input_tokens[i]),
-            output_asked=int(log.output_tokens[i]),
-            input_tokens=int(log.input_tokens[i]),
-            output_tokens=int(log.output_tokens[i]),
-            streamed_tokens=int(log.output_tokens[i]),
-            error="",
-        )
-        for i in range(len(log))
-    ]
 
 
 def test_a_window_shows_what_the_simulator_knows():

@@ -106,7 +106,9 @@ def _points_text(points: Path | None) -> str:
 
 
 def _plain(records: "tuple[CalibrationRecord, ...]") -> list[object]:
-    return [record.model_dump(mode="json") for record in records]
+    from calibrate.record import record_document
+
+    return [record_document(record) for record in records]
 
 
 def _json(document: object) -> str:

@@ -10,11 +10,14 @@ import numpy as np
 from calibrate.device import device_faults
 from calibrate.driver import CANCELLED, Row
 from calibrate.endpoint import Counters
+from calibrate.goodput import goodput
 from calibrate.plan import Load, Rules
 from calibrate.point import Judged, Reason, Taken
 from calibrate.window import Figures, Window, figures, open_window
 
 SHORTEST_LAG_MS: Final = 5.0
+UNSTEADY: Final = frozenset({"little", "not_steady", "client_bound"})
+"""Reasons that a neighbour on the machine can bring about, and that may be gone next time."""
 
 
 def judge(load: Load, taken: Taken, rules: Rules) -> Judged:
@@ -51,6 +54,7 @@ def judge(load: Load, taken: Taken, rules: Rules) -> Judged:
         preemptions=None if grown is None else _known(grown.preemptions),
         loop_lag_ms=taken.driven.loop_lag_ms,
         send_lag_ms=_send_lag_ms(rows) if load.is_open else None,
+        goodput_share=goodput(rows),
         figures=found,
     )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -11,19 +11,19 @@ import numpy as np
 
 from calibrate.assemble import Assembled, assemble, held_out_errors
 from calibrate.crossval import FOLDS, Score
+from calibrate.facts import last_reading, last_server, run_facts, served_of
 from calibrate.journal import NAME as JOURNAL
-from calibrate.journal import Entry
 from calibrate.plan import CalibrationPlan
 from calibrate.point import Reason
-from calibrate.record import digest, record_text
+from calibrate.record import digest, record_text, rounded
 from calibrate.run import Outcome
 from calibrate.storage import write_whole
 from hardware_profiles import CalibrationRecord, Library
+from hardware_profiles.calibration import NEWEST_SCHEMA
 from pricing.provenance import Source
 
 RUN: Final = "run.json"
 RUN_SCHEMA: Final = "calibrate.run/1"
-_DIGITS: Final = 6
 
 
 def write_results(outcome: Outcome, folder: Path, library: Library) -> tuple[Reason, ...]:
@@ -74,12 +74,11 @@ def own_record(outcome: Outcome, found: Assembled) -> CalibrationRecord:
     """The record that the planner reads."""
     plan, fit = outcome.plan, found.fit
     step, limits = fit.step, fit.limits
-    server = next(e for e in reversed(outcome.entries) if e["kind"] == "server")
+    server, reading = last_server(outcome.entries), last_reading(outcome.entries)
     day = str(server["at"])[:10]
-    gpu = _first_gpu(outcome.entries)
     return CalibrationRecord.model_validate(
         {
-            "schema_version": 1,
+            "schema_version": NEWEST_SCHEMA,
             "id": record_name(outcome),
             "kind": "measured",
             "label": f"own measurement, {found.grade}",
@@ -90,13 +89,13 @@ def own_record(outcome: Outcome, found: Assembled) -> CalibrationRecord:
             "experts": step.experts,
             "experts_active": step.experts_active,
             "parameters": {
-                **{name: _round(getattr(step, name)) for name in fit.order},
+                **{name: rounded(getattr(step, name)) for name in fit.order},
                 "wide_above": step.wide_above,
             },
             "covariance_order": fit.order,
-            "covariance": tuple(tuple(_round(x) for x in row) for row in fit.log_covariance),
-            "residual_sd": _round(max(fit.residual_sd, found.smallest_residual)),
-            "ttft_residual_sd": _round(fit.ttft_residual_sd),
+            "covariance": tuple(tuple(rounded(x) for x in row) for row in fit.log_covariance),
+            "residual_sd": rounded(max(fit.residual_sd, found.smallest_residual)),
+            "ttft_residual_sd": rounded(fit.ttft_residual_sd),
             "prior_dominated": fit.prior_dominated,
             "limits": {
                 "max_num_seqs": int(limits.max_num_seqs),
@@ -111,15 +110,17 @@ def own_record(outcome: Outcome, found: Assembled) -> CalibrationRecord:
             "measured_by": "own run",
             "measured_on": day,
             "versions": {
-                "engine_version": str(_served(server).get("version", "")),
-                "driver": gpu.get("driver_version", ""),
+                "engine_version": str(served_of(server).get("version", "")),
+                "driver": reading.gpus[0]["driver_version"] if reading and reading.gpus else "",
+                "cuda": reading.cuda if reading else "",
             },
             "source": Source(
                 name=f"tco-calibrate run of plan {plan.id}",
                 as_of=day,
-                note=f"{RUN} and the raw rows lie beside the record",
+                note="raw rows lie beside the record",
             ),
-            "notes": (*found.remarks, *_notes(plan, server, gpu)),
+            "notes": (*found.remarks, *_notes(plan)),
+            "run": run_facts(outcome, found),
         }
     )
 
@@ -132,33 +133,12 @@ def record_name(outcome: Outcome) -> str:
     return f"{model}-{plan.precision}-{accelerator}-tp{plan.gpus}-{plan.id[:8]}"
 
 
-def _notes(plan: CalibrationPlan, server: Entry, gpu: Mapping[str, str]) -> tuple[str, ...]:
-    argv = server["argv"]
-    started = " ".join(argv) if isinstance(argv, list) and argv else str(server["base_url"])
-    weights = (
-        ("The weights were made up on load; the speed of a dense model does not depend on them.",)
-        if plan.server.load_format == "dummy"
-        else ()
+def _notes(plan: CalibrationPlan) -> tuple[str, ...]:
+    if plan.server.load_format != "dummy":
+        return ()
+    return (
+        "The weights were made up on load; the speed of a dense model does not depend on them.",
     )
-    clocks = (
-        (f"{gpu['name']}, {gpu['clocks.max.sm']} MHz, limited to {gpu['power.limit']} W.",)
-        if gpu
-        else ()
-    )
-    return (f"Server: {started}", *clocks, *weights)
-
-
-def _first_gpu(entries: Sequence[Entry]) -> dict[str, str]:
-    for entry in entries:
-        gpus = entry.get("gpus")
-        if isinstance(gpus, list) and gpus:
-            return dict(gpus[0])
-    return {}
-
-
-def _served(server: Entry) -> Mapping[str, object]:
-    served = server["served"]
-    return served if isinstance(served, dict) else {}
 
 
 def _span(found: Assembled) -> dict[str, object]:
@@ -176,19 +156,14 @@ def _span(found: Assembled) -> dict[str, object]:
 
 
 def _reach(values: Sequence[float]) -> dict[str, float]:
-    return {"low": _round(min(values)), "high": _round(max(values))}
+    return {"low": rounded(min(values)), "high": rounded(max(values))}
 
 
 def _errors(folds: Score) -> dict[str, object]:
     return {
         "folds": FOLDS,
-        "throughput_mape": _round(folds.throughput_mape),
-        "tpot_mape": None if folds.tpot_mape is None else _round(folds.tpot_mape),
-        "ttft_mape": None if folds.ttft_mape is None else _round(folds.ttft_mape),
-        "coverage_90": _round(folds.coverage_90),
+        "throughput_mape": rounded(folds.throughput_mape),
+        "tpot_mape": None if folds.tpot_mape is None else rounded(folds.tpot_mape),
+        "ttft_mape": None if folds.ttft_mape is None else rounded(folds.ttft_mape),
+        "coverage_90": rounded(folds.coverage_90),
     }
-
-
-def _round(value: object) -> float:
-    """Six significant digits: more would claim what the points do not say."""
-    return float(f"{float(np.asarray(value)):.{_DIGITS}g}")

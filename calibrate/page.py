@@ -11,15 +11,15 @@ from typing import Final
 
 import numpy as np
 
+from calibrate.advice import next_steps
 from calibrate.assemble import Assembled, assemble, held_out_errors
 from calibrate.chart import Series, scatter
-from calibrate.goodput import OBJECTIVES, goodput
+from calibrate.goodput import OBJECTIVES
 from calibrate.journal import NAME as JOURNAL
 from calibrate.journal import Entry, read_journal
 from calibrate.plan import CalibrationPlan, read_plan
 from calibrate.point import MeasuredPoint, points_of
 from calibrate.predict import predict
-from calibrate.raw_rows import read_rows
 from calibrate.run import PLAN, Outcome, run_reasons
 from hardware_profiles import Library
 from tco.kernel.speed import RequestMix, closed_loop
@@ -60,9 +60,9 @@ def report_page(folder: Path, library: Library) -> str:
         _points_table(plan, measured),
         "<h2>Goodput</h2>",
         f'<p class="note">Answers per second that met both objectives: {OBJECTIVES}.</p>',
-        _goodput_table(folder, plan, measured),
+        _goodput_table(plan, measured),
         "<h2>What to do next</h2>",
-        _list(_next_steps(fitted, measured, bad=bool(against))),
+        _list(next_steps(fitted, measured, bad=bool(against))),
         "<h2>How it was measured</h2>",
         _list(_circumstances(plan, entries)),
     ]
@@ -187,39 +187,17 @@ def _points_table(plan: CalibrationPlan, measured: Mapping[str, MeasuredPoint]) 
     return _table(head, rows)
 
 
-def _goodput_table(
-    folder: Path, plan: CalibrationPlan, measured: Mapping[str, MeasuredPoint]
-) -> str:
+def _goodput_table(plan: CalibrationPlan, measured: Mapping[str, MeasuredPoint]) -> str:
     rows = []
     for load in plan.points:
         point = measured.get(load.id)
         figures = point.judged.figures if point else None
-        if point is None or figures is None:
+        share = point.judged.goodput_share if point else None
+        if figures is None or share is None:
             continue
-        share = goodput(read_rows(folder, point))
         rate = figures.requests_per_second
         rows.append((load.id, f"{rate:.3g}", f"{share:.0%}", f"{rate * share:.3g}"))
     return _table(("point", "answers/s", "met both", "goodput/s"), rows)
-
-
-def _next_steps(
-    found: Assembled | None, measured: Mapping[str, MeasuredPoint], *, bad: bool
-) -> Iterator[str]:
-    if bad:
-        yield "Nothing here may be used yet: remove the causes above and run again."
-    if found is None:
-        return
-    if not found.saturated:
-        yield "Add a point with more clients: none was saturated, so capacity is a guess."
-    if not found.held_out:
-        yield "Add held-out points, so that the error is known."
-    if found.fit.prior_dominated:
-        names = ", ".join(found.fit.prior_dominated)
-        yield f"The points say little about {names}: add shapes with other lengths to learn them."
-    if any(point.judged.saturated for point in measured.values()):
-        yield "A schedule was above capacity: lower its rate to learn tails."
-    if not bad:
-        yield "Copy the record into the library's calibrations and name it in a scenario."
 
 
 def _circumstances(plan: CalibrationPlan, entries: Sequence[Entry]) -> Iterator[str]:

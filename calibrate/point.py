@@ -62,6 +62,8 @@ class Judged(Record):
     preemptions: float | None
     loop_lag_ms: float | None
     send_lag_ms: float | None
+    goodput_share: float | None = None
+    """Share of the requests that met both objectives; None where an older journal is read."""
     figures: Figures | None
 
 

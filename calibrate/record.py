@@ -78,13 +78,13 @@ def build_record(
             "experts": step.experts,
             "experts_active": step.experts_active,
             "parameters": {
-                **{name: _round(getattr(step, name)) for name in fit.order},
+                **{name: rounded(getattr(step, name)) for name in fit.order},
                 "wide_above": step.wide_above,
             },
             "covariance_order": fit.order,
-            "covariance": tuple(tuple(_round(x) for x in row) for row in fit.log_covariance),
-            "residual_sd": _round(max(fit.residual_sd, smallest_residual)),
-            "ttft_residual_sd": _round(fit.ttft_residual_sd)
+            "covariance": tuple(tuple(rounded(x) for x in row) for row in fit.log_covariance),
+            "residual_sd": rounded(max(fit.residual_sd, smallest_residual)),
+            "ttft_residual_sd": rounded(fit.ttft_residual_sd)
             if points.first_token_known.any()
             else None,
             "prior_dominated": fit.prior_dominated,
@@ -114,9 +114,15 @@ def record_id(replica: Replica) -> str:
     return f"{model}-{replica.precision}-{accelerator}-tp{replica.gpus}"
 
 
+def record_document(record: CalibrationRecord) -> dict[str, object]:
+    """A record as JSON holds it; one of the first schema has no run."""
+    missing = {"run"} if record.run is None else set()
+    return record.model_dump(mode="json", exclude=missing)
+
+
 def record_text(record: CalibrationRecord) -> str:
     """JSON of a record, one row of the covariance per line."""
-    text = json.dumps(record.model_dump(mode="json", exclude_defaults=False), indent=1)
+    text = json.dumps(record_document(record), indent=1)
     return re.sub(r"\[\s+(-?\d[^\[\]{}\"]*?)\s+\]", _on_one_line, text) + "\n"
 
 
@@ -193,25 +199,27 @@ def _span(points: PointSet, cached_share: float) -> dict[str, object]:
         "output_tokens": _reach(outputs),
         "concurrency": _reach(points.clients.tolist()),
         "cached_share": {"low": cached_share, "high": cached_share},
-        "shapes": tuple({"input_tokens": _round(i), "output_tokens": _round(o)} for i, o in shapes),
+        "shapes": tuple(
+            {"input_tokens": rounded(i), "output_tokens": rounded(o)} for i, o in shapes
+        ),
     }
 
 
 def _reach(values: Sequence[float]) -> dict[str, float]:
-    return {"low": _round(min(values)), "high": _round(max(values))}
+    return {"low": rounded(min(values)), "high": rounded(max(values))}
 
 
 def _errors(held_out: Score, folds: int) -> dict[str, object]:
     return {
         "folds": folds,
-        "throughput_mape": _round(held_out.throughput_mape),
-        "tpot_mape": None if held_out.tpot_mape is None else _round(held_out.tpot_mape),
-        "ttft_mape": None if held_out.ttft_mape is None else _round(held_out.ttft_mape),
-        "coverage_90": _round(held_out.coverage_90),
+        "throughput_mape": rounded(held_out.throughput_mape),
+        "tpot_mape": None if held_out.tpot_mape is None else rounded(held_out.tpot_mape),
+        "ttft_mape": None if held_out.ttft_mape is None else rounded(held_out.ttft_mape),
+        "coverage_90": rounded(held_out.coverage_90),
     }
 
 
-def _round(value: object) -> float:
+def rounded(value: object) -> float:
     """Six significant digits: more would claim what the points do not say."""
     return float(f"{float(np.asarray(value)):.{_DIGITS}g}")
 

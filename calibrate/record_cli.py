@@ -22,19 +22,30 @@ def validate(
     revision: Annotated[
         str | None, typer.Option("--revision", help="Revision of the model you mean to serve.")
     ] = None,
+    flag: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--flag", help="Argument of the server you mean to start, as --max-num-seqs=256."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check that the files of a run agree, or that a record can be read and fits what is meant."""
-    from calibrate.fingerprint import Fingerprint, differences, fingerprint_of
-    from calibrate.validate import read_record, validate_run
+    from calibrate.validate import read_record_file, validate_run
     from hardware_profiles import Library
+    from hardware_profiles.fingerprint import Fingerprint, differences, fingerprint_of
 
-    meant = Fingerprint(accelerator=accelerator, engine_version=engine_version, revision=revision)
+    meant = Fingerprint(
+        accelerator=accelerator,
+        engine_version=engine_version,
+        revision=revision,
+        flags=tuple(flag) if flag else None,
+    )
     if target.is_dir():
         found = validate_run(target, Library.load(), meant)
         record, grade, remarks, flags = found.record, found.grade, found.remarks, found.differences
     else:
-        record = read_record(target)
+        record = read_record_file(target)
         grade, remarks = record.label, record.notes
         flags = tuple(differences(fingerprint_of(record), meant))
     if as_json:

@@ -1,15 +1,11 @@
 """A finished run looked at again: every byte, every figure, every gate."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from calibrate.assemble import assemble
-from calibrate.fingerprint import Difference, Fingerprint, differences, fingerprint_of
 from calibrate.journal import NAME as JOURNAL
 from calibrate.journal import read_journal
 from calibrate.own_record import own_record
@@ -21,9 +17,9 @@ from calibrate.run import PLAN, Outcome, run_reasons
 from calibrate.storage import refusing_io
 from calibrate.window import figures, open_window
 from hardware_profiles import CalibrationRecord, Library
-from pricing.errors import InputError, Problem, RecordInvalidError
-
-NEWEST_SCHEMA = 1
+from hardware_profiles.calibration import read_record
+from hardware_profiles.fingerprint import Difference, Fingerprint, differences, fingerprint_of
+from pricing.errors import Problem, RecordInvalidError
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ def validate_run(folder: Path, library: Library, meant: Fingerprint) -> Validate
     return Validated(record, found.grade, found.remarks, flags)
 
 
-def read_record(path: Path) -> CalibrationRecord:
+def read_record_file(path: Path) -> CalibrationRecord:
     """Read one record; one of a newer schema is refused by its number.
 
     Raises
@@ -81,36 +77,7 @@ def read_record(path: Path) -> CalibrationRecord:
     """
     with refusing_io(path, "record"):
         content = path.read_bytes()
-    try:
-        document = json.loads(content)
-    except ValueError as error:
-        raise InputError(
-            Problem(path.name, "", f"is not JSON: {error}", "Restore the file.")
-        ) from None
-    version = document.get("schema_version") if isinstance(document, dict) else None
-    if isinstance(version, int) and version > NEWEST_SCHEMA:
-        raise InputError(
-            Problem(
-                f"{path.name}: schema_version",
-                str(version),
-                f"this planner reads up to {NEWEST_SCHEMA}",
-                "Update the planner.",
-            )
-        )
-    try:
-        return CalibrationRecord.model_validate_json(content)
-    except ValidationError as error:
-        raise InputError(
-            *(
-                Problem(
-                    f"{path.name}: {'.'.join(str(part) for part in detail['loc'])}",
-                    repr(detail["input"])[:80],
-                    detail["msg"],
-                    "Restore the file; records are never edited by hand.",
-                )
-                for detail in error.errors()
-            )
-        ) from None
+    return read_record(content, path.name)
 
 
 def _row_problems(

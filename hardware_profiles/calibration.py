@@ -1,8 +1,9 @@
 """Calibration records: how fast one replica was measured to be, and how far that may be trusted."""
 
-from typing import Literal, Self
+import json
+from typing import Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from hardware_profiles.language_model import Precision
 from hardware_profiles.quantities import (
@@ -16,9 +17,13 @@ from hardware_profiles.quantities import (
     StepMilliseconds,
     TokenCount,
 )
+from hardware_profiles.run_facts import RunFacts
+from pricing.errors import InputError, Problem
 from pricing.provenance import Record, Source
 from pricing.quantities import Count, Fraction, Tokens, Whole
 
+NEWEST_SCHEMA: Final = 2
+_REMEDY: Final = "Take the file as tco-calibrate wrote it; records are never edited by hand."
 Kind = Literal["measured", "published", "estimated"]
 ParameterName = Literal[
     "a_ms",
@@ -117,12 +122,14 @@ class Versions(Record):
     image: str = ""
     driver: str = ""
     cuda: str = ""
+    """As the driver reports it."""
 
 
 class CalibrationRecord(Record):
     """One replica's speed model, who measured it, and the span it may be used in."""
 
-    schema_version: Literal[1]
+    schema_version: Literal[1, 2]
+    """2 added `run`."""
     id: str
     kind: Kind
     label: str
@@ -158,6 +165,8 @@ class CalibrationRecord(Record):
     versions: Versions
     source: Source
     notes: tuple[str, ...] = ()
+    run: RunFacts | None = None
+    """How it was measured; None where others measured and published means."""
 
     @property
     def step_alone_ms(self) -> float:
@@ -172,3 +181,43 @@ class CalibrationRecord(Record):
             msg = f"covariance must be {size} by {size}, as covariance_order says"
             raise ValueError(msg)
         return self
+
+    @model_validator(mode="after")
+    def _schema_has_its_fields(self) -> Self:
+        if (self.run is not None) != (self.schema_version > 1):
+            msg = "run belongs to records of schema_version 2, and to all of them"
+            raise ValueError(msg)
+        return self
+
+
+def read_record(content: str | bytes, where: str) -> CalibrationRecord:
+    """Read the text of one record; one of a newer schema is refused by its number.
+
+    Raises
+    ------
+    InputError
+        Everything that is wrong with it, field by field.
+    """
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InputError(Problem(where, "", f"is not JSON: {error}", _REMEDY)) from None
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if isinstance(version, int) and version > NEWEST_SCHEMA:
+        limit = f"this planner reads up to {NEWEST_SCHEMA}"
+        field = f"{where}: schema_version"
+        raise InputError(Problem(field, str(version), limit, "Update the planner."))
+    try:
+        return CalibrationRecord.model_validate_json(content)
+    except ValidationError as error:
+        raise InputError(
+            *(
+                Problem(
+                    f"{where}: {'.'.join(map(str, detail['loc']))}".removesuffix(": "),
+                    repr(detail["input"])[:80] if detail["loc"] else "",
+                    detail["msg"],
+                    _REMEDY,
+                )
+                for detail in error.errors(include_url=False)
+            )
+        ) from None

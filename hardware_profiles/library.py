@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.assumption import Assumption, TeamAssumption
-from hardware_profiles.calibration import CalibrationRecord
+from hardware_profiles.calibration import CalibrationRecord, read_record
 from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.memory import quickest_token_ms
 from hardware_profiles.offer import PurchaseOffer, RentalOffer, Term
@@ -202,9 +202,9 @@ def _read_calibrations(folder: Traversable, faults: list[Problem]) -> dict[str, 
     paths = (path for path in folder.iterdir() if path.name.endswith(".json"))
     for path in sorted(paths, key=lambda path: path.name):
         try:
-            record = CalibrationRecord.model_validate_json(path.read_bytes())
-        except ValidationError as error:
-            faults.extend(_faults(f"calibrations/{path.name}", error))
+            record = read_record(path.read_bytes(), f"calibrations/{path.name}")
+        except InputError as refused:
+            faults.extend(refused.problems)
             continue
         records[record.id] = record
     return records

@@ -18,7 +18,7 @@ from tco.quality import accepted_of, repair_lines, tries_of
 from tco.resolve import ResolvedHost
 from tco.results import Alternative, CostLine, Serving
 from tco.scenario import Scenario
-from tco.serving import ReplicaCapacity, replica_capacity
+from tco.serving import ReplicaCapacity, measured_otherwise, replica_capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ def self_hosted_alternative(
         *licence_findings(host.model, scenario.company),
         *machine_region_findings(_region(host.machine), scenario.company),
         *capacity.findings,
+        *measured_otherwise(host.record, host.option.deployment),
         *rent_findings(host, scenario.fleet),
     )
     refused = any(finding.severity == "refused" for finding in findings)

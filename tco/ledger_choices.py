@@ -21,6 +21,8 @@ def choices(scenario: Scenario) -> Iterator[Assumption]:
         place = f"self_hosted.{index}"
         if option.interruption is not None:
             yield from _fields(f"{place}.interruption", option.name, option.interruption)
+        if option.deployment is not None:
+            yield from _fields(f"{place}.deployment", option.name, option.deployment)
         if option.paid_upfront is not None:
             yield _row(f"{place}.paid_upfront", f"{option.name}: paid upfront", option.paid_upfront)
     for index, hybrid in enumerate(scenario.hybrids):
@@ -32,7 +34,7 @@ def choices(scenario: Scenario) -> Iterator[Assumption]:
 def _fields(place: str, label: str, record: BaseModel) -> Iterator[Assumption]:
     for name, field in type(record).model_fields.items():
         value = getattr(record, name)
-        if name != "name" and value is not None:
+        if name != "name" and value is not None and value != ():
             unit = next((m.symbol for m in field.metadata if isinstance(m, Unit)), "")
             yield _row(f"{place}.{name}", f"{label}: {name.replace('_', ' ')}", value, unit)
 
@@ -47,7 +49,10 @@ def _changed(place: str, label: str, record: BaseModel) -> Iterator[Assumption]:
 
 def _row(field: str, label: str, value: object, unit: str = "") -> Assumption:
     if isinstance(value, tuple):
-        value = ", ".join(f"{step.factor:g} from month {step.from_month}" for step in value)
+        value = ", ".join(
+            one if isinstance(one, str) else f"{one.factor:g} from month {one.from_month}"
+            for one in value
+        )
     shown = (
         float(value)
         if isinstance(value, int | float) and not isinstance(value, bool)

@@ -68,6 +68,17 @@ class Interruption(Record):
     needed. ``baseline``: they are not paid, and today's API answers in them."""
 
 
+class Deployment(Record):
+    """What you mean to serve with; what was measured with anything else is flagged."""
+
+    engine_version: Annotated[str, Field(pattern=r"^\d+\.\d+")] | None = None
+    """Version of vLLM; its patch number does not count."""
+    revision: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    """Commit, tag or branch of the model."""
+    flags: tuple[Annotated[str, Field(pattern=r"^--[a-z0-9][a-z0-9-]*(=\S+)?$")], ...] = ()
+    """Arguments of the server, each as ``--name`` or ``--name=value``."""
+
+
 class SelfHostedOption(Record):
     """Your own servers: a model, how it was measured to run, and rented or owned machines."""
 
@@ -85,6 +96,7 @@ class SelfHostedOption(Record):
     """Whether each term is paid whole at its start; as the offer says when left out."""
     interruption: Interruption | None = None
     """For spot machines."""
+    deployment: Deployment | None = None
     quality: Quality | None = None
 
     @model_validator(mode="after")

@@ -1,12 +1,14 @@
 """A calibration record and a request mix into the capacity of one replica."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from hardware_profiles.calibration import CalibrationRecord
+from hardware_profiles.fingerprint import Fingerprint, differences, fingerprint_of
 from tco.kernel.capacity import (
     HIGHEST_CONCURRENCY_STRETCH,
     Extrapolation,
@@ -18,6 +20,7 @@ from tco.kernel.capacity import (
 )
 from tco.kernel.speed import EngineLimits, RequestMix, StepTime
 from tco.kernel.workload import ClassLoad
+from tco.options import Deployment
 from tco.results import Finding
 from tco.tails import simulated_tail
 from tco.terms import Objective
@@ -119,7 +122,7 @@ def replica_capacity(
         mean_tpot_ms=found.tpot_ms,
         bound_by=tail.bound_by or found.bound_by,
         extrapolation=reach.name,
-        findings=(*_provenance(record), *_reach(record, reach), tail.finding),
+        findings=(_provenance(record), *_reach(record, reach), tail.finding),
         tail_factor=tail.factor,
     )
 
@@ -139,15 +142,47 @@ def _refused(finding: Finding) -> ReplicaCapacity:
     return ReplicaCapacity(nan, nan, nan, nan, nan, "", "refused", (finding,))
 
 
-def _provenance(record: CalibrationRecord) -> tuple[Finding, ...]:
-    return (
-        Finding(
+def measured_otherwise(
+    record: CalibrationRecord, deployment: Deployment | None
+) -> Iterator[Finding]:
+    """Flag where the record was not measured with what is meant to serve."""
+    if deployment is None:
+        return
+    meant = Fingerprint(
+        engine_version=deployment.engine_version,
+        revision=deployment.revision,
+        flags=deployment.flags or None,
+    )
+    found = [str(difference) for difference in differences(fingerprint_of(record), meant)]
+    if found:
+        yield Finding(
+            "flagged",
+            "measured-otherwise",
+            f"The speed was measured otherwise than you mean to serve: {'; '.join(found)}. "
+            f"The interval does not cover that.",
+            "Calibrate with what you mean to serve.",
+            record.label,
+        )
+
+
+def _provenance(record: CalibrationRecord) -> Finding:
+    if record.run is None:
+        return Finding(
             "flagged",
             "not-your-measurement",
             f"Speed: {record.label}.",
             "Run a calibration on your own GPUs.",
             record.source.name,
-        ),
+        )
+    why = "; ".join(record.run.remarks)
+    return Finding(
+        "remark" if record.run.grade == "validated" else "flagged",
+        "own-measurement",
+        f"Speed: {record.label}{f' ({why})' if why else ''}.",
+        ""
+        if record.run.grade == "validated"
+        else "tco-calibrate report says what to measure next.",
+        record.source.name,
     )
 
 

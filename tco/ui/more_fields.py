@@ -133,6 +133,11 @@ def _calibration_fields(scenario: Scenario, library: Library) -> Iterator[Field]
             "Record that says how quickly one replica serves.",
             options=tuple((i, i) for i in dict.fromkeys((*ids, option.calibration))),
         )  # fmt: skip
+        yield Field(
+            f"self_hosted.{place}.deployment.engine_version", "vLLM version you mean to serve with",
+            "text", option.deployment and option.deployment.engine_version,
+            "A record that was measured with another one is flagged.", "not given",
+        )  # fmt: skip
 
 
 def _company_fields(scenario: Scenario) -> tuple[Field, ...]:

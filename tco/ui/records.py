@@ -10,14 +10,14 @@ from importlib.resources import files
 from typing import Final
 
 import numpy as np
-from pydantic import ValidationError
 
-from hardware_profiles.calibration import CalibrationRecord, Shape
+from hardware_profiles.calibration import CalibrationRecord, Shape, read_record
 from hardware_profiles.library import Library
 from hardware_profiles.memory import quickest_token_ms
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.kernel.speed import EngineLimits, RequestMix, StepTime, closed_loop
 from tco.scenario import Scenario
+from tco.serving import measured_otherwise
 
 POINTS_FILE: Final = "measured_points.csv"
 """Means of the measured runs, from NVIDIA aiconfigurator-core 0.12.0 (Apache-2.0); a test builds
@@ -65,10 +65,7 @@ def record_from_text(text: str, name: str, library: Library) -> CalibrationRecor
     if len(text) > MOST_BYTES:
         limit = f"is larger than {MOST_BYTES:,} bytes"
         raise InputError(Problem(name, "", limit, "A record is a few kB."))
-    try:
-        record = CalibrationRecord.model_validate_json(text)
-    except ValidationError as error:
-        raise InputError(*_faults(name, error)) from error
+    record = read_record(text, name)
     problems = [*_unknown(record, library)]
     if not problems:
         problems += _impossible(record, library)
@@ -94,6 +91,14 @@ def flags(record: CalibrationRecord, scenario: Scenario, *, uploaded: bool) -> t
         said.append(f"stale: measured {record.measured_on}")
     if not record.versions.engine_version:
         said.append("engine version not recorded")
+    if record.run is not None and record.run.grade == "provisional":
+        said.append("provisional")
+    said += [
+        finding.message
+        for option in scenario.self_hosted
+        if option.calibration == record.id
+        for finding in measured_otherwise(record, option.deployment)
+    ]
     if record.prior_dominated:
         said.append(f"{len(record.prior_dominated)} parameters by prior")
     return tuple(said)
@@ -116,8 +121,22 @@ def load_curves(record: CalibrationRecord, shapes: int) -> tuple[LoadCurve, ...]
 
 
 def points_of(record: CalibrationRecord) -> tuple[MeasuredPoint, ...]:
-    """Measured runs behind a record that ships; none are known for others."""
-    return _points().get(record.id, ())
+    """Closed loops behind a record: its own, or those on file for one that ships."""
+    if record.run is None:
+        return _points().get(record.id, ())
+    return tuple(
+        MeasuredPoint(
+            input_tokens=load.input_tokens,
+            output_tokens=load.output_tokens,
+            clients=load.concurrency,
+            output_tokens_per_s=load.output_tokens_per_second,
+            tpot_ms=load.mean_tpot_ms,
+        )
+        for load in record.run.loads
+        if load.concurrency is not None
+        and load.output_tokens_per_second is not None
+        and load.mean_tpot_ms is not None
+    )
 
 
 def _curve(
@@ -159,18 +178,6 @@ def _points() -> dict[str, tuple[MeasuredPoint, ...]]:
             )
         )
     return {key: tuple(points) for key, points in found.items()}
-
-
-def _faults(name: str, error: ValidationError) -> list[Problem]:
-    return [
-        Problem(
-            f"{name}: {'.'.join(str(part) for part in detail['loc'])}".rstrip(": "),
-            repr(detail["input"])[:80] if detail["loc"] else "",
-            detail["msg"],
-            "Upload a record that tco-calibrate wrote.",
-        )
-        for detail in error.errors(include_url=False)
-    ]
 
 
 def _unknown(record: CalibrationRecord, library: Library) -> list[Problem]:

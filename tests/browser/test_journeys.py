@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from calibrate.assemble import assemble
+from calibrate.own_record import own_record
 from hardware_profiles.library import Library
 from tco.evaluation import evaluate
 from tco.presets import presets
@@ -25,6 +27,8 @@ from tests.browser.steps import (
     text_of,
     tile,
 )
+from tests.calibrate.simulated_runs import READINGS, simulated_run
+from tests.calibrate.test_known_truth import spread_plan
 
 pytestmark = pytest.mark.browser
 
@@ -136,7 +140,10 @@ def test_a_calibration_record_of_ones_own_is_taken_and_used_and_a_bad_one_refuse
     option = DEFAULT.self_hosted[0]
     record = json.loads(library.calibration(option.calibration).model_dump_json())
     good, bad = tmp_path / "mine.json", tmp_path / "bad.json"
-    good.write_text(json.dumps(record | {"id": "my-own-gpus"}), "utf-8")
+    outcome = simulated_run(spread_plan(), devices=READINGS)
+    run = own_record(outcome, assemble(outcome, library)).run.model_dump(mode="json")
+    own = record | {"id": "my-own-gpus", "schema_version": 2, "run": run}
+    good.write_text(json.dumps(own), "utf-8")
     bad.write_text(json.dumps(record | {"id": "other", "accelerator": "H1000"}), "utf-8")
     page = visit()
     go(page, "Calibration")
@@ -147,6 +154,7 @@ def test_a_calibration_record_of_ones_own_is_taken_and_used_and_a_bad_one_refuse
     upload.set_input_files(good)
     expect(page.get_by_text("is yours in this session")).to_be_visible(timeout=SECONDS)
     settled(page)
+    expect(page.get_by_text("Loads that the fit never saw are met within")).to_be_visible()
     page.get_by_role("button", name=f"Use it for {option.name}", exact=True).click()
     expect(page.get_by_text("calibrations: ")).to_contain_text("my-own-gpus", timeout=SECONDS)
 

@@ -1,14 +1,16 @@
 """Whole runs in simulated time: a plan, a replica whose speed is known, and every request exact."""
 
+import hashlib
 import json
 
 import numpy as np
 
+from calibrate.device import DeviceReading
 from calibrate.driver import Driven, Row, asked_requests
 from calibrate.endpoint import Counters
 from calibrate.judge import judge
-from calibrate.point import MeasuredPoint, Taken
-from calibrate.raw_rows import packed_rows
+from calibrate.point import MeasuredPoint, Sidecar, Taken
+from calibrate.raw_rows import ROWS, packed_rows
 from calibrate.run import Outcome, run_reasons
 from tco.kernel.simulate import closed_loop, open_loop
 from tco.kernel.simulate_load import request_set
@@ -17,6 +19,25 @@ from tco.kernel.speed import EngineLimits, StepTime
 TRUTH = StepTime(9.0, 0.03, 0.06, 3e-5, 2e-7, 0.0, 12.0)
 KV_TOKENS = 150_000
 NOTHING = Counters(0, 0, 0, 0, 0, 0, 0)
+
+GPU = {
+    "index": "0",
+    "uuid": "GPU-1",
+    "name": "NVIDIA H100 80GB HBM3",
+    "driver_version": "570.1",
+    "memory.total": "81559",
+    "clocks.sm": "1830",
+    "clocks.max.sm": "1980",
+    "power.draw": "655.5",
+    "power.limit": "700.00",
+    "temperature.gpu": "64",
+    "clocks_event_reasons.active": "0x4",
+}
+READINGS = (
+    DeviceReading(gpus=(GPU,), cuda="12.8"),
+    DeviceReading(gpus=(GPU | {"clocks.sm": "1755", "power.draw": "[N/A]"},), cuda="12.8"),
+)
+"""What a driver would have said before and after every point."""
 
 
 def rows_of(log):
@@ -88,18 +109,33 @@ def taken(rows, log, **more):
     )
 
 
-def simulated_run(plan, *, truth=TRUTH, kv_tokens=KV_TOKENS, noise=0.0, folder=None):
-    """The outcome of a whole plan."""
+def simulated_run(
+    plan, *, truth=TRUTH, kv_tokens=KV_TOKENS, noise=0.0, folder=None, before=(), devices=()
+):
+    """The outcome of a whole plan.
+
+    `before` are entries of the journal that come first; `devices` are read at every point. Raw
+    rows are written where a `folder` is given.
+    """
     server = {
         "kind": "server",
         "at": "2026-11-24T00:00:00Z",
-        "argv": ["vllm", "serve"],
+        "argv": ["vllm", "serve", "/models/small", "--port=1", "--max-num-seqs=256"],
         "base_url": "",
-        "served": {"version": "0.32.0", "kv_tokens": kv_tokens, "cache_config": {}},
+        "served": {
+            "version": "0.32.0",
+            "kv_tokens": kv_tokens,
+            "max_model_len": 4096,
+            "cache_config": {"block_size": "16"},
+        },
     }
-    entries = [server]
+    entries = [*before, server]
     for load in plan.points:
         rows, log = simulated_rows(load, plan, truth, kv_tokens, noise)
+        name, content = f"{ROWS}/{load.id}.0.jsonl.gz", packed_rows(rows)
+        if folder is not None:
+            (folder / ROWS).mkdir(exist_ok=True)
+            (folder / name).write_bytes(content)
         point = MeasuredPoint(
             kind="point",
             id=load.id,
@@ -108,9 +144,9 @@ def simulated_run(plan, *, truth=TRUTH, kv_tokens=KV_TOKENS, noise=0.0, folder=N
             driver="simulated",
             at="2026-11-24T00:00:00Z",
             seconds=1.0,
-            judged=judge(load, taken(rows, log), plan.rules),
+            devices=devices,
+            rows=Sidecar(file=name, sha256=hashlib.sha256(content).hexdigest(), count=len(rows)),
+            judged=judge(load, taken(rows, log, devices=devices), plan.rules),
         )
-        if folder is not None:
-            (folder / f"{load.id}.jsonl.gz").write_bytes(packed_rows(rows))
         entries.append(json.loads(point.model_dump_json()))
     return Outcome(plan, tuple(entries), tuple(run_reasons(plan, entries)))

@@ -232,6 +232,8 @@ def test_f12_a_rate_above_capacity_is_flagged_and_stopped_early(attempt, tmp_pat
 
 SMI = """#!{python}
 import sys, pathlib
+if not sys.argv[1:]:
+    sys.exit(print("| NVIDIA-SMI 570.1    Driver Version: 570.1    CUDA Version: 12.8 |"))
 calls = pathlib.Path({calls!r})
 count = len(calls.read_text()) if calls.exists() else 0
 calls.write_text("x" * (count + 1))
@@ -268,7 +270,9 @@ def test_f13_an_accelerator_that_is_lost_shared_or_throttled_is_invalid(
     assert done.returncode == 4  # one point is too few to fit
     found = codes(points(tmp_path)["A"])
     assert found == ({code} if code else set())
-    assert points(tmp_path)["A"]["devices"][0]["gpus"][0]["name"] == "NVIDIA H100 80GB HBM3"
+    first = points(tmp_path)["A"]["devices"][0]
+    assert first["gpus"][0]["name"] == "NVIDIA H100 80GB HBM3"
+    assert first["cuda"] == "12.8"
 
 
 def test_f13_without_a_driver_nothing_is_measured(attempt, tmp_path, monkeypatch):
@@ -396,6 +400,19 @@ def test_points_that_came_out_invalid_can_be_measured_again_and_both_are_kept(at
     assert tried == ["INVALID", "VALID"]
     assert codes(points(tmp_path)["A"]) == set()
     assert read_journal(tmp_path / "run" / "journal").sealed
+
+
+def test_a_point_that_was_not_steady_is_measured_again_so_many_times(attempt, tmp_path):
+    plan = plan_of(
+        load("A", 4, 40), load("B", 1, 8), rules={"little": 1e-9}, patience={"unsteady": 2}
+    )
+    done = attempt(plan)
+    assert done.returncode == 4
+    tried = [e for e in entries(tmp_path) if e["kind"] == "point"]
+    assert [e["id"] for e in tried] == ["A", "A", "A", "B"]
+    assert [codes(e) for e in tried] == [{"little"}] * 3 + [set()]
+    assert len({e["seed"] for e in tried}) == 4
+    assert "A: measured again, 2 of 2" in done.told
 
 
 def test_a_server_that_already_runs_is_used_by_its_name_and_left_running(tmp_path):

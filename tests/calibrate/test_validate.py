@@ -1,27 +1,23 @@
 """Finished runs looked at again: changed bytes, other machines, other schemas, and the page."""
 
 import gzip
-import hashlib
 import json
 import random
 from html.parser import HTMLParser
 
 import pytest
 
-from calibrate.fingerprint import Fingerprint, differences, fingerprint_of
 from calibrate.journal import Journal
-from calibrate.judge import judge
 from calibrate.own_record import write_results
 from calibrate.page import report_page
-from calibrate.point import MeasuredPoint, Sidecar
-from calibrate.raw_rows import ROWS, packed_rows
 from calibrate.record import record_text
-from calibrate.run import PLAN, Outcome, run_reasons
-from calibrate.validate import read_record, validate_run
+from calibrate.run import PLAN
+from calibrate.validate import read_record_file, validate_run
 from hardware_profiles import Library
+from hardware_profiles.fingerprint import Fingerprint, differences, fingerprint_of
 from pricing.errors import InputError, RecordInvalidError, StorageError
 from tests.calibrate.plans import calibrate
-from tests.calibrate.simulated_runs import simulated_rows, taken
+from tests.calibrate.simulated_runs import simulated_run
 from tests.calibrate.test_known_truth import spread_plan
 
 NOTHING_MEANT = Fingerprint()
@@ -37,39 +33,12 @@ def files(tmp_path_factory, library):
     """Bytes of a finished run, by name."""
     folder = tmp_path_factory.mktemp("finished")
     plan = spread_plan()
-    (folder / ROWS).mkdir()
     (folder / PLAN).write_text(plan.model_dump_json(indent=1))
+    outcome = simulated_run(plan, folder=folder)
     with Journal.open(folder / "journal") as journal:
-        journal.append(
-            {
-                "kind": "server",
-                "at": "2026-11-24T00:00:00Z",
-                "argv": ["vllm", "serve", "/models/small", "--port=1", "--max-num-seqs=256"],
-                "base_url": "",
-                "served": {"version": "0.32.0", "kv_tokens": 150_000, "cache_config": {}},
-            }
-        )
-        for load in plan.points:
-            rows, log = simulated_rows(load, plan)
-            content = packed_rows(rows)
-            name = f"{ROWS}/{load.id}.0.jsonl.gz"
-            (folder / name).write_bytes(content)
-            digest = hashlib.sha256(content).hexdigest()
-            point = MeasuredPoint(
-                kind="point",
-                id=load.id,
-                attempt=0,
-                seed=load.seed,
-                driver="simulated",
-                at="2026-11-24T00:00:00Z",
-                seconds=1.0,
-                rows=Sidecar(file=name, sha256=digest, count=len(rows)),
-                judged=judge(load, taken(rows, log), plan.rules),
-            )
-            journal.append(point.model_dump(mode="json"))
-        entries = journal.entries
+        for entry in outcome.entries:
+            journal.append(entry)
         journal.seal()
-    outcome = Outcome(plan, entries, tuple(run_reasons(plan, entries)))
     assert write_results(outcome, folder, library) == ()
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -126,7 +95,7 @@ def test_figures_that_the_raw_rows_do_not_give_are_found(run, library):
 
 
 def test_f23_another_machine_version_revision_or_flag_is_flagged(run, library):
-    measured = fingerprint_of(read_record(record_of(run)))
+    measured = fingerprint_of(read_record_file(record_of(run)))
     assert list(differences(measured, measured)) == []
     for field, meant in {
         "model": "Llama 3.1 8B",
@@ -146,8 +115,8 @@ def test_f23_another_machine_version_revision_or_flag_is_flagged(run, library):
 def test_f25_a_newer_schema_is_refused_by_both_numbers(run):
     document = json.loads(record_of(run).read_text())
     record_of(run).write_text(json.dumps(document | {"schema_version": 999}))
-    with pytest.raises(InputError, match="reads up to 1") as caught:
-        read_record(record_of(run))
+    with pytest.raises(InputError, match="reads up to 2") as caught:
+        read_record_file(record_of(run))
     assert "999" in str(caught.value)
     done = calibrate("validate", record_of(run), "--json")
     assert done.returncode == 2
@@ -163,10 +132,10 @@ def test_a_record_of_unknown_fields_or_no_json_is_refused(run):
     document = json.loads(record_of(run).read_text())
     record_of(run).write_text(json.dumps(document | {"speed": 9}))
     with pytest.raises(InputError, match="speed"):
-        read_record(record_of(run))
+        read_record_file(record_of(run))
     record_of(run).write_text("{")
     with pytest.raises(InputError, match="not JSON"):
-        read_record(record_of(run))
+        read_record_file(record_of(run))
 
 
 class Page(HTMLParser):

@@ -200,7 +200,7 @@ def test_a_record_quicker_than_its_weights_can_be_read_is_refused(copied_data):
         ("covariance_order", ["a_ms"], "covariance must be 1 by 1"),
         ("gpus_per_replicas", 2, "Extra inputs"),
         ("residual_sd", -0.1, "greater than or equal to 0"),
-        ("schema_version", 2, "Input should be 1"),
+        ("schema_version", 3, "this planner reads up to 2"),
     ],
 )
 def test_a_record_that_cannot_be_used_is_refused_where_it_is_wrong(copied_data, key, value, says):

@@ -7,13 +7,16 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
+from calibrate.assemble import assemble
+from calibrate.own_record import own_record
 from calibrate.points import by_group, parse_points
 from calibrate.record import record_id
 from calibrate.shipped import POINTS_FILE, make_ready
 from hardware_profiles.library import Library
 from pricing.errors import InputError
 from tco.presets import presets
-from tco.ui.calibration_tables import records_table
+from tco.reading import changed
+from tco.ui.calibration_tables import circumstances, loads_table, records_table, run_findings
 from tco.ui.charts import LIGHT, calibration_chart, calibration_finding
 from tco.ui.records import (
     STALE_AFTER_DAYS,
@@ -23,6 +26,9 @@ from tco.ui.records import (
     record_from_text,
     with_records,
 )
+from tco.ui.wording import share
+from tests.calibrate.simulated_runs import READINGS, simulated_run
+from tests.calibrate.test_known_truth import spread_plan
 
 RECORD = "llama-3.1-70b-fp8-h100-tp2"
 SCENARIO = next(iter(presets().values()))
@@ -98,6 +104,59 @@ def test_the_records_of_the_scenario_come_first(library):
     assert len(table) == len(library.calibrations)
 
 
+@pytest.fixture(scope="module")
+def own(library):
+    """A record of an own run in simulated time, its every request known."""
+    outcome = simulated_run(spread_plan(), devices=READINGS)
+    return own_record(outcome, assemble(outcome, library))
+
+
+def test_an_own_record_brings_its_points_and_they_lie_on_its_curves(own):
+    points = points_of(own)
+    assert len(points) == len(own.run.loads)
+    figure = calibration_chart(own, load_curves(own, 6), points, LIGHT)
+    marked = [t for t in figure.data if t.mode == "markers" and t.xaxis is None]
+    assert sum(len(t.x) for t in marked) >= own.points
+
+
+def test_the_table_of_loads_says_how_far_the_curve_is_from_each(own):
+    table = loads_table(own.run).set_index("Load")
+    assert list(table.index) == [load.id for load in own.run.loads]
+    for load in own.run.loads:
+        row = table.loc[load.id]
+        apart = load.predicted.requests_per_second / load.answered_per_second - 1
+        assert row["Error"] == f"{apart:+.1%}"
+        assert row["Goodput"].endswith("%")
+
+
+def test_circumstances_name_engine_driver_clocks_and_power(own):
+    said = circumstances(own, own.run).set_index("What")["How"]
+    assert said["Engine"] == "vLLM 0.32.0"
+    assert said["1 × NVIDIA H100 80GB HBM3"] == (
+        "1,755–1,830 of 1,980 MHz, up to 656 of 700 W, up to 64 °C"
+    )
+    assert "--max-num-seqs=256" in said["Server"]
+
+
+def test_findings_of_a_run_give_its_held_out_errors_and_what_to_do_next(own):
+    first, *rest = run_findings(own.run)
+    assert share(own.run.held_out_errors.throughput) in first
+    assert own.run.next_steps[-1] in rest
+    unchecked = own.run.model_copy(update={"held_out_errors": None, "remarks": ("not saturated",)})
+    assert run_findings(unchecked)[:2] == (
+        "No load was held out: the error is not checked.",
+        "Provisional: not saturated.",
+    )
+
+
+def test_a_record_used_otherwise_than_measured_is_flagged_in_the_table(library):
+    place = next(i for i, o in enumerate(SCENARIO.self_hosted) if o.calibration)
+    record = library.calibration(SCENARIO.self_hosted[place].calibration)
+    assert not any("measured otherwise" in flag for flag in flags(record, SCENARIO, uploaded=True))
+    meant = changed(SCENARIO, {f"self_hosted.{place}.deployment.engine_version": "9.9"})
+    assert any("meant 9.9" in flag for flag in flags(record, meant, uploaded=True))
+
+
 def test_a_good_record_is_taken_beside_those_that_ship(library, document):
     mine = record_from_text(json.dumps(document), "mine.json", library)
     both = with_records(library, {mine.id: mine})
@@ -114,7 +173,7 @@ def test_a_good_record_is_taken_beside_those_that_ship(library, document):
         ({"id": RECORD}, "id"),
         ({"gpus_per_replica": 0}, "gpus_per_replica"),
         ({"surprise": 1}, "surprise"),
-        ({"schema_version": 2}, "schema_version"),
+        ({"schema_version": 3}, "schema_version"),
         ({"covariance": []}, "mine.json"),
     ],
 )

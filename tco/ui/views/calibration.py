@@ -5,6 +5,7 @@ from typing import Final
 import streamlit as st
 
 from hardware_profiles.calibration import CalibrationRecord
+from hardware_profiles.run_facts import RunFacts
 from pricing.errors import PlannerError, Problem
 from tco.ui import calibration_tables, engine, start
 from tco.ui.charts import THEMED, calibration_chart, calibration_finding
@@ -63,7 +64,32 @@ def _record(answered: Answered) -> None:
         key="calibration",
     )
     st.markdown(plain(finding))
+    if record.run is not None:
+        _run(record, record.run)
     st.markdown("\n".join(f"- :small[{plain(note)}]" for note in record.notes))
+
+
+def _run(record: CalibrationRecord, run: RunFacts) -> None:
+    """Draw what an own run says of itself, as its report does."""
+    st.markdown("\n".join(f"- {plain(said)}" for said in calibration_tables.run_findings(run)))
+    st.dataframe(
+        calibration_tables.loads_table(run),
+        hide_index=True,
+        height="content",
+        column_config={"Load": st.column_config.TextColumn(pinned=True)},
+        alt="Loads of the run: measured, said by the curve, and how far apart",
+    )
+    st.markdown(
+        f":small[Error: the curve over what was measured, less 1. Goodput: share of requests with "
+        f"their first token within {run.goodput_ttft_ms:,.0f} ms and "
+        f"{run.goodput_tpot_ms:g} ms per token.]"
+    )
+    st.dataframe(
+        calibration_tables.circumstances(record, run),
+        hide_index=True,
+        height="content",
+        alt="How the run was made: engine, driver, server, accelerators",
+    )
 
 
 def _upload(answered: Answered) -> None:

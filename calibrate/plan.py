@@ -99,6 +99,8 @@ class Patience(Record):
     deaths: Count = 2
     """Restarts after the server died in the middle."""
     hangs: Count = 1
+    unsteady: Count = 1
+    """Further attempts at a point that was not steady; the journal keeps every one."""
 
 
 class CalibrationPlan(Record):

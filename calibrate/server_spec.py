@@ -60,7 +60,8 @@ class ServerSpec(Record):
     """Commit, tag or branch of the model; empty where a folder is served."""
     load_format: Literal["auto", "safetensors", "dummy"] = "auto"
     """``dummy`` makes up the weights: right speed for a dense model, no download."""
-    dtype: Literal["auto", "bfloat16", "float16"] = "auto"
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    """``float32`` is for CPUs that have no bfloat16 arithmetic."""
     quantization: Literal["fp8", "mxfp4", "awq", "gptq", "compressed-tensors"] | None = None
     kv_cache_dtype: Literal["auto", "fp8"] = "auto"
     tensor_parallel_size: Gpus = 1

@@ -15,7 +15,7 @@ from calibrate.choice import driver_for
 from calibrate.driver import Row, prompt_seed
 from calibrate.errors import InterruptedRunError, ServerError
 from calibrate.journal import Entry, Journal
-from calibrate.judge import judge
+from calibrate.judge import UNSTEADY, judge
 from calibrate.keeper import Options, ServerKeeper, utc
 from calibrate.plan import CalibrationPlan, Load
 from calibrate.point import MeasuredPoint, Sidecar, points_of
@@ -38,6 +38,7 @@ class Session:
         self._signal = 0
         self._keeper = ServerKeeper(plan, folder, journal, options, self._stop)
         self._lost: dict[str, int] = {DIED: 0, HUNG: 0, FAILING: 0}
+        self._unsteady: dict[str, int] = {}
 
     async def run(self) -> None:
         """Measure what is missing.
@@ -109,6 +110,8 @@ class Session:
                 return False
             if taken.stopped not in LOST:
                 self._keep(point, taken.driven.rows)
+                if self._may_be_steadier(point):
+                    continue
                 return True
             self.journal.append(point.model_dump(mode="json"))
             if not await self._may_go_on(load, taken.stopped):
@@ -125,6 +128,16 @@ class Session:
         whole = point.model_copy(update={"rows": sidecar})
         self.journal.append(whole.model_dump(mode="json"))
         self.options.tell(_told(whole))
+
+    def _may_be_steadier(self, point: MeasuredPoint) -> bool:
+        """Whether nothing but unrest speaks against a point, and it may be tried once more."""
+        codes = {reason.code for reason in point.judged.reasons}
+        allowed = self.plan.patience.unsteady
+        tried = self._unsteady[point.id] = self._unsteady.get(point.id, 0) + 1
+        if not codes or not codes <= UNSTEADY or tried > allowed:
+            return False
+        self.options.tell(f"{point.id}: measured again, {tried} of {allowed}")
+        return True
 
     async def _may_go_on(self, load: Load, reason: str) -> bool:
         """Restart after a death or a hang, so many times and no more."""

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 VLLM = ROOT / ".venv-vllm" / "bin" / "vllm"
 FORGIVING = {
     "waves": 2,
-    "little": 0.9,
+    "little": 0.4,
     "drift": 20.0,
     "trend": 20.0,
     "send_lag_ms": 5_000.0,
@@ -31,7 +31,17 @@ FORGIVING = {
     "held_out_invalid": 50.0,
 }
 """Rules about tokens and errors stay as they are; those about speed give way to busy cores."""
-PATIENT = {"start_s": 300.0, "stall_s": 120.0, "grace_s": 10.0, "backoff_s": (2.0, 8.0)}
+PATIENT = {
+    "start_s": 300.0,
+    "stall_s": 120.0,
+    "grace_s": 10.0,
+    "backoff_s": (2.0, 8.0),
+    "unsteady": 4,
+}
+KV_MIB, KV_BYTES_PER_TOKEN = 128, 8 * 2 * 4 * 64 * 4
+"""Eight layers of four heads of 64 elements of 4 bytes, keys and values."""
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
+"""Threads that wait for each other come to a stand where one of them has to share its core."""
 
 
 @pytest.fixture(scope="session")
@@ -65,8 +75,9 @@ def cpu_plan(folder, *loads, **more):
         "max_model_len": 2048,
         "max_num_seqs": 32,
         "max_num_batched_tokens": 1024,
-        "kv_cache_memory_mib": 64,
+        "kv_cache_memory_mib": KV_MIB,
         "block_size": 32,
+        "dtype": "float32",
         "enforce_eager": True,
         "executor": "uni",
     }
@@ -78,6 +89,7 @@ def run(tmp_path, plan, monkeypatch, *more):
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
+        **ONE_THREAD,
     }.items():
         monkeypatch.setenv(name, value)
     path = tmp_path / "plan.json"
@@ -134,7 +146,7 @@ def test_a_llama_is_calibrated_from_start_to_a_record_in_the_planner(models, tmp
 
     server = next(entry for entry in entries(tmp_path) if entry["kind"] == "server")
     assert server["served"]["version"].startswith("0.32")
-    assert server["served"]["kv_tokens"] == 64 * 1024 * 1024 // (8 * 2 * 4 * 64 * 2)
+    assert server["served"]["kv_tokens"] == KV_MIB * 1024 * 1024 // KV_BYTES_PER_TOKEN
     assert server["served"]["cache_config"]["block_size"] == "32"
     assert measured["P1"]["judged"]["cached_share"] == pytest.approx(0.75, abs=0.02)
     assert all(measured[name]["judged"]["cached_share"] == 0 for name in ("E1", "A2", "D1"))

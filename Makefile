@@ -27,6 +27,9 @@ test-office: .venv/.installed  ## Recalculate the workbook in LibreOffice (libre
 test-vllm: .venv/.installed .venv-vllm/.installed  ## Calibrate a real vLLM on CPU (3.5 GB, Python 3.11)
 	$(BIN)/pytest -m vllm
 
+test-schedulers: .venv/.installed .venv-schedulers/.installed  ## Let SkyPilot and Kubernetes' schemas read the job files
+	$(BIN)/pytest -m schedulers
+
 check: .venv/.installed  ## Format, lint, types, import order, data, then the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -57,4 +60,9 @@ wheel: .venv/.installed  ## Build the wheel
 	  mkdir -p "$$info"; printf 'Metadata-Version: 2.1\nName: vllm\nVersion: 0.32.0+cpu\n' > "$$info/METADATA"
 	touch $@
 
-.PHONY: help app test test-browser test-faults test-postgres test-office test-vllm check bench wheel
+.venv-schedulers/.installed:
+	$(PYTHON) -m venv .venv-schedulers
+	.venv-schedulers/bin/pip install --quiet --disable-pip-version-check skypilot==0.14.1 kubernetes-validate==1.37.0
+	touch $@
+
+.PHONY: help app test test-browser test-faults test-postgres test-office test-vllm test-schedulers check bench wheel

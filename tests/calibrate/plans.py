@@ -47,7 +47,7 @@ def plan_of(*points, rules=None, patience=None, server=None, **more):
                 "send_lag_gap": 9.0,
             }
             | (rules or {}),
-            "patience": {"start_s": 20.0, "stall_s": 5.0, "grace_s": 1.0, "backoff_s": (0.1, 0.2)}
+            "patience": {"start_s": 120.0, "stall_s": 20.0, "grace_s": 1.0, "backoff_s": (0.1, 0.2)}
             | (patience or {}),
         }
         | more
@@ -82,7 +82,7 @@ def start(arguments, **more):
     )
 
 
-def finish(process, within_s=60):
+def finish(process, within_s=240):
     """Wait for it; what it printed is added."""
     try:
         process.said, process.told = process.communicate(timeout=within_s)
@@ -94,7 +94,7 @@ def finish(process, within_s=60):
     return process
 
 
-def calibrate(*arguments, within_s=60):
+def calibrate(*arguments, within_s=240):
     """Run the command to its end."""
     return finish(start(list(map(str, arguments))), within_s)
 

@@ -32,6 +32,8 @@ from tests.calibrate.plans import (
 )
 
 pytestmark = pytest.mark.faults
+AN_HOUR_S = 3_600.0
+"""Longer than any test may take: whatever waited so long would fail it."""
 
 
 @pytest.fixture
@@ -40,10 +42,7 @@ def attempt(tmp_path):
 
     def run(plan=None, more=(), **behaviour):
         program = vllm_script(tmp_path / "bin", **behaviour)
-        begun = time.monotonic()
-        done = calibrate(*arguments(tmp_path, plan or plan_of(), program, *more))
-        done.took_s = time.monotonic() - begun
-        return done
+        return calibrate(*arguments(tmp_path, plan or plan_of(), program, *more))
 
     yield run
     assert processes_with(str(tmp_path / "bin")) == []
@@ -88,11 +87,10 @@ LADDER = [
 def test_f01_a_server_that_ends_at_start_is_explained_at_once(
     attempt, tmp_path, mode, reason, starts
 ):
-    done = attempt(mode=mode)
+    done = attempt(plan_of(patience={"start_s": AN_HOUR_S}), mode=mode)
     assert done.returncode == 5
     assert reason in done.told
     assert f"in {starts} attempt" in done.told
-    assert done.took_s < 10
     assert points(tmp_path) == {}
 
 
@@ -100,7 +98,6 @@ def test_f02_a_server_that_never_gets_ready_is_given_up_at_the_deadline(attempt)
     done = attempt(plan_of(patience={"start_s": 2.0}), mode="never_ready")
     assert done.returncode == 5
     assert "not_ready" in done.told
-    assert done.took_s < 10
 
 
 def test_f03_a_port_in_use_is_refused_and_its_owner_gets_no_request(attempt):
@@ -148,11 +145,10 @@ def test_f04_after_too_many_deaths_the_run_stops_and_resume_repeats_nothing(atte
 
 
 def test_f05_a_hang_is_noticed_by_its_tokens_though_health_is_fine(attempt, tmp_path):
-    plan = plan_of(patience={"stall_s": 1.5, "hangs": 0})
+    plan = plan_of(patience={"stall_s": 1.5, "hangs": 0, "point_s": AN_HOUR_S})
     done = attempt(plan, mode="hang", at=6)
     assert done.returncode == 4
     assert "hung" in done.told
-    assert done.took_s < 1.5 + 10
     assert not points(tmp_path)
     assert codes(points(tmp_path, "lost")["A"]) >= {"hung"}
 
@@ -164,7 +160,7 @@ def test_f06_errors_inside_a_stream_of_status_200_are_failures(attempt, tmp_path
     judged = points(tmp_path, "lost")["B"]["judged"]
     assert judged["failed"] >= 20
     assert judged["errors"].keys() == {"stream_error"}
-    assert points(tmp_path, "lost")["B"]["seconds"] < 10
+    assert judged["sent"] < 400
 
 
 def test_f07_a_share_of_failures_above_the_limit_is_invalid(attempt, tmp_path):
@@ -226,7 +222,6 @@ def test_f12_a_rate_above_capacity_is_flagged_and_stopped_early(attempt, tmp_pat
     point = points(tmp_path)["V"]
     assert point["judged"]["saturated"]
     assert codes(point) >= {"saturated"}
-    assert point["seconds"] < 20
     assert point["judged"]["sent"] < 6_000
 
 
@@ -295,10 +290,8 @@ def test_f14_a_signal_ends_a_run_whole_and_resume_repeats_nothing(tmp_path, numb
         process = start(command)
         wait_until(partial(has_begun, process, journal, session))
         time.sleep(chance.uniform(0.0, 2.0))
-        begun = time.monotonic()
         process.send_signal(number)
-        finish(process, 30)
-        assert time.monotonic() - begun < 30
+        finish(process, within_s=30)
         assert processes_with(str(tmp_path / "bin")) == []
         contents = read_journal(journal)
         assert contents.torn_bytes == 0
@@ -366,9 +359,8 @@ def test_f19_a_folder_of_another_plan_is_refused(attempt, tmp_path):
 @pytest.mark.parametrize("mode", ["orphan", "stubborn"])
 def test_f20_orphans_and_servers_that_ignore_signals_are_ended_too(attempt, tmp_path, mode):
     mark = f"orphan-of-{tmp_path.name}-{mode}"
-    done = attempt(plan_of(load("A", 2, 16)), mode=mode, mark=mark)
+    attempt(plan_of(load("A", 2, 16)), mode=mode, mark=mark)
     assert set(points(tmp_path)) == {"A"}
-    assert done.took_s < 15
     assert processes_with(mark) == []
 
 

@@ -99,14 +99,19 @@ def uncertainty(
     if not 1 <= draws <= MOST_DRAWS:
         limit = f"must be from 1 to {MOST_DRAWS:,}"
         raise InputError(Problem("draws", str(draws), limit, "Choose fewer."))
-    chosen = spreads or Spreads.of(question)
-    pieces = pieces_of(question)
-    followed = reproduced(question, pieces)
-    world = draw_worlds(question, followed, chosen, draws, seed)
+    followed = reproduced(question, pieces_of(question))
+    return summed_up(question, followed, spreads or Spreads.of(question), draws, seed)
+
+
+def summed_up(
+    question: Question, followed: Pieces, spreads: Spreads, draws: int, seed: int
+) -> Uncertainty:
+    """Draw worlds from pieces that reproduce the answer, and sum them up."""
+    world = draw_worlds(question, followed, spreads, draws, seed)
     return Uncertainty(
         draws=draws,
         seed=seed,
-        spreads=chosen,
+        spreads=spreads,
         bills=tuple(_bill_band(followed, key, bills) for key, bills in world.bills.items()),
         odds=tuple(_odds(question, followed, world, key) for key in followed.hosts),
         left_out=tuple(followed.left_out.items()),

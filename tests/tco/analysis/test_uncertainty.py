@@ -13,7 +13,7 @@ from tco.analysis.decision import Question
 from tco.analysis.drawn_world import question_of_draw
 from tco.analysis.pieces import pieces_of
 from tco.analysis.spreads import INPUTS, Spreads, draw
-from tco.analysis.uncertainty import uncertainty
+from tco.analysis.uncertainty import summed_up, uncertainty
 from tco.analysis.worlds import draw_worlds, reproduced
 from tco.evaluation import evaluate
 from tco.kernel.speed import LOG_NORMAL_PARAMETERS
@@ -172,19 +172,38 @@ def test_one_seed_gives_the_same_bits_and_another_does_not(question):
     assert one.bills != other.bills
 
 
-@settings(max_examples=25)
-@given(
-    st.fixed_dictionaries({name: st.floats(0, 1) for name in (*INPUTS, "calibration")}),
-    st.integers(0, 2**32),
-)
-def test_bands_ascend_whatever_the_spreads(plain_question, spreads, seed):
-    found = uncertainty(plain_question, spreads=Spreads(**spreads), draws=40, seed=seed)
+@pytest.fixture(scope="module")
+def followed(plain_question):
+    return reproduced(plain_question, pieces_of(plain_question))
+
+
+SPREADS = st.fixed_dictionaries({name: st.floats(0, 1) for name in (*INPUTS, "calibration")})
+LAW = settings(max_examples=1_000, deadline=None)
+
+
+@LAW
+@given(SPREADS, st.integers(0, 2**32))
+def test_l46_bands_ascend_whatever_the_spreads_and_one_seed_gives_the_same_bits(
+    plain_question, followed, spreads, seed
+):
+    found = summed_up(plain_question, followed, Spreads(**spreads), 20, seed)
     for bill in found.bills:
         for band in bill.by_month:
             assert band.p10 <= band.p50 <= band.p90
     for odds in found.odds:
         assert odds.threshold.p10 <= odds.threshold.p50 <= odds.threshold.p90
         assert 0 <= odds.cheaper_first_month <= 1
+    assert summed_up(plain_question, followed, Spreads(**spreads), 20, seed) == found
+
+
+@LAW
+@given(st.integers(0, 2**32), st.integers(1, 12))
+def test_l46_without_spread_every_draw_is_the_point(plain_question, followed, seed, draws):
+    found = summed_up(plain_question, followed, Spreads.none(), draws, seed)
+    for bill in found.bills:
+        point = followed.evaluation.alternative(bill.alternative).monthly_usd
+        assert bill.first_month.p10 == bill.first_month.p90 == pytest.approx(point, rel=1e-12)
+    assert {odds.cheaper_first_month for odds in found.odds} <= {0.0, 1.0}
 
 
 @pytest.fixture(scope="module")
@@ -192,11 +211,25 @@ def plain_question(plain_scenario, plain_data):
     return Question(plain_scenario, plain_data)
 
 
-@pytest.mark.parametrize(("rent", "share"), [(100.0, 0.0), (0.05, 1.0)])
-def test_a_dominated_case_has_probability_exactly_0_or_1(plain_question, rent, share):
-    costs = {"costs.engineer_usd_per_month": 0.0, "costs.platform_rented_usd_per_month": 0.0}
-    scenario = changed(plain_question.scenario, {"self_hosted.0.usd_per_gpu_hour": rent, **costs})
-    found = uncertainty(replace(plain_question, scenario=scenario), draws=2_000, seed=3)
+@pytest.fixture(scope="module")
+def dominated(plain_question):
+    """Machines that cost so much, or so little, that no draw can turn it; and the share won."""
+    free = {"costs.engineer_usd_per_month": 0.0, "costs.platform_rented_usd_per_month": 0.0}
+    cases = []
+    for rent, share in ((100.0, 0.0), (0.05, 1.0)):
+        changes = {"self_hosted.0.usd_per_gpu_hour": rent, **free}
+        scenario = changed(plain_question.scenario, changes)
+        question = replace(plain_question, scenario=scenario)
+        pieces = reproduced(question, pieces_of(question))
+        cases.append((question, pieces, Spreads.of(question), share))
+    return cases
+
+
+@LAW
+@given(st.integers(0, 1), st.integers(0, 2**32))
+def test_l46_a_dominated_case_has_probability_exactly_0_or_1(dominated, case, seed):
+    question, followed, spreads, share = dominated[case]
+    found = summed_up(question, followed, spreads, 20, seed)
     odds = next(o for o in found.odds if o.alternative == "self-hosted/rented")
     assert odds.cheaper_first_month == share
     assert odds.standard_error == 0

@@ -7,10 +7,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from tco.results import Alternative, Evaluation, UtilisationAnswer
-from tco.ui.charts import THEMED, break_even_chart, break_even_finding
+from tco.ui.charts import THEMED, break_even_finding, break_even_spec
 from tco.ui.explain import Explanation, explanations
 from tco.ui.explanations import explain_dialog
-from tco.ui.panels import PLOTLY, with_table
+from tco.ui.panels import show_chart, with_table
 from tco.ui.tables import break_even_table
 from tco.ui.wording import NO_VALUE, band, plain, share, short, usd_short
 
@@ -32,9 +32,8 @@ def headline(evaluation: Evaluation) -> None:
         st.markdown(f":small[{plain(verdict.also)}]")
     _tiles(evaluation)
     st.subheader("Break-even by utilisation", anchor=False)
-    st.plotly_chart(
-        break_even_chart(evaluation, THEMED),
-        config=PLOTLY,
+    show_chart(
+        break_even_spec(evaluation, THEMED),
         alt=break_even_finding(evaluation),
         key="break-even-by-utilisation",
     )

@@ -150,8 +150,10 @@ def _pieces(
     slope, fixed, instance = (int(amount * dollar) for amount in money)
     fixed, instance = fixed * parts, instance * parts
     carries, end = int(replica * parts), int(limit * parts)
+    kind: Literal["continuous", "step"]
     border: Literal["continuous", "step"] = "step" if instance > 0 else "continuous"
-    low, instances = 0, host.first_instances
+    first = host.first_instances
+    low, instances = 0, first
     yield (low, parts), fixed > instance * instances, None
     while True:
         working = instances * host.replicas_per_instance - host.spare_replicas
@@ -159,12 +161,8 @@ def _pieces(
         gap = fixed - instance * instances  # stay minus self-hosting, without the slope
         at_low, at_high = gap + slope * low, gap + slope * high
         if low < high:
-            first = instances == host.first_instances
-            yield (
-                (low, parts),
-                at_low > 0 or (at_low == 0 < slope),
-                "continuous" if first else border,
-            )
+            kind = "continuous" if instances == first else border
+            yield (low, parts), at_low > 0 or (at_low == 0 < slope), kind
             if at_low * at_high < 0:
                 yield (-gap, slope * parts), slope > 0, "continuous"
         if high == end:

@@ -55,14 +55,14 @@ def _tiles(evaluation: Evaluation) -> None:
     answer = evaluation.break_even(verdict.best) if verdict.best else None
     grid = st.grid(5, min_column_width=150, border=True)
     _tile(
-        grid.cell(),
+        grid,
         "Your bill, a month",
         usd_short(baseline.monthly_usd),
         f"{_cut(baseline.label)}",
         offered,
     )
     _tile(
-        grid.cell(),
+        grid,
         "Own GPUs, a month",
         usd_short(best.monthly_usd) if best else NO_VALUE,
         f"{_cut(best.label)}" if best else "no option can be priced",
@@ -70,26 +70,26 @@ def _tiles(evaluation: Evaluation) -> None:
     )
     u = answer.utilisation if answer else None
     _tile(
-        grid.cell(),
+        grid,
         "Break-even utilisation",
         share(u.value) if u and u.value is not None else "never",
         f"P10–P90: {band(u.low, u.high)}" if u and u.value is not None else _why_never(u),
         offered,
     )
     own = share(u.own) if u else NO_VALUE
-    _tile(grid.cell(), "Your utilisation", own, _fleet(best), offered)
+    _tile(grid, "Your utilisation", own, _fleet(best), offered)
     worth = usd_short(verdict.usd_per_year)
-    _tile(grid.cell(), "Moving is worth", worth, WORTH[verdict.action], offered)
+    _tile(grid, "Moving is worth", worth, WORTH[verdict.action], offered)
 
 
 def _tile(
-    cell: DeltaGenerator,
+    grid: DeltaGenerator,
     label: str,
     value: str,
     about: str,
     offered: Mapping[str, Callable[[], Explanation]],
 ) -> None:
-    with cell, st.container(gap=None):
+    with grid, st.container(gap=None):
         st.metric(label, plain(value))
         st.markdown(f":small[{plain(about)}]")
         if label in offered and st.button(

@@ -7,12 +7,13 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from tco.results import BreakEven, Evaluation
-from tco.ui.charts.style import BARE, Palette, Spec, light, name_of, styles
+from tco.ui.charts.style import Palette, Spec, light, name_of, styles
 from tco.ui.wording import chart_text, count, short
 
 LANE_PX: Final = 38
 FRAME_PX: Final = 92
 LABEL_CHARACTERS: Final = 34
+FILLED: Final = {"mode": "lines", "hovertemplate": "cheaper %{fullData.name}<extra></extra>"}
 MARGIN_OF_VIEW: Final = 4.0  # the axis ends this far from what is marked
 
 
@@ -37,10 +38,8 @@ def volume_spec(evaluation: Evaluation, palette: Palette) -> Spec:
             "type": "scatter",
             "x": [max(low, left), right if high is None else min(high, right)],
             "y": [lanes[answer.alternative]] * 2,
-            "mode": "lines",
             "line": {"color": style[answer.alternative].colour, "width": 13},
             "name": _span(low, high),
-            "hovertemplate": "cheaper %{fullData.name}<extra></extra>",
         }
         for answer in evaluation.break_evens
         for low, high in answer.volume.spans
@@ -48,7 +47,7 @@ def volume_spec(evaluation: Evaluation, palette: Palette) -> Spec:
     return {
         "data": light([_empty(list(lanes.values()), left, right, palette), *filled]),
         "layout": {
-            "template": BARE,
+            "template": {"data": {"scatter": [{"type": "scatter", **FILLED}]}},
             "shapes": light([_own_line(own, palette)]),
             "annotations": light([_own_name(own, palette)]),
             "height": FRAME_PX + LANE_PX * len(evaluation.break_evens),
@@ -105,7 +104,6 @@ def _empty(lanes: Sequence[str], left: float, right: float, palette: Palette) ->
         "type": "scatter",
         "x": [left, right, None] * len(lanes),
         "y": [place for lane in lanes for place in (lane, lane, None)],
-        "mode": "lines",
         "line": {"color": palette.muted, "width": 1, "dash": "dot"},
         "hoverinfo": "skip",
     }

@@ -21,7 +21,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import quantiles
+from statistics import fmean, quantiles
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -224,9 +224,11 @@ def _report(
         ("reruns measured, all of them checked", f"{count}"),
         ("CPU of a rerun", f"{1_000 * cpu:.0f} ms (to reach: {CPU_MS:g})"),
         (
-            "bytes of a rerun",
-            f"{_mean(r.bytes for r in reruns) / 1e3:.1f} kB (to reach: {KILOBYTES:g})",
+            "bytes of a rerun, before compression",
+            f"{_kilobytes(r.traffic.received for r in reruns)} (to reach: {KILOBYTES:g})",
         ),
+        ("the same, compressed", _kilobytes(r.traffic.received_compressed for r in reruns)),
+        ("sent by the visitor for it", _kilobytes(r.traffic.sent for r in reruns)),
         ("rerun, p50 / p95", _percentiles([r.seconds for r in reruns])),
         ("first page, p50 / p95", _percentiles(pages)),
         ("load of the machine at the end, this client too", f"{load:.1f}"),
@@ -235,9 +237,8 @@ def _report(
         print(f"{label:46} {value}")
 
 
-def _mean(values: Iterator[int]) -> float:
-    known = list(values)
-    return sum(known) / len(known)
+def _kilobytes(bytes_of_reruns: Iterator[int]) -> str:
+    return f"{fmean(bytes_of_reruns) / 1e3:.1f} kB"
 
 
 def _percentiles(seconds: Sequence[float]) -> str:

@@ -4,8 +4,8 @@
 
 Visitors change their volume after an exponential pause. What each of them saw is compared, once
 the clock has stopped, with an evaluation of that volume in this process; one figure of another
-visitor is a mixed result, and fails the run. CPU and bytes of a rerun do not depend on what else
-the machine does; times do.
+visitor is a mixed result, and fails the run. Bytes of a rerun do not depend on what else the
+machine does, its CPU a little (cores share their caches), times very much.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import quantiles
+from statistics import fmean, quantiles
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -51,9 +51,9 @@ def main() -> int:
     question = load_scenario(preset_paths()[0])
     with _servers(options.processes) as servers:
         seen = asyncio.run(_team(options, servers))
-    reruns, first_pages, cpu_per_run, failed = seen
+    reruns, first_pages, (cpu_per_run, others), failed = seen
     wrong = [problem for rerun in reruns for problem in _problems(rerun, question)]
-    _report(options, reruns, first_pages, cpu_per_run)
+    _report(options, reruns, first_pages, cpu_per_run, others)
     for problem in wrong[:5]:
         print(f"wrong: {problem}")
     print(f"{'figures that are not the visitor’s own':46} {len(wrong)}")
@@ -74,7 +74,7 @@ def _options() -> argparse.Namespace:
 
 async def _team(
     options: argparse.Namespace, servers: dict[int, int]
-) -> tuple[list[Rerun], list[float], float, int]:
+) -> tuple[list[Rerun], list[float], tuple[float, float], int]:
     """Let everybody in during the ramp, then count until the time is over."""
     for port in servers:  # the first visit of a process imports the page
         await _leave(await _enter(-1, port))
@@ -93,7 +93,9 @@ async def _team(
     team = asyncio.gather(*visits, return_exceptions=True)
     await asyncio.sleep(options.ramp_s)
     before, ready, inside = _cpu_seconds(servers), len(reruns), len(first_pages)
+    others = _others_seconds(servers)
     await asyncio.sleep(options.measure_s)
+    others = (_others_seconds(servers) - others) / options.measure_s
     counted = reruns[ready:]
     runs = len(counted) + len(first_pages) - inside  # who came late was served in this time too
     used = (_cpu_seconds(servers) - before) / max(runs, 1)
@@ -101,7 +103,7 @@ async def _team(
     failed = [end for end in ends if isinstance(end, BaseException)]
     for end in failed[:3]:
         print(f"cut off: {end!r}")
-    return counted, first_pages, used, len(failed)
+    return counted, first_pages, (used, others), len(failed)
 
 
 async def _stay(
@@ -211,11 +213,14 @@ def _chart_problems(who: str, evaluation: Evaluation, seen: Screen) -> Iterator[
 
 
 def _report(
-    options: argparse.Namespace, reruns: Sequence[Rerun], pages: Sequence[float], cpu: float
+    options: argparse.Namespace,
+    reruns: Sequence[Rerun],
+    pages: Sequence[float],
+    cpu: float,
+    others: float,
 ) -> None:
     if not reruns:
         return
-    load = os.getloadavg()[0]
     print(
         f"{options.users} visitors, {options.think_s:g} s to think, {options.processes} processes"
     )
@@ -224,20 +229,21 @@ def _report(
         ("reruns measured, all of them checked", f"{count}"),
         ("CPU of a rerun", f"{1_000 * cpu:.0f} ms (to reach: {CPU_MS:g})"),
         (
-            "bytes of a rerun",
-            f"{_mean(r.bytes for r in reruns) / 1e3:.1f} kB (to reach: {KILOBYTES:g})",
+            "bytes of a rerun, before compression",
+            f"{_kilobytes(r.traffic.received for r in reruns)} (to reach: {KILOBYTES:g})",
         ),
+        ("the same, compressed", _kilobytes(r.traffic.received_compressed for r in reruns)),
+        ("sent by the visitor for it", _kilobytes(r.traffic.sent for r in reruns)),
         ("rerun, p50 / p95", _percentiles([r.seconds for r in reruns])),
         ("first page, p50 / p95", _percentiles(pages)),
-        ("load of the machine at the end, this client too", f"{load:.1f}"),
+        ("cores that others kept busy meanwhile", f"{others:.1f} of {os.cpu_count()}"),
     )
     for label, value in rows:
         print(f"{label:46} {value}")
 
 
-def _mean(values: Iterator[int]) -> float:
-    known = list(values)
-    return sum(known) / len(known)
+def _kilobytes(bytes_of_reruns: Iterator[int]) -> str:
+    return f"{fmean(bytes_of_reruns) / 1e3:.1f} kB"
 
 
 def _percentiles(seconds: Sequence[float]) -> str:
@@ -254,6 +260,15 @@ def _cpu_seconds(servers: dict[int, int]) -> float:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / TICKS_PER_SECOND
+
+
+def _others_seconds(servers: dict[int, int]) -> float:
+    """CPU that the whole machine has used so far, without the servers and this client [s]."""
+    user, nice, system, _, _, interrupts, soft, *_ = map(
+        int, Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    )
+    busy = (user + nice + system + interrupts + soft) / TICKS_PER_SECOND
+    return busy - _cpu_seconds(servers) - sum(os.times()[:2])
 
 
 @contextmanager

@@ -1,4 +1,8 @@
-"""One visitor of the page over its websocket, as a browser speaks: what is sent, what is shown."""
+"""One visitor of the page over its websocket, as a browser speaks: what is sent, what is shown.
+
+Like a browser it asks for compression, keeps the messages that the server marks for it, and says
+with every change which it still has; the server then sends their hash alone.
+"""
 
 import io
 import time
@@ -11,6 +15,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 VOLUME = "Requests a month"
+RUNS_KEPT = 2
+"""A message that was not shown for more runs than this is forgotten, as Streamlit's script does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +39,30 @@ class Rerun:
     visitor: int
     requests_per_month: float
     seconds: float
-    bytes: int
+    traffic: "Traffic"
     screen: Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Bytes over the websocket for one run."""
+
+    received: int
+    """Messages as the page reads them."""
+    received_compressed: int
+    """The same on the wire, frames and all."""
+    sent: int
+
+
+class Wire(ClientConnection):
+    """A connection that counts what comes in."""
+
+    received = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Count, then go on."""
+        self.received += len(data)
+        super().data_received(data)
 
 
 @dataclass(slots=True)
@@ -42,8 +70,11 @@ class Visitor:
     """A session of its own."""
 
     number: int
-    socket: ClientConnection
+    socket: Wire
     elements: dict[tuple[int, ...], Element] = field(default_factory=dict)
+    runs: int = 0
+    kept: dict[str, tuple[int, Element]] = field(default_factory=dict)
+    """Elements by the hash of their message, with the run they were last shown in."""
 
     async def open_page(self) -> float:
         """Load the page; gives the seconds until it is whole."""
@@ -52,28 +83,51 @@ class Visitor:
 
     async def change(self, requests_per_month: float) -> Rerun:
         """Type another volume and wait until the page is whole again."""
-        seconds, received = await self._run(requests_per_month)
-        return Rerun(self.number, requests_per_month, seconds, received, self._screen())
+        seconds, traffic = await self._run(requests_per_month)
+        return Rerun(self.number, requests_per_month, seconds, traffic, self._screen())
 
-    async def _run(self, requests_per_month: float | None) -> tuple[float, int]:
+    async def _run(self, requests_per_month: float | None) -> tuple[float, Traffic]:
         message = BackMsg()
         message.rerun_script.query_string = ""
+        message.rerun_script.cached_message_hashes.extend(self.kept)
         if requests_per_month is not None:
             state = message.rerun_script.widget_states.widgets.add()
             state.id, state.double_value = self._volume_input(), requests_per_month
-        start, received = time.perf_counter(), 0
-        await self.socket.send(message.SerializeToString())
+        asked = message.SerializeToString()
+        start, received, before = time.perf_counter(), 0, self.socket.received
+        await self.socket.send(asked)
         while True:
             content = await self.socket.recv()
             received += len(content)
             answer = ForwardMsg()
             answer.ParseFromString(bytes(content))
-            kind = answer.WhichOneof("type")
-            if kind == "delta" and answer.delta.WhichOneof("type") == "new_element":
-                place = tuple(answer.metadata.delta_path)
-                self.elements[place] = answer.delta.new_element
-            if kind == "script_finished":
-                return time.perf_counter() - start, received
+            self._show(answer)
+            if answer.WhichOneof("type") == "script_finished":
+                seconds = time.perf_counter() - start
+                self._forget()
+                on_the_wire = self.socket.received - before
+                return seconds, Traffic(received, on_the_wire, len(asked))
+
+    def _show(self, answer: ForwardMsg) -> None:
+        """Put an element in its place: one that came, or one kept from an earlier run."""
+        if answer.WhichOneof("type") == "ref_hash":
+            _, element = self.kept[answer.ref_hash]
+            self.kept[answer.ref_hash] = (self.runs, element)
+        elif answer.delta.WhichOneof("type") == "new_element":
+            element = answer.delta.new_element
+            if answer.metadata.cacheable:
+                self.kept[answer.hash] = (self.runs, element)
+        else:
+            return
+        self.elements[tuple(answer.metadata.delta_path)] = element
+
+    def _forget(self) -> None:
+        self.runs += 1
+        self.kept = {
+            key: (run, element)
+            for key, (run, element) in self.kept.items()
+            if self.runs - run <= RUNS_KEPT
+        }
 
     def _volume_input(self) -> str:
         inputs = (e.number_input for e in self._shown("number_input"))
@@ -98,10 +152,12 @@ async def visit(number: int, port: int) -> Visitor:
     socket = await connect(
         f"ws://127.0.0.1:{port}/_stcore/stream",
         subprotocols=["streamlit"],
-        compression=None,
+        compression="deflate",
         max_size=None,
         open_timeout=30,
+        create_connection=Wire,
     )
+    assert isinstance(socket, Wire)
     return Visitor(number, socket)
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pricing.catalogue import Catalogue
+from pricing.offer import Offer
 from pricing.price_path import MonthRates, PriceOutlook, outlook
 from pricing.units import MONTHS_PER_YEAR
 from tco.api_bill import tokens_usd_per_request
@@ -36,21 +38,43 @@ def price_path(api: ResolvedApi, scenario: Scenario, catalogue: Catalogue) -> Pr
     UnknownModelError
         If a successor is not on record.
     """
-    months = outlook(
+    months = _months(
         catalogue,
         api.card.offer,
-        start=scenario.prices_on,
-        months=scenario.finance.horizon_months,
-        assumed=PriceOutlook(
-            decline_per_year=-scenario.finance.api_price_change_per_year,
-            successors=tuple((s.provider, s.model) for s in api.option.successors),
-        ),
-        tier=api.option.tier,
-        residency=api.option.residency,
+        scenario.prices_on,
+        scenario.finance.horizon_months,
+        -scenario.finance.api_price_change_per_year,
+        tuple((s.provider, s.model) for s in api.option.successors),
+        api.option.tier,
+        api.option.residency,
     )
     costs = _costs(api, months, scenario)
     drift = np.array([month.factor for month in months])
     return PricePath(costs / costs[0] * drift, tuple(_findings(api, months)))
+
+
+@lru_cache(maxsize=256)
+def _months(
+    catalogue: Catalogue,
+    offer: Offer,
+    start: date,
+    months: int,
+    decline_per_year: float,
+    successors: tuple[tuple[str, str], ...],
+    tier: str,
+    residency: str,
+) -> tuple[MonthRates, ...]:
+    """Rates of every month; they do not depend on the workload, so that many questions share."""
+    assumed = PriceOutlook(decline_per_year=decline_per_year, successors=successors)
+    return outlook(
+        catalogue,
+        offer,
+        start=start,
+        months=months,
+        assumed=assumed,
+        tier=tier,
+        residency=residency,
+    )
 
 
 def availability_findings(api: ResolvedApi, scenario: Scenario) -> tuple[Finding, ...]:

@@ -79,15 +79,16 @@ def volume_break_even(stay: LineBill, host: StairBill, up_to: float) -> VolumeBr
     spans: list[tuple[Fraction, Fraction]] = []
     opened: Fraction | None = None
     for at, cheaper_above, kind in _pieces(stay, host, limit):
-        if cheaper_above and opened is None:
-            opened = at
-        elif opened is not None and not cheaper_above:
-            spans.append((opened, at))
-            opened = None
-        else:
+        if cheaper_above == (opened is not None):
             continue
+        requests = Fraction(*at)
+        if opened is None:
+            opened = requests
+        else:
+            spans.append((opened, requests))
+            opened = None
         if kind is not None:
-            crossings.append(Crossing(at, "self-hosting" if cheaper_above else "api", kind))
+            crossings.append(Crossing(requests, "self-hosting" if cheaper_above else "api", kind))
     if opened is not None:
         spans.append((opened, limit))
     return VolumeBreakEven(tuple(spans), tuple(crossings), cheaper_for_good_from(stay, host))
@@ -130,28 +131,41 @@ def cheaper_for_good_from(stay: LineBill, host: StairBill) -> Fraction | None:
 
 def _pieces(
     stay: LineBill, host: StairBill, limit: Fraction
-) -> Iterator[tuple[Fraction, bool, Literal["continuous", "step"] | None]]:
+) -> Iterator[tuple[tuple[int, int], bool, Literal["continuous", "step"] | None]]:
     """Start of each piece of constant sign, and whether self-hosting is cheaper just above it.
 
     A piece starts at volume 0 (whose own sign comes first, without a kind), at the border of a
-    step, where the two bills meet within a step, and at the limit.
+    step, where the two bills meet within a step, and at the limit. Its start is a numerator and a
+    denominator [request/month]: volumes and money are counted in whole parts of a request and of a
+    dollar, so small that nothing is rounded, and a step takes a few products of integers.
     """
-    slope = Fraction(stay.usd_per_request) - Fraction(host.usd_per_request)
-    fixed = Fraction(stay.fixed_usd) - Fraction(host.fixed_usd)
-    instance = Fraction(host.instance_usd)
+    replica = Fraction(host.replica_requests)
+    parts = math.lcm(replica.denominator, limit.denominator)
+    money = (
+        Fraction(stay.usd_per_request) - Fraction(host.usd_per_request),
+        Fraction(stay.fixed_usd) - Fraction(host.fixed_usd),
+        Fraction(host.instance_usd),
+    )
+    dollar = math.lcm(*(amount.denominator for amount in money))
+    slope, fixed, instance = (int(amount * dollar) for amount in money)
+    fixed, instance = fixed * parts, instance * parts
+    carries, end = int(replica * parts), int(limit * parts)
+    kind: Literal["continuous", "step"]
     border: Literal["continuous", "step"] = "step" if instance > 0 else "continuous"
-    low, instances = Fraction(0), host.first_instances
-    yield low, fixed > instance * instances, None
+    first = host.first_instances
+    low, instances = 0, first
+    yield (low, parts), fixed > instance * instances, None
     while True:
-        high = min(host.carries_up_to(instances), limit)
+        working = instances * host.replicas_per_instance - host.spare_replicas
+        high = min(working * carries, end)
         gap = fixed - instance * instances  # stay minus self-hosting, without the slope
+        at_low, at_high = gap + slope * low, gap + slope * high
         if low < high:
-            at_low = gap + slope * low
-            first = instances == host.first_instances
-            yield low, at_low > 0 or (at_low == 0 < slope), "continuous" if first else border
-            if slope != 0 and low < (meet := -gap / slope) < high:
-                yield meet, slope > 0, "continuous"
-        if high == limit:
-            yield limit, gap + slope * limit > 0, "continuous"
+            kind = "continuous" if instances == first else border
+            yield (low, parts), at_low > 0 or (at_low == 0 < slope), kind
+            if at_low * at_high < 0:
+                yield (-gap, slope * parts), slope > 0, "continuous"
+        if high == end:
+            yield (end, parts), at_high > 0, "continuous"
             return
         low, instances = high, instances + 1

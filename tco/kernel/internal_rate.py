@@ -161,4 +161,9 @@ def _refine(power: NDArray[np.float64], low: float, high: float) -> float:
 
 
 def _value(power: NDArray[np.float64], x: float) -> float:
-    return float(power @ x ** np.arange(len(power)))
+    return float(power @ x ** _exponents(len(power)))
+
+
+@lru_cache(maxsize=8)
+def _exponents(count: int) -> NDArray[np.int_]:
+    return np.arange(count)

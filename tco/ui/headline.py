@@ -7,10 +7,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from tco.results import Alternative, Evaluation, UtilisationAnswer
-from tco.ui.charts import THEMED, break_even_chart, break_even_finding
+from tco.ui.charts import THEMED, break_even_finding, break_even_spec
 from tco.ui.explain import Explanation, explanations
 from tco.ui.explanations import explain_dialog
-from tco.ui.panels import PLOTLY, with_table
+from tco.ui.panels import show_chart, with_table
 from tco.ui.tables import break_even_table
 from tco.ui.wording import NO_VALUE, band, plain, share, short, usd_short
 
@@ -32,9 +32,8 @@ def headline(evaluation: Evaluation) -> None:
         st.markdown(f":small[{plain(verdict.also)}]")
     _tiles(evaluation)
     st.subheader("Break-even by utilisation", anchor=False)
-    st.plotly_chart(
-        break_even_chart(evaluation, THEMED),
-        config=PLOTLY,
+    show_chart(
+        break_even_spec(evaluation, THEMED),
         alt=break_even_finding(evaluation),
         key="break-even-by-utilisation",
     )
@@ -56,14 +55,14 @@ def _tiles(evaluation: Evaluation) -> None:
     answer = evaluation.break_even(verdict.best) if verdict.best else None
     grid = st.grid(5, min_column_width=150, border=True)
     _tile(
-        grid.cell(),
+        grid,
         "Your bill, a month",
         usd_short(baseline.monthly_usd),
         f"{_cut(baseline.label)}",
         offered,
     )
     _tile(
-        grid.cell(),
+        grid,
         "Own GPUs, a month",
         usd_short(best.monthly_usd) if best else NO_VALUE,
         f"{_cut(best.label)}" if best else "no option can be priced",
@@ -71,26 +70,26 @@ def _tiles(evaluation: Evaluation) -> None:
     )
     u = answer.utilisation if answer else None
     _tile(
-        grid.cell(),
+        grid,
         "Break-even utilisation",
         share(u.value) if u and u.value is not None else "never",
         f"P10–P90: {band(u.low, u.high)}" if u and u.value is not None else _why_never(u),
         offered,
     )
     own = share(u.own) if u else NO_VALUE
-    _tile(grid.cell(), "Your utilisation", own, _fleet(best), offered)
+    _tile(grid, "Your utilisation", own, _fleet(best), offered)
     worth = usd_short(verdict.usd_per_year)
-    _tile(grid.cell(), "Moving is worth", worth, WORTH[verdict.action], offered)
+    _tile(grid, "Moving is worth", worth, WORTH[verdict.action], offered)
 
 
 def _tile(
-    cell: DeltaGenerator,
+    grid: DeltaGenerator,
     label: str,
     value: str,
     about: str,
     offered: Mapping[str, Callable[[], Explanation]],
 ) -> None:
-    with cell, st.container(gap=None):
+    with grid, st.container(gap=None):
         st.metric(label, plain(value))
         st.markdown(f":small[{plain(about)}]")
         if label in offered and st.button(

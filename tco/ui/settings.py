@@ -43,6 +43,8 @@ SERVING: Final[Mapping[str, Option]] = {
     "client.showErrorDetails": "none",
     "client.showErrorLinks": False,
     "client.toolbarMode": "viewer",
+    "global.minCachedMessageSize": 100,
+    "runner.postScriptGC": False,
     "server.address": "127.0.0.1",
     "server.enableAgentApi": False,
     "server.enableCORS": True,

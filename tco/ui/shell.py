@@ -1,5 +1,6 @@
 """The frame of the page: its title, its pages, and the one place that catches a refusal."""
 
+import gc
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -39,6 +40,14 @@ def run() -> None:
     )
     start.link_banner()
     question.show(asked, chosen.run)
+    _keep_what_is_loaded()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _keep_what_is_loaded() -> None:
+    """Once the first page is drawn, spare the collector what stays: modules, prices, machines."""
+    gc.collect()
+    gc.freeze()
 
 
 def _draw(draw: Draw, asked: Asked) -> None:

@@ -17,10 +17,12 @@ class Fields:
         self.prefix = prefix
         self.edits: dict[str, Any] = {}
         self.rooms: dict[str, DeltaGenerator] = {}
+        self._held = st.session_state.to_dict()
 
     def entered(self, path: str, otherwise: Any) -> Any:  # noqa: ANN401 - as plain as the scenario
-        """What a field holds, drawn or not."""
-        return st.session_state.get(self.prefix + path, otherwise)
+        """What a field holds, drawn or not; one that is not drawn cannot change meanwhile."""
+        held = st.session_state if path in self.rooms else self._held
+        return held.get(self.prefix + path, otherwise)
 
     def draw(self, field: Field) -> None:
         """Ask for one field, and keep room under it for a message."""

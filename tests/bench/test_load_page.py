@@ -1,5 +1,6 @@
 """The load client notices one visitor's figures on another's screen."""
 
+import asyncio
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -38,7 +39,7 @@ def rerun_of(load_page, shown, typed=None):
         tables=(tuple(tuple(map(str, row)) for row in frame.itertuples(index=False)),),
         charts=(break_even_chart(evaluation, THEMED).to_json(),),
     )
-    return load_page.Rerun(7, typed or shown, 0.1, 1_000, screen)
+    return load_page.Rerun(7, typed or shown, 0.1, None, screen)
 
 
 def test_a_screen_of_the_visitors_own_is_right(load_page):
@@ -73,3 +74,21 @@ def test_the_bill_by_hand_is_the_bill(load_page, volume):
     evaluation = evaluate(scenario)
     by_hand = load_page._bill_by_hand(scenario, evaluation)
     assert by_hand == pytest.approx(evaluation.alternatives[0].monthly_usd, rel=1e-9)
+
+
+def test_a_rerun_of_the_first_page_stays_within_its_bytes_and_shows_its_own_figures(load_page):
+    volumes = (7e6, 6.5e7, 2e5, 7e6)
+    with load_page._servers(1) as servers:
+        reruns = asyncio.run(reruns_of(load_page, next(iter(servers)), volumes))
+    assert [rerun.requests_per_month for rerun in reruns] == list(volumes)
+    for rerun in reruns:
+        assert list(load_page._problems(rerun, QUESTION)) == []
+        assert 0 < rerun.traffic.received_compressed < rerun.traffic.received
+        assert rerun.traffic.received + rerun.traffic.sent <= 1_000 * load_page.KILOBYTES
+
+
+async def reruns_of(load_page, port, volumes):
+    visitor = await load_page._enter(0, port)
+    reruns = [await visitor.change(volume) for volume in volumes]
+    await load_page._leave(visitor)
+    return reruns

@@ -7,10 +7,12 @@ import sys
 from dataclasses import replace
 from itertools import pairwise
 
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tco.results import CurvePoint
 from tco.ui.charts import (
     DARK,
     LIGHT,
@@ -18,10 +20,13 @@ from tco.ui.charts import (
     bill_finding,
     break_even_chart,
     break_even_finding,
+    break_even_spec,
     saving_chart,
     saving_finding,
+    saving_spec,
     volume_chart,
     volume_finding,
+    volume_spec,
 )
 from tco.ui.charts.break_even import PLOT_PX
 from tco.ui.charts.names import LABEL_GAP_PX, spread
@@ -166,6 +171,28 @@ def test_a_name_a_user_wrote_is_text_in_every_figure(evaluation, draw):
 def test_a_figure_is_finite_json_in_both_palettes(evaluation, draw):
     for palette in (LIGHT, DARK):
         assert json.loads(draw(evaluation, palette).to_json())["data"]
+
+
+@pytest.mark.parametrize("spec", [break_even_spec, volume_spec, saving_spec])
+def test_what_is_sent_is_a_figure_as_plotly_knows_it(evaluation, spec):
+    for palette in (LIGHT, DARK):
+        sent = spec(evaluation, palette)
+        assert json.loads(go.Figure(sent).to_json()) == json.loads(json.dumps(sent))
+
+
+def test_points_beyond_the_left_edge_are_not_sent_but_the_line_still_reaches_it(evaluation):
+    left = 10 ** break_even_chart(evaluation, LIGHT).layout.xaxis.range[0]
+    far = tuple(
+        (key, tuple(CurvePoint(u, 1 / u) for u in (1e-4 * 1.2**n for n in range(51))))
+        for key, _ in evaluation.curves
+    )
+    figure = break_even_chart(replace(evaluation, curves=far), LIGHT)
+    for key, _ in far:
+        (curve,) = traces(figure, evaluation.alternative(key).label, "lines")
+        beyond = [u for u in curve.x if u < left]
+        assert len(beyond) == 2  # where the curve begins, and its last point out of sight
+        assert curve.x[2] >= left
+        assert curve.x[2] / beyond[-1] <= 1.2**5 * (1 + 1e-5)
 
 
 def test_the_hero_chart_in_words_gives_the_verdict_and_every_break_even(evaluation):

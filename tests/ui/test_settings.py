@@ -1,5 +1,6 @@
 """The page is served the same way from the checked-in file and from `tco app`."""
 
+import json
 import subprocess
 import sys
 import tomllib
@@ -22,6 +23,8 @@ HARDENED = {
     "client.toolbarMode": "viewer",
     "browser.gatherUsageStats": False,
 }
+UNSHOWN = ("global.minCachedMessageSize", "runner.postScriptGC")
+"""`streamlit config show` keeps these to itself."""
 
 
 def flat(document, prefix=""):
@@ -41,6 +44,15 @@ def effective(arguments, where):
     return dict(flat(tomllib.loads(shown.stdout[shown.stdout.index("\n[") :])))
 
 
+def taken(key, where):
+    """What Streamlit takes an option to be."""
+    ask = f"import json, streamlit.config as c; print(json.dumps(c.get_option({key!r})))"
+    told = subprocess.run(
+        [sys.executable, "-c", ask], cwd=where, capture_output=True, text=True, check=True
+    )
+    return json.loads(told.stdout)
+
+
 def test_the_settings_file_agrees_with_the_settings():
     file = tomllib.loads((ROOT / ".streamlit/config.toml").read_text("utf-8"))
     assert dict(flat(file)) == dict(OPTIONS)
@@ -51,8 +63,12 @@ def test_the_settings_keep_the_page_to_this_machine_and_its_errors_to_the_log():
 
 
 def test_streamlit_runs_with_these_settings_from_the_file():
-    shown = effective([], ROOT)
+    shown = effective([], ROOT) | {key: taken(key, ROOT) for key in UNSHOWN}
     assert {key: shown.get(key) for key in OPTIONS} == dict(OPTIONS)
+
+
+def test_no_rerun_ends_with_a_walk_over_everything_in_memory():
+    assert taken("runner.postScriptGC", ROOT) is False
 
 
 def test_streamlit_knows_every_flag_and_runs_with_it_anywhere(tmp_path):

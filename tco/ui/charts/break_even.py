@@ -1,14 +1,15 @@
 """The hero chart: what a million tokens costs over the utilisation of your own machines."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, Final
 
 import plotly.graph_objects as go
 
 from tco.results import CurvePoint, Evaluation
 from tco.ui.charts.marks import lowest_utilisation, marks
-from tco.ui.charts.names import line_names, own_place
-from tco.ui.charts.style import NO_TEMPLATE, Palette, Style, light, name_of, styles
+from tco.ui.charts.names import line_name_defaults, line_names, own_place
+from tco.ui.charts.style import Palette, Spec, Style, light, name_of, styles
 from tco.ui.wording import band, chart_text, share
 
 HEIGHT_PX: Final = 384
@@ -17,22 +18,31 @@ PLOT_PX: Final = HEIGHT_PX - MARGIN_PX["t"] - MARGIN_PX["b"]
 HEADROOM: Final = 5.0  # the plot ends this far above the dearest level line
 LEGROOM: Final = 0.7
 LEAST_SHOWN: Final = 1e-6
+LEVEL_HOVER: Final = "$%{y:.3g}/Mtok<extra>%{fullData.name}</extra>"
 EVERY: Final = 5  # of the points of a curve, which is all but straight on these axes
 
 
 def break_even_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
     """Draw unit cost by utilisation: falling curves of your machines, level lines of prices."""
+    return go.Figure(break_even_spec(evaluation, palette))
+
+
+def break_even_spec(evaluation: Evaluation, palette: Palette) -> Spec:
+    """Parts of the hero chart."""
     style = styles(evaluation, palette)
     best = evaluation.break_even(evaluation.verdict.best or "")
     low, high = _cost_range(evaluation)
     left = lowest_utilisation(evaluation)
     costs, shares = _ticks(low, high), _ticks(left, 1.0)
     shapes, names = own_place(evaluation, best, palette) if best else ([], [])
-    names += line_names(evaluation, style, palette, cost_range=(low, high), plot_px=PLOT_PX)
-    return go.Figure(
-        data=light(_traces(evaluation, style, palette)),
-        layout={
-            "template": NO_TEMPLATE,
+    names += line_names(evaluation, style, cost_range=(low, high), plot_px=PLOT_PX)
+    return {
+        "data": light(_traces(evaluation, style, palette, left)),
+        "layout": {
+            "template": {
+                "data": {"scatter": [{"type": "scatter", "hovertemplate": LEVEL_HOVER}]},
+                "layout": {"annotationdefaults": line_name_defaults(palette)},
+            },
             "height": HEIGHT_PX,
             "margin": MARGIN_PX,
             "showlegend": False,
@@ -43,7 +53,7 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
             "xaxis": {
                 "title": {"text": "Utilisation within the latency objective, log scale"},
                 "type": "log",
-                "range": [math.log10(left), 0],
+                "range": light([math.log10(left), 0]),
                 "tickvals": shares,
                 "ticktext": [f"{tick * 100:g}%" for tick in shares],
                 "tickangle": 0,
@@ -54,13 +64,13 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
             "yaxis": {
                 "title": {"text": "USD per million tokens, log scale"},
                 "type": "log",
-                "range": [math.log10(low), math.log10(high)],
+                "range": light([math.log10(low), math.log10(high)]),
                 "tickvals": costs,
                 "ticktext": [f"${tick:g}" for tick in costs],
                 "fixedrange": True,
             },
         },
-    )
+    }
 
 
 def break_even_finding(evaluation: Evaluation) -> str:
@@ -80,7 +90,7 @@ def break_even_finding(evaluation: Evaluation) -> str:
 
 
 def _traces(
-    evaluation: Evaluation, style: dict[str, Style], palette: Palette
+    evaluation: Evaluation, style: dict[str, Style], palette: Palette, left: float
 ) -> list[dict[str, Any]]:
     """Level lines, curves, marks; what belongs to the best option comes last, on top."""
     best = evaluation.verdict.best
@@ -88,7 +98,7 @@ def _traces(
     answers = sorted(evaluation.break_evens, key=lambda answer: answer.alternative == best)
     return [
         *(_level_line(evaluation, key, level, style[key]) for key, level in evaluation.level_lines),
-        *(_curve(evaluation, key, points, style[key]) for key, points in curves),
+        *(_curve(evaluation, key, _drawn(points, left), style[key]) for key, points in curves),
         *(
             mark
             for answer in answers
@@ -112,17 +122,13 @@ def _level_line(
             "dash": "solid" if is_baseline else style.dash,
             "width": 3.0 if is_baseline else 1.4,
         },
-        "hovertemplate": "$%{y:.3g}/Mtok<extra>%{fullData.name}</extra>",
     }
 
 
 def _curve(
-    evaluation: Evaluation, key: str, points: tuple[CurvePoint, ...], style: Style
+    evaluation: Evaluation, key: str, drawn: Sequence[CurvePoint], style: Style
 ) -> dict[str, Any]:
     is_best = key == evaluation.verdict.best
-    drawn = [
-        p for place, p in enumerate(points, 1) if place % EVERY == 0 or p in (points[0], points[-1])
-    ]
     return {
         "type": "scatter",
         "x": [point.utilisation for point in drawn],
@@ -134,8 +140,16 @@ def _curve(
             "dash": "solid" if is_best else style.dash,
             "width": 3.4 if is_best else 1.7,
         },
-        "hovertemplate": "%{x:.1%} used: $%{y:.3g}/Mtok<extra>%{fullData.name}</extra>",
+        "hovertemplate": "%{x:.1%} used: $%{y:.3g}/Mtok",  # its name stands beside it
     }
+
+
+def _drawn(points: Sequence[CurvePoint], left: float) -> list[CurvePoint]:
+    """Keep what the picture needs: some of the points in view, and one beyond its left edge."""
+    ends = (points[0], points[-1]) if points else ()
+    some = [p for place, p in enumerate(points, 1) if place % EVERY == 0 or p in ends]
+    beyond = [point for point in some if point.utilisation < left]
+    return beyond[:1] + beyond[1:][-1:] + some[len(beyond) :]
 
 
 def _cost_range(evaluation: Evaluation) -> tuple[float, float]:

@@ -36,8 +36,7 @@ def marks(
                 "line": {"color": palette.paper, "width": 2},
             },
             "error_x": _error_bar(u.value, u.low, u.high, style.colour, wide=is_best),
-            "hovertemplate": f"Break-even at %{{x:.1%}} ({band(u.low, u.high)})"
-            f"<extra>{name}</extra>",
+            "hovertemplate": f"Break-even at %{{x:.1%}} ({band(u.low, u.high)})",
         }
     points = dict(evaluation.curves).get(answer.alternative, ())
     height = _height_at(u.own, [(point.utilisation, point.usd_per_mtok) for point in points])
@@ -54,8 +53,7 @@ def marks(
                 "color": style.colour,
                 "line": {"width": 2.4},
             },
-            "hovertemplate": "Your traffic: %{x:.1%} used, $%{y:.3g}/Mtok"
-            f"<extra>{name}</extra>",
+            "hovertemplate": "Your traffic: %{x:.1%} used, $%{y:.3g}/Mtok",
         }
 
 
@@ -85,8 +83,6 @@ def _error_bar(
     if low is None or high is None:
         return None
     return {
-        "type": "data",
-        "symmetric": False,
         "array": [max(0.0, min(high, 1.0) - value)],
         "arrayminus": [max(0.0, value - low)],
         "color": colour,

@@ -13,6 +13,7 @@ LABEL_GAP_PX: Final = 16.5
 LABEL_FLOOR_PX: Final = 26.0  # the lowest line of the plot names what is out of reach
 LABEL_CHARACTERS: Final = 28
 BATCH_CHARACTERS: Final = 21
+CLEAR: Final = "rgba(0,0,0,0)"
 HALF: Final = 0.5  # of a logarithmic axis that ends at 1
 
 Annotations = list[dict[str, Any]]
@@ -21,7 +22,6 @@ Annotations = list[dict[str, Any]]
 def line_names(
     evaluation: Evaluation,
     style: dict[str, Style],
-    palette: Palette,
     *,
     cost_range: tuple[float, float],
     plot_px: float,
@@ -37,20 +37,26 @@ def line_names(
         {
             "x": 0,
             "y": math.log10(cost),
-            "ax": -12,
             "ay": height - place,
-            "xanchor": "right",
             "showarrow": True,
-            "arrowhead": 0,
-            "arrowwidth": 1.4,
             "arrowcolor": style[key].colour,
             "text": _name(evaluation, key),
-            "font": {"color": style[key].colour, "size": 12},
-            "bgcolor": palette.paper,
-            "borderpad": 1,
+            "font": {"color": style[key].colour},
         }
         for (key, cost), height, place in zip(ends, heights, places, strict=True)
     ]
+
+
+def line_name_defaults(palette: Palette) -> dict[str, Any]:
+    """What the names of all lines share; any other text on the chart says where it differs."""
+    return {
+        "ax": -12,
+        "xanchor": "right",
+        "arrowhead": 0,
+        "arrowwidth": 1.4,
+        "font": {"size": 12},
+        "bgcolor": palette.paper,
+    }
 
 
 def own_place(
@@ -68,8 +74,10 @@ def own_place(
             "y": 1.0,
             "yref": "paper",
             "yanchor": "bottom",
+            "xanchor": "auto",
             "text": f"<b>You: {share(own)}</b>",
             "showarrow": False,
+            "bgcolor": CLEAR,
             "font": {"color": palette.text, "size": 13},
         },
         *_break_even_name(evaluation, answer, palette),
@@ -95,7 +103,7 @@ def own_place(
                 "y": 0.0,
                 "yref": "paper",
                 "yanchor": "bottom",
-                "xanchor": "right",
+                "bgcolor": CLEAR,
                 "text": f"beyond {share(reachable)}: out of reach of your daily pattern",
                 "showarrow": False,
                 "font": {"color": palette.muted, "size": 11},
@@ -146,8 +154,7 @@ def _break_even_name(evaluation: Evaluation, answer: BreakEven, palette: Palette
             "xanchor": "left" if u.value < lowest_utilisation(evaluation) ** HALF else "right",
             "text": f"<b>Break-even {share(u.value)}</b> ({band(u.low, u.high)})",
             "showarrow": False,
-            "bgcolor": palette.paper,
             "opacity": 0.92,
-            "font": {"color": palette.text, "size": 12},
+            "font": {"color": palette.text},
         }
     ]

@@ -11,6 +11,10 @@ from tco.ui.settings import DARK_SERIES, LIGHT_SERIES
 
 NO_TEMPLATE: Final = "none"
 """The page brings its own; plotly's default would travel with every figure for nothing."""
+BARE: Final[dict[str, Any]] = {"data": {"scatter": [{"type": "scatter"}]}}
+"""The same, as the browser takes it."""
+Spec = dict[str, Any]
+"""A figure as plain data, as it is sent; that plotly accepts it is for the tests to hold."""
 DASHES: Final = ("dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS: Final = (
     "circle",

@@ -1,73 +1,76 @@
 """Break-even by volume: the spans of requests a month at which each option costs less."""
 
 import math
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import plotly.graph_objects as go
 
 from tco.results import BreakEven, Evaluation
-from tco.ui.charts.style import NO_TEMPLATE, Palette, light, name_of, styles
+from tco.ui.charts.style import Palette, Spec, light, name_of, styles
 from tco.ui.wording import chart_text, count, short
 
 LANE_PX: Final = 38
 FRAME_PX: Final = 92
 LABEL_CHARACTERS: Final = 34
+FILLED: Final = {"mode": "lines", "hovertemplate": "cheaper %{fullData.name}<extra></extra>"}
 MARGIN_OF_VIEW: Final = 4.0  # the axis ends this far from what is marked
 
 
 def volume_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
     """Draw one lane per self-hosted option, filled where it costs less than staying."""
-    figure = go.Figure()
+    return go.Figure(volume_spec(evaluation, palette))
+
+
+def volume_spec(evaluation: Evaluation, palette: Palette) -> Spec:
+    """Parts of the chart."""
     style = styles(evaluation, palette)
     own = evaluation.alternatives[0].requests_per_month
     left, right = _view(evaluation, own)
-    for answer in evaluation.break_evens:
-        lane = chart_text(short(name_of(evaluation, answer.alternative), LABEL_CHARACTERS))
-        colour = style[answer.alternative].colour
-        figure.add_scatter(  # the empty lane
-            x=light([left, right]),
-            y=[lane, lane],
-            mode="lines",
-            line={"color": palette.muted, "width": 1, "dash": "dot"},
-            hoverinfo="skip",
+    lanes = {
+        answer.alternative: chart_text(
+            short(name_of(evaluation, answer.alternative), LABEL_CHARACTERS)
         )
-        for low, high in answer.volume.spans:
-            figure.add_scatter(
-                x=light([max(low, left), right if high is None else min(high, right)]),
-                y=[lane, lane],
-                mode="lines",
-                line={"color": colour, "width": 13},
-                name=_span(low, high),
-                hovertemplate="cheaper %{fullData.name}<extra></extra>",
-            )
-    figure.add_vline(x=own, line={"color": palette.text, "width": 1.6, "dash": "dot"})
-    figure.add_annotation(
-        x=math.log10(own),
-        y=1.0,
-        yref="paper",
-        yanchor="bottom",
-        text=f"<b>You: {count(own)}</b>",
-        showarrow=False,
-        font={"color": palette.text, "size": 13},
-    )
-    figure.update_layout(
-        template=NO_TEMPLATE,
-        height=FRAME_PX + LANE_PX * len(evaluation.break_evens),
-        margin={"l": 8, "r": 16, "t": 26, "b": 48},
-        showlegend=False,
-        font={"size": 13},
-    )
-    figure.update_xaxes(
-        type="log",
-        range=[math.log10(left), math.log10(right)],
-        title_text="Requests a month, log scale",
-        exponentformat="SI",
-        dtick=1,
-        tickangle=0,
-        fixedrange=True,
-    )
-    figure.update_yaxes(autorange="reversed", automargin=True, fixedrange=True, showgrid=False)
-    return figure
+        for answer in evaluation.break_evens
+    }
+    filled = [
+        {
+            "type": "scatter",
+            "x": [max(low, left), right if high is None else min(high, right)],
+            "y": [lanes[answer.alternative]] * 2,
+            "line": {"color": style[answer.alternative].colour, "width": 13},
+            "name": _span(low, high),
+        }
+        for answer in evaluation.break_evens
+        for low, high in answer.volume.spans
+    ]
+    return {
+        "data": light([_empty(list(lanes.values()), left, right, palette), *filled]),
+        "layout": {
+            "template": {"data": {"scatter": [{"type": "scatter", **FILLED}]}},
+            "shapes": light([_own_line(own, palette)]),
+            "annotations": light([_own_name(own, palette)]),
+            "height": FRAME_PX + LANE_PX * len(evaluation.break_evens),
+            "margin": {"l": 8, "r": 16, "t": 26, "b": 48},
+            "showlegend": False,
+            "font": {"size": 13},
+            "xaxis": {
+                "type": "log",
+                "range": light([math.log10(left), math.log10(right)]),
+                "title": {"text": "Requests a month, log scale"},
+                "exponentformat": "SI",
+                "dtick": 1,
+                "tickangle": 0,
+                "fixedrange": True,
+            },
+            "yaxis": {
+                "autorange": "reversed",
+                "automargin": True,
+                "fixedrange": True,
+                "showgrid": False,
+            },
+        },
+    }
 
 
 def volume_finding(evaluation: Evaluation, answer: BreakEven) -> str:
@@ -93,3 +96,38 @@ def _view(evaluation: Evaluation, own: float) -> tuple[float, float]:
     for answer in evaluation.break_evens:
         marks += [c.requests_per_month for c in answer.volume.crossings if c.requests_per_month > 0]
     return min(marks) / MARGIN_OF_VIEW, max(marks) * MARGIN_OF_VIEW
+
+
+def _empty(lanes: Sequence[str], left: float, right: float, palette: Palette) -> dict[str, Any]:
+    """Every lane from end to end, one line with a gap after each."""
+    return {
+        "type": "scatter",
+        "x": [left, right, None] * len(lanes),
+        "y": [place for lane in lanes for place in (lane, lane, None)],
+        "line": {"color": palette.muted, "width": 1, "dash": "dot"},
+        "hoverinfo": "skip",
+    }
+
+
+def _own_line(own: float, palette: Palette) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "x0": own,
+        "x1": own,
+        "y0": 0,
+        "y1": 1,
+        "yref": "y domain",
+        "line": {"color": palette.text, "width": 1.6, "dash": "dot"},
+    }
+
+
+def _own_name(own: float, palette: Palette) -> dict[str, Any]:
+    return {
+        "x": math.log10(own),
+        "y": 1.0,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "text": f"<b>You: {count(own)}</b>",
+        "showarrow": False,
+        "font": {"color": palette.text, "size": 13},
+    }

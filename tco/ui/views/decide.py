@@ -4,10 +4,10 @@ import streamlit as st
 
 from tco.results import Evaluation
 from tco.ui import tables
-from tco.ui.charts import THEMED, saving_chart, saving_finding, volume_chart, volume_finding
+from tco.ui.charts import THEMED, saving_finding, saving_spec, volume_finding, volume_spec
 from tco.ui.findings import all_findings, findings
 from tco.ui.headline import headline
-from tco.ui.panels import PLOTLY, with_table
+from tco.ui.panels import show_chart, with_table
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
 
@@ -41,9 +41,8 @@ def _volume(evaluation: Evaluation) -> None:
         st.markdown(NONE)
         return
     st.markdown("Where a lane is filled, that option costs less a month than staying.")
-    st.plotly_chart(
-        volume_chart(evaluation, THEMED),
-        config=PLOTLY,
+    show_chart(
+        volume_spec(evaluation, THEMED),
         alt=" ".join(volume_finding(evaluation, answer) for answer in evaluation.break_evens),
         key="volume",
     )
@@ -58,9 +57,8 @@ def _month(evaluation: Evaluation) -> None:
     if not evaluation.break_evens:
         st.markdown(NONE)
         return
-    st.plotly_chart(
-        saving_chart(evaluation, THEMED),
-        config=PLOTLY,
+    show_chart(
+        saving_spec(evaluation, THEMED),
         alt=" ".join(saving_finding(evaluation, answer) for answer in evaluation.break_evens),
         key="month",
     )

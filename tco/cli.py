@@ -6,7 +6,6 @@ Commands import what they need when they run, so that ``--help`` answers at once
 import json
 import os
 import sys
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
@@ -178,11 +177,10 @@ def open_page(
         raise InputError(
             Problem("app", "", "needs the page's packages", "Install gpt-or-llama-planner[app].")
         )
-    from tco.ui.settings import flags
+    from tco.ui.settings import command
 
-    page = str(files("tco.ui") / "shell.py")
     quiet = ["--server.headless=true"] if headless else []
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", page, *flags(port), *quiet])
+    os.execv(sys.executable, [*command(port), *quiet])
 
 
 def _answer(path: Path | None) -> "tuple[Scenario, Evaluation]":

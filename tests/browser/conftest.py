@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from contextlib import closing
@@ -16,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tco.store.connect import VARIABLE
-from tco.ui.settings import flags
+from tco.ui.settings import command
 from tests.browser.steps import settled
 
 ROOT = Path(__file__).parents[2]
@@ -69,10 +68,9 @@ def address(tmp_path_factory):
     """Serve the page as `tco app` does; only our own process counts as started."""
     port = free_port()
     log = tmp_path_factory.mktemp("server") / "log.txt"
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "tco/ui/shell.py")]
     with log.open("w") as out:
         server = subprocess.Popen(
-            [*command, *flags(port), "--server.headless=true"],
+            [*command(port), "--server.headless=true"],
             cwd=tmp_path_factory.mktemp("elsewhere"),
             env={
                 **os.environ,

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -63,19 +63,19 @@ def free_port():
         return probe.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
-def address(tmp_path_factory):
-    """Serve the page as `tco app` does; only our own process counts as started."""
-    port = free_port()
-    log = tmp_path_factory.mktemp("server") / "log.txt"
+@contextmanager
+def serving(folder, *, port=None):
+    """Serve the page as `tco app` does, from a folder; only our own process counts as started."""
+    port = port or free_port()
+    log = folder / "log.txt"
     with log.open("w") as out:
         server = subprocess.Popen(
             [*command(port), "--server.headless=true"],
-            cwd=tmp_path_factory.mktemp("elsewhere"),
+            cwd=folder,
             env={
                 **os.environ,
                 "PYTHONPATH": str(ROOT),
-                VARIABLE: f"sqlite:///{log.parent}/s.sqlite",
+                VARIABLE: f"sqlite:///{folder}/s.sqlite",
             },
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -86,6 +86,13 @@ def address(tmp_path_factory):
         finally:
             server.terminate()
             server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory):
+    """Address of the page, served for all the tests."""
+    with serving(tmp_path_factory.mktemp("elsewhere")) as address:
+        yield address
 
 
 def wait_until_healthy(server, health, log):

@@ -10,6 +10,7 @@ from tco.results import Alternative, Evaluation, UtilisationAnswer
 from tco.ui.charts import THEMED, break_even_chart, break_even_finding
 from tco.ui.explain import Explanation, explanations
 from tco.ui.explanations import explain_dialog
+from tco.ui.hover import heading, on_hover
 from tco.ui.panels import PLOTLY, with_table
 from tco.ui.tables import break_even_table
 from tco.ui.wording import NO_VALUE, band, plain, share, short, usd_short
@@ -31,7 +32,7 @@ def headline(evaluation: Evaluation) -> None:
     if verdict.also:
         st.markdown(f":small[{plain(verdict.also)}]")
     _tiles(evaluation)
-    st.subheader("Break-even by utilisation", anchor=False)
+    heading("Break-even by utilisation")
     st.plotly_chart(
         break_even_chart(evaluation, THEMED),
         config=PLOTLY,
@@ -91,7 +92,7 @@ def _tile(
     offered: Mapping[str, Callable[[], Explanation]],
 ) -> None:
     with cell, st.container(gap=None):
-        st.metric(label, plain(value))
+        st.metric(label, plain(value), help=on_hover(label))
         st.markdown(f":small[{plain(about)}]")
         if label in offered and st.button(
             ":primary[Explain]", key=f"explain {label}", type="tertiary"

@@ -6,6 +6,8 @@ from typing import Final
 import streamlit as st
 from pandas import DataFrame
 
+from tco.ui.hover import terms_of
+
 PLOTLY: Final[dict[str, object]] = {"displayModeBar": False, "responsive": True}
 
 
@@ -15,4 +17,6 @@ def with_table(key: str, table: Callable[[], DataFrame], alt: str) -> None:
     panel = st.expander("The chart as a table", key=f"table of {key}", on_change="rerun")
     if panel.open:
         with panel:
-            st.table(table(), border="horizontal", hide_index=True, alt=alt)
+            content = table()
+            st.table(content, border="horizontal", hide_index=True, alt=alt)
+            terms_of(content.columns)

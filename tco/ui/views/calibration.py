@@ -10,6 +10,7 @@ from tco.ui import calibration_tables, engine, start
 from tco.ui.charts import THEMED, calibration_chart, calibration_finding
 from tco.ui.charts.calibration import SHAPES
 from tco.ui.findings import show_finding
+from tco.ui.hover import explained
 from tco.ui.panels import PLOTLY
 from tco.ui.problems import show_problems
 from tco.ui.question import Answered
@@ -30,13 +31,16 @@ def calibration(answered: Answered) -> None:
     )
     _upload(answered)
     library = engine.data().library
+    records = calibration_tables.records_table(
+        library.calibrations.values(), answered.scenario, set(engine.uploaded_records())
+    )
     st.dataframe(
-        calibration_tables.records_table(
-            library.calibrations.values(), answered.scenario, set(engine.uploaded_records())
-        ),
+        records,
         hide_index=True,
         height="content",
-        column_config={"Record": st.column_config.TextColumn(pinned=True, width="medium")},
+        column_config=explained(
+            records, {"Record": st.column_config.TextColumn(pinned=True, width="medium")}
+        ),
         alt="Calibration records with their errors, age, origin and flags",
     )
     _record(answered)

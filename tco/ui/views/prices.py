@@ -8,6 +8,7 @@ from pricing.listing import ListedRate, list_offers
 from pricing.offer import Availability
 from tco.ui import engine
 from tco.ui.charts import THEMED, length_chart, length_finding
+from tco.ui.hover import explained, heading
 from tco.ui.panels import PLOTLY
 from tco.ui.prices_of import (
     LengthPrice,
@@ -41,7 +42,7 @@ def prices(answered: Answered) -> None:
     st.title("Prices", anchor=False)
     curves = length_prices(scenario, evaluation, catalogue)
     st.markdown(_lead(answered, curves))
-    st.subheader("One request, by the length of its prompt", anchor=False)
+    heading("One request, by the length of its prompt")
     st.plotly_chart(
         length_chart(evaluation, curves, mean_prompt(scenario), THEMED),
         config=PLOTLY,
@@ -58,10 +59,10 @@ def prices(answered: Answered) -> None:
         table,
         hide_index=True,
         height="content",
-        column_config=_columns("Alternative"),
+        column_config=explained(table, _columns("Alternative")),
         alt="Rates of every alternative by band, with their source and age",
     )
-    st.subheader("The catalogue", anchor=False)
+    heading("The catalogue")
     old = catalogue.age_days(scenario.prices_on)
     st.markdown(
         plain(
@@ -123,11 +124,12 @@ def _catalogue(answered: Answered) -> None:
     if not kept:
         st.markdown("No rate meets these filters.")
         return
+    table = catalogue_table(kept)
     st.dataframe(
-        catalogue_table(kept),
+        table,
         hide_index=True,
         height=TABLE_PX if len(kept) > 12 else "content",
-        column_config=_columns("Model"),
+        column_config=explained(table, _columns("Model")),
         alt="Rates of the catalogue that meet the filters",
     )
     stale = sum(map(is_stale, kept))

@@ -19,6 +19,7 @@ from tco.ui.charts import (
     winner_finding,
 )
 from tco.ui.charts.style import styles
+from tco.ui.hover import explained, terms_of
 from tco.ui.panels import PLOTLY
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
@@ -73,11 +74,14 @@ def _tornado(answered: Answered) -> None:
         ":small[One input moves at a time, all else as given; inputs that move together can move "
         "the answer further.]"
     )
+    swings = sensitivity_tables.swings(found)
     st.dataframe(
-        sensitivity_tables.swings(found),
+        swings,
         hide_index=True,
         height=420,
-        column_config={"Input": st.column_config.TextColumn(pinned=True, width="medium")},
+        column_config=explained(
+            swings, {"Input": st.column_config.TextColumn(pinned=True, width="medium")}
+        ),
         alt="Every input with its range, the gap at both ends, and the value at which it flips",
     )
 
@@ -144,12 +148,14 @@ def _fan(answered: Answered) -> None:
         f":small[{found.draws:,} draws of volume, output length, prices, payroll and the "
         f"calibration's error, with seed {found.seed}: the same question gives the same figures.]"
     )
+    odds = sensitivity_tables.odds(evaluation, found)
     st.table(
-        sensitivity_tables.odds(evaluation, found),
+        odds,
         border="horizontal",
         hide_index=True,
         alt="Threshold, utilisation and odds of each option",
     )
+    terms_of(odds.columns)
 
 
 def _option(answered: Answered, labels: dict[str, str], key: str) -> str:

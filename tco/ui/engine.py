@@ -24,6 +24,8 @@ from tco.ui.records import with_records
 DRIVER_POINTS: Final = 13
 MAP_COLUMNS: Final = 15
 MAP_ROWS: Final = 11
+ACROSS: Final = "workload.requests_per_month"
+DOWN: Final = "gpu_price"
 RECORDS: Final = "uploaded records"
 MOST_RECORDS: Final = 8
 

@@ -11,7 +11,7 @@ from tco.ui.charts import THEMED, break_even_chart, break_even_finding
 from tco.ui.explain import Explanation, explanations
 from tco.ui.explanations import explain_dialog
 from tco.ui.hover import heading, on_hover
-from tco.ui.panels import PLOTLY, with_table
+from tco.ui.panels import plotly, with_table
 from tco.ui.tables import break_even_table
 from tco.ui.wording import NO_VALUE, band, plain, share, short, usd_short
 
@@ -35,7 +35,7 @@ def headline(evaluation: Evaluation) -> None:
     heading("Break-even by utilisation")
     st.plotly_chart(
         break_even_chart(evaluation, THEMED),
-        config=PLOTLY,
+        config=plotly("break-even-by-utilisation"),
         alt=break_even_finding(evaluation),
         key="break-even-by-utilisation",
     )
@@ -92,10 +92,11 @@ def _tile(
     offered: Mapping[str, Callable[[], Explanation]],
 ) -> None:
     with cell, st.container(gap=None):
-        st.metric(label, plain(value), help=on_hover(label))
-        st.markdown(f":small[{plain(about)}]")
+        st.metric(label, plain(value))
+        help_here = None if label in offered else on_hover(label)
+        st.markdown(f":small[{plain(about)}]", help=help_here)
         if label in offered and st.button(
-            ":primary[Explain]", key=f"explain {label}", type="tertiary"
+            ":primary[Explain]", key=f"explain {label}", type="tertiary", help=on_hover(label)
         ):
             explain_dialog(offered[label]())
 

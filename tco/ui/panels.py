@@ -8,7 +8,28 @@ from pandas import DataFrame
 
 from tco.ui.hover import terms_of
 
-PLOTLY: Final[dict[str, object]] = {"displayModeBar": False, "responsive": True}
+PICTURE_SCALE: Final = 2
+
+
+def plotly(name: str) -> dict[str, object]:
+    """How plotly draws a chart, and the picture its one button saves.
+
+    Examples
+    --------
+    >>> plotly("bills")["toImageButtonOptions"]
+    {'format': 'png', 'filename': 'planner-bills', 'scale': 2}
+    """
+    return {
+        "displayModeBar": True,
+        "modeBarButtons": [["toImage"]],
+        "displaylogo": False,
+        "responsive": True,
+        "toImageButtonOptions": {
+            "format": "png",
+            "filename": f"planner-{name}",
+            "scale": PICTURE_SCALE,
+        },
+    }
 
 
 @st.fragment

@@ -16,13 +16,13 @@ DEFAULT = preset_paths()[0]
 TCO = str(Path(sys.executable).with_name("tco"))
 
 
-def tco(*arguments, cwd=None):
+def tco(*arguments, cwd=None, timeout=60):
     return subprocess.run(
         [TCO, *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=cwd,
-        timeout=60,
+        timeout=timeout,
         check=False,
         env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
     )

@@ -36,7 +36,8 @@ def explained_columns(frame):
 
 def words_of(app):
     """Labels in sight, with the words on hover of each."""
-    found = {metric.label: metric.proto.help for metric in app.metric}
+    offered = {button.key: button.help for button in app.button}
+    found = {metric.label: offered[f"explain {metric.label}"] for metric in app.metric}
     found |= {head.value: head.proto.help for head in app.subheader}
     for frame in app.dataframe:
         hovers = explained_columns(frame)

@@ -12,7 +12,7 @@ from tco.ui.explain import Explanation, explain_bill, explain_line
 from tco.ui.explanations import draw
 from tco.ui.findings import show_finding
 from tco.ui.hover import explained, heading, terms_of
-from tco.ui.panels import PLOTLY
+from tco.ui.panels import plotly
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
 from tco.ui.wording import plain
@@ -36,7 +36,10 @@ def bills(answered: Answered) -> None:
         "and a line nobody has a figure for says *not estimated*."
     )
     st.plotly_chart(
-        bill_chart(evaluation, THEMED), config=PLOTLY, alt=bill_finding(evaluation), key="bills"
+        bill_chart(evaluation, THEMED),
+        config=plotly("bills"),
+        alt=bill_finding(evaluation),
+        key="bills",
     )
     _table(evaluation)
     _lines(evaluation)
@@ -130,7 +133,7 @@ def _use(evaluation: Evaluation) -> None:
         st.markdown("No self-hosted option can be priced.")
         return
     st.plotly_chart(
-        use_chart(evaluation, THEMED), config=PLOTLY, alt=use_finding(evaluation), key="use"
+        use_chart(evaluation, THEMED), config=plotly("use"), alt=use_finding(evaluation), key="use"
     )
 
 

@@ -11,7 +11,7 @@ from tco.ui.charts import THEMED, calibration_chart, calibration_finding
 from tco.ui.charts.calibration import SHAPES
 from tco.ui.findings import show_finding
 from tco.ui.hover import explained
-from tco.ui.panels import PLOTLY
+from tco.ui.panels import plotly
 from tco.ui.problems import show_problems
 from tco.ui.question import Answered
 from tco.ui.records import load_curves, points_of, record_from_text
@@ -62,7 +62,7 @@ def _record(answered: Answered) -> None:
     finding = calibration_finding(record, points)
     st.plotly_chart(
         calibration_chart(record, load_curves(record, SHAPES), points, THEMED),
-        config=PLOTLY,
+        config=plotly("calibration"),
         alt=finding,
         key="calibration",
     )

@@ -8,7 +8,7 @@ from tco.results import Evaluation
 from tco.ui import cash_tables
 from tco.ui.charts import THEMED, cash_chart
 from tco.ui.hover import explained, heading, terms_of
-from tco.ui.panels import PLOTLY
+from tco.ui.panels import plotly
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
 from tco.ui.wording import plain
@@ -60,7 +60,9 @@ def _option(evaluation: Evaluation) -> None:
     answer = answers.get(chosen) or next(iter(answers.values()))
     finding = cash_tables.cash_finding(evaluation, answer)
     st.markdown(plain(finding))
-    st.plotly_chart(cash_chart(evaluation, answer, THEMED), config=PLOTLY, alt=finding, key="cash")
+    st.plotly_chart(
+        cash_chart(evaluation, answer, THEMED), config=plotly("cash"), alt=finding, key="cash"
+    )
     panel = st.expander("The months as a table", key="cash-months", on_change="rerun")
     if panel.open:
         with panel:

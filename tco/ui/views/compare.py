@@ -10,7 +10,7 @@ from tco.scenario import Scenario
 from tco.ui import compare_tables, engine, shelf
 from tco.ui.charts import THEMED, contribution_chart, contribution_finding
 from tco.ui.hover import explained, heading, terms_of
-from tco.ui.panels import PLOTLY
+from tco.ui.panels import plotly
 from tco.ui.problems import show_problems
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
@@ -101,7 +101,7 @@ def _way(
     if found.difference.gap_usd is not None:
         st.plotly_chart(
             contribution_chart(found, labels, names, THEMED),
-            config=PLOTLY,
+            config=plotly("contributions"),
             alt=finding,
             key="contributions",
         )

@@ -7,7 +7,7 @@ from tco.ui import tables
 from tco.ui.charts import THEMED, saving_chart, saving_finding, volume_chart, volume_finding
 from tco.ui.findings import all_findings, findings
 from tco.ui.headline import headline
-from tco.ui.panels import PLOTLY, with_table
+from tco.ui.panels import plotly, with_table
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
 
@@ -43,7 +43,7 @@ def _volume(evaluation: Evaluation) -> None:
     st.markdown("Where a lane is filled, that option costs less a month than staying.")
     st.plotly_chart(
         volume_chart(evaluation, THEMED),
-        config=PLOTLY,
+        config=plotly("volume"),
         alt=" ".join(volume_finding(evaluation, answer) for answer in evaluation.break_evens),
         key="volume",
     )
@@ -60,7 +60,7 @@ def _month(evaluation: Evaluation) -> None:
         return
     st.plotly_chart(
         saving_chart(evaluation, THEMED),
-        config=PLOTLY,
+        config=plotly("month"),
         alt=" ".join(saving_finding(evaluation, answer) for answer in evaluation.break_evens),
         key="month",
     )

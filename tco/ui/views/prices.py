@@ -9,7 +9,7 @@ from pricing.offer import Availability
 from tco.ui import engine
 from tco.ui.charts import THEMED, length_chart, length_finding
 from tco.ui.hover import explained, heading
-from tco.ui.panels import PLOTLY
+from tco.ui.panels import plotly
 from tco.ui.prices_of import (
     LengthPrice,
     catalogue_table,
@@ -45,7 +45,7 @@ def prices(answered: Answered) -> None:
     heading("One request, by the length of its prompt")
     st.plotly_chart(
         length_chart(evaluation, curves, mean_prompt(scenario), THEMED),
-        config=PLOTLY,
+        config=plotly("length"),
         alt=length_finding(curves),
         key="length",
     )

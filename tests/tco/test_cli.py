@@ -141,3 +141,13 @@ def test_help_names_every_command():
     shown = tco("--help").stdout
     for command in ("evaluate", "break-even", "export", "validate", "schema", "app"):
         assert command in shown
+
+
+def test_prices_that_moved_since_a_day_are_told():
+    told = tco("prices", "since", "2026-10-25", "--on", "2026-11-24")
+    assert told.returncode == 0, told.stderr
+    assert "Llama 3.3 70B at OpenRouter, standard: output rises from 0.32 to 0.79" in told.stdout
+    document = json.loads(
+        tco("prices", "since", "2026-11-24", "--on", "2026-11-24", "--json").stdout
+    )
+    assert document == {"schema": "tco.price-diff/1", "changes": [], "verdicts": {}}

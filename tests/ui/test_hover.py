@@ -15,12 +15,12 @@ from tco.ui.wording import plain
 
 ROOT = Path(__file__).parents[2]
 EVERYDAY = {
-    "", "After", "Alternative", "As given", "As of", "Before", "Best own GPUs", "By", "Changes",
+    "", "After", "Alternative", "As given", "As of", "Before", "Best own GPUs", "By", "Change",
     "Engine", "Field", "Flags", "High", "Line", "Link", "Low", "Machines", "Measured", "Model",
     "Month", "Note", "Option", "Paid", "Points", "Precision", "Provider", "Quantity", "Range by",
     "Requests a month", "Saved", "Saved in the bill", "Share link", "Since", "So far", "Source",
     "That is", "Today", "USD", "USD per unit", "Unit", "Used by", "Value", "Verdict", "Yours",
-    "Input tokens", "Output", "≠", "this page",
+    "Output", "Tokens", "What changed", "≠", "this page",
 }  # fmt: skip
 """Words nobody needs to be told."""
 PANELS = ("table of break-even", "table of volume", "table of month", "fleets", "cash-months")

@@ -14,13 +14,28 @@ from tco.ui.wording import plain
 
 USER_HEADER: Final = "PLANNER_USER_HEADER"
 """Environment variable that names the header in which a proxy says who signed in."""
+NO_FILE: Final = "no-secrets-found"
+"""What Streamlit calls it when there is no secrets file at all."""
 SECTION: Final = "auth"
 """Section of the secrets file that configures the sign-in."""
 
 
 def configured() -> bool:
-    """Whether people sign in on this page."""
-    return bool(_section())
+    """Whether people sign in on this page.
+
+    Raises
+    ------
+    InputError
+        If there is a secrets file that cannot be read: it may ask for a sign-in.
+    """
+    try:
+        return SECTION in st.secrets
+    except StreamlitSecretNotFoundError as error:
+        if error.error_id == NO_FILE:
+            return False
+        raise InputError(
+            Problem("secrets.toml", "", "cannot be read", "Correct it; the log says where.")
+        ) from error
 
 
 def signed_in_as(claims: Mapping[str, Any]) -> str:
@@ -67,8 +82,12 @@ def visitor() -> str:
 
 def gate() -> bool:
     """Let the visitor in, or draw what stands in the way; nothing else may be drawn then."""
-    if not configured():
-        return True
+    try:
+        if not configured():
+            return True
+    except InputError as refusal:
+        show_problems("Nobody can sign in.", refusal.problems)
+        return False
     if problem := _broken():
         show_problems("Nobody can sign in.", (problem,))
         return False
@@ -128,8 +147,5 @@ def _providers() -> list[str | None]:
 
 
 def _section() -> Mapping[str, Any]:
-    try:
-        section = st.secrets.get(SECTION, {})
-    except StreamlitSecretNotFoundError:
-        return {}
+    section = st.secrets.get(SECTION, {})
     return section if isinstance(section, Mapping) else {}

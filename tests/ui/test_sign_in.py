@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from streamlit import config
+from streamlit.runtime.secrets import Secrets
 from streamlit.testing.v1 import AppTest
 
 from pricing.errors import InputError
@@ -99,7 +101,12 @@ def test_a_sign_in_beside_a_proxy_s_header_is_refused(store, people, monkeypatch
 
 @pytest.mark.parametrize(
     ("section", "package", "word"),
-    [(ONE, None, "Authlib"), (SHARED, "authlib", "client\\_id")],
+    [
+        (ONE, None, "Authlib"),
+        (SHARED, "authlib", "client\\_id"),
+        ({}, "authlib", "client\\_id"),
+        ("yes", "authlib", "client\\_id"),
+    ],
 )
 def test_a_sign_in_that_cannot_work_says_what_is_missing(
     store, people, monkeypatch, section, package, word
@@ -126,3 +133,20 @@ def test_the_shelf_of_nobody_is_shut_while_people_sign_in(store, people, monkeyp
     assert saved_scenarios() == {}
     with pytest.raises(InputError, match="nobody is signed in"):
         shelf()
+
+
+def test_a_secrets_file_that_cannot_be_read_shuts_the_page(store, people, tmp_path, monkeypatch):
+    people({})
+    file = tmp_path / "secrets.toml"
+    file.write_text("[auth\nclient_id =")
+    monkeypatch.setattr("streamlit.secrets", Secrets())
+    files = config.get_option("secrets.files")
+    config.set_option("secrets.files", [str(file)])
+    try:
+        app = AppTest.from_file(APP, default_timeout=60).run()
+        assert drawn(app) == 0
+        assert "cannot be read" in app.error[0].value
+        with pytest.raises(InputError, match="cannot be read"):
+            shelf()
+    finally:
+        config.set_option("secrets.files", files)

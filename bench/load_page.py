@@ -35,7 +35,7 @@ from tco.reading import changed, load_scenario  # noqa: E402
 from tco.results import Evaluation  # noqa: E402
 from tco.scenario import Scenario  # noqa: E402
 from tco.ui.charts import THEMED, break_even_chart  # noqa: E402
-from tco.ui.settings import flags  # noqa: E402
+from tco.ui.settings import command  # noqa: E402
 from tco.ui.tables import break_even_table  # noqa: E402
 from tco.ui.wording import plain, share, usd_short  # noqa: E402
 
@@ -274,14 +274,12 @@ def _others_seconds(servers: dict[int, int]) -> float:
 @contextmanager
 def _servers(count: int) -> Iterator[dict[int, int]]:
     """Serve the page from processes of our own on free loopback ports; stop them by their id."""
-    page = str(ROOT / "tco" / "ui" / "shell.py")
     running: dict[int, subprocess.Popen[bytes]] = {}
     try:
         for _ in range(count):
             port = _free_port()
-            command = [sys.executable, "-m", "streamlit", "run", page, *flags(port)]
             running[port] = subprocess.Popen(
-                [*command, "--server.headless=true"],
+                [*command(port), "--server.headless=true"],
                 cwd=ROOT,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -1,7 +1,7 @@
 """What changed between two price catalogues, in words a finance lead reads."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Literal
@@ -31,6 +31,12 @@ class Change:
     new: str = ""
     factor: Decimal | None = None
     """New rate over old; None where there is no ratio."""
+    card: RateCard | None = None
+    """Rates it is about, the new ones where there are any; None where it is no rate's change."""
+    above_input_tokens: int = 0
+    """Length of prompt above which it holds [token]."""
+    tokens: str = ""
+    """Class of tokens whose rate moved; empty where none did."""
 
     @property
     def large(self) -> bool:
@@ -40,15 +46,21 @@ class Change:
         return self.factor > LARGE_FACTOR or self.factor * LARGE_FACTOR < 1
 
 
-def diff(old: Catalogue, new: Catalogue, *, on: date | None = None) -> tuple[Change, ...]:
-    """Every change of an offer, tier, rate, date or limit, as it holds on one day.
+def diff(
+    old: Catalogue, new: Catalogue, *, on: date | None = None, old_on: date | None = None
+) -> tuple[Change, ...]:
+    """Every change of an offer, tier, rate, date or limit, as it holds on one day or on two.
 
     Parameters
     ----------
     on
         Day to compare; None: the day the new catalogue was made.
+    old_on
+        Day whose rates are taken from the old catalogue; None: the same day. One catalogue on
+        two days tells how prices moved in between, as far as it knows their days.
     """
     day = on or new.generated_on
+    days = (old_on or day, day)
     before = {(offer.provider, offer.model): offer for offer in old.offers()}
     after = {(offer.provider, offer.model): offer for offer in new.offers()}
     found: list[Change] = []
@@ -59,7 +71,7 @@ def diff(old: Catalogue, new: Catalogue, *, on: date | None = None) -> tuple[Cha
         elif now is None and was is not None:
             found.append(_whole("removed", was, "is no longer listed"))
         elif was is not None and now is not None:
-            found += [*_rate_changes(was, now, day), *_fact_changes(was, now)]
+            found += [*_rate_changes(was, now, days), *_fact_changes(was, now)]
     return tuple(found)
 
 
@@ -72,15 +84,15 @@ def _name(offer: Offer) -> str:
     return f"{offer.title} at {offer.provider_title}"
 
 
-def _rate_changes(was: Offer, now: Offer, day: date) -> Iterator[Change]:
+def _rate_changes(was: Offer, now: Offer, days: tuple[date, date]) -> Iterator[Change]:
     for tier in dict.fromkeys([*was.tiers, *now.tiers]):
         for residency in dict.fromkeys([GLOBAL, *was.residencies, *now.residencies]):
-            old, new = _card(was, tier, residency, day), _card(now, tier, residency, day)
+            old, new = _card(was, tier, residency, days[0]), _card(now, tier, residency, days[1])
             place = tier if residency == GLOBAL else f"{tier}, {residency}"
             if old is None and new is not None:
-                yield _tier_change(now, f"now has a price in {place}")
+                yield _tier_change(now, f"now has a price in {place}", new)
             elif new is None and old is not None:
-                yield _tier_change(now, f"no longer has a price in {place}")
+                yield _tier_change(now, f"no longer has a price in {place}", old)
             elif old is not None and new is not None:
                 yield from _band_changes(now, place, old, new)
 
@@ -92,8 +104,8 @@ def _card(offer: Offer, tier: str, residency: str, day: date) -> RateCard | None
         return None
 
 
-def _tier_change(offer: Offer, words: str) -> Change:
-    return Change("tier", offer.provider, offer.model, f"{_name(offer)} {words}.")
+def _tier_change(offer: Offer, words: str, card: RateCard) -> Change:
+    return Change("tier", offer.provider, offer.model, f"{_name(offer)} {words}.", card=card)
 
 
 def _band_changes(offer: Offer, place: str, old: RateCard, new: RateCard) -> Iterator[Change]:
@@ -104,10 +116,11 @@ def _band_changes(offer: Offer, place: str, old: RateCard, new: RateCard) -> Ite
         was, now = old.band(edge + 1), new.band(edge + 1)
         if was.offered != now.offered:
             words = "is now offered" if now.offered else "is no longer offered"
-            yield _tier_change(offer, f"{words} in {where}")
+            yield _tier_change(offer, f"{words} in {where}", new)
         elif now.offered:
             for cell in _cells(was) | _cells(now):
-                yield from _cell_change(offer, where, cell, was, now, since)
+                for change in _cell_change(offer, where, cell, was, now, since):
+                    yield replace(change, card=new, above_input_tokens=edge, tokens=cell)
 
 
 def _cells(band: Band) -> dict[str, Decimal | None]:

@@ -6,7 +6,6 @@ Commands import what they need when they run, so that ``--help`` answers at once
 import json
 import os
 import sys
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
@@ -81,12 +80,22 @@ def export(
             "forecast a CSV of month and meter.",
         ),
     ] = None,
+    charts: Annotated[
+        Path | None,
+        typer.Option(help="Folder to draw every chart into, as PNG and SVG, instead of a file."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write the scenario with its result; a CSV reads back to the same answer."""
     from tco.exports.forms import form_of, written
     from tco.report import write_whole
 
+    if charts is not None:
+        if to is not None or form is not None:
+            taken = "draws pictures, and --to and --format write a file"
+            raise InputError(Problem("--charts", str(charts), taken, "Ask for one at a time."))
+        _draw_charts(scenario, charts, replace=force)
+        return
     chosen = form or form_of(to)
     if chosen == "xlsx" and to is None and sys.stdout.isatty():
         raise InputError(Problem("--format", "xlsx", "is no text", "Name a file with --to."))
@@ -178,11 +187,33 @@ def open_page(
         raise InputError(
             Problem("app", "", "needs the page's packages", "Install gpt-or-llama-planner[app].")
         )
-    from tco.ui.settings import flags
+    from tco.ui.settings import command
 
-    page = str(files("tco.ui") / "shell.py")
     quiet = ["--server.headless=true"] if headless else []
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", page, *flags(port), *quiet])
+    os.execv(sys.executable, [*command(port), *quiet])
+
+
+def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:
+    """Draw every chart of the answer into a folder."""
+    if find_spec("streamlit") is None or find_spec("plotly") is None:
+        raise InputError(
+            Problem("--charts", "", "needs the page's packages", "Install [app,charts].")
+        )
+    from tco.ui.pictures import missing, pictures
+
+    if problem := missing():
+        raise InputError(problem)
+    from tco.evaluation import Data
+    from tco.report import write_whole
+    from tco.ui.answer_charts import Asked, answer_charts
+
+    question, evaluation = _answer(scenario)
+    for name, content in pictures(
+        answer_charts(Asked(question, evaluation, Data.shipped()))
+    ).items():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / name, content, replace=replace)
+        typer.echo(f"Wrote {folder / name}.", err=True)
 
 
 def _answer(path: Path | None) -> "tuple[Scenario, Evaluation]":

@@ -131,6 +131,28 @@ def diff_catalogues(
         typer.echo(f"{when}: {said}")
 
 
+@prices.command("since")
+def changes_since(
+    day: Annotated[
+        datetime, typer.Argument(formats=["%Y-%m-%d"], help="Day whose prices come first.")
+    ],
+    *,
+    on: On = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say in words which prices of the catalogue moved since a day."""
+    from pricing.catalogue import Catalogue
+    from pricing.diff import diff
+
+    catalogue = Catalogue.load()
+    changes = diff(catalogue, catalogue, old_on=day.date(), on=_day(on))
+    if as_json:
+        words = [change.words for change in changes]
+        _print_json({"schema": "tco.price-diff/1", "changes": words, "verdicts": {}})
+    else:
+        _print_changes(changes)
+
+
 def _day(on: datetime | None) -> date:
     return (on or datetime.now(tz=UTC)).date()
 

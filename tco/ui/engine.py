@@ -1,6 +1,7 @@
 """The engine behind the page: answers kept by the content of their question, bounded in number."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 import streamlit as st
@@ -8,6 +9,7 @@ import streamlit as st
 from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
+from pricing.diff import Change, diff
 from tco.analysis.compare import Comparison, compare
 from tco.analysis.decision import Metric, Question
 from tco.analysis.drivers import DriverCurve, driver_curves
@@ -24,6 +26,8 @@ from tco.ui.records import with_records
 DRIVER_POINTS: Final = 13
 MAP_COLUMNS: Final = 15
 MAP_ROWS: Final = 11
+ACROSS: Final = "workload.requests_per_month"
+DOWN: Final = "gpu_price"
 RECORDS: Final = "uploaded records"
 MOST_RECORDS: Final = 8
 
@@ -110,6 +114,11 @@ def catalogue() -> Catalogue:
     return shipped().catalogue
 
 
+def price_changes(was: date, now: date) -> tuple[Change, ...]:
+    """How the shipped catalogue's rates moved between two days, as far as it knows their days."""
+    return _price_changes(was, now)
+
+
 def _key(scenario: Scenario) -> str:
     """Whole question: the scenario, and the records it may rest on."""
     records = "".join(record.model_dump_json() for record in uploaded_records().values())
@@ -152,3 +161,8 @@ def _comparison(
     first: str, second: str, _first: Scenario, _second: Scenario, _data: Data
 ) -> Comparison:
     return compare(_first, _second, _data)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _price_changes(was: date, now: date) -> tuple[Change, ...]:
+    return diff(catalogue(), catalogue(), old_on=was, on=now)

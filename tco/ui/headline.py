@@ -10,6 +10,7 @@ from tco.results import Alternative, Evaluation, UtilisationAnswer
 from tco.ui.charts import THEMED, break_even_finding, break_even_spec
 from tco.ui.explain import Explanation, explanations
 from tco.ui.explanations import explain_dialog
+from tco.ui.hover import heading, on_hover
 from tco.ui.panels import show_chart, with_table
 from tco.ui.tables import break_even_table
 from tco.ui.wording import NO_VALUE, band, plain, share, short, usd_short
@@ -31,7 +32,7 @@ def headline(evaluation: Evaluation) -> None:
     if verdict.also:
         st.markdown(f":small[{plain(verdict.also)}]")
     _tiles(evaluation)
-    st.subheader("Break-even by utilisation", anchor=False)
+    heading("Break-even by utilisation")
     show_chart(
         break_even_spec(evaluation, THEMED),
         alt=break_even_finding(evaluation),
@@ -91,9 +92,10 @@ def _tile(
 ) -> None:
     with grid, st.container(gap=None):
         st.metric(label, plain(value))
-        st.markdown(f":small[{plain(about)}]")
+        help_here = None if label in offered else on_hover(label)
+        st.markdown(f":small[{plain(about)}]", help=help_here)
         if label in offered and st.button(
-            ":primary[Explain]", key=f"explain {label}", type="tertiary"
+            ":primary[Explain]", key=f"explain {label}", type="tertiary", help=on_hover(label)
         ):
             explain_dialog(offered[label]())
 

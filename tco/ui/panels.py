@@ -8,8 +8,30 @@ from pandas import DataFrame
 from plotly.basedatatypes import BaseFigure
 
 from tco.ui.charts import Spec
+from tco.ui.hover import terms_of
 
-PLOTLY: Final[dict[str, object]] = {"displayModeBar": False, "responsive": True}
+PICTURE_SCALE: Final = 2
+
+
+def plotly(name: str) -> dict[str, object]:
+    """How plotly draws a chart, and the picture its one button saves.
+
+    Examples
+    --------
+    >>> plotly("bills")["toImageButtonOptions"]
+    {'format': 'png', 'filename': 'planner-bills', 'scale': 2}
+    """
+    return {
+        "displayModeBar": True,
+        "modeBarButtons": [["toImage"]],
+        "displaylogo": False,
+        "responsive": True,
+        "toImageButtonOptions": {
+            "format": "png",
+            "filename": f"planner-{name}",
+            "scale": PICTURE_SCALE,
+        },
+    }
 
 
 class _Finished(BaseFigure):  # type: ignore[misc] # plotly has no types
@@ -25,7 +47,7 @@ class _Finished(BaseFigure):  # type: ignore[misc] # plotly has no types
 
 def show_chart(spec: Spec, *, alt: str, key: str) -> None:
     """Draw a finished figure."""
-    st.plotly_chart(_Finished(spec), config=PLOTLY, alt=alt, key=key)
+    st.plotly_chart(_Finished(spec), config=plotly(key), alt=alt, key=key)
 
 
 @st.fragment
@@ -34,4 +56,6 @@ def with_table(key: str, table: Callable[[], DataFrame], alt: str) -> None:
     panel = st.expander("The chart as a table", key=f"table of {key}", on_change="rerun")
     if panel.open:
         with panel:
-            st.table(table(), border="horizontal", hide_index=True, alt=alt)
+            content = table()
+            st.table(content, border="horizontal", hide_index=True, alt=alt)
+            terms_of(content.columns)

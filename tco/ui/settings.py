@@ -1,11 +1,13 @@
 """How the page is served and coloured: one place for the facts of `.streamlit/config.toml`.
 
-The checked-in file serves ``streamlit run app.py``; `flags` serves ``tco app``, which may run
+The checked-in file serves ``streamlit run app.py``; `command` serves ``tco app``, which may run
 from any directory. A test holds the two together.
 """
 
 import json
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 Option = bool | int | str | tuple[str, ...]
@@ -82,6 +84,12 @@ THEME: Final[Mapping[str, Option]] = {
 }
 
 OPTIONS: Final[Mapping[str, Option]] = {**SERVING, **THEME}
+
+
+def command(port: int | None = None) -> list[str]:
+    """Command that serves the page, with these settings and the headers of `tco.ui.guard`."""
+    door = str(Path(__file__).with_name("asgi.py"))
+    return [sys.executable, "-m", "streamlit", "run", door, *flags(port)]
 
 
 def flags(port: int | None = None) -> list[str]:

@@ -11,10 +11,8 @@ from tco.scenario import Scenario
 from tco.store.connect import open_store, store_url
 from tco.store.records import Loaded
 from tco.store.shelf import Shelf
-from tco.ui import start
+from tco.ui import sign_in, start
 
-USER_HEADER: Final = "PLANNER_USER_HEADER"
-"""Environment variable that names the header in which a proxy says who signed in."""
 OPENED: Final = start.OPENED
 NOBODY: Final = "local"
 """Owner where nobody signs in: the page is bound to this machine then."""
@@ -26,11 +24,12 @@ def visitor() -> str:
     Raises
     ------
     InputError
-        If a proxy is to name everybody and this visitor came without a name.
+        If people sign in here and this visitor did not, or a proxy is to name everybody and this
+        visitor came without a name.
     """
-    if st.user.get("is_logged_in") and (email := st.user.get("email")):
-        return str(email)
-    header = os.environ.get(USER_HEADER)
+    if sign_in.configured():
+        return sign_in.visitor()
+    header = os.environ.get(sign_in.USER_HEADER)
     if not header:
         return NOBODY
     named = st.context.headers.get(header)

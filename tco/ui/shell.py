@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from pricing.errors import PlannerError
-from tco.ui import files, inputs, question, start
+from tco.ui import files, inputs, question, sign_in, start, ways
 from tco.ui.problems import show_problems
 from tco.ui.question import Answered, Asked
 from tco.ui.views import PAGES, Draw
@@ -20,24 +20,25 @@ def run() -> None:
     """Draw the page the visitor chose, with the question beside it."""
     # A local icon, and before navigation: otherwise the browser asks a font host for one.
     st.set_page_config(page_title="GPT or Llama planner", page_icon=str(ICON), layout="wide")
+    if not sign_in.gate():
+        return
     draft = inputs.draft()
     asked = question.ask(draft)
     if asked.answered is not None and asked.refusal is None:
         with draft.files:
             files.downloads(asked.answered)
-    chosen = st.navigation(
-        [
-            st.Page(
-                partial(_draw, page.draw, asked),
-                title=page.title,
-                url_path=page.path,
-                default=place == 0,
-                help=page.help,
-            )
-            for place, page in enumerate(PAGES)
-        ],
-        position="top",
-    )
+    places = {
+        page.path: st.Page(
+            partial(_draw, page.draw, asked),
+            title=page.title,
+            url_path=page.path,
+            default=place == 0,
+            help=page.help,
+        )
+        for place, page in enumerate(PAGES)
+    }
+    ways.remember(places)
+    chosen = st.navigation(list(places.values()), position="top")
     start.link_banner()
     question.show(asked, chosen.run)
     _keep_what_is_loaded()

@@ -10,7 +10,9 @@ from tco.reading import scenario_from_text
 from tco.scenario import Scenario
 from tco.share import PARAMETER, read_link
 from tco.ui import engine
+from tco.ui.price_changes import day_of_version
 from tco.ui.problems import show_problems
+from tco.ui.ways import to_price_changes
 from tco.ui.wording import plain, short
 
 START: Final = "start"
@@ -23,6 +25,8 @@ REFUSED_UPLOAD: Final = "refused upload"
 REVISION: Final = "revision"
 LINK_READ: Final = "link read"
 LINK_SAYS: Final = "link says"
+LINK_PRICES: Final = "link prices"
+"""Version of the catalogue whose prices the sender of a link saw."""
 LINK_REFUSED: Final = "link refused"
 FORMATS: Final = ("toml", "json", "csv")
 NAME_CHARACTERS: Final = 40
@@ -64,6 +68,7 @@ def open_link() -> None:
         st.session_state[LINK_REFUSED] = refusal.problems
         return
     st.session_state[LINK_SAYS] = shared.warnings
+    st.session_state[LINK_PRICES] = shared.catalogue_version
     open_scenario(shared.scenario, "Shared link")
 
 
@@ -75,6 +80,9 @@ def link_banner() -> None:
     says: Sequence[str] = st.session_state.get(LINK_SAYS, ())
     if says and st.session_state.get(START) == UPLOADED:
         st.warning(plain(" ".join(says)), icon=":material/update:")
+        seen = day_of_version(st.session_state[LINK_PRICES])
+        if seen and seen < engine.catalogue().generated_on:
+            to_price_changes(seen, key="link price changes")
 
 
 def ask_for_file() -> None:

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from tco.ui.field import Field, changes
+from tco.ui.hover import on_hover
 
 
 class Fields:
@@ -25,8 +27,9 @@ class Fields:
         return held.get(self.prefix + path, otherwise)
 
     def draw(self, field: Field) -> None:
-        """Ask for one field, and keep room under it for a message."""
-        _WIDGETS[field.kind](field, self.prefix + field.path)
+        """Ask for one field, its term explained, and keep room under it for a message."""
+        asked = replace(field, help=field.help or on_hover(field.label) or "")
+        _WIDGETS[field.kind](asked, self.prefix + field.path)
         self.rooms[field.path] = st.empty()
         self.collect(field)
 

@@ -8,11 +8,14 @@ import subprocess
 import sys
 import time
 import tomllib
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tco.store.connect import VARIABLE, store_url
+from tco.ui.guard import headers
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
@@ -174,3 +177,48 @@ def test_the_health_check_passes_while_the_command_runs_and_fails_when_it_is_gon
     process.terminate()
     process.wait(timeout=30)
     assert not healthy()
+
+
+def _healthy(port):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5) as got:
+            return got.status == 200
+    except OSError:
+        return False
+
+
+def _answer(port, path, method="GET"):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as got:
+            return got.status, got.headers, got.read().decode(errors="replace")
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.headers, ""
+
+
+def test_every_answer_carries_the_headers_that_guard_it(served):
+    process, port = served
+    for _ in range(100):
+        assert process.poll() is None
+        if _healthy(port):
+            break
+        time.sleep(0.2)
+    _, _, frame = _answer(port, "/")
+    script = re.search(r'src="\./(static/js/index[^"]+)"', frame).group(1)
+    asked = {
+        "/": 200,
+        "/bills": 200,
+        f"/{script}": 200,
+        "/_stcore/health": 200,
+        "/_stcore/host-config": 200,
+        "/media/none.csv": 404,
+        "/..%2f..%2fetc%2fpasswd": 400,
+    }
+    expected = headers()
+    assert "'unsafe-eval'" not in expected["Content-Security-Policy"]
+    for path, status in asked.items():
+        got, given_headers, _ = _answer(port, path)
+        assert got == status, path
+        assert {name: given_headers.get_all(name) for name in expected} == {
+            name: [value] for name, value in expected.items()
+        }, path

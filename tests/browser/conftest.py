@@ -4,10 +4,9 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tco.store.connect import VARIABLE
-from tco.ui.settings import flags
+from tco.ui.settings import command
 from tests.browser.steps import settled
 
 ROOT = Path(__file__).parents[2]
@@ -64,20 +63,19 @@ def free_port():
         return probe.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
-def address(tmp_path_factory):
-    """Serve the page as `tco app` does; only our own process counts as started."""
-    port = free_port()
-    log = tmp_path_factory.mktemp("server") / "log.txt"
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "tco/ui/shell.py")]
+@contextmanager
+def serving(folder, *, port=None):
+    """Serve the page as `tco app` does, from a folder; only our own process counts as started."""
+    port = port or free_port()
+    log = folder / "log.txt"
     with log.open("w") as out:
         server = subprocess.Popen(
-            [*command, *flags(port), "--server.headless=true"],
-            cwd=tmp_path_factory.mktemp("elsewhere"),
+            [*command(port), "--server.headless=true"],
+            cwd=folder,
             env={
                 **os.environ,
                 "PYTHONPATH": str(ROOT),
-                VARIABLE: f"sqlite:///{log.parent}/s.sqlite",
+                VARIABLE: f"sqlite:///{folder}/s.sqlite",
             },
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -88,6 +86,13 @@ def address(tmp_path_factory):
         finally:
             server.terminate()
             server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory):
+    """Address of the page, served for all the tests."""
+    with serving(tmp_path_factory.mktemp("elsewhere")) as address:
+        yield address
 
 
 def wait_until_healthy(server, health, log):

@@ -44,7 +44,8 @@ def test_the_first_screen_shows_the_sentence_five_figures_and_the_chart(visit):
 def test_no_tile_is_cut_and_no_names_in_the_chart_overlap(visit):
     page = visit()
     assert strokes_of(page) == as_rgb(LIGHT_SERIES)
-    cut = page.locator("[data-testid=stMetricValue] *").evaluate_all(
+    texts = "[data-testid=stMetricValue] *, [data-testid=stMetricLabel] *"
+    cut = page.locator(texts).evaluate_all(
         "found => found.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"
     )
     assert cut == []

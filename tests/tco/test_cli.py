@@ -16,13 +16,13 @@ DEFAULT = preset_paths()[0]
 TCO = str(Path(sys.executable).with_name("tco"))
 
 
-def tco(*arguments, cwd=None):
+def tco(*arguments, cwd=None, timeout=60):
     return subprocess.run(
         [TCO, *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=cwd,
-        timeout=60,
+        timeout=timeout,
         check=False,
         env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
     )
@@ -141,3 +141,13 @@ def test_help_names_every_command():
     shown = tco("--help").stdout
     for command in ("evaluate", "break-even", "export", "validate", "schema", "app"):
         assert command in shown
+
+
+def test_prices_that_moved_since_a_day_are_told():
+    told = tco("prices", "since", "2026-10-25", "--on", "2026-11-24")
+    assert told.returncode == 0, told.stderr
+    assert "Llama 3.3 70B at OpenRouter, standard: output rises from 0.32 to 0.79" in told.stdout
+    document = json.loads(
+        tco("prices", "since", "2026-11-24", "--on", "2026-11-24", "--json").stdout
+    )
+    assert document == {"schema": "tco.price-diff/1", "changes": [], "verdicts": {}}

@@ -7,6 +7,7 @@ import streamlit as st
 from tco.results import Evaluation
 from tco.ui import shelf, tables
 from tco.ui.changes_by import with_changes
+from tco.ui.hover import explained
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
 from tco.ui.wording import plain
@@ -45,11 +46,14 @@ def _ledger(evaluation: Evaluation) -> None:
         table,
         hide_index=True,
         height=560,
-        column_config={
-            "Assumption": st.column_config.TextColumn(pinned=True, width="medium"),
-            "Yours": st.column_config.CheckboxColumn(),
-            "Link": LINK,
-        },
+        column_config=explained(
+            table,
+            {
+                "Assumption": st.column_config.TextColumn(pinned=True, width="medium"),
+                "Yours": st.column_config.CheckboxColumn(),
+                "Link": LINK,
+            },
+        ),
         alt="Every value the answer rests on, with unit, range, source, date and confidence",
     )
     st.markdown(f":small[{len(table):,} of {len(evaluation.assumptions):,} values.]")

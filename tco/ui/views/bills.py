@@ -11,7 +11,8 @@ from tco.ui.charts import THEMED, bill_chart, bill_finding, use_chart, use_findi
 from tco.ui.explain import Explanation, explain_bill, explain_line
 from tco.ui.explanations import draw
 from tco.ui.findings import show_finding
-from tco.ui.panels import PLOTLY
+from tco.ui.hover import explained, heading, terms_of
+from tco.ui.panels import plotly
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
 from tco.ui.wording import plain
@@ -35,19 +36,24 @@ def bills(answered: Answered) -> None:
         "and a line nobody has a figure for says *not estimated*."
     )
     st.plotly_chart(
-        bill_chart(evaluation, THEMED), config=PLOTLY, alt=bill_finding(evaluation), key="bills"
+        bill_chart(evaluation, THEMED),
+        config=plotly("bills"),
+        alt=bill_finding(evaluation),
+        key="bills",
     )
     _table(evaluation)
     _lines(evaluation)
-    st.subheader("Where the paid capacity goes", anchor=False)
+    heading("Where the paid capacity goes")
     _use(evaluation)
     _fleets(evaluation)
-    st.subheader("Who carries what", anchor=False)
+    heading("Who carries what")
     st.markdown("What a cheaper alternative leaves to you, as contracts usually divide it.")
+    duties = tables.duty_table(evaluation)
     st.dataframe(
-        tables.duty_table(evaluation),
+        duties,
         hide_index=True,
         height="content",
+        column_config=explained(duties),
         alt="Who carries which duty under each kind of alternative",
     )
     stamp(answered)
@@ -63,15 +69,18 @@ def _table(evaluation: Evaluation) -> None:
         selection_mode="single-cell",
         hide_index=True,
         height="content",
-        column_config={
-            name: st.column_config.TextColumn(
-                name,
-                pinned=place == 0,
-                width=LINE_NAME_PX if place == 0 else "medium",
-                alignment="left" if place == 0 else "right",
-            )
-            for place, name in enumerate(table.columns)
-        },
+        column_config=explained(
+            table,
+            {
+                name: st.column_config.TextColumn(
+                    name,
+                    pinned=place == 0,
+                    width=LINE_NAME_PX if place == 0 else "medium",
+                    alignment="left" if place == 0 else "right",
+                )
+                for place, name in enumerate(table.columns)
+            },
+        ),
         alt="Monthly bills side by side, in USD, by line and alternative",
     )
     cells = chosen.selection.cells
@@ -107,11 +116,14 @@ def _lines(evaluation: Evaluation) -> None:
         key="lines-of",
     )
     if chosen in by_key:
+        lines = bill_tables.lines(by_key[chosen])
         st.dataframe(
-            bill_tables.lines(by_key[chosen]),
+            lines,
             hide_index=True,
             height="content",
-            column_config={"Line": st.column_config.TextColumn(pinned=True), "Link": LINK},
+            column_config=explained(
+                lines, {"Line": st.column_config.TextColumn(pinned=True), "Link": LINK}
+            ),
             alt="Lines of the chosen bill with their sources",
         )
 
@@ -121,7 +133,7 @@ def _use(evaluation: Evaluation) -> None:
         st.markdown("No self-hosted option can be priced.")
         return
     st.plotly_chart(
-        use_chart(evaluation, THEMED), config=PLOTLY, alt=use_finding(evaluation), key="use"
+        use_chart(evaluation, THEMED), config=plotly("use"), alt=use_finding(evaluation), key="use"
     )
 
 
@@ -141,13 +153,15 @@ def _fleet(host: Alternative) -> None:
         st.markdown(f"**{plain(host.label)}**")
         _badges(host)
         if host.serving is not None:
+            carried = tables.serving_table(host)
             st.table(
-                tables.serving_table(host),
+                carried,
                 border="horizontal",
                 hide_index=True,
                 hide_header=True,
                 alt="How this fleet carries the traffic",
             )
+            terms_of(carried[""])
         for finding in host.findings:
             show_finding(finding)
 

@@ -11,7 +11,8 @@ from tco.ui import calibration_tables, engine, start
 from tco.ui.charts import THEMED, calibration_chart, calibration_finding
 from tco.ui.charts.calibration import SHAPES
 from tco.ui.findings import show_finding
-from tco.ui.panels import PLOTLY
+from tco.ui.hover import explained
+from tco.ui.panels import plotly
 from tco.ui.problems import show_problems
 from tco.ui.question import Answered
 from tco.ui.records import load_curves, points_of, record_from_text
@@ -31,13 +32,16 @@ def calibration(answered: Answered) -> None:
     )
     _upload(answered)
     library = engine.data().library
+    records = calibration_tables.records_table(
+        library.calibrations.values(), answered.scenario, set(engine.uploaded_records())
+    )
     st.dataframe(
-        calibration_tables.records_table(
-            library.calibrations.values(), answered.scenario, set(engine.uploaded_records())
-        ),
+        records,
         hide_index=True,
         height="content",
-        column_config={"Record": st.column_config.TextColumn(pinned=True, width="medium")},
+        column_config=explained(
+            records, {"Record": st.column_config.TextColumn(pinned=True, width="medium")}
+        ),
         alt="Calibration records with their errors, age, origin and flags",
     )
     _record(answered)
@@ -59,7 +63,7 @@ def _record(answered: Answered) -> None:
     finding = calibration_finding(record, points)
     st.plotly_chart(
         calibration_chart(record, load_curves(record, SHAPES), points, THEMED),
-        config=PLOTLY,
+        config=plotly("calibration"),
         alt=finding,
         key="calibration",
     )
@@ -72,11 +76,12 @@ def _record(answered: Answered) -> None:
 def _run(record: CalibrationRecord, run: RunFacts) -> None:
     """Draw what an own run says of itself, as its report does."""
     st.markdown("\n".join(f"- {plain(said)}" for said in calibration_tables.run_findings(run)))
+    loads = calibration_tables.loads_table(run)
     st.dataframe(
-        calibration_tables.loads_table(run),
+        loads,
         hide_index=True,
         height="content",
-        column_config={"Load": st.column_config.TextColumn(pinned=True)},
+        column_config=explained(loads, {"Load": st.column_config.TextColumn(pinned=True)}),
         alt="Loads of the run: measured, said by the curve, and how far apart",
     )
     st.markdown(

@@ -7,7 +7,8 @@ import streamlit as st
 from tco.results import Evaluation
 from tco.ui import cash_tables
 from tco.ui.charts import THEMED, cash_chart
-from tco.ui.panels import PLOTLY
+from tco.ui.hover import explained, heading, terms_of
+from tco.ui.panels import plotly
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
 from tco.ui.wording import plain
@@ -20,13 +21,15 @@ def cash(answered: Answered) -> None:
     evaluation = answered.evaluation
     st.title("Cash flow", anchor=False)
     _option(evaluation)
-    st.subheader("Every alternative over the horizon", anchor=False)
+    heading("Every alternative over the horizon")
+    appraisals = cash_tables.appraisals(evaluation)
     st.table(
-        cash_tables.appraisals(evaluation),
+        appraisals,
         border="horizontal",
         hide_index=True,
         alt="Cost over the horizon, present value, payback and internal rate of each alternative",
     )
+    terms_of(appraisals.columns)
     st.markdown(
         "\n".join(
             f"- :small[{plain(rule)}]"
@@ -57,13 +60,17 @@ def _option(evaluation: Evaluation) -> None:
     answer = answers.get(chosen) or next(iter(answers.values()))
     finding = cash_tables.cash_finding(evaluation, answer)
     st.markdown(plain(finding))
-    st.plotly_chart(cash_chart(evaluation, answer, THEMED), config=PLOTLY, alt=finding, key="cash")
+    st.plotly_chart(
+        cash_chart(evaluation, answer, THEMED), config=plotly("cash"), alt=finding, key="cash"
+    )
     panel = st.expander("The months as a table", key="cash-months", on_change="rerun")
     if panel.open:
         with panel:
+            months = cash_tables.months(answer)
             st.dataframe(
-                cash_tables.months(answer),
+                months,
                 hide_index=True,
+                column_config=explained(months),
                 height=MONTHS_PX,
                 alt="Saving, discounted cash flow and running sum of each month",
             )

@@ -9,7 +9,8 @@ from tco.results import Evaluation
 from tco.scenario import Scenario
 from tco.ui import compare_tables, engine, shelf
 from tco.ui.charts import THEMED, contribution_chart, contribution_finding
-from tco.ui.panels import PLOTLY
+from tco.ui.hover import explained, heading, terms_of
+from tco.ui.panels import plotly
 from tco.ui.problems import show_problems
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
@@ -35,12 +36,14 @@ def _chosen(answered: Answered) -> None:
     if len(answers) < 2:
         st.markdown("Choose two that differ.")
         return
+    figures = compare_tables.side_by_side(answers)
     st.table(
-        compare_tables.side_by_side(answers),
+        figures,
         border="horizontal",
         hide_index=True,
         alt="Headline figures side by side; rows that differ are marked",
     )
+    terms_of(figures[""])
     first, *others = answers
     other = others[0]
     if len(others) > 1:
@@ -53,7 +56,7 @@ def _chosen(answered: Answered) -> None:
             required=True,
         )
         other = picked if picked in others else other
-    st.subheader("Which assumption moved it", anchor=False)
+    heading("Which assumption moved it")
     _way((first, other), (known[first], known[other]), answers)
 
 
@@ -98,15 +101,18 @@ def _way(
     if found.difference.gap_usd is not None:
         st.plotly_chart(
             contribution_chart(found, labels, names, THEMED),
-            config=PLOTLY,
+            config=plotly("contributions"),
             alt=finding,
             key="contributions",
         )
+    steps = compare_tables.steps(found, labels)
     st.dataframe(
-        compare_tables.steps(found, labels),
+        steps,
         hide_index=True,
         height="content",
-        column_config={"Assumption": st.column_config.TextColumn(pinned=True, width="medium")},
+        column_config=explained(
+            steps, {"Assumption": st.column_config.TextColumn(pinned=True, width="medium")}
+        ),
         alt="Every difference with both values and what it does to the bills",
     )
     st.markdown(

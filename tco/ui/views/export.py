@@ -8,7 +8,8 @@ import streamlit as st
 
 from tco.exports.forms import FORMS, FormName, written
 from tco.share import PARAMETER, link_value
-from tco.ui import engine
+from tco.ui import engine, pictures
+from tco.ui.answer_charts import Asked, answer_charts
 from tco.ui.files import download
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
@@ -67,9 +68,31 @@ def export(answered: Answered) -> None:
                 key=f"export {name}",
             )
         right.markdown(about)
+    _charts(answered, f"{stem}-charts.zip")
     st.subheader("Share link", anchor=False)
     _link(answered)
     stamp(answered)
+
+
+def _charts(answered: Answered, name: str) -> None:
+    """Offer the charts where this machine can draw them, else say what they need."""
+    if problem := pictures.missing():
+        st.markdown(
+            ":small[Each chart has a button that saves it as a picture. All charts in one archive "
+            f"{plain(problem.limit)}. {plain(problem.remedy)}]"
+        )
+        return
+    asked = Asked(answered.scenario, answered.evaluation, engine.data())
+    left, right = st.columns([1, 2], vertical_alignment="center")
+    with left:
+        download(
+            "Charts (ZIP)",
+            lambda: pictures.zipped(pictures.pictures(answer_charts(asked))),
+            name,
+            "application/zip",
+            key="export charts",
+        )
+    right.markdown("Every chart of the answer as PNG and SVG; drawing them takes half a minute.")
 
 
 @st.fragment

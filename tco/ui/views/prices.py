@@ -1,5 +1,6 @@
 """Prices: what tokens cost, at what length, who says so, since when, and how old that is."""
 
+from datetime import timedelta
 from typing import Any, Final, cast
 
 import streamlit as st
@@ -8,7 +9,15 @@ from pricing.listing import ListedRate, list_offers
 from pricing.offer import Availability
 from tco.ui import engine
 from tco.ui.charts import THEMED, length_chart, length_finding
-from tco.ui.panels import PLOTLY
+from tco.ui.hover import explained, heading
+from tco.ui.panels import plotly
+from tco.ui.price_changes import (
+    began_or_ended,
+    change_finding,
+    models_of,
+    moved,
+    rate_table,
+)
 from tco.ui.prices_of import (
     LengthPrice,
     catalogue_table,
@@ -19,12 +28,16 @@ from tco.ui.prices_of import (
     share_above,
 )
 from tco.ui.question import Answered
+from tco.ui.ways import CHANGED_SINCE
 from tco.ui.wording import plain, share
 
 LINK: Final = st.column_config.LinkColumn(display_text="open")
 NUMBERS: Final = ("Input", "Cached input", "Output")
 TABLE_PX: Final = 460
 EVERY: Final = "every one"
+OF_SCENARIO: Final = "this scenario’s models"
+OF_ALL: Final = "every model"
+LOOKED_BACK_DAYS: Final = 30
 SOLD: Final = {
     "": "sold or not",
     "live": "live",
@@ -41,10 +54,10 @@ def prices(answered: Answered) -> None:
     st.title("Prices", anchor=False)
     curves = length_prices(scenario, evaluation, catalogue)
     st.markdown(_lead(answered, curves))
-    st.subheader("One request, by the length of its prompt", anchor=False)
+    heading("One request, by the length of its prompt")
     st.plotly_chart(
         length_chart(evaluation, curves, mean_prompt(scenario), THEMED),
-        config=PLOTLY,
+        config=plotly("length"),
         alt=length_finding(curves),
         key="length",
     )
@@ -58,10 +71,12 @@ def prices(answered: Answered) -> None:
         table,
         hide_index=True,
         height="content",
-        column_config=_columns("Alternative"),
+        column_config=explained(table, _columns("Alternative")),
         alt="Rates of every alternative by band, with their source and age",
     )
-    st.subheader("The catalogue", anchor=False)
+    heading("What changed")
+    _changes(answered)
+    heading("The catalogue")
     old = catalogue.age_days(scenario.prices_on)
     st.markdown(
         plain(
@@ -87,6 +102,43 @@ def _lead(answered: Answered, curves: tuple[LengthPrice, ...]) -> str:
     return plain(
         f"{today.label}: one token more than {edge:,} in the prompt, and the whole request "
         f"{dearer}. {reach}."
+    )
+
+
+@st.fragment
+def _changes(answered: Answered) -> None:
+    catalogue, until = engine.catalogue(), answered.scenario.prices_on
+    one, two, three = st.columns([2, 2, 3], vertical_alignment="bottom")
+    st.session_state.setdefault(CHANGED_SINCE, until - timedelta(days=LOOKED_BACK_DAYS))
+    was = one.date_input("From", key=CHANGED_SINCE)
+    now = two.date_input("to", until, key="changed-until")
+    whose = three.segmented_control(
+        "Of", (OF_SCENARIO, OF_ALL), default=OF_SCENARIO, key="changed-of", required=True
+    )
+    if was is None or now is None or was >= now:
+        st.markdown("Choose two days, the earlier one first.")
+        return
+    among = None if whose == OF_ALL else models_of(answered.scenario, catalogue)
+    found = moved(engine.price_changes(was, now), among)
+    st.markdown(plain(change_finding(found, was, now)))
+    table = rate_table(found)
+    if len(table):
+        st.dataframe(
+            table,
+            hide_index=True,
+            height=TABLE_PX if len(table) > 12 else "content",
+            column_config=explained(table, _columns("Model", ("Before", "After", "Change"))),
+            alt="Rates that moved between the two days, before and after",
+        )
+    tiers = began_or_ended(found)
+    if tiers:
+        panel = st.expander(f"{len(tiers):,} tiers began or ended", key="tiers", on_change="rerun")
+        if panel.open:
+            with panel:
+                st.markdown("\n".join(f"- :small[{plain(words)}]" for words in tiers))
+    st.markdown(
+        ":small[USD per million tokens, as the catalogue knows the days today. A rate whose first "
+        "day nobody recorded counts as unchanged; a correction of the catalogue is no change.]"
     )
 
 
@@ -123,20 +175,21 @@ def _catalogue(answered: Answered) -> None:
     if not kept:
         st.markdown("No rate meets these filters.")
         return
+    table = catalogue_table(kept)
     st.dataframe(
-        catalogue_table(kept),
+        table,
         hide_index=True,
         height=TABLE_PX if len(kept) > 12 else "content",
-        column_config=_columns("Model"),
+        column_config=explained(table, _columns("Model")),
         alt="Rates of the catalogue that meet the filters",
     )
     stale = sum(map(is_stale, kept))
     st.markdown(f":small[{len(kept):,} rates, {stale:,} of them stale.]")
 
 
-def _columns(pinned: str) -> dict[str, Any]:
+def _columns(pinned: str, numbers: tuple[str, ...] = NUMBERS) -> dict[str, Any]:
     return {
         pinned: st.column_config.TextColumn(pinned=True, width="medium"),
         "Link": LINK,
-        **{name: st.column_config.TextColumn(alignment="right") for name in NUMBERS},
+        **{name: st.column_config.TextColumn(alignment="right") for name in numbers},
     }

@@ -8,10 +8,12 @@ import streamlit as st
 from pricing.errors import PlannerError, Problem
 from tco.store.records import Answer, Kept, Loaded
 from tco.ui import scenario_tables
-from tco.ui.engine import answer
+from tco.ui.engine import answer, catalogue
+from tco.ui.price_changes import day_of_version
 from tco.ui.problems import show_problems
 from tco.ui.question import Answered
 from tco.ui.shelf import open_saved, shelf
+from tco.ui.ways import to_price_changes
 from tco.ui.wording import plain
 
 REFUSED: Final = "store refused"
@@ -106,6 +108,9 @@ def _verdict_then(loaded: Loaded) -> None:
         return
     if moved:
         st.warning(plain(" ".join(moved)), icon=":material/update:")
+    seen = day_of_version(saved.catalogue_version)
+    if seen and seen < catalogue().generated_on:
+        to_price_changes(seen, key="kept price changes")
 
 
 def _buttons(answered: Answered, loaded: Loaded) -> None:

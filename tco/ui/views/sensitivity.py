@@ -19,7 +19,8 @@ from tco.ui.charts import (
     winner_finding,
 )
 from tco.ui.charts.style import styles
-from tco.ui.panels import PLOTLY
+from tco.ui.hover import explained, terms_of
+from tco.ui.panels import plotly
 from tco.ui.question import Answered
 from tco.ui.stamp import stamp
 from tco.ui.wording import plain
@@ -30,8 +31,6 @@ AMONG: Final[dict[Among, str]] = {
     "comparable": "the same model bought hosted too",
     "all": "every model that answers at once",
 }
-ACROSS: Final = "workload.requests_per_month"
-DOWN: Final = "gpu_price"
 
 
 def sensitivity(answered: Answered) -> None:
@@ -68,16 +67,21 @@ def _tornado(answered: Answered) -> None:
         return
     finding = tornado_finding(found)
     st.markdown(plain(finding))
-    st.plotly_chart(tornado_chart(found, THEMED), config=PLOTLY, alt=finding, key="tornado")
+    st.plotly_chart(
+        tornado_chart(found, THEMED), config=plotly("tornado"), alt=finding, key="tornado"
+    )
     st.markdown(
         ":small[One input moves at a time, all else as given; inputs that move together can move "
         "the answer further.]"
     )
+    swings = sensitivity_tables.swings(found)
     st.dataframe(
-        sensitivity_tables.swings(found),
+        swings,
         hide_index=True,
         height=420,
-        column_config={"Input": st.column_config.TextColumn(pinned=True, width="medium")},
+        column_config=explained(
+            swings, {"Input": st.column_config.TextColumn(pinned=True, width="medium")}
+        ),
         alt="Every input with its range, the gap at both ends, and the value at which it flips",
     )
 
@@ -94,7 +98,9 @@ def _drivers(answered: Answered) -> None:
     chosen = _option(answered, labels, "drivers-of")
     curves = [curve for curve in found if curve.alternative == chosen]
     finding = driver_finding(curves)
-    st.plotly_chart(driver_chart(curves, THEMED), config=PLOTLY, alt=finding, key="drivers")
+    st.plotly_chart(
+        driver_chart(curves, THEMED), config=plotly("drivers"), alt=finding, key="drivers"
+    )
     st.markdown(f":small[{plain(finding)}]")
 
 
@@ -103,10 +109,10 @@ def _map(answered: Answered) -> None:
     keys = list(known)
     left, middle, right = st.columns([2, 2, 2], vertical_alignment="bottom")
     x = left.selectbox(
-        "Across", keys, index=keys.index(ACROSS), format_func=lambda k: known[k], key="map-x"
+        "Across", keys, index=keys.index(engine.ACROSS), format_func=lambda k: known[k], key="map-x"
     )
     y = middle.selectbox(
-        "Down", keys, index=keys.index(DOWN), format_func=lambda k: known[k], key="map-y"
+        "Down", keys, index=keys.index(engine.DOWN), format_func=lambda k: known[k], key="map-y"
     )
     among: Among = right.selectbox(
         "Among", list(AMONG), format_func=lambda k: AMONG[k], key="map-among"
@@ -115,7 +121,9 @@ def _map(answered: Answered) -> None:
     colours = {key: style.colour for key, style in styles(answered.evaluation, THEMED).items()}
     finding = winner_finding(found)
     st.markdown(plain(finding))
-    st.plotly_chart(winner_chart(found, colours, THEMED), config=PLOTLY, alt=finding, key="map")
+    st.plotly_chart(
+        winner_chart(found, colours, THEMED), config=plotly("map"), alt=finding, key="map"
+    )
     panel = st.expander("The map as a table", key="map-table", on_change="rerun")
     if panel.open:
         with panel:
@@ -138,18 +146,20 @@ def _fan(answered: Answered) -> None:
     finding = fan_finding(evaluation, found, chosen)
     st.markdown(plain(finding))
     st.plotly_chart(
-        fan_chart(evaluation, found, chosen, THEMED), config=PLOTLY, alt=finding, key="fan"
+        fan_chart(evaluation, found, chosen, THEMED), config=plotly("fan"), alt=finding, key="fan"
     )
     st.markdown(
         f":small[{found.draws:,} draws of volume, output length, prices, payroll and the "
         f"calibration's error, with seed {found.seed}: the same question gives the same figures.]"
     )
+    odds = sensitivity_tables.odds(evaluation, found)
     st.table(
-        sensitivity_tables.odds(evaluation, found),
+        odds,
         border="horizontal",
         hide_index=True,
         alt="Threshold, utilisation and odds of each option",
     )
+    terms_of(odds.columns)
 
 
 def _option(answered: Answered, labels: dict[str, str], key: str) -> str:

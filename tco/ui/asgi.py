@@ -1,0 +1,30 @@
+"""The page as a web application; ``streamlit run`` finds it here and serves it."""
+
+import asyncio
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from streamlit.starlette import App
+
+from tco.ui.guard import Guard, headers
+
+
+@asynccontextmanager
+async def _open_browser(_app: App) -> AsyncIterator[dict[str, Any] | None]:
+    """Open the page in a browser of this machine, unless it is served to others."""
+    if not st.get_option("server.headless"):
+        address = f"http://{st.get_option('server.address')}:{st.get_option('server.port')}"
+        asyncio.get_running_loop().call_soon(webbrowser.open, address)
+    yield None
+
+
+app = App(
+    Path(__file__).with_name("shell.py"),
+    lifespan=_open_browser,
+    middleware=[Middleware(Guard, headers(), st.get_option("server.baseUrlPath"))],
+)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 Direction = Literal["self-hosting", "api"]
@@ -94,6 +95,7 @@ def volume_break_even(stay: LineBill, host: StairBill, up_to: float) -> VolumeBr
     return VolumeBreakEven(tuple(spans), tuple(crossings), cheaper_for_good_from(stay, host))
 
 
+@lru_cache(maxsize=256)
 def cheaper_for_good_from(stay: LineBill, host: StairBill) -> Fraction | None:
     """Volume above which self-hosting stays strictly cheaper without end [request/month].
 

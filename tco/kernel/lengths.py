@@ -8,6 +8,7 @@ edge :math:`x`, the share of requests above it and the tokens those requests hol
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
 
@@ -105,35 +106,45 @@ class Quantiles:
     @property
     def mean(self) -> float:
         """Mean length [token]."""
-        return sum(mass * (low + high) / 2 for mass, low, high in self._pieces())
+        return _moments(self)[0]
 
     @property
     def mean_square(self) -> float:
         """Mean of the squared length [token^2]."""
-        return sum(mass * (low**2 + low * high + high**2) / 3 for mass, low, high in self._pieces())
+        return _moments(self)[1]
 
     def share_above(self, tokens: float) -> float:
         """Share of requests strictly longer than `tokens` [1]."""
-        return sum(mass * _part_above(low, high, tokens) for mass, low, high in self._pieces())
+        return sum(mass * _part_above(low, high, tokens) for mass, low, high in self.pieces())
 
     def tokens_above(self, tokens: float) -> float:
         """Tokens per request held by requests strictly longer than `tokens` [token]."""
         return sum(
             mass * _part_above(low, high, tokens) * (max(low, tokens) + high) / 2
-            for mass, low, high in self._pieces()
+            for mass, low, high in self.pieces()
         )
 
     def scaled(self, ratio: float) -> "Quantiles":
         """Build the same distribution counted in other tokens."""
         return Quantiles(self.probabilities, tuple(ratio * t for t in self.tokens))
 
-    def _pieces(self) -> Sequence[tuple[float, float, float]]:
+    def pieces(self) -> Sequence[tuple[float, float, float]]:
+        """Share of the requests, and the shortest and longest of them, between neighbours."""
         return [
             (p_high - p_low, low, high)
             for (p_low, p_high), (low, high) in zip(
                 pairwise(self.probabilities), pairwise(self.tokens), strict=True
             )
         ]
+
+
+@lru_cache(maxsize=1024)
+def _moments(length: Quantiles) -> tuple[float, float]:
+    """Mean and mean square, asked for many times in one answer."""
+    return (
+        sum(mass * (low + high) / 2 for mass, low, high in length.pieces()),
+        sum(mass * (low**2 + low * high + high**2) / 3 for mass, low, high in length.pieces()),
+    )
 
 
 def _part_above(low: float, high: float, edge: float) -> float:

@@ -100,7 +100,8 @@ def flags(record: CalibrationRecord, scenario: Scenario, *, uploaded: bool) -> t
         for finding in measured_otherwise(record, option.deployment)
     ]
     if record.prior_dominated:
-        said.append(f"{len(record.prior_dominated)} parameters by prior")
+        known = len(record.prior_dominated)
+        said.append(f"{known} parameter{'s' if known > 1 else ''} by prior")
     return tuple(said)
 
 

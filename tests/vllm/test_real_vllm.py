@@ -119,17 +119,17 @@ def assert_conserved(point, folder):
 
 
 LLAMA = [
-    shape("E1", 32, 48, 1, 12),
+    shape("E1", 32, 48, 1, 6),
     shape("E2", 32, 48, 12, 48, lengths="even"),
-    shape("A1", 256, 32, 4, 32),
-    shape("A2", 256, 32, 12, 60),
-    shape("B1", 512, 8, 4, 40),
-    shape("C1", 1024, 8, 2, 20),
-    shape("D1", 64, 96, 6, 30),
-    shape("P1", 512, 16, 4, 32, cached_share=0.75),
-    shape("V1", 128, 32, 6, 48, "held_out"),
-    shape("V2", 384, 24, 8, 40, "held_out"),
-    shape("V3", 128, 24, 0, 40, "held_out", requests_per_second=1.5),
+    shape("A1", 256, 32, 4, 16),
+    shape("A2", 256, 32, 12, 48),
+    shape("B1", 512, 8, 4, 16),
+    shape("C1", 1024, 8, 2, 8),
+    shape("D1", 64, 96, 6, 24),
+    shape("P1", 512, 16, 4, 24, cached_share=0.75),
+    shape("V1", 128, 32, 6, 24, "held_out"),
+    shape("V2", 384, 24, 8, 32, "held_out"),
+    shape("V3", 128, 24, 0, 24, "held_out", requests_per_second=2.0),
 ]
 
 

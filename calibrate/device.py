@@ -39,8 +39,6 @@ class DeviceReading(Record):
     """One row of `FIELDS` per accelerator, as printed."""
     processes: tuple[int, ...] = ()
     """Processes that use them."""
-    cuda: str = ""
-    """CUDA version of the driver; empty where it does not say."""
 
     @property
     def identities(self) -> tuple[str, ...]:
@@ -58,8 +56,19 @@ def read_device(program: str = PROGRAM) -> DeviceReading:
     return DeviceReading(
         gpus=tuple(dict(zip(FIELDS, row, strict=False)) for row in gpus),
         processes=tuple(sorted({int(row[0]) for row in running if row and row[0].isdigit()})),
-        cuda=_cuda(program),
     )
+
+
+def cuda_version(program: str = PROGRAM) -> str:
+    """CUDA version at the head of the driver's table; empty where that cannot be read."""
+    try:
+        table = subprocess.run(
+            [program], capture_output=True, text=True, timeout=ASK_S, env=server_environment()
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    found = re.search(r"CUDA Version:\s*(\d+\.\d+)", table)
+    return found.group(1) if found else ""
 
 
 def device_faults(readings: Sequence[DeviceReading]) -> Iterator[tuple[str, str]]:
@@ -97,18 +106,6 @@ def _slowed(reading: DeviceReading) -> Iterator[str]:
         except ValueError:
             continue
         yield from (cause for bit, cause in SLOWED_BY.items() if bits & bit)
-
-
-def _cuda(program: str) -> str:
-    """The version at the head of the driver's table; no fault where that cannot be read."""
-    try:
-        table = subprocess.run(
-            [program], capture_output=True, text=True, timeout=ASK_S, env=server_environment()
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    found = re.search(r"CUDA Version:\s*(\d+\.\d+)", table)
-    return found.group(1) if found else ""
 
 
 def _ask(program: str, query: str) -> list[list[str]]:

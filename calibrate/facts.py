@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from calibrate.advice import next_steps
 from calibrate.assemble import Assembled, held_out_errors
-from calibrate.device import DeviceReading
 from calibrate.goodput import FIRST_TOKEN_MS, PER_TOKEN_MS
 from calibrate.journal import Entry
 from calibrate.plan import CalibrationPlan, Load
@@ -59,13 +58,15 @@ def served_of(server: Entry) -> Mapping[str, object]:
     return served if isinstance(served, dict) else {}
 
 
-def last_reading(entries: Iterable[Entry]) -> DeviceReading | None:
-    """What the driver said last before a server was started; None where it was not asked."""
-    readings = [entry for entry in entries if entry["kind"] == "device"]
-    if not readings:
-        return None
-    said = {key: value for key, value in readings[-1].items() if key not in {"kind", "at"}}
-    return DeviceReading.model_validate(said)
+def driver_of(entries: Iterable[Entry]) -> tuple[str, str]:
+    """Versions of the driver and of its CUDA; empty where it was not asked or did not say."""
+    driver = cuda = ""
+    for entry in entries:
+        gpus = entry.get("gpus")
+        if entry["kind"] == "device" and isinstance(gpus, list | tuple) and gpus:
+            driver = str(gpus[0].get("driver_version", ""))
+            cuda = str(entry.get("cuda", ""))
+    return driver, cuda
 
 
 def _settings(config: object) -> tuple[Setting, ...]:

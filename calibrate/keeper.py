@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from calibrate.device import foreign_processes, lost_device, read_device
+from calibrate.device import cuda_version, foreign_processes, lost_device, read_device
 from calibrate.driver import asked_requests, prompt_of
 from calibrate.journal import Journal
 from calibrate.open_loop import warm_up
@@ -58,7 +58,9 @@ class ServerKeeper:
         options, plan = self._options, self._plan
         if plan.device == "cuda":
             before = read_device()
-            self._journal.append({"kind": "device", "at": utc(), **before.model_dump()})
+            self._journal.append(
+                {"kind": "device", "at": utc(), "cuda": cuda_version(), **before.model_dump()}
+            )
             faults = [*lost_device(before), *foreign_processes(before)]
             for code, said in faults[:1]:
                 self._journal.append({"kind": "refused", "code": code, "said": said})

@@ -11,7 +11,7 @@ import numpy as np
 
 from calibrate.assemble import Assembled, assemble, held_out_errors
 from calibrate.crossval import FOLDS, Score
-from calibrate.facts import last_reading, last_server, run_facts, served_of
+from calibrate.facts import driver_of, last_server, run_facts, served_of
 from calibrate.journal import NAME as JOURNAL
 from calibrate.plan import CalibrationPlan
 from calibrate.point import Reason
@@ -74,7 +74,8 @@ def own_record(outcome: Outcome, found: Assembled) -> CalibrationRecord:
     """The record that the planner reads."""
     plan, fit = outcome.plan, found.fit
     step, limits = fit.step, fit.limits
-    server, reading = last_server(outcome.entries), last_reading(outcome.entries)
+    server = last_server(outcome.entries)
+    driver, cuda = driver_of(outcome.entries)
     day = str(server["at"])[:10]
     return CalibrationRecord.model_validate(
         {
@@ -111,8 +112,8 @@ def own_record(outcome: Outcome, found: Assembled) -> CalibrationRecord:
             "measured_on": day,
             "versions": {
                 "engine_version": str(served_of(server).get("version", "")),
-                "driver": reading.gpus[0]["driver_version"] if reading and reading.gpus else "",
-                "cuda": reading.cuda if reading else "",
+                "driver": driver,
+                "cuda": cuda,
             },
             "source": Source(
                 name=f"tco-calibrate run of plan {plan.id}",

@@ -34,8 +34,8 @@ GPU = {
     "clocks_event_reasons.active": "0x4",
 }
 READINGS = (
-    DeviceReading(gpus=(GPU,), cuda="12.8"),
-    DeviceReading(gpus=(GPU | {"clocks.sm": "1755", "power.draw": "[N/A]"},), cuda="12.8"),
+    DeviceReading(gpus=(GPU,)),
+    DeviceReading(gpus=(GPU | {"clocks.sm": "1755", "power.draw": "[N/A]"},)),
 )
 """What a driver would have said before and after every point."""
 

@@ -22,7 +22,8 @@ def plan():
 
 @pytest.fixture(scope="module")
 def outcome(plan):
-    before = {"kind": "device", "at": "2026-11-24T00:00:00Z", **READINGS[0].model_dump()}
+    said = {"cuda": "12.8", **READINGS[0].model_dump()}
+    before = {"kind": "device", "at": "2026-11-24T00:00:00Z", **said}
     return simulated_run(plan, before=[before], devices=READINGS)
 
 

@@ -1,6 +1,7 @@
 """Calibration records as text: whose, how old, how good, and which options rest on them."""
 
 from collections.abc import Iterable, Set
+from typing import Final
 
 from pandas import DataFrame
 
@@ -9,6 +10,8 @@ from hardware_profiles.run_facts import AcceleratorState, MeasuredLoad, RunFacts
 from tco.scenario import Scenario
 from tco.ui.records import flags
 from tco.ui.wording import NO_VALUE, share
+
+WHOLE_FROM: Final = 100.0
 
 
 def records_table(
@@ -65,7 +68,7 @@ def _load(load: MeasuredLoad) -> dict[str, object]:
         "Load": load.id,
         "Role": load.role.replace("_", " "),
         "Tokens in/out": f"{load.input_tokens:,}/{load.output_tokens:,}",
-        "Sent by": f"{clients:,} clients" if clients else f"{rate:g} requests/s",
+        "Sent by": f"{rate:g} requests/s" if rate else f"{clients:,} client{'s' * (clients != 1)}",
         "Cached": share(load.cached_share) if load.cached_share else "",
         "Requests/s": _figure(load.answered_per_second),
         "Curve": _figure(rate_said),
@@ -80,7 +83,9 @@ def _load(load: MeasuredLoad) -> dict[str, object]:
 
 
 def _figure(value: float | None) -> str:
-    return NO_VALUE if value is None else f"{value:,.3g}"
+    if value is None:
+        return NO_VALUE
+    return f"{value:,.0f}" if value >= WHOLE_FROM else f"{value:.3g}"
 
 
 def _apart(said: float | None, measured: float | None) -> str:

@@ -27,6 +27,8 @@ CURVE_POINTS: Final = 33
 NINETY_PERCENT: Final = 1.645
 MOST_BYTES: Final = 1_000_000
 MS_PER_S: Final = 1_000.0
+SAME_SHARE: Final = 0.02
+"""Shares of cached prompts that differ by less are one [1]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,13 @@ def load_curves(record: CalibrationRecord, shapes: int) -> tuple[LoadCurve, ...]
 
 
 def points_of(record: CalibrationRecord) -> tuple[MeasuredPoint, ...]:
-    """Closed loops behind a record: its own, or those on file for one that ships."""
+    """Closed loops behind a record: its own, or those on file for one that ships.
+
+    Loads with another share of cached prompts than the curves have lie on none of them.
+    """
     if record.run is None:
         return _points().get(record.id, ())
+    cached = record.span.cached_share.low
     return tuple(
         MeasuredPoint(
             input_tokens=load.input_tokens,
@@ -135,6 +141,7 @@ def points_of(record: CalibrationRecord) -> tuple[MeasuredPoint, ...]:
         )
         for load in record.run.loads
         if load.concurrency is not None
+        and abs(load.cached_share - cached) < SAME_SHARE
         and load.output_tokens_per_second is not None
         and load.mean_tpot_ms is not None
     )

@@ -18,6 +18,7 @@ from tco.presets import presets
 from tco.reading import changed
 from tco.ui.calibration_tables import circumstances, loads_table, records_table, run_findings
 from tco.ui.charts import LIGHT, calibration_chart, calibration_finding
+from tco.ui.charts.calibration import SHAPES
 from tco.ui.records import (
     STALE_AFTER_DAYS,
     flags,
@@ -114,9 +115,23 @@ def own(library):
 def test_an_own_record_brings_its_points_and_they_lie_on_its_curves(own):
     points = points_of(own)
     assert len(points) == len(own.run.loads)
-    figure = calibration_chart(own, load_curves(own, 6), points, LIGHT)
+    figure = calibration_chart(own, load_curves(own, SHAPES), points, LIGHT)
     marked = [t for t in figure.data if t.mode == "markers" and t.xaxis is None]
-    assert sum(len(t.x) for t in marked) >= own.points
+    drawn = sum(len(t.x) for t in marked)
+    assert drawn == own.points == 10  # loads held out have shapes of their own
+    assert f"{drawn} points are drawn" in calibration_finding(own, points)
+
+
+def test_a_load_of_shared_prompts_is_not_drawn_beside_a_curve_without(own):
+    shared = own.run.loads[0].model_copy(update={"cached_share": 0.75})
+    run = own.run.model_copy(update={"loads": (shared, *own.run.loads[1:])})
+    assert len(points_of(own.model_copy(update={"run": run}))) == len(own.run.loads) - 1
+
+
+def test_figures_of_loads_are_written_out(own):
+    table = loads_table(own.run)
+    assert not table.map(lambda cell: "e+" in str(cell)).to_numpy().any()
+    assert set(table["Sent by"]) >= {"1 client", "32 clients"}
 
 
 def test_the_table_of_loads_says_how_far_the_curve_is_from_each(own):

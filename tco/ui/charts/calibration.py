@@ -5,12 +5,13 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from hardware_profiles.calibration import CalibrationRecord
+from hardware_profiles.calibration import CalibrationRecord, Shape
 from tco.ui.charts.style import DASHES, MARKERS, NO_TEMPLATE, Palette
 from tco.ui.records import LoadCurve, MeasuredPoint
 
 HEIGHT_PX: Final = 430
-SHAPES: Final = 3
+SHAPES: Final = 1 + len(DASHES)
+"""As many as can be told apart without colour."""
 TICKS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
 NEAR: Final = 0.02
 BAND_OPACITY: Final = 0.18
@@ -91,7 +92,8 @@ def calibration_finding(record: CalibrationRecord, points: Sequence[MeasuredPoin
         if held_out
         else ""
     )
-    shown = f" {len(points):,} points are drawn." if points else " Its points are not on record."
+    drawn = sum(any(_is_of(point, shape) for shape in reach.shapes[:SHAPES]) for point in points)
+    shown = f" {drawn:,} points are drawn." if points else " Its points are not on record."
     return f"{said}{error}.{shown}"
 
 
@@ -101,12 +103,7 @@ def _shape(
     colour, dash = palette.series[place], ("solid", *DASHES)[place]
     shape = curve.shape
     name = f"{shape.input_tokens:,.0f} in, {shape.output_tokens:,.0f} out"
-    mine = [
-        p
-        for p in points
-        if abs(p.input_tokens / shape.input_tokens - 1) < NEAR
-        and abs(p.output_tokens / shape.output_tokens - 1) < NEAR
-    ]
+    mine = [point for point in points if _is_of(point, shape)]
     x = [float(f"{c:.4g}") for c in curve.clients]
     line = {"color": colour, "dash": dash, "width": 2.2}
     marker = {"symbol": MARKERS[place], "size": 8, "color": colour,
@@ -132,3 +129,11 @@ def _shape(
          "name": f"{name}, measured", "marker": marker,
          "hovertemplate": "measured, %{x:.3g} clients: %{y:.3g} ms<extra></extra>"},
     ]  # fmt: skip
+
+
+def _is_of(point: MeasuredPoint, shape: Shape) -> bool:
+    """Whether a point has the lengths of a shape, and so stands beside its curve."""
+    return (
+        abs(point.input_tokens / shape.input_tokens - 1) < NEAR
+        and abs(point.output_tokens / shape.output_tokens - 1) < NEAR
+    )

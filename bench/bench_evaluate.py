@@ -9,10 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tco import evaluate, load_scenario  # noqa: E402
-from tco.kernel.break_even import LineBill, StairBill, volume_break_even  # noqa: E402
-from tests.oracles.break_even_exact import break_even as reference  # noqa: E402
-from tests.oracles.random_scenarios import scenarios  # noqa: E402
+from tco import evaluate, load_scenario
+from tco.kernel.break_even import LineBill, StairBill, volume_break_even
+from tests.oracles.break_even_exact import break_even as reference
+from tests.oracles.random_scenarios import scenarios
 
 REPEATS = 5
 CASES = 300

@@ -11,15 +11,15 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from hardware_profiles import CalibrationRecord, Library  # noqa: E402
-from tco.kernel.capacity import slo_capacity  # noqa: E402
-from tco.kernel.lengths import Lognormal  # noqa: E402
-from tco.kernel.simulate import closed_loop  # noqa: E402
-from tco.kernel.simulate_capacity import SimulatedCapacity, simulated_capacity  # noqa: E402
-from tco.kernel.simulate_load import sampler_of  # noqa: E402
-from tco.kernel.speed import EngineLimits, StepTime  # noqa: E402
-from tco.kernel.speed import closed_loop as by_closed_form  # noqa: E402
-from tco.kernel.workload import ClassLoad, request_mix  # noqa: E402
+from hardware_profiles import CalibrationRecord, Library
+from tco.kernel.capacity import slo_capacity
+from tco.kernel.lengths import Lognormal
+from tco.kernel.simulate import closed_loop
+from tco.kernel.simulate_capacity import SimulatedCapacity, simulated_capacity
+from tco.kernel.simulate_load import sampler_of
+from tco.kernel.speed import EngineLimits, StepTime
+from tco.kernel.speed import closed_loop as by_closed_form
+from tco.kernel.workload import ClassLoad, request_mix
 
 RECORDS = ("llama-3.1-70b-fp8-h100-tp4", "gpt-oss-120b-mxfp4-h200-tp1")
 CHAT = [ClassLoad(1.0, Lognormal(1_155.0, 0.96), Lognormal(211.0, 0.77), 0.0)]

@@ -12,15 +12,15 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tco.analysis.decision import Question  # noqa: E402
-from tco.analysis.pieces import Pieces, pieces_of  # noqa: E402
-from tco.analysis.quick_sweep import quick_sweep  # noqa: E402
-from tco.analysis.spreads import Spreads  # noqa: E402
-from tco.analysis.sweep import answer_point  # noqa: E402
-from tco.analysis.sweep_grid import Grid, grid  # noqa: E402
-from tco.analysis.uncertainty import uncertainty  # noqa: E402
-from tco.evaluation import evaluate  # noqa: E402
-from tco.reading import changed, load_scenario  # noqa: E402
+from tco.analysis.decision import Question
+from tco.analysis.pieces import Pieces, pieces_of
+from tco.analysis.quick_sweep import quick_sweep
+from tco.analysis.spreads import Spreads
+from tco.analysis.sweep import answer_point
+from tco.analysis.sweep_grid import Grid, grid
+from tco.analysis.uncertainty import uncertainty
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed, load_scenario
 
 REPEATS = 3
 DRAWS, MONTHS, ALTERNATIVES = 10_000, 60, 5

@@ -26,18 +26,19 @@ from statistics import fmean, quantiles
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from page_visitor import Rerun, Screen, Visitor, visit  # noqa: E402
+from page_visitor import Rerun, Screen, Visitor, visit
 
-from tco.api_bill import mean_tokens  # noqa: E402
-from tco.evaluation import Data, evaluate  # noqa: E402
-from tco.presets import preset_paths  # noqa: E402
-from tco.reading import changed, load_scenario  # noqa: E402
-from tco.results import Evaluation  # noqa: E402
-from tco.scenario import Scenario  # noqa: E402
-from tco.ui.charts import THEMED, break_even_chart  # noqa: E402
-from tco.ui.settings import command  # noqa: E402
-from tco.ui.tables import break_even_table  # noqa: E402
-from tco.ui.wording import plain, share, usd_short  # noqa: E402
+from tco.answer.evaluation import evaluate
+from tco.bill.api import mean_tokens
+from tco.charts import THEMED, break_even_chart
+from tco.facts.data import Data
+from tco.question.files import changed, load_scenario
+from tco.question.presets import preset_paths
+from tco.question.scenario import Scenario
+from tco.results.answer import Evaluation
+from tco.ui.server.settings import command
+from tco.ui.tables.tables import break_even_table
+from tco.words.markdown import plain, share, usd_short
 
 START_SECONDS = 30.0
 VOLUMES = (1e5, 1e8)

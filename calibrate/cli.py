@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from calibrate import record_cli, run_cli
+from calibrate.commands import record_cli, run_cli
 from pricing.errors import PlannerError, StorageError
 
 if TYPE_CHECKING:
-    from calibrate.report import CrossValidation
+    from calibrate.fitting.score import CrossValidation
     from hardware_profiles import CalibrationRecord
 
 app = typer.Typer(
@@ -39,8 +39,8 @@ def fit(
     as_json: AsJson = False,
 ) -> None:
     """Fit a record to every group of points whose model and accelerator are known."""
-    from calibrate.record import record_text, write_records
-    from calibrate.table import markdown_table
+    from calibrate.fitting.printed_table import markdown_table
+    from calibrate.fitting.record import record_text, write_records
 
     records = _records(points)
     if out is not None:
@@ -63,7 +63,7 @@ def crossval(
     as_json: AsJson = False,
 ) -> None:
     """Predict every point by a fit that never saw it, and print the errors."""
-    from calibrate.report import cross_validate, document, text
+    from calibrate.fitting.score import cross_validate, document, text
 
     result: CrossValidation = cross_validate(_points_text(points), folds=folds, seed=seed)
     typer.echo(_json(document(result)) if as_json else text(result))
@@ -76,7 +76,7 @@ def table(
     ] = None,
 ) -> None:
     """Print the table of the records that ship, or put it into a page."""
-    from calibrate.table import markdown_table, with_table
+    from calibrate.fitting.printed_table import markdown_table, with_table
     from hardware_profiles import Library
 
     records = list(Library.load().calibrations.values())
@@ -87,7 +87,7 @@ def table(
 
 
 def _records(points: Path | None) -> "tuple[CalibrationRecord, ...]":
-    from calibrate.shipped import records_of, shipped_records
+    from calibrate.fitting.shipped import records_of, shipped_records
     from hardware_profiles import Library
 
     library = Library.load()
@@ -97,7 +97,7 @@ def _records(points: Path | None) -> "tuple[CalibrationRecord, ...]":
 
 
 def _points_text(points: Path | None) -> str:
-    from calibrate.points import read_text
+    from calibrate.fitting.points import read_text
 
     if points is not None:
         return read_text(points)
@@ -106,7 +106,7 @@ def _points_text(points: Path | None) -> str:
 
 
 def _plain(records: "tuple[CalibrationRecord, ...]") -> list[object]:
-    from calibrate.record import record_document
+    from calibrate.fitting.record import record_document
 
     return [record_document(record) for record in records]
 

@@ -4,20 +4,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tco.evaluation import Data, evaluate
-    from tco.reading import changed, load_scenario, scenario_from, scenario_from_text
-    from tco.results import Evaluation
-    from tco.scenario import Scenario
+    from tco.answer.evaluation import evaluate
+    from tco.facts.data import Data
+    from tco.question.files import changed, load_scenario, scenario_from, scenario_from_text
+    from tco.question.scenario import Scenario
+    from tco.results.answer import Evaluation
 
 _HOMES = {
-    "Data": "evaluation",
-    "Evaluation": "results",
-    "Scenario": "scenario",
-    "changed": "reading",
-    "evaluate": "evaluation",
-    "load_scenario": "reading",
-    "scenario_from": "reading",
-    "scenario_from_text": "reading",
+    "Data": "facts.data",
+    "Evaluation": "results.answer",
+    "Scenario": "question.scenario",
+    "changed": "question.files",
+    "evaluate": "answer.evaluation",
+    "load_scenario": "question.files",
+    "scenario_from": "question.files",
+    "scenario_from_text": "question.files",
 }
 
 __all__ = [

@@ -17,8 +17,8 @@ from tco.commands.analysis import analysis
 from tco.commands.prices import prices
 
 if TYPE_CHECKING:
-    from tco.results import Evaluation
-    from tco.scenario import Scenario
+    from tco.question.scenario import Scenario
+    from tco.results.answer import Evaluation
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -40,7 +40,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON d
 @app.command()
 def evaluate(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
     """Compare the alternatives: their bills, and the verdict."""
-    from tco import report
+    from tco.answer import documents as report
 
     question, evaluation = _answer(scenario)
     if as_json:
@@ -54,7 +54,7 @@ def evaluate(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
 @app.command("break-even")
 def break_even(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
     """Utilisation, volumes and month from which self-hosting pays, or why it never does."""
-    from tco import report
+    from tco.answer import documents as report
 
     _, evaluation = _answer(scenario)
     if as_json:
@@ -87,8 +87,8 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write the scenario with its result; a CSV reads back to the same answer."""
+    from tco.answer.documents import write_whole
     from tco.exports.forms import form_of, written
-    from tco.report import write_whole
 
     if charts is not None:
         if to is not None or form is not None:
@@ -118,8 +118,8 @@ def validate(scenario: Path) -> None:
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files."""
-    from tco.report import json_text
-    from tco.scenario import Scenario
+    from tco.answer.documents import json_text
+    from tco.question.scenario import Scenario
 
     typer.echo(json_text(Scenario.model_json_schema()))
 
@@ -131,9 +131,9 @@ def tokens(
     as_json: AsJson = False,
 ) -> None:
     """Measure how many Llama tokens one GPT token of your text is."""
+    from tco.answer.documents import json_text
     from tco.commands.console import print_table
-    from tco.report import json_text
-    from tco.tokens import VOCABULARIES, count_files
+    from tco.own_data.token_ratio import VOCABULARIES, count_files
 
     rows = [
         {
@@ -161,9 +161,9 @@ def quality(
     """Sum up a benchmark of your own tasks: who gets how much accepted, how surely."""
     from dataclasses import asdict
 
-    from tco.benchmark import read_trials, standings
+    from tco.answer.documents import json_text
     from tco.commands.console import print_table
-    from tco.report import json_text
+    from tco.own_data.benchmark import read_trials, standings
 
     rows = [asdict(standing) for standing in standings(read_trials(file))]
     if as_json:
@@ -187,7 +187,7 @@ def open_page(
         raise InputError(
             Problem("app", "", "needs the page's packages", "Install gpt-or-llama-planner[app].")
         )
-    from tco.ui.settings import command
+    from tco.ui.server.settings import command
 
     quiet = ["--server.headless=true"] if headless else []
     os.execv(sys.executable, [*command(port), *quiet])
@@ -199,13 +199,13 @@ def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:
         raise InputError(
             Problem("--charts", "", "needs the page's packages", "Install [app,charts].")
         )
-    from tco.ui.pictures import missing, pictures
+    from tco.charts.pictures import missing, pictures
 
     if problem := missing():
         raise InputError(problem)
-    from tco.evaluation import Data
-    from tco.report import write_whole
-    from tco.ui.answer_charts import Asked, answer_charts
+    from tco.answer.documents import write_whole
+    from tco.charts.of_an_answer import Asked, answer_charts
+    from tco.facts.data import Data
 
     question, evaluation = _answer(scenario)
     for name, content in pictures(
@@ -217,9 +217,9 @@ def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:
 
 
 def _answer(path: Path | None) -> "tuple[Scenario, Evaluation]":
-    from tco.evaluation import evaluate as answer
-    from tco.presets import preset_paths
-    from tco.reading import load_scenario
+    from tco.answer.evaluation import evaluate as answer
+    from tco.question.files import load_scenario
+    from tco.question.presets import preset_paths
 
     scenario = load_scenario(path if path is not None else preset_paths()[0])
     return scenario, answer(scenario)

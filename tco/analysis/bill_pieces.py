@@ -7,17 +7,17 @@ import numpy as np
 
 from tco.analysis.decision import Question
 from tco.analysis.factors import factor_of, factors
-from tco.fleets import comes_and_goes
+from tco.facts.resolve import ResolvedApi, ResolvedHost
 from tco.kernel.draws import HostCosts, TokenCosts
 from tco.kernel.fleet import FleetRule
 from tco.kernel.speed import FloatArray, Numbers
-from tco.outlook import price_path
-from tco.price_levels import PriceLevels
-from tco.purchases import Holding
-from tco.quality import tries_of
-from tco.resolve import ResolvedApi, ResolvedHost
-from tco.results import Alternative, CostLine
-from tco.scenario import Scenario
+from tco.months.api_prices import price_path
+from tco.months.price_levels import PriceLevels
+from tco.question.options import tries_of
+from tco.question.scenario import Scenario
+from tco.results.bill import Alternative, CostLine
+from tco.serving.fleet import comes_and_goes
+from tco.serving.tenure import Holding
 
 GPU_LINES: Final = frozenset({"rent", "capital", "support"})
 """Lines of an instance that are a share of what its GPUs cost."""

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pricing.errors import InputError, Problem, did_you_mean
-from tco.report import plain
-from tco.results import Evaluation, Stamp
-from tco.words import usd
+from tco.answer.documents import plain
+from tco.results.answer import Evaluation, Stamp
+from tco.words.figures import usd
 
 CHECK_SCHEMA: Final = "tco.check/1"
 

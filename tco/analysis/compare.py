@@ -11,9 +11,10 @@ from typing import Any, Final
 from pricing.errors import PlannerError
 from tco.analysis.decision import Decision, decision_of
 from tco.analysis.scenario_diff import Change, apply_changes, changes_between
-from tco.evaluation import Data, evaluate
-from tco.reading import document_of, scenario_from
-from tco.scenario import Scenario
+from tco.answer.evaluation import evaluate
+from tco.facts.data import Data
+from tco.question.files import document_of, scenario_from
+from tco.question.scenario import Scenario
 
 _UNITS_PER_USD: Final = 2.0**16
 

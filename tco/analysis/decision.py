@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from pricing.errors import PlannerError
-from tco.contest import Contest
-from tco.evaluation import Data, evaluate
+from tco.answer.comparison import Contest
+from tco.answer.evaluation import evaluate
+from tco.facts.data import Data
 from tco.kernel.unit_cost import break_even_utilisation
-from tco.results import Alternative, Evaluation
-from tco.scenario import Scenario
+from tco.question.scenario import Scenario
+from tco.results.answer import Evaluation
+from tco.results.bill import Alternative
 
 Metric = Literal["month", "horizon"]
 """month: first month's bill of the best self-hosted option less the baseline's.

@@ -9,11 +9,11 @@ from tco.analysis.decision import Question
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.pieces import Pieces
 from tco.analysis.reprice import with_record
-from tco.assumptions import CostFacts
-from tco.evaluation import evaluate
+from tco.answer.evaluation import evaluate
+from tco.facts.cost_facts import CostFacts
 from tco.kernel.draws import CalibratedDraws, Drawn
 from tco.kernel.speed import LOG_NORMAL_PARAMETERS
-from tco.reading import changed
+from tco.question.files import changed
 
 _ROUNDS: Final = 40
 

@@ -8,7 +8,7 @@ from tco.analysis.decision import Question, first_month, threshold_of
 from tco.analysis.factor import Factor
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.winners import axis
-from tco.evaluation import evaluate
+from tco.answer.evaluation import evaluate
 
 DRIVERS: Final = (
     "workload.output_tokens",
@@ -17,6 +17,7 @@ DRIVERS: Final = (
     "gpu_price",
     "costs.engineer_usd_per_month",
 )
+DRIVER_POINTS: Final = 13
 
 
 @dataclass(frozen=True, slots=True)

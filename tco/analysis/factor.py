@@ -7,7 +7,7 @@ from typing import Final
 
 from pricing.errors import InputError, PlannerError, Problem
 from tco.analysis.decision import Decision, Metric, Question, decide
-from tco.reading import changed
+from tco.question.files import changed
 
 PLANNERS: Final = "planner's range, no source"
 

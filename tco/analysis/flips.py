@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from tco.analysis.decision import Decision
-from tco.words import usd
+from tco.words.figures import usd
 
 SCAN_POINTS: Final = 17
 """Values tried over a range; two changes between neighbours cancel out and stay unseen."""

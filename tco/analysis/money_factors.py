@@ -8,10 +8,10 @@ from typing import Any
 from tco.analysis.decision import Question
 from tco.analysis.factor import PLANNERS, Factor, set_path
 from tco.analysis.reprice import repriced, with_purchase_price
-from tco.assumptions import CostFacts
-from tco.reading import changed
-from tco.scenario import Scenario
-from tco.terms import Costs
+from tco.facts.cost_facts import CostFacts
+from tco.question.files import changed
+from tco.question.scenario import Scenario
+from tco.question.terms import Costs
 
 
 def price_factors(scenario: Scenario) -> Iterator[Factor]:

@@ -8,10 +8,10 @@ import numpy as np
 from hardware_profiles.calibration import CalibrationRecord
 from tco.analysis.bill_pieces import api_not_drawn, host_costs, host_not_drawn, token_costs
 from tco.analysis.decision import Question
-from tco.api_bill import loads_of
-from tco.assumptions import CostFacts
-from tco.evaluation import evaluate
-from tco.fleets import fleet_rule
+from tco.answer.evaluation import evaluate
+from tco.bill.api import loads_of
+from tco.facts.cost_facts import CostFacts
+from tco.facts.resolve import api_key, resolve
 from tco.kernel.capacity import HIGHEST_CONCURRENCY_STRETCH as MOST_CONCURRENCY
 from tco.kernel.capacity import HIGHEST_CONTEXT_STRETCH as MOST_CONTEXT
 from tco.kernel.capacity import HIGHEST_PROMPT_SHARE_STRETCH as MOST_PROMPT_SHARE
@@ -20,11 +20,12 @@ from tco.kernel.draws import ClassMoments, HostCosts, Replica, TokenCosts
 from tco.kernel.fleet import FleetRule
 from tco.kernel.speed import EngineLimits, RequestMix, StepTime
 from tco.kernel.workload import request_mix
-from tco.price_levels import price_levels
-from tco.purchases import holding
-from tco.resolve import api_key, resolve
-from tco.results import Alternative, Evaluation
-from tco.serving import replica_capacity
+from tco.months.price_levels import price_levels
+from tco.results.answer import Evaluation
+from tco.results.bill import Alternative
+from tco.serving.fleet import fleet_rule
+from tco.serving.replica import replica_capacity
+from tco.serving.tenure import holding
 
 
 @dataclass(frozen=True, slots=True)

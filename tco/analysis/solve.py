@@ -9,8 +9,8 @@ from tco.analysis.decision import Decision, Metric, Question, decide
 from tco.analysis.factor import Factor, decide_at
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.flips import Flip, find_flips
-from tco.evaluation import evaluate
-from tco.results import BreakEven
+from tco.answer.evaluation import evaluate
+from tco.results.answer import BreakEven
 
 UTILISATION: Final = "utilisation"
 VOLUME: Final = "workload.requests_per_month"

@@ -10,13 +10,13 @@ from hardware_profiles.calibration import CalibrationRecord
 from tco.analysis.decision import Question
 from tco.analysis.factor import Factor
 from tco.analysis.reprice import slowed, with_record
-from tco.api_bill import loads_of
-from tco.contest import P90_DEVIATE
+from tco.answer.comparison import P90_DEVIATE
+from tco.bill.api import loads_of
 from tco.kernel.speed import RequestMix
 from tco.kernel.workload import request_mix
-from tco.serving import replica_capacity
-from tco.tails import means_of
-from tco.terms import Objective
+from tco.question.terms import Objective
+from tco.serving.percentiles import means_of
+from tco.serving.replica import replica_capacity
 
 _ROUNDS: Final = 30
 _CLOSE: Final = 1e-12

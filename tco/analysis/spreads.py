@@ -9,7 +9,7 @@ import numpy as np
 
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.analysis.decision import Question
-from tco.contest import P90_DEVIATE
+from tco.answer.comparison import P90_DEVIATE
 from tco.kernel.draws import Drawn
 from tco.kernel.speed import FloatArray
 

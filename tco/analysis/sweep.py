@@ -24,9 +24,10 @@ from tco.analysis.sweep_checkpoint import FORMAT, finished_rows, open_checkpoint
 from tco.analysis.sweep_files import require_writable, write_rows
 from tco.analysis.sweep_grid import Points, digest_of
 from tco.analysis.winners import cheapest
-from tco.evaluation import Data, evaluate
-from tco.reading import changed, document_of, scenario_from
-from tco.scenario import Scenario
+from tco.answer.evaluation import evaluate
+from tco.facts.data import Data
+from tco.question.files import changed, document_of, scenario_from
+from tco.question.scenario import Scenario
 
 CHUNK: Final = 16
 AHEAD: Final = 2

@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from pricing.errors import InputError, Problem, StorageError
-from tco.report import csv_cell
+from tco.answer.documents import csv_cell
 
 Row = Mapping[str, Any]
 

@@ -9,10 +9,15 @@ import numpy as np
 from pricing.errors import InputError, PlannerError, Problem
 from tco.analysis.decision import SELF_HOSTED, Question, first_month
 from tco.analysis.factor import Factor
-from tco.evaluation import evaluate
-from tco.results import Alternative, Evaluation
+from tco.answer.evaluation import evaluate
+from tco.results.answer import Evaluation
+from tco.results.bill import Alternative
 
 MOST_CELLS: Final = 40_000
+MAP_COLUMNS: Final = 15
+MAP_ROWS: Final = 11
+ACROSS: Final = "workload.requests_per_month"
+DOWN: Final = "gpu_price"
 
 Among = Literal["own", "comparable", "all"]
 """own: staying and self-hosting, mixtures included. comparable: also the models you would host,

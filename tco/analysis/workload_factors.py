@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from tco.analysis.decision import Question
 from tco.analysis.factor import PLANNERS, Factor, set_path
-from tco.reading import changed
-from tco.scenario import Scenario
-from tco.traffic import RequestClass
+from tco.question.files import changed
+from tco.question.scenario import Scenario
+from tco.question.traffic import RequestClass
 
 HIGHEST_CACHED_SHARE: Final = 0.95
 """Some of every prompt is new."""

@@ -23,7 +23,7 @@ from tco.kernel.draws import (
     token_bills,
 )
 from tco.kernel.speed import FloatArray
-from tco.results import Evaluation
+from tco.results.answer import Evaluation
 
 _SAME: Final = 1e-9
 

@@ -16,7 +16,7 @@ from tco.analysis.solve import Solution
 from tco.analysis.uncertainty import Band, Uncertainty
 from tco.analysis.winners import WinnerMap
 from tco.commands.console import print_table
-from tco.words import percent, short, usd
+from tco.words.figures import percent, short, usd
 
 BAR: Final = 24
 

@@ -16,7 +16,7 @@ from tco.analysis.spreads import INPUTS, Spreads
 from tco.analysis.sweep import SweepDone
 from tco.analysis.uncertainty import Uncertainty
 from tco.analysis.winners import WinnerMap
-from tco.report import plain
+from tco.answer.documents import plain
 
 SENSITIVITY_SCHEMA: Final = "tco.sensitivity/1"
 SOLVE_SCHEMA: Final = "tco.solve/1"

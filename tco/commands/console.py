@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tco.report import NOT_ESTIMATED
-from tco.results import BreakEven, Evaluation
-from tco.scenario import Scenario
-from tco.words import percent, short, usd
+from tco.answer.documents import NOT_ESTIMATED
+from tco.question.scenario import Scenario
+from tco.results.answer import BreakEven, Evaluation
+from tco.words.figures import percent, short, usd
 
 MOST_SPANS: Final = 5
 

@@ -167,8 +167,9 @@ def _package(source: Path | None, *, online: bool) -> "Package | None":
 
 def _verdicts(path: Path, before: "Catalogue", after: "Catalogue") -> dict[str, str]:
     """Headline and sentence of a scenario under each catalogue."""
-    from tco.evaluation import Data, evaluate
-    from tco.reading import load_scenario
+    from tco.answer.evaluation import evaluate
+    from tco.facts.data import Data
+    from tco.question.files import load_scenario
 
     question, library = load_scenario(path), Data.shipped().library
     answers = {
@@ -204,7 +205,7 @@ def _stamp(catalogue: "Catalogue", day: date | None = None) -> dict[str, Any]:
 
 
 def _print_json(content: dict[str, Any]) -> None:
-    from tco.report import json_text
+    from tco.answer.documents import json_text
 
     typer.echo(json_text(content))
 

@@ -7,7 +7,7 @@ import typer
 
 if TYPE_CHECKING:
     from tco.analysis.decision import Question
-    from tco.results import Evaluation
+    from tco.results.answer import Evaluation
 
 ScenarioFile = Annotated[
     Path | None,
@@ -19,22 +19,22 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON d
 def question_in(path: Path | None) -> "Question":
     """Read the question of a scenario file, of the default scenario when there is none."""
     from tco.analysis.decision import Question
-    from tco.presets import preset_paths
-    from tco.reading import load_scenario
+    from tco.question.files import load_scenario
+    from tco.question.presets import preset_paths
 
     return Question.of(load_scenario(path if path is not None else preset_paths()[0]))
 
 
 def answer_to(question: "Question") -> "Evaluation":
     """Evaluate a question."""
-    from tco.evaluation import evaluate
+    from tco.answer.evaluation import evaluate
 
     return evaluate(question.scenario, question.data)
 
 
 def stamp_of(answer: "Evaluation") -> dict[str, Any]:
     """Plain values of what an answer was computed with."""
-    from tco.report import plain
+    from tco.answer.documents import plain
 
     stamp: dict[str, Any] = plain(answer.stamp)
     return stamp
@@ -42,6 +42,6 @@ def stamp_of(answer: "Evaluation") -> dict[str, Any]:
 
 def print_json(content: dict[str, Any]) -> None:
     """Print one document and nothing else."""
-    from tco.report import json_text
+    from tco.answer.documents import json_text
 
     typer.echo(json_text(content))

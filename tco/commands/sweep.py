@@ -49,7 +49,7 @@ def sweep_many(
     """Answer many scenarios in parallel; stopped by Ctrl-C, the same command goes on."""
     from tco.analysis.sweep import sweep
     from tco.analysis.sweep_grid import grid, rows_of_csv
-    from tco.progress import shown_progress
+    from tco.commands.progress import shown_progress
 
     if (listed is None) == (not vary):
         raise InputError(

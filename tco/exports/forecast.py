@@ -15,15 +15,16 @@ import numpy as np
 
 from hardware_profiles.offer import RentalOffer
 from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
-from tco.evaluation import Data
+from tco.answer.documents import csv_cell
 from tco.exports.columns import COLUMNS
 from tco.exports.month_bills import LineMonths, MonthBills, month_bills
+from tco.facts.data import Data
 from tco.kernel.finance import discount_factors
-from tco.reading import document_of
-from tco.report import csv_cell
-from tco.results import CostLine, Evaluation
-from tco.scenario import Scenario
-from tco.share import canonical_json
+from tco.question.files import document_of
+from tco.question.link import canonical_json
+from tco.question.scenario import Scenario
+from tco.results.answer import Evaluation
+from tco.results.bill import CostLine
 
 Row = dict[str, object]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from tco.evaluation import Data
-from tco.report import csv_text, document, json_text, scenario_toml
-from tco.results import Evaluation
-from tco.scenario import Scenario
+from tco.answer.documents import csv_text, document, json_text, scenario_toml
+from tco.facts.data import Data
+from tco.question.scenario import Scenario
+from tco.results.answer import Evaluation
 
 FormName = Literal["csv", "json", "toml", "xlsx", "html", "forecast"]
 Write = Callable[[Scenario, Evaluation, Data | None], bytes]
@@ -37,7 +37,7 @@ def _toml(scenario: Scenario, _evaluation: Evaluation, _data: Data | None) -> by
 
 
 def _xlsx(scenario: Scenario, evaluation: Evaluation, data: Data | None) -> bytes:
-    from tco.exports.workbook import workbook  # its library is slow to import
+    from tco.exports.workbook import workbook
 
     return workbook(scenario, evaluation, data)
 

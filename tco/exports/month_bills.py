@@ -9,19 +9,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tco.assumptions import CostFacts
-from tco.cash import BY_THE_HOUR, Growth, api_growth, fleet_growth, monthly_costs
-from tco.evaluation import Data
-from tco.hosting import HostedFleet, self_hosted_alternative
-from tco.hybrid_options import Spill
-from tco.hybrid_spill import spill_growth, spill_hybrid
-from tco.hybrids import routed_hybrid
-from tco.outlook import price_path
-from tco.price_levels import FloatArray, PriceLevels, price_levels
-from tco.purchases import Holding, holding
-from tco.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybrid, api_key, resolve
-from tco.results import Alternative, CostLine, Evaluation
-from tco.scenario import Scenario
+from tco.bill.hybrid import routed_hybrid
+from tco.bill.self_hosted import HostedFleet, self_hosted_alternative
+from tco.bill.spill import spill_hybrid
+from tco.facts.cost_facts import CostFacts
+from tco.facts.data import Data
+from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybrid, api_key, resolve
+from tco.months.api_prices import price_path
+from tco.months.cash_flow import BY_THE_HOUR, Growth, api_growth, fleet_growth, monthly_costs
+from tco.months.price_levels import FloatArray, PriceLevels, price_levels
+from tco.months.spill_growth import spill_growth
+from tco.question.hybrids import Spill
+from tco.question.scenario import Scenario
+from tco.results.answer import Evaluation
+from tco.results.bill import Alternative, CostLine
+from tco.serving.tenure import Holding, holding
 
 
 @dataclass(frozen=True, slots=True)

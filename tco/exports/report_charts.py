@@ -6,8 +6,9 @@ from typing import Final, get_args
 
 from tco.exports.markup import Markup
 from tco.exports.svg import Axis, Line, line_chart, stacked_bars
-from tco.results import Alternative, BreakEven, Evaluation, Group
-from tco.words import percent, short, usd
+from tco.results.answer import BreakEven, Evaluation
+from tco.results.bill import Alternative, Group
+from tco.words.figures import percent, short, usd
 
 PARTS: Final = tuple(group for group in get_args(Group) if group != "one-off")
 _LEAST_UTILISATION: Final = 0.01

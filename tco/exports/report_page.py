@@ -12,9 +12,9 @@ from tco.exports.report_tables import (
     horizon_table,
     summary_table,
 )
-from tco.results import Evaluation
-from tco.scenario import Scenario
-from tco.words import percent, usd
+from tco.question.scenario import Scenario
+from tco.results.answer import Evaluation
+from tco.words.figures import percent, usd
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _LOOK: Final = """

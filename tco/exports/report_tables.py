@@ -4,11 +4,12 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from tco.answer.documents import NOT_ESTIMATED
 from tco.exports.markup import Content, Markup, element, joined, link
-from tco.report import NOT_ESTIMATED
-from tco.results import Alternative, BreakEven, CostLine, Evaluation
-from tco.terms import Currency
-from tco.words import percent, short
+from tco.question.terms import Currency
+from tco.results.answer import BreakEven, Evaluation
+from tco.results.bill import Alternative, CostLine
+from tco.words.figures import percent, short
 
 CENTS: Final = 100
 _NO_VALUE: Final = "–"

@@ -5,20 +5,21 @@ from datetime import UTC, datetime, time
 from typing import Final
 
 from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
-from tco.assumptions import YOURS, CostFacts
-from tco.evaluation import Data
+from tco.bill.self_hosted import self_hosted_alternative
 from tco.exports import workbook_bills as bills
 from tco.exports.sheets import FIGURE, MONEY, Bold, Book, Cell, Formula
 from tco.exports.workbook_break_even import SHEET as BREAK_EVEN
 from tco.exports.workbook_break_even import write_break_even
 from tco.exports.workbook_inputs import CHANGED, Inputs
 from tco.exports.workbook_inputs import SHEET as INPUTS
-from tco.hosting import self_hosted_alternative
+from tco.facts.cost_facts import YOURS, CostFacts
+from tco.facts.data import Data
+from tco.facts.resolve import resolve
 from tco.kernel.autoscale import AutoscaleRule
-from tco.resolve import resolve
-from tco.results import Alternative, Basis, Evaluation
-from tco.scenario import Scenario
-from tco.terms import Currency
+from tco.question.scenario import Scenario
+from tco.question.terms import Currency
+from tco.results.answer import Evaluation
+from tco.results.bill import Alternative, Basis
 
 ANSWER: Final = "Answer"
 FINDINGS: Final = "Findings"

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from pricing.units import SECONDS_PER_MONTH
-from tco.contest import Contest
+from tco.answer.comparison import Contest
 from tco.exports.sheets import FIGURE, PERCENT, Book, Cell, Figure, Formula, place
 from tco.exports.workbook_bills import PER, QUANTITY, REQUESTS, Block
 from tco.exports.workbook_bills import SHEET as BILLS
 from tco.kernel.unit_cost import break_even_utilisation
-from tco.results import Evaluation
+from tco.results.answer import Evaluation
 
 SHEET: Final = "Break-even"
 _NO_SAVING: Final = "never: a request costs less on the API than its network transfer alone"

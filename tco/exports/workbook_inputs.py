@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from tco.answer.documents import NOT_ESTIMATED
 from tco.exports.sheets import WHOLE, Book, Formula, Input, span
-from tco.report import NOT_ESTIMATED
-from tco.results import Basis, CostLine
+from tco.results.bill import Basis, CostLine
 
 SHEET: Final = "Inputs"
 CHANGED: Final = "changed_inputs"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tco.results import Evaluation
-from tco.scenario import Scenario
-from tco.words import usd
+from tco.question.scenario import Scenario
+from tco.results.answer import Evaluation
+from tco.words.figures import usd
 
 What = Literal["created", "saved", "renamed", "noted", "signed off", "duplicated", "removed"]
 

@@ -3,6 +3,6 @@
 import os
 import sys
 
-from tco.ui.settings import command
+from tco.ui.server.settings import command
 
 os.execv(sys.executable, [*command(), *sys.argv[1:]])

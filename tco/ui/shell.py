@@ -8,9 +8,10 @@ from typing import Final
 import streamlit as st
 
 from pricing.errors import PlannerError
-from tco.ui import files, inputs, question, sign_in, start, ways
-from tco.ui.problems import show_problems
-from tco.ui.question import Answered, Asked
+from tco.ui.parts import files, inputs
+from tco.ui.session import question, sign_in, start, ways
+from tco.ui.session.problems import show_problems
+from tco.ui.session.question import Answered, Asked
 from tco.ui.views import PAGES, Draw
 
 ICON: Final = Path(__file__).with_name("icon.png")

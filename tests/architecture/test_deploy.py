@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tco.store.connect import VARIABLE, store_url
-from tco.ui.guard import headers
+from tco.ui.server.guard import headers
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tco.scenario import Scenario
+from tco.question.scenario import Scenario
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,8 +11,8 @@ from annotated_types import BaseMetadata
 from pydantic import BaseModel
 
 from pricing.units import Unit
-from tco import options, scenario, terms, traffic
-from tco.terms import Costs
+from tco.question import options, scenario, terms, traffic
+from tco.question.terms import Costs
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ["pricing", "hardware_profiles", "tco", "calibrate"]

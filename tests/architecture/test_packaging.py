@@ -38,8 +38,8 @@ def run(site, code, cwd):
 def test_the_wheel_answers_the_default_scenario_from_its_own_data(installed, tmp_path):
     done = run(
         installed,
-        "import tco, tco.presets, tco.evaluation; "
-        "paths = tco.presets.preset_paths(); "
+        "import tco, tco.question.presets, tco.answer.evaluation; "
+        "paths = tco.question.presets.preset_paths(); "
         "print(tco.__file__); print(paths[0]); "
         "print(tco.evaluate(tco.load_scenario(paths[0])).verdict.headline)",
         tmp_path,
@@ -61,7 +61,7 @@ def test_the_wheel_carries_licences_and_no_tests(installed):
 def test_planning_needs_neither_a_gpu_nor_the_page(installed, tmp_path):
     done = run(
         installed,
-        "import tco.evaluation; "
+        "import tco.answer.evaluation; "
         "heavy = {'torch', 'vllm', 'streamlit', 'plotly', 'pandas', 'genai_prices'}; "
         "print(sorted(heavy & set(sys.modules)))",
         tmp_path,

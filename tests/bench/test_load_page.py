@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tco.evaluation import evaluate
-from tco.presets import presets
-from tco.reading import changed
-from tco.ui.charts import THEMED, break_even_chart
-from tco.ui.tables import break_even_table
-from tco.ui.wording import plain
+from tco.answer.evaluation import evaluate
+from tco.charts import THEMED, break_even_chart
+from tco.question.files import changed
+from tco.question.presets import presets
+from tco.ui.tables.tables import break_even_table
+from tco.words.markdown import plain
 
 BENCH = Path(__file__).parents[2] / "bench"
 QUESTION = next(iter(presets().values()))

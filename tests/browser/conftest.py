@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tco.store.connect import VARIABLE
-from tco.ui.settings import command
+from tco.ui.server.settings import command
 from tests.browser.steps import settled
 
 ROOT = Path(__file__).parents[2]

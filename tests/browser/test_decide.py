@@ -6,12 +6,12 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import expect
 
-from tco.evaluation import evaluate
-from tco.presets import presets
-from tco.reading import changed
-from tco.report import scenario_toml
-from tco.ui.settings import DARK_SERIES, LIGHT_SERIES
-from tco.ui.wording import usd_short
+from tco.answer.documents import scenario_toml
+from tco.answer.evaluation import evaluate
+from tco.charts.style import DARK_SERIES, LIGHT_SERIES
+from tco.question.files import changed
+from tco.question.presets import presets
+from tco.words.markdown import usd_short
 from tests.browser.steps import SECONDS, bill, enter, go, settled, text_of
 
 pytestmark = pytest.mark.browser

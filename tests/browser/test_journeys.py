@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from calibrate.assemble import assemble
-from calibrate.own_record import own_record
+from calibrate.result.assemble import assemble
+from calibrate.result.own_record import own_record
 from hardware_profiles.library import Library
-from tco.evaluation import evaluate
-from tco.presets import presets
-from tco.reading import changed, scenario_from_text
-from tco.ui.wording import usd_short
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed, scenario_from_text
+from tco.question.presets import presets
+from tco.words.markdown import usd_short
 from tests.browser.steps import (
     SECONDS,
     bill,

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import expect
 
-from tco.presets import presets
+from tco.question.presets import presets
 from tests.browser.conftest import CHROMIUM
 from tests.browser.steps import SECONDS, go
 from tests.tco.test_cli import tco

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tco.ui.guard import headers
+from tco.ui.server.guard import headers
 from tests.browser.steps import SECONDS, headline
 
 pytestmark = pytest.mark.browser

@@ -287,11 +287,11 @@ def serve(arguments, behaviour):
 
 def bench(arguments):
     """The generator's file, by way of the built-in client."""
-    from calibrate.driver import Progress
-    from calibrate.endpoint import Endpoint
-    from calibrate.http_stream import Address
-    from calibrate.open_loop import BuiltInDriver
-    from calibrate.plan import Load
+    from calibrate.load.driver import Progress
+    from calibrate.load.open_loop import BuiltInDriver
+    from calibrate.plan.plan import Load
+    from calibrate.server.endpoint import Endpoint
+    from calibrate.server.http import Address
 
     names = [a[2:] for a in arguments if a.startswith("--")]
     flags = {

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from calibrate.plan import CalibrationPlan
+from calibrate.plan.plan import CalibrationPlan
 
 ROOT = Path(__file__).parents[2]
 MODEL = "/models/small"

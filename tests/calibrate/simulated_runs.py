@@ -5,13 +5,13 @@ import json
 
 import numpy as np
 
-from calibrate.device import DeviceReading
-from calibrate.driver import Driven, Row, asked_requests
-from calibrate.endpoint import Counters
-from calibrate.judge import judge
-from calibrate.point import MeasuredPoint, Sidecar, Taken
-from calibrate.raw_rows import ROWS, packed_rows
-from calibrate.run import Outcome, run_reasons
+from calibrate.load.driver import Driven, Row, asked_requests
+from calibrate.run.judge import judge
+from calibrate.run.point import MeasuredPoint, Sidecar, Taken
+from calibrate.run.raw_rows import ROWS, packed_rows
+from calibrate.run.run import Outcome, run_reasons
+from calibrate.server.device import DeviceReading
+from calibrate.server.endpoint import Counters
 from tco.kernel.simulate import closed_loop, open_loop
 from tco.kernel.simulate_load import request_set
 from tco.kernel.speed import EngineLimits, StepTime

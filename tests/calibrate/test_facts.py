@@ -5,10 +5,10 @@ import hashlib
 import numpy as np
 import pytest
 
-from calibrate.assemble import assemble, held_out_errors
-from calibrate.own_record import own_record
-from calibrate.raw_rows import packed_rows
-from calibrate.record import record_text
+from calibrate.fitting.record import record_text
+from calibrate.result.assemble import assemble, held_out_errors
+from calibrate.result.own_record import own_record
+from calibrate.run.raw_rows import packed_rows
 from hardware_profiles import Library
 from hardware_profiles.calibration import read_record
 from tests.calibrate.simulated_runs import READINGS, simulated_rows, simulated_run

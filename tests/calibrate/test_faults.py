@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from calibrate.journal import read_journal
-from calibrate.server_spec import serve_arguments
+from calibrate.plan.server_spec import serve_arguments
+from calibrate.run.journal import read_journal
 from tests.calibrate.fake_server import vllm_script
 from tests.calibrate.plans import (
     arguments,

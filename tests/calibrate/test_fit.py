@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calibrate.crossval import hold_out, score
-from calibrate.fit import FIRST_TOKEN_NOISE, fit_points, prediction_sd
-from calibrate.points import PointSet
-from calibrate.predict import predict
-from calibrate.priors import roofline
+from calibrate.fitting.crossval import hold_out, score
+from calibrate.fitting.fit import FIRST_TOKEN_NOISE, fit_points, prediction_sd
+from calibrate.fitting.points import PointSet
+from calibrate.fitting.predict import predict
+from calibrate.fitting.priors import roofline
 from hardware_profiles import Library
 from tco.kernel.speed import EngineLimits, RequestMix, StepTime, closed_loop
 

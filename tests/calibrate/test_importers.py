@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from calibrate.importers import About, import_points
-from calibrate.points import by_group, parse_points
+from calibrate.fitting.points import by_group, parse_points
+from calibrate.result.importers import About, import_points
 from pricing.errors import InputError
 from tests.calibrate.plans import calibrate
 from tests.calibrate.test_window import simulated

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from calibrate.jobs import job_text
-from calibrate.propose import propose
+from calibrate.propose.job_files import job_text
+from calibrate.propose.propose import propose
 from hardware_profiles import Library
 from tests.calibrate.plans import plan_of
 

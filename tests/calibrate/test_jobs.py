@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from calibrate.jobs import TEMPLATES, job_text
-from calibrate.propose import propose
+from calibrate.propose.job_files import TEMPLATES, job_text
+from calibrate.propose.propose import propose
 from hardware_profiles import Library
 from pricing.errors import InputError
 from tests.calibrate.plans import calibrate, plan_of, write_plan

@@ -12,10 +12,10 @@ import time
 
 import pytest
 
-from calibrate import journal as journal_module
-from calibrate import storage
-from calibrate.journal import Journal, read_journal
-from calibrate.storage import write_whole
+from calibrate import files as storage
+from calibrate.files import write_whole
+from calibrate.run import journal as journal_module
+from calibrate.run.journal import Journal, read_journal
 from pricing.errors import StorageError
 from tests.calibrate.plans import ROOT
 
@@ -23,8 +23,8 @@ ENTRY = {"kind": "point", "id": "A", "judged": {"figures": [1.5] * 50, "said": "
 WRITER = """
 import sys
 from pathlib import Path
-from calibrate.journal import Journal
-from calibrate.storage import write_whole
+from calibrate.run.journal import Journal
+from calibrate.files import write_whole
 folder = Path(sys.argv[1])
 entry = {"kind": "point", "id": "A", "rows": list(range(2_000))}
 with Journal.open(folder / "journal") as journal:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calibrate.assemble import assemble, held_out_errors
-from calibrate.own_record import own_record
-from calibrate.plan import Rules
+from calibrate.plan.plan import Rules
+from calibrate.result.assemble import assemble, held_out_errors
+from calibrate.result.own_record import own_record
 from hardware_profiles import Library
 from tests.calibrate.plans import load, plan_of
 from tests.calibrate.simulated_runs import KV_TOKENS, TRUTH, simulated_run

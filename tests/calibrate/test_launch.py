@@ -10,7 +10,7 @@ import time
 import pytest
 
 from calibrate.errors import ServerError
-from calibrate.launch import (
+from calibrate.server.process import (
     START_RETRIES,
     ServerProcess,
     free_port,
@@ -79,7 +79,7 @@ time.sleep(600)
 STARTER = """
 import sys, time
 from pathlib import Path
-from calibrate.launch import ServerProcess
+from calibrate.server.process import ServerProcess
 process = ServerProcess.start(sys.argv[3:], Path(sys.argv[1]), grace_s=0.3)
 while "ready" not in process.tail():
     time.sleep(0.02)

@@ -8,15 +8,15 @@ import sys
 import pytest
 
 from calibrate.errors import BusyError
-from calibrate.journal import read_journal
-from calibrate.lock import hold
+from calibrate.run.journal import read_journal
+from calibrate.run.lock import hold
 from tests.calibrate.plans import ROOT
 
 SAVER = """
 import sys
 from pathlib import Path
-from calibrate.journal import Journal
-from calibrate.lock import hold
+from calibrate.run.journal import Journal
+from calibrate.run.lock import hold
 folder, me = Path(sys.argv[1]), sys.argv[2]
 for number in range(25):
     with hold(folder, wait_s=60), Journal.open(folder / "journal") as journal:
@@ -25,7 +25,7 @@ for number in range(25):
 HOLDER = """
 import sys, time
 from pathlib import Path
-from calibrate.lock import hold
+from calibrate.run.lock import hold
 with hold(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)

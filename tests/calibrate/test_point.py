@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from calibrate.device import DeviceReading
-from calibrate.driver import Driven, asked_requests, prefix_prompts, prompt_of
-from calibrate.endpoint import parse_samples
-from calibrate.goodput import goodput
-from calibrate.judge import judge
-from calibrate.open_loop import piles_up
-from calibrate.plan import Load, Rules
+from calibrate.load.driver import Driven, asked_requests, prefix_prompts, prompt_of
+from calibrate.load.goodput import goodput
+from calibrate.load.open_loop import piles_up
+from calibrate.plan.plan import Load, Rules
+from calibrate.run.judge import judge
+from calibrate.server.device import DeviceReading
+from calibrate.server.endpoint import parse_samples
 from tests.calibrate.plans import load, plan_of
 from tests.calibrate.simulated_runs import counters, simulated_rows, taken
 
@@ -208,7 +208,7 @@ def test_the_wall_clock_is_never_used_for_a_duration(monkeypatch):
 
     import calibrate
 
-    for path in Path(calibrate.__file__).parent.glob("*.py"):
+    for path in Path(calibrate.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if (
                 isinstance(node, ast.Attribute)

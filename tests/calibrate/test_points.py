@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from calibrate.points import BATCHED_TOKENS, by_group, parse_points, point_set
+from calibrate.fitting.points import BATCHED_TOKENS, by_group, parse_points, point_set
 from pricing.errors import InputError
 
 SHIPPED = (files("calibrate") / "data" / "vllm_closed_loop.csv").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from calibrate.priors import roofline, routed_bytes
+from calibrate.fitting.priors import roofline, routed_bytes
 from hardware_profiles import Library
 from pricing.errors import InputError
 

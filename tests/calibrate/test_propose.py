@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from calibrate.design import (
+from calibrate.fitting.design import (
     Candidate,
     choose,
     crowding_clients,
@@ -12,9 +12,9 @@ from calibrate.design import (
     step_of,
     told_by,
 )
-from calibrate.plan import parse_plan
-from calibrate.priors import roofline
-from calibrate.propose import plan_lines, propose
+from calibrate.fitting.priors import roofline
+from calibrate.plan.plan import parse_plan
+from calibrate.propose.propose import plan_lines, propose
 from hardware_profiles import Library
 from pricing.errors import InputError
 from tco.kernel.speed import EngineLimits, closed_loop

@@ -5,8 +5,8 @@ import os
 import pytest
 from pydantic import ValidationError
 
-from calibrate.plan import parse_plan
-from calibrate.server_spec import ServerSpec, serve_arguments, server_environment
+from calibrate.plan.plan import parse_plan
+from calibrate.plan.server_spec import ServerSpec, serve_arguments, server_environment
 from pricing.errors import InputError
 from tests.calibrate.plans import plan_of
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibrate.points import by_group, parse_points
-from calibrate.record import digest, record_text
-from calibrate.report import cross_validate, document, text
-from calibrate.shipped import shipped_records
-from calibrate.table import END, START, markdown_table
+from calibrate.fitting.points import by_group, parse_points
+from calibrate.fitting.printed_table import END, START, markdown_table
+from calibrate.fitting.record import digest, record_text
+from calibrate.fitting.score import cross_validate, document, text
+from calibrate.fitting.shipped import shipped_records
 from hardware_profiles import CalibrationRecord, Library
 
 LIBRARY = Library.load()
@@ -151,7 +151,7 @@ def test_a_record_reads_back_from_its_own_text():
 
 
 def test_the_digest_changes_with_any_point(refitted):
-    from calibrate.known import make_ready
+    from calibrate.fitting.library_names import make_ready
 
     group, rows = next(iter(by_group(parse_points(TABLE)).items()))
     points = make_ready(group, rows, LIBRARY).points

@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from calibrate.journal import Journal
-from calibrate.own_record import write_results
-from calibrate.page import report_page
-from calibrate.record import record_text
-from calibrate.run import PLAN
-from calibrate.validate import read_record_file, validate_run
+from calibrate.fitting.record import record_text
+from calibrate.result.own_record import write_results
+from calibrate.result.page import report_page
+from calibrate.result.validate import read_record_file, validate_run
+from calibrate.run.journal import Journal
+from calibrate.run.run import PLAN
 from hardware_profiles import Library
 from hardware_profiles.fingerprint import Fingerprint, differences, fingerprint_of
 from pricing.errors import InputError, RecordInvalidError, StorageError

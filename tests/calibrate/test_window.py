@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from calibrate.plan import Load
-from calibrate.window import answers_needed, figures, open_window
+from calibrate.plan.plan import Load
+from calibrate.run.steady_window import answers_needed, figures, open_window
 from tco.kernel.simulate import closed_loop
 from tco.kernel.simulate_load import request_set
 from tco.kernel.speed import EngineLimits, StepTime

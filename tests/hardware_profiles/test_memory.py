@@ -4,12 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware_profiles import (
-    Library,
-    memory_fit,
-    replicas_per_instance,
-    require_fit,
-)
+from hardware_profiles import Library, memory_fit, replicas_per_instance, require_fit
 from pricing.errors import InputError
 
 LIBRARY = Library.load()

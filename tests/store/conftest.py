@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tco.evaluation import evaluate
-from tco.presets import presets
+from tco.answer.evaluation import evaluate
+from tco.question.presets import presets
 from tco.store.connect import open_store
 
 NOBODY = "nobody"

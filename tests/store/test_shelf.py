@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from pricing.errors import InputError, StorageError
-from tco.presets import presets
-from tco.reading import changed
+from tco.question.files import changed
+from tco.question.presets import presets
 from tco.store.connect import open_store
 from tco.store.errors import ConflictError
 from tco.store.records import Answer

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from hardware_profiles.calibration import CalibrationRecord
-from tco.evaluation import Data
-from tco.presets import preset_paths
-from tco.reading import document_of, load_scenario, scenario_from
+from tco.facts.data import Data
+from tco.question.files import document_of, load_scenario, scenario_from
+from tco.question.presets import preset_paths
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 """The tables of docs/published-figures.md, from the product's own arithmetic."""
 
-from tco.assumptions import CostFacts
-from tco.ownership import owned_lines
-from tco.terms import Costs, Finance
+from tco.bill.owned_machines import owned_lines
+from tco.facts.cost_facts import CostFacts
+from tco.question.terms import Costs, Finance
 
 GPU_HOURS = 730 * 8
 SEMIANALYSIS = {

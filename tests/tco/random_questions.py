@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from tco.presets import presets
-from tco.reading import changed
+from tco.question.files import changed
+from tco.question.presets import presets
 
 PRESETS = tuple(presets().values())
 TEXT = st.text(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pricing.errors import InputError, StorageError
-from tco.benchmark import read_trials, standings, wilson_interval
+from tco.own_data.benchmark import read_trials, standings, wilson_interval
 from tests.tco.test_cli import tco
 
 TASKS = """task,difficulty,model,accepted,latency_s,refused,tool_calls_right,recovered,cost_usd

@@ -9,8 +9,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tco.presets import preset_paths
-from tco.report import scenario_toml
+from tco.answer.documents import scenario_toml
+from tco.question.presets import preset_paths
 
 DEFAULT = preset_paths()[0]
 TCO = str(Path(sys.executable).with_name("tco"))

@@ -5,9 +5,9 @@ import math
 import pytest
 
 from pricing.errors import InputError, PriceError
-from tco.evaluation import evaluate
-from tco.reading import changed
-from tco.words import percent, short
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed
+from tco.words.figures import percent, short
 
 CENT = 0.005
 SECONDS = 730 * 3_600

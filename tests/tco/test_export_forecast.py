@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given, settings
 
 from pricing.errors import PlannerError
-from tco.evaluation import evaluate
+from tco.answer.evaluation import evaluate
 from tco.exports.columns import COLUMNS, column_table
 from tco.exports.forecast import forecast_csv
-from tco.presets import presets
-from tco.reading import changed
+from tco.question.files import changed
+from tco.question.presets import presets
 from tests.tco.random_questions import questions
 
 ROOT = Path(__file__).parents[2]

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from tco.evaluation import evaluate
+from tco.answer.evaluation import evaluate
 from tco.exports.forms import FORMS, form_of, written
-from tco.presets import preset_paths
-from tco.reading import load_scenario, scenario_from_text
+from tco.question.files import load_scenario, scenario_from_text
+from tco.question.presets import preset_paths
 from tests.tco.test_cli import tco
 from tests.tco.xlsx_file import Workbook
 

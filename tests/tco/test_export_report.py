@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tco.evaluation import evaluate
+from tco.answer.evaluation import evaluate
 from tco.exports.markup import element, escaped, link
 from tco.exports.report_page import report_html
 from tco.exports.report_tables import adding_up
-from tco.presets import presets
-from tco.reading import changed
+from tco.question.files import changed
+from tco.question.presets import presets
 from tests.tco.random_questions import NAMES
 from tests.tco.test_export_forecast import RICH
 

@@ -5,10 +5,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pricing.errors import PlannerError
-from tco.evaluation import evaluate
+from tco.answer.evaluation import evaluate
 from tco.exports.workbook import workbook
-from tco.presets import presets
-from tco.reading import changed
+from tco.question.files import changed
+from tco.question.presets import presets
 from tests.tco.random_questions import NAMES, questions
 from tests.tco.test_export_forecast import RICH
 from tests.tco.xlsx_file import Workbook

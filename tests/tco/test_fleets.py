@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from tco.evaluation import evaluate
-from tco.reading import changed
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed
 from tests.tco.hybrid_cases import WEEK
 
 AUTOSCALED = {

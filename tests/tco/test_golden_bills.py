@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tco.evaluation import evaluate
-from tco.reading import changed
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed
 from tests.tco.hybrid_cases import CASES
 
 GOLDEN = Path(__file__).parents[1] / "golden"

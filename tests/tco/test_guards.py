@@ -3,8 +3,8 @@
 import pytest
 
 from pricing.errors import PriceError
-from tco.evaluation import evaluate
-from tco.reading import changed
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed
 
 EU = {"company.data_region": "eu", "baseline.residency": "eu"}
 
@@ -34,9 +34,9 @@ def test_a_baseline_outside_the_region_is_refused_with_the_remedy(plain_scenario
 
 
 def test_llama_4_is_refused_to_a_company_in_the_eu(plain_data):
-    from tco.evaluation import Data
-    from tco.presets import preset_paths
-    from tco.reading import load_scenario
+    from tco.facts.data import Data
+    from tco.question.files import load_scenario
+    from tco.question.presets import preset_paths
 
     documents = next(p for p in preset_paths() if p.stem == "rag")
     scenario = changed(load_scenario(documents), {"company.eu_domiciled": True})

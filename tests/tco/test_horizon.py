@@ -6,9 +6,9 @@ import pyxirr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tco.evaluation import evaluate
-from tco.reading import changed
-from tco.report import horizon_table
+from tco.answer.documents import horizon_table
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed
 
 UPFRONT = {"self_hosted.0.rent": "aws/p5.48xlarge/us-east-1/3-year"}
 
@@ -32,7 +32,7 @@ def test_a_term_paid_upfront_is_cash_at_month_zero_and_the_same_bill(plain_scena
 
 
 def test_an_offer_that_says_all_upfront_is_paid_upfront(plain_scenario, plain_data):
-    from tco.purchases import TERM_MONTHS, UPFRONT_TERMS
+    from tco.serving.tenure import TERM_MONTHS, UPFRONT_TERMS
 
     assert set(TERM_MONTHS) >= UPFRONT_TERMS
     offers = plain_data.library.offers(accelerator="H200 SXM")

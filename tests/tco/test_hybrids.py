@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 
 from pricing.errors import InputError
-from tco.evaluation import evaluate
-from tco.reading import changed
-from tco.report import break_even_document, csv_text, document
+from tco.answer.documents import break_even_document, csv_text, document
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed
 from tests.tco.hybrid_cases import CASES, WEEK
 
 HYBRIDS = [name for name, (key, _) in CASES.items() if key.startswith("hybrid/")]

@@ -6,8 +6,8 @@ import pytest
 
 from hardware_profiles.run_facts import RunFacts
 from pricing.errors import InputError
-from tco.evaluation import evaluate
-from tco.reading import changed
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed
 
 OPTION = "self-hosted/rented"
 DEPLOYMENT = "self_hosted.0.deployment"

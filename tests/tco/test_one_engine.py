@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from tco.evaluation import evaluate
-from tco.presets import preset_paths
-from tco.reading import load_scenario, scenario_from_text
-from tco.report import bill_table, csv_text, document
+from tco.answer.documents import bill_table, csv_text, document
+from tco.answer.evaluation import evaluate
+from tco.question.files import load_scenario, scenario_from_text
+from tco.question.presets import preset_paths
 
 SCENARIOS = pytest.mark.parametrize("path", preset_paths(), ids=lambda path: path.stem)
 

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from pricing.errors import InputError, PriceError
-from tco.evaluation import evaluate
-from tco.reading import changed
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed
 
 
 def tokens(evaluation, key="openai/gpt-5.4/standard"):

@@ -8,20 +8,17 @@ import pytest
 from hardware_profiles.memory import memory_fit, quickest_token_ms, require_fit
 from pricing.errors import InputError
 from pricing.units import HOURS_PER_MONTH, SECONDS_PER_HOUR, SECONDS_PER_MONTH
-from tco.evaluation import Data, evaluate
+from tco.answer.evaluation import evaluate
+from tco.facts.data import Data
 from tco.kernel.break_even import LineBill, StairBill, volume_break_even
 from tco.kernel.finance import monthly_capital_cost
 from tco.kernel.fleet import FleetRule
 from tco.kernel.lengths import Fixed
 from tco.kernel.unit_cost import break_even_utilisation, usd_per_mtok, usd_per_request
 from tco.kernel.workload import ClassLoad, band_tokens
-from tco.reading import changed
-from tco.terms import Finance
-from tests.tco.published_figures import (
-    SEMIANALYSIS,
-    owned_per_gpu_hour,
-    semianalysis_table,
-)
+from tco.question.files import changed
+from tco.question.terms import Finance
+from tests.tco.published_figures import SEMIANALYSIS, owned_per_gpu_hour, semianalysis_table
 
 PAGE = (Path(__file__).parents[2] / "docs" / "published-figures.md").read_text(encoding="utf-8")
 DATA = Data.shipped()

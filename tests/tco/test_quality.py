@@ -2,8 +2,8 @@
 
 import pytest
 
-from tco.evaluation import evaluate
-from tco.reading import changed
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed
 
 HALF = {"acceptance_rate": 0.5, "retries": 1, "usd_per_unaccepted": 0.01}
 

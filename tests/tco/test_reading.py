@@ -4,8 +4,8 @@ import math
 import pytest
 
 from pricing.errors import InputError, StorageError
-from tco.presets import preset_paths
-from tco.reading import (
+from tco.answer.documents import scenario_toml
+from tco.question.files import (
     MAX_BYTES,
     changed,
     document_of,
@@ -14,7 +14,7 @@ from tco.reading import (
     scenario_from,
     scenario_from_text,
 )
-from tco.report import scenario_toml
+from tco.question.presets import preset_paths
 
 
 def put(document, path, value):

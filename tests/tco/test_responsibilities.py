@@ -1,6 +1,6 @@
-from tco.evaluation import evaluate
-from tco.report import document
-from tco.responsibilities import DUTIES
+from tco.answer.documents import document
+from tco.answer.evaluation import evaluate
+from tco.words.duties import DUTIES
 
 ORDER = {"provider": 0, "shared": 1, "you": 2}
 

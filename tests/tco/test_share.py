@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pricing.catalogue import Catalogue
 from pricing.errors import InputError
-from tco.presets import presets
-from tco.share import MOST_BYTES, MOST_CHARACTERS, canonical_json, link_value, read_link
+from tco.question.link import MOST_BYTES, MOST_CHARACTERS, canonical_json, link_value, read_link
+from tco.question.presets import presets
 from tests.tco.random_questions import questions
 
 CATALOGUE = Catalogue.load()
@@ -75,7 +75,7 @@ def test_a_link_warns_when_prices_of_the_same_name_were_corrected():
 
 
 def test_a_link_warns_when_another_version_of_the_planner_made_it(monkeypatch):
-    monkeypatch.setattr("tco.share.version", lambda _name: "0.0.1")
+    monkeypatch.setattr("tco.question.link.version", lambda _name: "0.0.1")
     value = link_value(DEFAULT, CATALOGUE)
     monkeypatch.undo()
     (warning,) = read_link(value, CATALOGUE).warnings

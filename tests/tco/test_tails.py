@@ -5,8 +5,9 @@ import pytest
 from tco.analysis.decision import Question
 from tco.analysis.spreads import Spreads
 from tco.analysis.uncertainty import uncertainty
-from tco.evaluation import Data, evaluate
-from tco.reading import changed
+from tco.answer.evaluation import evaluate
+from tco.facts.data import Data
+from tco.question.files import changed
 
 BEST = "self-hosted/H200 on demand, RunPod"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tco.evaluation import evaluate
-from tco.reading import changed
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed
 
 
 def answers(scenario, data, team):

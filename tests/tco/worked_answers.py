@@ -8,10 +8,11 @@ from pathlib import Path
 from tco.analysis.decision import Question
 from tco.analysis.sensitivity import tornado
 from tco.analysis.uncertainty import uncertainty
-from tco.evaluation import Data, evaluate
-from tco.presets import preset_paths
-from tco.reading import load_scenario
-from tco.words import percent, short, usd
+from tco.answer.evaluation import evaluate
+from tco.facts.data import Data
+from tco.question.files import load_scenario
+from tco.question.presets import preset_paths
+from tco.words.figures import percent, short, usd
 
 PAGE = Path(__file__).parents[2] / "docs" / "worked-answers.md"
 COMPANIES = ("copilot", "extraction", "regulated")

@@ -4,23 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from tco.results import (
-    Alternative,
+from tco.results.answer import (
     Assumption,
-    Basis,
     BreakEven,
-    CostLine,
     Crossing,
     CurvePoint,
     Evaluation,
-    Finding,
     MonthAnswer,
-    Serving,
     Stamp,
     UtilisationAnswer,
     Verdict,
     VolumeAnswer,
 )
+from tco.results.bill import Alternative, Basis, CostLine, Finding, Serving
 from tco.store.connect import VARIABLE
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tco.ui import asgi
+from tco.ui.server import asgi
 
 
 @pytest.mark.parametrize(

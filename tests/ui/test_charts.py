@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tco.results import CurvePoint
-from tco.ui.charts import (
+from tco.charts import (
     DARK,
     LIGHT,
     bill_chart,
@@ -28,9 +27,10 @@ from tco.ui.charts import (
     volume_finding,
     volume_spec,
 )
-from tco.ui.charts.break_even import PLOT_PX
-from tco.ui.charts.names import LABEL_GAP_PX, spread
-from tco.ui.charts.style import styles
+from tco.charts.break_even import PLOT_PX
+from tco.charts.names import LABEL_GAP_PX, spread
+from tco.charts.style import styles
+from tco.results.answer import CurvePoint
 
 GPT = "api/gpt-5.4/standard"
 
@@ -233,5 +233,5 @@ def test_the_saving_is_marked_where_it_is_paid_back(evaluation):
 
 
 def test_figures_need_no_streamlit():
-    check = "import sys, tco.ui.charts; sys.exit('streamlit' in sys.modules)"
+    check = "import sys, tco.charts; sys.exit('streamlit' in sys.modules)"
     subprocess.run([sys.executable, "-c", check], check=True)

@@ -4,19 +4,19 @@ import re
 
 import pytest
 
-from tco.evaluation import evaluate
-from tco.presets import presets
-from tco.ui.bill_tables import bills
-from tco.ui.explain import (
+from tco.answer.evaluation import evaluate
+from tco.answer.explain import (
     explain_bill,
     explain_break_even,
     explain_line,
     explain_utilisation,
     explanations,
 )
-from tco.ui.explanations import inputs_table, steps_table
+from tco.question.presets import presets
+from tco.ui.parts.explanations import inputs_table, steps_table
+from tco.ui.tables.bill_tables import bills
 from tco.ui.views.bills import explain_cell
-from tco.ui.wording import share
+from tco.words.markdown import share
 
 EVALUATIONS = {name: evaluate(scenario) for name, scenario in presets().items()}
 

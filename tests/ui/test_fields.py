@@ -4,14 +4,14 @@ import pytest
 
 from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
-from tco.options import ApiOption
-from tco.presets import presets
-from tco.reading import changed, document_of, flatten
-from tco.terms import Autoscale, Company, Costs, Currency, Finance, Fleet, Objective
-from tco.ui.class_fields import without_double_shares
-from tco.ui.field import changes
-from tco.ui.fields import main_fields, rent_fields, with_baseline_swapped
-from tco.ui.more_fields import more_fields
+from tco.question.files import changed, document_of, flatten
+from tco.question.options import ApiOption
+from tco.question.presets import presets
+from tco.question.terms import Autoscale, Company, Costs, Currency, Finance, Fleet, Objective
+from tco.ui.fields.class_fields import without_double_shares
+from tco.ui.fields.field import changes
+from tco.ui.fields.fields import main_fields, rent_fields, with_baseline_swapped
+from tco.ui.fields.more_fields import more_fields
 
 NOT_ASKED = ("prices_on", "name", "note", "format", "source", "kind", "cv")
 BY_FILE_ONLY = (  # lists: which alternatives there are is said in a file, their prices on the page

@@ -9,8 +9,8 @@ from starlette.responses import PlainTextResponse
 from typer.testing import CliRunner
 
 from tco.cli import app as commands
-from tco.ui.guard import Guard, content_security_policy, headers
-from tco.ui.settings import command, flags
+from tco.ui.server.guard import Guard, content_security_policy, headers
+from tco.ui.server.settings import command, flags
 
 FRAME = (files("streamlit") / "static" / "index.html").read_text("utf-8")
 

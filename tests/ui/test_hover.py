@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tco.glossary import TERMS, term_of
-from tco.presets import presets
-from tco.ui.hover import on_hover
+from tco.question.presets import presets
+from tco.ui.fields.hover import on_hover
 from tco.ui.views import PAGES
-from tco.ui.wording import plain
+from tco.words.glossary import TERMS, term_of
+from tco.words.markdown import plain
 
 ROOT = Path(__file__).parents[2]
 EVERYDAY = {

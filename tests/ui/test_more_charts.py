@@ -11,11 +11,8 @@ from tco.analysis.factors import factor_of, factors
 from tco.analysis.sensitivity import tornado
 from tco.analysis.uncertainty import uncertainty
 from tco.analysis.winners import winner_map
-from tco.evaluation import evaluate
-from tco.presets import presets
-from tco.reading import changed
-from tco.ui import cash_tables, compare_tables, sensitivity_tables
-from tco.ui.charts import (
+from tco.answer.evaluation import evaluate
+from tco.charts import (
     DARK,
     LIGHT,
     cash_chart,
@@ -32,10 +29,13 @@ from tco.ui.charts import (
     winner_chart,
     winner_finding,
 )
-from tco.ui.charts.cash import monthly_flows
-from tco.ui.charts.tornado import shown_swings
-from tco.ui.charts.use import capacity_parts
-from tco.ui.wording import usd
+from tco.charts.cash import monthly_flows
+from tco.charts.tornado import shown_swings
+from tco.charts.use import capacity_parts
+from tco.question.files import changed
+from tco.question.presets import presets
+from tco.ui.tables import cash_tables, compare_tables, sensitivity_tables
+from tco.words.markdown import usd
 
 SCENARIO = changed(
     next(iter(presets().values())),

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tco.evaluation import evaluate
-from tco.presets import presets
-from tco.reading import changed, scenario_from_text
-from tco.report import csv_text, scenario_toml
+from tco.answer.documents import csv_text, scenario_toml
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed, scenario_from_text
+from tco.question.presets import presets
 from tco.ui.views import PAGES
-from tco.ui.wording import plain, usd_short
+from tco.words.markdown import plain, usd_short
 
 APP = str(Path(__file__).parents[2] / "app.py")
 DEFAULT = next(iter(presets().values()))

@@ -10,12 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pricing.errors import InputError, Problem
-from tco.evaluation import Data, evaluate
-from tco.presets import presets
-from tco.reading import changed
-from tco.ui import pictures
-from tco.ui.answer_charts import Asked, answer_charts
-from tco.ui.charts import LIGHT
+from tco.answer.evaluation import evaluate
+from tco.charts import LIGHT, pictures
+from tco.charts.of_an_answer import Asked, answer_charts
+from tco.facts.data import Data
+from tco.question.files import changed
+from tco.question.presets import presets
 from tco.ui.views import PAGES
 from tests.tco.test_cli import tco
 

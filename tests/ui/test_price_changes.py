@@ -11,13 +11,15 @@ from streamlit.testing.v1 import AppTest
 from pricing.catalogue import Catalogue
 from pricing.diff import diff
 from pricing.listing import list_offers
-from tco.evaluation import evaluate
-from tco.presets import presets
-from tco.share import PARAMETER, link_value
+from tco.answer.evaluation import evaluate
+from tco.question.link import PARAMETER, link_value
+from tco.question.presets import presets
 from tco.store.connect import open_store
 from tco.store.shelf import Shelf
-from tco.ui import start
-from tco.ui.price_changes import (
+from tco.ui.session import start
+from tco.ui.session.shelf import NOBODY
+from tco.ui.session.ways import CHANGED_SINCE
+from tco.ui.tables.price_changes import (
     began_or_ended,
     change_finding,
     day_of_version,
@@ -25,8 +27,6 @@ from tco.ui.price_changes import (
     moved,
     rate_table,
 )
-from tco.ui.shelf import NOBODY
-from tco.ui.ways import CHANGED_SINCE
 
 APP = str(Path(__file__).parents[2] / "app.py")
 DEFAULT = next(iter(presets().values()))

@@ -7,19 +7,18 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from calibrate.assemble import assemble
-from calibrate.own_record import own_record
-from calibrate.points import by_group, parse_points
-from calibrate.record import record_id
-from calibrate.shipped import POINTS_FILE, make_ready
+from calibrate.fitting.points import by_group, parse_points
+from calibrate.fitting.record import record_id
+from calibrate.fitting.shipped import POINTS_FILE, make_ready
+from calibrate.result.assemble import assemble
+from calibrate.result.own_record import own_record
 from hardware_profiles.library import Library
 from pricing.errors import InputError
-from tco.presets import presets
-from tco.reading import changed
-from tco.ui.calibration_tables import circumstances, loads_table, records_table, run_findings
-from tco.ui.charts import LIGHT, calibration_chart, calibration_finding
-from tco.ui.charts.calibration import SHAPES
-from tco.ui.records import (
+from tco.charts import LIGHT, calibration_chart, calibration_finding
+from tco.charts.calibration import SHAPES
+from tco.question.files import changed
+from tco.question.presets import presets
+from tco.serving.records import (
     STALE_AFTER_DAYS,
     flags,
     load_curves,
@@ -27,7 +26,8 @@ from tco.ui.records import (
     record_from_text,
     with_records,
 )
-from tco.ui.wording import share
+from tco.ui.tables.calibration_tables import circumstances, loads_table, records_table, run_findings
+from tco.words.markdown import share
 from tests.calibrate.simulated_runs import READINGS, simulated_run
 from tests.calibrate.test_known_truth import spread_plan
 

@@ -6,7 +6,7 @@ import pytest
 from plotly.basedatatypes import BaseFigure
 from streamlit.testing.v1 import AppTest
 
-from tco.ui import engine
+from tco.ui.session import engine
 
 APP = str(Path(__file__).parents[2] / "app.py")
 

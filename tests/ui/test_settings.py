@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tco.ui.settings import CHART_COLOURS, OPTIONS, flags
+from tco.ui.server.settings import CHART_COLOURS, OPTIONS, flags
 
 ROOT = Path(__file__).parents[2]
 HARDENED = {

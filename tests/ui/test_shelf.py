@@ -6,15 +6,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pricing.errors import InputError
-from tco.evaluation import evaluate
-from tco.presets import presets
-from tco.reading import changed
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed
+from tco.question.presets import presets
 from tco.store.connect import open_store
 from tco.store.shelf import Shelf
-from tco.ui.changes_by import settings, with_changes
-from tco.ui.scenario_tables import history, shelf_table, version_title
-from tco.ui.shelf import NOBODY, saved_scenarios, shelf
-from tco.ui.tables import assumptions
+from tco.ui.session.shelf import NOBODY, saved_scenarios, shelf
+from tco.ui.tables.changes_by import settings, with_changes
+from tco.ui.tables.scenario_tables import history, shelf_table, version_title
+from tco.ui.tables.tables import assumptions
 
 APP = str(Path(__file__).parents[2] / "app.py")
 DEFAULT = next(iter(presets().values()))

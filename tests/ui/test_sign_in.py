@@ -8,12 +8,12 @@ from streamlit.runtime.secrets import Secrets
 from streamlit.testing.v1 import AppTest
 
 from pricing.errors import InputError
-from tco.evaluation import evaluate
-from tco.presets import presets
+from tco.answer.evaluation import evaluate
+from tco.question.presets import presets
 from tco.store.connect import open_store
 from tco.store.shelf import Shelf
-from tco.ui import sign_in
-from tco.ui.shelf import saved_scenarios, shelf
+from tco.ui.session import sign_in
+from tco.ui.session.shelf import saved_scenarios, shelf
 
 APP = str(Path(__file__).parents[2] / "app.py")
 DEFAULT = next(iter(presets().values()))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tco.responsibilities import DUTIES
-from tco.ui import bill_tables, tables
+from tco.ui.tables import bill_tables, tables
+from tco.words.duties import DUTIES
 
 
 @given(st.lists(st.floats(0, 1e7), max_size=20))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tco.ui.question import Answered
+from tco.ui.session.question import Answered
 from tco.ui.views.assumptions import assumptions
 from tco.ui.views.bills import bills
 from tco.ui.views.calibration import calibration

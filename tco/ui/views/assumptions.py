@@ -4,13 +4,14 @@ from typing import Final
 
 import streamlit as st
 
-from tco.results import Evaluation
-from tco.ui import shelf, tables
-from tco.ui.changes_by import with_changes
-from tco.ui.hover import explained
-from tco.ui.question import Answered
-from tco.ui.stamp import stamp
-from tco.ui.wording import plain
+from tco.results.answer import Evaluation
+from tco.ui.fields.hover import explained
+from tco.ui.parts.stamp import stamp
+from tco.ui.session import shelf
+from tco.ui.session.question import Answered
+from tco.ui.tables import tables
+from tco.ui.tables.changes_by import with_changes
+from tco.words.markdown import plain
 
 FILTERS: Final = ("All", "Yours", "Not estimated", "Low confidence")
 LINK: Final = st.column_config.LinkColumn(display_text="open")

@@ -5,17 +5,18 @@ from typing import Final, Literal
 import streamlit as st
 from pandas import DataFrame
 
-from tco.results import Alternative, Evaluation
-from tco.ui import bill_tables, tables
-from tco.ui.charts import THEMED, bill_chart, bill_finding, use_chart, use_finding
-from tco.ui.explain import Explanation, explain_bill, explain_line
-from tco.ui.explanations import draw
-from tco.ui.findings import show_finding
-from tco.ui.hover import explained, heading, terms_of
-from tco.ui.panels import plotly
-from tco.ui.question import Answered
-from tco.ui.stamp import stamp
-from tco.ui.wording import plain
+from tco.answer.explain import Explanation, explain_bill, explain_line
+from tco.charts import THEMED, bill_chart, bill_finding, use_chart, use_finding
+from tco.results.answer import Evaluation
+from tco.results.bill import Alternative
+from tco.ui.fields.hover import explained, heading, terms_of
+from tco.ui.parts.explanations import draw
+from tco.ui.parts.findings import show_finding
+from tco.ui.parts.panels import plotly
+from tco.ui.parts.stamp import stamp
+from tco.ui.session.question import Answered
+from tco.ui.tables import bill_tables, tables
+from tco.words.markdown import plain
 
 Colour = Literal["green", "orange", "red", "gray"]
 KIND_COLOURS: Final[dict[str, Colour]] = {

@@ -7,17 +7,18 @@ import streamlit as st
 from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.run_facts import RunFacts
 from pricing.errors import PlannerError, Problem
-from tco.ui import calibration_tables, engine, start
-from tco.ui.charts import THEMED, calibration_chart, calibration_finding
-from tco.ui.charts.calibration import SHAPES
-from tco.ui.findings import show_finding
-from tco.ui.hover import explained
-from tco.ui.panels import plotly
-from tco.ui.problems import show_problems
-from tco.ui.question import Answered
-from tco.ui.records import load_curves, points_of, record_from_text
-from tco.ui.stamp import stamp
-from tco.ui.wording import plain
+from tco.charts import THEMED, calibration_chart, calibration_finding
+from tco.charts.calibration import SHAPES
+from tco.serving.records import load_curves, points_of, record_from_text
+from tco.ui.fields.hover import explained
+from tco.ui.parts.findings import show_finding
+from tco.ui.parts.panels import plotly
+from tco.ui.parts.stamp import stamp
+from tco.ui.session import engine, start
+from tco.ui.session.problems import show_problems
+from tco.ui.session.question import Answered
+from tco.ui.tables import calibration_tables
+from tco.words.markdown import plain
 
 UPLOAD: Final = "record upload"
 REFUSED: Final = "record refused"

@@ -4,14 +4,14 @@ from typing import Final
 
 import streamlit as st
 
-from tco.results import Evaluation
-from tco.ui import cash_tables
-from tco.ui.charts import THEMED, cash_chart
-from tco.ui.hover import explained, heading, terms_of
-from tco.ui.panels import plotly
-from tco.ui.question import Answered
-from tco.ui.stamp import stamp
-from tco.ui.wording import plain
+from tco.charts import THEMED, cash_chart
+from tco.results.answer import Evaluation
+from tco.ui.fields.hover import explained, heading, terms_of
+from tco.ui.parts.panels import plotly
+from tco.ui.parts.stamp import stamp
+from tco.ui.session.question import Answered
+from tco.ui.tables import cash_tables
+from tco.words.markdown import plain
 
 MONTHS_PX: Final = 400
 

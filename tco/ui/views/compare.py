@@ -5,16 +5,17 @@ from typing import Final
 import streamlit as st
 
 from pricing.errors import PlannerError
-from tco.results import Evaluation
-from tco.scenario import Scenario
-from tco.ui import compare_tables, engine, shelf
-from tco.ui.charts import THEMED, contribution_chart, contribution_finding
-from tco.ui.hover import explained, heading, terms_of
-from tco.ui.panels import plotly
-from tco.ui.problems import show_problems
-from tco.ui.question import Answered
-from tco.ui.stamp import stamp
-from tco.ui.wording import plain, short
+from tco.charts import THEMED, contribution_chart, contribution_finding
+from tco.question.scenario import Scenario
+from tco.results.answer import Evaluation
+from tco.ui.fields.hover import explained, heading, terms_of
+from tco.ui.parts.panels import plotly
+from tco.ui.parts.stamp import stamp
+from tco.ui.session import engine, shelf
+from tco.ui.session.problems import show_problems
+from tco.ui.session.question import Answered
+from tco.ui.tables import compare_tables
+from tco.words.markdown import plain, short
 
 CURRENT: Final = "this page"
 NOTHING: Final = "nothing else"

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from tco.results import Evaluation
-from tco.ui import tables
-from tco.ui.charts import THEMED, saving_finding, saving_spec, volume_finding, volume_spec
-from tco.ui.findings import all_findings, findings
-from tco.ui.headline import headline
-from tco.ui.panels import show_chart, with_table
-from tco.ui.question import Answered
-from tco.ui.stamp import stamp
+from tco.charts import THEMED, saving_finding, saving_spec, volume_finding, volume_spec
+from tco.results.answer import Evaluation
+from tco.ui.parts.findings import all_findings, findings
+from tco.ui.parts.headline import headline
+from tco.ui.parts.panels import show_chart, with_table
+from tco.ui.parts.stamp import stamp
+from tco.ui.session.question import Answered
+from tco.ui.tables import tables
 
 NONE: str = "No self-hosted option can be compared."
 

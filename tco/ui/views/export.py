@@ -6,14 +6,15 @@ from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
 
+from tco.charts import pictures
+from tco.charts.of_an_answer import Asked, answer_charts
 from tco.exports.forms import FORMS, FormName, written
-from tco.share import PARAMETER, link_value
-from tco.ui import engine, pictures
-from tco.ui.answer_charts import Asked, answer_charts
-from tco.ui.files import download
-from tco.ui.question import Answered
-from tco.ui.stamp import stamp
-from tco.ui.wording import plain
+from tco.question.link import PARAMETER, link_value
+from tco.ui.parts.files import download
+from tco.ui.parts.stamp import stamp
+from tco.ui.session import engine
+from tco.ui.session.question import Answered
+from tco.words.markdown import plain
 
 ABOUT: Final[dict[FormName, tuple[str, str]]] = {
     "xlsx": (

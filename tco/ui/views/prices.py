@@ -7,18 +7,7 @@ import streamlit as st
 
 from pricing.listing import ListedRate, list_offers
 from pricing.offer import Availability
-from tco.ui import engine
-from tco.ui.charts import THEMED, length_chart, length_finding
-from tco.ui.hover import explained, heading
-from tco.ui.panels import plotly
-from tco.ui.price_changes import (
-    began_or_ended,
-    change_finding,
-    models_of,
-    moved,
-    rate_table,
-)
-from tco.ui.prices_of import (
+from tco.bill.price_by_length import (
     LengthPrice,
     catalogue_table,
     is_stale,
@@ -27,9 +16,14 @@ from tco.ui.prices_of import (
     rates,
     share_above,
 )
-from tco.ui.question import Answered
-from tco.ui.ways import CHANGED_SINCE
-from tco.ui.wording import plain, share
+from tco.charts import THEMED, length_chart, length_finding
+from tco.ui.fields.hover import explained, heading
+from tco.ui.parts.panels import plotly
+from tco.ui.session import engine
+from tco.ui.session.question import Answered
+from tco.ui.session.ways import CHANGED_SINCE
+from tco.ui.tables.price_changes import began_or_ended, change_finding, models_of, moved, rate_table
+from tco.words.markdown import plain, share
 
 LINK: Final = st.column_config.LinkColumn(display_text="open")
 NUMBERS: Final = ("Input", "Cached input", "Output")

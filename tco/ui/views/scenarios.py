@@ -7,14 +7,14 @@ import streamlit as st
 
 from pricing.errors import PlannerError, Problem
 from tco.store.records import Answer, Kept, Loaded
-from tco.ui import scenario_tables
-from tco.ui.engine import answer, catalogue
-from tco.ui.price_changes import day_of_version
-from tco.ui.problems import show_problems
-from tco.ui.question import Answered
-from tco.ui.shelf import open_saved, shelf
-from tco.ui.ways import to_price_changes
-from tco.ui.wording import plain
+from tco.ui.session.engine import answer, catalogue
+from tco.ui.session.problems import show_problems
+from tco.ui.session.question import Answered
+from tco.ui.session.shelf import open_saved, shelf
+from tco.ui.session.ways import to_price_changes
+from tco.ui.tables import scenario_tables
+from tco.ui.tables.price_changes import day_of_version
+from tco.words.markdown import plain
 
 REFUSED: Final = "store refused"
 DONE: Final = "store done"

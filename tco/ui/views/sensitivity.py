@@ -5,9 +5,8 @@ from typing import Final
 import streamlit as st
 
 from tco.analysis.decision import Metric
-from tco.analysis.winners import Among
-from tco.ui import engine, sensitivity_tables
-from tco.ui.charts import (
+from tco.analysis.winners import ACROSS, DOWN, Among
+from tco.charts import (
     THEMED,
     driver_chart,
     driver_finding,
@@ -18,12 +17,14 @@ from tco.ui.charts import (
     winner_chart,
     winner_finding,
 )
-from tco.ui.charts.style import styles
-from tco.ui.hover import explained, terms_of
-from tco.ui.panels import plotly
-from tco.ui.question import Answered
-from tco.ui.stamp import stamp
-from tco.ui.wording import plain
+from tco.charts.style import styles
+from tco.ui.fields.hover import explained, terms_of
+from tco.ui.parts.panels import plotly
+from tco.ui.parts.stamp import stamp
+from tco.ui.session import engine
+from tco.ui.session.question import Answered
+from tco.ui.tables import sensitivity_tables
+from tco.words.markdown import plain
 
 BY: Final = {"month": "bills of the first month", "horizon": "present value over the horizon"}
 AMONG: Final[dict[Among, str]] = {
@@ -109,10 +110,10 @@ def _map(answered: Answered) -> None:
     keys = list(known)
     left, middle, right = st.columns([2, 2, 2], vertical_alignment="bottom")
     x = left.selectbox(
-        "Across", keys, index=keys.index(engine.ACROSS), format_func=lambda k: known[k], key="map-x"
+        "Across", keys, index=keys.index(ACROSS), format_func=lambda k: known[k], key="map-x"
     )
     y = middle.selectbox(
-        "Down", keys, index=keys.index(engine.DOWN), format_func=lambda k: known[k], key="map-y"
+        "Down", keys, index=keys.index(DOWN), format_func=lambda k: known[k], key="map-y"
     )
     among: Among = right.selectbox(
         "Among", list(AMONG), format_func=lambda k: AMONG[k], key="map-among"

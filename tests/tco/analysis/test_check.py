@@ -8,11 +8,11 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
+from tco.answer.evaluation import evaluate
 from tco.cli import main
-from tco.evaluation import evaluate
-from tco.presets import preset_paths
-from tco.reading import load_scenario
-from tco.words import short
+from tco.question.files import load_scenario
+from tco.question.presets import preset_paths
+from tco.words.figures import short
 
 DEFAULT = preset_paths()[0]
 CODE = next(path for path in preset_paths() if path.stem == "code")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tco.analysis.compare import compare, counted
 from tco.analysis.decision import Question, decide
 from tco.analysis.scenario_diff import apply_changes, changes_between
-from tco.presets import preset_paths
-from tco.reading import changed, document_of, load_scenario, scenario_from
+from tco.question.files import changed, document_of, load_scenario, scenario_from
+from tco.question.presets import preset_paths
 
 FIGURES = ("baseline_usd", "self_hosted_usd", "gap_usd")
 PRESETS = [load_scenario(path) for path in preset_paths()]

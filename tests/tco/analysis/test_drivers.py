@@ -9,9 +9,9 @@ from tco.analysis.decision import Question
 from tco.analysis.drivers import DRIVERS, driver_curves
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.winners import axis, winner_map
-from tco.evaluation import evaluate
-from tco.presets import preset_paths
-from tco.reading import changed, load_scenario
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed, load_scenario
+from tco.question.presets import preset_paths
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,9 @@ from tco.analysis.factors import factor_of, factors
 from tco.analysis.quick_sweep import quick_sweep
 from tco.analysis.sweep_grid import Rows, grid
 from tco.analysis.winners import cheapest
-from tco.evaluation import evaluate
-from tco.presets import preset_paths
-from tco.reading import load_scenario
+from tco.answer.evaluation import evaluate
+from tco.question.files import load_scenario
+from tco.question.presets import preset_paths
 
 PATHS = {path.stem: path for path in preset_paths()}
 TCO = str(Path(sys.executable).with_name("tco"))

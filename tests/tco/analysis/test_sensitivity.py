@@ -12,9 +12,9 @@ from tco.analysis.factor import Factor, decide_at
 from tco.analysis.factors import factor_of, factors, with_ranges
 from tco.analysis.flips import find_flips
 from tco.analysis.sensitivity import tornado
-from tco.evaluation import evaluate
-from tco.presets import preset_paths
-from tco.reading import changed, load_scenario
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed, load_scenario
+from tco.question.presets import preset_paths
 
 SCENARIOS = pytest.mark.parametrize("path", preset_paths(), ids=lambda path: path.stem)
 

@@ -12,8 +12,8 @@ from tco.analysis.decision import Question, decide
 from tco.analysis.factor import decide_at
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.solve import WORDS, solve
-from tco.presets import preset_paths
-from tco.reading import changed, load_scenario
+from tco.question.files import changed, load_scenario
+from tco.question.presets import preset_paths
 
 SECONDS = 730 * 3_600
 

@@ -17,9 +17,9 @@ from pricing.errors import InputError, StorageError
 from tco.analysis.decision import Question, decide
 from tco.analysis.sweep import RESULTS, sweep
 from tco.analysis.sweep_grid import Rows, grid, rows_of_csv
-from tco.presets import preset_paths
-from tco.progress import lines
-from tco.reading import changed, load_scenario
+from tco.commands.progress import lines
+from tco.question.files import changed, load_scenario
+from tco.question.presets import preset_paths
 
 DEFAULT = preset_paths()[0]
 TCO = str(Path(sys.executable).with_name("tco"))

@@ -15,10 +15,10 @@ from tco.analysis.pieces import pieces_of
 from tco.analysis.spreads import INPUTS, Spreads, draw
 from tco.analysis.uncertainty import summed_up, uncertainty
 from tco.analysis.worlds import draw_worlds, reproduced
-from tco.evaluation import evaluate
+from tco.answer.evaluation import evaluate
 from tco.kernel.speed import LOG_NORMAL_PARAMETERS
-from tco.presets import preset_paths
-from tco.reading import changed, load_scenario
+from tco.question.files import changed, load_scenario
+from tco.question.presets import preset_paths
 
 SCENARIOS = pytest.mark.parametrize("path", preset_paths(), ids=lambda path: path.stem)
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from calibrate.known import make_ready
-from calibrate.points import PROMPTS_PER_CLIENT, SHORTEST_DRAW, by_group, parse_points
-from calibrate.predict import predict
-from calibrate.published import by_replica, parse_published
-from calibrate.record import record_id
+from calibrate.fitting.library_names import make_ready
+from calibrate.fitting.points import PROMPTS_PER_CLIENT, SHORTEST_DRAW, by_group, parse_points
+from calibrate.fitting.predict import predict
+from calibrate.fitting.published import by_replica, parse_published
+from calibrate.fitting.record import record_id
 from hardware_profiles import CalibrationRecord, Library
 from tco.kernel import speed
 from tco.kernel.capacity import Capacity, Infeasible, slo_capacity

@@ -1,14 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tco.kernel.routing import (
-    Split,
-    cost_tier,
-    evaluation,
-    fallback,
-    private_first,
-    specialist,
-)
+from tco.kernel.routing import Split, cost_tier, evaluation, fallback, private_first, specialist
 
 shares = st.floats(0, 1)
 thousand = settings(max_examples=1_000)

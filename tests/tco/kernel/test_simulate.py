@@ -13,13 +13,7 @@ from hypothesis import strategies as st
 
 from tco.kernel import simulate, speed
 from tco.kernel.lengths import Lognormal, Quantiles
-from tco.kernel.simulate_load import (
-    RequestSet,
-    draw_lengths,
-    request_set,
-    sampler_of,
-    unit_gaps,
-)
+from tco.kernel.simulate_load import RequestSet, draw_lengths, request_set, sampler_of, unit_gaps
 from tco.kernel.speed import EngineLimits, StepTime
 from tco.kernel.workload import ClassLoad
 

@@ -4,13 +4,7 @@ import numpy as np
 import pytest
 
 from tco.kernel.lengths import Fixed, Lognormal, Quantiles
-from tco.kernel.simulate_load import (
-    RequestSet,
-    draw_lengths,
-    request_set,
-    sampler_of,
-    unit_gaps,
-)
+from tco.kernel.simulate_load import RequestSet, draw_lengths, request_set, sampler_of, unit_gaps
 from tco.kernel.workload import ClassLoad, request_mix
 
 RNG = np.random.default_rng

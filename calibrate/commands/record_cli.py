@@ -1,0 +1,137 @@
+"""The commands around a run: validate, report, job, import. None needs a GPU."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from calibrate.commands.run_cli import AsJson, Folder
+
+
+def validate(
+    target: Annotated[Path, typer.Argument(help="Folder of a run, or one record.")],
+    *,
+    accelerator: Annotated[
+        str | None, typer.Option("--accelerator", help="Accelerator you mean to use it for.")
+    ] = None,
+    engine_version: Annotated[
+        str | None, typer.Option("--engine-version", help="vLLM version you mean to serve with.")
+    ] = None,
+    revision: Annotated[
+        str | None, typer.Option("--revision", help="Revision of the model you mean to serve.")
+    ] = None,
+    flag: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--flag", help="Argument of the server you mean to start, as --max-num-seqs=256."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check that the files of a run agree, or that a record can be read and fits what is meant."""
+    from calibrate.result.validate import read_record_file, validate_run
+    from hardware_profiles import Library
+    from hardware_profiles.fingerprint import Fingerprint, differences, fingerprint_of
+
+    meant = Fingerprint(
+        accelerator=accelerator,
+        engine_version=engine_version,
+        revision=revision,
+        flags=tuple(flag) if flag else None,
+    )
+    if target.is_dir():
+        found = validate_run(target, Library.load(), meant)
+        record, grade, remarks, flags = found.record, found.grade, found.remarks, found.differences
+    else:
+        record = read_record_file(target)
+        grade, remarks = record.label, record.notes
+        flags = tuple(differences(fingerprint_of(record), meant))
+    if as_json:
+        document = {
+            "schema": "calibrate.validation/1",
+            "record": record.id,
+            "grade": grade,
+            "remarks": list(remarks),
+            "flags": [str(flag) for flag in flags],
+        }
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        return
+    typer.echo(f"{record.id}: {grade}")
+    for line in (*remarks, *(f"flag: {flag}" for flag in flags)):
+        typer.echo(line)
+
+
+def report(
+    folder: Folder,
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Page to write; report.html in the folder.")
+    ] = None,
+) -> None:
+    """Draw one page about a run: curve, held-out points, residuals, goodput, what to do next."""
+    from calibrate.files import write_whole
+    from calibrate.result.page import report_page
+    from hardware_profiles import Library
+
+    path = out or folder / "report.html"
+    write_whole(path, report_page(folder, Library.load()).encode())
+    typer.echo(f"Wrote {path}.")
+
+
+def job(
+    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="Plan to run.")],
+    *,
+    scheduler: Annotated[
+        Literal["slurm", "k8s", "sky"], typer.Option("--for", help="Who will run it.")
+    ],
+    image: Annotated[
+        str | None, typer.Option("--image", help="Container image that has vLLM (k8s).")
+    ] = None,
+    package: Annotated[
+        str | None, typer.Option("--package", help="What pip installs there (k8s, sky).")
+    ] = None,
+) -> None:
+    """Print a job file that runs one calibration on a fleet and keeps its record."""
+    from calibrate.plan.plan import read_plan
+    from calibrate.propose.job_files import IMAGE, PACKAGE, job_text
+    from hardware_profiles import Library
+
+    text = job_text(
+        read_plan(plan_file),
+        scheduler,
+        plan_name=plan_file.name,
+        library=Library.load(),
+        image=image or IMAGE,
+        package=package or PACKAGE,
+    )
+    typer.echo(text, nl=False)
+
+
+def import_files(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Files of other load generators.")
+    ],
+    *,
+    model: Annotated[str, typer.Option("--model", help="Model that was served.")],
+    system: Annotated[str, typer.Option("--system", help='Such as h100_sxm or "H100 SXM".')],
+    precision: Annotated[str, typer.Option("--precision", help="Such as fp8.")],
+    gpus: Annotated[int, typer.Option("--gpus", min=1, help="Accelerators of one replica.")] = 1,
+) -> None:
+    """Turn vllm bench, GuideLLM or llm-d files into a table of points for fit and crossval."""
+    import csv
+
+    from calibrate.result.importers import COLUMNS, About, import_points, table_row
+
+    points = import_points(paths, About(model, system, precision, gpus))
+    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(table_row(point) for point in points)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands beside the others."""
+    for command in (validate, report, job):
+        app.command()(command)
+    app.command("import")(import_files)

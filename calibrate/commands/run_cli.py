@@ -1,0 +1,186 @@
+"""The commands that measure: plan, run, resume."""
+
+import json
+import os
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from calibrate.run.run import Outcome
+    from calibrate.run.server_lifetime import Options
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
+Folder = Annotated[Path, typer.Argument(help="Folder of a run.")]
+Program = Annotated[str, typer.Option("--vllm", help="Program that serves and generates load.")]
+BaseUrl = Annotated[
+    str | None, typer.Option("--base-url", help="Use a server that already runs there.")
+]
+ServedName = Annotated[
+    str | None, typer.Option("--served-name", help="Name under which that server serves.")
+]
+Driver = Annotated[
+    Literal["auto", "vllm-bench", "built-in"],
+    typer.Option("--driver", help="Load generator; auto takes vLLM's where it can."),
+]
+Port = Annotated[
+    int | None, typer.Option("--port", min=1024, max=65535, help="Port; a free one if left out.")
+]
+
+
+def plan(
+    *,
+    model: Annotated[str, typer.Option("--model", help='Name in the library: "Llama 3.1 8B".')],
+    accelerator: Annotated[
+        str, typer.Option("--accelerator", help='Name in the library: "H100 SXM".')
+    ],
+    precision: Annotated[Literal["bf16", "fp8", "int4", "mxfp4"], typer.Option("--precision")],
+    gpus: Annotated[int, typer.Option("--gpus", min=1, help="Accelerators of one replica.")] = 1,
+    input_tokens: Annotated[
+        int, typer.Option("--input-tokens", min=2, help="Mean prompt of your load.")
+    ] = 1500,
+    output_tokens: Annotated[
+        int, typer.Option("--output-tokens", min=2, help="Mean answer of your load.")
+    ] = 300,
+    made_up_weights: Annotated[
+        bool,
+        typer.Option(
+            "--made-up-weights", help="Serve random weights: no download; dense models only."
+        ),
+    ] = False,
+    usd_per_gpu_hour: Annotated[
+        float | None, typer.Option("--usd-per-gpu-hour", min=0, help="What an hour costs you.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Decides order and prompts.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write; printed when left out.")
+    ] = None,
+) -> None:
+    """Propose load points, and say how long they take and what they cost."""
+    from calibrate.files import write_whole
+    from calibrate.propose.propose import plan_lines, propose
+    from hardware_profiles import Library
+
+    proposed = propose(
+        Library.load(),
+        model=model,
+        accelerator=accelerator,
+        precision=precision,
+        gpus=gpus,
+        own=(input_tokens, output_tokens),
+        made_up_weights=made_up_weights,
+        usd_per_gpu_hour=usd_per_gpu_hour,
+        seed=seed,
+    )
+    text = proposed.model_dump_json(indent=1)
+    for line in plan_lines(proposed):
+        typer.echo(line, err=out is None)
+    if out is None:
+        typer.echo(text)
+    else:
+        write_whole(out, text.encode() + b"\n")
+
+
+def run(
+    plan_file: Annotated[
+        Path, typer.Argument(metavar="PLAN", help="Plan, as tco-calibrate plan writes it.")
+    ],
+    *,
+    out: Annotated[Path, typer.Option("--out", help="New folder for everything measured.")],
+    program: Program = "vllm",
+    base_url: BaseUrl = None,
+    served_name: ServedName = None,
+    driver: Driver = "auto",
+    port: Port = None,
+    confirm_model: Annotated[
+        str, typer.Option("--confirm-model", help="Model to serve though no library knows it.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Start the server, put it under every load of the plan, and write a record."""
+    from calibrate.plan.plan import read_plan
+    from calibrate.run.run import start_run
+
+    options = _options(program, base_url, served_name, driver, port)
+    outcome = start_run(read_plan(plan_file), out, options, confirmed_model=confirm_model)
+    _finish(outcome, out, as_json=as_json)
+
+
+def resume(
+    folder: Folder,
+    *,
+    program: Program = "vllm",
+    base_url: BaseUrl = None,
+    served_name: ServedName = None,
+    driver: Driver = "auto",
+    port: Port = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Measure points once more that came out INVALID.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what a run left undone; nothing that was finished is repeated."""
+    from calibrate.run.run import resume_run
+
+    options = replace(_options(program, base_url, served_name, driver, port), again=again)
+    _finish(resume_run(folder, options), folder, as_json=as_json)
+
+
+def _finish(outcome: "Outcome", folder: Path, *, as_json: bool) -> None:
+    """Write record and account, say what came of it, or refuse with the reasons."""
+    from calibrate.result.own_record import RUN, record_name, write_results
+    from calibrate.run.run import verdict_error
+    from hardware_profiles import Library
+
+    reasons = write_results(outcome, folder, Library.load())
+    if reasons:
+        raise verdict_error(reasons)
+    account = json.loads((folder / RUN).read_bytes())
+    if as_json:
+        typer.echo(json.dumps(account, indent=2))
+        return
+    typer.echo(f"VALID, {account['grade']}: {folder / record_name(outcome)}.json")
+    for name, error in account["held_out_errors"].items():
+        typer.echo(f"held-out {name}: off by {error:.1%}")
+    for remark in account["remarks"]:
+        typer.echo(f"note: {remark}")
+
+
+def _options(
+    program: str, base_url: str | None, served_name: str | None, driver: str, port: int | None
+) -> "Options":
+    from calibrate.run.server_lifetime import Options
+
+    return Options(
+        program=program,
+        base_url=base_url,
+        served_name=served_name,
+        api_key=os.environ.get("OPENAI_API_KEY", "") if base_url else "",
+        port=port,
+        driver=driver,
+        tell=_tell,
+        pulse=_pulse if sys.stderr.isatty() else lambda _: None,
+    )
+
+
+def _tell(line: str) -> None:
+    """One line of news, stamped."""
+    clear = "\x1b[K" if sys.stderr.isatty() else ""
+    typer.echo(f"{clear}{time.strftime('%H:%M:%S')} {line}", err=True)
+    sys.stderr.flush()
+
+
+def _pulse(text: str) -> None:
+    """Overwrite the last line of a terminal; the next line of news takes its place."""
+    sys.stderr.write(f"\r\x1b[K{text}\r")
+    sys.stderr.flush()
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands beside the others."""
+    for command in (plan, run, resume):
+        app.command()(command)

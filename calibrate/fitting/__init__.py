@@ -1,0 +1,1 @@
+"""Points into a record: priors, least squares, errors, cross-validation."""

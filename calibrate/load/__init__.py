@@ -1,0 +1,1 @@
+"""Requests sent to a server, and every answer timed."""

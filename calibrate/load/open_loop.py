@@ -1,0 +1,249 @@
+"""The built-in client: open or closed loop, every token stamped when it arrives."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from calibrate.load.driver import (
+    CANCELLED,
+    Asked,
+    Driven,
+    Progress,
+    Row,
+    asked_requests,
+    prefix_prompts,
+    prompt_of,
+)
+from calibrate.plan.plan import Load
+from calibrate.server.endpoint import Endpoint
+from calibrate.server.http import HttpError, post_events
+
+PATH: Final = "/v1/completions"
+FEWEST_SENT: Final = 50
+ANSWERED_SHARE: Final = 0.8
+RESIDENCES: Final = 3.0
+_FIRST_ANSWERS: Final = 5
+_HEARTBEAT_S: Final = 0.01
+_ROUND_S: Final = 0.25
+
+
+@dataclass(slots=True)
+class _Stamps:
+    """A request while it is under way."""
+
+    first_s: float | None = None
+    last_s: float | None = None
+    tokens: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+class BuiltInDriver:
+    """Asyncio client on one core; prompts are sent as token ids, so lengths are exact."""
+
+    name = "built-in"
+
+    async def prepare(self, load: Load, endpoint: Endpoint, seed: int) -> None:
+        """Put the shared beginnings of the prompts into the cache."""
+        await warm_up(endpoint, prefix_prompts(load, seed), output_tokens=2)
+
+    async def run(self, load: Load, endpoint: Endpoint, progress: Progress, seed: int) -> Driven:
+        """Put the endpoint under the load."""
+        session = _Session(load, endpoint, progress, seed)
+        lags: list[float] = []
+        beat = asyncio.create_task(_beat(lags))
+        try:
+            await session.work()
+        finally:
+            beat.cancel()
+        lag_ms = float(np.quantile(lags, 0.99)) * 1_000 if lags else None
+        return Driven(tuple(session.rows()), lag_ms)
+
+
+class _Session:
+    """One point in progress."""
+
+    def __init__(self, load: Load, endpoint: Endpoint, progress: Progress, seed: int) -> None:
+        self.load, self.endpoint, self.progress, self.seed = load, endpoint, progress, seed
+        self.asked = asked_requests(load, seed)
+        self.prompts = [prompt_of(one, seed) for one in self.asked]
+        self.started = time.monotonic()
+        self._rows: dict[int, Row] = {}
+        self._stamps: dict[int, _Stamps] = {}
+
+    def rows(self) -> Iterator[Row]:
+        """Rows in the order of sending; what was under way counts as cancelled."""
+        for number, row in sorted(self._rows.items(), key=lambda item: item[1].sent_s):
+            yield row if row.error != CANCELLED else _stamped(row, self._stamps[number])
+
+    async def work(self) -> None:
+        """Send everything, or stop when told to."""
+        self.started = time.monotonic()
+        senders = self._open() if self.load.is_open else self._closed()
+        sending = asyncio.ensure_future(senders)
+        stopping = asyncio.create_task(self.progress.stop.wait())
+        watching = asyncio.create_task(self._watch_for_pile_up())
+        try:
+            await asyncio.wait({sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, stopping, watching):
+                task.cancel()
+            await asyncio.gather(sending, stopping, watching, return_exceptions=True)
+
+    async def _closed(self) -> None:
+        waiting = iter(self.asked)
+        clients = self.load.concurrency or 1
+        await asyncio.gather(*(self._client(waiting) for _ in range(clients)))
+
+    async def _client(self, waiting: Iterator[Asked]) -> None:
+        for asked in waiting:
+            await self._send(asked, self._now())
+
+    async def _open(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for asked in self.asked:
+                await asyncio.sleep(max(asked.intended_s - self._now(), 0.0))
+                group.create_task(self._send(asked, asked.intended_s))
+
+    async def _send(self, asked: Asked, intended_s: float) -> None:
+        stamps = self._stamps[asked.number] = _Stamps()
+        row = Row(
+            intended_s=intended_s,
+            sent_s=self._now(),
+            first_s=None,
+            finished_s=None,
+            input_asked=asked.input_tokens,
+            output_asked=asked.output_tokens,
+            input_tokens=None,
+            output_tokens=None,
+            streamed_tokens=0,
+            error=CANCELLED,
+        )
+        self._rows[asked.number] = row
+        self.progress.inside += 1
+        try:
+            document = _document(self.endpoint, self.prompts[asked.number], asked.output_tokens)
+            await self._receive(document, stamps)
+            error = "" if stamps.tokens else "no_tokens"
+        except HttpError as failure:
+            error = failure.kind
+        finally:
+            self.progress.inside -= 1
+        self.progress.failed_in_row = self.progress.failed_in_row + 1 if error else 0
+        self._rows[asked.number] = replace(_stamped(row, stamps), error=error)
+
+    async def _receive(self, document: dict[str, object], stamps: _Stamps) -> None:
+        endpoint = self.endpoint
+        events = post_events(endpoint.address, PATH, document, api_key=endpoint.api_key)
+        async for data in events:
+            now = self._now()
+            tokens = _read_event(data, stamps)
+            if tokens:
+                stamps.first_s = now if stamps.first_s is None else stamps.first_s
+                stamps.last_s = now
+                self.progress.tokens += tokens
+
+    async def _watch_for_pile_up(self) -> None:
+        """Stop an open loop whose requests pile up: the load is above what can be served."""
+        while self.load.is_open:
+            await asyncio.sleep(_ROUND_S)
+            if piles_up(list(self._rows.values()), self._now()):
+                self.progress.saturated = True
+                self.progress.stop.set()
+                return
+
+    def _now(self) -> float:
+        return time.monotonic() - self.started
+
+
+def piles_up(rows: Sequence[Row], now_s: float) -> bool:
+    """Whether clearly fewer requests are answered than sent, in the later half of the time.
+
+    Judged once the first answers lie well back, because every load begins with a wave of requests
+    that nothing has answered yet.
+    """
+    answered = sorted(row.finished_s for row in rows if row.finished_s is not None)
+    if len(answered) < _FIRST_ANSWERS or now_s < RESIDENCES * answered[_FIRST_ANSWERS - 1]:
+        return False
+    half_s = now_s / 2
+    sent = sum(row.sent_s >= half_s for row in rows)
+    left = sum(finished_s >= half_s for finished_s in answered)
+    return sent >= FEWEST_SENT and left < ANSWERED_SHARE * sent
+
+
+def _document(endpoint: Endpoint, prompt: list[int], output_tokens: int) -> dict[str, object]:
+    return {
+        "model": endpoint.served_name,
+        "prompt": prompt,
+        "max_tokens": output_tokens,
+        "min_tokens": output_tokens,
+        "ignore_eos": True,
+        "temperature": 0,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "return_token_ids": True,
+    }
+
+
+def _read_event(data: str, stamps: _Stamps) -> int:
+    """Tokens of one event; an error inside a stream is a failure, whatever the status was."""
+    try:
+        event = json.loads(data)
+    except ValueError:
+        raise HttpError("not_json", data[:100]) from None
+    if not isinstance(event, dict) or event.get("error"):
+        raise HttpError("stream_error", str(event)[:200])
+    usage = event.get("usage")
+    if usage:
+        stamps.input_tokens = usage.get("prompt_tokens")
+        stamps.output_tokens = usage.get("completion_tokens")
+    choices = event.get("choices") or [{}]
+    ids = choices[0].get("token_ids")
+    tokens = len(ids) if ids is not None else bool(choices[0].get("text"))
+    stamps.tokens += tokens
+    return tokens
+
+
+def _stamped(row: Row, stamps: _Stamps) -> Row:
+    return replace(
+        row,
+        first_s=stamps.first_s,
+        finished_s=stamps.last_s,
+        input_tokens=stamps.input_tokens,
+        output_tokens=stamps.output_tokens,
+        streamed_tokens=stamps.tokens,
+    )
+
+
+async def _warm(endpoint: Endpoint, prompt: list[int], output_tokens: int) -> None:
+    document = _document(endpoint, prompt, output_tokens)
+    async for _ in post_events(endpoint.address, PATH, document, api_key=endpoint.api_key):
+        pass
+
+
+async def warm_up(endpoint: Endpoint, prompts: Iterable[list[int]], output_tokens: int) -> None:
+    """Send requests that are not measured, all at once; none is under way when this returns.
+
+    Raises
+    ------
+    HttpError
+        If one of them is not answered.
+    """
+    sent = (_warm(endpoint, prompt, output_tokens) for prompt in prompts)
+    # One failure must not leave the others running into what is measured next.
+    for result in await asyncio.gather(*sent, return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result
+
+
+async def _beat(lags: list[float], now: Callable[[], float] = time.monotonic) -> None:
+    """Measure by how much this client comes late when it asks to be woken."""
+    while True:
+        before = now()
+        await asyncio.sleep(_HEARTBEAT_S)
+        lags.append(now() - before - _HEARTBEAT_S)

@@ -1,0 +1,188 @@
+"""A plan: what is served, which loads it is put under, and when a point counts."""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from annotated_types import Gt, Interval
+from pydantic import Field, Strict, ValidationError, model_validator
+
+from calibrate.files import refusing_io
+from calibrate.plan.server_spec import ServerSpec
+from hardware_profiles.language_model import Precision
+from hardware_profiles.quantities import Gpus, RelativeError
+from pricing.errors import InputError, Problem
+from pricing.provenance import Record
+from pricing.quantities import Count, Fraction, Milliseconds, TokenLimit, UsdPerHour, Whole
+from pricing.units import MINUTES_PER_HOUR, Unit
+
+PointId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
+Seconds = Annotated[float, Strict(), Unit("s"), Gt(0)]
+RequestRate = Annotated[float, Strict(), Unit("request/s"), Gt(0)]
+Minutes = Annotated[float, Strict(), Unit("min"), Gt(0)]
+Spread = Annotated[float, Strict(), Unit("1"), Interval(ge=0, lt=1)]
+Role = Literal["fit", "held_out", "repeat"]
+
+
+class Load(Record):
+    """One load point: requests of one shape, sent one way."""
+
+    id: PointId
+    role: Role
+    purpose: str = ""
+    input_tokens: TokenLimit
+    output_tokens: Annotated[int, Strict(), Unit("token"), Interval(ge=2)]
+    lengths: Literal["even", "lognormal"] = "even"
+    spread: Spread = 0.1
+    """Half-width of even lengths over their mean, or coefficient of variation of lognormal ones."""
+    cached_share: Fraction = 0.0
+    """Share of each prompt that was sent before."""
+    concurrency: Whole | None = None
+    """Clients that each send as soon as they are answered."""
+    requests_per_second: RequestRate | None = None
+    """Rate of requests that are sent whatever the server does, Poisson."""
+    requests: Whole
+    seed: Count
+
+    @model_validator(mode="after")
+    def _sends_one_way(self) -> Self:
+        if (self.concurrency is None) == (self.requests_per_second is None):
+            msg = "give either concurrency or requests_per_second"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def is_open(self) -> bool:
+        """Whether requests are sent on a schedule."""
+        return self.requests_per_second is not None
+
+
+class Rules(Record):
+    """When a point is VALID; a plan may loosen a rule, and its record then shows that."""
+
+    error_share: Fraction = 0.01
+    output_length: RelativeError = 0.10
+    """Most that the mean output may differ from the one asked for."""
+    input_length: RelativeError = 0.02
+    token_accounting: RelativeError = 0.001
+    """Most that stream, usage and the server's counters may differ."""
+    cached_share: Fraction = 0.02
+    little: RelativeError = 0.05
+    """Most that rate times residence may differ from the requests inside."""
+    trend: RelativeError = 0.20
+    """Most that times may grow over a point, where the growth is not chance."""
+    send_lag_ms: Milliseconds = 50.0
+    """99th percentile of the delay between the intended and the real sending."""
+    send_lag_gap: RelativeError = 0.10
+    """The same as a share of the mean gap between requests; the smaller of the two holds."""
+    drift: RelativeError = 0.03
+    """Most that the repeated point may differ from its first run."""
+    waves: Whole = 5
+    """Answers inside the window per client."""
+    window_s: Seconds = 30.0
+    """Or a window this long."""
+    clock_step_s: Seconds = 1.0
+    held_out_invalid: RelativeError = 0.20
+    """Mean error of the rate on held-out points beyond which nothing may be used."""
+
+
+class Patience(Record):
+    """How long to wait for what."""
+
+    start_s: Seconds = 1_800.0
+    stall_s: Seconds = 60.0
+    """Without a token while requests wait."""
+    point_s: Seconds = 900.0
+    grace_s: Seconds = 10.0
+    """Between asking the server to end and killing it."""
+    backoff_s: tuple[Seconds, ...] = (2.0, 8.0)
+    deaths: Count = 2
+    """Restarts after the server died in the middle."""
+    hangs: Count = 1
+    unsteady: Count = 1
+    """Further attempts at a point that was not steady; the journal keeps every one."""
+
+
+class CalibrationPlan(Record):
+    """Everything that decides a run."""
+
+    schema_version: Literal[1]
+    model: str
+    """Name in the library, or any other name; without facts the fit starts from the points."""
+    precision: Precision
+    accelerator: str
+    device: Literal["cuda", "cpu", "remote"] = "cuda"
+    experts: Count = 0
+    experts_active: Count = 0
+    server: ServerSpec
+    points: tuple[Load, ...] = Field(min_length=1)
+    warm_up_requests: Count = 8
+    rules: Rules = Rules()
+    patience: Patience = Patience()
+    expected_minutes: Minutes | None = None
+    usd_per_gpu_hour: UsdPerHour | None = None
+    price_basis: str = ""
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        names = [point.id for point in self.points]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            msg = f"points must have different ids, and {', '.join(doubled)} come twice"
+            raise ValueError(msg)
+        longest = max(p.input_tokens + p.output_tokens for p in self.points)
+        if longest > self.server.max_model_len:
+            msg = f"a point needs {longest} tokens, server.max_model_len allows fewer"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def gpus(self) -> Gpus:
+        """Accelerators of the replica."""
+        return self.server.tensor_parallel_size
+
+    @property
+    def id(self) -> str:
+        """Digest of everything in the plan."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+    @property
+    def expected_usd(self) -> float | None:
+        """What the accelerators cost meanwhile; None where no price is known [USD]."""
+        if self.expected_minutes is None or self.usd_per_gpu_hour is None:
+            return None
+        return self.expected_minutes / MINUTES_PER_HOUR * self.gpus * self.usd_per_gpu_hour
+
+
+def read_plan(path: Path) -> CalibrationPlan:
+    """Read a plan; everything that is wrong is said at once.
+
+    Raises
+    ------
+    InputError
+        Naming every field that is wrong.
+    StorageError
+        If the file cannot be read.
+    """
+    with refusing_io(path, "plan"):
+        content = path.read_bytes()
+    return parse_plan(content, path.name)
+
+
+def parse_plan(content: bytes, where: str) -> CalibrationPlan:
+    """Read the text of a plan."""
+    try:
+        return CalibrationPlan.model_validate_json(content)
+    except ValidationError as error:
+        raise InputError(*(_problem(where, dict(detail)) for detail in error.errors())) from None
+
+
+def _problem(where: str, detail: dict[str, object]) -> Problem:
+    place = detail["loc"]
+    field = ".".join(str(part) for part in place) if isinstance(place, tuple) else ""
+    return Problem(
+        f"{where}: {field}" if field else where,
+        repr(detail["input"])[:120],
+        str(detail["msg"]),
+        "Correct the plan, or let tco-calibrate plan write one.",
+    )

@@ -1,0 +1,1 @@
+"""Plans and job files for a model on an accelerator."""

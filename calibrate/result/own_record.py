@@ -1,0 +1,170 @@
+"""Files of a finished run: the planner's record, and everything behind it."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from calibrate.files import write_whole
+from calibrate.fitting.crossval import FOLDS, Score
+from calibrate.fitting.record import digest, record_text, rounded
+from calibrate.plan.plan import CalibrationPlan
+from calibrate.result.assemble import Assembled, assemble, held_out_errors
+from calibrate.result.run_facts import driver_of, last_server, run_facts, served_of
+from calibrate.run.journal import NAME as JOURNAL
+from calibrate.run.point import Reason
+from calibrate.run.run import Outcome
+from hardware_profiles import CalibrationRecord, Library
+from hardware_profiles.calibration import NEWEST_SCHEMA
+from pricing.provenance import Source
+
+RUN: Final = "run.json"
+RUN_SCHEMA: Final = "calibrate.run/1"
+
+
+def write_results(outcome: Outcome, folder: Path, library: Library) -> tuple[Reason, ...]:
+    """Write the run's account, and the record where it is VALID; the reasons where it is not."""
+    found = () if outcome.reasons else assemble(outcome, library)
+    if isinstance(found, tuple):
+        reasons = (*outcome.reasons, *found)
+        account = run_document(outcome, None, reasons, folder)
+    else:
+        reasons = found.reasons
+        account = run_document(outcome, found, reasons, folder)
+        if not reasons:
+            record = own_record(outcome, found)
+            write_whole(folder / f"{record.id}.json", record_text(record).encode())
+    write_whole(folder / RUN, (json.dumps(account, indent=1) + "\n").encode())
+    return reasons
+
+
+def run_document(
+    outcome: Outcome, found: Assembled | None, reasons: Sequence[Reason], folder: Path
+) -> dict[str, object]:
+    """Everything about a run, as one versioned document."""
+    servers = [entry for entry in outcome.entries if entry["kind"] == "server"]
+    document: dict[str, object] = {
+        "schema": RUN_SCHEMA,
+        "verdict": "INVALID" if reasons else "VALID",
+        "reasons": [reason.model_dump() for reason in reasons],
+        "plan": outcome.plan.model_dump(mode="json"),
+        "plan_id": outcome.plan.id,
+        "journal_sha256": hashlib.sha256((folder / JOURNAL).read_bytes()).hexdigest(),
+        "servers": servers,
+        "points": [entry for entry in outcome.entries if entry["kind"] == "point"],
+        "retries": [entry for entry in outcome.entries if entry["kind"] == "lost"],
+    }
+    if found is not None:
+        document |= {
+            "grade": found.grade,
+            "remarks": list(found.remarks),
+            "saturated": found.saturated,
+            "record": record_name(outcome),
+            "held_out": [asdict(point) for point in found.held_out],
+            "held_out_errors": held_out_errors(found.held_out),
+        }
+    return document
+
+
+def own_record(outcome: Outcome, found: Assembled) -> CalibrationRecord:
+    """The record that the planner reads."""
+    plan, fit = outcome.plan, found.fit
+    step, limits = fit.step, fit.limits
+    server = last_server(outcome.entries)
+    driver, cuda = driver_of(outcome.entries)
+    day = str(server["at"])[:10]
+    return CalibrationRecord.model_validate(
+        {
+            "schema_version": NEWEST_SCHEMA,
+            "id": record_name(outcome),
+            "kind": "measured",
+            "label": f"own measurement, {found.grade}",
+            "model": plan.model,
+            "precision": plan.precision,
+            "accelerator": plan.accelerator,
+            "gpus_per_replica": plan.gpus,
+            "experts": step.experts,
+            "experts_active": step.experts_active,
+            "parameters": {
+                **{name: rounded(getattr(step, name)) for name in fit.order},
+                "wide_above": step.wide_above,
+            },
+            "covariance_order": fit.order,
+            "covariance": tuple(tuple(rounded(x) for x in row) for row in fit.log_covariance),
+            "residual_sd": rounded(max(fit.residual_sd, found.smallest_residual)),
+            "ttft_residual_sd": rounded(fit.ttft_residual_sd),
+            "prior_dominated": fit.prior_dominated,
+            "limits": {
+                "max_num_seqs": int(limits.max_num_seqs),
+                "max_num_batched_tokens": int(limits.max_num_batched_tokens),
+                "kv_tokens": found.kv_tokens,
+                "kv_tokens_basis": "read from the server",
+            },
+            "span": _span(found),
+            "cross_validation": None if found.folds is None else _errors(found.folds),
+            "points": fit.points,
+            "points_sha256": digest(found.used.points),
+            "measured_by": "own run",
+            "measured_on": day,
+            "versions": {
+                "engine_version": str(served_of(server).get("version", "")),
+                "driver": driver,
+                "cuda": cuda,
+            },
+            "source": Source(
+                name=f"tco-calibrate run of plan {plan.id}",
+                as_of=day,
+                note="raw rows lie beside the record",
+            ),
+            "notes": (*found.remarks, *_notes(plan)),
+            "run": run_facts(outcome, found),
+        }
+    )
+
+
+def record_name(outcome: Outcome) -> str:
+    """Id of the record: what was measured, and by which plan."""
+    plan = outcome.plan
+    model = plan.model.lower().replace(" ", "-").replace("/", "-")
+    accelerator = plan.accelerator.split()[0].lower()
+    return f"{model}-{plan.precision}-{accelerator}-tp{plan.gpus}-{plan.id[:8]}"
+
+
+def _notes(plan: CalibrationPlan) -> tuple[str, ...]:
+    if plan.server.load_format != "dummy":
+        return ()
+    return (
+        "The weights were made up on load; the speed of a dense model does not depend on them.",
+    )
+
+
+def _span(found: Assembled) -> dict[str, object]:
+    points = found.used.points
+    inputs = [float(x) for x in np.asarray(points.mix.input_tokens)]
+    outputs = [float(x) for x in np.asarray(points.mix.output_tokens)]
+    shapes = sorted({(load.input_tokens, load.output_tokens) for load in found.used.loads})
+    return {
+        "input_tokens": _reach(inputs),
+        "output_tokens": _reach(outputs),
+        "concurrency": _reach(points.clients.tolist()),
+        "cached_share": _reach(found.used.cached_share.tolist()),
+        "shapes": [{"input_tokens": float(i), "output_tokens": float(o)} for i, o in shapes],
+    }
+
+
+def _reach(values: Sequence[float]) -> dict[str, float]:
+    return {"low": rounded(min(values)), "high": rounded(max(values))}
+
+
+def _errors(folds: Score) -> dict[str, object]:
+    return {
+        "folds": FOLDS,
+        "throughput_mape": rounded(folds.throughput_mape),
+        "tpot_mape": None if folds.tpot_mape is None else rounded(folds.tpot_mape),
+        "ttft_mape": None if folds.ttft_mape is None else rounded(folds.ttft_mape),
+        "coverage_90": rounded(folds.coverage_90),
+    }

@@ -1,0 +1,105 @@
+"""A finished run looked at again: every byte, every figure, every gate."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from calibrate.files import refusing_io
+from calibrate.fitting.record import record_text
+from calibrate.plan.plan import CalibrationPlan, read_plan
+from calibrate.result.assemble import assemble
+from calibrate.result.own_record import own_record
+from calibrate.run.journal import NAME as JOURNAL
+from calibrate.run.journal import read_journal
+from calibrate.run.point import MeasuredPoint, points_of
+from calibrate.run.raw_rows import read_rows
+from calibrate.run.run import PLAN, Outcome, run_reasons
+from calibrate.run.steady_window import figures, open_window
+from hardware_profiles import CalibrationRecord, Library
+from hardware_profiles.calibration import read_record
+from hardware_profiles.fingerprint import Difference, Fingerprint, differences, fingerprint_of
+from pricing.errors import Problem, RecordInvalidError
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """A run whose files agree with each other."""
+
+    record: CalibrationRecord
+    grade: str
+    remarks: tuple[str, ...]
+    differences: tuple[Difference, ...]
+
+
+def validate_run(folder: Path, library: Library, meant: Fingerprint) -> Validated:
+    """Work out the record again from the raw rows and compare it byte by byte.
+
+    Raises
+    ------
+    RecordInvalidError
+        Naming every file that is not what the journal says, and every rule that is broken.
+    StorageError
+        If a file cannot be read, or the journal was changed.
+    """
+    plan = read_plan(folder / PLAN)
+    contents = read_journal(folder / JOURNAL)
+    entries = tuple(entry for entry in contents.entries if entry["kind"] != "seal")
+    problems = [] if contents.sealed else [_problem("journal", "is not finished: resume the run")]
+    for load_id, point in points_of(entries).items():
+        problems += _row_problems(folder, load_id, point, plan)
+    outcome = Outcome(plan, entries, tuple(run_reasons(plan, entries)))
+    problems += [_problem(reason.code, reason.said) for reason in outcome.reasons]
+    found = assemble(outcome, library) if not problems else ()
+    if isinstance(found, tuple):
+        raise RecordInvalidError(*problems, *(_problem(r.code, r.said) for r in found))
+    record = own_record(outcome, found)
+    problems = [_problem(reason.code, reason.said) for reason in found.reasons]
+    path = folder / f"{record.id}.json"
+    with refusing_io(path, "record"):
+        if path.read_bytes() != record_text(record).encode():
+            problems.append(_problem(path.name, "is not what the measured points give"))
+    if problems:
+        raise RecordInvalidError(*problems)
+    flags = tuple(differences(fingerprint_of(record), meant))
+    return Validated(record, found.grade, found.remarks, flags)
+
+
+def read_record_file(path: Path) -> CalibrationRecord:
+    """Read one record; one of a newer schema is refused by its number.
+
+    Raises
+    ------
+    InputError
+        Naming what is wrong.
+    StorageError
+        If the file cannot be read.
+    """
+    with refusing_io(path, "record"):
+        content = path.read_bytes()
+    return read_record(content, path.name)
+
+
+def _row_problems(
+    folder: Path, load_id: str, point: MeasuredPoint, plan: CalibrationPlan
+) -> Iterator[Problem]:
+    if point.rows is None:
+        yield _problem(load_id, "has no raw rows")
+        return
+    path = folder / point.rows.file
+    with refusing_io(path, "rows"):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest != point.rows.sha256:
+        yield _problem(point.rows.file, "is not as it was written: its digest differs")
+        return
+    load = next((load for load in plan.points if load.id == load_id), None)
+    if load is None:
+        yield _problem(load_id, "is not a point of the plan")
+        return
+    window = open_window(read_rows(folder, point), load)
+    if (figures(window) if window else None) != point.judged.figures:
+        yield _problem(load_id, "its figures are not what its raw rows give")
+
+
+def _problem(field: str, said: str) -> Problem:
+    return Problem(field, "", said, "Measure again, or restore the files.")

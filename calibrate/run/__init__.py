@@ -1,0 +1,1 @@
+"""A run of a plan: points tried, judged and journalled, so that none is lost."""

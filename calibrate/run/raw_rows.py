@@ -1,0 +1,36 @@
+"""Every request of a point, one JSON document a line, compressed beside the journal."""
+
+import gzip
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from calibrate.files import refusing_io
+from calibrate.load.driver import Row
+from calibrate.run.point import MeasuredPoint
+
+ROWS: Final = "rows"
+
+
+def packed_rows(rows: Sequence[Row]) -> bytes:
+    """Raw rows, one JSON document a line, compressed; the same rows give the same bytes."""
+    lines = "".join(json.dumps(asdict(row), allow_nan=False) + "\n" for row in rows)
+    return gzip.compress(lines.encode(), mtime=0)
+
+
+def read_rows(folder: Path, point: MeasuredPoint) -> tuple[Row, ...]:
+    """Raw rows of a point.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be read.
+    """
+    if point.rows is None:
+        return ()
+    path = folder / point.rows.file
+    with refusing_io(path, "rows"):
+        content = path.read_bytes()
+    return tuple(Row(**json.loads(line)) for line in gzip.decompress(content).splitlines())

@@ -1,0 +1,238 @@
+"""One run into one folder: the server up, every point that is missing measured, the server down."""
+
+import asyncio
+import hashlib
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from calibrate.errors import InterruptedRunError, ServerError
+from calibrate.files import write_whole
+from calibrate.load.choose_driver import driver_for
+from calibrate.load.driver import Row, prompt_seed
+from calibrate.plan.plan import CalibrationPlan, Load
+from calibrate.run.attempt import DIED, FAILING, HUNG, INTERRUPTED, LOST, attempt_point
+from calibrate.run.journal import Entry, Journal
+from calibrate.run.judge import UNSTEADY, judge
+from calibrate.run.point import MeasuredPoint, Sidecar, points_of
+from calibrate.run.raw_rows import ROWS, packed_rows
+from calibrate.run.server_lifetime import Options, ServerKeeper, utc
+from calibrate.server.start import back_off
+from pricing.errors import Problem
+
+SECONDS_PER_MINUTE: Final = 60
+
+
+class Session:
+    """A run in progress; every finished point is in the journal before the next begins."""
+
+    def __init__(
+        self, plan: CalibrationPlan, folder: Path, journal: Journal, options: Options
+    ) -> None:
+        self.plan, self.folder, self.journal, self.options = plan, folder, journal, options
+        self._stop = asyncio.Event()
+        self._signal = 0
+        self._keeper = ServerKeeper(plan, folder, journal, options, self._stop)
+        self._lost: dict[str, int] = {DIED: 0, HUNG: 0, FAILING: 0}
+        self._unsteady: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Measure what is missing.
+
+        Raises
+        ------
+        InterruptedRunError
+            If a signal stopped it; finished points are kept.
+        ServerError
+            If the server could not be started.
+        StorageError
+            If a point could not be written.
+        """
+        with self._signals():
+            try:
+                await self._measure_all()
+            except ServerError:
+                # A start that a signal cut short is no fault of the server.
+                if not self._signal:
+                    raise
+            finally:
+                self._keeper.stop()
+        if self._signal:
+            self.journal.append({"kind": INTERRUPTED, "at": utc(), "signal": self._signal})
+            raise _interrupted(self._signal, self.folder)
+
+    async def _measure_all(self) -> None:
+        todo = missing_points(self.plan, self.journal.entries, again=self.options.again)
+        self._record_start(todo)
+        for number, load in enumerate(todo, start=1):
+            if self._stop.is_set():
+                return
+            left = f"; {self._time_left(len(todo) - number + 1)} left"
+            self.options.tell(f"point {number} of {len(todo)}: {load.id}, {_describe(load)}{left}")
+            if not await self._measure(load):
+                return
+
+    async def _measure(self, load: Load) -> bool:
+        """Measure one point, again where the server was lost; whether the run can go on."""
+        while not self._stop.is_set():
+            server = await self._keeper.running()
+            if server is None:
+                return False
+            attempt = self._attempts(load)
+            driver = driver_for(load, self.options.driver, self.options.program, self.plan)
+            seed = prompt_seed(load, attempt)
+            begun, at = time.monotonic(), utc()
+            taken = await attempt_point(
+                load,
+                self.plan,
+                server,
+                driver,
+                seed=seed,
+                stop=self._stop,
+                pulse=partial(self._pulse, load.id),
+            )
+            point = MeasuredPoint(
+                kind="lost" if taken.stopped in LOST else "point",
+                id=load.id,
+                attempt=attempt,
+                seed=seed,
+                driver=driver.name,
+                at=at,
+                seconds=round(time.monotonic() - begun, 3),
+                devices=taken.devices,
+                judged=judge(load, taken, self.plan.rules),
+            )
+            if taken.stopped == INTERRUPTED:
+                return False
+            if taken.stopped not in LOST:
+                self._keep(point, taken.driven.rows)
+                if self._may_be_steadier(point):
+                    continue
+                return True
+            self.journal.append(point.model_dump(mode="json"))
+            if not await self._may_go_on(load, taken.stopped):
+                return False
+        return False
+
+    def _keep(self, point: MeasuredPoint, rows: Sequence[Row]) -> None:
+        """Write the raw rows, then the journal entry that names them."""
+        name = f"{ROWS}/{point.id}.{point.attempt}.jsonl.gz"
+        content = packed_rows(rows)
+        write_whole(self.folder / name, content)
+        digest = hashlib.sha256(content).hexdigest()
+        sidecar = Sidecar(file=name, sha256=digest, count=len(rows))
+        whole = point.model_copy(update={"rows": sidecar})
+        self.journal.append(whole.model_dump(mode="json"))
+        self.options.tell(_told(whole))
+
+    def _may_be_steadier(self, point: MeasuredPoint) -> bool:
+        """Whether nothing but unrest speaks against a point, and it may be tried once more."""
+        codes = {reason.code for reason in point.judged.reasons}
+        allowed = self.plan.patience.unsteady
+        tried = self._unsteady[point.id] = self._unsteady.get(point.id, 0) + 1
+        if not codes or not codes <= UNSTEADY or tried > allowed:
+            return False
+        self.options.tell(f"{point.id}: measured again, {tried} of {allowed}")
+        return True
+
+    async def _may_go_on(self, load: Load, reason: str) -> bool:
+        """Restart after a death or a hang, so many times and no more."""
+        self._lost[reason] += 1
+        patience = self.plan.patience
+        allowed = patience.hangs if reason == HUNG else patience.deaths
+        self.options.tell(f"{load.id}: {reason}, {self._lost[reason]} of {allowed + 1}")
+        self._keeper.stop()
+        if self._lost[reason] > allowed or self.options.base_url is not None:
+            return False
+        await back_off(patience, self._lost[reason], self._stop)
+        return True
+
+    def _attempts(self, load: Load) -> int:
+        return sum(
+            entry["kind"] in {"point", "lost"} and entry["id"] == load.id
+            for entry in self.journal.entries
+        )
+
+    def _pulse(self, point: str, said: str) -> None:
+        self.options.pulse(f"{point}: {said}")
+
+    def _time_left(self, points: int) -> str:
+        """Time for as many points as are missing, by those measured or else by the plan."""
+        took = [float(str(e["seconds"])) for e in self.journal.entries if e["kind"] == "point"]
+        if took:
+            minutes = points * sum(took) / len(took) / SECONDS_PER_MINUTE
+        elif self.plan.expected_minutes is not None:
+            minutes = self.plan.expected_minutes * points / len(self.plan.points)
+        else:
+            return "unknown time"
+        return f"about {minutes:.0f} min" if minutes >= 1 else "less than a minute"
+
+    def _record_start(self, todo: Sequence[Load]) -> None:
+        self.journal.append(
+            {"kind": "started", "at": utc(), "plan": self.plan.id, "missing": len(todo)}
+        )
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        for number in numbers:
+            loop.add_signal_handler(number, self._heard, number)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                loop.remove_signal_handler(number)
+
+    def _heard(self, number: int) -> None:
+        self._signal = number
+        self._stop.set()
+
+
+def missing_points(
+    plan: CalibrationPlan, entries: Sequence[Entry], *, again: bool = False
+) -> tuple[Load, ...]:
+    """Points of the plan that no entry finishes, in the plan's order.
+
+    Parameters
+    ----------
+    again
+        Count points that came out INVALID as missing.
+    """
+    points = points_of(entries)
+    done = {i for i, p in points.items() if not again or p.judged.verdict == "VALID"}
+    return tuple(load for load in plan.points if load.id not in done)
+
+
+def _interrupted(number: int, folder: Path) -> InterruptedRunError:
+    return InterruptedRunError(
+        Problem(
+            "run",
+            signal.Signals(number).name,
+            "stopped by a signal; finished points are kept",
+            f"Go on with: tco-calibrate resume {folder}",
+        )
+    )
+
+
+def _describe(load: Load) -> str:
+    how = (
+        f"{load.concurrency} clients"
+        if load.concurrency is not None
+        else f"{load.requests_per_second:g} requests/s"
+    )
+    return f"{load.input_tokens}/{load.output_tokens} tokens, {how}"
+
+
+def _told(point: MeasuredPoint) -> str:
+    found = point.judged.figures
+    if found is None or point.judged.verdict == "INVALID":
+        return f"{point.id}: {point.judged.verdict} {point.reasons_text}"
+    return (
+        f"{point.id}: VALID {found.output_tokens_per_second:,.0f} tokens/s, "
+        f"{found.mean_tpot_ms:.1f} ms/token, first after {found.mean_ttft_ms:,.0f} ms"
+    )

@@ -1,0 +1,1 @@
+"""A model server: started or attached to, watched, asked for its counters."""

@@ -1,0 +1,1 @@
+"""The answer to one scenario: every alternative worked out, compared, explained, and said."""

@@ -1,0 +1,317 @@
+"""The answer as documents: JSON for scripts, a CSV that reads back, tables for people."""
+
+import csv
+import io
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pricing.errors import Problem, StorageError
+from tco.question.files import document_of, flatten
+from tco.question.scenario import Scenario
+from tco.question.terms import Currency
+from tco.results.answer import Evaluation
+from tco.results.bill import Alternative, CostLine
+from tco.words.duties import DUTIES
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+EVALUATION_SCHEMA: Final = "tco.evaluation/1"
+BREAK_EVEN_SCHEMA: Final = "tco.break-even/1"
+NOT_ESTIMATED: Final = "not estimated"
+CSV_COLUMNS: Final = (
+    "record",
+    "path",
+    "value",
+    "unit",
+    "alternative",
+    "quantity",
+    "unit_price_usd",
+    "cost_usd_per_month",
+    "source",
+    "source_date",
+)
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
+
+
+def document(scenario: Scenario, evaluation: Evaluation) -> dict[str, Any]:
+    """Everything, as one versioned JSON document."""
+    return {
+        "schema": EVALUATION_SCHEMA,
+        "stamp": plain(evaluation.stamp),
+        "scenario": document_of(scenario),
+        "verdict": plain(evaluation.verdict),
+        "alternatives": [_alternative(a) for a in evaluation.alternatives],
+        "break_even": [plain(answer) for answer in evaluation.break_evens],
+        "hybrid_break_even": [plain(answer) for answer in evaluation.hybrid_break_evens],
+        "appraisals": plain(evaluation.appraisals),
+        "conventions": plain(evaluation.conventions),
+        "findings": plain(evaluation.findings),
+        "responsibilities": [
+            {"duty": duty.name, "what": duty.what}
+            | {a.key: duty.carrier(a.kind) for a in evaluation.alternatives}
+            for duty in DUTIES
+        ],
+        "assumptions": plain(evaluation.assumptions),
+    }
+
+
+def break_even_document(evaluation: Evaluation) -> dict[str, Any]:
+    """Break-even of every self-hosted option, or the reason why it has none."""
+    options = []
+    for alternative in evaluation.alternatives:
+        if alternative.kind not in {"rented", "owned", "hybrid"}:
+            continue
+        answer = evaluation.break_even(alternative.key)
+        if answer is not None:
+            options.append(plain(answer))
+        elif alternative.refused is not None:
+            none = {"value": None, "reason": alternative.refused.message}
+            options.append(
+                {"alternative": alternative.key, "utilisation": none, "volume": none, "month": none}
+            )
+    return {
+        "schema": BREAK_EVEN_SCHEMA,
+        "stamp": plain(evaluation.stamp),
+        "baseline": evaluation.alternatives[0].key,
+        "options": options,
+    }
+
+
+def json_text(content: Mapping[str, Any]) -> str:
+    """JSON without NaN: what is not a finite number is null."""
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def scenario_toml(scenario: Scenario) -> str:
+    """Scenario as a TOML file."""
+    import tomlkit
+
+    return tomlkit.dumps(document_of(scenario))
+
+
+def csv_text(scenario: Scenario, evaluation: Evaluation) -> str:
+    """Scenario and result as one CSV: RFC 4180, UTF-8, dot decimals, one unit per column.
+
+    The rows of record ``scenario`` read back to the same scenario. Text that a spreadsheet
+    would take for a formula starts with an apostrophe; numbers stay numbers.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, CSV_COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    for row in _csv_rows(scenario, evaluation):
+        writer.writerow({key: csv_cell(value) for key, value in row.items()})
+    return out.getvalue()
+
+
+def write_whole(path: Path, content: str | bytes, *, replace: bool = False) -> None:
+    """Write a file whole or not at all: beside it first, then renamed over it.
+
+    Raises
+    ------
+    StorageError
+        If it exists and may not be replaced, or cannot be written.
+    """
+    if path.exists() and not replace:
+        raise StorageError(Problem(str(path), "", "exists already", "Add --force to replace it."))
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with beside.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        reason = f"cannot be written: {error.strerror}"
+        raise StorageError(Problem(str(path), "", reason, "Check path and space.")) from error
+
+
+def bill_table(evaluation: Evaluation) -> "DataFrame":
+    """Bills side by side: a row per cost line, a column per alternative [USD/month].
+
+    A cell is a number, ``not estimated``, or empty where the alternative has no such line. The
+    last row is the sum of the numbers above it; a refused alternative has neither.
+    """
+    from pandas import DataFrame
+
+    names = dict.fromkeys(line.name for a in evaluation.alternatives for line in a.lines)
+    columns: dict[str, list[float | str | None]] = {}
+    for alternative in evaluation.alternatives:
+        cells = _cells_by_name(alternative.lines)
+        total = "refused" if alternative.refused else alternative.monthly_usd
+        columns[alternative.label] = [*(cells.get(name) for name in names), total]
+    return DataFrame(columns, index=[*names, "Total"])
+
+
+def _cells_by_name(lines: Sequence[CostLine]) -> dict[str, float | str]:
+    """Cost of each name; lines of one name are one row, and their estimated parts add up."""
+    cells: dict[str, float | str] = {}
+    for line in lines:
+        before, cost = cells.get(line.name), line.cost_usd
+        if isinstance(before, float) and cost is not None:
+            cells[line.name] = before + cost
+        elif not isinstance(before, float):
+            cells[line.name] = _cost_cell(line)
+    return cells
+
+
+def horizon_table(evaluation: Evaluation, currency: Currency) -> "DataFrame":
+    """Cost over the horizon, present value, internal rate and payback of every alternative.
+
+    Money is shown in the scenario's currency, converted at its dated rate.
+    """
+    from pandas import DataFrame
+
+    code, rate = currency.code, currency.per_usd
+    return DataFrame(
+        [
+            {
+                "Alternative": evaluation.alternative(row.alternative).label,
+                f"Total {code}": row.total_usd * rate,
+                f"Present value {code}": row.present_usd * rate,
+                f"Worth of moving {code}": row.npv_usd * rate,
+                "Internal rate": row.irr_reason if row.irr is None else row.irr,
+                "Payback month": row.payback,
+                "Discounted payback month": row.discounted_payback,
+            }
+            for row in evaluation.appraisals
+        ]
+    )
+
+
+def assumption_table(evaluation: Evaluation) -> "DataFrame":
+    """Every value the answer rests on, with unit, range, source and date."""
+    from pandas import DataFrame
+
+    return DataFrame(
+        [
+            {
+                "Assumption": row.label,
+                "Value": NOT_ESTIMATED if row.value is None else row.value,
+                "Unit": row.unit,
+                "Low": row.low,
+                "High": row.high,
+                "Source": row.basis.source,
+                "As of": row.basis.as_of,
+                "Confidence": row.basis.confidence,
+                "Yours": row.yours,
+                "Note": row.basis.note,
+                "Link": row.basis.url,
+                "Field": row.field,
+            }
+            for row in evaluation.assumptions
+        ]
+    )
+
+
+def _cost_cell(line: CostLine) -> float | str:
+    return NOT_ESTIMATED if line.cost_usd is None else line.cost_usd
+
+
+def _csv_rows(scenario: Scenario, evaluation: Evaluation) -> Iterable[dict[str, object]]:
+    for path, value in flatten(document_of(scenario)).items():
+        yield {"record": "scenario", "path": path, "value": json.dumps(value)}
+    for path, value in flatten(plain(evaluation.stamp)).items():
+        yield {"record": "stamp", "path": path, "value": value}
+    for path in ("headline", "sentence", "also"):
+        yield {"record": "verdict", "path": path, "value": getattr(evaluation.verdict, path)}
+    for alternative in evaluation.alternatives:
+        yield from _alternative_rows(alternative)
+    yield from _horizon_rows(evaluation)
+    for answer in (*evaluation.break_evens, *evaluation.hybrid_break_evens):
+        for path, value in flatten(plain(answer)).items():
+            if path.startswith("month.") and path.split(".")[-1].isdigit():
+                continue  # the monthly series are in the JSON document
+            yield {
+                "record": "break-even",
+                "path": path,
+                "value": value,
+                "alternative": answer.alternative,
+            }
+
+
+def _horizon_rows(evaluation: Evaluation) -> Iterable[dict[str, object]]:
+    for appraisal in evaluation.appraisals:
+        for path, value in flatten(plain(appraisal)).items():
+            if path != "alternative":
+                row = {"record": "appraisal", "path": path, "value": value}
+                yield {**row, "alternative": appraisal.alternative}
+    for place, sentence in enumerate(evaluation.conventions):
+        yield {"record": "convention", "path": str(place), "value": sentence}
+
+
+def _alternative_rows(alternative: Alternative) -> Iterable[dict[str, object]]:
+    for record, lines in (("line", alternative.lines), ("one-off", alternative.one_off)):
+        for line in lines:
+            yield {
+                "record": record,
+                "path": line.key,
+                "value": line.name,
+                "unit": line.unit,
+                "alternative": alternative.key,
+                "quantity": line.quantity,
+                "unit_price_usd": line.unit_price_usd,
+                "cost_usd_per_month": _cost_cell(line),
+                "source": line.basis.source,
+                "source_date": line.basis.as_of,
+            }
+    yield {
+        "record": "total",
+        "path": "monthly",
+        "value": "refused" if alternative.refused else alternative.label,
+        "unit": "USD/month",
+        "alternative": alternative.key,
+        "cost_usd_per_month": alternative.monthly_usd,
+    }
+
+
+def csv_cell(value: object) -> object:
+    """Neutralise text that a spreadsheet would run (OWASP ASVS 1.2.10, CWE-1236)."""
+    if isinstance(value, str) and value.lstrip().startswith(_FORMULA_STARTS) and not _number(value):
+        return f"'{value}"
+    return value
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _alternative(alternative: Alternative) -> dict[str, Any]:
+    row = plain(alternative)
+    for entry, line in zip(
+        [*row["lines"], *row["one_off"]],
+        [*alternative.lines, *alternative.one_off],
+        strict=True,
+    ):
+        entry["cost_usd"] = line.cost_usd
+    return {
+        **row,
+        "status": "refused" if alternative.refused else "priced",
+        "monthly_usd": alternative.monthly_usd,
+        "usd_per_request": alternative.usd_per_request,
+        "usd_per_mtok": alternative.usd_per_mtok,
+        "one_off_usd": alternative.one_off_usd,
+    }
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - any result into JSON's types
+    """Plain values of a result: what is not a finite number is None."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {key: plain(item) for key, item in asdict(value).items()}
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,278 @@
+"""How a figure comes about: its formula with the values filled in, down to inputs and sources."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, TOKENS_PER_MTOK
+from tco.answer.comparison import Contest
+from tco.results.answer import Assumption, Evaluation
+from tco.results.bill import Alternative, Basis, CostLine, Serving
+from tco.words.figures import whole_dollars
+from tco.words.markdown import band, count, quantity, share, unit_price, usd, usd_cents
+
+WORKLOAD: Final = ("workload.requests_per_month", "workload.classes.")
+MACHINES: Final = ("fleet.", "workload.profile", "workload.peak_within_hour", "objective.")
+LINE_INPUTS: Final = {
+    "egress": ("costs.egress_usd_per_gb", "costs.bytes_per_token", *WORKLOAD),
+    "electricity": ("costs.electricity_usd_per_kwh", "costs.pue", "costs.average_power_share"),
+    "colocation": ("costs.colocation_usd_per_kw_month",),
+    "support": ("costs.hardware_support_per_year",),
+    "install": ("costs.install_share",),
+    "capital": ("costs.useful_life_years", "costs.residual_share", "finance.discount_rate"),
+    "storage": ("costs.storage_usd_per_gb_month", "costs.storage_gb_per_instance"),
+    "load-balancer": ("costs.load_balancer_usd_per_month",),
+    "observability": ("costs.observability_usd_per_month",),
+    "evaluation": ("costs.evaluation_usd_per_month",),
+    "security": ("costs.security_usd_per_month",),
+    "exit": ("costs.exit_usd",),
+}
+"""Inputs behind a line, by its key: starts of their fields."""
+BY_KIND: Final = {
+    "platform": "costs.platform_{}_usd_per_month",
+    "engineering": "costs.{}_fte",
+    "migration": "costs.migration_{}_usd",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a calculation."""
+
+    name: str
+    formula: str
+    """With the values filled in."""
+    value: str
+    basis: Basis | None = None
+    """Where the figure in it comes from, where it is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A figure, the steps that lead to it, and the inputs it rests on."""
+
+    title: str
+    value: str
+    steps: tuple[Step, ...]
+    inputs: tuple[Assumption, ...]
+
+
+def explain_bill(evaluation: Evaluation, key: str) -> Explanation:
+    """Add a bill up from its lines."""
+    alternative = evaluation.alternative(key)
+    known = [line for line in alternative.lines if line.cost_usd is not None]
+    shown = iter(whole_dollars([line.cost_usd or 0.0 for line in known]))
+    steps = [
+        _line_step(
+            alternative, line, f"${next(shown):,}" if line.cost_usd is not None else usd(None)
+        )
+        for line in alternative.lines
+    ]
+    total = Step("Bill a month", "sum of the lines above", usd(alternative.monthly_usd))
+    return Explanation(
+        f"Bill of {alternative.label}, a month",
+        usd(alternative.monthly_usd),
+        (*steps, total),
+        _behind(evaluation, alternative, alternative.lines),
+    )
+
+
+def explain_line(evaluation: Evaluation, key: str, name: str) -> Explanation | None:
+    """Take one line of a bill apart; None where the alternative has no such line."""
+    alternative = evaluation.alternative(key)
+    lines = [line for line in alternative.lines if line.name == name]
+    if not lines:
+        return None
+    steps = tuple(_line_step(alternative, line, usd(line.cost_usd)) for line in lines)
+    known = [line.cost_usd for line in lines if line.cost_usd is not None]
+    return Explanation(
+        f"{name}, {alternative.label}",
+        usd(sum(known)) if known else usd(None),
+        steps,
+        _behind(evaluation, alternative, lines),
+    )
+
+
+def explain_break_even(evaluation: Evaluation, key: str) -> Explanation:
+    """Derive the utilisation at which both bills are equal."""
+    contest = Contest.of(evaluation.alternatives[0], evaluation.alternative(key))
+    answer = evaluation.break_even(key)
+    assert answer is not None
+    u, serving = answer.utilisation, contest.serving
+    fixed, saving = contest.fixed_gap_usd, contest.saving_per_request_usd
+    at = share(u.value) if u.value is not None else "never"
+    steps = (
+        Step(
+            "What the fleet costs beyond staying, before any request",
+            f"{usd_cents(contest.planned.fixed_usd)} for machines, platform and people − "
+            f"{usd_cents(contest.stay.fixed_usd)} that staying costs too",
+            usd_cents(fixed),
+        ),
+        Step(
+            "What a request saves",
+            f"${contest.stay.usd_per_request:.5g} on the API − "
+            f"${contest.planned.usd_per_request:.5g} beyond the machines on your own",
+            f"${saving:.5g}",
+        ),
+        *_capacity_steps(serving),
+        Step(
+            "Break-even utilisation",
+            f"{usd_cents(fixed)} ÷ ({count(serving.requests_per_month_capacity)} requests × "
+            f"${saving:.5g})",
+            at if not u.reason else f"{at}: {u.reason}",
+        ),
+        Step(
+            "P10–P90",
+            f"the same, with a capacity that is off by ±{share(serving.capacity_sd)} "
+            "(one standard deviation of the calibration’s error)",
+            band(u.low, u.high),
+        ),
+    )
+    hosted = contest.hosted
+    return Explanation(
+        f"Break-even utilisation of {hosted.label}",
+        at,
+        steps,
+        _behind(evaluation, hosted, hosted.lines, MACHINES),
+    )
+
+
+def explain_utilisation(evaluation: Evaluation, key: str) -> Explanation:
+    """Derive the utilisation your traffic gives the planned fleet, twice over."""
+    hosted = evaluation.alternative(key)
+    serving = hosted.serving
+    assert serving is not None
+    steps = (
+        *_capacity_steps(serving),
+        Step(
+            "Your utilisation",
+            f"{count(hosted.requests_per_month)} requests ÷ "
+            f"{count(serving.requests_per_month_capacity)} requests",
+            share(serving.utilisation),
+        ),
+        Step(
+            "The same, by cause",
+            " × ".join(f"{share(part)} {cause}" for cause, part in serving.utilisation_causes),
+            share(serving.utilisation),
+        ),
+    )
+    return Explanation(
+        f"Your utilisation of {hosted.label}",
+        share(serving.utilisation),
+        steps,
+        _behind(evaluation, hosted, (), (*MACHINES, *WORKLOAD)),
+    )
+
+
+def explain_worth(evaluation: Evaluation) -> Explanation:
+    """Derive what the move is worth in a year from both bills."""
+    verdict, today = evaluation.verdict, evaluation.alternatives[0]
+    if verdict.usd_per_year is None or today.monthly_usd is None:
+        return Explanation("What moving is worth", usd(None), (), ())
+    other = today.monthly_usd - verdict.usd_per_year / MONTHS_PER_YEAR
+    target = min(
+        (a for a in evaluation.alternatives if a.monthly_usd is not None),
+        key=lambda a: abs((a.monthly_usd or 0.0) - other),
+    )
+    steps = (
+        Step("Bill of staying, a month", today.label, usd(today.monthly_usd)),
+        Step("Bill after the move, a month", target.label, usd(target.monthly_usd)),
+        Step(
+            "Worth a year",
+            f"({usd_cents(today.monthly_usd)} − {usd_cents(target.monthly_usd or 0.0)}) × "
+            f"{MONTHS_PER_YEAR:g} months",
+            usd(verdict.usd_per_year),
+        ),
+        Step("Paid once, not in it", "moving; see Cash flow for payback", usd(target.one_off_usd)),
+    )
+    return Explanation(
+        "What moving is worth, a year",
+        usd(verdict.usd_per_year),
+        steps,
+        _behind(evaluation, target, target.lines),
+    )
+
+
+def explanations(evaluation: Evaluation) -> dict[str, Callable[[], Explanation]]:
+    """What the tiles show, by name; an explanation is worked out when it is asked for."""
+    today, best = evaluation.alternatives[0].key, evaluation.verdict.best
+    offered: dict[str, Callable[[], Explanation]] = {
+        "Your bill, a month": lambda: explain_bill(evaluation, today)
+    }
+    if best is not None:
+        offered |= {
+            "Own GPUs, a month": lambda: explain_bill(evaluation, best),
+            "Break-even utilisation": lambda: explain_break_even(evaluation, best),
+            "Your utilisation": lambda: explain_utilisation(evaluation, best),
+        }
+    if evaluation.verdict.usd_per_year is not None:
+        offered["Moving is worth"] = lambda: explain_worth(evaluation)
+    return offered
+
+
+def _capacity_steps(serving: Serving) -> tuple[Step, ...]:
+    seconds = HOURS_PER_MONTH * 3_600
+    return (
+        Step(
+            "Capacity of the fleet, a month",
+            f"{serving.replicas:,} replicas × {serving.capacity_per_replica_rps:.4g} requests/s × "
+            f"{seconds:,.0f} s",
+            f"{count(serving.requests_per_month_capacity)} requests",
+            Basis(f"calibration {serving.calibration}: {serving.calibration_label}", ""),
+        ),
+    )
+
+
+def _line_step(alternative: Alternative, line: CostLine, value: str) -> Step:
+    if line.cost_usd is None:
+        missing = "no price is known" if line.unit_price_usd is None else "no quantity is known"
+        return Step(line.name, missing, value, line.basis)
+    price = f"${unit_price(line.unit_price_usd)} per {line.unit}"
+    return Step(line.name, f"{_amount(alternative, line)} × {price}", value, line.basis)
+
+
+def _amount(alternative: Alternative, line: CostLine) -> str:
+    """Quantity of a line, and what it is made of where that is one product."""
+    whole = f"{quantity(line.quantity)} {line.unit}"
+    if line.quantity is None:
+        return whole
+    requests = alternative.requests_per_month
+    if line.group == "tokens" and line.unit == "Mtok":
+        each = line.quantity * TOKENS_PER_MTOK / requests
+        return f"{whole} ({requests:,.0f} requests × {each:,.1f} tokens)"
+    serving = alternative.serving
+    if line.unit.endswith("-h") and serving is not None and serving.paid_instances:
+        hours = line.quantity / serving.paid_instances
+        return f"{whole} ({quantity(serving.paid_instances)} machines × {quantity(hours)} h)"
+    return whole
+
+
+def _behind(
+    evaluation: Evaluation,
+    alternative: Alternative,
+    lines: Iterable[CostLine],
+    also: tuple[str, ...] = (),
+) -> tuple[Assumption, ...]:
+    """Assumptions that an alternative's lines rest on, in the order of the ledger."""
+    starts = set(also)
+    for line in lines:
+        starts |= set(_inputs_of(alternative, line))
+    own = f"{alternative.label}:"
+    return tuple(
+        row
+        for row in evaluation.assumptions
+        if row.field.startswith(tuple(starts))
+        or (alternative.serving is not None and row.label.startswith(own))
+    )
+
+
+def _inputs_of(alternative: Alternative, line: CostLine) -> Iterable[str]:
+    if line.group == "tokens":
+        return (*WORKLOAD, alternative.key)
+    if line.key in BY_KIND:
+        kind = alternative.kind if alternative.serving is not None else "api"
+        people = ("costs.engineer_usd_per_month",) if line.key == "engineering" else ()
+        return (BY_KIND[line.key].format(kind), *people)
+    if line.group == "machines":
+        return (*LINE_INPUTS.get(line.key, ()), *MACHINES, *WORKLOAD)
+    return LINE_INPUTS.get(line.key, ())

@@ -1,0 +1,156 @@
+"""The assumption ledger: every value an answer rests on, with unit, source and date."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from hardware_profiles.offer import PurchaseOffer
+from tco.answer.ledger_choices import choices
+from tco.facts.cost_facts import YOURS, CostFacts, basis_of
+from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost
+from tco.question.scenario import Scenario
+from tco.question.traffic import RequestClass
+from tco.results.answer import Assumption
+from tco.results.bill import Basis
+
+
+def ledger(resolved: Resolved, facts: CostFacts) -> tuple[Assumption, ...]:
+    """List traffic, prices, machines, speed, conventions and surrounding costs."""
+    return (
+        *_given(_TRAFFIC, resolved.scenario),
+        _shape_of_the_week(resolved),
+        *(
+            row
+            for index, requests in enumerate(resolved.scenario.workload.classes)
+            for row in _lengths(f"workload.classes.{index}", requests)
+        ),
+        *(row for api in (resolved.baseline, *resolved.apis) for row in _rates(api)),
+        *(row for index, host in enumerate(resolved.hosts) for row in _machines(index, host)),
+        *_given(_CONVENTIONS, resolved.scenario),
+        *choices(resolved.scenario),
+        *facts.table(),
+    )
+
+
+def _given(
+    rows: tuple[tuple[str, str, Callable[[Scenario], float], str], ...], scenario: Scenario
+) -> Iterator[Assumption]:
+    for field, label, value, unit in rows:
+        yield _row(field, label, value(scenario), unit, YOURS)
+
+
+def _row(field: str, label: str, value: float | str | None, unit: str, basis: Basis) -> Assumption:
+    return Assumption(field, label, value, unit, None, None, basis, yours=basis is YOURS)
+
+
+def _shape_of_the_week(resolved: Resolved) -> Assumption:
+    profile = resolved.profile
+    given = isinstance(resolved.scenario.workload.profile, str)
+    basis = profile.basis if given else YOURS
+    return _row("workload.profile", "Shape of the week", profile.name, "", basis)
+
+
+def _lengths(path: str, requests: RequestClass) -> Iterator[Assumption]:
+    name = requests.name
+    basis = Basis(requests.source, "", "medium") if requests.source else YOURS
+    for side, length in (("prompt", requests.input), ("output", requests.output)):
+        field = f"{path}.{'input' if side == 'prompt' else 'output'}"
+        yield _row(field, f"{name}: mean {side}", length.distribution().mean, "token", basis)
+    cached = f"{name}: cached share of the prompt"
+    yield _row(f"{path}.cached_share", cached, requests.cached_prompt_share, "1", YOURS)
+    ratio = f"{name}: open-model tokens per GPT token"
+    value = requests.llama_tokens_per_gpt_token
+    yield _row(f"{path}.llama_tokens_per_gpt_token", ratio, value, "1", YOURS)
+
+
+def _rates(api: ResolvedApi) -> Iterator[Assumption]:
+    field = f"{api.option.provider}/{api.option.model}/{api.option.tier}"
+    title = f"{api.card.offer.title} at {api.card.offer.provider_title}, {api.option.tier}"
+    for band in api.card.bands:
+        if not band.offered:
+            continue
+        above = f", prompts over {band.above_input_tokens:,}" if band.above_input_tokens else ""
+        for kind, rate in (
+            ("input", band.input_usd_per_mtok),
+            ("cached input", band.cached_input_usd_per_mtok),
+            ("output", band.output_usd_per_mtok),
+        ):
+            value = "billed as input" if rate is None else float(rate)
+            basis = basis_of(band.source)
+            yield _row(field, f"{title}: {kind}{above}", value, "USD/Mtok", basis)
+
+
+def _machines(index: int, host: ResolvedHost) -> Iterator[Assumption]:
+    option, machine = host.option, host.machine
+    field, label = f"self_hosted.{index}", f"{option.name}: {machine.id}"
+    listed = basis_of(machine.source)
+    if isinstance(machine, PurchaseOffer):
+        yield _row(f"{field}.own", label, machine.price_usd, "USD/server", listed)
+    elif option.usd_per_gpu_hour is not None:
+        rent = option.usd_per_gpu_hour
+        yield _row(f"{field}.usd_per_gpu_hour", label, rent, "USD/GPU-h", YOURS)
+    else:
+        yield _row(f"{field}.rent", label, machine.usd_per_gpu_hour, "USD/GPU-h", listed)
+    record = host.record
+    speed = f"{option.name}: speed, {record.label}"
+    yield _row(f"{field}.calibration", speed, record.id, "", basis_of(record.source))
+
+
+_TRAFFIC: Final[tuple[tuple[str, str, Callable[[Scenario], float], str], ...]] = (
+    (
+        "workload.requests_per_month",
+        "Requests",
+        lambda s: s.workload.requests_per_month,
+        "request/month",
+    ),
+    ("workload.growth_per_month", "Growth", lambda s: s.workload.growth_per_month, "1/month"),
+    (
+        "workload.peak_within_hour",
+        "Busiest minute over its hour",
+        lambda s: s.workload.peak_within_hour,
+        "1",
+    ),
+)
+_CONVENTIONS: Final[tuple[tuple[str, str, Callable[[Scenario], float], str], ...]] = (
+    (
+        "objective.mean_ttft_ms",
+        "Mean time to first token allowed",
+        lambda s: s.objective.mean_ttft_ms,
+        "ms",
+    ),
+    (
+        "objective.mean_tpot_ms",
+        "Mean time per output token allowed",
+        lambda s: s.objective.mean_tpot_ms,
+        "ms",
+    ),
+    (
+        "fleet.allowed_load",
+        "Load allowed in the busiest minute",
+        lambda s: s.fleet.allowed_load,
+        "1",
+    ),
+    (
+        "fleet.spare_replicas",
+        "Spare replicas",
+        lambda s: float(s.fleet.spare_replicas),
+        "replica",
+    ),
+    (
+        "finance.horizon_months",
+        "Horizon",
+        lambda s: float(s.finance.horizon_months),
+        "month",
+    ),
+    (
+        "finance.discount_rate",
+        "Discount rate, annual effective",
+        lambda s: s.finance.discount_rate,
+        "1/year",
+    ),
+    (
+        "finance.api_price_change_per_year",
+        "Change of API prices",
+        lambda s: s.finance.api_price_change_per_year,
+        "1/year",
+    ),
+)

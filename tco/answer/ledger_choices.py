@@ -1,0 +1,61 @@
+"""What a scenario chose beyond the defaults, for the ledger: fleets, money, hybrids."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from pydantic import BaseModel
+
+from pricing.units import Unit
+from tco.facts.cost_facts import YOURS
+from tco.question.scenario import Scenario
+from tco.results.answer import Assumption
+
+LISTED_ANYWAY: Final = frozenset({"horizon_months", "discount_rate", "api_price_change_per_year"})
+
+
+def choices(scenario: Scenario) -> Iterator[Assumption]:
+    """List what was chosen, field by field; what stands at its default is left out."""
+    if scenario.fleet.autoscale is not None:
+        yield from _fields("fleet.autoscale", "Autoscaling", scenario.fleet.autoscale)
+    for index, option in enumerate(scenario.self_hosted):
+        place = f"self_hosted.{index}"
+        if option.interruption is not None:
+            yield from _fields(f"{place}.interruption", option.name, option.interruption)
+        if option.deployment is not None:
+            yield from _fields(f"{place}.deployment", option.name, option.deployment)
+        if option.paid_upfront is not None:
+            yield _row(f"{place}.paid_upfront", f"{option.name}: paid upfront", option.paid_upfront)
+    for index, hybrid in enumerate(scenario.hybrids):
+        yield from _fields(f"hybrids.{index}", hybrid.name, hybrid)
+    yield from _changed("finance", "Finance", scenario.finance)
+    yield from _changed("currency", "Currency", scenario.currency)
+
+
+def _fields(place: str, label: str, record: BaseModel) -> Iterator[Assumption]:
+    for name, field in type(record).model_fields.items():
+        value = getattr(record, name)
+        if name != "name" and value is not None and value != ():
+            unit = next((m.symbol for m in field.metadata if isinstance(m, Unit)), "")
+            yield _row(f"{place}.{name}", f"{label}: {name.replace('_', ' ')}", value, unit)
+
+
+def _changed(place: str, label: str, record: BaseModel) -> Iterator[Assumption]:
+    for name, field in type(record).model_fields.items():
+        value = getattr(record, name)
+        if name not in LISTED_ANYWAY and value != field.default:
+            unit = next((m.symbol for m in field.metadata if isinstance(m, Unit)), "")
+            yield _row(f"{place}.{name}", f"{label}: {name.replace('_', ' ')}", value, unit)
+
+
+def _row(field: str, label: str, value: object, unit: str = "") -> Assumption:
+    if isinstance(value, tuple):
+        value = ", ".join(
+            one if isinstance(one, str) else f"{one.factor:g} from month {one.from_month}"
+            for one in value
+        )
+    shown = (
+        float(value)
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else str(value)
+    )
+    return Assumption(field, label, shown, unit, None, None, YOURS, yours=True)

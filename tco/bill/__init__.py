@@ -1,0 +1,1 @@
+"""What a month costs, line by line: APIs, own servers, hybrids, and who may take part."""

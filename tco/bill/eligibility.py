@@ -1,0 +1,139 @@
+"""Whether the requests can be served at all: windows, lengths and licences."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from hardware_profiles.language_model import LanguageModel
+from pricing.offer import Offer
+from pricing.rate_card import RateCard
+from tco.kernel.workload import BandTokens, ClassLoad, share_above
+from tco.question.options import ApiOption
+from tco.question.terms import Company
+from tco.results.bill import Finding
+
+REFUSED_SHARE: Final = 1e-4
+"""Share of requests that may be too long before an alternative is refused."""
+FLAGGED_SHARE: Final = 1e-7
+SHORTEST_CACHED_PROMPT: Final = 1_024
+"""Tokens below which OpenAI caches nothing (prompt-caching guide, read 2026-10-04)."""
+
+
+def requests_that_fit(
+    loads: Sequence[ClassLoad], offer: Offer, bands: Sequence[BandTokens], card: RateCard
+) -> tuple[Finding, ...]:
+    """Requests longer than the offer accepts, or in a band that it does not sell."""
+    longest = longest_prompt(loads, offer.context_window_tokens, offer.max_input_tokens)
+    found = list(too_long(loads, longest, offer.title))
+    for band, billed in zip(card.bands, bands, strict=True):
+        if not band.offered and billed.requests > REFUSED_SHARE:
+            found.append(
+                Finding(
+                    "refused",
+                    "not-offered",
+                    f"{billed.requests:.2%} of requests have prompts over "
+                    f"{band.above_input_tokens:,} tokens, which {offer.title} does not sell "
+                    f"in the {card.tier} tier.",
+                    "Choose another tier for these requests.",
+                    band.source.name,
+                )
+            )
+    return tuple(found)
+
+
+def longest_prompt(
+    loads: Sequence[ClassLoad], window: int | None, max_input: int | None
+) -> float | None:
+    """Longest prompt that leaves room for the mean output [token]; None = not known."""
+    output = max(load.output.mean for load in loads)
+    limits = [max_input, None if window is None else window - output]
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def too_long(loads: Sequence[ClassLoad], longest: float | None, title: str) -> tuple[Finding, ...]:
+    """Refuse when too many prompts are too long, flag when a few are."""
+    if longest is None:
+        message = f"How long a prompt {title} accepts is not on record."
+        return (Finding("flagged", "window-unknown", message),)
+    share = share_above(loads, longest)
+    if share <= FLAGGED_SHARE:
+        return ()
+    if share <= REFUSED_SHARE:
+        message = (
+            f"About one request in {1 / share:,.0f} is longer than the {longest:,.0f} tokens "
+            f"{title} accepts."
+        )
+        return (Finding("flagged", "window", message, "Shorten or split these requests."),)
+    message = (
+        f"{share:.2%} of requests have prompts longer than the {longest:,.0f} tokens that "
+        f"{title} accepts beside the mean output."
+    )
+    remedy = "Shorten the prompts, or choose a model with a longer context."
+    return (Finding("refused", "window", message, remedy),)
+
+
+def short_prompts(loads: Sequence[ClassLoad]) -> tuple[Finding, ...]:
+    """Flag a cached share that prompts long enough to be cached cannot hold."""
+    found = []
+    for load in loads:
+        cacheable = load.input.tokens_above(SHORTEST_CACHED_PROMPT) / load.input.mean
+        if load.cached_share > cacheable:
+            found.append(
+                Finding(
+                    "flagged",
+                    "short-prompts",
+                    f"A cached share of {load.cached_share:.0%} was given, yet only "
+                    f"{cacheable:.0%} of prompt tokens stand in prompts of more than "
+                    f"{SHORTEST_CACHED_PROMPT:,} tokens; shorter ones are not cached.",
+                    "Lower the cached share.",
+                    "OpenAI prompt-caching guide",
+                )
+            )
+    return tuple(found)
+
+
+def residency_findings(option: ApiOption, company: Company) -> tuple[Finding, ...]:
+    """Refuse an API option that may process data outside the region it must stay in."""
+    region = company.data_region
+    if region is None or option.residency == region:
+        return ()
+    message = f"Data must stay in {region!r}, and this option has residency {option.residency!r}."
+    remedy = f'Set residency = "{region}" where the provider sells it; it may cost more.'
+    return (Finding("refused", "residency", message, remedy, "your scenario"),)
+
+
+def machine_region_findings(region_of_offer: str, company: Company) -> tuple[Finding, ...]:
+    """Ask to check where a machine stands when data may not leave a region."""
+    if company.data_region is None:
+        return ()
+    message = (
+        f"Data must stay in {company.data_region!r}; the machine's region is {region_of_offer!r}."
+    )
+    return (Finding("flagged", "machine-region", message, "Check that the two agree."),)
+
+
+def licence_findings(model: LanguageModel, company: Company) -> tuple[Finding, ...]:
+    """Refuse what a licence does not allow this company."""
+    found = []
+    if model.multimodal_eu_excluded and company.eu_domiciled:
+        found.append(
+            Finding(
+                "refused",
+                "licence-eu",
+                f"The licence of {model.name} grants no rights to companies domiciled in the EU.",
+                "Choose a text-only Llama 3 model or gpt-oss, or ask counsel.",
+                model.licence,
+            )
+        )
+    users = company.monthly_active_users
+    if model.mau_limit is not None and users is not None and users > model.mau_limit:
+        found.append(
+            Finding(
+                "refused",
+                "licence-users",
+                f"Above {model.mau_limit:,} monthly active users {model.name} needs a licence "
+                f"of its own from its maker; you have {users:,}.",
+                "Ask the maker for a licence.",
+                model.licence,
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,176 @@
+"""Rates behind the alternatives, and what one request costs at each prompt length."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pandas import DataFrame
+
+from pricing.catalogue import Catalogue
+from pricing.flags import STALE_AFTER_DAYS
+from pricing.listing import ListedRate, list_offers
+from pricing.refusal import PriceRefusedError
+from pricing.vectorised import length_curve
+from tco.question.options import ApiOption
+from tco.question.scenario import Scenario
+from tco.results.answer import Evaluation
+from tco.words.markdown import NO_VALUE, unit_price
+
+SHORTEST_AXIS: Final = 400_000
+BEYOND_EDGE: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class LengthPrice:
+    """Cost of one request of an offer against its prompt: straight between the points given."""
+
+    key: str
+    label: str
+    tokens: tuple[int, ...]
+    usd: tuple[float, ...]
+    """NaN where the offer takes no prompt of that length."""
+    edges: tuple[int, ...]
+    """Prompt lengths above which the whole request is rated anew [token]."""
+
+    def jump(self, edge: int) -> tuple[float, float]:
+        """Cost just at an edge and just above it [USD/request]."""
+        at = self.tokens.index(edge)
+        return self.usd[at], self.usd[at + 1]
+
+
+def length_prices(
+    scenario: Scenario, evaluation: Evaluation, catalogue: Catalogue
+) -> tuple[LengthPrice, ...]:
+    """Every bought alternative, at your mean output and cached share, your discount taken off."""
+    found = [
+        curve
+        for option, key, label in _bought(scenario, evaluation)
+        if (curve := _length_price(option, key, label, scenario, catalogue)) is not None
+    ]
+    longest = max([SHORTEST_AXIS, *(edge * BEYOND_EDGE for c in found for edge in c.edges)])
+    return tuple(_up_to(curve, int(longest)) for curve in found)
+
+
+def share_above(scenario: Scenario, tokens: int) -> float:
+    """Share of your requests whose prompt is longer [1]."""
+    classes = scenario.workload.classes
+    return sum(c.share * c.input.distribution().share_above(tokens) for c in classes)
+
+
+def mean_prompt(scenario: Scenario) -> float:
+    """Mean prompt over all your requests [token]."""
+    return sum(c.share * c.input.distribution().mean for c in scenario.workload.classes)
+
+
+def rates(scenario: Scenario, evaluation: Evaluation, catalogue: Catalogue) -> DataFrame:
+    """Rates of every bought alternative on the day of the scenario, list price."""
+    rows = []
+    for option, _, label in _bought(scenario, evaluation):
+        offer = catalogue.offer(option.provider, option.model)
+        listed = list_offers(
+            catalogue,
+            on=scenario.prices_on,
+            provider=offer.provider,
+            tier=option.tier,
+            residency=option.residency,
+            text=offer.model,
+        )
+        rows += [
+            {"Alternative": label, **_cells(rate)} for rate in listed if rate.model == offer.model
+        ]
+    return DataFrame(rows)
+
+
+def catalogue_table(found: Iterable[ListedRate]) -> DataFrame:
+    """Listed rates as a table."""
+    return DataFrame(
+        [
+            {
+                "Provider": rate.provider,
+                "Model": rate.title,
+                "Tier": rate.tier,
+                "Sold": rate.availability,
+                **_cells(rate),
+            }
+            for rate in found
+        ]
+    )
+
+
+def is_stale(rate: ListedRate) -> bool:
+    """Whether a rate was last seen too long ago to pass without a flag."""
+    return rate.age_days > STALE_AFTER_DAYS
+
+
+def _bought(scenario: Scenario, evaluation: Evaluation) -> Iterator[tuple[ApiOption, str, str]]:
+    """Options with their key and label; the evaluation lists them in the scenario's order."""
+    options = (scenario.baseline, *scenario.apis)
+    for option, alternative in zip(options, evaluation.alternatives, strict=False):
+        yield option, alternative.key, alternative.label
+
+
+def _length_price(
+    option: ApiOption, key: str, label: str, scenario: Scenario, catalogue: Catalogue
+) -> LengthPrice | None:
+    offer = catalogue.offer(option.provider, option.model)
+    try:
+        card = offer.rate_card(option.tier, on=scenario.prices_on, residency=option.residency)
+    except PriceRefusedError:
+        return None
+    window = offer.max_input_tokens or offer.context_window_tokens
+    edges = tuple(band.above_input_tokens - (1 if band.inclusive else 0) for band in card.bands[1:])
+    longest = window or max([SHORTEST_AXIS, *(int(edge * BEYOND_EDGE) for edge in edges)])
+    classes = scenario.workload.classes
+    cached = sum(c.share * c.cached_prompt_share * c.input.distribution().mean for c in classes)
+    tokens, usd = length_curve(
+        card,
+        longest_input_tokens=longest,
+        cached_share=cached / mean_prompt(scenario),
+        output_tokens=round(sum(c.share * c.output.distribution().mean for c in classes)),
+        points=2,
+    )
+    kept = 1.0 - option.contract_discount
+    return LengthPrice(
+        key, label, tuple(tokens.tolist()), tuple((usd * kept).tolist()),
+        tuple(edge for edge in edges if edge < longest),
+    )  # fmt: skip
+
+
+def _up_to(curve: LengthPrice, longest: int) -> LengthPrice:
+    """Cut a curve at the end of the axis; the last piece is straight."""
+    if curve.tokens[-1] <= longest:
+        return curve
+    last = next(place for place, tokens in enumerate(curve.tokens) if tokens >= longest)
+    (x0, x1), (y0, y1) = curve.tokens[last - 1 : last + 1], curve.usd[last - 1 : last + 1]
+    at_end = y0 + (y1 - y0) * (longest - x0) / (x1 - x0)
+    return LengthPrice(
+        curve.key,
+        curve.label,
+        (*curve.tokens[:last], longest),
+        (*curve.usd[:last], at_end),
+        curve.edges,
+    )
+
+
+def _cells(rate: ListedRate) -> dict[str, object]:
+    writes = rate.cache_write_usd_per_mtok
+    return {
+        "Prompt": f"above {rate.above_input_tokens:,}" if rate.above_input_tokens else "any length"
+        if rate.band == "flat" else "up to the edge",
+        "Input": _rate(rate.input_usd_per_mtok),
+        "Cached input": _rate(rate.cached_input_usd_per_mtok),
+        "Cache write": ", ".join(f"{unit_price(float(w))} ({life})" for life, w in writes.items())
+        or NO_VALUE,
+        "Output": _rate(rate.output_usd_per_mtok) if rate.offered else "not sold",
+        "Since": rate.since.isoformat() if rate.since else "not known",
+        "Read": rate.as_of,
+        "Age, days": rate.age_days,
+        "Flag": f"stale: older than {STALE_AFTER_DAYS} days" if is_stale(rate) else "",
+        "Source": rate.source,
+        "Link": rate.url or None,
+        "Note": rate.note,
+    }  # fmt: skip
+
+
+def _rate(usd_per_mtok: object) -> str:
+    return NO_VALUE if usd_per_mtok is None else unit_price(float(str(usd_per_mtok)))

@@ -1,0 +1,61 @@
+"""Whether a provider lets the traffic through: rate limits against the busiest minute."""
+
+from collections.abc import Sequence
+
+from pricing.errors import InputError, Problem
+from pricing.refusal import NoPriceError
+from pricing.sizing import SizingFacts, check_rate_limits
+from pricing.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
+from tco.bill.api import mean_tokens
+from tco.facts.resolve import ResolvedApi
+from tco.question.traffic import RequestClass
+from tco.results.bill import Finding
+
+
+def rate_limit_findings(
+    api: ResolvedApi,
+    classes: Sequence[RequestClass],
+    requests_per_month: float,
+    peak_to_mean: float,
+    facts: SizingFacts,
+) -> tuple[Finding, ...]:
+    """Compare the busiest minute with the limits on record for the model.
+
+    Raises
+    ------
+    InputError
+        If the option names a usage tier the provider does not have.
+    """
+    per_minute = requests_per_month / (HOURS_PER_MONTH * MINUTES_PER_HOUR) * peak_to_mean
+    tokens = mean_tokens(classes, "input") + mean_tokens(classes, "output")
+    try:
+        checked = check_rate_limits(
+            facts,
+            api.option.provider,
+            api.card.offer.model,
+            requests_per_minute=per_minute,
+            tokens_per_minute=per_minute * tokens,
+            tier=api.option.usage_tier,
+        )
+    except NoPriceError:
+        return _not_on_record(api)
+    except InputError as error:
+        raise InputError(
+            *[Problem("usage_tier", p.value, p.limit, p.remedy) for p in error.problems]
+        ) from error
+    return (
+        Finding(
+            "remark" if checked.fits else "flagged",
+            "rate-limit",
+            f"In its busiest minute: {checked.statement}",
+            "" if checked.fits else "Ask for a higher limit, or spread the load.",
+            checked.source.name,
+        ),
+    )
+
+
+def _not_on_record(api: ResolvedApi) -> tuple[Finding, ...]:
+    if api.option.usage_tier is None:
+        return ()
+    message = f"Rate limits of {api.card.offer.title} are not on record: usage tier not checked."
+    return (Finding("flagged", "rate-limit-unknown", message, "Look them up in your account."),)

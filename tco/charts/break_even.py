@@ -1,0 +1,164 @@
+"""The hero chart: what a million tokens costs over the utilisation of your own machines."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from tco.charts.marks import lowest_utilisation, marks
+from tco.charts.names import line_name_defaults, line_names, own_place
+from tco.charts.style import Palette, Spec, Style, light, name_of, styles
+from tco.results.answer import CurvePoint, Evaluation
+from tco.words.markdown import band, chart_text, share
+
+HEIGHT_PX: Final = 384
+MARGIN_PX: Final = {"l": 56, "r": 22, "t": 26, "b": 50}
+PLOT_PX: Final = HEIGHT_PX - MARGIN_PX["t"] - MARGIN_PX["b"]
+HEADROOM: Final = 5.0  # the plot ends this far above the dearest level line
+LEGROOM: Final = 0.7
+LEAST_SHOWN: Final = 1e-6
+LEVEL_HOVER: Final = "$%{y:.3g}/Mtok<extra>%{fullData.name}</extra>"
+EVERY: Final = 5  # of the points of a curve, which is all but straight on these axes
+
+
+def break_even_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
+    """Draw unit cost by utilisation: falling curves of your machines, level lines of prices."""
+    return go.Figure(break_even_spec(evaluation, palette))
+
+
+def break_even_spec(evaluation: Evaluation, palette: Palette) -> Spec:
+    """Parts of the hero chart."""
+    style = styles(evaluation, palette)
+    best = evaluation.break_even(evaluation.verdict.best or "")
+    low, high = _cost_range(evaluation)
+    left = lowest_utilisation(evaluation)
+    costs, shares = _ticks(low, high), _ticks(left, 1.0)
+    shapes, names = own_place(evaluation, best, palette) if best else ([], [])
+    names += line_names(evaluation, style, cost_range=(low, high), plot_px=PLOT_PX)
+    return {
+        "data": light(_traces(evaluation, style, palette, left)),
+        "layout": {
+            "template": {
+                "data": {"scatter": [{"type": "scatter", "hovertemplate": LEVEL_HOVER}]},
+                "layout": {"annotationdefaults": line_name_defaults(palette)},
+            },
+            "height": HEIGHT_PX,
+            "margin": MARGIN_PX,
+            "showlegend": False,
+            "hoverlabel": {"namelength": -1},
+            "font": {"size": 13},
+            "shapes": light(shapes),
+            "annotations": light(names),
+            "xaxis": {
+                "title": {"text": "Utilisation within the latency objective, log scale"},
+                "type": "log",
+                "range": light([math.log10(left), 0]),
+                "tickvals": shares,
+                "ticktext": [f"{tick * 100:g}%" for tick in shares],
+                "tickangle": 0,
+                "showgrid": False,
+                "zeroline": False,
+                "fixedrange": True,
+            },
+            "yaxis": {
+                "title": {"text": "USD per million tokens, log scale"},
+                "type": "log",
+                "range": light([math.log10(low), math.log10(high)]),
+                "tickvals": costs,
+                "ticktext": [f"${tick:g}" for tick in costs],
+                "fixedrange": True,
+            },
+        },
+    }
+
+
+def break_even_finding(evaluation: Evaluation) -> str:
+    """Say what the hero chart shows, in words, for those who do not see it."""
+    sentences = [f"{evaluation.verdict.headline} {evaluation.verdict.sentence}"]
+    for answer in evaluation.break_evens:
+        u = answer.utilisation
+        name = name_of(evaluation, answer.alternative)
+        if u.value is None:
+            sentences.append(f"{name} never breaks even: {u.reason}")
+        else:
+            sentences.append(
+                f"{name} breaks even at {share(u.value)} utilisation "
+                f"(P10 to P90 {band(u.low, u.high)}); your traffic gives {share(u.own)}."
+            )
+    return " ".join(sentences)
+
+
+def _traces(
+    evaluation: Evaluation, style: dict[str, Style], palette: Palette, left: float
+) -> list[dict[str, Any]]:
+    """Level lines, curves, marks; what belongs to the best option comes last, on top."""
+    best = evaluation.verdict.best
+    curves = sorted(evaluation.curves, key=lambda curve: curve[0] == best)
+    answers = sorted(evaluation.break_evens, key=lambda answer: answer.alternative == best)
+    return [
+        *(_level_line(evaluation, key, level, style[key]) for key, level in evaluation.level_lines),
+        *(_curve(evaluation, key, _drawn(points, left), style[key]) for key, points in curves),
+        *(
+            mark
+            for answer in answers
+            for mark in marks(evaluation, answer, style[answer.alternative], palette)
+        ),
+    ]
+
+
+def _level_line(
+    evaluation: Evaluation, key: str, usd_per_mtok: float, style: Style
+) -> dict[str, Any]:
+    is_baseline = key == evaluation.alternatives[0].key
+    return {
+        "type": "scatter",
+        "x": [LEAST_SHOWN, 1],
+        "y": [usd_per_mtok, usd_per_mtok],
+        "mode": "lines",
+        "name": chart_text(name_of(evaluation, key)),
+        "line": {
+            "color": style.colour,
+            "dash": "solid" if is_baseline else style.dash,
+            "width": 3.0 if is_baseline else 1.4,
+        },
+    }
+
+
+def _curve(
+    evaluation: Evaluation, key: str, drawn: Sequence[CurvePoint], style: Style
+) -> dict[str, Any]:
+    is_best = key == evaluation.verdict.best
+    return {
+        "type": "scatter",
+        "x": [point.utilisation for point in drawn],
+        "y": [point.usd_per_mtok for point in drawn],
+        "mode": "lines",
+        "name": chart_text(name_of(evaluation, key)),
+        "line": {
+            "color": style.colour,
+            "dash": "solid" if is_best else style.dash,
+            "width": 3.4 if is_best else 1.7,
+        },
+        "hovertemplate": "%{x:.1%} used: $%{y:.3g}/Mtok",  # its name stands beside it
+    }
+
+
+def _drawn(points: Sequence[CurvePoint], left: float) -> list[CurvePoint]:
+    """Keep what the picture needs: some of the points in view, and one beyond its left edge."""
+    ends = (points[0], points[-1]) if points else ()
+    some = [p for place, p in enumerate(points, 1) if place % EVERY == 0 or p in ends]
+    beyond = [point for point in some if point.utilisation < left]
+    return beyond[:1] + beyond[1:][-1:] + some[len(beyond) :]
+
+
+def _cost_range(evaluation: Evaluation) -> tuple[float, float]:
+    levels = [usd_per_mtok for _, usd_per_mtok in evaluation.level_lines]
+    at_full = [points[-1].usd_per_mtok for _, points in evaluation.curves if points]
+    return min(levels + at_full) * LEGROOM, max(levels + at_full) * HEADROOM
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [round(digit * 10.0**decade, 12) for decade in decades for digit in (1, 2, 5)]
+    return [tick for tick in ticks if low <= tick <= high]

@@ -1,0 +1,139 @@
+"""A calibration record against its points: tokens a second and time per token over clients."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from hardware_profiles.calibration import CalibrationRecord, Shape
+from tco.charts.style import DASHES, MARKERS, NO_TEMPLATE, Palette
+from tco.serving.records import LoadCurve, MeasuredPoint
+
+HEIGHT_PX: Final = 430
+SHAPES: Final = 1 + len(DASHES)
+"""As many as can be told apart without colour."""
+TICKS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
+NEAR: Final = 0.02
+BAND_OPACITY: Final = 0.18
+
+
+def calibration_chart(
+    record: CalibrationRecord,
+    curves: Sequence[LoadCurve],
+    points: Sequence[MeasuredPoint],
+    palette: Palette,
+) -> go.Figure:
+    """Draw both panels; what was measured is shaded, what lies beside it is extrapolated."""
+    data: list[dict[str, Any]] = []
+    for place, curve in enumerate(curves):
+        data += _shape(curve, points, place, palette)
+    reach = record.span.concurrency
+    axis = {"type": "log", "tickvals": TICKS, "tickangle": 0, "fixedrange": True, "showgrid": False}
+    return go.Figure(
+        data=data,
+        layout={
+            "template": NO_TEMPLATE,
+            "height": HEIGHT_PX,
+            "margin": {"l": 8, "r": 16, "t": 26, "b": 48},
+            "font": {"size": 13},
+            "legend": {"orientation": "h", "y": -0.16, "yanchor": "top", "x": 0, "title_text": ""},
+            "shapes": [
+                {
+                    "type": "rect",
+                    "xref": f"x{panel}",
+                    "yref": "paper",
+                    "x0": reach.low,
+                    "x1": reach.high,
+                    "y0": 0,
+                    "y1": 1,
+                    "fillcolor": palette.muted,
+                    "opacity": 0.09,
+                    "line": {"width": 0},
+                    "layer": "below",
+                }
+                for panel in ("", "2")
+            ],
+            "annotations": [
+                {
+                    "xref": "paper",
+                    "x": left,
+                    "yref": "paper",
+                    "y": 1.0,
+                    "xanchor": "left",
+                    "yanchor": "bottom",
+                    "text": text,
+                    "showarrow": False,
+                    "font": {"color": palette.text, "size": 12},
+                }
+                for left, text in ((0, "<b>Output tokens a second</b>; shaded: measured"),
+                                   (0.56, "<b>Time per output token, ms</b>"))
+            ],
+            "xaxis": {**axis, "domain": [0, 0.46], "title": {"text": "Clients at once, log scale"}},
+            "xaxis2": {**axis, "domain": [0.56, 1], "anchor": "y2",
+                       "title": {"text": "Clients at once, log scale"}},
+            "yaxis": {"rangemode": "tozero", "tickformat": "~s", "fixedrange": True},
+            "yaxis2": {"rangemode": "tozero", "anchor": "x2", "fixedrange": True},
+        },
+    )  # fmt: skip
+
+
+def calibration_finding(record: CalibrationRecord, points: Sequence[MeasuredPoint]) -> str:
+    """Say what the record covers, and how close its curves come to held-out points."""
+    reach = record.span
+    said = (
+        f"{record.model}, {record.gpus_per_replica} × {record.accelerator}: measured with "
+        f"{reach.concurrency.low:,.0f} to {reach.concurrency.high:,.0f} clients, prompts of "
+        f"{reach.input_tokens.low:,.0f} to {reach.input_tokens.high:,.0f} tokens and outputs of "
+        f"{reach.output_tokens.low:,.0f} to {reach.output_tokens.high:,.0f}"
+    )
+    held_out = record.cross_validation
+    error = (
+        f"; throughput of points held out is met within {held_out.throughput_mape:.1%} on average"
+        if held_out
+        else ""
+    )
+    drawn = sum(any(_is_of(point, shape) for shape in reach.shapes[:SHAPES]) for point in points)
+    shown = f" {drawn:,} points are drawn." if points else " Its points are not on record."
+    return f"{said}{error}.{shown}"
+
+
+def _shape(
+    curve: LoadCurve, points: Sequence[MeasuredPoint], place: int, palette: Palette
+) -> list[dict[str, Any]]:
+    colour, dash = palette.series[place], ("solid", *DASHES)[place]
+    shape = curve.shape
+    name = f"{shape.input_tokens:,.0f} in, {shape.output_tokens:,.0f} out"
+    mine = [point for point in points if _is_of(point, shape)]
+    x = [float(f"{c:.4g}") for c in curve.clients]
+    line = {"color": colour, "dash": dash, "width": 2.2}
+    marker = {"symbol": MARKERS[place], "size": 8, "color": colour,
+              "line": {"color": palette.paper, "width": 1}}  # fmt: skip
+    return [
+        {"type": "scatter", "x": [*x, *reversed(x)],
+         "y": [round(v) for v in (*curve.high, *reversed(curve.low))],
+         "fill": "toself", "fillcolor": colour, "opacity": BAND_OPACITY, "mode": "none",
+         "showlegend": False, "hoverinfo": "skip", "name": f"{name}, 90 % band"},
+        {"type": "scatter", "x": x, "y": [round(v) for v in curve.output_tokens_per_s],
+         "mode": "lines", "name": name, "line": line,
+         "hovertemplate": "%{x:.3g} clients: %{y:,.0f} tokens/s<extra>%{fullData.name}</extra>"},
+        {"type": "scatter", "x": [p.clients for p in mine],
+         "y": [round(p.output_tokens_per_s) for p in mine], "mode": "markers",
+         "name": f"{name}, measured", "showlegend": bool(mine), "marker": marker,
+         "hovertemplate": "measured, %{x:.3g} clients: %{y:,.0f} tokens/s<extra></extra>"},
+        {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "x": x,
+         "y": [float(f"{v:.4g}") for v in curve.tpot_ms], "mode": "lines", "showlegend": False,
+         "name": name, "line": line,
+         "hovertemplate": "%{x:.3g} clients: %{y:.3g} ms<extra>%{fullData.name}</extra>"},
+        {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "x": [p.clients for p in mine],
+         "y": [p.tpot_ms for p in mine], "mode": "markers", "showlegend": False,
+         "name": f"{name}, measured", "marker": marker,
+         "hovertemplate": "measured, %{x:.3g} clients: %{y:.3g} ms<extra></extra>"},
+    ]  # fmt: skip
+
+
+def _is_of(point: MeasuredPoint, shape: Shape) -> bool:
+    """Whether a point has the lengths of a shape, and so stands beside its curve."""
+    return (
+        abs(point.input_tokens / shape.input_tokens - 1) < NEAR
+        and abs(point.output_tokens / shape.output_tokens - 1) < NEAR
+    )

@@ -1,0 +1,135 @@
+"""What the threshold hangs on: u* over each driver, with where you stand, side by side."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from tco.analysis.drivers import DriverCurve
+from tco.charts.style import NO_TEMPLATE, Palette, light
+from tco.words.markdown import amount, chart_text, share
+
+COLUMNS: Final = 3
+PANEL_PX: Final = 230
+GAP: Final = 0.075
+KILO: Final = 1_000.0
+TITLE_PX: Final = 46
+TOP: Final = 1.25  # above full use, a threshold is out of reach
+
+
+def driver_chart(curves: Sequence[DriverCurve], palette: Palette) -> go.Figure:
+    """Draw one small panel per driver: the threshold, your utilisation, your value."""
+    rows = math.ceil(len(curves) / COLUMNS)
+    layout: dict[str, Any] = {
+        "template": NO_TEMPLATE,
+        "height": PANEL_PX * rows,
+        "margin": {"l": 48, "r": 12, "t": 30, "b": 44},
+        "font": {"size": 12},
+        "legend": {"orientation": "h", "y": 1.0 + 22 / (PANEL_PX * rows), "yanchor": "bottom",
+                   "x": 0, "title_text": ""},
+        "annotations": [],
+    }  # fmt: skip
+    data: list[dict[str, Any]] = []
+    for place, curve in enumerate(curves):
+        data += _panel(curve, place, palette)
+        layout |= _axes(curve, place, rows)
+    return go.Figure(data=light(data), layout=layout)
+
+
+def driver_finding(curves: Sequence[DriverCurve]) -> str:
+    """Say for each driver over what range the threshold moves."""
+    said = []
+    for curve in curves:
+        found = [p.threshold for p in curve.points if p.threshold is not None]
+        if not found:
+            said.append(f"{curve.factor.label}: no threshold ({curve.points[0].reason}).")
+            continue
+        unit = curve.factor.unit
+        said.append(
+            f"{curve.factor.label}, {amount(curve.factor.low, unit)} to "
+            f"{amount(curve.factor.high, unit)}: threshold from {share(min(found))} to "
+            f"{share(max(found))}; at your {amount(curve.factor.value, unit)} it is "
+            f"{share(curve.given.threshold)}."
+        )
+    return " ".join(said)
+
+
+def _panel(curve: DriverCurve, place: int, palette: Palette) -> list[dict[str, Any]]:
+    at = "" if place == 0 else str(place + 1)
+    axes = {"xaxis": f"x{at}", "yaxis": f"y{at}"}
+    x = [p.value for p in curve.points]
+    first = place == 0
+    return [
+        {
+            "type": "scatter",
+            **axes,
+            "x": x,
+            "y": [_cut(p.threshold) for p in curve.points],
+            "mode": "lines",
+            "name": "self-hosting pays from",
+            "line": {"color": palette.series[0], "width": 2.6},
+            "showlegend": first,
+            "hovertemplate": "%{x:.4g}: from %{y:.1%}<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            **axes,
+            "x": x,
+            "y": [_cut(p.utilisation) for p in curve.points],
+            "mode": "lines",
+            "name": "your utilisation",
+            "line": {"color": palette.series[1], "width": 1.8, "dash": "dot"},
+            "showlegend": first,
+            "hovertemplate": "%{x:.4g}: you use %{y:.1%}<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            **axes,
+            "x": [curve.factor.value],
+            "y": [_cut(curve.given.threshold)],
+            "mode": "markers",
+            "name": "as given",
+            "marker": {"symbol": "circle", "size": 11, "color": palette.series[0],
+                       "line": {"color": palette.paper, "width": 2}},
+            "showlegend": first,
+            "hovertemplate": "as given, %{x:.4g}: from %{y:.1%}<extra></extra>",
+        },
+    ]  # fmt: skip
+
+
+def _axes(curve: DriverCurve, place: int, rows: int) -> dict[str, Any]:
+    at = "" if place == 0 else str(place + 1)
+    row, column = divmod(place, COLUMNS)
+    width = (1 - GAP * (COLUMNS - 1)) / COLUMNS
+    left = column * (width + GAP)
+    height = 1 / rows
+    gap = TITLE_PX / (PANEL_PX * rows)
+    top = 1 - row * height - (gap if row else 0)
+    unit = "" if curve.factor.unit == "1" else f", {curve.factor.unit}"
+    return {
+        f"xaxis{at}": {
+            "domain": [left, left + width],
+            "anchor": f"y{at}",
+            "title": {"text": chart_text(f"{curve.factor.label}{unit}"), "font": {"size": 12}},
+            "tickangle": 0,
+            "nticks": 5,
+            "showgrid": False,
+            "fixedrange": True,
+            **({"tickformat": ".0%"} if curve.factor.unit == "1" and curve.factor.high <= 1
+               else {"tickformat": "~s" if curve.factor.high >= KILO else ".3~g"}),
+        },
+        f"yaxis{at}": {
+            "domain": [max(0.0, top - height + gap * (1 if rows > 1 else 0)), top],
+            "anchor": f"x{at}",
+            "tickformat": ".0%",
+            "rangemode": "tozero",
+            "nticks": 5,
+            "fixedrange": True,
+        },
+    }  # fmt: skip
+
+
+def _cut(value: float | None) -> float | None:
+    """Leave out what is far beyond full use, so that the rest stays readable."""
+    return None if value is None or value > TOP else value

@@ -1,0 +1,100 @@
+"""What is marked on the hero chart: break-evens with their bands, and where your traffic is."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+from tco.charts.style import Palette, Style, name_of
+from tco.results.answer import BreakEven, Evaluation, UtilisationAnswer
+from tco.words.markdown import band, chart_text
+
+MARGIN_OF_VIEW: Final = 0.7
+DIGITS: Final = (5, 2, 1)
+SMALLEST_DECADE: Final = 6
+
+
+def marks(
+    evaluation: Evaluation, answer: BreakEven, style: Style, palette: Palette
+) -> Iterator[dict[str, Any]]:
+    """Mark u* with its band on the baseline's level line, and your traffic on the curve."""
+    u = answer.utilisation
+    is_best = answer.alternative == evaluation.verdict.best
+    name = chart_text(name_of(evaluation, answer.alternative))
+    level = baseline_level(evaluation)
+    if u.value is not None and level is not None:
+        yield {
+            "type": "scatter",
+            "x": [u.value],
+            "y": [level],
+            "mode": "markers",
+            "name": name,
+            "marker": {
+                "symbol": style.marker,
+                "size": 14 if is_best else 10,
+                "color": style.colour,
+                "line": {"color": palette.paper, "width": 2},
+            },
+            "error_x": _error_bar(u.value, u.low, u.high, style.colour, wide=is_best),
+            "hovertemplate": f"Break-even at %{{x:.1%}} ({band(u.low, u.high)})",
+        }
+    points = dict(evaluation.curves).get(answer.alternative, ())
+    height = _height_at(u.own, [(point.utilisation, point.usd_per_mtok) for point in points])
+    if height is not None:
+        yield {
+            "type": "scatter",
+            "x": [u.own],
+            "y": [height],
+            "mode": "markers",
+            "name": name,
+            "marker": {
+                "symbol": f"{style.marker}-open",
+                "size": 12 if is_best else 8,
+                "color": style.colour,
+                "line": {"width": 2.4},
+            },
+            "hovertemplate": "Your traffic: %{x:.1%} used, $%{y:.3g}/Mtok",
+        }
+
+
+def baseline_level(evaluation: Evaluation) -> float | None:
+    """Cost of today's tokens alone [USD/Mtok]."""
+    return dict(evaluation.level_lines).get(evaluation.alternatives[0].key)
+
+
+def lowest_utilisation(evaluation: Evaluation) -> float:
+    """Left end of the axis: a round share below every mark, or where the curves begin."""
+    answers = [answer.utilisation for answer in evaluation.break_evens]
+    begins = min([points[0].utilisation for _, points in evaluation.curves], default=1.0)
+    if all(mark > begins for u in answers for mark in (u.value or 1.0, u.own)):
+        return max(begins, _round_below(answers))
+    return _round_below(answers)
+
+
+def _round_below(answers: Sequence[UtilisationAnswer]) -> float:
+    lowest = min([m for u in answers for m in (u.value, u.low, u.own) if m], default=1.0)
+    ends = (digit / 10**decade for decade in range(2, SMALLEST_DECADE + 1) for digit in DIGITS)
+    return next((end for end in ends if end <= lowest * MARGIN_OF_VIEW), 1 / 10**SMALLEST_DECADE)
+
+
+def _error_bar(
+    value: float, low: float | None, high: float | None, colour: str, *, wide: bool
+) -> dict[str, object] | None:
+    if low is None or high is None:
+        return None
+    return {
+        "array": [max(0.0, min(high, 1.0) - value)],
+        "arrayminus": [max(0.0, value - low)],
+        "color": colour,
+        "thickness": 2.6 if wide else 1.4,
+        "width": 7 if wide else 4,
+    }
+
+
+def _height_at(utilisation: float, points: Sequence[tuple[float, float]]) -> float | None:
+    """Height of a curve between its points, straight in logarithms."""
+    for (left, upper), (right, lower) in pairwise(points):
+        if left <= utilisation <= right:
+            along = math.log(utilisation / left) / math.log(right / left)
+            return math.exp(math.log(upper) + along * (math.log(lower) - math.log(upper)))
+    return None

@@ -1,0 +1,120 @@
+"""How options look: each keeps its colour, dash and marker in every chart.
+
+Colour is never the only sign: dash and marker differ too, and lines carry their names.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tco.results.answer import Evaluation
+
+NO_TEMPLATE: Final = "none"
+"""The page brings its own; plotly's default would travel with every figure for nothing."""
+BARE: Final[dict[str, Any]] = {"data": {"scatter": [{"type": "scatter"}]}}
+"""The same, as the browser takes it."""
+Spec = dict[str, Any]
+"""A figure as plain data, as it is sent; that plotly accepts it is for the tests to hold."""
+DASHES: Final = ("dash", "dot", "dashdot", "longdash", "longdashdot")
+MARKERS: Final = (
+    "circle",
+    "square",
+    "diamond",
+    "triangle-up",
+    "triangle-down",
+    "pentagon",
+    "hexagon",
+    "star",
+    "hourglass",
+    "bowtie",
+)
+
+
+DIGITS: Final = 6
+"""Significant digits of a coordinate: below a tenth of a pixel, and half the bytes."""
+
+LIGHT_SERIES: Final = (
+    "#1d4ed8",
+    "#b45309",
+    "#047857",
+    "#7c3aed",
+    "#be123c",
+    "#0e7490",
+    "#854d0e",
+    "#a21caf",
+    "#475569",
+    "#4d7c0f",
+)
+DARK_SERIES: Final = (
+    "#7aa7ff",
+    "#f6a54a",
+    "#4fd1a1",
+    "#b79cff",
+    "#ff8aa5",
+    "#5cd0e6",
+    "#e0c060",
+    "#ee8ff2",
+    "#a9b4c4",
+    "#b3d65c",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours of a figure: ten for options, one for text, one for helping lines, one for paper."""
+
+    series: tuple[str, ...]
+    text: str
+    muted: str
+    paper: str
+
+
+LIGHT: Final = Palette(LIGHT_SERIES, "#18212f", "#5b6677", "#ffffff")
+DARK: Final = Palette(DARK_SERIES, "#e8ecf2", "#9aa6b8", "#11151c")
+# Streamlit's chart theme swaps these stand-ins for the colours of the theme the reader has on,
+# without a rerun when it is switched. A browser test holds this.
+THEMED: Final = Palette(
+    tuple(f"#0000{place:02d}" for place in range(1, 11)), "#000037", "#000036", "#000038"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How one option is drawn, in every chart."""
+
+    colour: str
+    dash: str
+    marker: str
+
+
+def styles(evaluation: Evaluation, palette: Palette) -> dict[str, Style]:
+    """Colour, dash and marker of each alternative, by its place in the evaluation."""
+    return {
+        alternative.key: Style(
+            palette.series[_colour_place(place, len(palette.series))],
+            DASHES[place % len(DASHES)],
+            MARKERS[place % len(MARKERS)],
+        )
+        for place, alternative in enumerate(evaluation.alternatives)
+    }
+
+
+def _colour_place(place: int, colours: int) -> int:
+    """Place in the palette; the first colour is the baseline's alone."""
+    return place if place < colours else 1 + (place - 1) % (colours - 1)
+
+
+def name_of(evaluation: Evaluation, key: str) -> str:
+    """Label of an alternative; batch says how long it may take."""
+    alternative = evaluation.alternative(key)
+    return alternative.label + ("" if alternative.interactive else " (answers within 24 h)")
+
+
+def light(part: Any) -> Any:  # noqa: ANN401 - any part of a figure: plain lists, maps, figures
+    """Shorten the coordinates of a figure to what can be seen, for the way to the browser."""
+    if isinstance(part, float):
+        return float(f"{part:.{DIGITS}g}")
+    if isinstance(part, dict):
+        return {key: light(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [light(value) for value in part]
+    return part

@@ -1,0 +1,118 @@
+"""Who is cheapest over two inputs: a map with a letter in every cell."""
+
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from tco.analysis.winners import WinnerMap
+from tco.charts.style import NO_TEMPLATE, Palette
+from tco.words.markdown import amount, chart_text, short
+
+HEIGHT_PX: Final = 460
+LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LABEL_CHARACTERS: Final = 34
+NOBODY: Final = "nothing is answered"
+WIDE: Final = 4.0
+KILO: Final = 1_000.0
+
+
+def winner_chart(found: WinnerMap, colours: dict[str, str], palette: Palette) -> go.Figure:
+    """Draw a cell per pair of values; colour and letter both name the cheapest.
+
+    Parameters
+    ----------
+    colours
+        Colour of each alternative, by key, as in the other charts.
+    """
+    layers = [
+        _layer(found, key, letter, colours.get(key or "", palette.muted))
+        for key, letter in winners_of(found).items()
+    ]
+    return go.Figure(
+        data=[*layers, _you(found, palette)],
+        layout={
+            "template": NO_TEMPLATE,
+            "height": HEIGHT_PX,
+            "margin": {"l": 8, "r": 16, "t": 12, "b": 48},
+            "font": {"size": 13},
+            "legend": {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0, "title_text": ""},
+            "xaxis": _axis(found, across=True),
+            "yaxis": {**_axis(found, across=False), "automargin": True},
+        },
+    )
+
+
+def winners_of(found: WinnerMap) -> dict[str | None, str]:
+    """Letter of every winner on the map, most cells first."""
+    cells = [key for row in found.winners for key in row]
+    keys = sorted(dict.fromkeys(cells), key=cells.count, reverse=True)
+    return dict(zip(keys, LETTERS, strict=False))
+
+
+def winner_finding(found: WinnerMap) -> str:
+    """Say who wins how much of the map, and who wins where you are."""
+    labels = dict(found.labels)
+    cells = [key for row in found.winners for key in row]
+    parts = [
+        f"{labels.get(key or '', NOBODY)} in {cells.count(key) / len(cells):.0%}"
+        for key in winners_of(found)
+    ]
+    return (
+        f"Cheapest over “{found.x.label}” and “{found.y.label}”: {'; '.join(parts)} of the cells."
+    )
+
+
+def _layer(found: WinnerMap, key: str | None, letter: str, colour: str) -> dict[str, Any]:
+    labels = dict(found.labels)
+    name = labels.get(key, key) if key else NOBODY
+    return {
+        "type": "heatmap",
+        "x": [float(f"{x:.5g}") for x in found.x_values],
+        "y": [float(f"{y:.5g}") for y in found.y_values],
+        "z": [[1 if winner == key else None for winner in row] for row in found.winners],
+        "text": [[letter if winner == key else "" for winner in row] for row in found.winners],
+        "texttemplate": "%{text}",
+        "colorscale": [[0, colour], [1, colour]],
+        "opacity": 0.62,
+        "showscale": False,
+        "showlegend": True,
+        "name": f"{letter}: {chart_text(short(name, LABEL_CHARACTERS))}",
+        "xgap": 1,
+        "ygap": 1,
+        "hoverongaps": False,
+        "hovertemplate": "%{x:.4g}, %{y:.4g}<extra>%{fullData.name}</extra>",
+    }
+
+
+def _you(found: WinnerMap, palette: Palette) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": [found.x.value],
+        "y": [found.y.value],
+        "mode": "markers",
+        "name": f"you: {amount(found.x.value, found.x.unit)}, "
+        f"{amount(found.y.value, found.y.unit)}",
+        "marker": {
+            "symbol": "x",
+            "size": 15,
+            "color": palette.text,
+            "line": {"color": palette.paper, "width": 2},
+        },
+        "hovertemplate": "%{fullData.name}<extra></extra>",
+    }
+
+
+def _axis(found: WinnerMap, *, across: bool) -> dict[str, Any]:
+    factor = found.x if across else found.y
+    unit = "" if factor.unit == "1" else f", {factor.unit}"
+    wide = factor.low > 0 and factor.high / factor.low >= WIDE
+    share = factor.unit == "1" and factor.high <= 1
+    return {
+        "title": {"text": chart_text(f"{factor.label}{unit}")},
+        "type": "log" if wide else "linear",
+        "tickformat": ".0%" if share else "~s" if factor.high >= KILO else ".3~g",
+        "tickangle": 0,
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+    }

@@ -1,0 +1,219 @@
+"""Names in a scenario into the facts they stand for, with every unknown or unfit one at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from hardware_profiles.accelerator import Accelerator
+from hardware_profiles.calibration import CalibrationRecord
+from hardware_profiles.language_model import LanguageModel
+from hardware_profiles.library import Library
+from hardware_profiles.memory import replicas_per_instance, require_fit
+from hardware_profiles.offer import PurchaseOffer, RentalOffer
+from pricing.catalogue import Catalogue
+from pricing.errors import InputError, PlannerError, PriceError, Problem, did_you_mean
+from pricing.rate_card import RateCard
+from tco.question.hybrids import BASELINE, Hybrid
+from tco.question.options import ApiOption, SelfHostedOption
+from tco.question.scenario import Scenario
+from tco.question.week import WeeklyProfile, weekly_profile
+
+Fact = TypeVar("Fact")
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedApi:
+    """An API option and its rates on the scenario's day."""
+
+    option: ApiOption
+    card: RateCard
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedHost:
+    """A self-hosted option and the facts it names."""
+
+    option: SelfHostedOption
+    model: LanguageModel
+    record: CalibrationRecord
+    machine: RentalOffer | PurchaseOffer
+    accelerator: Accelerator
+    replicas_per_instance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A scenario with every name looked up."""
+
+    scenario: Scenario
+    profile: WeeklyProfile
+    baseline: ResolvedApi
+    apis: tuple[ResolvedApi, ...]
+    hosts: tuple[ResolvedHost, ...]
+    hybrids: tuple["ResolvedHybrid", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedHybrid:
+    """A hybrid and the two options it names."""
+
+    option: Hybrid
+    api: ResolvedApi
+    host: ResolvedHost
+
+
+class _Collector:
+    """Runs look-ups and keeps what they refuse."""
+
+    def __init__(self) -> None:
+        self.refused: list[tuple[type[PlannerError], Problem]] = []
+
+    def attempt(self, place: str, look_up: Callable[[], Fact]) -> Fact | None:
+        try:
+            return look_up()
+        except PlannerError as error:
+            kind = PriceError if isinstance(error, PriceError) else InputError
+            self.refused.extend(
+                (
+                    kind,
+                    Problem(f"{place}.{p.field}" if place else p.field, p.value, p.limit, p.remedy),
+                )
+                for p in error.problems
+            )
+            return None
+
+    def raise_if_any(self) -> None:
+        """Raise one error with all problems; prices alone are a price error."""
+        if not self.refused:
+            return
+        kinds = {kind for kind, _ in self.refused}
+        kind = kinds.pop() if len(kinds) == 1 else InputError
+        raise kind(*[problem for _, problem in self.refused])
+
+
+def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resolved:
+    """Look up everything a scenario names.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown or things named do not go together.
+    PriceError
+        If only prices are at fault: no such model, tier or date.
+    """
+    collector = _Collector()
+    profile = collector.attempt("", lambda: weekly_profile(scenario.workload.profile))
+    options = {"baseline": scenario.baseline} | {
+        f"apis.{i}": option for i, option in enumerate(scenario.apis)
+    }
+    apis = [
+        collector.attempt(place, partial(_api, option, scenario, catalogue))
+        for place, option in options.items()
+    ]
+    hosts = [
+        collector.attempt(f"self_hosted.{i}", partial(_host, option, library))
+        for i, option in enumerate(scenario.self_hosted)
+    ]
+    for i, hybrid in enumerate(scenario.hybrids):
+        collector.attempt(f"hybrids.{i}", partial(_require_named, hybrid, scenario))
+    collector.raise_if_any()
+    baseline, *others = [api for api in apis if api is not None]
+    assert profile is not None
+    known = tuple(h for h in hosts if h is not None)
+    by_key = {api_key(api.option): api for api in (baseline, *others)} | {BASELINE: baseline}
+    by_name = {host.option.name: host for host in known}
+    hybrids = tuple(
+        ResolvedHybrid(h, by_key[h.api], by_name[h.self_hosted]) for h in scenario.hybrids
+    )
+    return Resolved(scenario, profile, baseline, tuple(others), known, hybrids)
+
+
+def api_key(option: ApiOption) -> str:
+    """Key of an API option among the alternatives: provider, model, tier, region if not global."""
+    region = "" if option.residency == "global" else f"/{option.residency}"
+    return f"{option.provider}/{option.model}/{option.tier}{region}"
+
+
+def _require_named(hybrid: Hybrid, scenario: Scenario) -> None:
+    """Raise with every name of a hybrid that the scenario does not hold."""
+    apis = [BASELINE, *(api_key(option) for option in (scenario.baseline, *scenario.apis))]
+    hosts = [option.name for option in scenario.self_hosted]
+    problems = [
+        Problem(field, repr(name), f"names no {what} of the scenario", did_you_mean(name, known))
+        for field, name, known, what in (
+            ("api", hybrid.api, apis, "API option"),
+            ("self_hosted", hybrid.self_hosted, hosts, "self-hosted option"),
+        )
+        if name not in known
+    ]
+    if problems:
+        raise InputError(*problems)
+
+
+def _api(option: ApiOption, scenario: Scenario, catalogue: Catalogue) -> ResolvedApi:
+    offer = catalogue.offer(option.provider, option.model)
+    card = offer.rate_card(option.tier, on=scenario.prices_on, residency=option.residency)
+    return ResolvedApi(option, card)
+
+
+def _host(option: SelfHostedOption, library: Library) -> ResolvedHost:
+    collector = _Collector()
+    model = collector.attempt("", lambda: library.model(option.model))
+    record = collector.attempt("", lambda: library.calibration(option.calibration))
+    machine = collector.attempt("", lambda: _machine(option, library))
+    if model and record:
+        collector.attempt("", lambda: _require_same_model(model, record, library))
+    if record and machine:
+        collector.attempt("", lambda: _require_same_accelerator(record, machine, library))
+        packed = collector.attempt(
+            "", lambda: replicas_per_instance(machine.gpus, record.gpus_per_replica)
+        )
+        accelerator = collector.attempt("", lambda: library.accelerator(machine.accelerator))
+        if model and accelerator:
+            collector.attempt(
+                "",
+                lambda: require_fit(model, record.precision, accelerator, record.gpus_per_replica),
+            )
+    collector.raise_if_any()
+    assert model and record and machine and accelerator and packed  # noqa: PT018 - as above
+    return ResolvedHost(option, model, record, machine, accelerator, packed)
+
+
+def _machine(option: SelfHostedOption, library: Library) -> RentalOffer | PurchaseOffer:
+    if option.rent is not None:
+        return library.offer(option.rent)
+    return library.purchase(option.own or "")
+
+
+def _require_same_model(model: LanguageModel, record: CalibrationRecord, library: Library) -> None:
+    if model.name in (record.model, *record.also_serves):
+        return
+    known = [r.id for r in library.calibrations_for(model=model.name)]
+    raise InputError(
+        Problem(
+            "calibration",
+            repr(record.id),
+            f"was measured with {record.model}, not with {model.name}",
+            f"Known for it: {', '.join(known)}."
+            if known
+            else f"No record of {model.name} ships; run a calibration, or choose another model.",
+        )
+    )
+
+
+def _require_same_accelerator(
+    record: CalibrationRecord, machine: RentalOffer | PurchaseOffer, library: Library
+) -> None:
+    if record.accelerator == machine.accelerator:
+        return
+    raise InputError(
+        Problem(
+            "calibration",
+            repr(record.id),
+            f"was measured on {record.accelerator}, and {machine.id} has {machine.accelerator}",
+            did_you_mean(
+                machine.id, [o.id for o in library.offers(accelerator=record.accelerator)]
+            ),
+        )
+    )

@@ -1,0 +1,30 @@
+"""Month by month: the saving against staying, its present value, and when it pays back."""
+
+import numpy as np
+
+from tco.kernel.finance import discount_factors, stays_positive_from
+from tco.months.cash_flow import MonthlyCosts
+from tco.question.terms import Finance
+from tco.results.answer import MonthAnswer
+
+
+def month_answer(stay: MonthlyCosts, other: MonthlyCosts, finance: Finance) -> MonthAnswer:
+    """Compare the months of the horizon with staying.
+
+    The bill of a month carries an owned server at its level capital cost and a term at its
+    monthly rent; the cash flow carries purchases, resale and what is paid upfront.
+    """
+    months = finance.horizon_months
+    saving = stay.bill - other.bill
+    flows = stay.taxed - other.taxed
+    cumulative = np.cumsum(flows * discount_factors(finance.discount_rate, months))
+    bill_from = stays_positive_from(saving.tolist())
+    payback = stays_positive_from(cumulative.tolist())
+    return MonthAnswer(
+        bill_from=None if bill_from is None else bill_from + 1,
+        payback=payback,
+        npv_usd=float(cumulative[-1]),
+        cumulative_usd=tuple(cumulative.tolist()),
+        monthly_saving_usd=tuple(saving.tolist()),
+        reason="" if payback is not None else f"horizon: not paid back within {months} months",
+    )

@@ -1,0 +1,138 @@
+"""API prices over the horizon: published changes, your assumed drift, and life after retirement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pricing.catalogue import Catalogue
+from pricing.offer import Offer
+from pricing.price_path import MonthRates, PriceOutlook, outlook
+from pricing.units import MONTHS_PER_YEAR
+from tco.bill.api import tokens_usd_per_request
+from tco.facts.resolve import ResolvedApi
+from tco.question.scenario import Scenario
+from tco.results.bill import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class PricePath:
+    """What a request's tokens cost in each month, over the first."""
+
+    factors: NDArray[np.float64]
+    """Shape (months,), the first 1 [1]."""
+    findings: tuple[Finding, ...]
+
+
+def price_path(api: ResolvedApi, scenario: Scenario, catalogue: Catalogue) -> PricePath:
+    """Follow one API option through the months of the horizon.
+
+    Once the model is retired its successor's rates hold; without one its own are carried on, and
+    a finding says so.
+
+    Raises
+    ------
+    UnknownModelError
+        If a successor is not on record.
+    """
+    months = _months(
+        catalogue,
+        api.card.offer,
+        scenario.prices_on,
+        scenario.finance.horizon_months,
+        -scenario.finance.api_price_change_per_year,
+        tuple((s.provider, s.model) for s in api.option.successors),
+        api.option.tier,
+        api.option.residency,
+    )
+    costs = _costs(api, months, scenario)
+    drift = np.array([month.factor for month in months])
+    return PricePath(costs / costs[0] * drift, tuple(_findings(api, months)))
+
+
+@lru_cache(maxsize=256)
+def _months(
+    catalogue: Catalogue,
+    offer: Offer,
+    start: date,
+    months: int,
+    decline_per_year: float,
+    successors: tuple[tuple[str, str], ...],
+    tier: str,
+    residency: str,
+) -> tuple[MonthRates, ...]:
+    """Rates of every month; they do not depend on the workload, so that many questions share."""
+    assumed = PriceOutlook(decline_per_year=decline_per_year, successors=successors)
+    return outlook(
+        catalogue,
+        offer,
+        start=start,
+        months=months,
+        assumed=assumed,
+        tier=tier,
+        residency=residency,
+    )
+
+
+def availability_findings(api: ResolvedApi, scenario: Scenario) -> tuple[Finding, ...]:
+    """Say when an offer ends within the horizon, or is not known to be still sold."""
+    offer = api.card.offer
+    name = f"{offer.title} at {offer.provider_title}"
+    if offer.retires is not None:
+        months = _months_between(scenario.prices_on, offer.retires.on)
+        if months >= scenario.finance.horizon_months:
+            return ()
+        message = f"{name} ends on {offer.retires.on}, within the horizon."
+        remedy = "Plan for a successor or another provider."
+        return (Finding("flagged", "ends", message, remedy, offer.retires.source.name),)
+    if offer.availability(scenario.prices_on) == "listed":
+        message = f"{name} stands in a price list; that it is still served was not seen."
+        return (Finding("remark", "listed", message, "Ask the provider before you plan on it."),)
+    return ()
+
+
+def _months_between(start: date, end: date) -> int:
+    return (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
+
+
+def _costs(
+    api: ResolvedApi, months: Sequence[MonthRates], scenario: Scenario
+) -> NDArray[np.float64]:
+    """Published cost of a request in each month; the last one known where nothing is sold."""
+    costs = []
+    card, cost = api.card, tokens_usd_per_request(api, scenario.workload.classes)
+    for month in months:
+        if month.card is not None and month.card.bands != card.bands:
+            card = month.card
+            cost = tokens_usd_per_request(replace(api, card=card), scenario.workload.classes)
+        costs.append(cost)
+    return np.array(costs)
+
+
+def _findings(api: ResolvedApi, months: Sequence[MonthRates]) -> list[Finding]:
+    title = api.card.offer.title
+    found = []
+    unsold = next((month for month in months if month.card is None), None)
+    if unsold is not None:
+        found.append(
+            Finding(
+                "flagged",
+                "retired",
+                f"{title} is no longer sold in month {unsold.month + 1} of the horizon "
+                f"({unsold.reason}); its last price is carried on.",
+                "Name a successor of the option.",
+            )
+        )
+    moved = next((month for month in months if month.card and month.offer != api.card.offer), None)
+    if moved is not None:
+        found.append(
+            Finding(
+                "remark",
+                "successor",
+                f"From month {moved.month + 1} on, {title} is replaced by {moved.offer.title}.",
+            )
+        )
+    return found

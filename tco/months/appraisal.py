@@ -1,0 +1,79 @@
+"""What an alternative costs over the horizon, and what moving to it is worth as an investment."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from tco.kernel.finance import discount_factors, sign_changes, stays_positive_from
+from tco.kernel.internal_rate import internal_rate
+from tco.months.cash_flow import MonthlyCosts
+from tco.question.terms import Currency, Finance
+from tco.results.answer import Appraisal, Turn
+from tco.words.figures import percent
+
+HIGHEST_RATE: Final = 10.0
+"""Annual rate above which there is no investment to speak of."""
+NEXT_TO_NOTHING: Final = "above 1,000 % a year: next to nothing is invested"
+
+
+def appraise(key: str, stay: MonthlyCosts, costs: MonthlyCosts, finance: Finance) -> Appraisal:
+    """Appraise moving to an alternative instead of staying."""
+    factors = discount_factors(finance.discount_rate, finance.horizon_months)
+    flows = stay.taxed - costs.taxed
+    saved = np.cumsum(flows).tolist()
+    discounted = np.cumsum(flows * factors).tolist()
+    rate = internal_rate(flows.tolist())
+    beyond = rate.annual is not None and rate.annual > HIGHEST_RATE
+    return Appraisal(
+        alternative=key,
+        total_usd=float(costs.taxed.sum()),
+        present_usd=float(costs.taxed @ factors),
+        npv_usd=discounted[-1],
+        irr=None if beyond else rate.annual,
+        irr_roots=rate.roots,
+        irr_reason=NEXT_TO_NOTHING if beyond else rate.reason,
+        payback=stays_positive_from(saved),
+        discounted_payback=stays_positive_from(discounted),
+        turns=_turns(saved),
+        discounted_turns=_turns(discounted),
+    )
+
+
+def _turns(cumulative: Sequence[float]) -> tuple[Turn, ...]:
+    return tuple(Turn(month, direction) for month, direction in sign_changes(cumulative))
+
+
+def conventions(finance: Finance, currency: Currency) -> tuple[str, ...]:
+    """How money at different times is compared, in words."""
+    inflation = f"inflation {percent(finance.inflation_per_year)} a year"
+    terms = (
+        f"Real terms: rates and price changes are net of inflation ({inflation}; it wears down "
+        "prices within a term and depreciation)."
+        if finance.terms == "real"
+        else f"Nominal terms: rates and price changes as quoted; {inflation} raises what has no "
+        "change of its own."
+    )
+    tax = (
+        "Before tax."
+        if finance.tax_rate == 0
+        else f"After tax of {percent(finance.tax_rate)} on savings, servers depreciated in a "
+        "straight line, losses used at once."
+    )
+    shown = (
+        f"Shown in {currency.code}: {currency.per_usd:g} for one USD of {currency.as_of}"
+        + (f" ({currency.source})." if currency.source else ".")
+        if currency.code != "USD"
+        else "In USD."
+    )
+    return (
+        "A month is 730 hours; flows fall at month end, purchases and terms paid upfront at the "
+        "end of the month before.",
+        f"Annual effective rate of {finance.discount_rate:.1%}, (1 + r)^(1/12) - 1 a month; month "
+        "0 is not discounted.",
+        terms,
+        "An internal rate is given only where exactly one exists, up to 1,000 % a year; payback "
+        "is the first month from which the cumulative saving stays positive.",
+        tax,
+        shown,
+    )

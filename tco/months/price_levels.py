@@ -1,0 +1,59 @@
+"""How prices move over the months of the horizon, and what a later dollar is worth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.kernel.finance import price_factors
+from tco.question.terms import Finance, PriceStep
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLevels:
+    """Prices of months 1 to n over those of today, in the money of the month [1].
+
+    In real terms the changes a scenario gives are net of inflation, which is put on here; what
+    is fixed in money is then worn down when `deflate` takes it off again.
+    """
+
+    drift: FloatArray
+    """Of API prices beyond what is published, shape (months,)."""
+    gpus: FloatArray
+    wages: FloatArray
+    rest: FloatArray
+    """Of what has no change of its own: energy, platform, network."""
+    deflate: FloatArray
+    """Worth of a later dollar in the terms of the result, at the end of months 0 to n,
+    shape (months + 1,)."""
+
+
+def price_levels(finance: Finance) -> PriceLevels:
+    """Read the paths of a scenario.
+
+    Examples
+    --------
+    >>> levels = price_levels(Finance(horizon_months=13, gpu_price_change_per_year=-0.5))
+    >>> float(levels.gpus[12]), float(levels.rest[12])
+    (0.5, 1.0)
+    """
+    months, rate = finance.horizon_months, finance.inflation_per_year
+    inflation = price_factors(months, rate)
+    real = finance.terms == "real"
+    own = inflation if real else np.ones(months)
+    ends = np.arange(months + 1) / 12
+    return PriceLevels(
+        drift=own * price_factors(months, 0.0, _pairs(finance.api_price_steps)),
+        gpus=own
+        * price_factors(months, finance.gpu_price_change_per_year, _pairs(finance.gpu_price_steps)),
+        wages=own * price_factors(months, finance.wage_change_per_year),
+        rest=inflation,
+        deflate=(1 + rate) ** -ends if real else np.ones(months + 1),
+    )
+
+
+def _pairs(steps: Sequence[PriceStep]) -> list[tuple[int, float]]:
+    return [(step.from_month, step.factor) for step in steps]

@@ -1,0 +1,268 @@
+"""Scenario files: TOML, JSON or an exported CSV into a scenario, with every problem at once."""
+
+import csv
+import io
+import json
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from typing_extensions import TypeIs
+
+from pricing.errors import InputError, Problem, StorageError, did_you_mean
+from tco.question.hybrids import Hybrid
+from tco.question.scenario import Scenario
+
+MAX_BYTES = 1_000_000
+MOST_SHOWN = 80  # characters of a refused value
+
+Document = dict[str, Any]
+
+
+def load_scenario(path: str | Path) -> Scenario:
+    """Read a scenario file; the ending says which format it is in.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be read.
+    InputError
+        If it is not a scenario, with every problem found.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(_too_large(path.name))
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise StorageError(
+            Problem(
+                str(path), "", f"cannot be read: {error.strerror}", "Check the path and its rights."
+            )
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            Problem(path.name, "", "is not UTF-8 text", "Save the file as UTF-8.")
+        ) from error
+    return scenario_from_text(text, path.name)
+
+
+def scenario_from_text(text: str, name: str) -> Scenario:
+    """Read a scenario from the text of a file called `name`.
+
+    Raises
+    ------
+    InputError
+        If the text is not a scenario, with every problem found.
+    """
+    if len(text) > MAX_BYTES:
+        raise InputError(_too_large(name))
+    readers: dict[str, Callable[[str], object]] = {
+        ".toml": tomllib.loads,
+        ".json": _parse_json,
+        ".csv": _parse_csv,
+    }
+    ending = Path(name).suffix.lower()
+    if ending not in readers:
+        raise InputError(
+            Problem(name, repr(ending), "ends in .toml, .json or .csv", "Rename or convert it.")
+        )
+    try:
+        document = readers[ending](text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            Problem(name, "", f"is not valid {ending[1:].upper()}: {error}", "Correct the file.")
+        ) from error
+    return scenario_from(document)
+
+
+def scenario_from(document: object) -> Scenario:
+    """Validate a parsed document.
+
+    Raises
+    ------
+    InputError
+        With one problem per refused field.
+    """
+    try:
+        return Scenario.model_validate_json(json.dumps(document, default=str, allow_nan=True))
+    except ValidationError as error:
+        raise InputError(*[_problem(detail) for detail in _causes(error.errors())]) from error
+
+
+def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """Set dotted paths of a scenario to other values, for example ``workload.growth_per_month``.
+
+    ``None`` takes the value out, so that the library's default holds again.
+
+    Raises
+    ------
+    InputError
+        If a path or a value is refused.
+    """
+    document = document_of(scenario)
+    for path, value in changes.items():
+        _set(document, path.split("."), value)
+    return scenario_from(document)
+
+
+def document_of(scenario: Scenario) -> Document:
+    """Plain values of a scenario, without what was left at its default."""
+    document: Document = scenario.model_dump(mode="json", exclude_none=True)
+    return document
+
+
+def flatten(document: object, prefix: str = "") -> dict[str, Any]:
+    """Dotted paths to plain values; list items are numbered from 0."""
+    if isinstance(document, Mapping):
+        items = [(str(key), value) for key, value in document.items()]
+    elif isinstance(document, Sequence) and not isinstance(document, str):
+        items = [(str(index), value) for index, value in enumerate(document)]
+    else:
+        return {prefix: document}
+    flat: dict[str, Any] = {}
+    for key, value in items:
+        flat |= flatten(value, f"{prefix}.{key}" if prefix else key)
+    return flat
+
+
+def _set(document: Document, keys: list[str], value: object) -> None:
+    *parents, last = keys
+    place: Any = document
+    for key in parents:
+        place = place[int(key)] if isinstance(place, list) else place.setdefault(key, {})
+    if isinstance(place, list):
+        place[int(last)] = value
+    elif value is None:
+        place.pop(last, None)
+    else:
+        place[last] = value
+
+
+def _parse_json(text: str) -> object:
+    return json.loads(text, object_pairs_hook=_without_duplicates)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> Document:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        repeated = sorted({key for key, _ in pairs if [k for k, _ in pairs].count(key) > 1})
+        msg = f"key {repeated[0]!r} stands twice"
+        raise ValueError(msg)
+    return document
+
+
+def _parse_csv(text: str) -> Document:
+    """Take the scenario's rows out of an exported result."""
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    if not {"record", "path", "value"} <= set(rows.fieldnames or ()):
+        msg = "an exported result has the columns record, path and value"
+        raise ValueError(msg)
+    document: Any = {}
+    for row in rows:
+        if row["record"] == "scenario":
+            _grow(document, row["path"].split("."), json.loads(row["value"]))
+    if not document:
+        msg = "it holds no scenario rows"
+        raise ValueError(msg)
+    return _lists(document)  # type: ignore[no-any-return]
+
+
+def _grow(document: Document, keys: list[str], value: object) -> None:
+    place = document
+    for key in keys[:-1]:
+        place = place.setdefault(key, {})
+    place[keys[-1]] = value
+
+
+def _lists(value: Any) -> Any:  # noqa: ANN401 - a parsed document is any plain value
+    """Turn tables with the keys 0, 1, 2, … back into lists."""
+    if not isinstance(value, dict):
+        return value
+    items = {key: _lists(item) for key, item in value.items()}
+    if items and list(items) == [str(i) for i in range(len(items))]:
+        return list(items.values())
+    return items
+
+
+def _causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out what only follows from a fault further in: a list emptied by its bad items."""
+    places = [detail["loc"] for detail in details]
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "too_short"
+        or not any(
+            place != detail["loc"] and place[: len(detail["loc"])] == detail["loc"]
+            for place in places
+        )
+    ]
+
+
+def _problem(detail: ErrorDetails) -> Problem:
+    """Say one pydantic error in the planner's words."""
+    path = ".".join(str(part) for part in detail["loc"] if part not in _KINDS)
+    given = detail["input"]
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        known = _fields_at(detail["loc"][:-1])
+        return Problem(path, "", "is not a known key", did_you_mean(str(detail["loc"][-1]), known))
+    if kind == "missing":
+        return Problem(path, "", "is required", "Add it.")
+    limit = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be", 1)
+    shown = repr(given) if isinstance(given, str | int | float | bool) else ""
+    return Problem(
+        path or "scenario", shown[:MOST_SHOWN], _lower_first(limit), _remedy(kind, given)
+    )
+
+
+def _remedy(kind: str, given: object) -> str:
+    if kind in {"less_than_equal", "less_than"} and isinstance(given, int | float):
+        if 1 < given <= 100:
+            return f"A share is a fraction: write {given / 100:g} for {given:g} %."
+        return "Check the unit in the name of the key."
+    if kind in {"float_type", "int_type", "float_parsing"} and isinstance(given, str):
+        return "Write the number without quotes."
+    if kind == "finite_number":
+        return "Give a finite number, or leave the key out."
+    return ""
+
+
+_KINDS = {"fixed", "lognormal", "quantiles"} | {
+    record.model_fields["kind"].default
+    for record in get_args(get_args(Hybrid)[0])  # the union inside Annotated
+}
+
+
+def _fields_at(loc: tuple[int | str, ...]) -> list[str]:
+    """Names a record knows at a place in the scenario."""
+    records: list[type[BaseModel]] = [Scenario]
+    for part in loc:
+        if part in _KINDS:
+            records = [r for r in records if r.model_fields["kind"].default == part]
+        elif isinstance(part, str):
+            fields = [r.model_fields[part] for r in records if part in r.model_fields]
+            records = [record for field in fields for record in _records_in(field.annotation)]
+    return [name for record in records for name in record.model_fields]
+
+
+def _records_in(annotation: object) -> list[type[BaseModel]]:
+    """Records inside tuples, unions and annotations."""
+    if _is_record(annotation):
+        return [annotation]
+    return [record for argument in get_args(annotation) for record in _records_in(argument)]
+
+
+def _is_record(value: object) -> TypeIs[type[BaseModel]]:
+    return isinstance(value, type) and issubclass(value, BaseModel)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _too_large(name: str) -> Problem:
+    return Problem(name, "", f"is larger than {MAX_BYTES:,} bytes", "A scenario is a few kB.")

@@ -1,0 +1,118 @@
+"""What is compared: tokens bought from a provider, or servers of your own."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from pricing.provenance import Record
+from pricing.quantities import Count, Fraction, Usd, UsdPerHour
+from tco.kernel.attempts import accepted_share, tries_per_request
+
+
+class Quality(Record):
+    """How often an answer is accepted, measured on your own tasks, and what happens when not."""
+
+    acceptance_rate: Annotated[Fraction, Field(gt=0)]
+    """Share of answers accepted at the first try."""
+    retries: Annotated[Count, Field(le=10)] = 0
+    """Further tries of an answer that is not accepted, each independent of the one before."""
+    usd_per_unaccepted: Usd = 0.0
+    """Cost of what is still not accepted in the end: repair, escalation, a lost case."""
+
+    @property
+    def tries_per_request(self) -> float:
+        """Mean tries of a request [1]."""
+        return tries_per_request(self.acceptance_rate, self.retries)
+
+    @property
+    def accepted_share(self) -> float:
+        """Share of requests that end with an accepted answer [1]."""
+        return accepted_share(self.acceptance_rate, self.retries)
+
+
+class Successor(Record):
+    """The model you would move to once another is no longer sold."""
+
+    provider: str
+    model: str
+
+
+class ApiOption(Record):
+    """Tokens bought from a provider."""
+
+    provider: str
+    model: str
+    tier: str = "standard"
+    residency: str = "global"
+    contract_discount: Fraction = 0.0
+    """Negotiated discount on every list price."""
+    usage_tier: str | None = None
+    """Rate-limit tier of your account, where the provider has them."""
+    successors: tuple[Successor, ...] = ()
+    """Models to move to, in order, when this one is retired within the horizon."""
+    quality: Quality | None = None
+
+
+class Interruption(Record):
+    """What it costs that spot machines are taken away."""
+
+    lost_share: Annotated[Fraction, Field(lt=1)]
+    """Share of hours lost."""
+    then: Literal["re-run", "baseline"] = "re-run"
+    """``re-run``: the hours are paid and their work is done again, so that more machines are
+    needed. ``baseline``: they are not paid, and today's API answers in them."""
+
+
+class Deployment(Record):
+    """What you mean to serve with; what was measured with anything else is flagged."""
+
+    engine_version: Annotated[str, Field(pattern=r"^\d+\.\d+")] | None = None
+    """Version of vLLM; its patch number does not count."""
+    revision: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    """Commit, tag or branch of the model."""
+    flags: tuple[Annotated[str, Field(pattern=r"^--[a-z0-9][a-z0-9-]*(=\S+)?$")], ...] = ()
+    """Arguments of the server, each as ``--name`` or ``--name=value``."""
+
+
+class SelfHostedOption(Record):
+    """Your own servers: a model, how it was measured to run, and rented or owned machines."""
+
+    name: str = Field(min_length=1, max_length=80)
+    model: str
+    calibration: str
+    """Id of the calibration record that says how quickly one replica serves."""
+    rent: str | None = None
+    """Id of a rental offer."""
+    own: str | None = None
+    """Id of a purchase offer."""
+    usd_per_gpu_hour: Annotated[UsdPerHour, Field(ge=0.05, le=100)] | None = None
+    """Your own rent per GPU, instead of the list price of the offer [USD/GPU-h]."""
+    paid_upfront: bool | None = None
+    """Whether each term is paid whole at its start; as the offer says when left out."""
+    interruption: Interruption | None = None
+    """For spot machines."""
+    deployment: Deployment | None = None
+    quality: Quality | None = None
+
+    @model_validator(mode="after")
+    def _is_rented_or_owned(self) -> Self:
+        if (self.rent is None) == (self.own is None):
+            msg = "name either a rental offer (rent) or a purchase offer (own), not both"
+            raise ValueError(msg)
+        if self.own is not None and self.usd_per_gpu_hour is not None:
+            msg = "usd_per_gpu_hour is a rent; owned machines have a purchase price"
+            raise ValueError(msg)
+        if self.own is not None and (self.interruption or self.paid_upfront is not None):
+            msg = "interruption and paid_upfront are about rents, not about owned machines"
+            raise ValueError(msg)
+        return self
+
+
+def tries_of(quality: Quality | None) -> float:
+    """Mean tries of a request; 1 where acceptance was not measured [1]."""
+    return 1.0 if quality is None else quality.tries_per_request
+
+
+def accepted_of(quality: Quality | None) -> float | None:
+    """Share of requests that end with an accepted answer; None = not measured [1]."""
+    return None if quality is None else quality.accepted_share

@@ -1,0 +1,52 @@
+"""The question: what is sent, what it is compared with, and under which assumptions."""
+
+from datetime import date
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from pricing.provenance import Record
+from tco.question.hybrids import Hybrid
+from tco.question.options import ApiOption, SelfHostedOption
+from tco.question.terms import Company, Costs, Currency, Finance, Fleet, Objective
+from tco.question.traffic import Workload
+
+
+class Scenario(Record):
+    """One question, complete: the same scenario and data give the same answer."""
+
+    format: Literal["tco.scenario/1"] = "tco.scenario/1"
+    name: str = Field(min_length=1, max_length=120)
+    note: str = ""
+    prices_on: date
+    """Day whose prices are used."""
+    workload: Workload
+    baseline: ApiOption
+    """What you do today; every alternative is compared with it."""
+    apis: tuple[ApiOption, ...] = ()
+    self_hosted: tuple[SelfHostedOption, ...] = ()
+    hybrids: tuple[Hybrid, ...] = ()
+    objective: Objective = Objective()
+    fleet: Fleet = Fleet()
+    finance: Finance = Finance()
+    currency: Currency = Currency()
+    company: Company = Company()
+    team: Literal["small", "platform", "regulated"] | None = None
+    """Kind of team that runs it: whose people are counted where you give no figure."""
+    costs: Costs = Costs()
+
+    @model_validator(mode="after")
+    def _alternatives_differ(self) -> Self:
+        names = [option.name for option in self.self_hosted]
+        if len(set(names)) != len(names):
+            msg = "each self-hosted option needs a name of its own"
+            raise ValueError(msg)
+        mixed = [hybrid.name for hybrid in self.hybrids]
+        if len(set(mixed)) != len(mixed):
+            msg = "each hybrid needs a name of its own"
+            raise ValueError(msg)
+        apis = [self.baseline, *self.apis]
+        if len(set(apis)) != len(apis):
+            msg = "an API option stands twice"
+            raise ValueError(msg)
+        return self

@@ -1,0 +1,204 @@
+"""The answer: break-even in three coordinates, appraisals, a verdict, and all of it together."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tco.results.bill import Alternative, Basis, Finding
+
+Direction = Literal["self-hosting", "api"]
+
+
+@dataclass(frozen=True, slots=True)
+class UtilisationAnswer:
+    """Utilisation of the planned fleet from which self-hosting costs less than staying."""
+
+    value: float | None
+    low: float | None
+    """P10 over the calibration's error."""
+    high: float | None
+    """P90 over the calibration's error; above 1 means out of reach."""
+    own: float
+    """Utilisation your traffic gives the planned fleet."""
+    reachable: float
+    """Highest utilisation that the daily shape, headroom and spares allow this fleet."""
+    reason: str
+    """Why there is no value, or what limits it; empty where nothing does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A monthly volume at which the cheaper side changes."""
+
+    requests_per_month: float
+    direction: Direction
+    """Who is cheaper just above."""
+    kind: Literal["continuous", "step"]
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeAnswer:
+    """Monthly volumes at which self-hosting costs less than staying."""
+
+    spans: tuple[tuple[float, float | None], ...]
+    """Lower and upper end of each span [request/month]; None = without end."""
+    crossings: tuple[Crossing, ...]
+    cheaper_for_good_from: float | None
+    searched_up_to: float
+    """Highest volume searched [request/month]."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthAnswer:
+    """When self-hosting pays within the horizon."""
+
+    bill_from: int | None
+    """First month from which the monthly bill stays lower to the end of the horizon."""
+    payback: int | None
+    """First month from which the discounted cumulative saving stays positive."""
+    npv_usd: float
+    """Present value of moving instead of staying, over the horizon [USD]."""
+    cumulative_usd: tuple[float, ...]
+    """Discounted cumulative saving at the end of months 0 to horizon [USD]."""
+    monthly_saving_usd: tuple[float, ...]
+    """Saving in the bill of months 1 to horizon, undiscounted [USD/month]."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A month in which a cumulative saving turns positive or stops being so."""
+
+    month: int
+    direction: Literal["saving", "costing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """What an alternative costs over the horizon, and what moving to it is worth."""
+
+    alternative: str
+    total_usd: float
+    """All money out less what machines bring back, undiscounted [USD]."""
+    present_usd: float
+    """Its present value [USD]."""
+    npv_usd: float
+    """Present value of moving instead of staying [USD]; 0 for staying itself."""
+    irr: float | None
+    """Annual internal rate of moving, where exactly one exists [1]."""
+    irr_roots: tuple[float, ...]
+    """Every internal rate [1]."""
+    irr_reason: str
+    """Why `irr` is None."""
+    payback: int | None
+    """First month from which the cumulative saving stays positive."""
+    discounted_payback: int | None
+    """The same with the saving discounted."""
+    turns: tuple[Turn, ...]
+    """Every crossing of the cumulative saving."""
+    discounted_turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """One self-hosted option or hybrid against staying, in three coordinates."""
+
+    alternative: str
+    utilisation: UtilisationAnswer
+    volume: VolumeAnswer
+    month: MonthAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A value the answer rests on, with its source."""
+
+    field: str
+    label: str
+    value: float | str | None
+    unit: str
+    low: float | None
+    high: float | None
+    basis: Basis
+    yours: bool
+    """Set in the scenario, not taken from the library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer in words."""
+
+    action: Literal["stay", "self-host", "hosted", "unanswered"]
+    headline: str
+    sentence: str
+    """Threshold, where you are, and when you get there."""
+    also: str
+    """What else the reader must know before acting."""
+    best: str | None
+    """Key of the self-hosted option the sentence speaks of."""
+    usd_per_year: float | None
+    """What the move is worth in the first year [USD/year]; negative when it costs more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the answer was computed with."""
+
+    model_version: str
+    catalogue_version: str
+    catalogue_sha256: str
+    prices_on: str
+    oldest_price: str
+    hours_per_month: float
+    mean_ttft_ms: float
+    mean_tpot_ms: float
+    calibrations: tuple[str, ...]
+    p95_ttft_ms: float | None = None
+    p95_tpot_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """Unit cost of a fleet at one utilisation."""
+
+    utilisation: float
+    usd_per_mtok: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything the planner says about one scenario."""
+
+    alternatives: tuple[Alternative, ...]
+    """The baseline first."""
+    break_evens: tuple[BreakEven, ...]
+    curves: tuple[tuple[str, tuple[CurvePoint, ...]], ...]
+    """Unit cost over utilisation of each self-hosted option, by key.
+
+    Net of the people and platform that the baseline costs too, so that a curve meets the
+    baseline's level line exactly at its break-even utilisation.
+    """
+    level_lines: tuple[tuple[str, float], ...]
+    """Cost of the tokens alone of each API and hosted option, by key [USD/Mtok]."""
+    verdict: Verdict
+    assumptions: tuple[Assumption, ...]
+    findings: tuple[Finding, ...]
+    stamp: Stamp
+    hybrid_break_evens: tuple[BreakEven, ...] = ()
+    appraisals: tuple[Appraisal, ...] = ()
+    """Of every alternative that is not refused, the baseline first."""
+    conventions: tuple[str, ...] = ()
+    """How money at different times was compared."""
+
+    def alternative(self, key: str) -> Alternative:
+        """Look up an alternative by its key."""
+        return next(a for a in self.alternatives if a.key == key)
+
+    def break_even(self, key: str) -> BreakEven | None:
+        """Look up the break-even of a self-hosted option or hybrid; None when it was refused."""
+        answers = (*self.break_evens, *self.hybrid_break_evens)
+        return next((b for b in answers if b.alternative == key), None)
+
+    def appraisal(self, key: str) -> Appraisal | None:
+        """Look up what an alternative costs over the horizon; None when it was refused."""
+        return next((a for a in self.appraisals if a.alternative == key), None)

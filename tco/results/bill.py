@@ -1,0 +1,163 @@
+"""A bill of lines: what each costs and grows with, whose price it is, and how it is served."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pricing.provenance import Confidence
+from pricing.units import TOKENS_PER_MTOK
+
+Kind = Literal["api", "hosted", "rented", "owned", "hybrid"]
+Group = Literal["tokens", "machines", "host", "network", "platform", "people", "one-off"]
+Driver = Literal["request", "instance", "fixed", "spilled", "served"]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Where a figure comes from: who says so, of which date, how sure."""
+
+    source: str
+    as_of: str
+    confidence: Confidence = "high"
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something the reader must know: a refusal, a flag or a remark, with its source."""
+
+    severity: Literal["refused", "flagged", "remark"]
+    code: str
+    message: str
+    remedy: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """One line of a monthly bill: a quantity, its unit, its price, and where the price is from.
+
+    A line whose price or quantity nobody knows says "not estimated" and is not zero.
+    """
+
+    key: str
+    group: Group
+    name: str
+    quantity: float | None
+    unit: str
+    unit_price_usd: float | None
+    basis: Basis
+    driver: Driver = "fixed"
+    """What the line grows with: requests, whole instances, or nothing; in a spill hybrid also the
+    requests that the API or the base fleet answers."""
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Quantity times price [USD/month]; None where it is not estimated."""
+        if self.quantity is None or self.unit_price_usd is None:
+            return None
+        return self.quantity * self.unit_price_usd
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How a self-hosted fleet carries the traffic."""
+
+    calibration: str
+    calibration_kind: str
+    calibration_label: str
+    """Who measured it, when and on what, in one line for people."""
+    capacity_per_replica_rps: float
+    """Highest request rate at which a replica meets the objective [request/s]."""
+    capacity_sd: float
+    """Relative standard deviation of that capacity, extrapolation included [1]."""
+    bound_by: str
+    extrapolation: str
+    running: float
+    """Requests in decode at capacity."""
+    mean_ttft_ms: float
+    """At capacity."""
+    mean_tpot_ms: float
+    """At capacity."""
+    replicas: int
+    """Spares included."""
+    spare_replicas: int
+    instances: int
+    gpus: int
+    utilisation: float
+    """Mean demand over the capacity of all replicas [1]."""
+    utilisation_causes: tuple[tuple[str, float], ...]
+    """Factors whose product is `utilisation`: daily shape, headroom, spares, whole machines."""
+    reachable_utilisation: float
+    """Utilisation at which the busiest minute fills every replica but the spares [1]."""
+    requests_per_month_capacity: float
+    """Requests a month at which the whole fleet would be fully used [request/month]."""
+    mean_instances: float | None = None
+    """Instances paid on average where they follow the hours; None where all are paid always."""
+
+    @property
+    def paid_instances(self) -> float:
+        """Instances paid on average [1]."""
+        return self.instances if self.mean_instances is None else self.mean_instances
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One way to serve the workload: its bill in the first month, or the reason it has none."""
+
+    key: str
+    label: str
+    kind: Kind
+    model: str
+    """Open model it serves, or the provider's own."""
+    interactive: bool
+    """Answers within seconds; False for batch."""
+    lines: tuple[CostLine, ...]
+    one_off: tuple[CostLine, ...]
+    """Paid once, at the start; not part of the monthly bill."""
+    requests_per_month: float
+    input_tokens_per_request: float
+    """As the baseline counts them."""
+    output_tokens_per_request: float
+    serving: Serving | None
+    findings: tuple[Finding, ...]
+    accepted_share: float | None = None
+    """Share of requests that end with an accepted answer; None = not measured."""
+
+    @property
+    def refused(self) -> Finding | None:
+        """Reason why there is no bill, if there is none."""
+        return next((f for f in self.findings if f.severity == "refused"), None)
+
+    @property
+    def monthly_usd(self) -> float | None:
+        """Sum of the estimated lines [USD/month]; None when refused."""
+        if self.refused:
+            return None
+        return sum(line.cost_usd for line in self.lines if line.cost_usd is not None)
+
+    @property
+    def one_off_usd(self) -> float:
+        """Sum of what is paid once [USD]."""
+        return sum(line.cost_usd for line in self.one_off if line.cost_usd is not None)
+
+    @property
+    def usd_per_request(self) -> float | None:
+        """Monthly bill over requests [USD/request]."""
+        monthly = self.monthly_usd
+        return None if monthly is None else monthly / self.requests_per_month
+
+    @property
+    def usd_per_accepted(self) -> float | None:
+        """Monthly bill over accepted answers [USD]; None where acceptance was not measured."""
+        per_request = self.usd_per_request
+        if per_request is None or self.accepted_share is None:
+            return None
+        return per_request / self.accepted_share
+
+    @property
+    def usd_per_mtok(self) -> float | None:
+        """Monthly bill over input and output tokens as the baseline counts them [USD/Mtok]."""
+        per_request = self.usd_per_request
+        tokens = self.input_tokens_per_request + self.output_tokens_per_request
+        return None if per_request is None else per_request / tokens * TOKENS_PER_MTOK

@@ -1,0 +1,201 @@
+"""A calibration record and a request mix into the capacity of one replica."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from hardware_profiles.calibration import CalibrationRecord
+from hardware_profiles.fingerprint import Fingerprint, differences, fingerprint_of
+from tco.kernel.capacity import (
+    HIGHEST_CONCURRENCY_STRETCH,
+    Extrapolation,
+    Infeasible,
+    MeasuredSpan,
+    extrapolation,
+    requests_per_second_sd,
+    slo_capacity,
+)
+from tco.kernel.speed import EngineLimits, RequestMix, StepTime
+from tco.kernel.workload import ClassLoad
+from tco.question.options import Deployment
+from tco.question.terms import Objective
+from tco.results.bill import Finding
+from tco.serving.percentiles import simulated_tail
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaCapacity:
+    """What one replica carries under the objective, how sure that is, and what to know.
+
+    All figures are NaN when a finding refuses.
+    """
+
+    requests_per_second: float
+    relative_sd: float
+    running: float
+    mean_ttft_ms: float
+    mean_tpot_ms: float
+    bound_by: str
+    extrapolation: str
+    findings: tuple[Finding, ...]
+    tail_factor: float = 1.0
+    """Capacity under the percentiles over capacity under the means alone [1]."""
+
+
+@lru_cache(maxsize=512)
+def replica_capacity(
+    record: CalibrationRecord,
+    mix: RequestMix,
+    objective: Objective,
+    classes: tuple[ClassLoad, ...] = (),
+) -> ReplicaCapacity:
+    """Highest request rate at which one replica of the record meets the objective.
+
+    The answer is kept: sensitivities ask for the same replica again and again.
+
+    Parameters
+    ----------
+    classes
+        What is sent; needed where the objective names percentiles, for these are simulated.
+    """
+    step = StepTime(
+        **record.parameters.model_dump(),
+        experts=record.experts,
+        experts_active=record.experts_active,
+    )
+    limits = EngineLimits(
+        record.limits.max_num_seqs, record.limits.max_num_batched_tokens, record.limits.kv_tokens
+    )
+    span = _span(record)
+    most = HIGHEST_CONCURRENCY_STRETCH * span.concurrency_high
+    found = slo_capacity(
+        step,
+        limits,
+        mix,
+        mean_tpot_ms=objective.mean_tpot_ms,
+        mean_ttft_ms=objective.mean_ttft_ms,
+        running_cap=most,
+    )
+    if isinstance(found, Infeasible):
+        return _refused(
+            Finding(
+                "refused",
+                "slo",
+                f"No number of replicas meets the objective: {found.reason}.",
+                "Relax the objective, or choose a quicker replica.",
+                record.label,
+            )
+        )
+    reach = extrapolation(span, mix, found.running)
+    if reach.name == "refused":
+        return _refused(
+            Finding(
+                "refused",
+                "span",
+                f"The calibration says nothing about this load: {'; '.join(reach.reasons)}.",
+                "Calibrate with your own lengths, or choose another record.",
+                record.label,
+            )
+        )
+    sd = requests_per_second_sd(
+        step,
+        np.asarray(record.covariance),
+        record.residual_sd,
+        limits,
+        mix,
+        mean_tpot_ms=objective.mean_tpot_ms,
+        mean_ttft_ms=objective.mean_ttft_ms,
+        running_cap=most,
+        order=record.covariance_order,
+    )
+    tail = simulated_tail(step, limits, classes, objective, found.requests_per_second)
+    if isinstance(tail, Finding):
+        return _refused(tail)
+    return ReplicaCapacity(
+        requests_per_second=found.requests_per_second * tail.factor,
+        relative_sd=math.hypot(sd * reach.multiplier, tail.relative_sd),
+        running=found.running,
+        mean_ttft_ms=found.ttft_ms,
+        mean_tpot_ms=found.tpot_ms,
+        bound_by=tail.bound_by or found.bound_by,
+        extrapolation=reach.name,
+        findings=(_provenance(record), *_reach(record, reach), tail.finding),
+        tail_factor=tail.factor,
+    )
+
+
+def _span(record: CalibrationRecord) -> MeasuredSpan:
+    return MeasuredSpan(
+        shapes=tuple((shape.input_tokens, shape.output_tokens) for shape in record.span.shapes),
+        concurrency_low=record.span.concurrency.low,
+        concurrency_high=record.span.concurrency.high,
+        cached_share_low=record.span.cached_share.low,
+        cached_share_high=record.span.cached_share.high,
+    )
+
+
+def _refused(finding: Finding) -> ReplicaCapacity:
+    nan = float("nan")
+    return ReplicaCapacity(nan, nan, nan, nan, nan, "", "refused", (finding,))
+
+
+def measured_otherwise(
+    record: CalibrationRecord, deployment: Deployment | None
+) -> Iterator[Finding]:
+    """Flag where the record was not measured with what is meant to serve."""
+    if deployment is None:
+        return
+    meant = Fingerprint(
+        engine_version=deployment.engine_version,
+        revision=deployment.revision,
+        flags=deployment.flags or None,
+    )
+    found = [str(difference) for difference in differences(fingerprint_of(record), meant)]
+    if found:
+        yield Finding(
+            "flagged",
+            "measured-otherwise",
+            f"The speed was measured otherwise than you mean to serve: {'; '.join(found)}. "
+            f"The interval does not cover that.",
+            "Calibrate with what you mean to serve.",
+            record.label,
+        )
+
+
+def _provenance(record: CalibrationRecord) -> Finding:
+    if record.run is None:
+        return Finding(
+            "flagged",
+            "not-your-measurement",
+            f"Speed: {record.label}.",
+            "Run a calibration on your own GPUs.",
+            record.source.name,
+        )
+    why = "; ".join(record.run.remarks)
+    return Finding(
+        "remark" if record.run.grade == "validated" else "flagged",
+        "own-measurement",
+        f"Speed: {record.label}{f' ({why})' if why else ''}.",
+        ""
+        if record.run.grade == "validated"
+        else "tco-calibrate report says what to measure next.",
+        record.source.name,
+    )
+
+
+def _reach(record: CalibrationRecord, reach: Extrapolation) -> tuple[Finding, ...]:
+    if not reach.reasons:
+        return ()
+    return (
+        Finding(
+            "flagged",
+            "extrapolated",
+            f"Outside what was measured ({reach.name}): {'; '.join(reach.reasons)}. "
+            f"The interval is {reach.multiplier:.1f} times as wide.",
+            "Calibrate with your own lengths.",
+            record.label,
+        ),
+    )

@@ -1,0 +1,68 @@
+"""How machines are held: by the hour, for a term, or owned over their life."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from hardware_profiles.offer import PurchaseOffer, RentalOffer
+from pricing.units import MONTHS_PER_YEAR
+from tco.facts.cost_facts import CostFacts
+from tco.facts.resolve import ResolvedHost
+
+FLEXIBLE_TERMS: Final = frozenset({"on-demand", "spot", "serverless", "flex-start"})
+"""Terms under which a machine that is no longer needed is given back."""
+TERM_MONTHS: Final = {"3-month": 3, "1-year": 12, "3-year": 36, "5-year": 60, "capacity-block": 1}
+"""Length of a term [month]; a capacity block is booked month by month, 182 days at most."""
+UPFRONT_TERMS: Final = frozenset({"capacity-block"})
+"""Terms whose fee is always paid when they are booked (AWS, EC2 Capacity Blocks for ML)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerPrice:
+    """Money in and out over the life of one server."""
+
+    price_usd: float
+    install_usd: float
+    residual_usd: float
+    life_months: int
+
+
+def server_price(server: PurchaseOffer, facts: CostFacts) -> ServerPrice:
+    """Price, installation where it is known, resale and life of one server."""
+    return ServerPrice(
+        price_usd=server.price_usd,
+        install_usd=server.price_usd * (facts.value("install_share") or 0.0),
+        residual_usd=server.price_usd * facts.known("residual_share"),
+        life_months=round(facts.known("useful_life_years") * MONTHS_PER_YEAR),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How machines are held: given back when idle, kept for a term, or owned."""
+
+    kept: bool
+    server: ServerPrice | None = None
+    """What an owned server costs; None where machines are rented."""
+    term_months: int | None = None
+    """Term after which a committed rent is renewed; None where there is none."""
+    upfront: bool = False
+    """Whether a term is paid whole at its start."""
+
+
+def holding(host: ResolvedHost, facts: CostFacts) -> Holding:
+    """Read from an option how its machines are held."""
+    if isinstance(host.machine, PurchaseOffer):
+        return Holding(kept=True, server=server_price(host.machine, facts))
+    months = TERM_MONTHS.get(host.machine.term)
+    return Holding(
+        kept=host.machine.term not in FLEXIBLE_TERMS,
+        term_months=months,
+        upfront=months is not None and _paid_upfront(host, host.machine),
+    )
+
+
+def _paid_upfront(host: ResolvedHost, offer: RentalOffer) -> bool:
+    """As the option says, else as the offer's own name says."""
+    if host.option.paid_upfront is not None:
+        return host.option.paid_upfront
+    return offer.term in UPFRONT_TERMS or offer.id.endswith("-upfront")

@@ -1,0 +1,109 @@
+"""The inputs that matter, for a scenario: the baseline, the main class, the price of a GPU."""
+
+from typing import Any
+
+from hardware_profiles.library import Library
+from pricing.catalogue import Catalogue
+from tco.question.scenario import Scenario
+from tco.question.traffic import Length, RequestClass
+from tco.ui.fields.field import Field
+from tco.words.markdown import plain
+
+
+def main_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[Field, ...]:
+    """List the inputs that matter, in the order of the sidebar; tiers are those of `model`."""
+    workload = scenario.workload
+    place, main = max(enumerate(workload.classes), key=lambda item: item[1].share)
+    path = f"workload.classes.{place}"
+    of = "" if len(workload.classes) == 1 else f"{plain(main.name)}: "
+    return (
+        *_baseline_fields(scenario, catalogue, model),
+        Field(
+            "workload.requests_per_month",
+            "Requests a month",
+            "amount",
+            workload.requests_per_month,
+            "All requests of an average month, today.",
+        ),
+        length_field(f"{path}.input", f"{of}Prompt", main.input, main),
+        length_field(f"{path}.output", f"{of}Output", main.output, main),
+        Field(
+            f"{path}.cached_share",
+            f"{of}Cached share of the prompt",
+            "slider",
+            main.cached_share,
+            "Part of the prompt read from a prompt cache. It discounts the API and speeds up "
+            "your own server alike.",
+        ),
+        Field(
+            "workload.growth_per_month",
+            "Growth a month, %",
+            "percent",
+            workload.growth_per_month,
+            "Compound growth of requests; negative when traffic shrinks.",
+        ),
+    )
+
+
+def rent_fields(scenario: Scenario, library: Library) -> tuple[Field, ...]:
+    """Price of a GPU-hour, one input per rented option; empty means the offer's list price."""
+    fields = []
+    for place, option in enumerate(scenario.self_hosted):
+        if option.rent is None:
+            continue
+        offer = library.rentals.get(option.rent)
+        listed = f"list price {offer.usd_per_gpu_hour:,.2f}" if offer else None
+        fields.append(
+            Field(
+                f"self_hosted.{place}.usd_per_gpu_hour",
+                option.name,
+                "amount",
+                option.usd_per_gpu_hour,
+                "What you pay for one GPU for one hour. Empty: the list price.",
+                listed,
+            )
+        )
+    return tuple(fields)
+
+
+def with_baseline_swapped(scenario: Scenario, changed: dict[str, Any]) -> dict[str, Any]:
+    """Put today's API among the alternatives where the new baseline stood, if it stood there."""
+    model = changed.get("baseline.model", scenario.baseline.model)
+    tier = changed.get("baseline.tier", scenario.baseline.tier)
+    if (model, tier) == (scenario.baseline.model, scenario.baseline.tier):
+        return changed
+    new = scenario.baseline.model_copy(update={"model": model, "tier": tier})
+    apis = [
+        (scenario.baseline if (a.provider, a.model, a.tier) == (new.provider, model, tier) else a)
+        for a in scenario.apis
+    ]
+    return changed | {"apis": [a.model_dump(mode="json") for a in apis]}
+
+
+def _baseline_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[Field, ...]:
+    baseline = scenario.baseline
+    offers = catalogue.offers(provider=baseline.provider)
+    sold = {o.model: o.title for o in offers if o.availability(scenario.prices_on) != "ended"}
+    sold.setdefault(baseline.model, baseline.model)
+    tiers = next((o.tiers for o in offers if o.model == model), (baseline.tier,))
+    return (
+        Field(
+            "baseline.model", "Model you use today", "choice", baseline.model,
+            options=tuple(sold.items()),
+        ),
+        Field(
+            "baseline.tier", "Its tier", "choice", baseline.tier,
+            options=tuple((tier, tier) for tier in dict.fromkeys((*tiers, baseline.tier))),
+        ),
+    )  # fmt: skip
+
+
+def length_field(path: str, label: str, length: Length, of: RequestClass) -> Field:
+    """Ask for the mean of a length; a distribution keeps its shape."""
+    about = f"Mean over the requests of class “{plain(of.name)}”, as the GPT model counts tokens."
+    label = f"{label} tokens, mean"
+    if length.kind == "quantiles":
+        return Field(f"{path}.tokens", label, "mean", length, about)
+    if length.kind == "lognormal":
+        return Field(f"{path}.mean_tokens", label, "amount", length.mean_tokens, about)
+    return Field(f"{path}.tokens", label, "amount", length.tokens, about)

@@ -1,0 +1,1 @@
+"""Parts the views share: headline, findings, explanations, charts beside their tables."""

@@ -1,0 +1,75 @@
+"""An explanation on the page: steps with their values, then inputs with their sources."""
+
+import streamlit as st
+from pandas import DataFrame
+
+from tco.answer.explain import Explanation
+from tco.words.markdown import amount, plain
+
+NOT_ESTIMATED = "not estimated"
+
+
+@st.dialog("How this figure comes about", width="large")
+def explain_dialog(explanation: Explanation) -> None:
+    """Open an explanation over the page."""
+    draw(explanation)
+
+
+def draw(explanation: Explanation) -> None:
+    """Draw an explanation where it is asked for."""
+    st.markdown(f"**{plain(explanation.title)}: {plain(explanation.value)}**")
+    st.table(
+        steps_table(explanation),
+        border="horizontal",
+        hide_index=True,
+        alt="Steps of the calculation, with the values filled in",
+    )
+    if explanation.inputs:
+        st.markdown("**It rests on**")
+        st.table(
+            inputs_table(explanation),
+            border="horizontal",
+            hide_index=True,
+            alt="Inputs of the calculation, with their sources",
+        )
+
+
+def steps_table(explanation: Explanation) -> DataFrame:
+    """Steps as rows. Markdown-safe."""
+    return DataFrame(
+        [
+            {
+                "Step": plain(step.name),
+                "Calculation": plain(step.formula),
+                "Gives": plain(step.value),
+                "Source": plain(
+                    ", ".join(p for p in (step.basis.source, step.basis.as_of) if p)
+                    if step.basis
+                    else ""
+                ),
+            }
+            for step in explanation.steps
+        ]
+    )
+
+
+def inputs_table(explanation: Explanation) -> DataFrame:
+    """Inputs as rows. Markdown-safe."""
+    return DataFrame(
+        [
+            {
+                "Input": plain(row.label),
+                "Value": plain(_value(row.value, row.unit)),
+                "Source": plain(f"{row.basis.source}, {row.basis.as_of}".rstrip(", ")),
+                "Confidence": row.basis.confidence,
+                "Yours": "yes" if row.yours else "",
+            }
+            for row in explanation.inputs
+        ]
+    )
+
+
+def _value(value: float | str | None, unit: str) -> str:
+    if value is None:
+        return NOT_ESTIMATED
+    return value if isinstance(value, str) else amount(value, unit)

@@ -1,0 +1,37 @@
+"""What the reader must know: refusals, flags and remarks, each once, the gravest first."""
+
+from typing import Final
+
+import streamlit as st
+
+from tco.results.answer import Evaluation
+from tco.results.bill import Finding
+from tco.words.markdown import plain
+
+SEVERITIES: Final = ("refused", "flagged", "remark")
+
+
+def all_findings(evaluation: Evaluation) -> dict[Finding, list[str]]:
+    """Every finding once, the gravest first, with the alternatives it is about."""
+    about: dict[Finding, list[str]] = {finding: [] for finding in evaluation.findings}
+    for alternative in evaluation.alternatives:
+        for finding in alternative.findings:
+            about.setdefault(finding, []).append(alternative.label)
+    return dict(sorted(about.items(), key=lambda item: SEVERITIES.index(item[0].severity)))
+
+
+def findings(evaluation: Evaluation) -> None:
+    """Draw every finding with what it is about."""
+    for finding, labels in all_findings(evaluation).items():
+        show_finding(finding, "; ".join(labels))
+
+
+def show_finding(finding: Finding, label: str = "") -> None:
+    """Draw one finding: how grave, what, what to do, who says so."""
+    colour = {"refused": "red", "flagged": "orange", "remark": "gray"}[finding.severity]
+    about = f"**{plain(label)}:** " if label else ""
+    source = f" :small[{plain(finding.source)}]" if finding.source else ""
+    st.markdown(
+        f":{colour}-badge[{finding.severity}] {about}{plain(finding.message)} "
+        f"{plain(finding.remedy)}{source}"
+    )

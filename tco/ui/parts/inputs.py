@@ -1,0 +1,105 @@
+"""The sidebar: a starting point, the inputs that matter, the rest on demand, and files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pricing.errors import Problem
+from tco.question.files import changed
+from tco.question.scenario import Scenario
+from tco.ui.fields.class_fields import without_double_shares
+from tco.ui.fields.field import Field
+from tco.ui.fields.fields import main_fields, rent_fields, with_baseline_swapped
+from tco.ui.fields.more_fields import more_fields
+from tco.ui.fields.widgets import Fields
+from tco.ui.session import engine, start
+from tco.words.markdown import plain
+
+MORE: Final = "more"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the sidebar holds: a starting point, the edits to it, and room beside each input."""
+
+    base: Scenario
+    edits: dict[str, Any]
+    rooms: dict[str, DeltaGenerator]
+    files: DeltaGenerator
+
+    def scenario(self) -> Scenario:
+        """The question as it stands.
+
+        Raises
+        ------
+        InputError
+            If an edit is refused.
+        """
+        return changed(self.base, self.edits) if self.edits else self.base
+
+    def read_back(self, scenario: Scenario) -> None:
+        """Repeat the volume with its thousands apart."""
+        room = self.rooms.get("workload.requests_per_month")
+        if room is not None:
+            room.markdown(f":small[{scenario.workload.requests_per_month:,.0f} requests a month]")
+
+    def mark(self, problems: Sequence[Problem]) -> None:
+        """Show each problem under the input it is about, where that input is on the page."""
+        for problem in problems:
+            room = self.rooms.get(problem.field)
+            if room is not None:
+                room.error(plain(f"{problem.limit}. {problem.remedy}".strip()))
+
+
+def draft() -> Draft:
+    """Draw the sidebar and collect what it holds."""
+    with st.sidebar:
+        start.open_link()
+        base = start.starting_point()
+        fields = Fields(f"{start.revision()}/")
+        model = fields.entered("baseline.model", base.baseline.model)
+        for field in main_fields(base, engine.catalogue(), model):
+            fields.draw(field)
+        _draw_rent(fields, rent_fields(base, engine.library()))
+        _draw_more(fields, base)
+        if st.button("Undo my changes", key="undo", disabled=not fields.edits, width="stretch"):
+            start.forget_edits()
+            st.rerun()
+        files = st.container()
+        start.ask_for_file()
+    edits = without_double_shares(with_baseline_swapped(base, fields.edits))
+    return Draft(base, edits, fields.rooms, files)
+
+
+def _draw_rent(fields: Fields, rents: Sequence[Field]) -> None:
+    if not rents:
+        return
+    titles = {field.path: field.label for field in rents}
+    chosen = st.selectbox(
+        "Your GPU price for",
+        list(titles),
+        key=f"{fields.prefix}rent",
+        format_func=lambda path: titles.get(path, path),
+    )
+    for field in rents:
+        if field.path == chosen:
+            fields.draw(replace(field, label="USD per GPU-hour"))
+        else:
+            fields.collect(field)
+
+
+def _draw_more(fields: Fields, base: Scenario) -> None:
+    """Draw the other inputs while their panel is open; their edits count when it is closed too."""
+    panel = st.expander("More inputs", key=MORE, on_change="rerun")
+    for subject, members in more_fields(base, engine.library(), fields.entered).items():
+        if not panel.open:
+            for field in members:
+                fields.collect(field)
+            continue
+        with panel:
+            st.markdown(f"**{subject}**")
+            for field in members:
+                fields.draw(field)

@@ -1,0 +1,22 @@
+"""What an answer was computed with, at the foot of a page."""
+
+import streamlit as st
+
+from tco.ui.session.question import Answered
+from tco.words.markdown import plain
+
+
+def stamp(answered: Answered) -> None:
+    """Print versions, dates, hours and objective in one line."""
+    of = answered.evaluation.stamp
+    parts = (
+        answered.scenario.name,
+        f"planner {of.model_version}",
+        f"catalogue {of.catalogue_version} ({of.catalogue_sha256[:12]})",
+        f"prices of {of.prices_on}, oldest read {of.oldest_price}",
+        f"a month is {of.hours_per_month:g} h",
+        f"objective: mean {of.mean_ttft_ms:,.0f} ms to the first token, "
+        f"{of.mean_tpot_ms:g} ms per further token",
+        f"calibrations: {', '.join(of.calibrations) or 'none'}",
+    )
+    st.markdown(f":small[{plain(' · '.join(parts))}]")

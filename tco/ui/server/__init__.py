@@ -1,0 +1,1 @@
+"""How the page is served: its settings, its headers, its door."""

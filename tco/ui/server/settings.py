@@ -1,0 +1,92 @@
+"""How the page is served and coloured: one place for the facts of `.streamlit/config.toml`.
+
+The checked-in file serves ``streamlit run app.py``; `command` serves ``tco app``, which may run
+from any directory. A test holds the two together.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from tco.charts.style import DARK_SERIES, LIGHT_SERIES
+
+Option = bool | int | str | tuple[str, ...]
+
+CHART_COLOURS: Final = 10
+"""Streamlit's chart theme has this many places; a shorter list is dropped without a word."""
+
+
+SERVING: Final[Mapping[str, Option]] = {
+    "browser.gatherUsageStats": False,
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
+    "client.toolbarMode": "viewer",
+    "global.minCachedMessageSize": 100,
+    "runner.postScriptGC": False,
+    "server.address": "127.0.0.1",
+    "server.enableAgentApi": False,
+    "server.enableCORS": True,
+    "server.enableStaticServing": False,
+    "server.enableWebsocketCompression": True,
+    "server.enableXsrfProtection": True,
+    "server.fileWatcherType": "none",
+    "server.maxUploadSize": 5,
+    "server.showEmailPrompt": False,
+}
+
+THEME: Final[Mapping[str, Option]] = {
+    "theme.baseFontSize": 15,
+    "theme.baseRadius": "0.4rem",
+    "theme.metricValueFontSize": "1.55rem",
+    "theme.metricValueFontWeight": 600,
+    "theme.headingFontSizes": ("28px", "20px", "17px", "15px", "14px", "13px"),
+    "theme.paddingTop": "0.25rem",
+    "theme.showSidebarBorder": True,
+    "theme.showWidgetBorder": True,
+    "theme.light.backgroundColor": "#ffffff",
+    "theme.light.secondaryBackgroundColor": "#f3f5f8",
+    "theme.light.textColor": "#18212f",
+    "theme.light.primaryColor": "#1d4ed8",
+    "theme.light.linkColor": "#1d4ed8",
+    "theme.light.borderColor": "#d5dbe4",
+    "theme.light.chartCategoricalColors": LIGHT_SERIES,
+    "theme.dark.backgroundColor": "#11151c",
+    "theme.dark.secondaryBackgroundColor": "#1b212b",
+    "theme.dark.textColor": "#e8ecf2",
+    "theme.dark.primaryColor": "#7aa7ff",
+    "theme.dark.linkColor": "#7aa7ff",
+    "theme.dark.borderColor": "#384252",
+    "theme.dark.chartCategoricalColors": DARK_SERIES,
+}
+
+OPTIONS: Final[Mapping[str, Option]] = {**SERVING, **THEME}
+
+
+def command(port: int | None = None) -> list[str]:
+    """Command that serves the page, with these settings and the headers of `tco.ui.guard`."""
+    door = str(Path(__file__).with_name("asgi.py"))
+    return [sys.executable, "-m", "streamlit", "run", door, *flags(port)]
+
+
+def flags(port: int | None = None) -> list[str]:
+    """Arguments of ``streamlit run`` that serve the page as the settings file does.
+
+    Examples
+    --------
+    >>> flags(8501)[-1]
+    '--server.port=8501'
+    >>> "--client.showErrorDetails=none" in flags()
+    True
+    """
+    chosen = [f"--{key}={_as_argument(value)}" for key, value in OPTIONS.items()]
+    return chosen if port is None else [*chosen, f"--server.port={port}"]
+
+
+def _as_argument(value: Option) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return json.dumps(value)
+    return str(value)

@@ -1,0 +1,19 @@
+"""Refusals as people read them."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pricing.errors import Problem
+from tco.words.markdown import plain
+
+
+def show_problems(title: str, problems: Sequence[Problem]) -> None:
+    """Show every problem: field, value, limit, remedy. Text of a user stays text."""
+    rows = [
+        f"- **{plain(p.field)}**"
+        + (f" = {plain(p.value)}" if p.value else "")
+        + f": {plain(p.limit)}. {plain(p.remedy)}".rstrip()
+        for p in problems
+    ]
+    st.error("\n".join([f"**{title}**", "", *rows]))

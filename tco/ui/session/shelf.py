@@ -1,0 +1,85 @@
+"""The saved scenarios of whoever looks at the page."""
+
+import os
+from typing import Final
+
+import streamlit as st
+from sqlalchemy import Engine
+
+from pricing.errors import InputError, PlannerError, Problem
+from tco.question.scenario import Scenario
+from tco.store.connect import open_store, store_url
+from tco.store.records import Loaded
+from tco.store.shelf import Shelf
+from tco.ui.session import sign_in, start
+
+OPENED: Final = start.OPENED
+NOBODY: Final = "local"
+"""Owner where nobody signs in: the page is bound to this machine then."""
+
+
+def visitor() -> str:
+    """Name who looks at the page: signed in, or named by the proxy in front of it.
+
+    Raises
+    ------
+    InputError
+        If people sign in here and this visitor did not, or a proxy is to name everybody and this
+        visitor came without a name.
+    """
+    if sign_in.configured():
+        return sign_in.visitor()
+    header = os.environ.get(sign_in.USER_HEADER)
+    if not header:
+        return NOBODY
+    named = st.context.headers.get(header)
+    if not named:
+        raise InputError(
+            Problem("sign-in", "", f"the header {header} names nobody", "Come through the proxy.")
+        )
+    return named
+
+
+def shelf() -> Shelf:
+    """Open the visitor's shelf.
+
+    Raises
+    ------
+    PlannerError
+        If the store does not answer.
+    """
+    return Shelf(_store(store_url()), visitor())
+
+
+def saved_scenarios() -> dict[str, Scenario]:
+    """Latest version of every saved scenario by title; none where the store does not answer."""
+    try:
+        mine = shelf()
+        loaded = [mine.load(kept.id) for kept in mine.listed()]
+    except PlannerError:
+        return {}
+    return {f"saved: {one.kept.name} ({one.kept.id[:4]})": one.scenario for one in loaded}
+
+
+def opened_versions() -> tuple[Loaded, ...]:
+    """Every version, up to the one this page was opened from; none where it was not."""
+    opened: tuple[str, int] | None = st.session_state.get(OPENED)
+    if opened is None or st.session_state.get(start.START) != start.UPLOADED:
+        return ()
+    scenario_id, number = opened
+    try:
+        mine = shelf()
+        return tuple(mine.load(scenario_id, n) for n in range(1, number + 1))
+    except PlannerError:
+        return ()
+
+
+def open_saved(loaded: Loaded) -> None:
+    """Start from a saved version from now on."""
+    start.open_scenario(loaded.scenario, "Saved")
+    st.session_state[OPENED] = (loaded.kept.id, loaded.version.number)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _store(url: str) -> Engine:
+    return open_store(url)

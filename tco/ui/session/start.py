@@ -1,0 +1,152 @@
+"""Where the page starts from: a worked scenario, a file, a link, or a saved scenario."""
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import streamlit as st
+
+from pricing.errors import InputError, PlannerError, Problem
+from tco.question.files import scenario_from_text
+from tco.question.link import PARAMETER, read_link
+from tco.question.scenario import Scenario
+from tco.ui.session import engine
+from tco.ui.session.problems import show_problems
+from tco.ui.session.ways import to_price_changes
+from tco.ui.tables.price_changes import day_of_version
+from tco.words.markdown import plain, short
+
+START: Final = "start"
+UPLOAD: Final = "upload"
+UPLOADED: Final = "uploaded"
+ORIGIN: Final = "opened from"
+OPENED: Final = "opened version"
+"""Id and version of the saved scenario the page was opened from."""
+REFUSED_UPLOAD: Final = "refused upload"
+REVISION: Final = "revision"
+LINK_READ: Final = "link read"
+LINK_SAYS: Final = "link says"
+LINK_PRICES: Final = "link prices"
+"""Version of the catalogue whose prices the sender of a link saw."""
+LINK_REFUSED: Final = "link refused"
+FORMATS: Final = ("toml", "json", "csv")
+NAME_CHARACTERS: Final = 40
+
+Origin = Literal["Your file", "Shared link", "Saved"]
+
+
+def revision() -> int:
+    """Count of fresh starts in this session; widgets of an earlier one are forgotten."""
+    count: int = st.session_state.setdefault(REVISION, 0)
+    return count
+
+
+def forget_edits() -> None:
+    """Start afresh from the same scenario."""
+    st.session_state[REVISION] = revision() + 1
+
+
+def open_scenario(scenario: Scenario, origin: Origin) -> None:
+    """Start from a scenario from now on; before the widgets are drawn, or in a callback."""
+    st.session_state.pop(OPENED, None)
+    st.session_state[UPLOADED] = scenario
+    st.session_state[ORIGIN] = origin
+    st.session_state[START] = UPLOADED
+    forget_edits()
+
+
+def open_link() -> None:
+    """Open the scenario of a share link, once; a bad link explains itself and opens nothing."""
+    value = st.query_params.get(PARAMETER)
+    if value is None or st.session_state.get(LINK_READ) == value:
+        return
+    st.session_state[LINK_READ] = value
+    st.session_state[LINK_SAYS] = ()
+    st.session_state[LINK_REFUSED] = ()
+    try:
+        shared = read_link(value, engine.catalogue())
+    except PlannerError as refusal:
+        st.session_state[LINK_REFUSED] = refusal.problems
+        return
+    st.session_state[LINK_SAYS] = shared.warnings
+    st.session_state[LINK_PRICES] = shared.catalogue_version
+    open_scenario(shared.scenario, "Shared link")
+
+
+def link_banner() -> None:
+    """Say what became of a share link: refused, or opened while prices have moved since."""
+    refused: Sequence[Problem] = st.session_state.get(LINK_REFUSED, ())
+    if refused:
+        show_problems("The link is not opened; the page shows where it starts.", refused)
+    says: Sequence[str] = st.session_state.get(LINK_SAYS, ())
+    if says and st.session_state.get(START) == UPLOADED:
+        st.warning(plain(" ".join(says)), icon=":material/update:")
+        seen = day_of_version(st.session_state[LINK_PRICES])
+        if seen and seen < engine.catalogue().generated_on:
+            to_price_changes(seen, key="link price changes")
+
+
+def ask_for_file() -> None:
+    """Take a scenario file; a refused one is explained and changes nothing."""
+    st.file_uploader(
+        "Open a scenario (TOML, JSON or exported CSV)",
+        type=list(FORMATS),
+        key=UPLOAD,
+        on_change=_take_upload,
+    )
+    refused = st.session_state.get(REFUSED_UPLOAD)
+    if refused:
+        show_problems("This file is not opened; the page shows what was open before.", refused)
+
+
+def starting_point() -> Scenario:
+    """Ask which scenario to start from."""
+    known = engine.starting_points()
+    uploaded: Scenario | None = st.session_state.get(UPLOADED)
+    origin: Origin = st.session_state.get(ORIGIN, "Your file")
+    titles = [*known, *([UPLOADED] if uploaded else [])]
+    title = st.selectbox(
+        "Start from",
+        titles,
+        key=START,
+        format_func=lambda t: _title(t, uploaded, origin),
+        on_change=forget_edits,
+    )
+    if title == UPLOADED and uploaded is not None:
+        return uploaded
+    return known.get(title, next(iter(known.values())))
+
+
+def text_of(content: bytes, name: str) -> str:
+    """Decode an uploaded file.
+
+    Raises
+    ------
+    InputError
+        If it is not UTF-8 text.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            Problem(name, "", "is not UTF-8 text", "Save the file as UTF-8.")
+        ) from error
+
+
+def _title(title: str, uploaded: Scenario | None, origin: Origin) -> str:
+    if title == UPLOADED and uploaded is not None:
+        return f"{origin}: {short(uploaded.name, NAME_CHARACTERS)}"
+    return title
+
+
+def _take_upload() -> None:
+    """Open an uploaded scenario; a refused one leaves everything as it was."""
+    file = st.session_state[UPLOAD]
+    st.session_state[REFUSED_UPLOAD] = ()
+    if file is None:
+        return
+    try:
+        scenario = scenario_from_text(text_of(file.getvalue(), file.name), file.name)
+    except PlannerError as error:
+        st.session_state[REFUSED_UPLOAD] = error.problems
+        return
+    open_scenario(scenario, "Your file")

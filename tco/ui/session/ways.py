@@ -1,0 +1,27 @@
+"""Ways from one page to another, kept for the session."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from tco.words.markdown import plain
+
+PLACES: Final = "places"
+CHANGED_SINCE: Final = "changed-since"
+"""Key of the day from which the price page tells what changed."""
+
+
+def remember(places: Mapping[str, StreamlitPage]) -> None:
+    """Keep the pages by their place in the address."""
+    st.session_state[PLACES] = dict(places)
+
+
+def to_price_changes(since: date, *, key: str) -> None:
+    """Offer the way to what changed in the prices since a day."""
+    label = f"See how prices moved since {plain(since.isoformat())}"
+    if st.button(label, key=key, type="tertiary", icon=":material/difference:"):
+        st.session_state[CHANGED_SINCE] = since
+        st.switch_page(st.session_state[PLACES]["prices"])

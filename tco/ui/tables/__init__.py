@@ -1,0 +1,1 @@
+"""Tables the page shows: text and figures of an answer, by name of their columns."""

@@ -1,0 +1,94 @@
+"""Scenarios side by side as text, with what differs marked."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pandas import DataFrame
+
+from tco.analysis.compare import Comparison
+from tco.charts.contributions import step_name
+from tco.results.answer import Evaluation
+from tco.words.markdown import NO_VALUE, band, count, plain, share, short, usd
+
+DIFFERS: Final = "≠"
+VALUE_CHARACTERS: Final = 60
+
+
+def side_by_side(answers: Mapping[str, Evaluation]) -> DataFrame:
+    """Headline figures, a column per scenario; rows that differ carry a mark. Markdown-safe."""
+    columns = {name: _figures(evaluation) for name, evaluation in answers.items()}
+    rows = list(next(iter(columns.values())))
+    differs = [len({figures[row] for figures in columns.values()}) > 1 for row in rows]
+    table: dict[str, list[str]] = {
+        "": rows,
+        DIFFERS: [DIFFERS if differ else "" for differ in differs],
+    }
+    for name, figures in columns.items():
+        table[plain(name)] = [
+            f"**{plain(figures[row])}**" if differ else plain(figures[row])
+            for row, differ in zip(rows, differs, strict=True)
+        ]
+    return DataFrame(table)
+
+
+def steps(found: Comparison, labels: Mapping[str, str]) -> DataFrame:
+    """Every difference with both values, and what it does to both bills and the gap."""
+    return DataFrame(
+        [
+            {
+                "Assumption": step_name(one, labels),
+                "Before": "; ".join(_value(c.before) for c in one.changes),
+                "After": "; ".join(_value(c.after) for c in one.changes),
+                "Bill of staying": _move(one.in_order.baseline_usd),
+                "Bill of self-hosting": _move(one.in_order.self_hosted_usd),
+                "Gap": _move(one.in_order.gap_usd),
+                "Gap, taken alone": _move(one.alone.gap_usd) if not one.alone_reason
+                else f"not alone: {one.alone_reason}",
+                "Field": ", ".join(c.path for c in one.changes),
+            }
+            for one in found.contributions
+        ]
+    )  # fmt: skip
+
+
+def _figures(evaluation: Evaluation) -> dict[str, str]:
+    verdict = evaluation.verdict
+    today = evaluation.alternatives[0]
+    best = evaluation.alternative(verdict.best) if verdict.best else None
+    answer = evaluation.break_even(verdict.best) if verdict.best else None
+    u = answer.utilisation if answer else None
+    month = answer.month if answer else None
+    return {
+        "Verdict": verdict.headline,
+        "Today": today.label,
+        "Requests a month": count(today.requests_per_month),
+        "Bill of staying, a month": usd(today.monthly_usd),
+        "Best own GPUs": best.label if best else NO_VALUE,
+        "Their bill, a month": usd(best.monthly_usd) if best else NO_VALUE,
+        "Break-even utilisation": (share(u.value) if u.value is not None else "never")
+        if u
+        else NO_VALUE,
+        "P10–P90": band(u.low, u.high) if u and u.value is not None else NO_VALUE,
+        "Your utilisation": share(u.own) if u else NO_VALUE,
+        "Paid back in month": NO_VALUE
+        if month is None
+        else f"{month.payback:,}"
+        if month.payback is not None
+        else "not within the horizon",
+        "Worth of moving, NPV": usd(month.npv_usd) if month else NO_VALUE,
+        "Worth a year": usd(verdict.usd_per_year),
+    }
+
+
+def _value(value: Any) -> str:  # noqa: ANN401 - any plain value of a scenario
+    if value is None:
+        return "not given"
+    if isinstance(value, float):
+        return f"{value:,.10g}"
+    return short(str(value), VALUE_CHARACTERS)
+
+
+def _move(amount: float | None) -> str:
+    if amount is None:
+        return "no answer"
+    return f"+{usd(amount)}" if amount > 0 else usd(amount)

@@ -1,0 +1,86 @@
+"""Sensitivity as text: ranges and flips, odds and bands, and who wins where."""
+
+import math
+
+from pandas import DataFrame
+
+from tco.analysis.sensitivity import Tornado
+from tco.analysis.uncertainty import Band, Uncertainty
+from tco.analysis.winners import WinnerMap
+from tco.charts.winners import winners_of
+from tco.results.answer import Evaluation
+from tco.words.markdown import NO_VALUE, amount, plain, share, usd
+
+
+def swings(found: Tornado) -> DataFrame:
+    """Every input with its range, what it does to the gap, and where the winner flips."""
+    rows = []
+    for swing in found.swings:
+        factor, flip = swing.factor, swing.flip
+        rows.append(
+            {
+                "Input": factor.label,
+                "As given": amount(factor.value, factor.unit),
+                "Low": amount(factor.low, factor.unit),
+                "High": amount(factor.high, factor.unit),
+                "Winner flips at": amount(flip.value, factor.unit) if flip else "no flip",
+                "Gap at low": _gap(swing.at_low.gap_usd, swing.at_low.reason),
+                "Gap at high": _gap(swing.at_high.gap_usd, swing.at_high.reason),
+                "Swing": NO_VALUE if swing.swing_usd is None else usd(swing.swing_usd),
+                "Why no flip": "" if flip else swing.flips.reason,
+                "Range by": factor.basis,
+            }
+        )
+    return DataFrame(rows)
+
+
+def odds(evaluation: Evaluation, found: Uncertainty) -> DataFrame:
+    """How sure each option's threshold and advantage are. Markdown-safe."""
+    rows = [
+        {
+            "Option": plain(evaluation.alternative(one.alternative).label),
+            "Pays from, P10 / P50 / P90": plain(_shares(one.threshold)),
+            "Your utilisation, P10 / P50 / P90": plain(_shares(one.utilisation)),
+            "Cheaper in month 1": plain(
+                f"{share(one.cheaper_first_month)} ± {share(one.standard_error)}"
+            ),
+            "Cheaper over the horizon": plain(share(one.cheaper_over_horizon)),
+        }
+        for one in found.odds
+    ]
+    rows += [
+        {
+            "Option": plain(evaluation.alternative(key).label),
+            "Pays from, P10 / P50 / P90": plain(f"left out: {reason}"),
+            "Your utilisation, P10 / P50 / P90": "",
+            "Cheaper in month 1": "",
+            "Cheaper over the horizon": "",
+        }
+        for key, reason in found.left_out
+    ]
+    return DataFrame(rows)
+
+
+def map_cells(found: WinnerMap) -> DataFrame:
+    """Winner of every cell by letter: a row per value down, a column per value across."""
+    letters = winners_of(found)
+    columns = {
+        f"{found.y.label} \\ {found.x.label}": [
+            amount(value, found.y.unit) for value in found.y_values
+        ]
+    }
+    for place, value in enumerate(found.x_values):
+        head = amount(float(f"{value:.3g}"), found.x.unit)
+        columns[head] = [letters.get(row[place], "") for row in found.winners]
+    return DataFrame(columns)
+
+
+def _gap(usd_gap: float | None, reason: str) -> str:
+    return f"no answer: {reason}" if usd_gap is None else usd(usd_gap)
+
+
+def _shares(band: Band) -> str:
+    return " / ".join(
+        share(value) if math.isfinite(value) else "out of reach"
+        for value in (band.p10, band.p50, band.p90)
+    )

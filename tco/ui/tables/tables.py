@@ -1,0 +1,180 @@
+"""Tables of the page as text: every figure is a figure of the evaluation, written for people."""
+
+import math
+from typing import Final
+
+from pandas import DataFrame
+
+from tco.answer.documents import assumption_table
+from tco.results.answer import Evaluation
+from tco.results.bill import Alternative
+from tco.words.duties import DUTIES
+from tco.words.markdown import NO_VALUE, band, count, plain, share, unit_price, usd
+
+BOUNDS: Final = {
+    "tpot": "the objective for a further token",
+    "ttft": "the objective for the first token",
+    "kv": "memory for keys and values",
+    "sequences": "the number of requests the engine runs at once",
+    "span": "what was measured",
+}
+
+
+def break_even_table(evaluation: Evaluation) -> DataFrame:
+    """Every line of the hero chart: what it costs, and where it breaks even. Markdown-safe."""
+    rows = []
+    for alternative in evaluation.alternatives:
+        answer = evaluation.break_even(alternative.key)
+        u = answer.utilisation if answer else None
+        rows.append(
+            {
+                "Alternative": plain(alternative.label),
+                "Bill a month": plain(usd(alternative.monthly_usd))
+                if not alternative.refused
+                else NO_VALUE,
+                "All-in, per Mtok": plain(f"${unit_price(alternative.usd_per_mtok)}")
+                if not alternative.refused
+                else NO_VALUE,
+                "Breaks even at": (share(u.value) if u.value is not None else "never") if u else "",
+                "P10–P90": band(u.low, u.high) if u and u.value is not None else "",
+                "You are at": share(u.own) if u else "",
+                "Within reach": share(u.reachable) if u else "",
+                "Note": plain(_note(evaluation, alternative)),
+            }
+        )
+    return DataFrame(rows)
+
+
+def serving_table(alternative: Alternative) -> DataFrame:
+    """How a fleet carries the traffic, as pairs of name and value. Markdown-safe."""
+    serving = alternative.serving
+    if serving is None:
+        return DataFrame()
+    causes = " × ".join(f"{share(factor)} {cause}" for cause, factor in serving.utilisation_causes)
+    rows = {
+        "Replicas": f"{serving.replicas:,}, of which {serving.spare_replicas:,} spare",
+        "Machines": f"{serving.instances:,} with {serving.gpus:,} GPUs",
+        "Capacity of a replica": f"{serving.capacity_per_replica_rps:.3g} requests/s "
+        f"(±{share(serving.capacity_sd)}, one standard deviation)",
+        "Limited by": BOUNDS.get(serving.bound_by, serving.bound_by),
+        "At that capacity": f"{serving.mean_ttft_ms:,.0f} ms to the first token, "
+        f"{serving.mean_tpot_ms:,.1f} ms per further token, {serving.running:,.0f} running",
+        "Capacity of the fleet": f"{count(serving.requests_per_month_capacity)} requests a month",
+        "Your utilisation": share(serving.utilisation),
+        "because of": causes,
+        "Within reach": share(serving.reachable_utilisation),
+        "Calibration": f"{serving.calibration}: {serving.calibration_label}",
+    }
+    return DataFrame({"": list(rows), " ": [plain(value) for value in rows.values()]})
+
+
+def duty_table(evaluation: Evaluation) -> DataFrame:
+    """Who carries which duty, by kind of alternative in the answer."""
+    titles = {
+        "api": "GPT or another API",
+        "hosted": "Open model, hosted",
+        "rented": "Own servers, rented",
+        "owned": "Own servers, owned",
+        "hybrid": "Hybrid",
+    }
+    kinds = dict.fromkeys(alternative.kind for alternative in evaluation.alternatives)
+    return DataFrame(
+        [
+            {"Duty": duty.name, "That is": duty.what}
+            | {titles[kind]: duty.carrier(kind) for kind in kinds}
+            for duty in DUTIES
+        ]
+    )
+
+
+def volume_table(evaluation: Evaluation) -> DataFrame:
+    """Every crossing in volume, and why there is none. Markdown-safe."""
+    rows = []
+    for answer in evaluation.break_evens:
+        volume = answer.volume
+        rows.append(
+            {
+                "Option": plain(evaluation.alternative(answer.alternative).label),
+                "Cheaper than staying, requests a month": ", ".join(
+                    f"{count(low)} to {count(high)}" if high is not None else f"above {count(low)}"
+                    for low, high in volume.spans
+                )
+                or "at no volume",
+                "Crossings": f"{len(volume.crossings):,}",
+                "For good from": NO_VALUE
+                if volume.cheaper_for_good_from is None
+                else count(volume.cheaper_for_good_from),
+                "Reason": plain(volume.reason),
+            }
+        )
+    return _without_blank_reasons(DataFrame(rows))
+
+
+def month_table(evaluation: Evaluation) -> DataFrame:
+    """When each option pays, and what it is worth over the horizon. Markdown-safe."""
+    return _without_blank_reasons(
+        DataFrame(
+            [
+                {
+                    "Option": plain(evaluation.alternative(answer.alternative).label),
+                    "Lower bill from month": _month(answer.month.bill_from),
+                    "Paid back in month": _month(answer.month.payback),
+                    "Worth today": plain(usd(answer.month.npv_usd)),
+                    "Paid at the start": plain(
+                        usd(evaluation.alternative(answer.alternative).one_off_usd)
+                    ),
+                    "Reason": plain(answer.month.reason),
+                }
+                for answer in evaluation.break_evens
+            ]
+        )
+    )
+
+
+def assumptions(evaluation: Evaluation, chosen: str, words: str) -> DataFrame:
+    """Assumptions that hold all `words`, of one kind: all, yours, not estimated, low confidence."""
+    table = assumption_table(evaluation)
+    of_kind = {
+        "All": table["Yours"] | True,
+        "Yours": table["Yours"],
+        "Not estimated": table["Value"] == "not estimated",
+        "Low confidence": table["Confidence"] == "low",
+    }[chosen]
+    texts = [" ".join(map(str, row)).lower() for row in table.itertuples(index=False)]
+    wanted = words.lower().split()
+    keep = [
+        kind and all(word in text for word in wanted)
+        for kind, text in zip(of_kind, texts, strict=True)
+    ]
+    table = table[keep].copy()
+    for column in ("Value", "Low", "High"):
+        table[column] = [_figure(value) for value in table[column]]
+    table["Link"] = [link or None for link in table["Link"]]
+    return table
+
+
+def _without_blank_reasons(table: DataFrame) -> DataFrame:
+    return table if any(table["Reason"]) else table.drop(columns="Reason")
+
+
+def _note(evaluation: Evaluation, alternative: Alternative) -> str:
+    if alternative.refused:
+        return f"refused: {alternative.refused.message}"
+    if not alternative.interactive:
+        return "answers within 24 h"
+    if alternative.key == evaluation.alternatives[0].key:
+        return "what you do today"
+    answer = evaluation.break_even(alternative.key)
+    return answer.utilisation.reason if answer else ""
+
+
+def _month(month: int | None) -> str:
+    return "not within the horizon" if month is None else f"{month:,}"
+
+
+def _figure(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, int | float) or math.isnan(value):
+        return ""
+    return f"{value:,.10g}"

@@ -55,7 +55,7 @@ class Contest:
             fixed_usd=self.planned.fixed_usd - machines,
             usd_per_request=self.planned.usd_per_request,
             instance_usd=self.instance_usd,
-            replica_requests=rule.replica_requests,
+            replica_requests=float(rule.replica_requests),
             replicas_per_instance=rule.replicas_per_instance,
             min_replicas=rule.min_replicas,
             spare_replicas=rule.spare_replicas,

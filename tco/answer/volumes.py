@@ -108,7 +108,7 @@ def highest_volume(scenario: Scenario) -> float:
 
 
 def _never_for_good(contest: Contest, rule: FleetRule) -> str:
-    carries = rule.replica_requests * rule.replicas_per_instance
+    carries = float(rule.replica_requests) * rule.replicas_per_instance
     thousand = 1_000 * contest.instance_usd / carries
     return (
         f"price: an instance sized for its peak carries {short(carries)} requests a month at "

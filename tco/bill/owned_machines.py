@@ -33,7 +33,7 @@ def owned_lines(
             f"GPU servers, {server.gpus} × {server.accelerator}, host included: capital",
             float(servers),
             "server-month",
-            capital,
+            float(capital),
             Basis(listed.source, listed.as_of, listed.confidence, listed.url, repaid),
             "instance",
         ),

@@ -114,7 +114,9 @@ def serving_of(
 ) -> Serving:
     """How a sized fleet carries its load."""
     base = rule if isinstance(rule, FleetRule) else rule.base
-    paid = state.instances if state.mean_instances is None else state.mean_instances
+    mean = None if state.mean_instances is None else float(state.mean_instances)
+    instances = int(state.instances)
+    paid = instances if mean is None else mean
     return Serving(
         calibration=host.record.id,
         calibration_kind=host.record.kind,
@@ -126,15 +128,17 @@ def serving_of(
         running=capacity.running,
         mean_ttft_ms=capacity.mean_ttft_ms,
         mean_tpot_ms=capacity.mean_tpot_ms,
-        replicas=state.replicas,
+        replicas=int(state.replicas),
         spare_replicas=base.spare_replicas,
-        instances=state.instances,
-        gpus=state.instances * host.machine.gpus,
-        utilisation=state.utilisation,
-        utilisation_causes=state.causes,
-        reachable_utilisation=state.reachable,
-        requests_per_month_capacity=paid * base.replicas_per_instance * rule.capacity_requests,
-        mean_instances=state.mean_instances,
+        instances=instances,
+        gpus=instances * host.machine.gpus,
+        utilisation=float(state.utilisation),
+        utilisation_causes=tuple((cause, float(factor)) for cause, factor in state.causes),
+        reachable_utilisation=float(state.reachable),
+        requests_per_month_capacity=(
+            paid * base.replicas_per_instance * float(rule.capacity_requests)
+        ),
+        mean_instances=mean,
     )
 
 
@@ -147,12 +151,12 @@ def host_lines(
 ) -> tuple[CostLine, ...]:
     """Price a month of a fleet that answers so many requests."""
     machine = host.machine
-    paid = float(state.instances) if state.mean_instances is None else state.mean_instances
+    paid = float(state.instances if state.mean_instances is None else state.mean_instances)
     if isinstance(machine, RentalOffer):
         machines: tuple[CostLine, ...] = (_rent(host, machine, paid),)
         platform, engineers = "platform_rented_usd_per_month", "rented_fte"
     else:
-        machines = owned_lines(machine, scenario.finance, facts, state.instances)
+        machines = owned_lines(machine, scenario.finance, facts, int(state.instances))
         platform, engineers = "platform_owned_usd_per_month", "owned_fte"
     loads = loads_of(scenario.workload.classes, as_open_model=True)
     output_tokens = sum(load.share * load.output.mean for load in loads)

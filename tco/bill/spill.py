@@ -86,7 +86,7 @@ def spill_hybrid(
 
 def _rule(base: FleetRule, option: Spill, scenario: Scenario, profile: WeeklyProfile) -> SpillRule:
     return SpillRule(
-        capacity_requests=base.capacity_requests,
+        capacity_requests=float(base.capacity_requests),
         usable_load=base.usable_load,
         peak_within_hour=scenario.workload.peak_within_hour,
         replicas_per_instance=base.replicas_per_instance,

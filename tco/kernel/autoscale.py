@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pricing.units import HOURS_PER_WEEK
 from tco.kernel.fleet import FleetRule, FleetState
+from tco.kernel.speed import Numbers
 
 MINUTES_PER_HOUR = 60.0
 MINUTES_PER_WEEK = MINUTES_PER_HOUR * HOURS_PER_WEEK
@@ -111,7 +112,7 @@ class AutoscaleRule:
     scaling: Scaling
 
     @property
-    def capacity_requests(self) -> float:
+    def capacity_requests(self) -> Numbers:
         """Monthly volume of one replica that is never idle [request/month]."""
         return self.base.capacity_requests
 
@@ -125,7 +126,7 @@ class AutoscaleRule:
         """Share of the week that is paid for a machine needed from each level on [1]."""
         return _paid_shares(self.weights, self.scaling)
 
-    def replica_requests(self, level: float) -> float:
+    def replica_requests(self, level: float) -> Numbers:
         """Monthly volume at which an hour of this level fills one replica [request/month]."""
         base, burst = self.base, self.peak_within_hour
         return base.capacity_requests * base.usable_load / (burst * level)
@@ -178,7 +179,7 @@ class AutoscaleRule:
             if level == 0 or shut:
                 continue
             first = math.ceil((base.min_replicas + spare) / per_instance)
-            one = self.replica_requests(float(level))
+            one = float(self.replica_requests(float(level)))
             most = math.floor((up_to / one + spare) / per_instance)
             for held in range(first, most + 1):
                 yield (held * per_instance - spare) * one
@@ -187,7 +188,7 @@ class AutoscaleRule:
     def borders_per_request(self) -> float:
         """How densely the borders lie [1/(request/month)]."""
         levels = self.levels[self.levels > 0]
-        ones = [self.replica_requests(float(level)) for level in levels]
+        ones = [float(self.replica_requests(float(level))) for level in levels]
         return sum(1 / one for one in ones) / self.base.replicas_per_instance
 
     @cached_property
@@ -195,7 +196,7 @@ class AutoscaleRule:
         """Paid instances per monthly request of a fleet so large that steps vanish [1]."""
         widths = np.diff(self.levels, prepend=0.0)
         full = self.base.capacity_requests * self.base.usable_load / self.peak_within_hour
-        return float(widths @ self.paid_shares) / (full * self.base.replicas_per_instance)
+        return float(widths @ self.paid_shares) / float(full * self.base.replicas_per_instance)
 
     @property
     def most_beyond(self) -> float:

@@ -1,9 +1,12 @@
 """Month by month: the saving against staying, its present value, and when it pays back."""
 
+import math
+
 import numpy as np
 
 from tco.kernel.finance import discount_factors, stays_positive_from
 from tco.months.cash_flow import MonthlyCosts
+from tco.months.price_levels import FloatArray
 from tco.question.terms import Finance
 from tco.results.answer import MonthAnswer
 
@@ -18,8 +21,8 @@ def month_answer(stay: MonthlyCosts, other: MonthlyCosts, finance: Finance) -> M
     saving = stay.bill - other.bill
     flows = stay.taxed - other.taxed
     cumulative = np.cumsum(flows * discount_factors(finance.discount_rate, months))
-    bill_from = stays_positive_from(saving.tolist())
-    payback = stays_positive_from(cumulative.tolist())
+    bill_from = lasting_from(saving)
+    payback = lasting_from(cumulative)
     return MonthAnswer(
         bill_from=None if bill_from is None else bill_from + 1,
         payback=payback,
@@ -28,3 +31,9 @@ def month_answer(stay: MonthlyCosts, other: MonthlyCosts, finance: Finance) -> M
         monthly_saving_usd=tuple(saving.tolist()),
         reason="" if payback is not None else f"horizon: not paid back within {months} months",
     )
+
+
+def lasting_from(values: FloatArray) -> int | None:
+    """First index from which every value is positive; None if the last one is not."""
+    first = float(stays_positive_from(values))
+    return int(first) if math.isfinite(first) else None

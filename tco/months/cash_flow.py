@@ -57,10 +57,10 @@ def api_growth(scenario: Scenario) -> Growth:
 def fleet_growth(scenario: Scenario, rule: FleetRule | AutoscaleRule, *, kept: bool) -> Growth:
     """Machines grow in steps; what was bought or committed to is kept."""
     requests = volumes(scenario)
-    needed = (
+    needed = np.asarray(
         rule.paid_instances(requests)
         if isinstance(rule, AutoscaleRule)
-        else np.array([rule.instances(volume) for volume in requests], dtype=float)
+        else rule.instances(requests)
     )
     held = np.maximum.accumulate(needed) if kept else needed
     ones = np.ones(len(requests))

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import numpy as np
-
 from tco.answer.comparison import Contest
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.break_even import (
@@ -65,10 +63,8 @@ def _autoscaled(contest: Contest, rule: AutoscaleRule, scenario: Scenario) -> Vo
         proven = max(0.0, (rest + contest.instance_usd * rule.most_beyond) / margin)
     reach = max(4 * highest, 0.0 if proven is None else 1.01 * proven)
     reach = min(reach, MOST_STEPS / rule.borders_per_request)
-    borders = sorted({border for border in rule.borders(reach) if border < reach})
-    ends = np.array([*borders, reach])
-    middles = (ends + np.array([0.0, *borders])) / 2
-    machines = contest.instance_usd * rule.paid_instances(middles)
+    ends, instances = rule.steps(reach)
+    machines = contest.instance_usd * instances
     line = LineBill(contest.stay.fixed_usd + rest, contest.planned.usd_per_request)
     found = step_break_even(contest.stay, line, ends.tolist(), machines.tolist())
     for_good = None

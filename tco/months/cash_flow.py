@@ -57,11 +57,7 @@ def api_growth(scenario: Scenario) -> Growth:
 def fleet_growth(scenario: Scenario, rule: FleetRule | AutoscaleRule, *, kept: bool) -> Growth:
     """Machines grow in steps; what was bought or committed to is kept."""
     requests = volumes(scenario)
-    needed = np.asarray(
-        rule.paid_instances(requests)
-        if isinstance(rule, AutoscaleRule)
-        else rule.instances(requests)
-    )
+    needed = np.asarray(rule.instances(requests))
     held = np.maximum.accumulate(needed) if kept else needed
     ones = np.ones(len(requests))
     return Growth(

@@ -52,20 +52,18 @@ def spill_volume(contest: Contest, spill: SpillHybrid, scenario: Scenario) -> Vo
     machines = spill.instances * spill.instance_usd
     rest = contest.fixed_gap_usd - machines
     if spill.chosen:
-        found = pays_from_any(spill.rule, rest, spill.instance_usd, saving)
-        pays = None if found is None else found[0]
+        pays = pays_from_any(spill.rule, rest, spill.instance_usd, saving)
     else:
         pays = pays_from(spill.rule, spill.instances, contest.fixed_gap_usd, saving)
     if pays is None:
-        full = spill.rule.carries(spill.instances) * spill.rule.busy_share / spill.instances
+        full = float(spill.rule.carries(spill.instances)) * spill.rule.busy_share / spill.instances
         reason = (
             f"price: full in every hour, an instance saves {usd(full * saving)} a month and costs "
             f"{usd(spill.instance_usd)}"
         )
         return VolumeAnswer((), (), None, reach, reason)
-    at = float(pays)
-    crossing = () if at == 0 else (Crossing(at, "self-hosting", "continuous"),)
-    return VolumeAnswer(((at, None),), crossing, at, max(reach, at), "")
+    crossing = () if pays == 0 else (Crossing(pays, "self-hosting", "continuous"),)
+    return VolumeAnswer(((pays, None),), crossing, pays, max(reach, pays), "")
 
 
 OTHER_API = "not defined: the API of the hybrid is not the one you use today; compare the bills"

@@ -55,15 +55,18 @@ def spill_hybrid(
         return SpillHybrid(empty, None, 0, option.instances is None, 0.0, 0.0, 0.0)
     base = fleet.rule.base if isinstance(fleet.rule, AutoscaleRule) else fleet.rule
     rule = _rule(base, option, scenario, profile)
+    if option.instances is not None and option.instances < rule.first_instances:
+        empty = replace(empty, findings=(*findings, _all_spare(rule, option.instances)))
+        return SpillHybrid(empty, None, 0, False, 0.0, 0.0, 0.0)
     volume = scenario.workload.requests_per_month
     one = host_lines(hybrid.host, scenario, facts, _bare(rule, 1), 1.0)
     instance_usd, served_usd = _sum(one, "instance"), _sum(one, "request")
     spilled_usd = _sum(api.lines, "request") / volume
-    instances = option.instances or cheapest_fleet(
-        rule, volume, instance_usd, spilled_usd - served_usd
+    instances = option.instances or int(
+        cheapest_fleet(rule, volume, instance_usd, spilled_usd - served_usd)
     )
     state = _state(rule, base, volume, instances)
-    spilled = rule.spilled_share(volume, instances)
+    spilled = float(rule.spilled_share(volume, instances))
     own = host_lines(hybrid.host, scenario, facts, state, volume * (1 - spilled))
     lines = (
         *(replace(line, driver="served") if line.driver == "request" else line for line in own),
@@ -86,7 +89,7 @@ def spill_hybrid(
 
 def _rule(base: FleetRule, option: Spill, scenario: Scenario, profile: WeeklyProfile) -> SpillRule:
     return SpillRule(
-        capacity_requests=float(base.capacity_requests),
+        capacity_requests=base.capacity_requests,
         usable_load=base.usable_load,
         peak_within_hour=scenario.workload.peak_within_hour,
         replicas_per_instance=base.replicas_per_instance,
@@ -126,10 +129,20 @@ def _said(
     rule: SpillRule, volume: float, instances: int, spilled: float, *, chosen: bool
 ) -> Finding:
     """Say which fleet was taken, and what it leaves to the API."""
-    tried = f"{rule.first_instances()} to {rule.full_instances(volume)}"
+    tried = f"{rule.first_instances} to {int(rule.full_instances(volume))}"
     how = (
         f"Of {tried} machines, {instances} cost least"
         if chosen
         else f"The base fleet has {instances} machines"
     )
     return Finding("remark", "spill", f"{how}; the API answers {percent(spilled)} of requests.")
+
+
+def _all_spare(rule: SpillRule, instances: int) -> Finding:
+    return Finding(
+        "refused",
+        "no-working-replica",
+        f"{instances} × {rule.replicas_per_instance} replicas are all spares "
+        f"(spare_replicas = {rule.spare_replicas}): none is left to work.",
+        f"Give at least {rule.first_instances} instances, or fewer spare replicas.",
+    )

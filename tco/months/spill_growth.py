@@ -29,16 +29,11 @@ def spill_growth(
     rule, requests = spill.rule, volumes(scenario)
     held = np.full(len(requests), float(spill.instances))
     if spill.chosen:
-        for month, volume in enumerate(requests):
-            saving = spill.spilled_usd * tokens[month] - spill.served_usd
-            held[month] = cheapest_fleet(
-                rule, float(volume), spill.instance_usd * gpus[month], saving
-            )
+        saving = spill.spilled_usd * tokens - spill.served_usd
+        held = np.asarray(cheapest_fleet(rule, requests, spill.instance_usd * gpus, saving))
     if kept:
         held = np.maximum.accumulate(held)
-    shares = np.array(
-        [rule.spilled_share(float(v), int(n)) for v, n in zip(requests, held, strict=True)]
-    )
+    shares = np.asarray(rule.spilled_share(requests, held))
     spilled, served = requests * shares, requests * (1 - shares)
     scales: dict[Driver, FloatArray] = {
         "fixed": np.ones(len(requests)),

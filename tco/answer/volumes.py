@@ -8,10 +8,10 @@ from tco.kernel.break_even import (
     LineBill,
     VolumeBreakEven,
     cheaper_for_good_from,
+    step_break_even,
     volume_break_even,
 )
 from tco.kernel.fleet import FleetRule
-from tco.kernel.step_break_even import step_break_even
 from tco.question.scenario import Scenario
 from tco.results.answer import Crossing, VolumeAnswer
 from tco.words.figures import short, usd
@@ -41,11 +41,11 @@ def _fixed(contest: Contest, rule: FleetRule, scenario: Scenario) -> VolumeAnswe
     for_good = cheaper_for_good_from(contest.stay, host)
     reach = 4 * highest_volume(scenario)
     if for_good is not None:
-        reach = max(reach, 2 * float(for_good))
-    up_to = min(reach, MOST_INSTANCES * float(host.carries_up_to(2) - host.carries_up_to(1)))
+        reach = max(reach, 2 * for_good)
+    up_to = min(reach, MOST_INSTANCES * (host.carries_up_to(2) - host.carries_up_to(1)))
     found = volume_break_even(contest.stay, host, up_to)
     reason = "" if for_good is not None else _never_for_good(contest, rule)
-    return _answer(found, None if for_good is None else float(for_good), up_to, reason)
+    return _answer(found, for_good, up_to, reason)
 
 
 def _autoscaled(contest: Contest, rule: AutoscaleRule, scenario: Scenario) -> VolumeAnswer:
@@ -66,10 +66,10 @@ def _autoscaled(contest: Contest, rule: AutoscaleRule, scenario: Scenario) -> Vo
     ends, instances = rule.steps(reach)
     machines = contest.instance_usd * instances
     line = LineBill(contest.stay.fixed_usd + rest, contest.planned.usd_per_request)
-    found = step_break_even(contest.stay, line, ends.tolist(), machines.tolist())
+    found = step_break_even(contest.stay, line, ends, machines)
     for_good = None
     if proven is not None and proven <= reach and found.spans and found.spans[-1][1] == reach:
-        for_good = float(found.spans[-1][0])
+        for_good = found.spans[-1][0]
     reason = ""
     if margin <= 0:
         share = usd(1_000 * contest.instance_usd * rule.instances_per_request)
@@ -85,12 +85,12 @@ def _autoscaled(contest: Contest, rule: AutoscaleRule, scenario: Scenario) -> Vo
 def _answer(
     found: VolumeBreakEven, for_good: float | None, up_to: float, reason: str
 ) -> VolumeAnswer:
-    spans: list[tuple[float, float | None]] = [(float(a), float(b)) for a, b in found.spans]
+    spans: list[tuple[float, float | None]] = list(found.spans)
     if for_good is not None and for_good <= up_to:
         spans[-1] = (spans[-1][0], None)
     return VolumeAnswer(
         spans=tuple(spans),
-        crossings=tuple(Crossing(float(c.requests), c.direction, c.kind) for c in found.crossings),
+        crossings=tuple(Crossing(c.requests, c.direction, c.kind) for c in found.crossings),
         cheaper_for_good_from=for_good,
         searched_up_to=up_to,
         reason=reason,

@@ -94,10 +94,12 @@ def threshold_of(baseline: Alternative, hosted: Alternative) -> float | None:
     if hosted.serving is None or hosted.monthly_usd is None:
         return None
     contest = Contest.of(baseline, hosted)
-    meet = break_even_utilisation(
-        contest.fixed_gap_usd,
-        contest.serving.requests_per_month_capacity,
-        contest.saving_per_request_usd,
+    meet = float(
+        break_even_utilisation(
+            contest.fixed_gap_usd,
+            contest.serving.requests_per_month_capacity,
+            contest.saving_per_request_usd,
+        )
     )
     return meet if math.isfinite(meet) else None
 

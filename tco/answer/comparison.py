@@ -94,8 +94,8 @@ def utilisation_answer(contest: Contest) -> UtilisationAnswer:
     if saving <= 0:
         reason = "price: a request costs less on the API than its network transfer alone"
         return UtilisationAnswer(None, None, None, own, reachable, reason)
-    meet = break_even_utilisation(
-        contest.fixed_gap_usd, serving.requests_per_month_capacity, saving
+    meet = float(
+        break_even_utilisation(contest.fixed_gap_usd, serving.requests_per_month_capacity, saving)
     )
     if meet == 0:
         reason = "cheaper even when idle: the fixed costs of staying are higher"

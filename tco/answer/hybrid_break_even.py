@@ -82,8 +82,10 @@ def _meeting(contest: Contest, saving_usd: float) -> UtilisationAnswer:
             "any machine"
         )
         return _none(contest, reason)
-    meet = break_even_utilisation(
-        contest.fixed_gap_usd, serving.requests_per_month_capacity, saving_usd
+    meet = float(
+        break_even_utilisation(
+            contest.fixed_gap_usd, serving.requests_per_month_capacity, saving_usd
+        )
     )
     if meet == 0:
         return _none(contest, "cheaper even when idle: the fixed costs of staying are higher", 0.0)

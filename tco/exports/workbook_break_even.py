@@ -47,7 +47,7 @@ def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequ
     assert block.instances is not None
     contest = Contest.of(stay.alternative, block.alternative)
     saving, capacity = contest.saving_per_request_usd, contest.serving.requests_per_month_capacity
-    meet = break_even_utilisation(contest.fixed_gap_usd, capacity, saving)
+    meet = float(break_even_utilisation(contest.fixed_gap_usd, capacity, saving))
     answer = evaluation.break_even(block.alternative.key)
     assert answer is not None
     at = answer.utilisation

@@ -32,7 +32,7 @@ def break_even_utilisation(
     can run the fleet; 0 where the fixed cost is none.
     """
     saving, capacity = np.asarray(saving_per_request_usd), np.asarray(capacity_requests)
-    pays = (saving > 0) & (capacity > 0) & np.isfinite(capacity)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        meet = fixed_usd / (saving * capacity)
-    return np.where(pays, np.maximum(0.0, meet), np.inf)[()]
+        full = np.where(saving > 0, saving * capacity, 0.0)
+        meet = np.maximum(0.0, fixed_usd / full)
+    return np.where((full > 0) & np.isfinite(capacity), meet, np.inf)[()]

@@ -17,8 +17,8 @@ from tco.commands.analysis import analysis
 from tco.commands.prices import prices
 
 if TYPE_CHECKING:
+    from tco.answer.worked import Evaluation
     from tco.question.scenario import Scenario
-    from tco.results.answer import Evaluation
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pricing.errors import InputError, PriceError
@@ -178,10 +178,8 @@ def followed(plain_question):
 
 
 SPREADS = st.fixed_dictionaries({name: st.floats(0, 1) for name in (*INPUTS, "calibration")})
-LAW = settings(max_examples=1_000, deadline=None)
 
 
-@LAW
 @given(SPREADS, st.integers(0, 2**32))
 def test_l46_bands_ascend_whatever_the_spreads_and_one_seed_gives_the_same_bits(
     plain_question, followed, spreads, seed
@@ -196,7 +194,6 @@ def test_l46_bands_ascend_whatever_the_spreads_and_one_seed_gives_the_same_bits(
     assert summed_up(plain_question, followed, Spreads(**spreads), 20, seed) == found
 
 
-@LAW
 @given(st.integers(0, 2**32), st.integers(1, 12))
 def test_l46_without_spread_every_draw_is_the_point(plain_question, followed, seed, draws):
     found = summed_up(plain_question, followed, Spreads.none(), draws, seed)
@@ -225,7 +222,6 @@ def dominated(plain_question):
     return cases
 
 
-@LAW
 @given(st.integers(0, 1), st.integers(0, 2**32))
 def test_l46_a_dominated_case_has_probability_exactly_0_or_1(dominated, case, seed):
     question, followed, spreads, share = dominated[case]

@@ -4,14 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.kernel import draws as kernel
 from tco.kernel.draws import Drawn, HostCosts, TokenCosts
 from tco.kernel.fleet import FleetRule
 
-MANY = settings(max_examples=1_000)
 SECONDS = 730 * 3_600
 
 money = st.floats(0, 1e5)
@@ -92,13 +91,11 @@ def differs_from_hand(api, host, drawn, rates, growth):
     )
 
 
-@MANY
 @given(hosts(), worlds(), capacities, st.floats(-0.2, 0.3))
 def test_a_self_hosted_bill_is_the_one_worked_month_by_month(host, drawn, rates, growth):
     assert not differs_from_hand(kernel, host, drawn, rates, growth)
 
 
-@MANY
 @given(money, st.lists(st.floats(0, 0.1), min_size=4, max_size=4), worlds())
 def test_a_token_bill_is_the_one_worked_month_by_month(fixed, prices, drawn):
     costs = TokenCosts(fixed, np.array(prices), np.array(prices[::-1]))
@@ -114,7 +111,6 @@ def test_a_token_bill_is_the_one_worked_month_by_month(fixed, prices, drawn):
             assert bills[draw, month] == pytest.approx(by_hand, rel=1e-12)
 
 
-@MANY
 @given(hosts(), worlds(), capacities, st.floats(0.0001, 0.1), st.floats(0, 0.1), money)
 def test_both_bills_are_equal_at_the_threshold(host, drawn, rates, prompt, output, fixed):
     """L29, in utilisation: the planned fleet, its load moved to u*, costs what staying costs."""
@@ -139,7 +135,6 @@ def test_both_bills_are_equal_at_the_threshold(host, drawn, rates, prompt, outpu
         assert staying == pytest.approx(hosting, rel=1e-9)
 
 
-@MANY
 @given(hosts(), worlds(), capacities, st.floats(1.01, 10))
 def test_a_quicker_replica_never_costs_more(host, drawn, rates, quicker):
     """L27."""
@@ -149,7 +144,6 @@ def test_a_quicker_replica_never_costs_more(host, drawn, rates, quicker):
     assert np.all(quick <= slow)
 
 
-@MANY
 @given(hosts(), worlds(), capacities, st.floats(0.1, 10))
 def test_load_and_capacity_scaled_together_leave_the_threshold(host, drawn, rates, factor):
     """L35."""
@@ -163,7 +157,6 @@ def test_load_and_capacity_scaled_together_leave_the_threshold(host, drawn, rate
     assert np.allclose(at[~near_a_step], moved[~near_a_step], rtol=1e-12)
 
 
-@MANY
 @given(hosts(), worlds(), capacities, st.floats(1.1, 10))
 def test_the_threshold_is_inverse_to_the_price_of_tokens(host, drawn, rates, dearer):
     """L33: twice the price, half u*, where a request costs nothing beyond the machines."""
@@ -176,7 +169,6 @@ def test_the_threshold_is_inverse_to_the_price_of_tokens(host, drawn, rates, dea
     assert np.allclose(cheap_at / dearer, dear_at, rtol=1e-12)
 
 
-@MANY
 @given(st.lists(st.floats(-1e9, 1e9) | st.just(math.inf), min_size=1, max_size=60))
 def test_bands_ascend_and_are_values_that_were_drawn(values):
     """L46, with draws that have no answer among them."""

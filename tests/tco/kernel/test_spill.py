@@ -1,7 +1,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pricing.units import SECONDS_PER_MONTH
@@ -72,7 +72,6 @@ def test_inference_math_r36_four_replicas_and_spill():
     assert spilled == pytest.approx(303e9, rel=0.002)
 
 
-@settings(max_examples=300)
 @given(rules(), st.integers(1, 2_000), st.integers(0, 500), st.integers(0, 20))
 def test_no_fleet_costs_less_than_the_one_chosen(rule, volume, machine, saving):
     chosen = cheapest_fleet(rule, volume, float(machine), float(saving))
@@ -84,7 +83,6 @@ def test_no_fleet_costs_less_than_the_one_chosen(rule, volume, machine, saving):
     assert float(best) == pytest.approx(float(max(worth)), rel=1e-9, abs=1e-6)
 
 
-@settings(max_examples=300)
 @given(rules(), st.integers(1, 2_000), st.integers(1, 30))
 def test_what_is_spilled_falls_with_the_fleet_and_ends_at_the_full_one(rule, volume, instances):
     first, full = rule.first_instances(), rule.full_instances(volume)
@@ -96,7 +94,6 @@ def test_what_is_spilled_falls_with_the_fleet_and_ends_at_the_full_one(rule, vol
         assert rule.spilled_share(volume * (1 + 1e-9), full - 1) > 0
 
 
-@settings(max_examples=300)
 @given(rules(), st.integers(1, 20), st.integers(-50, 5_000), st.integers(0, 20))
 def test_both_bills_are_equal_where_a_base_fleet_starts_to_pay(rule, instances, gap, saving):
     at = pays_from(rule, instances, float(gap), float(saving))
@@ -110,7 +107,6 @@ def test_both_bills_are_equal_where_a_base_fleet_starts_to_pay(rule, instances, 
     assert exact_saving(rule, at * 2 + 1, instances, gap, 0, saving) >= 0
 
 
-@settings(max_examples=300)
 @given(rules(), st.integers(-20, 300), st.integers(1, 60), st.integers(1, 20))
 def test_no_fleet_pays_from_a_lower_volume_than_the_best(rule, gap, machine, saving):
     found = pays_from_any(rule, float(gap), float(machine), float(saving))

@@ -4,7 +4,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.kernel.break_even import LineBill, StairBill, volume_break_even
@@ -48,7 +48,6 @@ def test_a_stair_given_step_by_step_has_the_crossings_of_the_stair(seed):
     assert crossings > 200
 
 
-@settings(max_examples=300)
 @given(
     st.integers(-20, 20),
     st.integers(-3, 5),

@@ -18,22 +18,22 @@ test-long: .venv/.installed  ## The same, each law with 1,000 examples and each 
 	$(BIN)/pytest -n $(WORKERS) --timeout 3600 --hypothesis-profile long -m 'not ($(HEAVY))'
 
 test-browser: .venv/.installed  ## Drive the page in Chromium (Debian package chromium)
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -m browser tests/browser
 
 test-faults: .venv/.installed  ## Run calibrations against a server that fails in every way
-	$(BIN)/pytest -m faults
+	$(BIN)/pytest -m faults tests/calibrate
 
 test-postgres: .venv/.installed  ## Keep scenarios on a real PostgreSQL (Debian package postgresql)
-	$(BIN)/pytest -m postgres
+	$(BIN)/pytest -m postgres tests/store
 
 test-office: .venv/.installed  ## Recalculate the workbook in LibreOffice (libreoffice-calc)
-	$(BIN)/pytest -m office
+	$(BIN)/pytest -m office tests/tco
 
 test-vllm: .venv/.installed .venv-vllm/.installed  ## Calibrate a real vLLM on CPU (3.5 GB, Python 3.11)
-	$(BIN)/pytest -m vllm
+	$(BIN)/pytest -m vllm tests/vllm tests/tco/kernel
 
 test-schedulers: .venv/.installed .venv-schedulers/.installed  ## Let SkyPilot and Kubernetes' schemas read the job files
-	$(BIN)/pytest -m schedulers
+	$(BIN)/pytest -m schedulers tests/calibrate
 
 check: .venv/.installed  ## Format, lint, types, import order, then the tests
 	$(BIN)/ruff format --check .

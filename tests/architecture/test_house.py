@@ -21,7 +21,9 @@ from tco.question.terms import Costs
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ["pricing", "hardware_profiles", "tco", "calibrate"]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = SETTINGS["project"]
+PYTEST = SETTINGS["tool"]["pytest"]["ini_options"]
 OTHER_SUITES = {"kubernetes_validate", "sky", "tokenizers", "torch", "transformers", "vllm"}
 """What a program of a heavy suite imports, in the environment that suite keeps for itself."""
 
@@ -83,6 +85,26 @@ def test_ci_runs_the_command_the_readme_gives():
 def test_every_extra_the_readme_may_name_exists():
     assert {"app", "calibrate", "tokens", "dev"} <= set(PROJECT["optional-dependencies"])
     assert PROJECT["scripts"].keys() == {"tco", "tco-calibrate"}
+
+
+SUITES = re.search(r"^HEAVY := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE).group(1)
+
+
+@pytest.mark.parametrize("suite", SUITES.split(" or "))
+def test_a_heavy_suite_runs_every_test_that_bears_its_mark_and_ci_runs_it(suite):
+    (said,) = re.findall(rf"pytest -m {suite} (.+)", recipe(f"test-{suite}"))
+    folders = [ROOT / name for name in said.split()]
+    marked = [
+        path
+        for path in (ROOT / "tests").rglob("*.py")
+        if re.search(rf"pytest\.mark\.{suite}\b", path.read_text(encoding="utf-8"))
+    ]
+    assert marked
+    for path in marked:
+        assert any(folder in path.parents for folder in folders), path
+    assert f"make test-{suite}\n" in (ROOT / ".ci" / "run").read_text()
+    assert f"{suite}: " in "\n".join(PYTEST["markers"])
+    assert f"not {suite} " in f"{PYTEST['addopts']} ".replace("'", " ")
 
 
 def test_how_often_a_law_is_tried_is_the_affair_of_the_profile():

@@ -82,6 +82,13 @@ def test_ci_runs_the_command_the_readme_gives():
     assert "$(MAKE) test" in recipe("check")
 
 
+def test_what_is_cheap_to_check_is_checked_first():
+    lines = recipe("check").splitlines()
+    order = ("ruff format", "ruff check", "mypy", "lint-imports", "$(MAKE) test")
+    assert len(lines) == len(order)
+    assert all(part in line for part, line in zip(order, lines, strict=True))
+
+
 def test_every_extra_the_readme_may_name_exists():
     assert {"app", "calibrate", "tokens", "dev"} <= set(PROJECT["optional-dependencies"])
     assert PROJECT["scripts"].keys() == {"tco", "tco-calibrate"}

@@ -108,7 +108,7 @@ def test_quicker_depreciation_is_worth_more(plain_scenario, plain_data):
     assert worth(1.0) > worth(2.0) > worth(5.0)
 
 
-@settings(max_examples=25)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(
     st.floats(0, 0.3),
     st.floats(0, 0.15),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pricing.errors import InputError
@@ -78,10 +78,8 @@ def test_one_seed_gives_the_same_bits_and_another_does_not(question):
 
 
 SPREADS = st.fixed_dictionaries({name: st.floats(0, 1) for name in (*INPUTS, "calibration")})
-LAW = settings(max_examples=1_000, deadline=None)
 
 
-@LAW
 @given(SPREADS, st.integers(0, 2**32))
 def test_l46_bands_ascend_whatever_the_spreads_and_one_seed_gives_the_same_bits(
     plain_question, spreads, seed
@@ -97,7 +95,6 @@ def test_l46_bands_ascend_whatever_the_spreads_and_one_seed_gives_the_same_bits(
     assert uncertainty(plain_question, spreads=Spreads(**spreads), draws=20, seed=seed) == found
 
 
-@LAW
 @given(st.integers(0, 2**32), st.integers(1, 12))
 def test_l46_without_spread_every_draw_is_the_point(plain_question, seed, draws):
     answer = evaluate(plain_question.scenario, plain_question.data)
@@ -125,7 +122,6 @@ def dominated(plain_question):
     return cases
 
 
-@LAW
 @given(st.integers(0, 1), st.integers(0, 2**32))
 def test_l46_a_dominated_case_has_probability_exactly_0_or_1(dominated, case, seed):
     question, share = dominated[case]

@@ -108,7 +108,7 @@ def minute_by_minute(week, level, lag):
     return int(ahead.sum())
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(weights, st.sampled_from([0, 1, 15, 59, 60, 150]))
 def test_lag_means_ready_for_the_highest_need_until_then(week, lag):
     """Replica-hours are the maximum over [t, t + lag], here counted minute by minute."""
@@ -140,7 +140,6 @@ def test_an_autoscaled_fleet_lies_between_the_hours_it_needs_and_one_fixed_to_th
     assert wanted * (1 - 1e-9) <= paid <= fleet.base.instances(volume) * (1 + 1e-9) + 1e-9
 
 
-@settings(max_examples=1_000)
 @given(rules(), st.floats(1, 1e8), st.floats(0, 600))
 def test_a_longer_lag_or_hold_never_pays_fewer_hours(fleet, volume, more):
     slower = replace(fleet.scaling, lag_minutes=fleet.scaling.lag_minutes + more)
@@ -150,7 +149,6 @@ def test_a_longer_lag_or_hold_never_pays_fewer_hours(fleet, volume, more):
         assert later.instances(volume) >= fleet.instances(volume) - 1e-9
 
 
-@settings(max_examples=1_000)
 @given(rules(), st.floats(1, 1e8))
 def test_causes_multiply_to_the_utilisation_of_what_is_paid(fleet, volume):
     state = autoscaled_state(fleet, volume)
@@ -159,7 +157,6 @@ def test_causes_multiply_to_the_utilisation_of_what_is_paid(fleet, volume):
     assert state.utilisation <= state.reachable * (1 + 1e-9)
 
 
-@settings(max_examples=1_000)
 @given(rules(), st.floats(1, 1e8))
 def test_paid_instances_stay_within_the_bounds_the_break_even_rests_on(fleet, volume):
     paid = fleet.instances(volume)
@@ -167,7 +164,6 @@ def test_paid_instances_stay_within_the_bounds_the_break_even_rests_on(fleet, vo
     assert least * (1 - 1e-9) <= paid <= least + fleet.most_beyond
 
 
-@settings(max_examples=300)
 @given(rules(), st.floats(1, 1e7))
 def test_between_two_borders_nothing_changes(fleet, volume):
     up_to = min(3 * volume, 500 / fleet.borders_per_request)

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import pyxirr
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.kernel.finance import present_value, sign_changes
@@ -20,7 +20,6 @@ def changes(flows):
     return sum(a != b for a, b in pairwise(signs))
 
 
-@settings(max_examples=1_000)
 @given(amounts, st.lists(amounts, min_size=1, max_size=60))
 def test_with_one_change_of_sign_it_is_pyxirr_s(price, savings):
     flows = [-price, *savings]
@@ -31,7 +30,6 @@ def test_with_one_change_of_sign_it_is_pyxirr_s(price, savings):
     assert (1 + found.annual) ** (1 / 12) - 1 == pytest.approx(oracle, rel=1e-6, abs=1e-9)
 
 
-@settings(max_examples=1_000)
 @given(st.lists(st.integers(-1_000, 1_000).map(float), min_size=1, max_size=40))
 def test_every_rate_found_makes_the_present_value_zero(flows):
     found = internal_rate(flows)
@@ -45,7 +43,6 @@ def test_every_rate_found_makes_the_present_value_zero(flows):
     assert len(found.roots) <= changes(flows)  # Descartes
 
 
-@settings(max_examples=300)
 @given(
     st.lists(st.integers(-60, 300), min_size=1, max_size=4, unique=True).filter(
         lambda ps: all(abs(a - b) >= 4 for i, a in enumerate(ps) for b in ps[:i])
@@ -64,7 +61,6 @@ def test_roots_built_into_a_flow_are_all_found_and_no_other(percents, period):
     assert (found.annual is None) == (len(rates) > 1)
 
 
-@settings(max_examples=1_000)
 @given(st.lists(st.integers(-1_000, 1_000).map(float), min_size=2, max_size=60), st.floats(0, 0.9))
 def test_present_value_is_pyxirr_s(flows, annual):
     assert present_value(flows, annual) == pytest.approx(
@@ -134,7 +130,6 @@ def test_where_there_is_no_rate_the_reason_is_said(flows, words):
     assert words in found.reason
 
 
-@settings(max_examples=1_000)
 @given(st.lists(st.integers(-5, 5).map(float), min_size=1, max_size=60))
 def test_turns_alternate_and_hold_every_sign(values):
     turns = sign_changes(values)

@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pricing.units import SECONDS_PER_MONTH
@@ -69,7 +69,6 @@ def test_inference_math_r36_four_replicas_and_spill():
     assert spilled == pytest.approx(303e9, rel=0.002)
 
 
-@settings(max_examples=500)
 @given(rules(), st.integers(1, 2_000), st.integers(0, 500), st.integers(0, 20))
 def test_no_fleet_costs_less_than_the_one_chosen_and_ties_take_fewer(rule, volume, machine, saving):
     chosen = cheapest_fleet(rule, volume, float(machine), float(saving))
@@ -81,7 +80,6 @@ def test_no_fleet_costs_less_than_the_one_chosen_and_ties_take_fewer(rule, volum
     assert all(worth[n] < best - near for n in fleets if n < chosen) or machine == 0
 
 
-@settings(max_examples=500)
 @given(rules(), st.integers(1, 2_000), st.integers(1, 30))
 def test_what_is_spilled_falls_with_the_fleet_and_ends_at_the_full_one(rule, volume, instances):
     first, full = rule.first_instances, rule.full_instances(volume)
@@ -95,7 +93,6 @@ def test_what_is_spilled_falls_with_the_fleet_and_ends_at_the_full_one(rule, vol
         assert rule.spilled_share(volume * (1 + 1e-9), full - 1) > 0
 
 
-@settings(max_examples=500)
 @given(rules(), st.integers(1, 20), st.integers(-50, 5_000), st.integers(0, 20))
 def test_both_bills_are_equal_where_a_base_fleet_starts_to_pay(rule, instances, gap, saving):
     at = pays_from(rule, instances, float(gap), float(saving))
@@ -107,7 +104,6 @@ def test_both_bills_are_equal_where_a_base_fleet_starts_to_pay(rule, instances, 
     assert at == pytest.approx(float(expected), rel=1e-9)
 
 
-@settings(max_examples=500)
 @given(rules(), st.integers(-20, 300), st.integers(1, 60), st.integers(1, 20))
 def test_no_fleet_pays_from_a_lower_volume_than_the_best(rule, gap, machine, saving):
     found = pays_from_any(rule, float(gap), float(machine), float(saving))

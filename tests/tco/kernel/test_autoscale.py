@@ -130,7 +130,6 @@ def hour_by_hour(fleet, volume):
     return held / len(fleet.weights)
 
 
-@settings(max_examples=1_000)
 @given(rules(), st.floats(1, 1e8))
 def test_an_autoscaled_fleet_lies_between_the_hours_it_needs_and_one_fixed_to_the_peak(
     fleet, volume
@@ -177,7 +176,6 @@ def test_between_two_borders_nothing_changes(fleet, volume):
         assert fleet.instances(inside) == pytest.approx(instances)
 
 
-@settings(max_examples=300)
 @given(rules(), st.floats(1, 1e7))
 def test_more_is_paid_above_each_border_and_a_full_fleet_is_not_yet_the_next(fleet, volume):
     ends, _ = fleet.steps(min(3 * volume, 300 / fleet.borders_per_request))
@@ -199,7 +197,6 @@ def drawn_fleets(draw):
     return replace(fleet, base=drawn), requests, alone
 
 
-@settings(max_examples=200)
 @given(drawn_fleets(), st.integers(0, 399))
 def test_an_autoscaled_fleet_of_draws_is_that_of_each_draw_alone(case, month):
     """Whether a month is looked up among many or worked out alone."""

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.kernel.break_even import (
@@ -129,7 +129,6 @@ def test_the_number_of_crossings_follows_from_the_break_even_utilisation(
         assert cheaper_for_good_from(stay, host) is None
 
 
-@settings(max_examples=500)
 @given(
     st.integers(-20, 20),
     st.integers(-3, 5),

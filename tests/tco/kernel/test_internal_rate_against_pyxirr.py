@@ -86,7 +86,6 @@ def sturm(flows):
     return changes([p[0] for p in chain if p]) - changes([p[-1] for p in chain if p])
 
 
-@settings(max_examples=1_000)
 @given(st.lists(st.integers(-20, 20).map(float), min_size=2, max_size=14).filter(any))
 def test_as_many_rates_are_found_as_there_are(flows):
     """Counted by Sturm's theorem in rationals, which finds none of them."""

@@ -133,7 +133,6 @@ def drawn_fleets(draw):
     return drawn, requests, machine, saving / 100, alone
 
 
-@settings(max_examples=300)
 @given(drawn_fleets(), st.integers(0, 9))
 def test_base_fleets_of_draws_are_those_of_each_draw_alone(case, given_instances):
     drawn, requests, machine, saving, alone = case

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from pricing.catalogue import Catalogue
+from pricing.figures import exact, grouped, rise
 from pricing.offer import GLOBAL, Offer
+from pricing.price_set import night_of
 from pricing.rate_card import Band, RateCard
 from pricing.refusal import PriceRefusedError
+from pricing.token_classes import published_rates
 
 Kind = Literal["added", "removed", "rate", "tier", "date", "limit"]
 LARGE_FACTOR = Decimal(3)
 """A rate that moves by more than this is more likely a slip than a price."""
-_OFF_PEAK = time(22, tzinfo=UTC)
 _LIMITS = ("context_window_tokens", "max_input_tokens", "max_output_tokens")
 
 
@@ -25,6 +27,8 @@ class Change:
     kind: Kind
     provider: str
     model: str
+    title: str
+    provider_title: str
     words: str
     """The change in one sentence."""
     old: str = ""
@@ -77,7 +81,12 @@ def diff(
 
 def _whole(kind: Kind, offer: Offer, words: str) -> Change:
     sentence = f"{_name(offer)} {words}."
-    return Change(kind, offer.provider, offer.model, sentence)
+    return _change(kind, offer, sentence)
+
+
+def _change(kind: Kind, offer: Offer, words: str, old: str = "", new: str = "") -> Change:
+    names = (offer.provider, offer.model, offer.title, offer.provider_title)
+    return Change(kind, *names, words, old, new)
 
 
 def _name(offer: Offer) -> str:
@@ -99,43 +108,34 @@ def _rate_changes(was: Offer, now: Offer, days: tuple[date, date]) -> Iterator[C
 
 def _card(offer: Offer, tier: str, residency: str, day: date) -> RateCard | None:
     try:
-        return offer.rate_card(tier, on=datetime.combine(day, _OFF_PEAK), residency=residency)
+        return offer.rate_card(tier, on=night_of(day), residency=residency)
     except PriceRefusedError:
         return None
 
 
 def _tier_change(offer: Offer, words: str, card: RateCard) -> Change:
-    return Change("tier", offer.provider, offer.model, f"{_name(offer)} {words}.", card=card)
+    return replace(_change("tier", offer, f"{_name(offer)} {words}."), card=card)
 
 
 def _band_changes(offer: Offer, place: str, old: RateCard, new: RateCard) -> Iterator[Change]:
     edges = sorted({band.above_input_tokens for card in (old, new) for band in card.bands})
     since = f" since {new.since}" if new.since and new.since != old.since else ""
     for edge in edges:
-        where = f"{place}, above {edge:,} input tokens" if edge else place
+        where = f"{place}, above {grouped(edge)} input tokens" if edge else place
         was, now = old.band(edge + 1), new.band(edge + 1)
         if was.offered != now.offered:
             words = "is now offered" if now.offered else "is no longer offered"
             yield _tier_change(offer, f"{words} in {where}", new)
         elif now.offered:
-            for cell in _cells(was) | _cells(now):
+            for cell in published_rates(was) | published_rates(now):
                 for change in _cell_change(offer, where, cell, was, now, since):
                     yield replace(change, card=new, above_input_tokens=edge, tokens=cell)
-
-
-def _cells(band: Band) -> dict[str, Decimal | None]:
-    return {
-        "input": band.input_usd_per_mtok,
-        "cached input": band.cached_input_usd_per_mtok,
-        "output": band.output_usd_per_mtok,
-        **{f"cache write ({life})": rate for life, rate in band.cache_write_usd_per_mtok.items()},
-    }
 
 
 def _cell_change(
     offer: Offer, where: str, cell: str, was: Band, now: Band, since: str
 ) -> Iterator[Change]:
-    old, new = _cells(was).get(cell), _cells(now).get(cell)
+    old, new = published_rates(was).get(cell), published_rates(now).get(cell)
     if old == new:
         return
     start = f"{_name(offer)}, {where}: {cell}"
@@ -145,13 +145,14 @@ def _cell_change(
     else:
         factor = new / old if old else None
         move = "rises" if new > old else "falls"
-        percent = f" ({(factor - 1) * 100:+.0f} %)" if factor is not None else ""
-        words = f"{start} {move} from {old:f} to {new:f} USD per million tokens{percent}{since}."
-    yield Change("rate", offer.provider, offer.model, words, _text(old), _text(new), factor)
+        percent = f" ({rise(factor)})" if factor is not None else ""
+        rates = f"from {exact(old)} to {exact(new)} USD per million tokens"
+        words = f"{start} {move} {rates}{percent}{since}."
+    yield replace(_change("rate", offer, words, _text(old), _text(new)), factor=factor)
 
 
 def _text(rate: Decimal | None) -> str:
-    return "" if rate is None else f"{rate:f}"
+    return "" if rate is None else exact(rate)
 
 
 def _fact_changes(was: Offer, now: Offer) -> Iterator[Change]:
@@ -159,22 +160,17 @@ def _fact_changes(was: Offer, now: Offer) -> Iterator[Change]:
         old, new = getattr(was, name), getattr(now, name)
         if (old and old.on) != (new and new.on):
             says = f"{verb} on {new.on}" if new else f"has no day on record on which it {verb}"
-            yield Change(
-                "date",
-                now.provider,
-                now.model,
-                f"{_name(now)} {says}.",
-                str(old.on) if old else "",
-                str(new.on) if new else "",
-            )
+            words = f"{_name(now)} {says}."
+            days = (str(old.on) if old else "", str(new.on) if new else "")
+            yield _change("date", now, words, *days)
     for name in _LIMITS:
         old, new = getattr(was, name), getattr(now, name)
         if old != new:
             words = (
                 f"{_name(now)}: {name.replace('_', ' ')} is now {_count(new)}, was {_count(old)}."
             )
-            yield Change("limit", now.provider, now.model, words, _count(old), _count(new))
+            yield _change("limit", now, words, _count(old), _count(new))
 
 
 def _count(tokens: int | None) -> str:
-    return "not known" if tokens is None else f"{tokens:,}"
+    return "not known" if tokens is None else grouped(tokens)

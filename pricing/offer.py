@@ -1,16 +1,16 @@
 """One model as one provider sells it: names, limits, dates, and its rate cards."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
 from pricing.errors import Problem
-from pricing.price_rows import Row, day_in, day_of, holds, read_band, row_on
+from pricing.price_set import PriceSet, day_of, holds, set_on
 from pricing.provenance import Source
 from pricing.rate_card import RateCard
 from pricing.refusal import NoPriceError, NotOfferedError
+from pricing.residency import ResidencyRule
 
 Availability = Literal["live", "listed", "ends", "ended"]
 """live: the seller says so; listed: a price list names it, nobody proves it is still served."""
@@ -65,10 +65,10 @@ class Offer:
     quantisation: str | None
     note: str
     fees: tuple[Fee, ...]
-    rows: tuple[Row, ...] = field(repr=False)
-    """Price sets as stored; read them through `rate_card`."""
-    residency_rules: tuple[Row, ...] = field(repr=False)
-    sources: Mapping[str, Source] = field(repr=False)
+    price_sets: tuple[PriceSet, ...] = field(repr=False)
+    """Read them through `rate_card`."""
+    residency_rules: tuple[ResidencyRule, ...] = field(repr=False)
+    """Those that are about this model."""
     _cards: dict[tuple[object, ...], RateCard] = field(default_factory=dict, repr=False)
 
     def availability(self, on: date) -> Availability:
@@ -81,12 +81,12 @@ class Offer:
     def tiers(self) -> tuple[str, ...]:
         """Tiers with a rate on some day, standard first."""
         by_hour = (OFF_PEAK, PEAK) if self.priced_by_hour else ()
-        return tuple(dict.fromkeys([*(str(row["tier"]) for row in self.rows), *by_hour]))
+        return tuple(dict.fromkeys([*(item.card.tier for item in self.price_sets), *by_hour]))
 
     @property
     def priced_by_hour(self) -> bool:
         """Whether the standard price depends on the hour of the day."""
-        return any(row.get("hours") for row in self.rows)
+        return any(item.hours for item in self.price_sets)
 
     def sells(self, tier: str) -> bool:
         """Whether the tier, by this word or another for it, has a rate on some day."""
@@ -95,9 +95,9 @@ class Offer:
     @property
     def residencies(self) -> tuple[str, ...]:
         """Regions with a rate or an uplift on record, 'global' first."""
-        rows = (str(row.get("residency", GLOBAL)) for row in self.rows)
-        rules = (region for rule in self._rules() for region in rule["regions"])
-        return tuple(dict.fromkeys([*rows, *rules]))
+        priced = (item.card.residency for item in self.price_sets)
+        ruled = (region for rule in self.residency_rules for region in rule.regions)
+        return tuple(dict.fromkeys([*priced, *ruled]))
 
     def rate_card(self, tier: str = STANDARD, *, on: date, residency: str = GLOBAL) -> RateCard:
         """Rates that hold on a day.
@@ -119,9 +119,12 @@ class Offer:
         NoPriceError
             It is sold, but no rate for that day is on record.
         """
-        key = (tier, on, residency)
+        moment = on if self.priced_by_hour else day_of(on)
+        if isinstance(moment, datetime):
+            return self._find_card(tier, moment, residency)
+        key = (tier, moment, residency)
         if key not in self._cards:
-            self._cards[key] = self._find_card(tier, on, residency)
+            self._cards[key] = self._find_card(tier, moment, residency)
         return self._cards[key]
 
     def fee(self, tool: str, on: date) -> Fee | None:
@@ -135,22 +138,22 @@ class Offer:
     def _find_card(self, tier: str, on: date, residency: str) -> RateCard:
         self._refuse_outside_its_life(day_of(on))
         known = self._canonical_tier(tier)
-        rows = self._rows_of(known)
-        local = [row for row in rows if row.get("residency", GLOBAL) == residency]
+        sets = self._sets_of(known)
+        local = [item for item in sets if item.card.residency == residency]
         if local:
-            return self._card(row_on(local, on, self.title), known, residency)
+            return set_on(local, on, self.title).card
         rule = self._residency_rule(residency)
-        plain = [row for row in rows if row.get("residency", GLOBAL) == GLOBAL]
-        return self._card(row_on(plain, on, self.title), known, residency, rule)
+        plain = [item for item in sets if item.card.residency == GLOBAL]
+        return self._uplifted(set_on(plain, on, self.title).card, residency, rule)
 
-    def _rows_of(self, tier: str) -> list[Row]:
+    def _sets_of(self, tier: str) -> list[PriceSet]:
         """Price sets of a tier; those of one part of the day hold at any hour."""
         if tier not in (PEAK, OFF_PEAK):
-            return [row for row in self.rows if row["tier"] == tier]
+            return [item for item in self.price_sets if item.card.tier == tier]
         return [
-            {key: value for key, value in row.items() if key != "hours"}
-            for row in self.rows
-            if row["tier"] == STANDARD and bool(row.get("hours")) == (tier == PEAK)
+            PriceSet(replace(item.card, tier=tier))
+            for item in self.price_sets
+            if item.card.tier == STANDARD and bool(item.hours) == (tier == PEAK)
         ]
 
     def _refuse_outside_its_life(self, day: date) -> None:
@@ -188,16 +191,9 @@ class Offer:
             )
         )
 
-    def _rules(self) -> tuple[Row, ...]:
-        return tuple(
-            rule
-            for rule in self.residency_rules
-            if not rule.get("models") or self.model in rule["models"]
-        )
-
-    def _residency_rule(self, residency: str) -> Row:
-        for rule in self._rules():
-            if residency in rule["regions"]:
+    def _residency_rule(self, residency: str) -> ResidencyRule:
+        for rule in self.residency_rules:
+            if residency in rule.regions:
                 return rule
         raise NotOfferedError(
             Problem(
@@ -208,10 +204,9 @@ class Offer:
             )
         )
 
-    def _uplifted(self, rule: Row) -> bool:
-        if not rule.get("released_from") or self.model in rule.get("newer_models", ()):
-            return True
-        if self.released is None:
+    def _uplifted(self, card: RateCard, residency: str, rule: ResidencyRule) -> RateCard:
+        factor = rule.factor(self.model, self.released.on if self.released else None)
+        if factor is None:
             raise NoPriceError(
                 Problem(
                     "residency",
@@ -220,24 +215,6 @@ class Offer:
                     "Use residency 'global', or add the date with its source to the overrides.",
                 )
             )
-        return self.released.on >= date.fromisoformat(rule["released_from"])
-
-    def _card(self, row: Row, tier: str, residency: str, rule: Row | None = None) -> RateCard:
-        factor, note = Decimal(1), str(row.get("note", ""))
-        if rule is not None:
-            factor = Decimal(rule["multiplier"]) if self._uplifted(rule) else Decimal(1)
-            source = self.sources[rule["source"]]
-            said = f"Every rate × {factor} for residency {residency}: {source.name}."
-            note = " ".join(part for part in (note, said, source.note) if part)
-        return RateCard(
-            offer=self,
-            tier=tier,
-            residency=residency,
-            bands=tuple(read_band(row, band, factor, self.sources) for band in row["bands"]),
-            since=day_in(row, "since"),
-            until=day_in(row, "until"),
-            date_basis=row.get("basis", "unknown"),
-            source=self.sources[row["source"]],
-            promotion_until=day_in(row, "promotion_until"),
-            note=note,
-        )
+        said = f"Every rate × {factor} for residency {residency}: {rule.source.name}."
+        note = " ".join(part for part in (card.note, said, rule.source.note) if part)
+        return replace(card.times(factor), residency=residency, note=note)

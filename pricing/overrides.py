@@ -5,7 +5,6 @@ the offer; for one it does, its fields replace upstream's, and its rates replace
 same tier, region, hours and first day.
 """
 
-import tomllib
 from datetime import date
 from decimal import Decimal
 from importlib.resources.abc import Traversable
@@ -15,6 +14,7 @@ from annotated_types import MinLen
 from pydantic import Field, ValidationError, model_validator
 
 from pricing.errors import InputError, Problem
+from pricing.files import read_toml
 from pricing.provenance import Record, Source
 from pricing.schema import FactRecord, FeeRecord, Rate, RateRecord, ResidencyRecord
 
@@ -96,9 +96,9 @@ def read(folder: Traversable) -> dict[str, OverrideFile]:
         if not path.name.endswith(".toml"):
             continue
         try:
-            files[path.name] = OverrideFile.model_validate(tomllib.loads(path.read_text("utf-8")))
-        except tomllib.TOMLDecodeError as error:
-            problems.append(Problem(path.name, "", f"is not TOML: {error}", "Correct the file."))
+            files[path.name] = OverrideFile.model_validate(read_toml(path))
+        except InputError as error:
+            problems += error.problems
         except ValidationError as error:
             problems += [
                 Problem(

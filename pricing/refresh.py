@@ -4,7 +4,6 @@ Nothing is written without acceptance, and a rate that moves by more than a fact
 needs its own. Only `fetch` uses the network, once, and only when it is called.
 """
 
-import os
 import tempfile
 from dataclasses import dataclass
 from datetime import date
@@ -18,9 +17,10 @@ from pricing.build import build
 from pricing.catalogue import MANIFEST, Catalogue
 from pricing.diff import Change, diff
 from pricing.errors import Problem, StorageError
+from pricing.files import put_in_place, read_bytes
 
 FETCH_SECONDS = 10.0
-MOST_BYTES = 32 * 2**20
+_MOST_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,8 @@ def refresh(
             count = len(result.large)
             reason = f"{count} rates move by more than a factor of three: give --accept-large"
             return Refresh(changes, False, reason)
-        _replace(candidate, place, names)
+        ordered = [*(name for name in names if name != MANIFEST), MANIFEST]
+        put_in_place(place, {name: (candidate / name).read_bytes() for name in ordered})
     return Refresh(changes, written=True, reason="")
 
 
@@ -87,7 +88,7 @@ def fetch(url: str = upstream.DATA_URL, timeout_s: float = FETCH_SECONDS) -> ups
     """
     try:
         with urlopen(url, timeout=timeout_s) as response:  # fixed https address by default
-            content = response.read(MOST_BYTES)
+            content = response.read(_MOST_BYTES)
     except (URLError, OSError, ValueError) as error:
         raise StorageError(
             Problem(url, "", f"cannot be fetched: {error}", "Work with the packaged prices.")
@@ -97,12 +98,7 @@ def fetch(url: str = upstream.DATA_URL, timeout_s: float = FETCH_SECONDS) -> ups
 
 def read_snapshot(path: Path) -> upstream.Package:
     """Prices of a data file of the upstream project that was saved earlier."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise StorageError(
-            Problem(str(path), "", error.strerror or "cannot be read", "Give a readable file.")
-        ) from error
+    content = read_bytes(path, "Give a readable file.")
     return upstream.snapshot(content, f"data file {path.name}")
 
 
@@ -113,16 +109,3 @@ def _same_prices(candidate: Path, place: Path, names: list[str]) -> bool:
         for name in names
         if name != MANIFEST
     )
-
-
-def _replace(candidate: Path, place: Path, names: list[str]) -> None:
-    """Write every file beside its place and move it there, the manifest last."""
-    try:
-        for name in [*(n for n in names if n != MANIFEST), MANIFEST]:
-            beside = place / f".{name}.new"
-            beside.write_bytes((candidate / name).read_bytes())
-            os.replace(beside, place / name)  # noqa: PTH105 - atomic on every platform
-    except OSError as error:
-        raise StorageError(
-            Problem(str(place), "", error.strerror or "cannot be written", "Check its rights.")
-        ) from error

@@ -35,6 +35,15 @@ class RequestUsage:
     refused: bool = False
     """The seller answered 429 and did no work; such a request costs nothing."""
 
+    @property
+    def write_lifetimes(self) -> tuple[str, ...]:
+        """Lifetimes of the cache writes there are; empty: the seller's default, or no writes."""
+        if not self.cache_write_tokens:
+            return ()
+        if self.cache_writes is not None:
+            return tuple(self.cache_writes)
+        return (self.cache_write_lifetime,) if self.cache_write_lifetime else ()
+
 
 _COUNTS: Final = (
     "input_tokens",

@@ -7,8 +7,8 @@ from importlib.metadata import version
 
 from pricing.catalogue import Catalogue
 from pricing.errors import PriceError, Problem
-from pricing.rules import age_flags
-from pricing.sizing import SizingFacts
+from pricing.flags import age_flags
+from pricing.sizing_facts import SizingFacts
 from pricing.units import HOURS_PER_MONTH
 from tco.answer.comparison import Contest, level_line, unit_cost_curve, utilisation_answer
 from tco.answer.hybrids import hybrid_answers
@@ -161,7 +161,7 @@ def _findings(resolved: Resolved) -> tuple[Finding, ...]:
             Finding(
                 "flagged",
                 "price-age",
-                f"{api.card.offer.title}: {flag}",
+                f"{api.offer.title}: {flag}",
                 source=api.card.source.name,
             )
             for flag in age_flags(api.card, resolved.scenario.prices_on)

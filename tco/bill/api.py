@@ -36,7 +36,7 @@ def api_alternative(
     requests_per_month
         Volume of the month [request/month].
     """
-    offer, option = api.card.offer, api.option
+    offer, option = api.offer, api.option
     open_model = offer.open_weights
     loads = loads_of(classes, as_open_model=open_model is not None)
     bands = band_tokens(loads, [last_token_below(band) for band in api.card.bands[1:]])
@@ -68,7 +68,7 @@ def api_alternative(
 
 def tokens_usd_per_request(api: ResolvedApi, classes: Sequence[RequestClass]) -> float:
     """Cost of the tokens of a request of the mix, on average [USD/request]."""
-    loads = loads_of(classes, as_open_model=api.card.offer.open_weights is not None)
+    loads = loads_of(classes, as_open_model=api.offer.open_weights is not None)
     bands = band_tokens(loads, [last_token_below(band) for band in api.card.bands[1:]])
     return sum(line.cost_usd or 0.0 for line in _token_lines(api, bands, 1.0))
 
@@ -99,7 +99,7 @@ def last_token_below(band: Band) -> float:
 
 
 def _label(api: ResolvedApi) -> str:
-    offer = api.card.offer
+    offer = api.offer
     title = offer.title
     if offer.open_weights:
         title = f"{offer.open_weights} at {offer.provider_title}"

@@ -181,14 +181,14 @@ def _verdicts(path: Path, before: "Catalogue", after: "Catalogue") -> dict[str, 
 
 def _plain(rate: "ListedRate") -> dict[str, Any]:
     """A listed rate in JSON's types; amounts are decimal strings."""
-    from pricing.quote_file import plain
+    from pricing.figures import exact
 
     return {
-        key: plain(value)
+        key: exact(value)
         if isinstance(value, Decimal)
         else value.isoformat()
         if isinstance(value, date)
-        else {life: plain(cell) for life, cell in value.items()}
+        else {life: exact(cell) for life, cell in value.items()}
         if isinstance(value, dict)
         else value
         for key, value in asdict(rate).items()

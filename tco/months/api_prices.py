@@ -40,7 +40,7 @@ def price_path(api: ResolvedApi, scenario: Scenario, catalogue: Catalogue) -> Pr
     """
     months = _months(
         catalogue,
-        api.card.offer,
+        api.offer,
         scenario.prices_on,
         scenario.finance.horizon_months,
         -scenario.finance.api_price_change_per_year,
@@ -79,7 +79,7 @@ def _months(
 
 def availability_findings(api: ResolvedApi, scenario: Scenario) -> tuple[Finding, ...]:
     """Say when an offer ends within the horizon, or is not known to be still sold."""
-    offer = api.card.offer
+    offer = api.offer
     name = f"{offer.title} at {offer.provider_title}"
     if offer.retires is not None:
         months = _months_between(scenario.prices_on, offer.retires.on)
@@ -107,13 +107,14 @@ def _costs(
     for month in months:
         if month.card is not None and month.card.bands != card.bands:
             card = month.card
-            cost = tokens_usd_per_request(replace(api, card=card), scenario.workload.classes)
+            sold = replace(api, offer=month.offer, card=card)
+            cost = tokens_usd_per_request(sold, scenario.workload.classes)
         costs.append(cost)
     return np.array(costs)
 
 
 def _findings(api: ResolvedApi, months: Sequence[MonthRates]) -> list[Finding]:
-    title = api.card.offer.title
+    title = api.offer.title
     found = []
     unsold = next((month for month in months if month.card is None), None)
     if unsold is not None:
@@ -126,7 +127,7 @@ def _findings(api: ResolvedApi, months: Sequence[MonthRates]) -> list[Finding]:
                 "Name a successor of the option.",
             )
         )
-    moved = next((month for month in months if month.card and month.offer != api.card.offer), None)
+    moved = next((month for month in months if month.card and month.offer != api.offer), None)
     if moved is not None:
         found.append(
             Finding(

@@ -41,8 +41,8 @@ def rate_table(changes: Iterable[Change]) -> DataFrame:
     return DataFrame(
         [
             {
-                "Model": change.card.offer.title,
-                "Provider": change.card.offer.provider_title,
+                "Model": change.title,
+                "Provider": change.provider_title,
                 "Tier": change.card.tier,
                 "Prompt": f"above {change.above_input_tokens:,}"
                 if change.above_input_tokens

@@ -1,5 +1,6 @@
 """One model as one provider sells it: names, limits, dates, and its rate cards."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,8 +21,8 @@ STANDARD = "standard"
 PEAK = "peak"
 OFF_PEAK = "off-peak"
 """Where a price depends on the hour: the standard tier inside and outside the dear hours."""
-TIER_ALIASES = {"default": STANDARD, "fast": "priority", "priority": "fast"}
-"""Other words for a tier, used where the offer does not know the word itself."""
+DEFAULT = "default"
+"""What responses of several sellers call the standard tier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Offer:
     open_weights: str | None
     """Open model it serves, such as 'Llama 3.3 70B'; None for closed models."""
     released: Fact | None
+    first_seen: Fact | None
+    """First day anyone on record saw it sold, where its release is not on record."""
     retires: Fact | None
     """First day it can no longer be called; None: no date is known."""
     served: bool
@@ -69,6 +72,10 @@ class Offer:
     """Read them through `rate_card`."""
     residency_rules: tuple[ResidencyRule, ...] = field(repr=False)
     """Those that are about this model."""
+    tier_words: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Other words of the seller for a tier it sells."""
+    tiers_not_sold: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Words for what looks like a tier and has no rate, and what to do instead."""
     _cards: dict[tuple[object, ...], RateCard] = field(default_factory=dict, repr=False)
 
     def availability(self, on: date) -> Availability:
@@ -90,7 +97,7 @@ class Offer:
 
     def sells(self, tier: str) -> bool:
         """Whether the tier, by this word or another for it, has a rate on some day."""
-        return tier in self.tiers or TIER_ALIASES.get(tier, tier) in self.tiers
+        return self._tier_of(tier) is not None
 
     @property
     def residencies(self) -> tuple[str, ...]:
@@ -105,8 +112,9 @@ class Offer:
         Parameters
         ----------
         tier
-            'standard', 'batch', 'flex', 'priority' (also 'fast'), 'ultrafast'; 'off-peak' and
-            'peak' where the standard price depends on the hour.
+            'standard' (also 'default'), 'batch', 'flex', 'priority', 'fast', 'ultrafast', each as
+            its seller means it; 'off-peak' and 'peak' where the standard price depends on the
+            hour.
         on
             Day by UTC, or a moment with time zone where the price depends on the hour.
         residency
@@ -137,7 +145,7 @@ class Offer:
 
     def _find_card(self, tier: str, on: date, residency: str) -> RateCard:
         self._refuse_outside_its_life(day_of(on))
-        known = self._canonical_tier(tier)
+        known = self._known_tier(tier)
         sets = self._sets_of(known)
         local = [item for item in sets if item.card.residency == residency]
         if local:
@@ -166,6 +174,11 @@ class Offer:
                     "Choose that day or a later one.",
                 )
             )
+        if self.first_seen and not self.released and day < self.first_seen.on:
+            limit = (
+                f"{self.title} was first seen on {self.first_seen.on}: no earlier price is known"
+            )
+            raise NoPriceError(Problem("on", str(day), limit, "Choose that day or a later one."))
         if self.retires and day >= self.retires.on:
             raise NotOfferedError(
                 Problem(
@@ -176,20 +189,22 @@ class Offer:
                 )
             )
 
-    def _canonical_tier(self, tier: str) -> str:
-        if tier in self.tiers:
-            return tier
-        other = TIER_ALIASES.get(tier, tier)
-        if other in self.tiers:
-            return other
-        raise NotOfferedError(
-            Problem(
-                "tier",
-                tier,
-                f"{self.title} at {self.provider_title} is not offered in this tier",
-                f"Offered: {', '.join(self.tiers)}.",
-            )
-        )
+    def _tier_of(self, word: str) -> str | None:
+        """Tier that the seller means by a word; None: it sells no such tier."""
+        tiers = self.tiers
+        meant = word if word in tiers else self.tier_words.get(word)
+        if meant is None and word == DEFAULT:
+            meant = STANDARD
+        return meant if meant in tiers else None
+
+    def _known_tier(self, word: str) -> str:
+        tier = self._tier_of(word)
+        if tier is None:
+            limit = f"{self.title} at {self.provider_title} is not offered in this tier"
+            instead = self.tiers_not_sold.get(word, "")
+            remedy = f"{instead} Offered: {', '.join(self.tiers)}.".strip()
+            raise NotOfferedError(Problem("tier", word, limit, remedy))
+        return tier
 
     def _residency_rule(self, residency: str) -> ResidencyRule:
         for rule in self.residency_rules:

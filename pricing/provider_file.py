@@ -38,6 +38,7 @@ def read_price_set(entry: Entry, sources: Sources) -> PriceSet:
         source=sources[entry["source"]],
         promotion_until=_day(entry, "promotion_until"),
         note=entry.get("note", ""),
+        context_window_tokens=entry.get("context_window_tokens"),
     )
     hours = tuple(
         (time.fromisoformat(start), time.fromisoformat(end))
@@ -57,6 +58,7 @@ def _offer(
         aliases=tuple(entry.get("aliases", ())),
         open_weights=entry.get("open_weights"),
         released=_fact(entry.get("released"), sources),
+        first_seen=_fact(entry.get("first_seen"), sources),
         retires=_fact(entry.get("retires"), sources),
         served=entry.get("served", False),
         context_window_tokens=entry.get("context_window_tokens"),
@@ -67,6 +69,8 @@ def _offer(
         fees=tuple(_fee(fee, sources) for fee in entry.get("fees", ())),
         price_sets=tuple(read_price_set(item, sources) for item in entry["rates"]),
         residency_rules=tuple(rule for rule in rules if rule.covers(entry["model"])),
+        tier_words=document.get("tier_words", {}),
+        tiers_not_sold=document.get("tiers_not_sold", {}),
     )
 
 

@@ -79,6 +79,8 @@ class RateCard:
     promotion_until: date | None = None
     """Last day the seller promised a promotional rate for; None: not a promotion."""
     note: str = ""
+    context_window_tokens: int | None = None
+    """Window while these rates held, where it was another than the offer's."""
 
     def band(self, input_tokens: int) -> Band:
         """Band that rates a request of `input_tokens` total input."""

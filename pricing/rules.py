@@ -103,7 +103,7 @@ def price(
     """Price one request of a known offer, or raise the refusal."""
     check_usage(usage)
     card = offer.rate_card(tier, on=on, residency=residency)
-    check_context(offer, usage)
+    check_context(offer, card, usage)
     longest = usage.session_input_tokens
     band = card.band(usage.input_tokens if longest is None else longest)
     flags = (*age_flags(card, on), *usage_flags(offer, card, band, usage))

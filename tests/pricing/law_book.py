@@ -71,6 +71,7 @@ def offer(book: Book) -> Offer:
         aliases=(),
         open_weights=None,
         released=None,
+        first_seen=None,
         retires=None,
         served=True,
         context_window_tokens=None,

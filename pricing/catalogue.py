@@ -105,6 +105,17 @@ class Catalogue:
             and (not text or text.lower() in f"{offer.model} {offer.title}".lower())
         )
 
+    def names(self, provider: str) -> Mapping[str, Offer]:
+        """Every name of a provider's offers, in small letters: ids and aliases."""
+        key = self._provider(provider)
+        self._read_provider(key)
+        return self._by_name[key]
+
+    @property
+    def provider_aliases(self) -> Mapping[str, str]:
+        """Other names of providers."""
+        return self._provider_aliases
+
     def age_days(self, today: date) -> int:
         """Days since the longest unchecked rate was last seen at its source."""
         return (today - self.oldest_retrieved).days

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Literal
 
 from pricing.errors import Problem
-from pricing.price_set import PriceSet, day_of, holds, set_on
+from pricing.price_set import PriceSet, day_of, holds, night_of, set_on
 from pricing.provenance import Source
 from pricing.rate_card import RateCard
-from pricing.refusal import NoPriceError, NotOfferedError
+from pricing.refusal import NoPriceError, NotOfferedError, PriceRefusedError
 from pricing.residency import ResidencyRule
 
 Availability = Literal["live", "listed", "ends", "ended"]
@@ -95,9 +95,27 @@ class Offer:
         """Whether the standard price depends on the hour of the day."""
         return any(item.hours for item in self.price_sets)
 
+    @property
+    def first_day(self) -> date | None:
+        """Day before which it has no price: its release, else when it was first seen."""
+        fact = self.released or self.first_seen
+        return fact.on if fact else None
+
+    def is_sold(self, day: date) -> bool:
+        """Whether a day lies within its life, as far as its ends are on record."""
+        return holds(self.first_day, self.retires.on if self.retires else None, day)
+
+    def tier_of(self, word: str) -> str | None:
+        """Tier that the seller means by a word; None: it sells no such tier."""
+        tiers = self.tiers
+        meant = word if word in tiers else self.tier_words.get(word)
+        if meant is None and word == DEFAULT:
+            meant = STANDARD
+        return meant if meant in tiers else None
+
     def sells(self, tier: str) -> bool:
         """Whether the tier, by this word or another for it, has a rate on some day."""
-        return self._tier_of(tier) is not None
+        return self.tier_of(tier) is not None
 
     @property
     def residencies(self) -> tuple[str, ...]:
@@ -134,6 +152,13 @@ class Offer:
         if key not in self._cards:
             self._cards[key] = self._find_card(tier, moment, residency)
         return self._cards[key]
+
+    def card_of(self, tier: str, day: date, residency: str = GLOBAL) -> RateCard | None:
+        """Rates of a plain day, off-peak where they depend on the hour; None where refused."""
+        try:
+            return self.rate_card(tier, on=night_of(day), residency=residency)
+        except PriceRefusedError:
+            return None
 
     def fee(self, tool: str, on: date) -> Fee | None:
         """Price of a tool call on a day; None: none is on record."""
@@ -189,16 +214,8 @@ class Offer:
                 )
             )
 
-    def _tier_of(self, word: str) -> str | None:
-        """Tier that the seller means by a word; None: it sells no such tier."""
-        tiers = self.tiers
-        meant = word if word in tiers else self.tier_words.get(word)
-        if meant is None and word == DEFAULT:
-            meant = STANDARD
-        return meant if meant in tiers else None
-
     def _known_tier(self, word: str) -> str:
-        tier = self._tier_of(word)
+        tier = self.tier_of(word)
         if tier is None:
             limit = f"{self.title} at {self.provider_title} is not offered in this tier"
             instead = self.tiers_not_sold.get(word, "")

@@ -1,7 +1,8 @@
 """Renew the price catalogue: build a candidate, show what it would change, accept or leave it.
 
-Nothing is written without acceptance, and a rate that moves by more than a factor of three
-needs its own. Only `fetch` uses the network, once, and only when it is called.
+Nothing is written without acceptance. A change that takes a price away, or moves one more than
+threefold, up or down, on any past or coming day, needs its own. Only `fetch` uses the network,
+once, and only when it is called.
 """
 
 import tempfile
@@ -15,7 +16,8 @@ from urllib.request import urlopen
 from pricing import upstream
 from pricing.build import build
 from pricing.catalogue import MANIFEST, Catalogue
-from pricing.diff import Change, diff
+from pricing.change import Change
+from pricing.diff import diff
 from pricing.errors import Problem, StorageError
 from pricing.files import put_in_place, read_bytes
 
@@ -31,6 +33,8 @@ class Refresh:
     written: bool
     reason: str
     """Why nothing was written; empty where it was."""
+    up_to_date: bool = False
+    """Whether there was nothing to write."""
 
     @property
     def large(self) -> tuple[Change, ...]:
@@ -57,21 +61,24 @@ def refresh(
     folder
         Catalogue to renew; None: the packaged one.
     accept, accept_large
-        Write the changes; write also rates that move by more than a factor of three.
+        Write the changes; write also those that take a price away or move one more than
+        threefold, up or down, on any day.
     """
-    place = folder or Path(str(files("pricing") / "data"))
+    place = folder if folder is not None else Path(str(files("pricing") / "data"))
     with tempfile.TemporaryDirectory() as scratch:
         candidate = Path(scratch)
         names = build(candidate, generated_on=generated_on, package=package)
         if _same_prices(candidate, place, names):
-            return Refresh((), written=False, reason="the catalogue is up to date")
-        changes = diff(Catalogue.load(place), Catalogue.load(candidate), on=generated_on)
+            return Refresh((), False, "the catalogue is up to date", up_to_date=True)
+        changes = diff(Catalogue.load(place), Catalogue.load(candidate))
         result = Refresh(changes, written=False, reason="")
         if not accept:
             return Refresh(changes, False, "not accepted: give --accept to write it")
         if result.large and not accept_large:
-            count = len(result.large)
-            reason = f"{count} rates move by more than a factor of three: give --accept-large"
+            reason = (
+                f"{len(result.large)} changes take a price away or move one more than threefold: "
+                "look at each, then give --accept-large"
+            )
             return Refresh(changes, False, reason)
         ordered = [*(name for name in names if name != MANIFEST), MANIFEST]
         put_in_place(place, {name: (candidate / name).read_bytes() for name in ordered})

@@ -111,15 +111,23 @@ def class_rates(band: Band, lifetimes: Sequence[str] = ()) -> Iterator[ClassRate
         yield from _rates_of(token_class, band, lifetimes)
 
 
-def published_rates(band: Band) -> dict[str, Decimal]:
-    """Cells that the seller publishes in a band, by the name of the line [USD/Mtok]."""
+def published_rates(band: Band) -> dict[tuple[TokenClass, str], Decimal]:
+    """Cells that the seller publishes in a band, by class and lifetime [USD/Mtok]."""
     if not band.offered:
         return {}
     return {
-        rate_name(token_class, lifetime): rate
+        (token_class, lifetime): rate
         for token_class in TOKEN_CLASSES
         for lifetime, rate in token_class.cells(band).items()
     }
+
+
+def billed_rate(token_class: TokenClass, lifetime: str, band: Band) -> Decimal | None:
+    """What tokens of a class and lifetime are billed at; None where that is refused [USD/Mtok]."""
+    try:
+        return next(_rates_of(token_class, band, (lifetime,))).usd_per_mtok
+    except NoPriceError:
+        return None
 
 
 def rate_name(token_class: TokenClass, lifetime: str) -> str:

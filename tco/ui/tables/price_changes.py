@@ -7,7 +7,7 @@ from typing import Final
 from pandas import DataFrame
 
 from pricing.catalogue import Catalogue
-from pricing.diff import Change
+from pricing.change import Change
 from pricing.offer import GLOBAL
 from tco.question.scenario import Scenario
 from tco.words.markdown import NO_VALUE, SPACE, unit_price

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Final
 
 from pricing.catalogue import Catalogue
-from pricing.rules import age_flags
+from pricing.flags import age_flags
 from pricing.units import HOURS_PER_MONTH
 from tco.answer.comparison import level_line, unit_cost_curve, utilisation_answer
 from tco.answer.hybrid_break_even import routed_utilisation, spill_utilisation, spill_volume
@@ -116,7 +116,7 @@ def _findings(resolved: Resolved) -> tuple[Finding, ...]:
             Finding(
                 "flagged",
                 "price-age",
-                f"{api.card.offer.title}: {flag}",
+                f"{api.offer.title}: {flag}",
                 source=api.card.source.name,
             )
             for flag in age_flags(api.card, resolved.scenario.prices_on)

@@ -192,7 +192,7 @@ def _seller(bills: MonthBills, line: CostLine) -> Row:
     """Who sells what the line is for."""
     name = provider = host = region = ""
     if line.group == "tokens":
-        offer = bills.api.card.offer
+        offer = bills.api.offer
         name, provider, region = offer.title, offer.provider_title, bills.api.option.residency
     elif line.key == "rent" and bills.host is not None:
         machine = bills.host.machine

@@ -43,7 +43,7 @@ def price_path(
     """
     months = _months(
         catalogue,
-        api.card.offer,
+        api.offer,
         scenario.prices_on,
         scenario.finance.horizon_months,
         -scenario.finance.api_price_change_per_year,
@@ -89,7 +89,7 @@ def _months(
 
 def availability_findings(api: ResolvedApi, scenario: Scenario) -> tuple[Finding, ...]:
     """Say when an offer ends within the horizon, or is not known to be still sold."""
-    offer = api.card.offer
+    offer = api.offer
     name = f"{offer.title} at {offer.provider_title}"
     if offer.retires is not None:
         months = _months_between(scenario.prices_on, offer.retires.on)
@@ -115,13 +115,13 @@ def _costs(api: ResolvedApi, months: Sequence[MonthRates], scenario: Scenario) -
     for month in months:
         if month.card is not None and month.card.bands != card.bands:
             card = month.card
-            cost = request_cost(replace(api, card=card), classes)
+            cost = request_cost(replace(api, offer=month.offer, card=card), classes)
         costs.append(cost)
     return costs
 
 
 def _findings(api: ResolvedApi, months: Sequence[MonthRates]) -> list[Finding]:
-    title = api.card.offer.title
+    title = api.offer.title
     found = []
     unsold = next((month for month in months if month.card is None), None)
     if unsold is not None:
@@ -134,7 +134,7 @@ def _findings(api: ResolvedApi, months: Sequence[MonthRates]) -> list[Finding]:
                 "Name a successor of the option.",
             )
         )
-    moved = next((month for month in months if month.card and month.offer != api.card.offer), None)
+    moved = next((month for month in months if month.card and month.offer != api.offer), None)
     if moved is not None:
         found.append(
             Finding(

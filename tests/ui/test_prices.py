@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from pricing.catalogue import Catalogue
-from pricing.rules import RequestUsage, quote
+from pricing.rules import quote
+from pricing.usage import RequestUsage
 from tco.answer.evaluation import evaluate
 from tco.answer.price_by_length import length_prices, mean_prompt, rates, share_above
 from tco.charts import LIGHT, length_chart, length_finding

@@ -38,7 +38,8 @@ from tco.question.scenario import Scenario
 from tco.results.answer import Evaluation
 from tco.ui.server.settings import command
 from tco.ui.tables.tables import break_even_table
-from tco.words.markdown import plain, share, usd_short
+from tco.words.figures import share, usd_short
+from tco.words.markdown import plain
 
 START_SECONDS = 30.0
 VOLUMES = (1e5, 1e8)

@@ -9,7 +9,7 @@ from tco.kernel.fleet import FleetRule
 from tco.kernel.unit_cost import break_even_utilisation, usd_per_mtok, usd_per_request
 from tco.results.answer import CurvePoint, UtilisationAnswer
 from tco.results.bill import Alternative, Driver, Serving
-from tco.words.figures import percent
+from tco.words.figures import share as percent
 
 P90_DEVIATE: Final = 1.2815515655446004  # 90th percentile of the standard normal
 CURVE_GRID: Final = tuple(round(10 ** (-3 + i / 12), 6) for i in range(37))

@@ -17,13 +17,13 @@ from tco.question.terms import Currency
 from tco.results.answer import Evaluation
 from tco.results.bill import Alternative, CostLine
 from tco.words.duties import DUTIES
+from tco.words.figures import NOT_ESTIMATED
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 EVALUATION_SCHEMA: Final = "tco.evaluation/1"
 BREAK_EVEN_SCHEMA: Final = "tco.break-even/1"
-NOT_ESTIMATED: Final = "not estimated"
 CSV_COLUMNS: Final = (
     "record",
     "path",

@@ -8,8 +8,7 @@ from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, TOKENS_PER_MTOK
 from tco.answer.comparison import Contest
 from tco.results.answer import Assumption, Evaluation
 from tco.results.bill import Alternative, Basis, CostLine, Serving
-from tco.words.figures import whole_dollars
-from tco.words.markdown import band, count, quantity, share, unit_price, usd, usd_cents
+from tco.words.figures import band, count, quantity, share, unit_price, usd, usd_cents, usd_column
 
 WORKLOAD: Final = ("workload.requests_per_month", "workload.classes.")
 MACHINES: Final = ("fleet.", "workload.profile", "workload.peak_within_hour", "objective.")
@@ -61,11 +60,9 @@ def explain_bill(evaluation: Evaluation, key: str) -> Explanation:
     """Add a bill up from its lines."""
     alternative = evaluation.alternative(key)
     known = [line for line in alternative.lines if line.cost_usd is not None]
-    shown = iter(whole_dollars([line.cost_usd or 0.0 for line in known]))
+    shown = iter(usd_column([line.cost_usd for line in known], "$"))
     steps = [
-        _line_step(
-            alternative, line, f"${next(shown):,}" if line.cost_usd is not None else usd(None)
-        )
+        _line_step(alternative, line, next(shown) if line.cost_usd is not None else usd(None))
         for line in alternative.lines
     ]
     total = Step("Bill a month", "sum of the lines above", usd(alternative.monthly_usd))

@@ -12,7 +12,8 @@ from tco.question.hybrids import EvaluationRun, Fallback, Hybrid
 from tco.question.scenario import Scenario
 from tco.results.answer import Crossing, UtilisationAnswer, VolumeAnswer
 from tco.results.bill import Alternative
-from tco.words.figures import percent, usd
+from tco.words.figures import share as percent
+from tco.words.figures import usd
 
 
 def routed_utilisation(contest: Contest, option: Hybrid) -> UtilisationAnswer:

@@ -8,7 +8,9 @@ from tco.answer.comparison import Contest, utilisation_answer
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven, Verdict
 from tco.results.bill import Alternative
-from tco.words.figures import percent, short, usd
+from tco.words.figures import count as short
+from tco.words.figures import share as percent
+from tco.words.figures import usd
 
 OWN: Final = frozenset({"rented", "owned"})
 """Kinds of alternative that answer every request on your own servers."""

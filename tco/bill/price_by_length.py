@@ -14,7 +14,7 @@ from pricing.vectorised import length_curve
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
 from tco.results.answer import Evaluation
-from tco.words.markdown import NO_VALUE, unit_price
+from tco.words.figures import NO_VALUE, unit_price
 
 SHORTEST_AXIS: Final = 400_000
 BEYOND_EDGE: Final = 1.5

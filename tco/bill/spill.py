@@ -14,7 +14,7 @@ from tco.question.hybrids import Spill
 from tco.question.scenario import Scenario
 from tco.question.week import WeeklyProfile
 from tco.results.bill import Alternative, CostLine, Driver, Finding
-from tco.words.figures import percent
+from tco.words.figures import share as percent
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from tco.charts.style import NO_TEMPLATE, Palette
 from tco.results.answer import Evaluation
 from tco.results.bill import Alternative, Group
-from tco.words.markdown import chart_text, short, usd, usd_short
+from tco.words.figures import usd, usd_short
+from tco.words.markdown import chart_text, cut
 
 GROUP_NAMES: Final = {
     "tokens": "Tokens",
@@ -27,7 +28,7 @@ FRAME_PX: Final = 96
 def bill_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
     """Draw one bar per alternative, stacked from the lines of its bill."""
     billed = [a for a in evaluation.alternatives if a.monthly_usd is not None]
-    rows = {a.key: chart_text(short(a.label, LABEL_CHARACTERS)) for a in billed}
+    rows = {a.key: chart_text(cut(a.label, LABEL_CHARACTERS)) for a in billed}
     groups = [group for group in get_args(Group) if group in GROUP_NAMES]
     bars = [
         _bars(billed, rows, group, palette.series[place], PATTERNS[place], palette.paper)

@@ -10,7 +10,8 @@ from tco.charts.marks import lowest_utilisation, marks
 from tco.charts.names import line_name_defaults, line_names, own_place
 from tco.charts.style import Palette, Spec, Style, light, name_of, styles
 from tco.results.answer import CurvePoint, Evaluation
-from tco.words.markdown import band, chart_text, share
+from tco.words.figures import band, share
+from tco.words.markdown import chart_text
 
 HEIGHT_PX: Final = 384
 MARGIN_PX: Final = {"l": 56, "r": 22, "t": 26, "b": 50}

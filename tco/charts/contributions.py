@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from tco.analysis.compare import Comparison, Contribution
 from tco.charts.style import NO_TEMPLATE, Palette
-from tco.words.markdown import chart_text, short, usd, usd_short
+from tco.words.figures import usd, usd_short
+from tco.words.markdown import chart_text, cut
 
 ROW_PX: Final = 34
 FRAME_PX: Final = 96
@@ -30,7 +31,7 @@ def contribution_chart(
                 "type": "waterfall",
                 "orientation": "h",
                 "measure": ["absolute", *("relative" for _ in steps), "total"],
-                "y": _apart([chart_text(short(row, LABEL_CHARACTERS)) for row in rows]),
+                "y": _apart([chart_text(cut(row, LABEL_CHARACTERS)) for row in rows]),
                 "x": [round(value) for value in values],
                 "text": [usd_short(value) for value in values],
                 "textposition": "outside",

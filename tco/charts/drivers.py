@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from tco.analysis.drivers import DriverCurve
 from tco.charts.style import NO_TEMPLATE, Palette, light
-from tco.words.markdown import amount, chart_text, share
+from tco.words.figures import amount, share
+from tco.words.markdown import chart_text
 
 COLUMNS: Final = 3
 PANEL_PX: Final = 230

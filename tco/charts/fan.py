@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from tco.analysis.uncertainty import BillBand, Uncertainty
 from tco.charts.style import NO_TEMPLATE, Palette, styles
 from tco.results.answer import Evaluation
-from tco.words.markdown import chart_text, share, short, usd
+from tco.words.figures import share, usd
+from tco.words.markdown import chart_text, cut
 
 HEIGHT_PX: Final = 380
 LABEL_CHARACTERS: Final = 34
@@ -67,7 +68,7 @@ def fan_finding(evaluation: Evaluation, found: Uncertainty, option: str) -> str:
 
 def _fan(bill: BillBand, colour: str, dash: str) -> list[dict[str, Any]]:
     months = list(range(1, len(bill.by_month) + 1))
-    name = chart_text(short(bill.label, LABEL_CHARACTERS))
+    name = chart_text(cut(bill.label, LABEL_CHARACTERS))
     return [
         {
             "type": "scatter",

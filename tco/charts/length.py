@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 from tco.bill.price_by_length import LengthPrice
 from tco.charts.style import NO_TEMPLATE, Palette, styles
 from tco.results.answer import Evaluation
-from tco.words.markdown import chart_text, short, unit_price
+from tco.words.figures import unit_price
+from tco.words.markdown import chart_text, cut
 
 HEIGHT_PX: Final = 400
 LABEL_CHARACTERS: Final = 34
@@ -31,7 +32,7 @@ def length_chart(
                 "x": list(price.tokens),
                 "y": [None if math.isnan(usd) else float(f"{usd:.6g}") for usd in price.usd],
                 "mode": "lines",
-                "name": chart_text(short(price.label, LABEL_CHARACTERS)),
+                "name": chart_text(cut(price.label, LABEL_CHARACTERS)),
                 "line": {
                     "color": style[price.key].colour,
                     "dash": "solid" if price.key == baseline else style[price.key].dash,

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from tco.charts.style import Palette, Style, name_of
 from tco.results.answer import BreakEven, Evaluation, UtilisationAnswer
-from tco.words.markdown import band, chart_text
+from tco.words.figures import band
+from tco.words.markdown import chart_text
 
 MARGIN_OF_VIEW: Final = 0.7
 DIGITS: Final = (5, 2, 1)

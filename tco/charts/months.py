@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 
 from tco.charts.style import BARE, Palette, Spec, Style, name_of, styles
 from tco.results.answer import BreakEven, Evaluation
-from tco.words.markdown import chart_text, usd
+from tco.words.figures import usd
+from tco.words.markdown import chart_text
 
 
 def saving_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:

@@ -7,7 +7,8 @@ from typing import Any, Final
 from tco.charts.marks import baseline_level, lowest_utilisation
 from tco.charts.style import Palette, Style
 from tco.results.answer import BreakEven, Evaluation
-from tco.words.markdown import band, chart_text, share, short
+from tco.words.figures import band, share
+from tco.words.markdown import chart_text, cut
 
 LABEL_GAP_PX: Final = 16.5
 LABEL_FLOOR_PX: Final = 26.0  # the lowest line of the plot names what is out of reach
@@ -134,9 +135,9 @@ def spread(wanted: Sequence[float], gap: float, lowest: float, highest: float) -
 
 def _name(evaluation: Evaluation, key: str) -> str:
     alternative = evaluation.alternative(key)
-    text = chart_text(short(alternative.label, LABEL_CHARACTERS))
+    text = chart_text(cut(alternative.label, LABEL_CHARACTERS))
     if not alternative.interactive:
-        text = f"{chart_text(short(alternative.label, BATCH_CHARACTERS))} · ≤ 24 h"
+        text = f"{chart_text(cut(alternative.label, BATCH_CHARACTERS))} · ≤ 24 h"
     is_strong = key in (evaluation.alternatives[0].key, evaluation.verdict.best)
     return f"<b>{text}</b>" if is_strong else text
 

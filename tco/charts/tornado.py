@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 
 from tco.analysis.sensitivity import Swing, Tornado
 from tco.charts.style import NO_TEMPLATE, Palette
-from tco.words.markdown import amount, chart_text, short, usd
+from tco.words.figures import amount, usd
+from tco.words.markdown import chart_text, cut
 
 SHOWN: Final = 14
 ROW_PX: Final = 30
@@ -79,7 +80,7 @@ def tornado_finding(found: Tornado) -> str:
 
 def _row(swing: Swing) -> str:
     """Name of a bar, and where along its range the winner flips."""
-    name = chart_text(short(swing.factor.label, LABEL_CHARACTERS))
+    name = chart_text(cut(swing.factor.label, LABEL_CHARACTERS))
     if swing.flip is None:
         return name
     return f"{name} · <b>flips at {amount(swing.flip.value, swing.factor.unit)}</b>"

@@ -10,7 +10,8 @@ from tco.charts.bills import FRAME_PX, LABEL_CHARACTERS, PATTERNS, ROW_PX
 from tco.charts.style import NO_TEMPLATE, Palette
 from tco.results.answer import Evaluation
 from tco.results.bill import Alternative, Serving
-from tco.words.markdown import chart_text, share, short
+from tco.words.figures import share
+from tco.words.markdown import chart_text, cut
 
 USED: Final = "used by your requests"
 DIGITS: Final = 6
@@ -19,7 +20,7 @@ DIGITS: Final = 6
 def use_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
     """Draw one bar per fleet, from 0 to all of what it could serve within the objective."""
     fleets = [(a, a.serving) for a in evaluation.alternatives if a.serving is not None]
-    rows = [chart_text(short(a.label, LABEL_CHARACTERS)) for a, _ in fleets]
+    rows = [chart_text(cut(a.label, LABEL_CHARACTERS)) for a, _ in fleets]
     parts = [dict(capacity_parts(serving)) for _, serving in fleets]
     causes = list(dict.fromkeys(cause for part in parts for cause in part))
     return go.Figure(

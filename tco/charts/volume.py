@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from tco.charts.style import Palette, Spec, light, name_of, styles
 from tco.results.answer import BreakEven, Evaluation
-from tco.words.markdown import chart_text, count, short
+from tco.words.figures import count
+from tco.words.markdown import chart_text, cut
 
 LANE_PX: Final = 38
 FRAME_PX: Final = 92
@@ -29,7 +30,7 @@ def volume_spec(evaluation: Evaluation, palette: Palette) -> Spec:
     left, right = _view(evaluation, own)
     lanes = {
         answer.alternative: chart_text(
-            short(name_of(evaluation, answer.alternative), LABEL_CHARACTERS)
+            cut(name_of(evaluation, answer.alternative), LABEL_CHARACTERS)
         )
         for answer in evaluation.break_evens
     }

@@ -6,7 +6,8 @@ import plotly.graph_objects as go
 
 from tco.analysis.winners import WinnerMap
 from tco.charts.style import NO_TEMPLATE, Palette
-from tco.words.markdown import amount, chart_text, short
+from tco.words.figures import amount
+from tco.words.markdown import chart_text, cut
 
 HEIGHT_PX: Final = 460
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -76,7 +77,7 @@ def _layer(found: WinnerMap, key: str | None, letter: str, colour: str) -> dict[
         "opacity": 0.62,
         "showscale": False,
         "showlegend": True,
-        "name": f"{letter}: {chart_text(short(name, LABEL_CHARACTERS))}",
+        "name": f"{letter}: {chart_text(cut(name, LABEL_CHARACTERS))}",
         "xgap": 1,
         "ygap": 1,
         "hoverongaps": False,

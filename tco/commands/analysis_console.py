@@ -16,7 +16,7 @@ from tco.analysis.solve import Solution
 from tco.analysis.uncertainty import Band, Uncertainty
 from tco.analysis.winners import WinnerMap
 from tco.commands.console import print_table
-from tco.words.figures import percent, short, usd
+from tco.words.figures import count, share, usd
 
 BAR: Final = 24
 
@@ -48,7 +48,7 @@ def _tornado_row(swing: Swing, widest: float) -> dict[str, str]:
         "at_high": _gap(swing.at_high),
         "swing": "no answer" if swing.swing_usd is None else usd(swing.swing_usd),
         "bar": "█" * round(width * BAR),
-        "u*": " to ".join(percent(t) for t in thresholds if t is not None),
+        "u*": " to ".join(share(t) for t in thresholds if t is not None),
         "winner_flips_at": f"{swing.flip.value:.4g}" if swing.flip else "no flip in its range",
     }
 
@@ -88,7 +88,7 @@ def print_uncertainty(found: Uncertainty) -> None:
             {
                 "alternative": bill.label,
                 **_three(bill.first_month, money=True),
-                "cannot_serve": percent(bill.unserved) if bill.unserved else "",
+                "cannot_serve": share(bill.unserved) if bill.unserved else "",
             }
             for bill in found.bills
         ],
@@ -99,9 +99,9 @@ def print_uncertainty(found: Uncertainty) -> None:
         [
             {
                 "option": odds.alternative,
-                "first_month": f"{percent(odds.cheaper_first_month)} "
+                "first_month": f"{share(odds.cheaper_first_month)} "
                 f"± {100 * odds.standard_error:.1f}",
-                "horizon": percent(odds.cheaper_over_horizon),
+                "horizon": share(odds.cheaper_over_horizon),
                 **{f"u* {name}": cell for name, cell in _three(odds.threshold).items()},
             }
             for odds in found.odds
@@ -114,7 +114,7 @@ def print_uncertainty(found: Uncertainty) -> None:
 def _three(band: Band, *, money: bool = False) -> dict[str, str]:
     values = {"P10": band.p10, "P50": band.p50, "P90": band.p90}
     return {
-        name: (usd(value) if money else percent(value)) if math.isfinite(value) else "none"
+        name: (usd(value) if money else share(value)) if math.isfinite(value) else "none"
         for name, value in values.items()
     }
 
@@ -193,14 +193,14 @@ def _money(value: float | None) -> str:
 
 
 def _share(value: float | None) -> str:
-    return "none" if value is None else percent(value)
+    return "none" if value is None else share(value)
 
 
 def _value(value: object) -> str:
     if value is None:
         return "left out"
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return short(value) if abs(value) >= 1_000 else f"{value:g}"
+        return count(value) if abs(value) >= 1_000 else f"{value:g}"
     text = str(value)
     return text if len(text) <= 40 else f"{text[:37]}…"
 

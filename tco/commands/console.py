@@ -7,10 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tco.answer.documents import NOT_ESTIMATED
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven, Evaluation
-from tco.words.figures import percent, short, usd
+from tco.words.figures import NOT_ESTIMATED, count, share, usd
 
 MOST_SPANS: Final = 5
 
@@ -77,7 +76,7 @@ def _horizon(scenario: Scenario, evaluation: Evaluation) -> Table:
         table.add_row(
             Text(evaluation.alternative(row.alternative).label),
             *(f"{amount * rate:,.0f}" for amount in amounts),
-            "not defined" if row.irr is None else percent(row.irr),
+            "not defined" if row.irr is None else share(row.irr),
             "never" if row.discounted_payback is None else f"month {row.discounted_payback}",
         )
     return table
@@ -104,7 +103,7 @@ def _bills(evaluation: Evaluation) -> Table:
             Text(a.label),
             usd(a.monthly_usd) if a.monthly_usd is not None else "refused",
             f"{a.usd_per_mtok:,.2f}" if a.usd_per_mtok is not None else "",
-            percent(a.serving.utilisation) if a.serving else "",
+            share(a.serving.utilisation) if a.serving else "",
             usd(groups["tokens"] + groups["machines"]) if priced else "",
             usd(groups["people"]) if priced else "",
         )
@@ -134,13 +133,13 @@ def _coordinates(answer: BreakEven) -> list[str]:
     lines = [f"utilisation  never{reason}"]
     if at.value is not None:
         band = (
-            f", {percent(at.low)} to {percent(at.high)}"
+            f", {share(at.low)} to {share(at.high)}"
             if at.low is not None and at.high is not None
             else ""
         )
-        lines = [f"utilisation  from {percent(at.value)}{band}; yours {percent(at.own)}{reason}"]
+        lines = [f"utilisation  from {share(at.value)}{band}; yours {share(at.own)}{reason}"]
     spans = [
-        f"{short(low)} to {short(high)}" if high is not None else f"above {short(low)}"
+        f"{count(low)} to {count(high)}" if high is not None else f"above {count(low)}"
         for low, high in volume.spans
     ]
     shown = "; ".join(spans[:MOST_SPANS] + (["…"] if len(spans) > MOST_SPANS else []))
@@ -148,10 +147,10 @@ def _coordinates(answer: BreakEven) -> list[str]:
     if volume.crossings:
         lines.append(
             f"             the cheaper side changes {len(volume.crossings)} times up to "
-            f"{short(volume.searched_up_to)} requests a month; --json lists them"
+            f"{count(volume.searched_up_to)} requests a month; --json lists them"
         )
     if volume.cheaper_for_good_from is not None:
-        lines.append(f"             for good from {short(volume.cheaper_for_good_from)}")
+        lines.append(f"             for good from {count(volume.cheaper_for_good_from)}")
     if volume.reason:
         lines.append(f"             never for good ({volume.reason})")
     bill = "never" if month.bill_from is None else f"from month {month.bill_from}"

@@ -8,7 +8,7 @@ from tco.exports.markup import Markup
 from tco.exports.svg import Axis, Line, line_chart, stacked_bars
 from tco.results.answer import BreakEven, Evaluation
 from tco.results.bill import Alternative, Group
-from tco.words.figures import percent, short, usd
+from tco.words.figures import count, share, usd
 
 PARTS: Final = tuple(group for group in get_args(Group) if group != "one-off")
 _LEAST_UTILISATION: Final = 0.01
@@ -33,7 +33,7 @@ def break_even_chart(evaluation: Evaluation) -> Markup | None:
         return None
     low, high = min(heights) / 1.3, max(heights) * 1.3
     across = Axis(
-        _LEAST_UTILISATION, 1.0, "utilisation of capacity under the objective", percent, True
+        _LEAST_UTILISATION, 1.0, "utilisation of capacity under the objective", share, True
     )
     up = Axis(low, high, "USD per million tokens", _price, True)
     best = evaluation.break_even(evaluation.verdict.best or "")
@@ -94,9 +94,9 @@ def _label(evaluation: Evaluation, key: str) -> str:
 
 
 def _marks(best: BreakEven) -> Sequence[tuple[float, str]]:
-    marks = [(best.utilisation.own, f"you: {percent(best.utilisation.own)}")]
+    marks = [(best.utilisation.own, f"you: {share(best.utilisation.own)}")]
     if best.utilisation.value:
-        marks.append((best.utilisation.value, f"break-even: {percent(best.utilisation.value)}"))
+        marks.append((best.utilisation.value, f"break-even: {share(best.utilisation.value)}"))
     return [mark for mark in marks if _LEAST_UTILISATION <= mark[0] <= 1]
 
 
@@ -105,10 +105,10 @@ def _break_even_finding(evaluation: Evaluation, best: BreakEven | None) -> str:
         return "No self-hosted option can be priced."
     label = _label(evaluation, best.alternative)
     at = best.utilisation
-    own = f"your traffic keeps it {percent(at.own)} busy"
+    own = f"your traffic keeps it {share(at.own)} busy"
     if at.value is None:
         return f"{label} never costs less than staying ({at.reason}); {own}."
-    return f"{label} costs less than staying from {percent(at.value)} utilisation on; {own}."
+    return f"{label} costs less than staying from {share(at.value)} utilisation on; {own}."
 
 
 def _part(alternative: Alternative, group: str) -> float:
@@ -121,4 +121,4 @@ def _price(value: float) -> str:
 
 
 def _thousands(value: float) -> str:
-    return f"-${short(-value)}" if value < 0 else f"${short(value)}"
+    return f"-${count(-value)}" if value < 0 else f"${count(value)}"

@@ -14,7 +14,7 @@ from tco.exports.report_tables import (
 )
 from tco.question.scenario import Scenario
 from tco.results.answer import Evaluation
-from tco.words.figures import percent, usd
+from tco.words.figures import share, usd
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _LOOK: Final = """
@@ -83,8 +83,8 @@ def _tiles(evaluation: Evaluation) -> list[Markup]:
     shown = (
         ("Your bill, a month", _usd(evaluation.alternatives[0].monthly_usd)),
         ("Own GPUs, a month", _usd(best.monthly_usd if best else None)),
-        ("Break-even utilisation", percent(at.value) if at and at.value is not None else "never"),
-        ("Your utilisation", percent(at.own) if at else "–"),
+        ("Break-even utilisation", share(at.value) if at and at.value is not None else "never"),
+        ("Your utilisation", share(at.own) if at else "–"),
         ("Moving is worth, a year", _usd(verdict.usd_per_year)),
     )
     return [element("div", element("dt", label), element("dd", value)) for label, value in shown]

@@ -4,12 +4,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from tco.answer.documents import NOT_ESTIMATED
 from tco.exports.markup import Content, Markup, element, joined, link
 from tco.question.terms import Currency
 from tco.results.answer import BreakEven, Evaluation
 from tco.results.bill import Alternative, CostLine
-from tco.words.figures import percent, short
+from tco.words.figures import NOT_ESTIMATED, count, share
 
 CENTS: Final = 100
 _NO_VALUE: Final = "–"
@@ -51,7 +50,7 @@ def horizon_table(evaluation: Evaluation, currency: Currency) -> Markup:
             f"{appraisal.total_usd * rate:,.0f}",
             f"{appraisal.present_usd * rate:,.0f}",
             f"{appraisal.npv_usd * rate:,.0f}",
-            appraisal.irr_reason if appraisal.irr is None else percent(appraisal.irr),
+            appraisal.irr_reason if appraisal.irr is None else share(appraisal.irr),
             _payback(appraisal.payback),
             _payback(appraisal.discounted_payback),
         )
@@ -87,7 +86,7 @@ def break_even_table(evaluation: Evaluation) -> Markup:
         _row(
             evaluation.alternative(answer.alternative).label,
             _utilisation(answer),
-            percent(answer.utilisation.own),
+            share(answer.utilisation.own),
             _volume(answer),
             _month(answer),
             figures=False,
@@ -184,14 +183,14 @@ def _utilisation(answer: BreakEven) -> str:
     if at.value is None:
         return f"never: {at.reason}"
     if at.low is None or at.high is None:
-        return percent(at.value)
-    return f"{percent(at.value)} ({percent(at.low)}–{percent(at.high)}) {at.reason}".strip()
+        return share(at.value)
+    return f"{share(at.value)} ({share(at.low)}–{share(at.high)}) {at.reason}".strip()
 
 
 def _volume(answer: BreakEven) -> str:
     volume = answer.volume
     spans = [
-        f"{short(low)} and more" if high is None else f"{short(low)} to {short(high)}"
+        f"{count(low)} and more" if high is None else f"{count(low)} to {count(high)}"
         for low, high in volume.spans[:6]
     ]
     more = len(volume.spans) - len(spans)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from pricing.units import SECONDS_PER_MONTH
-from tco.answer.documents import NOT_ESTIMATED
 from tco.exports.sheets import FIGURE, WHOLE, Bold, Book, Cell, Formula, place, span
 from tco.exports.workbook_inputs import CHANGED, Inputs
 from tco.facts.resolve import ResolvedHost
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.fleet import FleetRule
 from tco.results.bill import Alternative, Basis, CostLine
+from tco.words.figures import NOT_ESTIMATED
 
 SHEET: Final = "Bills"
 REQUESTS: Final = "requests_per_month"

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from tco.answer.documents import NOT_ESTIMATED
 from tco.exports.sheets import WHOLE, Book, Formula, Input, span
 from tco.results.bill import Basis, CostLine
+from tco.words.figures import NOT_ESTIMATED
 
 SHEET: Final = "Inputs"
 CHANGED: Final = "changed_inputs"

@@ -10,7 +10,7 @@ from tco.kernel.internal_rate import internal_rate
 from tco.months.cash_flow import MonthlyCosts
 from tco.question.terms import Currency, Finance
 from tco.results.answer import Appraisal, Turn
-from tco.words.figures import percent
+from tco.words.figures import share as percent
 
 HIGHEST_RATE: Final = 10.0
 """Annual rate above which there is no investment to speak of."""

@@ -16,7 +16,7 @@ from tco.question.presets import presets
 from tco.ui.parts.explanations import inputs_table, steps_table
 from tco.ui.tables.bill_tables import bills
 from tco.ui.views.bills import explain_cell
-from tco.words.markdown import share
+from tco.words.figures import share
 
 EVALUATIONS = {name: evaluate(scenario) for name, scenario in presets().items()}
 

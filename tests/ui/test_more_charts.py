@@ -35,7 +35,7 @@ from tco.charts.use import capacity_parts
 from tco.question.files import changed
 from tco.question.presets import presets
 from tco.ui.tables import cash_tables, compare_tables, sensitivity_tables
-from tco.words.markdown import usd
+from tco.words.figures import usd
 
 SCENARIO = changed(
     next(iter(presets().values())),

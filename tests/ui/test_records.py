@@ -27,7 +27,7 @@ from tco.serving.records import (
     with_records,
 )
 from tco.ui.tables.calibration_tables import circumstances, loads_table, records_table, run_findings
-from tco.words.markdown import share
+from tco.words.figures import share
 from tests.calibrate.simulated_runs import READINGS, simulated_run
 from tests.calibrate.test_known_truth import spread_plan
 

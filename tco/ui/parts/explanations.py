@@ -4,9 +4,8 @@ import streamlit as st
 from pandas import DataFrame
 
 from tco.answer.explain import Explanation
-from tco.words.markdown import amount, plain
-
-NOT_ESTIMATED = "not estimated"
+from tco.words.figures import NOT_ESTIMATED, amount
+from tco.words.markdown import plain
 
 
 @st.dialog("How this figure comes about", width="large")

@@ -14,7 +14,8 @@ from tco.ui.fields.hover import heading, on_hover
 from tco.ui.parts.explanations import explain_dialog
 from tco.ui.parts.panels import show_chart, with_table
 from tco.ui.tables.tables import break_even_table
-from tco.words.markdown import NO_VALUE, band, plain, share, short, usd_short
+from tco.words.figures import NO_VALUE, band, share, usd_short
+from tco.words.markdown import cut, plain
 
 WORTH: Final = {
     "stay": "a year, if you moved",
@@ -102,11 +103,11 @@ def _tile(
 
 
 def _cut(label: str) -> str:
-    return short(label, 30)
+    return cut(label, 30)
 
 
 def _why_never(answer: UtilisationAnswer | None) -> str:
-    return short(answer.reason, 60) if answer else "no option can be priced"
+    return cut(answer.reason, 60) if answer else "no option can be priced"
 
 
 def _fleet(best: Alternative | None) -> str:

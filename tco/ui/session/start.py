@@ -13,7 +13,7 @@ from tco.ui.session import engine
 from tco.ui.session.problems import show_problems
 from tco.ui.session.ways import to_price_changes
 from tco.ui.tables.price_changes import day_of_version
-from tco.words.markdown import plain, short
+from tco.words.markdown import cut, plain
 
 START: Final = "start"
 UPLOAD: Final = "upload"
@@ -134,7 +134,7 @@ def text_of(content: bytes, name: str) -> str:
 
 def _title(title: str, uploaded: Scenario | None, origin: Origin) -> str:
     if title == UPLOADED and uploaded is not None:
-        return f"{origin}: {short(uploaded.name, NAME_CHARACTERS)}"
+        return f"{origin}: {cut(uploaded.name, NAME_CHARACTERS)}"
     return title
 
 

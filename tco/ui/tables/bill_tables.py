@@ -7,8 +7,7 @@ from pandas import DataFrame
 from tco.answer.documents import bill_table
 from tco.results.answer import Evaluation
 from tco.results.bill import Alternative
-from tco.words.figures import whole_dollars
-from tco.words.markdown import quantity, unit_price, usd
+from tco.words.figures import quantity, unit_price, usd, whole_parts
 
 
 def bills(evaluation: Evaluation) -> DataFrame:
@@ -21,7 +20,7 @@ def bills(evaluation: Evaluation) -> DataFrame:
     for position, label in enumerate(exact.columns):
         *cells, total = exact.iloc[:, position]
         known = [cell for cell in cells if _is_number(cell)]
-        whole = iter(whole_dollars(known))
+        whole = iter(whole_parts(known))
         shown[label] = [
             *(f"{next(whole):,}" if _is_number(cell) else _words(cell) for cell in cells),
             f"{round(math.fsum(known)):,}" if _is_number(total) else str(total),

@@ -9,7 +9,7 @@ from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.run_facts import AcceleratorState, MeasuredLoad, RunFacts
 from tco.question.scenario import Scenario
 from tco.serving.records import flags
-from tco.words.markdown import NO_VALUE, share
+from tco.words.figures import NO_VALUE, share
 
 WHOLE_FROM: Final = 100.0
 

@@ -5,7 +5,8 @@ from pandas import DataFrame
 from tco.charts.cash import monthly_flows
 from tco.results.answer import Appraisal, BreakEven, Evaluation
 from tco.results.bill import Alternative
-from tco.words.markdown import NO_VALUE, plain, share, usd
+from tco.words.figures import NO_VALUE, share, usd
+from tco.words.markdown import plain
 
 NEVER = "not within the horizon"
 

@@ -8,7 +8,8 @@ from pandas import DataFrame
 from tco.analysis.compare import Comparison
 from tco.charts.contributions import step_name
 from tco.results.answer import Evaluation
-from tco.words.markdown import NO_VALUE, band, count, plain, share, short, usd
+from tco.words.figures import NO_VALUE, band, count, share, usd
+from tco.words.markdown import cut, plain
 
 DIFFERS: Final = "≠"
 VALUE_CHARACTERS: Final = 60
@@ -85,7 +86,7 @@ def _value(value: Any) -> str:  # noqa: ANN401 - any plain value of a scenario
         return "not given"
     if isinstance(value, float):
         return f"{value:,.10g}"
-    return short(str(value), VALUE_CHARACTERS)
+    return cut(str(value), VALUE_CHARACTERS)
 
 
 def _move(amount: float | None) -> str:

@@ -10,7 +10,7 @@ from pricing.catalogue import Catalogue
 from pricing.diff import Change
 from pricing.offer import GLOBAL
 from tco.question.scenario import Scenario
-from tco.words.markdown import NO_VALUE, SPACE, unit_price
+from tco.words.figures import NBSP, NO_VALUE, unit_price
 
 FIRST_SEEN: Final = "first_observed"
 """A rate card whose first day is the day somebody first looked."""
@@ -111,7 +111,7 @@ def _rate(text: str) -> str:
 def _percent(change: Change) -> str:
     if change.factor is None:
         return NO_VALUE
-    return f"{float(change.factor - 1) * 100:+,.1f}{SPACE}%"
+    return f"{float(change.factor - 1) * 100:+,.1f}{NBSP}%"
 
 
 def _number(count: int, thing: str) -> str:

@@ -5,20 +5,20 @@ from collections.abc import Iterable, Mapping
 from pandas import DataFrame
 
 from tco.store.records import Change, Kept, Note, Version
-from tco.words.markdown import plain, short
+from tco.words.markdown import cut, plain
 
 NAME_CHARACTERS = 60
 
 
 def title(kept: Kept) -> str:
     """Name of a scenario; two of one name differ by their last change."""
-    return f"{short(kept.name, NAME_CHARACTERS)} · changed {kept.changed_at:%Y-%m-%d %H:%M:%S}"
+    return f"{cut(kept.name, NAME_CHARACTERS)} · changed {kept.changed_at:%Y-%m-%d %H:%M:%S}"
 
 
 def version_title(version: Version) -> str:
     """Number, who saved it, when, and whether it is locked."""
     locked = " · signed off" if version.locked else ""
-    said = f" · {short(version.comment, NAME_CHARACTERS)}" if version.comment else ""
+    said = f" · {cut(version.comment, NAME_CHARACTERS)}" if version.comment else ""
     return f"{version.number} · {version.saved_by}, {version.saved_at:%Y-%m-%d %H:%M}{said}{locked}"
 
 

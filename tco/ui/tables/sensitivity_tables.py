@@ -9,7 +9,8 @@ from tco.analysis.uncertainty import Band, Uncertainty
 from tco.analysis.winners import WinnerMap
 from tco.charts.winners import winners_of
 from tco.results.answer import Evaluation
-from tco.words.markdown import NO_VALUE, amount, plain, share, usd
+from tco.words.figures import NO_VALUE, amount, share, usd
+from tco.words.markdown import plain
 
 
 def swings(found: Tornado) -> DataFrame:

@@ -9,7 +9,8 @@ from tco.answer.documents import assumption_table
 from tco.results.answer import Evaluation
 from tco.results.bill import Alternative
 from tco.words.duties import DUTIES
-from tco.words.markdown import NO_VALUE, band, count, plain, share, unit_price, usd
+from tco.words.figures import NO_VALUE, band, count, share, unit_price, usd
+from tco.words.markdown import plain
 
 BOUNDS: Final = {
     "tpot": "the objective for a further token",

@@ -15,7 +15,7 @@ from tco.ui.session import engine, shelf
 from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered
 from tco.ui.tables import compare_tables
-from tco.words.markdown import plain, short
+from tco.words.markdown import cut, plain
 
 CURRENT: Final = "this page"
 NOTHING: Final = "nothing else"
@@ -49,10 +49,10 @@ def _chosen(answered: Answered) -> None:
     other = others[0]
     if len(others) > 1:
         picked = st.segmented_control(
-            f"From {short(first, NAME_CHARACTERS)} to",
+            f"From {cut(first, NAME_CHARACTERS)} to",
             others,
             default=other,
-            format_func=lambda title: short(title, NAME_CHARACTERS),
+            format_func=lambda title: cut(title, NAME_CHARACTERS),
             key="compared-with",
             required=True,
         )
@@ -86,7 +86,7 @@ def _choices(known: dict[str, Scenario]) -> list[str]:
 
 
 def _short(title: str) -> str:
-    return short(title, NAME_CHARACTERS)
+    return cut(title, NAME_CHARACTERS)
 
 
 def _way(

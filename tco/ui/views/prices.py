@@ -23,7 +23,8 @@ from tco.ui.session import engine
 from tco.ui.session.question import Answered
 from tco.ui.session.ways import CHANGED_SINCE
 from tco.ui.tables.price_changes import began_or_ended, change_finding, models_of, moved, rate_table
-from tco.words.markdown import plain, share
+from tco.words.figures import share
+from tco.words.markdown import plain
 
 LINK: Final = st.column_config.LinkColumn(display_text="open")
 NUMBERS: Final = ("Input", "Cached input", "Output")

@@ -16,7 +16,7 @@ from tco.question.scenario import Scenario
 from tco.question.terms import Currency
 from tco.results.answer import Evaluation
 from tco.results.bill import Alternative, CostLine
-from tco.words.duties import DUTIES
+from tco.words.duties import duties
 from tco.words.figures import NOT_ESTIMATED
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def document(scenario: Scenario, evaluation: Evaluation) -> dict[str, Any]:
         "responsibilities": [
             {"duty": duty.name, "what": duty.what}
             | {a.key: duty.carrier(a.kind) for a in evaluation.alternatives}
-            for duty in DUTIES
+            for duty in duties()
         ],
         "assumptions": plain(evaluation.assumptions),
     }

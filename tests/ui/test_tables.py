@@ -3,7 +3,7 @@
 import pytest
 
 from tco.ui.tables import bill_tables, tables
-from tco.words.duties import DUTIES
+from tco.words.duties import duties
 
 
 def test_shown_rows_of_every_bill_add_up_to_the_shown_total(evaluation):
@@ -75,7 +75,7 @@ def test_months_and_volumes_have_a_value_or_a_reason(evaluation):
 
 def test_every_kind_of_alternative_says_who_carries_what(evaluation):
     table = tables.duty_table(evaluation)
-    assert list(table["Duty"]) == [duty.name for duty in DUTIES]
+    assert list(table["Duty"]) == [duty.name for duty in duties()]
     shown = table.drop(columns=["Duty", "That is"])
     assert len(shown.columns) == len({a.kind for a in evaluation.alternatives})
     assert set(shown.to_numpy().ravel()) <= {"provider", "shared", "you"}

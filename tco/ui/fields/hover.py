@@ -42,4 +42,4 @@ def terms_of(labels: Iterable[str]) -> None:
 def _words(term: Term) -> str:
     measured = ", ".join(part for part in (term.symbol, term.unit) if part and part != "1")
     name = f"**{plain(term.name)}**" + (f" ({plain(measured)})" if measured else "")
-    return f"{name}: {plain(term.meaning)}"
+    return f"{name}: {plain(term.explanation)}"

@@ -9,6 +9,7 @@ from tco.charts.style import NO_TEMPLATE, Palette
 from tco.results.answer import Evaluation
 from tco.results.bill import Alternative, Group
 from tco.words.figures import usd, usd_short
+from tco.words.formats import plotted
 from tco.words.markdown import chart_text, cut
 
 GROUP_NAMES: Final = {
@@ -91,7 +92,7 @@ def _bars(
             },
             "line": {"width": 0},
         },
-        "hovertemplate": "%{text}: $%{x:,.0f}/month<extra>%{y}</extra>",
+        "hovertemplate": f"%{{text}}: ${plotted('x')}/month<extra>%{{y}}</extra>",
     }
 
 

@@ -8,9 +8,10 @@ import plotly.graph_objects as go
 
 from tco.charts.marks import lowest_utilisation, marks
 from tco.charts.names import line_name_defaults, line_names, own_place
-from tco.charts.style import Palette, Spec, Style, light, name_of, styles
+from tco.charts.style import OWN_NAME, Palette, Spec, Style, light, name_of, styles
 from tco.results.answer import CurvePoint, Evaluation
-from tco.words.figures import band, share
+from tco.words.figures import band, number, share, share_tick
+from tco.words.formats import PLOT_SHARE, PLOT_UNIT_PRICE, plotted
 from tco.words.markdown import chart_text
 
 HEIGHT_PX: Final = 384
@@ -19,7 +20,9 @@ PLOT_PX: Final = HEIGHT_PX - MARGIN_PX["t"] - MARGIN_PX["b"]
 HEADROOM: Final = 5.0  # the plot ends this far above the dearest level line
 LEGROOM: Final = 0.7
 LEAST_SHOWN: Final = 1e-6
-LEVEL_HOVER: Final = "$%{y:.3g}/Mtok<extra>%{fullData.name}</extra>"
+CURVE_HOVER: Final = f"{plotted('x', PLOT_SHARE)} used: ${plotted('y', PLOT_UNIT_PRICE)}/Mtok"
+"""The name of the curve stands beside it."""
+LEVEL_HOVER: Final = f"${plotted('y', PLOT_UNIT_PRICE)}/Mtok{OWN_NAME}"
 EVERY: Final = 5  # of the points of a curve, which is all but straight on these axes
 
 
@@ -56,7 +59,7 @@ def break_even_spec(evaluation: Evaluation, palette: Palette) -> Spec:
                 "type": "log",
                 "range": light([math.log10(left), 0]),
                 "tickvals": shares,
-                "ticktext": [f"{tick * 100:g}%" for tick in shares],
+                "ticktext": [share_tick(tick) for tick in shares],
                 "tickangle": 0,
                 "showgrid": False,
                 "zeroline": False,
@@ -67,7 +70,7 @@ def break_even_spec(evaluation: Evaluation, palette: Palette) -> Spec:
                 "type": "log",
                 "range": light([math.log10(low), math.log10(high)]),
                 "tickvals": costs,
-                "ticktext": [f"${tick:g}" for tick in costs],
+                "ticktext": [f"${number(tick)}" for tick in costs],
                 "fixedrange": True,
             },
         },
@@ -141,7 +144,7 @@ def _curve(
             "dash": "solid" if is_best else style.dash,
             "width": 3.4 if is_best else 1.7,
         },
-        "hovertemplate": "%{x:.1%} used: $%{y:.3g}/Mtok",  # its name stands beside it
+        "hovertemplate": CURVE_HOVER,
     }
 
 

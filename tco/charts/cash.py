@@ -5,13 +5,14 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from tco.charts.style import NO_TEMPLATE, Palette, styles
+from tco.charts.style import NO_TEMPLATE, OWN_NAME, Palette, styles
 from tco.results.answer import BreakEven, Evaluation
+from tco.words.formats import PLOT_USD_STEP_WORD, plotted
 
 HEIGHT_PX: Final = 420
 CENTS: Final = 0
 MONEY: Final = {
-    "tickformat": "$~s",
+    "tickformat": PLOT_USD_STEP_WORD,
     "automargin": True,
     "fixedrange": True,
     "nticks": 6,
@@ -38,7 +39,7 @@ def cash_chart(evaluation: Evaluation, answer: BreakEven, palette: Palette) -> g
                 "y": [round(flow, CENTS) for flow in monthly_flows(answer)],
                 "name": "in the month",
                 "marker": {"color": palette.muted, "opacity": 0.55, "line": {"width": 0}},
-                "hovertemplate": "Month %{x}: $%{y:,.0f}<extra>%{fullData.name}</extra>",
+                "hovertemplate": f"Month %{{x}}: ${plotted('y')}{OWN_NAME}",
             },
             {
                 "type": "scatter",
@@ -47,7 +48,7 @@ def cash_chart(evaluation: Evaluation, answer: BreakEven, palette: Palette) -> g
                 "mode": "lines",
                 "name": "so far",
                 "line": {"color": own.colour, "width": 3},
-                "hovertemplate": "By month %{x}: $%{y:,.0f}<extra>%{fullData.name}</extra>",
+                "hovertemplate": f"By month %{{x}}: ${plotted('y')}{OWN_NAME}",
             },
         ],
         layout={

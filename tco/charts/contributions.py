@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from tco.analysis.compare import Comparison, Contribution
 from tco.charts.style import NO_TEMPLATE, Palette
 from tco.words.figures import usd, usd_short
+from tco.words.formats import PLOT_USD_STEP_WORD, plotted
 from tco.words.markdown import chart_text, cut
 
 ROW_PX: Final = 34
@@ -40,7 +41,7 @@ def contribution_chart(
                 "increasing": {"marker": {"color": palette.series[1]}},
                 "decreasing": {"marker": {"color": palette.series[0]}},
                 "totals": {"marker": {"color": palette.muted}},
-                "hovertemplate": "%{y}: $%{x:,.0f}<extra></extra>",
+                "hovertemplate": f"%{{y}}: ${plotted('x')}<extra></extra>",
             }
         ],
         layout={
@@ -51,7 +52,7 @@ def contribution_chart(
             "showlegend": False,
             "xaxis": {
                 "title": {"text": "Self-hosting less staying, USD a month"},
-                "tickformat": "$~s",
+                "tickformat": PLOT_USD_STEP_WORD,
                 "tickangle": 0,
                 "range": _view(values),
                 "fixedrange": True,

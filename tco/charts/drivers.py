@@ -8,15 +8,18 @@ import plotly.graph_objects as go
 
 from tco.analysis.drivers import DriverCurve
 from tco.charts.style import NO_TEMPLATE, Palette, light
+from tco.charts.winners import tick_format
 from tco.words.figures import amount, share
+from tco.words.formats import PLOT_NUMBER, PLOT_SHARE, PLOT_SHARE_TICK, plotted
 from tco.words.markdown import chart_text
 
 COLUMNS: Final = 3
 PANEL_PX: Final = 230
 GAP: Final = 0.075
-KILO: Final = 1_000.0
 TITLE_PX: Final = 46
 TOP: Final = 1.25  # above full use, a threshold is out of reach
+_AT: Final = plotted("x", PLOT_NUMBER)
+_USED: Final = plotted("y", PLOT_SHARE)
 
 
 def driver_chart(curves: Sequence[DriverCurve], palette: Palette) -> go.Figure:
@@ -71,7 +74,7 @@ def _panel(curve: DriverCurve, place: int, palette: Palette) -> list[dict[str, A
             "name": "self-hosting pays from",
             "line": {"color": palette.series[0], "width": 2.6},
             "showlegend": first,
-            "hovertemplate": "%{x:.4g}: from %{y:.1%}<extra></extra>",
+            "hovertemplate": f"{_AT}: from {_USED}<extra></extra>",
         },
         {
             "type": "scatter",
@@ -82,7 +85,7 @@ def _panel(curve: DriverCurve, place: int, palette: Palette) -> list[dict[str, A
             "name": "your utilisation",
             "line": {"color": palette.series[1], "width": 1.8, "dash": "dot"},
             "showlegend": first,
-            "hovertemplate": "%{x:.4g}: you use %{y:.1%}<extra></extra>",
+            "hovertemplate": f"{_AT}: you use {_USED}<extra></extra>",
         },
         {
             "type": "scatter",
@@ -94,7 +97,7 @@ def _panel(curve: DriverCurve, place: int, palette: Palette) -> list[dict[str, A
             "marker": {"symbol": "circle", "size": 11, "color": palette.series[0],
                        "line": {"color": palette.paper, "width": 2}},
             "showlegend": first,
-            "hovertemplate": "as given, %{x:.4g}: from %{y:.1%}<extra></extra>",
+            "hovertemplate": f"as given, {_AT}: from {_USED}<extra></extra>",
         },
     ]  # fmt: skip
 
@@ -117,13 +120,12 @@ def _axes(curve: DriverCurve, place: int, rows: int) -> dict[str, Any]:
             "nticks": 5,
             "showgrid": False,
             "fixedrange": True,
-            **({"tickformat": ".0%"} if curve.factor.unit == "1" and curve.factor.high <= 1
-               else {"tickformat": "~s" if curve.factor.high >= KILO else ".3~g"}),
+            "tickformat": tick_format(curve.factor),
         },
         f"yaxis{at}": {
             "domain": [max(0.0, top - height + gap * (1 if rows > 1 else 0)), top],
             "anchor": f"x{at}",
-            "tickformat": ".0%",
+            "tickformat": PLOT_SHARE_TICK,
             "rangemode": "tozero",
             "nticks": 5,
             "fixedrange": True,

@@ -6,9 +6,10 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from tco.analysis.uncertainty import BillBand, Uncertainty
-from tco.charts.style import NO_TEMPLATE, Palette, styles
+from tco.charts.style import NO_TEMPLATE, OWN_NAME, Palette, styles
 from tco.results.answer import Evaluation
-from tco.words.figures import share, usd
+from tco.words.figures import plural, share, usd
+from tco.words.formats import PLOT_USD_STEP_WORD, plotted
 from tco.words.markdown import chart_text, cut
 
 HEIGHT_PX: Final = 380
@@ -39,7 +40,7 @@ def fan_chart(
             "xaxis": {"title": {"text": "Month"}, "tickangle": 0, "fixedrange": True},
             "yaxis": {
                 "title": {"text": "USD a month"},
-                "tickformat": "$~s",
+                "tickformat": PLOT_USD_STEP_WORD,
                 "rangemode": "tozero",
                 "automargin": True,
                 "fixedrange": True,
@@ -61,8 +62,8 @@ def fan_finding(evaluation: Evaluation, found: Uncertainty, option: str) -> str:
     )
     return (
         f"{label} costs less than staying in {share(odds.cheaper_first_month)} of "
-        f"{found.draws:,} draws in the first month, and in {share(odds.cheaper_over_horizon)} "
-        f"over the horizon; {between}."
+        f"{plural(found.draws, 'draw')} in the first month, and in "
+        f"{share(odds.cheaper_over_horizon)} over the horizon; {between}."
     )
 
 
@@ -91,7 +92,7 @@ def _fan(bill: BillBand, colour: str, dash: str) -> list[dict[str, Any]]:
             "mode": "lines",
             "name": f"{name}, P50",
             "line": {"color": colour, "width": 2.6, "dash": dash},
-            "hovertemplate": "Month %{x}: $%{y:,.0f}<extra>%{fullData.name}</extra>",
+            "hovertemplate": f"Month %{{x}}: ${plotted('y')}{OWN_NAME}",
         },
     ]
 

@@ -7,9 +7,10 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from tco.bill.price_by_length import LengthPrice
-from tco.charts.style import NO_TEMPLATE, Palette, styles
+from tco.charts.style import NO_TEMPLATE, OWN_NAME, Palette, styles
 from tco.results.answer import Evaluation
-from tco.words.figures import unit_price
+from tco.words.figures import number, significant, tokens, usd_each, whole
+from tco.words.formats import PLOT_NUMBER, PLOT_PRICE_TICK, PLOT_TOKENS_TICK, plotted
 from tco.words.markdown import chart_text, cut
 
 HEIGHT_PX: Final = 400
@@ -30,7 +31,7 @@ def length_chart(
             {
                 "type": "scatter",
                 "x": list(price.tokens),
-                "y": [None if math.isnan(usd) else float(f"{usd:.6g}") for usd in price.usd],
+                "y": [None if math.isnan(usd) else significant(usd, 6) for usd in price.usd],
                 "mode": "lines",
                 "name": chart_text(cut(price.label, LABEL_CHARACTERS)),
                 "line": {
@@ -38,7 +39,7 @@ def length_chart(
                     "dash": "solid" if price.key == baseline else style[price.key].dash,
                     "width": 3.2 if price.key == baseline else 1.9,
                 },
-                "hovertemplate": "%{x:,.0f} tokens: $%{y:.4g}<extra>%{fullData.name}</extra>",
+                "hovertemplate": f"{plotted('x')} tokens: ${plotted('y', PLOT_NUMBER)}{OWN_NAME}",
             }
             for price in prices
         ],
@@ -53,12 +54,12 @@ def length_chart(
             "annotations": [
                 *_edge_names(prices, palette),
                 *_cliff(prices, baseline, palette),
-                _above(mean_tokens, f"<b>your mean: {mean_tokens:,.0f}</b>", palette, "left"),
+                _above(mean_tokens, f"<b>your mean: {whole(mean_tokens)}</b>", palette, "left"),
             ],
             "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "title_text": ""},
             "xaxis": {
                 "title": {"text": "Prompt of one request, tokens"},
-                "tickformat": ",",
+                "tickformat": PLOT_TOKENS_TICK,
                 "range": [0, right],
                 "tickangle": 0,
                 "showgrid": False,
@@ -68,7 +69,7 @@ def length_chart(
             "yaxis": {
                 "title": {"text": "USD per request"},
                 "tickprefix": "$",
-                "tickformat": ".3~f",
+                "tickformat": PLOT_PRICE_TICK,
                 "range": [0, top * MOST],
                 "automargin": True,
                 "fixedrange": True,
@@ -80,10 +81,10 @@ def length_chart(
 def length_finding(prices: Sequence[LengthPrice]) -> str:
     """Say where each offer's price jumps, and how far."""
     said = [
-        f"{price.label}: a prompt above {edge:,} tokens re-rates the whole request, from "
-        f"${unit_price(low)} to ${unit_price(high)}."
+        f"{price.label}: a prompt above {tokens(edge)} re-rates the whole request, from "
+        f"{usd_each(low)} to {usd_each(high)}."
         if not math.isnan(high)
-        else f"{price.label}: no prompt above {edge:,} tokens is sold in this tier."
+        else f"{price.label}: no prompt above {tokens(edge)} is sold in this tier."
         for price in prices
         for edge in price.edges
         for low, high in (price.jump(edge),)
@@ -105,7 +106,7 @@ def _line(tokens: float, palette: Palette) -> dict[str, Any]:
 
 
 def _edge_names(prices: Sequence[LengthPrice], palette: Palette) -> list[dict[str, Any]]:
-    return [_above(edge, f"edge: {edge:,}", palette, "center") for edge in _edges(prices)]
+    return [_above(edge, f"edge: {whole(edge)}", palette, "center") for edge in _edges(prices)]
 
 
 def _above(tokens: float, text: str, palette: Palette, anchor: str) -> dict[str, Any]:
@@ -134,7 +135,7 @@ def _cliff(prices: Sequence[LengthPrice], baseline: str, palette: Palette) -> li
             "xanchor": "right",
             "yanchor": "bottom",
             "xshift": -8,
-            "text": f"<b>${unit_price(low)} → ${unit_price(high)}</b>, × {high / low:.2f}",
+            "text": f"<b>{usd_each(low)} → {usd_each(high)}</b>, × {number(high / low, 3)}",
             "showarrow": False,
             "bgcolor": palette.paper,
             "font": {"color": palette.text, "size": 12},

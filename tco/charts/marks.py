@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tco.charts.style import Palette, Style, name_of
 from tco.results.answer import BreakEven, Evaluation, UtilisationAnswer
-from tco.words.figures import band
+from tco.words.figures import band, share, usd_each
 from tco.words.markdown import chart_text
 
 MARGIN_OF_VIEW: Final = 0.7
@@ -37,7 +37,7 @@ def marks(
                 "line": {"color": palette.paper, "width": 2},
             },
             "error_x": _error_bar(u.value, u.low, u.high, style.colour, wide=is_best),
-            "hovertemplate": f"Break-even at %{{x:.1%}} ({band(u.low, u.high)})",
+            "hovertemplate": f"Break-even at {share(u.value)} ({band(u.low, u.high)})",
         }
     points = dict(evaluation.curves).get(answer.alternative, ())
     height = _height_at(u.own, [(point.utilisation, point.usd_per_mtok) for point in points])
@@ -54,7 +54,7 @@ def marks(
                 "color": style.colour,
                 "line": {"width": 2.4},
             },
-            "hovertemplate": "Your traffic: %{x:.1%} used, $%{y:.3g}/Mtok",
+            "hovertemplate": f"Your traffic: {share(u.own)} used, {usd_each(height)}/Mtok",
         }
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tco.charts.style import BARE, Palette, Spec, Style, name_of, styles
+from tco.charts.style import BARE, OWN_NAME, Palette, Spec, Style, name_of, styles
 from tco.results.answer import BreakEven, Evaluation
 from tco.words.figures import usd
+from tco.words.formats import PLOT_STEP_WORD, plotted
 from tco.words.markdown import chart_text
 
 
@@ -47,7 +48,7 @@ def saving_spec(evaluation: Evaluation, palette: Palette) -> Spec:
             "yaxis": {
                 "title": {"text": "Saved so far, discounted"},
                 "tickprefix": "$",
-                "tickformat": "~s",
+                "tickformat": PLOT_STEP_WORD,
                 "automargin": True,
                 "fixedrange": True,
             },
@@ -85,7 +86,7 @@ def _saving(
             "dash": "solid" if is_best else own.dash,
             "width": 3.2 if is_best else 1.8,
         },
-        "hovertemplate": "Month %{x}: $%{y:,.0f}<extra>%{fullData.name}</extra>",
+        "hovertemplate": f"Month %{{x}}: ${plotted('y')}{OWN_NAME}",
     }
     if payback is not None:
         yield {
@@ -101,7 +102,7 @@ def _saving(
                 "color": own.colour,
                 "line": {"color": palette.paper, "width": 1.5},
             },
-            "hovertemplate": "Paid back in month %{x}<extra>%{fullData.name}</extra>",
+            "hovertemplate": f"Paid back in month %{{x}}{OWN_NAME}",
         }
 
 

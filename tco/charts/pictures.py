@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any, Final
 
 from pricing.errors import InputError, Problem
+from tco.words.figures import NBSP, whole
 
 FORMATS: Final = ("png", "svg")
 WIDTH_PX: Final = 960
@@ -103,5 +104,5 @@ def _browser() -> str | None:
 
 
 def _late() -> InputError:
-    limit = f"were not drawn within {WHOLE_S:,.0f} s"
+    limit = f"were not drawn within {whole(WHOLE_S)}{NBSP}s"
     return InputError(Problem("charts", "", limit, "Try again while the machine is idle."))

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from tco.analysis.sensitivity import Swing, Tornado
 from tco.charts.style import NO_TEMPLATE, Palette
 from tco.words.figures import amount, usd
+from tco.words.formats import PLOT_USD_STEP_WORD, plotted
 from tco.words.markdown import chart_text, cut
 
 SHOWN: Final = 14
@@ -46,7 +47,7 @@ def tornado_chart(found: Tornado, palette: Palette) -> go.Figure:
             ],
             "xaxis": {
                 "title": {"text": _axis(found)},
-                "tickformat": "$~s",
+                "tickformat": PLOT_USD_STEP_WORD,
                 "tickangle": 0,
                 "zeroline": False,
                 "fixedrange": True,
@@ -112,7 +113,7 @@ def _ends(
             "line": {"width": 0},
         },
         "customdata": [None if gap is None else round(gap) for gap in gaps],
-        "hovertemplate": "%{y} = %{text}: $%{customdata:,.0f}<extra></extra>",
+        "hovertemplate": f"%{{y}} = %{{text}}: ${plotted('customdata')}<extra></extra>",
     }
 
 

@@ -11,6 +11,7 @@ from tco.charts.style import NO_TEMPLATE, Palette
 from tco.results.answer import Evaluation
 from tco.results.bill import Alternative, Serving
 from tco.words.figures import share
+from tco.words.formats import PLOT_SHARE, PLOT_SHARE_TICK, plotted
 from tco.words.markdown import chart_text, cut
 
 USED: Final = "used by your requests"
@@ -42,7 +43,7 @@ def use_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
                     },
                     "line": {"width": 0},
                 },
-                "hovertemplate": "%{x:.1%} %{fullData.name}<extra>%{y}</extra>",
+                "hovertemplate": plotted("x", PLOT_SHARE) + " %{fullData.name}<extra>%{y}</extra>",
             }
             for place, cause in enumerate(causes)
         ],
@@ -54,7 +55,7 @@ def use_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
             "margin": {"l": 8, "r": 16, "t": 6, "b": 64},
             "font": {"size": 13},
             "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "title_text": ""},
-            "xaxis": {"tickformat": ".0%", "range": [0, 1], "fixedrange": True},
+            "xaxis": {"tickformat": PLOT_SHARE_TICK, "range": [0, 1], "fixedrange": True},
             "yaxis": {
                 "autorange": "reversed",
                 "automargin": True,

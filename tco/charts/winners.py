@@ -4,9 +4,11 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
+from tco.analysis.factor import Factor
 from tco.analysis.winners import WinnerMap
-from tco.charts.style import NO_TEMPLATE, Palette
-from tco.words.figures import amount
+from tco.charts.style import NO_TEMPLATE, OWN_NAME, Palette
+from tco.words.figures import amount, share, significant
+from tco.words.formats import PLOT_NUMBER, PLOT_SHARE_TICK, PLOT_STEP_WORD, plotted
 from tco.words.markdown import chart_text, cut
 
 HEIGHT_PX: Final = 460
@@ -55,7 +57,7 @@ def winner_finding(found: WinnerMap) -> str:
     labels = dict(found.labels)
     cells = [key for row in found.winners for key in row]
     parts = [
-        f"{labels.get(key or '', NOBODY)} in {cells.count(key) / len(cells):.0%}"
+        f"{labels.get(key or '', NOBODY)} in {share(cells.count(key) / len(cells))}"
         for key in winners_of(found)
     ]
     return (
@@ -68,8 +70,8 @@ def _layer(found: WinnerMap, key: str | None, letter: str, colour: str) -> dict[
     name = labels.get(key, key) if key else NOBODY
     return {
         "type": "heatmap",
-        "x": [float(f"{x:.5g}") for x in found.x_values],
-        "y": [float(f"{y:.5g}") for y in found.y_values],
+        "x": [significant(x, 5) for x in found.x_values],
+        "y": [significant(y, 5) for y in found.y_values],
         "z": [[1 if winner == key else None for winner in row] for row in found.winners],
         "text": [[letter if winner == key else "" for winner in row] for row in found.winners],
         "texttemplate": "%{text}",
@@ -81,7 +83,7 @@ def _layer(found: WinnerMap, key: str | None, letter: str, colour: str) -> dict[
         "xgap": 1,
         "ygap": 1,
         "hoverongaps": False,
-        "hovertemplate": "%{x:.4g}, %{y:.4g}<extra>%{fullData.name}</extra>",
+        "hovertemplate": f"{plotted('x', PLOT_NUMBER)}, {plotted('y', PLOT_NUMBER)}{OWN_NAME}",
     }
 
 
@@ -103,15 +105,21 @@ def _you(found: WinnerMap, palette: Palette) -> dict[str, Any]:
     }
 
 
+def tick_format(factor: Factor) -> str:
+    """How plotly writes the values of an input along an axis."""
+    if factor.unit == "1" and factor.high <= 1:
+        return PLOT_SHARE_TICK
+    return PLOT_STEP_WORD if factor.high >= KILO else PLOT_NUMBER
+
+
 def _axis(found: WinnerMap, *, across: bool) -> dict[str, Any]:
     factor = found.x if across else found.y
     unit = "" if factor.unit == "1" else f", {factor.unit}"
     wide = factor.low > 0 and factor.high / factor.low >= WIDE
-    share = factor.unit == "1" and factor.high <= 1
     return {
         "title": {"text": chart_text(f"{factor.label}{unit}")},
         "type": "log" if wide else "linear",
-        "tickformat": ".0%" if share else "~s" if factor.high >= KILO else ".3~g",
+        "tickformat": tick_format(factor),
         "tickangle": 0,
         "showgrid": False,
         "zeroline": False,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from tco.words.figures import plural
+
 if TYPE_CHECKING:
     from pricing.catalogue import Catalogue
     from pricing.diff import Change
@@ -77,7 +79,7 @@ def quote_requests(
     from tco.commands.console import print_table
 
     columns = ("id", "status", "usd", "band", "reason")
-    print_table(f"{len(rows)} quotes, USD", columns, rows)
+    print_table(f"{plural(len(rows), 'quote')}, USD", columns, rows)
 
 
 @prices.command("refresh")

@@ -8,6 +8,8 @@ from typing import Final
 
 import typer
 
+from tco.words.figures import NBSP, plural, whole
+
 SECONDS_BETWEEN_LINES: Final = 30.0
 
 Progress = Callable[[int, int], None]
@@ -48,6 +50,6 @@ def lines(say: Callable[[str], None], clock: Callable[[], float]) -> Progress:
             return
         said = now
         left = (now - start) / (finished - at_start) * (points - finished)
-        say(f"{finished:,} of {points:,} points, about {left:,.0f} s left")
+        say(f"{whole(finished)} of {plural(points, 'point')}, about {whole(left)}{NBSP}s left")
 
     return tell

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from tco.words.figures import significant
+
 _NOT_IN_MARKUP: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _EMPTY: Final = frozenset({"meta", "br", "col", "line", "rect", "polyline", "circle"})
 
@@ -60,4 +62,4 @@ def link(text: str, url: str) -> Markup:
 
 
 def _shown(value: str | float) -> str:
-    return value if isinstance(value, str) else f"{value:.6g}"
+    return value if isinstance(value, str) else str(significant(value, 6)).removesuffix(".0")

@@ -8,7 +8,7 @@ from tco.exports.markup import Markup
 from tco.exports.svg import Axis, Line, line_chart, stacked_bars
 from tco.results.answer import BreakEven, Evaluation
 from tco.results.bill import Alternative, Group
-from tco.words.figures import count, share, usd
+from tco.words.figures import plural, share, usd, usd_each, usd_short, whole
 
 PARTS: Final = tuple(group for group in get_args(Group) if group != "one-off")
 _LEAST_UTILISATION: Final = 0.01
@@ -35,7 +35,7 @@ def break_even_chart(evaluation: Evaluation) -> Markup | None:
     across = Axis(
         _LEAST_UTILISATION, 1.0, "utilisation of capacity under the objective", share, True
     )
-    up = Axis(low, high, "USD per million tokens", _price, True)
+    up = Axis(low, high, "USD per million tokens", usd_each, True)
     best = evaluation.break_even(evaluation.verdict.best or "")
     upright = [] if best is None else _marks(best)
     return line_chart(
@@ -73,13 +73,14 @@ def saving_chart(evaluation: Evaluation) -> Markup | None:
     low, high = min(0.0, *heights), max(0.0, *heights)
     room = (high - low or 1.0) * 0.05
     months = float(len(lines[0].points) - 1)
-    up = Axis(low - room, high + room, "USD saved so far, present value", _thousands)
-    across = Axis(0.0, months, "month", lambda month: f"{month:g}")
+    up = Axis(low - room, high + room, "USD saved so far, present value", usd_short)
+    across = Axis(0.0, months, "month", whole)
+    horizon = plural(months, "month")
     paid = [a for a in answers if a.month.payback is not None]
     finding = (
-        f"{len(paid)} of {len(answers)} options pay back within {months:g} months."
+        f"{len(paid)} of {plural(len(answers), 'option')} paid back within {horizon}."
         if paid
-        else f"No option pays back within {months:g} months."
+        else f"No option pays back within {horizon}."
     )
     return line_chart(lines, across, up, finding)
 
@@ -114,11 +115,3 @@ def _break_even_finding(evaluation: Evaluation, best: BreakEven | None) -> str:
 def _part(alternative: Alternative, group: str) -> float:
     known = (line.cost_usd for line in alternative.lines if line.group == group)
     return sum(cost for cost in known if cost is not None)
-
-
-def _price(value: float) -> str:
-    return f"${value:,.10g}"
-
-
-def _thousands(value: float) -> str:
-    return f"-${count(-value)}" if value < 0 else f"${count(value)}"

@@ -14,7 +14,7 @@ from tco.exports.report_tables import (
 )
 from tco.question.scenario import Scenario
 from tco.results.answer import Evaluation
-from tco.words.figures import share, usd
+from tco.words.figures import NO_VALUE, milliseconds, plural, share, usd_short
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _LOOK: Final = """
@@ -81,11 +81,11 @@ def _tiles(evaluation: Evaluation) -> list[Markup]:
     answer = evaluation.break_even(verdict.best) if verdict.best else None
     at = answer.utilisation if answer else None
     shown = (
-        ("Your bill, a month", _usd(evaluation.alternatives[0].monthly_usd)),
-        ("Own GPUs, a month", _usd(best.monthly_usd if best else None)),
+        ("Your bill, a month", usd_short(evaluation.alternatives[0].monthly_usd)),
+        ("Own GPUs, a month", usd_short(best.monthly_usd) if best else NO_VALUE),
         ("Break-even utilisation", share(at.value) if at and at.value is not None else "never"),
-        ("Your utilisation", share(at.own) if at else "–"),
-        ("Moving is worth, a year", _usd(verdict.usd_per_year)),
+        ("Your utilisation", share(at.own) if at else NO_VALUE),
+        ("Moving is worth, a year", usd_short(verdict.usd_per_year)),
     )
     return [element("div", element("dt", label), element("dd", value)) for label, value in shown]
 
@@ -118,13 +118,10 @@ def _stamp(evaluation: Evaluation) -> Markup:
         f"Planner {stamp.model_version}; prices {stamp.catalogue_version} as of "
         f"{stamp.prices_on}, the oldest of {stamp.oldest_price}; catalogue SHA-256 "
         f"{stamp.catalogue_sha256}.",
-        f"Objective: {stamp.mean_ttft_ms:g} ms to the first token, {stamp.mean_tpot_ms:g} ms for "
-        f"each after it, on average; {stamp.hours_per_month:g} hours a month.",
+        f"Objective: {milliseconds(stamp.mean_ttft_ms)} to the first token, "
+        f"{milliseconds(stamp.mean_tpot_ms)} for each after it, on average; "
+        f"{plural(stamp.hours_per_month, 'hour')} a month.",
         f"Calibrations: {', '.join(stamp.calibrations) or 'none'}.",
         *evaluation.conventions,
     )
     return element("footer", *(element("p", line) for line in lines), class_="stamp")
-
-
-def _usd(amount: float | None) -> str:
-    return "–" if amount is None else usd(amount)

@@ -12,12 +12,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from tco.words.formats import SHEET_MONEY, SHEET_NUMBER
+
 Value = float | str
 
-MONEY: Final = "#,##0.00"
-FIGURE: Final = "#,##0.######"
-PERCENT: Final = "0.0%"
-WHOLE: Final = "#,##0"
 _INPUT_COLOUR: Final = "#FFF4C2"
 _HEAD_COLOUR: Final = "#E8ECF2"
 _NEVER_A_FORMULA: Final = {
@@ -37,7 +35,7 @@ class Formula:
 
     text: str
     value: Value
-    figures: str = MONEY
+    figures: str = SHEET_MONEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Input:
     """A number, or a word where nobody knows it, that the reader may change."""
 
     value: Value
-    figures: str = FIGURE
+    figures: str = SHEET_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,7 @@ class Book:
             case str():
                 sheet.write_string(row, column, _text(cell))
             case _:
-                sheet.write_number(row, column, float(cell), self._format("", FIGURE))
+                sheet.write_number(row, column, float(cell), self._format("", SHEET_NUMBER))
 
     def _format(self, kind: str, figures: str) -> Format:
         if (kind, figures) not in self._formats:

@@ -144,10 +144,10 @@ class _Frame:
 
     def polyline(self, line: Line) -> Markup:
         inside = [point for point in line.points if self._holds(point)]
-        places = " ".join(f"{a:.1f},{b:.1f}" for a, b in (self.at(*point) for point in inside))
+        places = (self.at(*point) for point in inside)
         return element(
             "polyline",
-            points=places,
+            points=" ".join(f"{round(across, 1)},{round(down, 1)}" for across, down in places),
             fill="none",
             stroke=COLOURS[line.place % len(COLOURS)],
             stroke_width=2.0,
@@ -182,7 +182,7 @@ def _picture(finding: str, height: float, *drawn: Markup) -> Markup:
         "svg",
         element("title", finding),
         *drawn,
-        viewBox=f"0 0 {WIDTH:g} {height:g}",
+        viewBox=f"0 0 {round(WIDTH)} {round(height)}",
         role="img",
         xmlns="http://www.w3.org/2000/svg",
     )

@@ -7,7 +7,7 @@ from typing import Final
 from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
 from tco.bill.self_hosted import self_hosted_alternative
 from tco.exports import workbook_bills as bills
-from tco.exports.sheets import FIGURE, MONEY, Bold, Book, Cell, Formula
+from tco.exports.sheets import Bold, Book, Cell, Formula
 from tco.exports.workbook_break_even import SHEET as BREAK_EVEN
 from tco.exports.workbook_break_even import write_break_even
 from tco.exports.workbook_inputs import CHANGED, Inputs
@@ -20,6 +20,8 @@ from tco.question.scenario import Scenario
 from tco.question.terms import Currency
 from tco.results.answer import Evaluation
 from tco.results.bill import Alternative, Basis
+from tco.words.figures import milliseconds
+from tco.words.formats import SHEET_MONEY, SHEET_NUMBER
 
 ANSWER: Final = "Answer"
 FINDINGS: Final = "Findings"
@@ -125,7 +127,8 @@ def _write_answer(
         ("Calibrations", ", ".join(stamp.calibrations)),
         (
             "Objective",
-            f"{stamp.mean_ttft_ms:g} ms to the first token, {stamp.mean_tpot_ms:g} ms each",
+            f"{milliseconds(stamp.mean_ttft_ms)} to the first token, "
+            f"{milliseconds(stamp.mean_tpot_ms)} each",
         ),
     ):
         book.row(ANSWER, label, value)
@@ -144,14 +147,14 @@ def _answer_row(
     cell, volume = block.total_cell, alternative.requests_per_month
     tokens = alternative.input_tokens_per_request + alternative.output_tokens_per_request
     per_request = monthly / volume
-    million = f"{cell}/{bills.REQUESTS}/{tokens!r}*{TOKENS_PER_MTOK:.0f}"
+    million = f"{cell}/{bills.REQUESTS}/{tokens!r}*{round(TOKENS_PER_MTOK)}"
     return (
         alternative.label,
         Formula(cell, monthly),
         Formula(f"{cell}*{MONTHS_PER_YEAR}", monthly * MONTHS_PER_YEAR),
-        Formula(f"{stay.total_cell}-{cell}", staying - monthly, MONEY),
-        Formula(f"{cell}/{bills.REQUESTS}", per_request, FIGURE),
-        Formula(million, per_request / tokens * TOKENS_PER_MTOK, FIGURE),
+        Formula(f"{stay.total_cell}-{cell}", staying - monthly, SHEET_MONEY),
+        Formula(f"{cell}/{bills.REQUESTS}", per_request, SHEET_NUMBER),
+        Formula(million, per_request / tokens * TOKENS_PER_MTOK, SHEET_NUMBER),
     )
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from pricing.units import SECONDS_PER_MONTH
-from tco.exports.sheets import FIGURE, WHOLE, Bold, Book, Cell, Formula, place, span
+from tco.exports.sheets import Bold, Book, Cell, Formula, place, span
 from tco.exports.workbook_inputs import CHANGED, Inputs
 from tco.facts.resolve import ResolvedHost
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.fleet import FleetRule
 from tco.results.bill import Alternative, Basis, CostLine
 from tco.words.figures import NOT_ESTIMATED
+from tco.words.formats import SHEET_NUMBER, SHEET_WHOLE
 
 SHEET: Final = "Bills"
 REQUESTS: Final = "requests_per_month"
@@ -99,17 +100,19 @@ def _write_fleet(
         "request/s",
         Basis(serving.calibration_label, "", "medium"),
     )
-    usable = f"{capacity}*{SECONDS_PER_MONTH:.0f}*allowed_load*{rule.availability!r}/peak_to_mean"
+    usable = (
+        f"{capacity}*{round(SECONDS_PER_MONTH)}*allowed_load*{rule.availability!r}/peak_to_mean"
+    )
     replicas = Formula(
         f"MAX(min_replicas,ROUNDUP({REQUESTS}/({usable}),0))",
         float(rule.needed_replicas(alternative.requests_per_month)),
-        WHOLE,
+        SHEET_WHOLE,
     )
     row = book.row(SHEET, "Replicas for the busiest minute", None, None, replicas)
     text = f"ROUNDUP(({place(row, QUANTITY)}+spare_replicas)/{place(row + 1, PER)},0)"
     packed, whole = (
         float(rule.replicas_per_instance),
-        Formula(text, float(serving.instances), WHOLE),
+        Formula(text, float(serving.instances), SHEET_WHOLE),
     )
     return book.row(SHEET, "Instances, spares included; replicas in each", None, packed, whole)
 
@@ -128,7 +131,7 @@ def _write_line(
     row = book.next_row(SHEET)
     quantity: Cell = NOT_ESTIMATED if line.quantity is None else line.quantity
     if line.quantity is not None and driver:
-        quantity = Formula(f"{place(row, PER)}*{driver}", line.quantity, FIGURE)
+        quantity = Formula(f"{place(row, PER)}*{driver}", line.quantity, SHEET_NUMBER)
     product = f"{place(row, QUANTITY)}*{place(row, PRICE)}"
     both = f"COUNT({place(row, QUANTITY)},{place(row, PRICE)})=2"
     cost = NOT_ESTIMATED if line.cost_usd is None else line.cost_usd
@@ -177,7 +180,7 @@ def _price(
             "USD/GPU-h",
             line.basis,
         )
-        return Formula(f"{name}*{gpus}", value, FIGURE)
+        return Formula(f"{name}*{gpus}", value, SHEET_NUMBER)
     name = inputs.price(alternative.label, line)
     text = f'IF(ISNUMBER({name}),{name},"{NOT_ESTIMATED}")' if unknown else name
-    return Formula(text, value, FIGURE)
+    return Formula(text, value, SHEET_NUMBER)

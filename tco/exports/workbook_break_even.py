@@ -5,11 +5,12 @@ from typing import Final
 
 from pricing.units import SECONDS_PER_MONTH
 from tco.answer.comparison import Contest
-from tco.exports.sheets import FIGURE, PERCENT, Book, Cell, Figure, Formula, place
+from tco.exports.sheets import Book, Cell, Figure, Formula, place
 from tco.exports.workbook_bills import PER, QUANTITY, REQUESTS, Block
 from tco.exports.workbook_bills import SHEET as BILLS
 from tco.kernel.unit_cost import break_even_utilisation
 from tco.results.answer import Evaluation
+from tco.words.formats import SHEET_NUMBER, SHEET_SHARE, SHEET_WHOLE
 
 SHEET: Final = "Break-even"
 _NO_SAVING: Final = "never: a request costs less on the API than its network transfer alone"
@@ -56,23 +57,25 @@ def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequ
     fleet = f"{block.sum_of('nothing')}+{block.sum_of('instances')}"
     instances = place(block.instances, QUANTITY, BILLS)
     packed = place(block.instances, PER, BILLS)
-    replica = f"capacity_{block.host.number}*{SECONDS_PER_MONTH:.0f}"
+    replica = f"capacity_{block.host.number}*{round(SECONDS_PER_MONTH)}"
     never = f'IF({meet_cell}>1,"{_TOO_DEAR}",IF({meet_cell}=0,"{_ALWAYS}",""))'
     return (
         block.alternative.label,
         Formula(f"{fleet}-{stay.sum_of('nothing')}", contest.fixed_gap_usd),
         Formula(
-            f"({stay.sum_of('requests')}-{block.sum_of('requests')})/{REQUESTS}", saving, FIGURE
+            f"({stay.sum_of('requests')}-{block.sum_of('requests')})/{REQUESTS}",
+            saving,
+            SHEET_NUMBER,
         ),
-        Formula(f"{instances}*{packed}*{replica}", capacity, "#,##0"),
+        Formula(f"{instances}*{packed}*{replica}", capacity, SHEET_WHOLE),
         Formula(
             f'IF({saving_cell}<=0,"never",MAX(0,{gap_cell}/({saving_cell}*{capacity_cell})))',
             meet if saving > 0 else "never",
-            PERCENT,
+            SHEET_SHARE,
         ),
-        Formula(f"{REQUESTS}/{capacity_cell}", contest.serving.utilisation, PERCENT),
+        Formula(f"{REQUESTS}/{capacity_cell}", contest.serving.utilisation, SHEET_SHARE),
         Formula(f'IF({saving_cell}<=0,"{_NO_SAVING}",{never})', _words(meet, saving)),
-        *(None if end is None else Figure(end, PERCENT) for end in (at.low, at.high)),
+        *(None if end is None else Figure(end, SHEET_SHARE) for end in (at.low, at.high)),
     )
 
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from tco.exports.sheets import WHOLE, Book, Formula, Input, span
+from tco.exports.sheets import Book, Formula, Input, span
 from tco.results.bill import Basis, CostLine
 from tco.words.figures import NOT_ESTIMATED
+from tco.words.formats import SHEET_WHOLE
 
 SHEET: Final = "Inputs"
 CHANGED: Final = "changed_inputs"
@@ -54,7 +55,7 @@ class Inputs:
         first = book.next_row(SHEET) + 3
         last = first + len(self._known) - 1
         values, exported = span(first, last, _VALUE), span(first, last, _EXPORTED)
-        counter = Formula(f"SUMPRODUCT(--({values}<>{exported}))", 0.0, WHOLE)
+        counter = Formula(f"SUMPRODUCT(--({values}<>{exported}))", 0.0, SHEET_WHOLE)
         row = book.row(SHEET, "Inputs changed since the export", counter)
         book.name(CHANGED, SHEET, row, _VALUE)
         book.row(SHEET)

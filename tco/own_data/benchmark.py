@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from pricing.errors import InputError, Problem, StorageError, did_you_mean
+from tco.words.figures import number
 
 REQUIRED: Final = ("task", "difficulty", "model", "accepted")
 OPTIONAL: Final = ("latency_s", "refused", "tool_calls_right", "recovered", "cost_usd")
@@ -225,7 +226,9 @@ def _number(
         value = math.nan
     if not 0 <= value <= most or not math.isfinite(value):
         limit = (
-            f"is a number from 0 to {most:g}" if most < math.inf else "is a number of at least 0"
+            f"is a number from 0 to {number(most)}"
+            if most < math.inf
+            else "is a number of at least 0"
         )
         problems.append(Problem(place, repr(cell), limit, "Correct the cell or leave it empty."))
         return None

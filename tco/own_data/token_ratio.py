@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from pricing.errors import InputError, Problem, StorageError
+from tco.words.figures import plural
 
 VOCABULARIES: Final = {"gpt": "o200k_base", "llama": "llama3"}
 """OpenAI's vocabulary since GPT-4o, and Llama 3's; Llama 4 has another, which does not ship."""
@@ -78,7 +79,7 @@ def count_text(name: str, text: str) -> TokenCount:
 def _read(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
-            limit = f"is larger than {LARGEST_FILE_BYTES:,} bytes"
+            limit = f"is larger than {plural(LARGEST_FILE_BYTES, 'byte')}"
             raise InputError(Problem(str(path), "", limit, "Give a sample of it."))
         return path.read_text(encoding="utf-8")
     except OSError as error:

@@ -15,6 +15,7 @@ from typing_extensions import TypeIs
 from pricing.errors import InputError, Problem, StorageError, did_you_mean
 from tco.question.hybrids import Hybrid
 from tco.question.scenario import Scenario
+from tco.words.figures import NBSP, number, plural
 
 MAX_BYTES = 1_000_000
 MOST_SHOWN = 80  # characters of a refused value
@@ -222,7 +223,7 @@ def _problem(detail: ErrorDetails) -> Problem:
 def _remedy(kind: str, given: object) -> str:
     if kind in {"less_than_equal", "less_than"} and isinstance(given, int | float):
         if 1 < given <= 100:
-            return f"A share is a fraction: write {given / 100:g} for {given:g} %."
+            return f"A share is a fraction: write {number(given / 100)} for {number(given)}{NBSP}%."
         return "Check the unit in the name of the key."
     if kind in {"float_type", "int_type", "float_parsing"} and isinstance(given, str):
         return "Write the number without quotes."
@@ -265,4 +266,6 @@ def _lower_first(text: str) -> str:
 
 
 def _too_large(name: str) -> Problem:
-    return Problem(name, "", f"is larger than {MAX_BYTES:,} bytes", "A scenario is a few kB.")
+    return Problem(
+        name, "", f"is larger than {plural(MAX_BYTES, 'byte')}", "A scenario is a few kB."
+    )

@@ -33,6 +33,7 @@ from tco.store.tables import (
     ScenarioRow,
     VersionRow,
 )
+from tco.words.figures import moment
 
 
 def _now() -> datetime:
@@ -206,7 +207,7 @@ class Shelf:
             limit = "is none of your scenarios"
             raise InputError(Problem("scenario", id[:32], limit, "Choose one from your list."))
         if revision is not None and revision != row.revision:
-            raise conflict(f"{row.changed_by} changed it on {row.changed_at:%Y-%m-%d %H:%M} UTC")
+            raise conflict(f"{row.changed_by} changed it on {moment(row.changed_at)} UTC")
         return row
 
     def _new_row(self, name: str) -> ScenarioRow:

@@ -42,6 +42,17 @@ def usd(value: float | None) -> str:
     return _signed(value, 2 if cents < CENTS_BELOW_USD else 0, "$")
 
 
+def cents(value: float) -> str:
+    """Money to the cent in a column headed by its currency.
+
+    Examples
+    --------
+    >>> cents(34153.016), cents(-0.5)
+    ('34,153.02', '−0.50')
+    """
+    return _signed(value, 2)
+
+
 def usd_cents(value: float) -> str:
     """Money to the cent, where shown figures must work out by hand.
 
@@ -78,11 +89,13 @@ def usd_change(value: float | None) -> str:
     return text if value is None or value < 0 or text == "$0" else f"+{text}"
 
 
-def usd_column(amounts: Sequence[float | None], sign: str = "") -> list[str]:
+def usd_column(
+    amounts: Sequence[float | None], sign: str = "", *, cents: bool = False
+) -> list[str]:
     """Money of a column, rounded so that the shown rows add up to the shown sum.
 
-    In whole dollars, and in cents where the sum is below 100, as `usd` writes the sum. Without a
-    sign where the column is headed USD.
+    In whole dollars, and in cents where the sum is below 100, as `usd` writes the sum; or
+    all in cents. Without a sign where the column is headed USD.
 
     Examples
     --------
@@ -90,31 +103,12 @@ def usd_column(amounts: Sequence[float | None], sign: str = "") -> list[str]:
     (['1,201', '0', 'not estimated', '0'], ['12.50', '0.25'])
     """
     known = [amount for amount in amounts if amount is not None]
-    decimals = 2 if round(abs(math.fsum(known)), 2) < CENTS_BELOW_USD else 0
-    step = 10**decimals
-    parts = iter(whole_parts([amount * step for amount in known]))
+    decimals = 2 if cents or round(abs(math.fsum(known)), 2) < CENTS_BELOW_USD else 0
+    parts = iter(_adding_up(known, decimals))
     return [
-        NOT_ESTIMATED if amount is None else _signed(next(parts) / step, decimals, sign)
+        NOT_ESTIMATED if amount is None else _signed(next(parts), decimals, sign)
         for amount in amounts
     ]
-
-
-def whole_parts(amounts: Sequence[float]) -> list[int]:
-    """Round so that the rounded amounts add up to the rounded sum, each less than one off.
-
-    The largest remainders are rounded up first.
-
-    Examples
-    --------
-    >>> whole_parts([0.4, 0.4, 0.4])
-    [1, 0, 0]
-    """
-    floors = [math.floor(amount) for amount in amounts]
-    missing = round(math.fsum(amounts)) - sum(floors)
-    by_remainder = sorted(range(len(amounts)), key=lambda i: floors[i] - amounts[i])
-    for place in by_remainder[:missing]:
-        floors[place] += 1
-    return floors
 
 
 def unit_price(value: float | None) -> str:
@@ -155,12 +149,23 @@ def share(value: float | None) -> str:
     Examples
     --------
     >>> share(0.437), share(0.0437), share(-0.25), share(0), share(None)
-    ('44\xa0%', '4.4\xa0%', '−25\xa0%', '0\xa0%', '—')
+    ('44\xa0%', '4.4\xa0%', '−25\xa0%', '0.0\xa0%', '—')
     """
     if value is None:
         return NO_VALUE
-    decimals = 1 if 0 < abs(value) < TENTHS_BELOW else 0
+    decimals = 1 if abs(value) < TENTHS_BELOW else 0
     return f"{_signed(value * 100, decimals)}{NBSP}%"
+
+
+def share_tick(value: float) -> str:
+    r"""Share on an axis, with no more digits than it has.
+
+    Examples
+    --------
+    >>> share_tick(0.2), share_tick(0.0005)
+    ('20\xa0%', '0.05\xa0%')
+    """
+    return f"{number(value * 100)}{NBSP}%"
 
 
 def share_change(value: float) -> str:
@@ -339,6 +344,18 @@ def significant(value: float, digits: int) -> float:
     (123.5, 0.0012)
     """
     return float(f"{value:.{digits}g}")
+
+
+def _adding_up(amounts: Sequence[float], decimals: int) -> list[float]:
+    """Round amounts to sum up to their rounded sum; the largest remainders go up first."""
+    step = 10**decimals
+    scaled = [amount * step for amount in amounts]
+    floors = [math.floor(amount) for amount in scaled]
+    missing = round(round(math.fsum(amounts), decimals) * step) - sum(floors)
+    by_remainder = sorted(range(len(amounts)), key=lambda i: floors[i] - scaled[i])
+    for place in by_remainder[:missing]:
+        floors[place] += 1
+    return [amount / step for amount in floors]
 
 
 def _signed(value: float, decimals: int, sign: str = "") -> str:

@@ -19,13 +19,14 @@ def read(text: str) -> Decimal:
     return Decimal(bare.replace("\N{MINUS SIGN}", "-"))
 
 
-@given(st.lists(st.floats(0, 1e7) | st.none(), max_size=20))
-def test_a_column_of_money_adds_up_to_the_total_that_is_written_under_it(amounts):
+@given(st.lists(st.floats(0, 1e7) | st.none(), max_size=20), st.booleans())
+def test_a_column_of_money_adds_up_to_the_total_that_is_written_under_it(amounts, in_cents):
     known = [amount for amount in amounts if amount is not None]
-    column = figures.usd_column(amounts)
+    column = figures.usd_column(amounts, cents=in_cents)
+    total = (figures.cents if in_cents else figures.usd)(math.fsum(known))
     shown = [cell for cell in column if cell != figures.NOT_ESTIMATED]
     assert len(shown) == len(known)
-    assert sum(map(read, shown)) == read(figures.usd(math.fsum(known)))
+    assert sum(map(read, shown)) == read(total)
     assert all(
         abs(float(read(cell)) - exact) <= 1 for cell, exact in zip(shown, known, strict=True)
     )

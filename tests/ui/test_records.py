@@ -119,7 +119,7 @@ def test_an_own_record_brings_its_points_and_they_lie_on_its_curves(own):
     marked = [t for t in figure.data if t.mode == "markers" and t.xaxis is None]
     drawn = sum(len(t.x) for t in marked)
     assert drawn == own.points == 10  # loads held out have shapes of their own
-    assert f"{drawn} points are drawn" in calibration_finding(own, points)
+    assert f"{drawn} points drawn" in calibration_finding(own, points)
 
 
 def test_a_load_of_shared_prompts_is_not_drawn_beside_a_curve_without(own):
@@ -140,14 +140,14 @@ def test_the_table_of_loads_says_how_far_the_curve_is_from_each(own):
     for load in own.run.loads:
         row = table.loc[load.id]
         apart = load.predicted.requests_per_second / load.answered_per_second - 1
-        assert row["Error"] == f"{apart:+.1%}"
+        assert row["Error"] == f"{apart:+.1%}".replace("%", "\xa0%").replace("-", "−")
         assert row["Goodput"].endswith("%")
 
 
 def test_circumstances_name_engine_driver_clocks_and_power(own):
     said = circumstances(own, own.run).set_index("What")["How"]
     assert said["Engine"] == "vLLM 0.32.0"
-    assert said["1 × NVIDIA H100 80GB HBM3"] == (
+    assert said["1 × NVIDIA H100 80GB HBM3"].replace("\xa0", " ") == (
         "1,755–1,830 of 1,980 MHz, up to 656 of 700 W, up to 64 °C"
     )
     assert "--max-num-seqs=256" in said["Server"]

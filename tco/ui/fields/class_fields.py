@@ -9,6 +9,7 @@ from tco.question.traffic import Conversation, RequestClass, SharedPrefix
 from tco.question.week import PROFILES
 from tco.ui.fields.field import OFF, Field
 from tco.ui.fields.fields import length_field
+from tco.words.figures import significant
 from tco.words.markdown import plain
 
 Entered = Callable[[str, Any], Any]
@@ -117,7 +118,7 @@ def _starts(scenario: Scenario, each: RequestClass) -> dict[str, SharedPrefix | 
     a_minute = scenario.workload.requests_per_month / HOURS_PER_MONTH / MINUTES_PER_HOUR
     return {
         "prefix": SharedPrefix(
-            prefix_tokens=int(mean / 2), requests_per_minute=float(f"{a_minute * each.share:.3g}")
+            prefix_tokens=int(mean / 2), requests_per_minute=significant(a_minute * each.share, 3)
         ),
         "conversation": Conversation(
             system_tokens=int(mean / 4), growth_tokens_per_turn=max(1, int(mean / 4)), turns=4

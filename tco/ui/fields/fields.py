@@ -7,6 +7,7 @@ from pricing.catalogue import Catalogue
 from tco.question.scenario import Scenario
 from tco.question.traffic import Length, RequestClass
 from tco.ui.fields.field import Field
+from tco.words.figures import unit_price
 from tco.words.markdown import plain
 
 
@@ -52,7 +53,7 @@ def rent_fields(scenario: Scenario, library: Library) -> tuple[Field, ...]:
         if option.rent is None:
             continue
         offer = library.rentals.get(option.rent)
-        listed = f"list price {offer.usd_per_gpu_hour:,.2f}" if offer else None
+        listed = f"list price {unit_price(offer.usd_per_gpu_hour)}" if offer else None
         fields.append(
             Field(
                 f"self_hosted.{place}.usd_per_gpu_hour",

@@ -10,6 +10,7 @@ from tco.ui.fields.class_fields import class_fields, traffic_fields
 from tco.ui.fields.field import OFF, ON, Field
 from tco.ui.fields.money_fields import currency_fields, finance_fields
 from tco.ui.fields.quality_fields import quality_fields
+from tco.words.figures import NOT_ESTIMATED, number
 from tco.words.markdown import plain
 
 Entered = Callable[[str, Any], Any]
@@ -163,7 +164,7 @@ def _company_fields(scenario: Scenario) -> tuple[Field, ...]:
 
 def _library_value(library: Library, key: str) -> str:
     value = library.assumption(key).value
-    return "not estimated" if value is None else f"{value:,g}"
+    return NOT_ESTIMATED if value is None else number(value, 6)
 
 
 def _cost_label(library: Library, key: str) -> str:

@@ -14,7 +14,7 @@ from tco.ui.fields.hover import heading, on_hover
 from tco.ui.parts.explanations import explain_dialog
 from tco.ui.parts.panels import show_chart, with_table
 from tco.ui.tables.tables import break_even_table
-from tco.words.figures import NO_VALUE, band, share, usd_short
+from tco.words.figures import NO_VALUE, band, plural, share, usd_short
 from tco.words.markdown import cut, plain
 
 WORTH: Final = {
@@ -113,5 +113,4 @@ def _why_never(answer: UtilisationAnswer | None) -> str:
 def _fleet(best: Alternative | None) -> str:
     if best is None or best.serving is None:
         return "no fleet"
-    replicas = best.serving.replicas
-    return f"of {replicas:,} replica{'' if replicas == 1 else 's'}"
+    return f"of {plural(best.serving.replicas, 'replica')}"

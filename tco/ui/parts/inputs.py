@@ -16,6 +16,7 @@ from tco.ui.fields.fields import main_fields, rent_fields, with_baseline_swapped
 from tco.ui.fields.more_fields import more_fields
 from tco.ui.fields.widgets import Fields
 from tco.ui.session import engine, start
+from tco.words.figures import plural
 from tco.words.markdown import plain
 
 MORE: Final = "more"
@@ -44,7 +45,8 @@ class Draft:
         """Repeat the volume with its thousands apart."""
         room = self.rooms.get("workload.requests_per_month")
         if room is not None:
-            room.markdown(f":small[{scenario.workload.requests_per_month:,.0f} requests a month]")
+            requests = plural(scenario.workload.requests_per_month, "request")
+            room.markdown(f":small[{requests} a month]")
 
     def mark(self, problems: Sequence[Problem]) -> None:
         """Show each problem under the input it is about, where that input is on the page."""

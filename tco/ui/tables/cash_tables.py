@@ -5,10 +5,8 @@ from pandas import DataFrame
 from tco.charts.cash import monthly_flows
 from tco.results.answer import Appraisal, BreakEven, Evaluation
 from tco.results.bill import Alternative
-from tco.words.figures import NO_VALUE, share, usd
+from tco.words.figures import NO_VALUE, month, plural, share, usd
 from tco.words.markdown import plain
-
-NEVER = "not within the horizon"
 
 
 def appraisals(evaluation: Evaluation) -> DataFrame:
@@ -39,12 +37,12 @@ def months(answer: BreakEven) -> DataFrame:
     return DataFrame(
         [
             {
-                "Month": month,
+                "Month": number_of_month,
                 "Saved in the bill": NO_VALUE if saving is None else usd(saving),
                 "Cash flow, discounted": usd(flow),
                 "So far": usd(so_far),
             }
-            for month, (saving, flow, so_far) in enumerate(
+            for number_of_month, (saving, flow, so_far) in enumerate(
                 zip(savings, monthly_flows(answer), answer.month.cumulative_usd, strict=True)
             )
         ]
@@ -55,7 +53,7 @@ def cash_finding(evaluation: Evaluation, answer: BreakEven) -> str:
     """Say what one option comes to over the horizon."""
     label = evaluation.alternative(answer.alternative).label
     horizon = len(answer.month.monthly_saving_usd)
-    worth = f"{usd(answer.month.npv_usd)} today, over {horizon} months"
+    worth = f"{usd(answer.month.npv_usd)} today, over {plural(horizon, 'month')}"
     if answer.month.payback is None:
         reason = f" {answer.month.reason}" if answer.month.reason else ""
         return f"{label} is worth {worth}; it is not paid back within the horizon.{reason}"
@@ -68,14 +66,10 @@ def _row(alternative: Alternative, one: Appraisal, *, is_today: bool) -> dict[st
         "Paid over the horizon": plain(usd(one.total_usd)),
         "Present value": plain(usd(one.present_usd)),
         "Worth of moving, NPV": NO_VALUE if is_today else plain(usd(one.npv_usd)),
-        "Paid back, month": NO_VALUE if is_today else _month(one.payback),
-        "Discounted": NO_VALUE if is_today else _month(one.discounted_payback),
+        "Paid back, month": NO_VALUE if is_today else month(one.payback),
+        "Discounted": NO_VALUE if is_today else month(one.discounted_payback),
         "Internal rate a year": NO_VALUE if is_today else _rate(one),
     }
-
-
-def _month(month: int | None) -> str:
-    return NEVER if month is None else f"{month:,}"
 
 
 def _rate(one: Appraisal) -> str:

@@ -8,7 +8,7 @@ from pandas import DataFrame
 from tco.analysis.compare import Comparison
 from tco.charts.contributions import step_name
 from tco.results.answer import Evaluation
-from tco.words.figures import NO_VALUE, band, count, share, usd
+from tco.words.figures import NO_VALUE, as_entered, band, count, month, share, usd, usd_change
 from tco.words.markdown import cut, plain
 
 DIFFERS: Final = "≠"
@@ -58,7 +58,6 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
     best = evaluation.alternative(verdict.best) if verdict.best else None
     answer = evaluation.break_even(verdict.best) if verdict.best else None
     u = answer.utilisation if answer else None
-    month = answer.month if answer else None
     return {
         "Verdict": verdict.headline,
         "Today": today.label,
@@ -71,12 +70,8 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
         else NO_VALUE,
         "P10–P90": band(u.low, u.high) if u and u.value is not None else NO_VALUE,
         "Your utilisation": share(u.own) if u else NO_VALUE,
-        "Paid back in month": NO_VALUE
-        if month is None
-        else f"{month.payback:,}"
-        if month.payback is not None
-        else "not within the horizon",
-        "Worth of moving, NPV": usd(month.npv_usd) if month else NO_VALUE,
+        "Paid back in month": month(answer.month.payback) if answer else NO_VALUE,
+        "Worth of moving, NPV": usd(answer.month.npv_usd) if answer else NO_VALUE,
         "Worth a year": usd(verdict.usd_per_year),
     }
 
@@ -85,11 +80,9 @@ def _value(value: Any) -> str:  # noqa: ANN401 - any plain value of a scenario
     if value is None:
         return "not given"
     if isinstance(value, float):
-        return f"{value:,.10g}"
+        return as_entered(value)
     return cut(str(value), VALUE_CHARACTERS)
 
 
 def _move(amount: float | None) -> str:
-    if amount is None:
-        return "no answer"
-    return f"+{usd(amount)}" if amount > 0 else usd(amount)
+    return "no answer" if amount is None else usd_change(amount)

@@ -9,7 +9,7 @@ from tco.analysis.uncertainty import Band, Uncertainty
 from tco.analysis.winners import WinnerMap
 from tco.charts.winners import winners_of
 from tco.results.answer import Evaluation
-from tco.words.figures import NO_VALUE, amount, share, usd
+from tco.words.figures import NO_VALUE, amount, share, significant, usd
 from tco.words.markdown import plain
 
 
@@ -71,7 +71,7 @@ def map_cells(found: WinnerMap) -> DataFrame:
         ]
     }
     for place, value in enumerate(found.x_values):
-        head = amount(float(f"{value:.3g}"), found.x.unit)
+        head = amount(significant(value, 3), found.x.unit)
         columns[head] = [letters.get(row[place], "") for row in found.winners]
     return DataFrame(columns)
 

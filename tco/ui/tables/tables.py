@@ -8,8 +8,21 @@ from pandas import DataFrame
 from tco.answer.documents import assumption_table
 from tco.results.answer import Evaluation
 from tco.results.bill import Alternative
-from tco.words.duties import DUTIES
-from tco.words.figures import NO_VALUE, band, count, share, unit_price, usd
+from tco.words.duties import duties
+from tco.words.figures import (
+    NO_VALUE,
+    as_entered,
+    band,
+    count,
+    milliseconds,
+    month,
+    number,
+    plural,
+    share,
+    usd,
+    usd_each,
+    whole,
+)
 from tco.words.markdown import plain
 
 BOUNDS: Final = {
@@ -33,7 +46,7 @@ def break_even_table(evaluation: Evaluation) -> DataFrame:
                 "Bill a month": plain(usd(alternative.monthly_usd))
                 if not alternative.refused
                 else NO_VALUE,
-                "All-in, per Mtok": plain(f"${unit_price(alternative.usd_per_mtok)}")
+                "All-in, per Mtok": plain(usd_each(alternative.usd_per_mtok))
                 if not alternative.refused
                 else NO_VALUE,
                 "Breaks even at": (share(u.value) if u.value is not None else "never") if u else "",
@@ -53,13 +66,14 @@ def serving_table(alternative: Alternative) -> DataFrame:
         return DataFrame()
     causes = " × ".join(f"{share(factor)} {cause}" for cause, factor in serving.utilisation_causes)
     rows = {
-        "Replicas": f"{serving.replicas:,}, of which {serving.spare_replicas:,} spare",
-        "Machines": f"{serving.instances:,} with {serving.gpus:,} GPUs",
-        "Capacity of a replica": f"{serving.capacity_per_replica_rps:.3g} requests/s "
+        "Replicas": f"{whole(serving.replicas)}, of which {whole(serving.spare_replicas)} spare",
+        "Machines": f"{whole(serving.instances)} with {plural(serving.gpus, 'GPU')}",
+        "Capacity of a replica": f"{number(serving.capacity_per_replica_rps)} requests/s "
         f"(±{share(serving.capacity_sd)}, one standard deviation)",
         "Limited by": BOUNDS.get(serving.bound_by, serving.bound_by),
-        "At that capacity": f"{serving.mean_ttft_ms:,.0f} ms to the first token, "
-        f"{serving.mean_tpot_ms:,.1f} ms per further token, {serving.running:,.0f} running",
+        "At that capacity": f"{milliseconds(serving.mean_ttft_ms)} to the first token, "
+        f"{milliseconds(serving.mean_tpot_ms)} per further token, "
+        f"{plural(serving.running, 'request')} running",
         "Capacity of the fleet": f"{count(serving.requests_per_month_capacity)} requests a month",
         "Your utilisation": share(serving.utilisation),
         "because of": causes,
@@ -83,7 +97,7 @@ def duty_table(evaluation: Evaluation) -> DataFrame:
         [
             {"Duty": duty.name, "That is": duty.what}
             | {titles[kind]: duty.carrier(kind) for kind in kinds}
-            for duty in DUTIES
+            for duty in duties()
         ]
     )
 
@@ -101,7 +115,7 @@ def volume_table(evaluation: Evaluation) -> DataFrame:
                     for low, high in volume.spans
                 )
                 or "at no volume",
-                "Crossings": f"{len(volume.crossings):,}",
+                "Crossings": whole(len(volume.crossings)),
                 "For good from": NO_VALUE
                 if volume.cheaper_for_good_from is None
                 else count(volume.cheaper_for_good_from),
@@ -118,8 +132,8 @@ def month_table(evaluation: Evaluation) -> DataFrame:
             [
                 {
                     "Option": plain(evaluation.alternative(answer.alternative).label),
-                    "Lower bill from month": _month(answer.month.bill_from),
-                    "Paid back in month": _month(answer.month.payback),
+                    "Lower bill from month": month(answer.month.bill_from),
+                    "Paid back in month": month(answer.month.payback),
                     "Worth today": plain(usd(answer.month.npv_usd)),
                     "Paid at the start": plain(
                         usd(evaluation.alternative(answer.alternative).one_off_usd)
@@ -169,13 +183,9 @@ def _note(evaluation: Evaluation, alternative: Alternative) -> str:
     return answer.utilisation.reason if answer else ""
 
 
-def _month(month: int | None) -> str:
-    return "not within the horizon" if month is None else f"{month:,}"
-
-
 def _figure(value: object) -> str:
     if isinstance(value, str):
         return value
     if not isinstance(value, int | float) or math.isnan(value):
         return ""
-    return f"{value:,.10g}"
+    return as_entered(value)

@@ -11,6 +11,7 @@ from tco.ui.session import shelf
 from tco.ui.session.question import Answered
 from tco.ui.tables import tables
 from tco.ui.tables.changes_by import with_changes
+from tco.words.figures import plural, whole
 from tco.words.markdown import plain
 
 FILTERS: Final = ("All", "Yours", "Not estimated", "Low confidence")
@@ -57,4 +58,4 @@ def _ledger(evaluation: Evaluation) -> None:
         ),
         alt="Every value the answer rests on, with unit, range, source, date and confidence",
     )
-    st.markdown(f":small[{len(table):,} of {len(evaluation.assumptions):,} values.]")
+    st.markdown(f":small[{whole(len(table))} of {plural(len(evaluation.assumptions), 'value')}.]")

@@ -18,6 +18,7 @@ from tco.ui.session import engine, start
 from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered
 from tco.ui.tables import calibration_tables
+from tco.words.figures import milliseconds
 from tco.words.markdown import plain
 
 UPLOAD: Final = "record upload"
@@ -87,8 +88,8 @@ def _run(record: CalibrationRecord, run: RunFacts) -> None:
     )
     st.markdown(
         f":small[Error: the curve over what was measured, less 1. Goodput: share of requests with "
-        f"their first token within {run.goodput_ttft_ms:,.0f} ms and "
-        f"{run.goodput_tpot_ms:g} ms per token.]"
+        f"their first token within {milliseconds(run.goodput_ttft_ms)} and "
+        f"{milliseconds(run.goodput_tpot_ms)} per token.]"
     )
     st.dataframe(
         calibration_tables.circumstances(record, run),

@@ -14,6 +14,7 @@ from tco.ui.parts.files import download
 from tco.ui.parts.stamp import stamp
 from tco.ui.session import engine
 from tco.ui.session.question import Answered
+from tco.words.figures import plural
 from tco.words.markdown import plain
 
 ABOUT: Final[dict[FormName, tuple[str, str]]] = {
@@ -108,4 +109,4 @@ def _link(answered: Answered) -> None:
     address = urlsplit(st.context.url or "")
     home = urlunsplit((address.scheme, address.netloc, "/", f"{PARAMETER}={value}", ""))
     st.code(home, language=None, wrap_lines=True)
-    st.markdown(f":small[{plain(f'{len(home):,} characters')}]")
+    st.markdown(f":small[{plain(plural(len(home), 'character'))}]")

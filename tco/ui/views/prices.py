@@ -23,7 +23,7 @@ from tco.ui.session import engine
 from tco.ui.session.question import Answered
 from tco.ui.session.ways import CHANGED_SINCE
 from tco.ui.tables.price_changes import began_or_ended, change_finding, models_of, moved, rate_table
-from tco.words.figures import share
+from tco.words.figures import number, plural, share, whole
 from tco.words.markdown import plain
 
 LINK: Final = st.column_config.LinkColumn(display_text="open")
@@ -78,7 +78,7 @@ def prices(answered: Answered) -> None:
             f"Version {catalogue.version}, made {catalogue.generated_on} from "
             f"{catalogue.upstream}; SHA-256 {catalogue.sha256[:16]}…; every rate was seen at its "
             f"source between {catalogue.oldest_retrieved} and {catalogue.newest_retrieved}, the "
-            f"longest unchecked {old:,} days before the day of this scenario."
+            f"longest unchecked {plural(old, 'day')} before the day of this scenario."
         )
     )
     _catalogue(answered)
@@ -93,9 +93,9 @@ def _lead(answered: Answered, curves: tuple[LengthPrice, ...]) -> str:
     low, high = today.jump(edge)
     above = share_above(answered.scenario, edge)
     reach = f"{share(above)} of your requests are longer" if above else "None of yours is longer"
-    dearer = "is not sold" if high != high else f"costs × {high / low:.2f}"  # NaN: not sold
+    dearer = "is not sold" if high != high else f"costs × {number(high / low, 3)}"  # NaN: not sold
     return plain(
-        f"{today.label}: one token more than {edge:,} in the prompt, and the whole request "
+        f"{today.label}: one token more than {whole(edge)} in the prompt, and the whole request "
         f"{dearer}. {reach}."
     )
 
@@ -127,7 +127,9 @@ def _changes(answered: Answered) -> None:
         )
     tiers = began_or_ended(found)
     if tiers:
-        panel = st.expander(f"{len(tiers):,} tiers began or ended", key="tiers", on_change="rerun")
+        panel = st.expander(
+            f"{plural(len(tiers), 'tier')} began or ended", key="tiers", on_change="rerun"
+        )
         if panel.open:
             with panel:
                 st.markdown("\n".join(f"- :small[{plain(words)}]" for words in tiers))
@@ -179,7 +181,7 @@ def _catalogue(answered: Answered) -> None:
         alt="Rates of the catalogue that meet the filters",
     )
     stale = sum(map(is_stale, kept))
-    st.markdown(f":small[{len(kept):,} rates, {stale:,} of them stale.]")
+    st.markdown(f":small[{plural(len(kept), 'rate')}, {whole(stale)} of them stale.]")
 
 
 def _columns(pinned: str, numbers: tuple[str, ...] = NUMBERS) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tco.ui.session.shelf import open_saved, shelf
 from tco.ui.session.ways import to_price_changes
 from tco.ui.tables import scenario_tables
 from tco.ui.tables.price_changes import day_of_version
+from tco.words.figures import moment
 from tco.words.markdown import plain
 
 REFUSED: Final = "store refused"
@@ -143,7 +144,7 @@ def _sign(loaded: Loaded) -> None:
     if version.signed_at is not None:
         st.markdown(
             f":green-badge[signed off] by {plain(version.signed_by or '')} on "
-            f"{version.signed_at:%Y-%m-%d %H:%M} UTC. {plain(version.sign_off)}"
+            f"{moment(version.signed_at)} UTC. {plain(version.sign_off)}"
         )
         return
     with st.form("sign-off", clear_on_submit=True, border=False):

@@ -24,6 +24,7 @@ from tco.ui.parts.stamp import stamp
 from tco.ui.session import engine
 from tco.ui.session.question import Answered
 from tco.ui.tables import sensitivity_tables
+from tco.words.figures import plural
 from tco.words.markdown import plain
 
 BY: Final = {"month": "bills of the first month", "horizon": "present value over the horizon"}
@@ -150,7 +151,7 @@ def _fan(answered: Answered) -> None:
         fan_chart(evaluation, found, chosen, THEMED), config=plotly("fan"), alt=finding, key="fan"
     )
     st.markdown(
-        f":small[{found.draws:,} draws of volume, output length, prices, payroll and the "
+        f":small[{plural(found.draws, 'draw')} of volume, output length, prices, payroll and the "
         f"calibration's error, with seed {found.seed}: the same question gives the same figures.]"
     )
     odds = sensitivity_tables.odds(evaluation, found)

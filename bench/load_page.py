@@ -26,11 +26,13 @@ from statistics import fmean, quantiles
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+import plotly.graph_objects as go
 from page_visitor import Rerun, Screen, Visitor, visit
 
 from tco.answer.evaluation import evaluate
 from tco.bill.api import mean_tokens
-from tco.charts import THEMED, break_even_chart
+from tco.charts.break_even import break_even_chart
+from tco.charts.style import THEMED
 from tco.facts.data import Data
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
@@ -209,7 +211,7 @@ def _table_problems(who: str, evaluation: Evaluation, seen: Screen) -> Iterator[
 
 
 def _chart_problems(who: str, evaluation: Evaluation, seen: Screen) -> Iterator[str]:
-    expected = json.loads(break_even_chart(evaluation, THEMED).to_json())
+    expected = json.loads(go.Figure(break_even_chart(evaluation, THEMED)).to_json())
     if expected not in [json.loads(chart) for chart in seen.charts]:
         yield f"{who}: the break-even chart is another"
 

@@ -204,12 +204,13 @@ def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:
     if problem := missing():
         raise InputError(problem)
     from tco.answer.documents import write_whole
-    from tco.charts.of_an_answer import Asked, answer_charts
+    from tco.charts.chart import Case
+    from tco.charts.paper import answer_charts
     from tco.facts.data import Data
 
     question, evaluation = _answer(scenario)
     for name, content in pictures(
-        answer_charts(Asked(question, evaluation, Data.shipped()))
+        answer_charts(Case(question, evaluation, Data.shipped()))
     ).items():
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / name, content, replace=replace)

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-import plotly.graph_objects as go
-
 from hardware_profiles.calibration import CalibrationRecord, Shape
-from tco.charts.style import DASHES, MARKERS, NO_TEMPLATE, OWN_NAME, Palette
-from tco.serving.records import LoadCurve, MeasuredPoint
+from tco.charts.chart import Case, Chart
+from tco.charts.frame import above, frame, legend
+from tco.charts.style import DASHES, MARKERS, OWN_NAME, Palette, Spec
+from tco.serving.records import LoadCurve, MeasuredPoint, load_curves, points_of
 from tco.words.figures import plural, share, significant, tokens, whole
 from tco.words.formats import PLOT_NUMBER, PLOT_STEP_WORD, plotted
 
-HEIGHT_PX: Final = 430
 SHAPES: Final = 1 + len(DASHES)
 """As many as can be told apart without colour."""
 TICKS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
@@ -27,21 +26,17 @@ def calibration_chart(
     curves: Sequence[LoadCurve],
     points: Sequence[MeasuredPoint],
     palette: Palette,
-) -> go.Figure:
+) -> Spec:
     """Draw both panels; what was measured is shaded, what lies beside it is extrapolated."""
     data: list[dict[str, Any]] = []
     for place, curve in enumerate(curves):
         data += _shape(curve, points, place, palette)
     reach = record.span.concurrency
     axis = {"type": "log", "tickvals": TICKS, "tickangle": 0, "fixedrange": True, "showgrid": False}
-    return go.Figure(
-        data=data,
-        layout={
-            "template": NO_TEMPLATE,
-            "height": HEIGHT_PX,
-            "margin": {"l": 8, "r": 16, "t": 26, "b": 48},
-            "font": {"size": 13},
-            "legend": {"orientation": "h", "y": -0.16, "yanchor": "top", "x": 0, "title_text": ""},
+    return {
+        "data": data,
+        "layout": {
+            **frame(430, (8, 16, 26, 48), legend=legend(-0.16)),
             "shapes": [
                 {
                     "type": "rect",
@@ -59,17 +54,7 @@ def calibration_chart(
                 for panel in ("", "2")
             ],
             "annotations": [
-                {
-                    "xref": "paper",
-                    "x": left,
-                    "yref": "paper",
-                    "y": 1.0,
-                    "xanchor": "left",
-                    "yanchor": "bottom",
-                    "text": text,
-                    "showarrow": False,
-                    "font": {"color": palette.text, "size": 12},
-                }
+                above(left, text, palette, xref="paper", xanchor="left")
                 for left, text in ((0, "<b>Output tokens a second</b>; shaded: measured"),
                                    (0.56, "<b>Time per output token, ms</b>"))
             ],
@@ -79,7 +64,7 @@ def calibration_chart(
             "yaxis": {"rangemode": "tozero", "tickformat": PLOT_STEP_WORD, "fixedrange": True},
             "yaxis2": {"rangemode": "tozero", "anchor": "x2", "fixedrange": True},
         },
-    )  # fmt: skip
+    }  # fmt: skip
 
 
 def calibration_finding(record: CalibrationRecord, points: Sequence[MeasuredPoint]) -> str:
@@ -141,3 +126,27 @@ def _is_of(point: MeasuredPoint, shape: Shape) -> bool:
         abs(point.input_tokens / shape.input_tokens - 1) < NEAR
         and abs(point.output_tokens / shape.output_tokens - 1) < NEAR
     )
+
+
+Calibrated = tuple[CalibrationRecord, Sequence[LoadCurve], Sequence[MeasuredPoint]]
+
+
+def calibrated(record: CalibrationRecord) -> Calibrated:
+    """Record, its curves and its points."""
+    return record, load_curves(record, SHAPES), points_of(record)
+
+
+def _subject(case: Case) -> Calibrated | None:
+    chosen = case.preferred([a.key for a in case.evaluation.alternatives if a.serving])
+    serving = case.evaluation.alternative(chosen).serving if chosen else None
+    record = case.data.library.calibrations.get(serving.calibration) if serving else None
+    return calibrated(record) if record else None
+
+
+CALIBRATION: Final[Chart[Calibrated]] = Chart(
+    "calibration",
+    "Speed of one replica",
+    _subject,
+    lambda of, palette: calibration_chart(*of, palette),
+    lambda of: calibration_finding(of[0], of[2]),
+)

@@ -4,41 +4,34 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-import plotly.graph_objects as go
-
-from tco.analysis.drivers import DriverCurve
-from tco.charts.style import NO_TEMPLATE, Palette, light
+from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
+from tco.charts.chart import Case, Chart
+from tco.charts.frame import frame
+from tco.charts.style import Palette, Spec, light
 from tco.charts.winners import tick_format
 from tco.words.figures import amount, share
 from tco.words.formats import PLOT_NUMBER, PLOT_SHARE, PLOT_SHARE_TICK, plotted
 from tco.words.markdown import chart_text
 
-COLUMNS: Final = 3
+PANELS_ACROSS: Final = 3
 PANEL_PX: Final = 230
 GAP: Final = 0.075
-TITLE_PX: Final = 46
+PANEL_TITLE_PX: Final = 46
 TOP: Final = 1.25  # above full use, a threshold is out of reach
 _AT: Final = plotted("x", PLOT_NUMBER)
 _USED: Final = plotted("y", PLOT_SHARE)
 
 
-def driver_chart(curves: Sequence[DriverCurve], palette: Palette) -> go.Figure:
+def driver_chart(curves: Sequence[DriverCurve], palette: Palette) -> Spec:
     """Draw one small panel per driver: the threshold, your utilisation, your value."""
-    rows = math.ceil(len(curves) / COLUMNS)
-    layout: dict[str, Any] = {
-        "template": NO_TEMPLATE,
-        "height": PANEL_PX * rows,
-        "margin": {"l": 48, "r": 12, "t": 30, "b": 44},
-        "font": {"size": 12},
-        "legend": {"orientation": "h", "y": 1.0 + 22 / (PANEL_PX * rows), "yanchor": "bottom",
-                   "x": 0, "title_text": ""},
-        "annotations": [],
-    }  # fmt: skip
+    rows = math.ceil(len(curves) / PANELS_ACROSS)
+    names = {"orientation": "h", "y": 1.0 + 22 / (PANEL_PX * rows), "yanchor": "bottom", "x": 0}
+    layout = frame(PANEL_PX * rows, (48, 12, 30, 44), font={"size": 12}, legend=names)
     data: list[dict[str, Any]] = []
     for place, curve in enumerate(curves):
         data += _panel(curve, place, palette)
         layout |= _axes(curve, place, rows)
-    return go.Figure(data=light(data), layout=layout)
+    return {"data": light(data), "layout": layout}
 
 
 def driver_finding(curves: Sequence[DriverCurve]) -> str:
@@ -104,11 +97,11 @@ def _panel(curve: DriverCurve, place: int, palette: Palette) -> list[dict[str, A
 
 def _axes(curve: DriverCurve, place: int, rows: int) -> dict[str, Any]:
     at = "" if place == 0 else str(place + 1)
-    row, column = divmod(place, COLUMNS)
-    width = (1 - GAP * (COLUMNS - 1)) / COLUMNS
+    row, column = divmod(place, PANELS_ACROSS)
+    width = (1 - GAP * (PANELS_ACROSS - 1)) / PANELS_ACROSS
     left = column * (width + GAP)
     height = 1 / rows
-    gap = TITLE_PX / (PANEL_PX * rows)
+    gap = PANEL_TITLE_PX / (PANEL_PX * rows)
     top = 1 - row * height - (gap if row else 0)
     unit = "" if curve.factor.unit == "1" else f", {curve.factor.unit}"
     return {
@@ -136,3 +129,12 @@ def _axes(curve: DriverCurve, place: int, rows: int) -> dict[str, Any]:
 def _cut(value: float | None) -> float | None:
     """Leave out what is far beyond full use, so that the rest stays readable."""
     return None if value is None or value > TOP else value
+
+
+def _subject(case: Case) -> Sequence[DriverCurve] | None:
+    curves = driver_curves(case.question, points=DRIVER_POINTS)
+    chosen = case.preferred([curve.alternative for curve in curves])
+    return [curve for curve in curves if curve.alternative == chosen] or None
+
+
+DRIVERS: Final = Chart("drivers", "Threshold by driver", _subject, driver_chart, driver_finding)

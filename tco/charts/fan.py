@@ -3,23 +3,19 @@
 import math
 from typing import Any, Final
 
-import plotly.graph_objects as go
-
-from tco.analysis.uncertainty import BillBand, Uncertainty
-from tco.charts.style import NO_TEMPLATE, OWN_NAME, Palette, styles
+from tco.analysis.uncertainty import BillBand, Uncertainty, uncertainty
+from tco.charts.chart import Case, Chart
+from tco.charts.frame import LABEL_CHARACTERS, MONTHS, frame, legend, usd_axis
+from tco.charts.style import OWN_NAME, Palette, Spec, styles
 from tco.results.answer import Evaluation
 from tco.words.figures import plural, share, usd
-from tco.words.formats import PLOT_USD_STEP_WORD, plotted
+from tco.words.formats import plotted
 from tco.words.markdown import chart_text, cut
 
-HEIGHT_PX: Final = 380
-LABEL_CHARACTERS: Final = 34
-BAND_OPACITY: Final = 0.22
+FAN_OPACITY: Final = 0.22
 
 
-def fan_chart(
-    evaluation: Evaluation, found: Uncertainty, option: str, palette: Palette
-) -> go.Figure:
+def fan_chart(evaluation: Evaluation, found: Uncertainty, option: str, palette: Palette) -> Spec:
     """Draw staying and one option: P50 as a line, P10 to P90 as a band."""
     style = styles(evaluation, palette)
     stay = evaluation.alternatives[0].key
@@ -29,24 +25,8 @@ def fan_chart(
         look = style[bill.alternative]
         dash = "solid" if bill.alternative == stay else "dash"
         data += _fan(bill, look.colour, dash)
-    return go.Figure(
-        data=data,
-        layout={
-            "template": NO_TEMPLATE,
-            "height": HEIGHT_PX,
-            "margin": {"l": 8, "r": 16, "t": 12, "b": 48},
-            "font": {"size": 13},
-            "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "title_text": ""},
-            "xaxis": {"title": {"text": "Month"}, "tickangle": 0, "fixedrange": True},
-            "yaxis": {
-                "title": {"text": "USD a month"},
-                "tickformat": PLOT_USD_STEP_WORD,
-                "rangemode": "tozero",
-                "automargin": True,
-                "fixedrange": True,
-            },
-        },
-    )
+    axes = {"xaxis": MONTHS, "yaxis": usd_axis("USD a month", rangemode="tozero")}
+    return {"data": data, "layout": frame(380, (8, 16, 12, 48), legend=legend(-0.2), **axes)}
 
 
 def fan_finding(evaluation: Evaluation, found: Uncertainty, option: str) -> str:
@@ -80,7 +60,7 @@ def _fan(bill: BillBand, colour: str, dash: str) -> list[dict[str, Any]]:
             ],
             "fill": "toself",
             "fillcolor": colour,
-            "opacity": BAND_OPACITY,
+            "opacity": FAN_OPACITY,
             "mode": "none",
             "name": f"{name}, P10–P90",
             "hoverinfo": "skip",
@@ -99,3 +79,22 @@ def _fan(bill: BillBand, colour: str, dash: str) -> list[dict[str, Any]]:
 
 def _finite(value: float) -> float | None:
     return round(value) if math.isfinite(value) else None
+
+
+Drawn = tuple[Evaluation, Uncertainty, str]
+"""An answer, its draws, and the option they are shown of."""
+
+
+def _subject(case: Case) -> Drawn | None:
+    found = uncertainty(case.question)
+    chosen = case.preferred([one.alternative for one in found.odds])
+    return (case.evaluation, found, chosen) if chosen else None
+
+
+FAN: Final[Chart[Drawn]] = Chart(
+    "fan",
+    "How sure",
+    _subject,
+    lambda of, palette: fan_chart(*of, palette),
+    lambda of: fan_finding(*of),
+)

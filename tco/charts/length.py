@@ -4,30 +4,29 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-import plotly.graph_objects as go
-
-from tco.bill.price_by_length import LengthPrice
-from tco.charts.style import NO_TEMPLATE, OWN_NAME, Palette, styles
+from tco.bill.price_by_length import LengthPrice, length_prices, mean_prompt
+from tco.charts.chart import Case, Chart
+from tco.charts.frame import LABEL_CHARACTERS, above, frame, legend, upright
+from tco.charts.style import OWN_NAME, Palette, Spec, styles
 from tco.results.answer import Evaluation
 from tco.words.figures import number, significant, tokens, usd_each, whole
 from tco.words.formats import PLOT_NUMBER, PLOT_PRICE_TICK, PLOT_TOKENS_TICK, plotted
 from tco.words.markdown import chart_text, cut
 
-HEIGHT_PX: Final = 400
-LABEL_CHARACTERS: Final = 34
 MOST: Final = 1.08
 
 
 def length_chart(
     evaluation: Evaluation, prices: Sequence[LengthPrice], mean_tokens: float, palette: Palette
-) -> go.Figure:
+) -> Spec:
     """Draw cost by prompt length; the whole request jumps where a band ends."""
     style = styles(evaluation, palette)
     baseline = evaluation.alternatives[0].key
+    mean = f"your mean: {whole(mean_tokens)}"
     top = max((usd for p in prices for usd in p.usd if not math.isnan(usd)), default=1.0)
     right = max((p.tokens[-1] for p in prices), default=1)
-    return go.Figure(
-        data=[
+    return {
+        "data": [
             {
                 "type": "scatter",
                 "x": list(price.tokens),
@@ -43,20 +42,15 @@ def length_chart(
             }
             for price in prices
         ],
-        layout={
-            "template": NO_TEMPLATE,
-            "height": HEIGHT_PX,
-            "margin": {"l": 8, "r": 20, "t": 30, "b": 48},
-            "font": {"size": 13},
+        "layout": {
+            **frame(400, (8, 20, 30, 48), legend=legend(-0.2)),
             "hoverlabel": {"namelength": -1},
-            "shapes": [_line(edge, palette) for edge in _edges(prices)]
-            + [_line(mean_tokens, palette)],
+            "shapes": [upright(tokens, palette) for tokens in (*_edges(prices), mean_tokens)],
             "annotations": [
-                *_edge_names(prices, palette),
+                *(above(edge, f"edge: {whole(edge)}", palette) for edge in _edges(prices)),
                 *_cliff(prices, baseline, palette),
-                _above(mean_tokens, f"<b>your mean: {whole(mean_tokens)}</b>", palette, "left"),
+                above(mean_tokens, f"<b>{mean}</b>", palette, xanchor="left"),
             ],
-            "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "title_text": ""},
             "xaxis": {
                 "title": {"text": "Prompt of one request, tokens"},
                 "tickformat": PLOT_TOKENS_TICK,
@@ -75,7 +69,7 @@ def length_chart(
                 "fixedrange": True,
             },
         },
-    )
+    }
 
 
 def length_finding(prices: Sequence[LengthPrice]) -> str:
@@ -99,29 +93,6 @@ def _edges(prices: Sequence[LengthPrice]) -> list[int]:
     return sorted({edge for price in prices for edge in price.edges})
 
 
-def _line(tokens: float, palette: Palette) -> dict[str, Any]:
-    dotted = {"color": palette.text, "width": 1.4, "dash": "dot"}
-    return {"type": "line", "x0": tokens, "x1": tokens, "yref": "paper", "y0": 0, "y1": 1,
-            "line": dotted}  # fmt: skip
-
-
-def _edge_names(prices: Sequence[LengthPrice], palette: Palette) -> list[dict[str, Any]]:
-    return [_above(edge, f"edge: {whole(edge)}", palette, "center") for edge in _edges(prices)]
-
-
-def _above(tokens: float, text: str, palette: Palette, anchor: str) -> dict[str, Any]:
-    return {
-        "x": tokens,
-        "y": 1.0,
-        "yref": "paper",
-        "yanchor": "bottom",
-        "xanchor": anchor,
-        "text": text,
-        "showarrow": False,
-        "font": {"color": palette.text, "size": 12},
-    }
-
-
 def _cliff(prices: Sequence[LengthPrice], baseline: str, palette: Palette) -> list[dict[str, Any]]:
     """Write the jump of today's price beside it."""
     today = next((price for price in prices if price.key == baseline), None)
@@ -143,3 +114,21 @@ def _cliff(prices: Sequence[LengthPrice], baseline: str, palette: Palette) -> li
         for edge, low, high in jumps
         if not math.isnan(high)
     ]
+
+
+Lengths = tuple[Evaluation, Sequence[LengthPrice], float]
+"""An answer, what a request costs by the length of its prompt, and the mean prompt [token]."""
+
+
+def _subject(case: Case) -> Lengths | None:
+    prices = length_prices(case.scenario, case.evaluation, case.data.catalogue)
+    return (case.evaluation, prices, mean_prompt(case.scenario)) if prices else None
+
+
+LENGTH: Final[Chart[Lengths]] = Chart(
+    "length",
+    "One request, by the length of its prompt",
+    _subject,
+    lambda of, palette: length_chart(*of, palette),
+    lambda of: length_finding(of[1]),
+)

@@ -11,7 +11,7 @@ from tco.words.figures import band, share, usd_each
 from tco.words.markdown import chart_text
 
 MARGIN_OF_VIEW: Final = 0.7
-DIGITS: Final = (5, 2, 1)
+ROUND_DIGITS: Final = (5, 2, 1)
 SMALLEST_DECADE: Final = 6
 
 
@@ -74,7 +74,9 @@ def lowest_utilisation(evaluation: Evaluation) -> float:
 
 def _round_below(answers: Sequence[UtilisationAnswer]) -> float:
     lowest = min([m for u in answers for m in (u.value, u.low, u.own) if m], default=1.0)
-    ends = (digit / 10**decade for decade in range(2, SMALLEST_DECADE + 1) for digit in DIGITS)
+    ends = (
+        digit / 10**decade for decade in range(2, SMALLEST_DECADE + 1) for digit in ROUND_DIGITS
+    )
     return next((end for end in ends if end <= lowest * MARGIN_OF_VIEW), 1 / 10**SMALLEST_DECADE)
 
 

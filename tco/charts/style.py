@@ -9,10 +9,8 @@ from typing import Any, Final
 from tco.results.answer import Evaluation
 from tco.words.figures import significant
 
-NO_TEMPLATE: Final = "none"
-"""The page brings its own; plotly's default would travel with every figure for nothing."""
 BARE: Final[dict[str, Any]] = {"data": {"scatter": [{"type": "scatter"}]}}
-"""The same, as the browser takes it."""
+"""Template of a figure: the page brings its own, and plotly's would travel for nothing."""
 OWN_NAME: Final = "<extra>%{fullData.name}</extra>"
 """End of what a point says on hover: the name of its line."""
 Spec = dict[str, Any]
@@ -32,7 +30,7 @@ MARKERS: Final = (
 )
 
 
-DIGITS: Final = 6
+COORDINATE_DIGITS: Final = 6
 """Significant digits of a coordinate: below a tenth of a pixel, and half the bytes."""
 
 LIGHT_SERIES: Final = (
@@ -115,7 +113,7 @@ def name_of(evaluation: Evaluation, key: str) -> str:
 def light(part: Any) -> Any:  # noqa: ANN401 - any part of a figure: plain lists, maps, figures
     """Shorten the coordinates of a figure to what can be seen, for the way to the browser."""
     if isinstance(part, float):
-        return significant(part, DIGITS)
+        return significant(part, COORDINATE_DIGITS)
     if isinstance(part, dict):
         return {key: light(value) for key, value in part.items()}
     if isinstance(part, list | tuple):

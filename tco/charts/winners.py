@@ -2,24 +2,24 @@
 
 from typing import Any, Final
 
-import plotly.graph_objects as go
-
 from tco.analysis.factor import Factor
-from tco.analysis.winners import WinnerMap
-from tco.charts.style import NO_TEMPLATE, OWN_NAME, Palette
+from tco.analysis.factors import factor_of, factors
+from tco.analysis.winners import ACROSS, DOWN, MAP_COLUMNS, MAP_ROWS, WinnerMap, winner_map
+from tco.charts.chart import Case, Chart
+from tco.charts.frame import LABEL_CHARACTERS, frame, legend
+from tco.charts.style import OWN_NAME, Palette, Spec, styles
+from tco.results.answer import Evaluation
 from tco.words.figures import amount, share, significant
 from tco.words.formats import PLOT_NUMBER, PLOT_SHARE_TICK, PLOT_STEP_WORD, plotted
 from tco.words.markdown import chart_text, cut
 
-HEIGHT_PX: Final = 460
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-LABEL_CHARACTERS: Final = 34
-NOBODY: Final = "nothing is answered"
+NO_WINNER: Final = "nothing is answered"
 WIDE: Final = 4.0
 KILO: Final = 1_000.0
 
 
-def winner_chart(found: WinnerMap, colours: dict[str, str], palette: Palette) -> go.Figure:
+def winner_chart(found: WinnerMap, colours: dict[str, str], palette: Palette) -> Spec:
     """Draw a cell per pair of values; colour and letter both name the cheapest.
 
     Parameters
@@ -31,18 +31,17 @@ def winner_chart(found: WinnerMap, colours: dict[str, str], palette: Palette) ->
         _layer(found, key, letter, colours.get(key or "", palette.muted))
         for key, letter in winners_of(found).items()
     ]
-    return go.Figure(
-        data=[*layers, _you(found, palette)],
-        layout={
-            "template": NO_TEMPLATE,
-            "height": HEIGHT_PX,
-            "margin": {"l": 8, "r": 16, "t": 12, "b": 48},
-            "font": {"size": 13},
-            "legend": {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0, "title_text": ""},
-            "xaxis": _axis(found, across=True),
-            "yaxis": {**_axis(found, across=False), "automargin": True},
-        },
-    )
+    across, down = _axis(found, across=True), _axis(found, across=False)
+    return {
+        "data": [*layers, _you(found, palette)],
+        "layout": frame(
+            460,
+            (8, 16, 12, 48),
+            legend=legend(-0.18),
+            xaxis=across,
+            yaxis={**down, "automargin": True},
+        ),
+    }
 
 
 def winners_of(found: WinnerMap) -> dict[str | None, str]:
@@ -57,7 +56,7 @@ def winner_finding(found: WinnerMap) -> str:
     labels = dict(found.labels)
     cells = [key for row in found.winners for key in row]
     parts = [
-        f"{labels.get(key or '', NOBODY)} in {share(cells.count(key) / len(cells))}"
+        f"{labels.get(key or '', NO_WINNER)} in {share(cells.count(key) / len(cells))}"
         for key in winners_of(found)
     ]
     return (
@@ -67,7 +66,7 @@ def winner_finding(found: WinnerMap) -> str:
 
 def _layer(found: WinnerMap, key: str | None, letter: str, colour: str) -> dict[str, Any]:
     labels = dict(found.labels)
-    name = labels.get(key, key) if key else NOBODY
+    name = labels.get(key, key) if key else NO_WINNER
     return {
         "type": "heatmap",
         "x": [significant(x, 5) for x in found.x_values],
@@ -125,3 +124,24 @@ def _axis(found: WinnerMap, *, across: bool) -> dict[str, Any]:
         "zeroline": False,
         "fixedrange": True,
     }
+
+
+Winners = tuple[WinnerMap, Evaluation]
+
+
+def _subject(case: Case) -> Winners:
+    known = factors(case.question)
+    across, down = factor_of(known, ACROSS), factor_of(known, DOWN)
+    found = winner_map(case.question, across, down, columns=MAP_COLUMNS, rows=MAP_ROWS, among="own")
+    return found, case.evaluation
+
+
+def _drawn(of: Winners, palette: Palette) -> Spec:
+    found, evaluation = of
+    colours = {key: style.colour for key, style in styles(evaluation, palette).items()}
+    return winner_chart(found, colours, palette)
+
+
+MAP: Final[Chart[Winners]] = Chart(
+    "map", "Who wins where", _subject, _drawn, lambda of: winner_finding(of[0])
+)

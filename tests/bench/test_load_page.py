@@ -5,10 +5,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 
 from tco.answer.evaluation import evaluate
-from tco.charts import THEMED, break_even_chart
+from tco.charts.break_even import break_even_chart
+from tco.charts.style import THEMED
 from tco.question.files import changed
 from tco.question.presets import presets
 from tco.ui.tables.tables import break_even_table
@@ -37,7 +39,7 @@ def rerun_of(load_page, shown, typed=None):
         texts=(plain(evaluation.verdict.sentence), f":small[{shown:,.0f} requests a month]"),
         tiles={k: plain(v) for k, v in load_page._tiles(scenario, evaluation).items()},
         tables=(tuple(tuple(map(str, row)) for row in frame.itertuples(index=False)),),
-        charts=(break_even_chart(evaluation, THEMED).to_json(),),
+        charts=(go.Figure(break_even_chart(evaluation, THEMED)).to_json(),),
     )
     return load_page.Rerun(7, typed or shown, 0.1, None, screen)
 

@@ -8,7 +8,8 @@ from pricing.catalogue import Catalogue
 from pricing.rules import RequestUsage, quote
 from tco.answer.evaluation import evaluate
 from tco.bill.price_by_length import length_prices, mean_prompt, rates, share_above
-from tco.charts import LIGHT, length_chart, length_finding
+from tco.charts.length import length_chart, length_finding
+from tco.charts.style import LIGHT
 from tco.question.files import changed
 from tco.question.presets import presets
 
@@ -51,8 +52,9 @@ def test_the_cliff_of_gpt_5_4_stands_at_272_000_tokens(curves):
     assert today.edges == (EDGE,)
     low, high = today.jump(EDGE)
     assert high / low == pytest.approx(2.0, abs=0.01)
-    figure = length_chart(evaluate(next(iter(presets().values()))), curves, 1_000.0, LIGHT)
-    texts = [annotation.text for annotation in figure.layout.annotations]
+    answer = evaluate(next(iter(presets().values())))
+    figure = length_chart(answer, curves, 1_000.0, LIGHT)
+    texts = [annotation["text"] for annotation in figure["layout"]["annotations"]]
     assert "edge: 272,000" in texts
     assert any("→" in text for text in texts)
     assert "GPT-5.4: a prompt above 272,000 tokens re-rates the whole request" in length_finding(

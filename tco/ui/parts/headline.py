@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from tco.answer.explain import Explanation, explanations
-from tco.charts import THEMED, break_even_finding, break_even_spec
+from tco.charts.break_even import BREAK_EVEN
 from tco.results.answer import Evaluation, UtilisationAnswer
 from tco.results.bill import Alternative
 from tco.ui.fields.hover import heading, on_hover
@@ -35,11 +35,7 @@ def headline(evaluation: Evaluation) -> None:
         st.markdown(f":small[{plain(verdict.also)}]")
     _tiles(evaluation)
     heading("Break-even by utilisation")
-    show_chart(
-        break_even_spec(evaluation, THEMED),
-        alt=break_even_finding(evaluation),
-        key="break-even-by-utilisation",
-    )
+    show_chart(BREAK_EVEN, evaluation)
     st.markdown(
         ":small[Falling lines: your own machines, cheaper per token the busier they are. Level "
         "lines: tokens you buy. Self-hosting pays right of the crossing. Filled marks: break-even "

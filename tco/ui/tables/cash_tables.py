@@ -5,7 +5,7 @@ from pandas import DataFrame
 from tco.charts.cash import monthly_flows
 from tco.results.answer import Appraisal, BreakEven, Evaluation
 from tco.results.bill import Alternative
-from tco.words.figures import NO_VALUE, month, plural, share, usd
+from tco.words.figures import NO_VALUE, month, share, usd
 from tco.words.markdown import plain
 
 
@@ -47,17 +47,6 @@ def months(answer: BreakEven) -> DataFrame:
             )
         ]
     )
-
-
-def cash_finding(evaluation: Evaluation, answer: BreakEven) -> str:
-    """Say what one option comes to over the horizon."""
-    label = evaluation.alternative(answer.alternative).label
-    horizon = len(answer.month.monthly_saving_usd)
-    worth = f"{usd(answer.month.npv_usd)} today, over {plural(horizon, 'month')}"
-    if answer.month.payback is None:
-        reason = f" {answer.month.reason}" if answer.month.reason else ""
-        return f"{label} is worth {worth}; it is not paid back within the horizon.{reason}"
-    return f"{label} is paid back in month {answer.month.payback} and worth {worth}."
 
 
 def _row(alternative: Alternative, one: Appraisal, *, is_today: bool) -> dict[str, str]:

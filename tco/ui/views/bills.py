@@ -6,13 +6,14 @@ import streamlit as st
 from pandas import DataFrame
 
 from tco.answer.explain import Explanation, explain_bill, explain_line
-from tco.charts import THEMED, bill_chart, bill_finding, use_chart, use_finding
+from tco.charts.bills import BILLS
+from tco.charts.use import USE
 from tco.results.answer import Evaluation
 from tco.results.bill import Alternative
 from tco.ui.fields.hover import explained, heading, terms_of
 from tco.ui.parts.explanations import draw
 from tco.ui.parts.findings import show_finding
-from tco.ui.parts.panels import plotly
+from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
 from tco.ui.session.question import Answered
 from tco.ui.tables import bill_tables, tables
@@ -36,12 +37,7 @@ def bills(answered: Answered) -> None:
         "One month of your workload as it is today, all-in. Idle machines are paid and shown, "
         "and a line nobody has a figure for says *not estimated*."
     )
-    st.plotly_chart(
-        bill_chart(evaluation, THEMED),
-        config=plotly("bills"),
-        alt=bill_finding(evaluation),
-        key="bills",
-    )
+    show_chart(BILLS, evaluation)
     _table(evaluation)
     _lines(evaluation)
     heading("Where the paid capacity goes")
@@ -133,9 +129,7 @@ def _use(evaluation: Evaluation) -> None:
     if not any(a.serving for a in evaluation.alternatives):
         st.markdown("No self-hosted option can be priced.")
         return
-    st.plotly_chart(
-        use_chart(evaluation, THEMED), config=plotly("use"), alt=use_finding(evaluation), key="use"
-    )
+    show_chart(USE, evaluation)
 
 
 @st.fragment

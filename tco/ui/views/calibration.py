@@ -7,12 +7,11 @@ import streamlit as st
 from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.run_facts import RunFacts
 from pricing.errors import PlannerError, Problem
-from tco.charts import THEMED, calibration_chart, calibration_finding
-from tco.charts.calibration import SHAPES
-from tco.serving.records import load_curves, points_of, record_from_text
+from tco.charts.calibration import CALIBRATION, calibrated
+from tco.serving.records import record_from_text
 from tco.ui.fields.hover import explained
 from tco.ui.parts.findings import show_finding
-from tco.ui.parts.panels import plotly
+from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
 from tco.ui.session import engine, start
 from tco.ui.session.problems import show_problems
@@ -61,15 +60,7 @@ def _record(answered: Answered) -> None:
         "Curves of", ids, index=ids.index(preferred), key=f"record-shown-{len(mine)}"
     )
     record = records.get(chosen) or records[ids[0]]
-    points = points_of(record)
-    finding = calibration_finding(record, points)
-    st.plotly_chart(
-        calibration_chart(record, load_curves(record, SHAPES), points, THEMED),
-        config=plotly("calibration"),
-        alt=finding,
-        key="calibration",
-    )
-    st.markdown(plain(finding))
+    st.markdown(plain(show_chart(CALIBRATION, calibrated(record))))
     if record.run is not None:
         _run(record, record.run)
     st.markdown("\n".join(f"- :small[{plain(note)}]" for note in record.notes))

@@ -4,10 +4,10 @@ from typing import Final
 
 import streamlit as st
 
-from tco.charts import THEMED, cash_chart
+from tco.charts.cash import CASH
 from tco.results.answer import Evaluation
 from tco.ui.fields.hover import explained, heading, terms_of
-from tco.ui.parts.panels import plotly
+from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
 from tco.ui.session.question import Answered
 from tco.ui.tables import cash_tables
@@ -58,11 +58,8 @@ def _option(evaluation: Evaluation) -> None:
         key="cash-of",
     )
     answer = answers.get(chosen) or next(iter(answers.values()))
-    finding = cash_tables.cash_finding(evaluation, answer)
-    st.markdown(plain(finding))
-    st.plotly_chart(
-        cash_chart(evaluation, answer, THEMED), config=plotly("cash"), alt=finding, key="cash"
-    )
+    st.markdown(plain(CASH.finding((evaluation, answer))))
+    show_chart(CASH, (evaluation, answer))
     panel = st.expander("The months as a table", key="cash-months", on_change="rerun")
     if panel.open:
         with panel:

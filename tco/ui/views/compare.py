@@ -5,11 +5,11 @@ from typing import Final
 import streamlit as st
 
 from pricing.errors import PlannerError
-from tco.charts import THEMED, contribution_chart, contribution_finding
+from tco.charts.contributions import CONTRIBUTIONS
 from tco.question.scenario import Scenario
 from tco.results.answer import Evaluation
 from tco.ui.fields.hover import explained, heading, terms_of
-from tco.ui.parts.panels import plotly
+from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
 from tco.ui.session import engine, shelf
 from tco.ui.session.problems import show_problems
@@ -95,17 +95,12 @@ def _way(
     one, other = ends
     found = engine.comparison_of(one, other)
     labels = {a.field: a.label for name in names for a in answers[name].assumptions}
-    finding = contribution_finding(found, labels)
-    st.markdown(plain(finding))
+    way = (found, labels, names)
+    st.markdown(plain(CONTRIBUTIONS.finding(way)))
     if not found.contributions:
         return
     if found.difference.gap_usd is not None:
-        st.plotly_chart(
-            contribution_chart(found, labels, names, THEMED),
-            config=plotly("contributions"),
-            alt=finding,
-            key="contributions",
-        )
+        show_chart(CONTRIBUTIONS, way)
     steps = compare_tables.steps(found, labels)
     st.dataframe(
         steps,

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from tco.charts import THEMED, saving_finding, saving_spec, volume_finding, volume_spec
+from tco.charts.months import MONTH_BY_MONTH
+from tco.charts.volume import VOLUME
 from tco.results.answer import Evaluation
 from tco.ui.parts.findings import all_findings, findings
 from tco.ui.parts.headline import headline
@@ -41,11 +42,7 @@ def _volume(evaluation: Evaluation) -> None:
         st.markdown(NONE)
         return
     st.markdown("Where a lane is filled, that option costs less a month than staying.")
-    show_chart(
-        volume_spec(evaluation, THEMED),
-        alt=" ".join(volume_finding(evaluation, answer) for answer in evaluation.break_evens),
-        key="volume",
-    )
+    show_chart(VOLUME, evaluation)
     with_table(
         "volume",
         lambda: tables.volume_table(evaluation),
@@ -57,11 +54,7 @@ def _month(evaluation: Evaluation) -> None:
     if not evaluation.break_evens:
         st.markdown(NONE)
         return
-    show_chart(
-        saving_spec(evaluation, THEMED),
-        alt=" ".join(saving_finding(evaluation, answer) for answer in evaluation.break_evens),
-        key="month",
-    )
+    show_chart(MONTH_BY_MONTH, evaluation)
     with_table(
         "month",
         lambda: tables.month_table(evaluation),

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 import streamlit as st
 
 from tco.charts import pictures
-from tco.charts.of_an_answer import Asked, answer_charts
+from tco.charts.chart import Case
+from tco.charts.paper import answer_charts
 from tco.exports.forms import FORMS, FormName, written
 from tco.question.link import PARAMETER, link_value
 from tco.ui.parts.files import download
@@ -84,12 +85,12 @@ def _charts(answered: Answered, name: str) -> None:
             f"{plain(problem.limit)}. {plain(problem.remedy)}]"
         )
         return
-    asked = Asked(answered.scenario, answered.evaluation, engine.data())
+    case = Case(answered.scenario, answered.evaluation, engine.data())
     left, right = st.columns([1, 2], vertical_alignment="center")
     with left:
         download(
             "Charts (ZIP)",
-            lambda: pictures.zipped(pictures.pictures(answer_charts(asked))),
+            lambda: pictures.zipped(pictures.pictures(answer_charts(case))),
             name,
             "application/zip",
             key="export charts",

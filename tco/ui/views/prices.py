@@ -16,9 +16,9 @@ from tco.bill.price_by_length import (
     rates,
     share_above,
 )
-from tco.charts import THEMED, length_chart, length_finding
+from tco.charts.length import LENGTH
 from tco.ui.fields.hover import explained, heading
-from tco.ui.parts.panels import plotly
+from tco.ui.parts.panels import show_chart
 from tco.ui.session import engine
 from tco.ui.session.question import Answered
 from tco.ui.session.ways import CHANGED_SINCE
@@ -50,12 +50,7 @@ def prices(answered: Answered) -> None:
     curves = length_prices(scenario, evaluation, catalogue)
     st.markdown(_lead(answered, curves))
     heading("One request, by the length of its prompt")
-    st.plotly_chart(
-        length_chart(evaluation, curves, mean_prompt(scenario), THEMED),
-        config=plotly("length"),
-        alt=length_finding(curves),
-        key="length",
-    )
+    show_chart(LENGTH, (evaluation, curves, mean_prompt(scenario)))
     st.markdown(
         ":small[At your mean output and cached share, your discount taken off. Above an edge every "
         "token of the request pays the higher rate, not only those beyond it.]"

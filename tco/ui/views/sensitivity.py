@@ -6,20 +6,12 @@ import streamlit as st
 
 from tco.analysis.decision import Metric
 from tco.analysis.winners import ACROSS, DOWN, Among
-from tco.charts import (
-    THEMED,
-    driver_chart,
-    driver_finding,
-    fan_chart,
-    fan_finding,
-    tornado_chart,
-    tornado_finding,
-    winner_chart,
-    winner_finding,
-)
-from tco.charts.style import styles
+from tco.charts.drivers import DRIVERS
+from tco.charts.fan import FAN
+from tco.charts.tornado import TORNADO
+from tco.charts.winners import MAP
 from tco.ui.fields.hover import explained, terms_of
-from tco.ui.parts.panels import plotly
+from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
 from tco.ui.session import engine
 from tco.ui.session.question import Answered
@@ -67,11 +59,8 @@ def _tornado(answered: Answered) -> None:
     if found.given.gap_usd is None:
         st.markdown(plain(f"There is no gap to move: {found.given.reason}."))
         return
-    finding = tornado_finding(found)
-    st.markdown(plain(finding))
-    st.plotly_chart(
-        tornado_chart(found, THEMED), config=plotly("tornado"), alt=finding, key="tornado"
-    )
+    st.markdown(plain(TORNADO.finding(found)))
+    show_chart(TORNADO, found)
     st.markdown(
         ":small[One input moves at a time, all else as given; inputs that move together can move "
         "the answer further.]"
@@ -99,11 +88,7 @@ def _drivers(answered: Answered) -> None:
         return
     chosen = _option(answered, labels, "drivers-of")
     curves = [curve for curve in found if curve.alternative == chosen]
-    finding = driver_finding(curves)
-    st.plotly_chart(
-        driver_chart(curves, THEMED), config=plotly("drivers"), alt=finding, key="drivers"
-    )
-    st.markdown(f":small[{plain(finding)}]")
+    st.markdown(f":small[{plain(show_chart(DRIVERS, curves))}]")
 
 
 def _map(answered: Answered) -> None:
@@ -120,12 +105,9 @@ def _map(answered: Answered) -> None:
         "Among", list(AMONG), format_func=lambda k: AMONG[k], key="map-among"
     )
     found = engine.map_of(answered.scenario, x, y, among)
-    colours = {key: style.colour for key, style in styles(answered.evaluation, THEMED).items()}
-    finding = winner_finding(found)
-    st.markdown(plain(finding))
-    st.plotly_chart(
-        winner_chart(found, colours, THEMED), config=plotly("map"), alt=finding, key="map"
-    )
+    drawn = (found, answered.evaluation)
+    st.markdown(plain(MAP.finding(drawn)))
+    show_chart(MAP, drawn)
     panel = st.expander("The map as a table", key="map-table", on_change="rerun")
     if panel.open:
         with panel:
@@ -145,11 +127,9 @@ def _fan(answered: Answered) -> None:
         st.markdown("No self-hosted option can be drawn.")
         return
     chosen = _option(answered, labels, "fan-of")
-    finding = fan_finding(evaluation, found, chosen)
-    st.markdown(plain(finding))
-    st.plotly_chart(
-        fan_chart(evaluation, found, chosen, THEMED), config=plotly("fan"), alt=finding, key="fan"
-    )
+    drawn = (evaluation, found, chosen)
+    st.markdown(plain(FAN.finding(drawn)))
+    show_chart(FAN, drawn)
     st.markdown(
         f":small[{plural(found.draws, 'draw')} of volume, output length, prices, payroll and the "
         f"calibration's error, with seed {found.seed}: the same question gives the same figures.]"

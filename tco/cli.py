@@ -8,13 +8,14 @@ import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from pricing.errors import InputError, PlannerError, Problem, StorageError
 from tco.commands.analysis import analysis
 from tco.commands.prices import prices
+from tco.exports.forms import FORMS, Form, form_named, form_of
 
 if TYPE_CHECKING:
     from tco.question.scenario import Scenario
@@ -73,9 +74,11 @@ def export(
         Path | None, typer.Option("--to", help="File to write; standard output when left out.")
     ] = None,
     form: Annotated[
-        Literal["csv", "json", "toml", "xlsx", "html", "forecast"] | None,
+        Form | None,
         typer.Option(
             "--format",
+            parser=form_named,
+            metavar=f"[{'|'.join(FORMS)}]",
             help="As the file's ending says when left out, else csv. toml is the scenario alone, "
             "forecast a CSV of month and meter.",
         ),
@@ -88,7 +91,6 @@ def export(
 ) -> None:
     """Write the scenario with its result; a CSV reads back to the same answer."""
     from tco.answer.documents import write_whole
-    from tco.exports.forms import form_of, written
 
     if charts is not None:
         if to is not None or form is not None:
@@ -97,9 +99,9 @@ def export(
         _draw_charts(scenario, charts, replace=force)
         return
     chosen = form or form_of(to)
-    if chosen == "xlsx" and to is None and sys.stdout.isatty():
+    if chosen.name == "xlsx" and to is None and sys.stdout.isatty():
         raise InputError(Problem("--format", "xlsx", "is no text", "Name a file with --to."))
-    content = written(chosen, *_answer(scenario))
+    content = chosen.write(*_answer(scenario))
     if to is None:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()

@@ -12,6 +12,7 @@ from tco.exports.report_tables import (
     horizon_table,
     summary_table,
 )
+from tco.facts.data import Data
 from tco.question.scenario import Scenario
 from tco.results.answer import Evaluation
 from tco.words.figures import NO_VALUE, milliseconds, plural, share, usd_short
@@ -44,7 +45,7 @@ tr, li { break-inside: avoid; } small, .stamp { color: #475569; }
 """
 
 
-def report_html(scenario: Scenario, evaluation: Evaluation) -> str:
+def report_html(scenario: Scenario, evaluation: Evaluation, _data: Data | None = None) -> str:
     """Verdict, charts, bills, break-even, findings, assumptions and stamp as one HTML file."""
     head = element(
         "head",

@@ -1,7 +1,6 @@
 """Export: every file the answer can be taken away in, and a link that freezes the question."""
 
 from functools import partial
-from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
@@ -9,7 +8,7 @@ import streamlit as st
 from tco.charts import pictures
 from tco.charts.chart import Case
 from tco.charts.paper import answer_charts
-from tco.exports.forms import FORMS, FormName, written
+from tco.exports.forms import FORMS
 from tco.question.link import PARAMETER, link_value
 from tco.ui.parts.files import download
 from tco.ui.parts.stamp import stamp
@@ -17,35 +16,6 @@ from tco.ui.session import engine
 from tco.ui.session.question import Answered
 from tco.words.figures import plural
 from tco.words.markdown import plain
-
-ABOUT: Final[dict[FormName, tuple[str, str]]] = {
-    "xlsx": (
-        "Workbook (XLSX)",
-        "Inputs, bills and break-even with live formulas: change a price in the file and it "
-        "recalculates.",
-    ),
-    "html": (
-        "Report (HTML)",
-        "One page to print or send: verdict, charts, bills and sources, without a network.",
-    ),
-    "csv": (
-        "Result (CSV)",
-        "Scenario, lines, totals and break-evens. Opens again on this page.",
-    ),
-    "forecast": (
-        "Monthly forecast (CSV)",
-        "A row per alternative, month and meter, in the names of FOCUS 1.4: aligned, not claiming "
-        "conformance.",
-    ),
-    "json": (
-        "Everything (JSON)",
-        "One versioned document for scripts, months and assumptions included.",
-    ),
-    "toml": (
-        "Scenario (TOML)",
-        "The question alone, to keep, edit or send. Opens again on this page.",
-    ),
-}
 
 
 def export(answered: Answered) -> None:
@@ -58,19 +28,17 @@ def export(answered: Answered) -> None:
         "Every file is written from the answer on this page, to the same cent, and says with "
         "which prices and which planner."
     )
-    for name, (label, about) in ABOUT.items():
-        form = FORMS[name]
-        ending = "-forecast.csv" if name == "forecast" else form.ending
+    for form in FORMS.values():
         left, right = st.columns([1, 2], vertical_alignment="center")
         with left:
             download(
-                label,
-                partial(written, name, scenario, evaluation, data),
-                f"{stem}{ending}",
+                form.title,
+                partial(form.write, scenario, evaluation, data),
+                f"{stem}{form.ending}",
                 form.media_type,
-                key=f"export {name}",
+                key=f"export {form.name}",
             )
-        right.markdown(about)
+        right.markdown(form.about)
     _charts(answered, f"{stem}-charts.zip")
     st.subheader("Share link", anchor=False)
     _link(answered)

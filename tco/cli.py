@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from pricing.errors import InputError, PlannerError, Problem, StorageError
+from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
 from tco.commands.prices import prices
 from tco.exports.forms import FORMS, Form, form_named, form_of
@@ -90,8 +91,6 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write the scenario with its result; a CSV reads back to the same answer."""
-    from tco.answer.documents import write_whole
-
     if charts is not None:
         if to is not None or form is not None:
             taken = "draws pictures, and --to and --format write a file"
@@ -106,7 +105,9 @@ def export(
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
     else:
-        write_whole(to, content, replace=force)
+        if not force:
+            require_absent(to)
+        write_whole(to, content)
         typer.echo(f"Wrote {to}.", err=True)
 
 
@@ -205,7 +206,6 @@ def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:
 
     if problem := missing():
         raise InputError(problem)
-    from tco.answer.documents import write_whole
     from tco.charts.chart import Case
     from tco.charts.paper import answer_charts
     from tco.facts.data import Data
@@ -215,7 +215,9 @@ def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:
         answer_charts(Case(question, evaluation, Data.shipped()))
     ).items():
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / name, content, replace=replace)
+        if not replace:
+            require_absent(folder / name)
+        write_whole(folder / name, content)
         typer.echo(f"Wrote {folder / name}.", err=True)
 
 

@@ -289,7 +289,10 @@ def test_away_from_a_terminal_a_long_run_says_a_line_now_and_then():
     tell = lines(said.append, lambda: next(clock))
     for finished in (100, 150, 400, 500, 720):
         tell(finished, 1_000)
-    assert said == ["400 of 1,000 points, about 62 s left", "720 of 1,000 points, about 28 s left"]
+    assert [text.replace("\xa0", " ") for text in said] == [
+        "400 of 1,000 points, about 62 s left",
+        "720 of 1,000 points, about 28 s left",
+    ]
 
 
 def test_a_full_disk_is_said_and_what_is_finished_is_kept(scenario, tmp_path, monkeypatch):

@@ -41,7 +41,7 @@ from tco.results.answer import Evaluation
 from tco.ui.server.settings import command
 from tco.ui.tables.tables import break_even_table
 from tco.words.figures import share, usd_short
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 START_SECONDS = 30.0
 VOLUMES = (1e5, 1e8)
@@ -157,12 +157,12 @@ def _problems(rerun: Rerun, question: Scenario) -> Iterator[str]:
     evaluation, seen = evaluate(scenario), rerun.screen
     who = f"visitor {rerun.visitor}, {rerun.requests_per_month:,.0f} requests a month"
     for label, expected in _tiles(scenario, evaluation).items():
-        if seen.tiles.get(label) != plain(expected):
-            yield f"{who}: {label!r} shows {seen.tiles.get(label)!r}, not {plain(expected)!r}"
+        if seen.tiles.get(label) != literal(expected):
+            yield f"{who}: {label!r} shows {seen.tiles.get(label)!r}, not {literal(expected)!r}"
     verdict = evaluation.verdict
-    if plain(verdict.headline) not in seen.headings:
+    if literal(verdict.headline) not in seen.headings:
         yield f"{who}: headings {seen.headings}"
-    if plain(verdict.sentence) not in seen.texts:
+    if literal(verdict.sentence) not in seen.texts:
         yield f"{who}: the sentence is another"
     if not any(f"{rerun.requests_per_month:,.0f}" in text for text in seen.texts):
         yield f"{who}: the volume is not repeated"

@@ -16,31 +16,26 @@ from pricing.errors import InputError, PlannerError, Problem, StorageError
 from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
 from tco.commands.prices import prices
+from tco.commands.question_file import AsJson, ScenarioFile
 from tco.exports.forms import FORMS, Form, form_named, form_of
 
 if TYPE_CHECKING:
     from tco.question.scenario import Scenario
     from tco.results.answer import Evaluation
 
-app = typer.Typer(
+command_line = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
     help="From which load on does Llama on your own GPUs cost less than GPT tokens?",
 )
 
-app.add_typer(analysis)
-app.add_typer(prices, name="prices")
-
-ScenarioFile = Annotated[
-    Path | None,
-    typer.Argument(help="Scenario as TOML or JSON, or an exported CSV; the default when left out."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
+command_line.add_typer(analysis)
+command_line.add_typer(prices, name="prices")
 
 
-@app.command()
-def evaluate(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
+@command_line.command("evaluate")
+def evaluate_scenario(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
     """Compare the alternatives: their bills, and the verdict."""
     from tco.answer import documents as report
 
@@ -53,7 +48,7 @@ def evaluate(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
     print_evaluation(question, evaluation)
 
 
-@app.command("break-even")
+@command_line.command("break-even")
 def break_even(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
     """Utilisation, volumes and month from which self-hosting pays, or why it never does."""
     from tco.answer import documents as report
@@ -67,8 +62,8 @@ def break_even(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> Non
     print_break_even(evaluation)
 
 
-@app.command()
-def export(
+@command_line.command("export")
+def export_answer(
     scenario: ScenarioFile = None,
     *,
     to: Annotated[
@@ -111,14 +106,14 @@ def export(
         typer.echo(f"Wrote {to}.", err=True)
 
 
-@app.command()
+@command_line.command()
 def validate(scenario: Path) -> None:
     """Check a scenario file and everything it names; print nothing but problems."""
     _answer(scenario)
     typer.echo(f"{scenario}: valid.", err=True)
 
 
-@app.command()
+@command_line.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files."""
     from tco.answer.documents import json_text
@@ -127,8 +122,8 @@ def schema() -> None:
     typer.echo(json_text(Scenario.model_json_schema()))
 
 
-@app.command()
-def tokens(
+@command_line.command("tokens")
+def count_tokens(
     files: Annotated[list[Path], typer.Argument(help="Text of your own, as UTF-8.")],
     *,
     as_json: AsJson = False,
@@ -155,7 +150,7 @@ def tokens(
         print_table("Tokens of your text", tuple(rows[0]), rows)
 
 
-@app.command()
+@command_line.command()
 def quality(
     file: Annotated[Path, typer.Argument(help="CSV: task, difficulty, model, accepted, …")],
     *,
@@ -179,7 +174,7 @@ def quality(
     print_table("Accepted answers, with a 95 % interval", tuple(rows[0]), shown)
 
 
-@app.command("app")
+@command_line.command("app")
 def open_page(
     port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501,
     *,
@@ -234,7 +229,7 @@ def main() -> NoReturn:
     """Run the command line; a refusal is a message and an exit code, never a traceback."""
     as_json = "--json" in sys.argv
     try:
-        app(standalone_mode=True)
+        command_line(standalone_mode=True)
     except PlannerError as error:
         if as_json:
             typer.echo(json.dumps(error.document(), indent=2, ensure_ascii=False))

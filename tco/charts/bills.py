@@ -93,4 +93,4 @@ def bill_finding(evaluation: Evaluation) -> str:
     )
 
 
-BILLS: Final = Chart("bills", "Bills of one month", of_every_answer, bill_chart, bill_finding)
+BILLS_CHART: Final = Chart("bills", "Bills of one month", of_every_answer, bill_chart, bill_finding)

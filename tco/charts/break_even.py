@@ -162,7 +162,7 @@ def _ticks(low: float, high: float) -> list[float]:
     return [tick for tick in ticks if low <= tick <= high]
 
 
-BREAK_EVEN: Final = Chart(
+BREAK_EVEN_CHART: Final = Chart(
     "break-even-by-utilisation",
     "Break-even by utilisation",
     of_every_answer,

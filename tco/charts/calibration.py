@@ -143,7 +143,7 @@ def _subject(case: Case) -> Calibrated | None:
     return calibrated(record) if record else None
 
 
-CALIBRATION: Final[Chart[Calibrated]] = Chart(
+CALIBRATION_CHART: Final[Chart[Calibrated]] = Chart(
     "calibration",
     "Speed of one replica",
     _subject,

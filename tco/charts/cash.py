@@ -95,7 +95,7 @@ def _subject(case: Case) -> Moving | None:
     return (case.evaluation, found) if found else None
 
 
-CASH: Final[Chart[Moving]] = Chart(
+CASH_CHART: Final[Chart[Moving]] = Chart(
     "cash",
     "Cash flow of the move",
     _subject,

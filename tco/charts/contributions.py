@@ -94,7 +94,7 @@ def _apart(rows: Sequence[str]) -> list[str]:
 Way = tuple[Comparison, Mapping[str, str], tuple[str, str]]
 """From one scenario to another: what differs, labels of the fields, names of both."""
 
-CONTRIBUTIONS: Final[Chart[Way]] = Chart(
+CONTRIBUTIONS_CHART: Final[Chart[Way]] = Chart(
     "contributions",
     "Which assumption moved it",
     None,

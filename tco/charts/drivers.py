@@ -137,4 +137,6 @@ def _subject(case: Case) -> Sequence[DriverCurve] | None:
     return [curve for curve in curves if curve.alternative == chosen] or None
 
 
-DRIVERS: Final = Chart("drivers", "Threshold by driver", _subject, driver_chart, driver_finding)
+DRIVERS_CHART: Final = Chart(
+    "drivers", "Threshold by driver", _subject, driver_chart, driver_finding
+)

@@ -81,17 +81,17 @@ def _finite(value: float) -> float | None:
     return round(value) if math.isfinite(value) else None
 
 
-Drawn = tuple[Evaluation, Uncertainty, str]
+DrawnBills = tuple[Evaluation, Uncertainty, str]
 """An answer, its draws, and the option they are shown of."""
 
 
-def _subject(case: Case) -> Drawn | None:
+def _subject(case: Case) -> DrawnBills | None:
     found = uncertainty(case.question)
     chosen = case.preferred([one.alternative for one in found.odds])
     return (case.evaluation, found, chosen) if chosen else None
 
 
-FAN: Final[Chart[Drawn]] = Chart(
+FAN_CHART: Final[Chart[DrawnBills]] = Chart(
     "fan",
     "How sure",
     _subject,

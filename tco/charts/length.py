@@ -125,7 +125,7 @@ def _subject(case: Case) -> Lengths | None:
     return (case.evaluation, prices, mean_prompt(case.scenario)) if prices else None
 
 
-LENGTH: Final[Chart[Lengths]] = Chart(
+LENGTH_CHART: Final[Chart[Lengths]] = Chart(
     "length",
     "One request, by the length of its prompt",
     _subject,

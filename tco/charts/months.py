@@ -82,7 +82,7 @@ def _saving(
         }
 
 
-MONTH_BY_MONTH: Final = Chart(
+MONTHS_CHART: Final = Chart(
     "month",
     "Saved so far, month by month",
     with_an_option,

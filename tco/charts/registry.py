@@ -2,33 +2,33 @@
 
 from typing import Any, Final
 
-from tco.charts.bills import BILLS
-from tco.charts.break_even import BREAK_EVEN
-from tco.charts.calibration import CALIBRATION
-from tco.charts.cash import CASH
+from tco.charts.bills import BILLS_CHART
+from tco.charts.break_even import BREAK_EVEN_CHART
+from tco.charts.calibration import CALIBRATION_CHART
+from tco.charts.cash import CASH_CHART
 from tco.charts.chart import Chart
-from tco.charts.contributions import CONTRIBUTIONS
-from tco.charts.drivers import DRIVERS
-from tco.charts.fan import FAN
-from tco.charts.length import LENGTH
-from tco.charts.months import MONTH_BY_MONTH
-from tco.charts.tornado import TORNADO
-from tco.charts.use import USE
-from tco.charts.volume import VOLUME
-from tco.charts.winners import MAP
+from tco.charts.contributions import CONTRIBUTIONS_CHART
+from tco.charts.drivers import DRIVERS_CHART
+from tco.charts.fan import FAN_CHART
+from tco.charts.length import LENGTH_CHART
+from tco.charts.months import MONTHS_CHART
+from tco.charts.tornado import TORNADO_CHART
+from tco.charts.use import USE_CHART
+from tco.charts.volume import VOLUME_CHART
+from tco.charts.winners import MAP_CHART
 
 CHARTS: Final[tuple[Chart[Any], ...]] = (
-    BREAK_EVEN,
-    VOLUME,
-    MONTH_BY_MONTH,
-    BILLS,
-    USE,
-    CASH,
-    TORNADO,
-    DRIVERS,
-    MAP,
-    FAN,
-    LENGTH,
-    CALIBRATION,
-    CONTRIBUTIONS,
+    BREAK_EVEN_CHART,
+    VOLUME_CHART,
+    MONTHS_CHART,
+    BILLS_CHART,
+    USE_CHART,
+    CASH_CHART,
+    TORNADO_CHART,
+    DRIVERS_CHART,
+    MAP_CHART,
+    FAN_CHART,
+    LENGTH_CHART,
+    CALIBRATION_CHART,
+    CONTRIBUTIONS_CHART,
 )

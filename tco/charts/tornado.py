@@ -103,4 +103,6 @@ def _subject(case: Case) -> Tornado | None:
     return found if found.given.gap_usd is not None else None
 
 
-TORNADO: Final = Chart("tornado", "What moves the answer", _subject, tornado_chart, tornado_finding)
+TORNADO_CHART: Final = Chart(
+    "tornado", "What moves the answer", _subject, tornado_chart, tornado_finding
+)

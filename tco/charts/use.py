@@ -91,4 +91,4 @@ def _subject(case: Case) -> Evaluation | None:
     return case.evaluation if served else None
 
 
-USE: Final = Chart("use", "Where the paid capacity goes", _subject, use_chart, use_finding)
+USE_CHART: Final = Chart("use", "Where the paid capacity goes", _subject, use_chart, use_finding)

@@ -99,7 +99,7 @@ def _own_name(own: float, palette: Palette) -> Spec:
     return above(math.log10(own), f"<b>You: {count(own)}</b>", palette, font=font)
 
 
-VOLUME: Final = Chart(
+VOLUME_CHART: Final = Chart(
     "volume",
     "Where each option costs less than staying",
     with_an_option,

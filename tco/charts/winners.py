@@ -142,6 +142,6 @@ def _drawn(of: Winners, palette: Palette) -> Spec:
     return winner_chart(found, colours, palette)
 
 
-MAP: Final[Chart[Winners]] = Chart(
+MAP_CHART: Final[Chart[Winners]] = Chart(
     "map", "Who wins where", _subject, _drawn, lambda of: winner_finding(of[0])
 )

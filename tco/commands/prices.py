@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from tco.commands.question_file import AsJson
 from tco.words.figures import plural
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 prices = typer.Typer(no_args_is_help=True, help="What tokens cost, who says so, and since when.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
 On = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Day whose prices are meant; today when left out."),

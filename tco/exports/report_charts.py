@@ -14,7 +14,7 @@ PARTS: Final = tuple(group for group in get_args(Group) if group != "one-off")
 _LEAST_UTILISATION: Final = 0.01
 
 
-def break_even_chart(evaluation: Evaluation) -> Markup | None:
+def break_even_drawing(evaluation: Evaluation) -> Markup | None:
     """Unit cost over utilisation: falling lines you run, level lines you buy."""
     places = _places(evaluation)
     curves = [
@@ -43,7 +43,7 @@ def break_even_chart(evaluation: Evaluation) -> Markup | None:
     )
 
 
-def bill_chart(evaluation: Evaluation) -> Markup:
+def bill_drawing(evaluation: Evaluation) -> Markup:
     """Bills side by side, by what they are made of."""
     priced = [a for a in evaluation.alternatives if a.refused is None]
     bars = [(a.label, [_part(a, group) for group in PARTS]) for a in priced]
@@ -55,7 +55,7 @@ def bill_chart(evaluation: Evaluation) -> Markup:
     return stacked_bars(bars, PARTS, usd, finding)
 
 
-def saving_chart(evaluation: Evaluation) -> Markup | None:
+def saving_drawing(evaluation: Evaluation) -> Markup | None:
     """Cumulative discounted saving of each option over the months."""
     answers = (*evaluation.break_evens, *evaluation.hybrid_break_evens)
     places = _places(evaluation)

@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from tco.exports.markup import Markup, element, joined
-from tco.exports.report_charts import bill_chart, break_even_chart, saving_chart
+from tco.exports.markup import Markup, element, in_sequence
+from tco.exports.report_charts import bill_drawing, break_even_drawing, saving_drawing
 from tco.exports.report_tables import (
-    assumption_table,
-    bill_table,
-    break_even_table,
-    findings_list,
-    horizon_table,
-    summary_table,
+    assumption_section,
+    bill_section,
+    break_even_section,
+    findings_section,
+    horizon_section,
+    summary_section,
 )
 from tco.facts.data import Data
 from tco.question.scenario import Scenario
@@ -71,7 +71,7 @@ def _answer(scenario: Scenario, evaluation: Evaluation) -> list[Markup]:
         element("h1", verdict.headline),
         element("p", verdict.sentence),
         element("p", verdict.also),
-        element("p", element("small", scenario.note)) if scenario.note else joined(),
+        element("p", element("small", scenario.note)) if scenario.note else in_sequence(),
         element("dl", *_tiles(evaluation)),
     ]
 
@@ -93,23 +93,23 @@ def _tiles(evaluation: Evaluation) -> list[Markup]:
 
 def _evidence(scenario: Scenario, evaluation: Evaluation) -> list[Markup]:
     priced = [a for a in evaluation.alternatives if a.refused is None]
-    bills = [part for a in priced for part in (element("h3", a.label), bill_table(a))]
+    bills = [part for a in priced for part in (element("h3", a.label), bill_section(a))]
     return [
         element("h2", "Break-even by utilisation"),
-        joined(break_even_chart(evaluation)),
-        break_even_table(evaluation),
+        in_sequence(break_even_drawing(evaluation)),
+        break_even_section(evaluation),
         element("h2", "The alternatives"),
-        bill_chart(evaluation),
-        summary_table(evaluation),
+        bill_drawing(evaluation),
+        summary_section(evaluation),
         element("h2", "Over the months"),
-        joined(saving_chart(evaluation)),
-        horizon_table(evaluation, scenario.currency),
+        in_sequence(saving_drawing(evaluation)),
+        horizon_section(evaluation, scenario.currency),
         element("h2", "Findings"),
-        findings_list(evaluation),
+        findings_section(evaluation),
         element("h2", "Bills, line by line"),
         *bills,
         element("h2", "Assumptions"),
-        assumption_table(evaluation),
+        assumption_section(evaluation),
     ]
 
 

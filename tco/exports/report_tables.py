@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from tco.exports.markup import Content, Markup, element, joined, link
+from tco.exports.markup import Content, Markup, element, in_sequence, link
 from tco.question.terms import Currency
 from tco.results.answer import BreakEven, Evaluation
 from tco.results.bill import Alternative, CostLine
@@ -22,7 +22,7 @@ from tco.words.figures import (
 )
 
 
-def summary_table(evaluation: Evaluation) -> Markup:
+def summary_section(evaluation: Evaluation) -> Markup:
     """Every alternative in a row: its bill, what it saves, what moving to it is worth."""
     staying = evaluation.alternatives[0].monthly_usd or 0.0
     rows = []
@@ -49,7 +49,7 @@ def summary_table(evaluation: Evaluation) -> Markup:
     return _table((*heads, "Present value of moving, USD", "Pays back in month"), rows)
 
 
-def horizon_table(evaluation: Evaluation, currency: Currency) -> Markup:
+def horizon_section(evaluation: Evaluation, currency: Currency) -> Markup:
     """What each alternative costs over the horizon, in the scenario's currency."""
     code, rate = currency.code, currency.per_usd
     rows = [
@@ -69,7 +69,7 @@ def horizon_table(evaluation: Evaluation, currency: Currency) -> Markup:
     return _table(("Alternative", *money, *last), rows)
 
 
-def bill_table(alternative: Alternative) -> Markup:
+def bill_section(alternative: Alternative) -> Markup:
     """One bill line by line, in cents that add up to the shown total."""
     costs = usd_column([line.cost_usd for line in alternative.lines], cents=True)
     rows = [_bill_row(line, cost) for line, cost in zip(alternative.lines, costs, strict=True)]
@@ -86,7 +86,7 @@ def bill_table(alternative: Alternative) -> Markup:
     return _table(("Line", "Quantity", "Unit", "USD per unit", "USD a month", "Source"), rows)
 
 
-def break_even_table(evaluation: Evaluation) -> Markup:
+def break_even_section(evaluation: Evaluation) -> Markup:
     """Utilisation, volume and month from which each option pays, or why it never does."""
     answers = (*evaluation.break_evens, *evaluation.hybrid_break_evens)
     rows = [
@@ -104,7 +104,7 @@ def break_even_table(evaluation: Evaluation) -> Markup:
     return _table(heads, rows)
 
 
-def findings_list(evaluation: Evaluation) -> Markup:
+def findings_section(evaluation: Evaluation) -> Markup:
     """Refusals, flags and remarks, each with what to do."""
     about = [("", finding) for finding in evaluation.findings]
     about += [(f"{a.label}: ", finding) for a in evaluation.alternatives for finding in a.findings]
@@ -120,7 +120,7 @@ def findings_list(evaluation: Evaluation) -> Markup:
     return element("ul", *items)
 
 
-def assumption_table(evaluation: Evaluation) -> Markup:
+def assumption_section(evaluation: Evaluation) -> Markup:
     """Every value the answer rests on, with unit, range, source and date."""
     rows = [
         element(
@@ -158,7 +158,7 @@ def adding_up(amounts: Sequence[float], steps: int) -> list[int]:
 
 
 def _bill_row(line: CostLine, cost: str) -> Markup:
-    source = joined(link(line.basis.source, line.basis.url), f", {line.basis.as_of}")
+    source = in_sequence(link(line.basis.source, line.basis.url), f", {line.basis.as_of}")
     return element(
         "tr",
         element("th", line.name, scope="row"),

@@ -98,7 +98,7 @@ class Book:
 
     def name(self, name: str, sheet: str, row: int, column: int) -> None:
         """Give a cell a name that formulas use."""
-        self._book.define_name(name, f"={place(row, column, sheet, fixed=True)}")
+        self._book.define_name(name, f"={cell_name(row, column, sheet, fixed=True)}")
 
     def next_row(self, sheet: str) -> int:
         """Row that is written next, counted from 0."""
@@ -147,7 +147,7 @@ def _text(text: str) -> str:
     return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def place(row: int, column: int, sheet: str = "", *, fixed: bool = False) -> str:
+def cell_name(row: int, column: int, sheet: str = "", *, fixed: bool = False) -> str:
     """Name a cell as formulas do.
 
     Examples
@@ -161,7 +161,7 @@ def place(row: int, column: int, sheet: str = "", *, fixed: bool = False) -> str
     return f"{sheet}!{cell}" if sheet.isalnum() else f"'{sheet}'!{cell}"
 
 
-def span(first: int, last: int, column: int, sheet: str = "") -> str:
+def cells_name(first: int, last: int, column: int, sheet: str = "") -> str:
     """Name a stretch of one column.
 
     Examples
@@ -169,4 +169,4 @@ def span(first: int, last: int, column: int, sheet: str = "") -> str:
     >>> span(0, 3, 2), span(0, 3, 2, "Bills")
     ('C1:C4', 'Bills!C1:C4')
     """
-    return f"{place(first, column, sheet)}:{place(last, column)}"
+    return f"{cell_name(first, column, sheet)}:{cell_name(last, column)}"

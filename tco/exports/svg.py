@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tco.exports.markup import Markup, element, joined
+from tco.exports.markup import Markup, element, in_sequence
 
 WIDTH: Final = 960.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74.0, 30.0, 14.0, 46.0
-_INK, _MUTED, _GRID = "#18212f", "#5b6677", "#dfe4ec"
+_INK, _MUTED = "#18212f", "#5b6677"
+_FAINT: Final = 0.25
 COLOURS: Final = (
     "#1d4ed8",
     "#b45309",
@@ -27,11 +28,12 @@ _DASHES: Final = ("none", "8 4", "2 3", "10 3 2 3", "14 5")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One named line; colour and dash are those of its place."""
+    """One named line, dots, or both; colour and dash are those of its place."""
 
     label: str
     points: Sequence[tuple[float, float]]
     place: int
+    dots: Sequence[tuple[float, float]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,22 @@ class Axis:
     title: str
     write: Callable[[float], str]
     log: bool = False
+
+    @classmethod
+    def around(
+        cls,
+        values: Sequence[float],
+        title: str,
+        write: Callable[[float], str],
+        *,
+        log: bool = False,
+    ) -> "Axis":
+        """Axis that holds every value, with a little room at both ends."""
+        low, high = min(values), max(values)
+        if log:
+            return cls(low / 1.15, high * 1.15, title, write, True)
+        room = 0.08 * (high - low) or abs(high) * 0.1 or 1.0
+        return cls(low - room, high + room, title, write)
 
     def share(self, value: float) -> float:
         """Place of a value between the ends [1]."""
@@ -74,7 +92,8 @@ def line_chart(
         Values of x to mark, each with its name.
     """
     frame = _Frame(x, y, height)
-    drawn = [frame.grid(), *(frame.polyline(line) for line in lines)]
+    drawn = [frame.grid(), *(frame.polyline(line) for line in lines if line.points)]
+    drawn += [frame.dot(line, dot) for line in lines for dot in line.dots]
     drawn += [frame.upright(value, name, row) for row, (value, name) in enumerate(upright)]
     picture = _picture(finding, height, *drawn)
     return element("figure", picture, _legend(lines), element("figcaption", finding))
@@ -128,7 +147,8 @@ class _Frame:
                     x2=WIDTH - _RIGHT,
                     y1=down,
                     y2=down,
-                    stroke=_MUTED if value == 0 else _GRID,
+                    stroke=_MUTED,
+                    opacity=1.0 if value == 0 else _FAINT,
                 ),
                 _words(self.y.write(value), left - 8, down + 4, "end"),
             ]
@@ -136,11 +156,13 @@ class _Frame:
         for value in self.x.ticks():
             across, _ = self.at(value, self.y.low)
             drawn += [
-                element("line", x1=across, x2=across, y1=_TOP, y2=bottom, stroke=_GRID),
+                element(
+                    "line", x1=across, x2=across, y1=_TOP, y2=bottom, stroke=_MUTED, opacity=_FAINT
+                ),
                 _words(self.x.write(value), across, bottom + 16, "middle"),
             ]
         drawn.append(_words(self.x.title, WIDTH / 2, self.height - 8, "middle"))
-        return joined(*drawn, _words(self.y.title, 4.0, _TOP - 2, "start"))
+        return in_sequence(*drawn, _words(self.y.title, 4.0, _TOP - 2, "start"))
 
     def polyline(self, line: Line) -> Markup:
         inside = [point for point in line.points if self._holds(point)]
@@ -154,12 +176,19 @@ class _Frame:
             stroke_dasharray=_dash(line.place),
         )
 
+    def dot(self, line: Line, dot: tuple[float, float]) -> Markup:
+        across, down = self.at(*dot)
+        x, y = (axis.write(value) for axis, value in zip((self.x, self.y), dot, strict=True))
+        told = element("title", f"{line.label}: {x}, {y}")
+        colour = COLOURS[line.place % len(COLOURS)]
+        return element("circle", told, cx=round(across, 1), cy=round(down, 1), r=4.5, fill=colour)
+
     def upright(self, value: float, name: str, row: int) -> Markup:
         across, _ = self.at(value, self.y.low)
         anchor = "end" if across > WIDTH * 0.6 else "start"
         beside = -6.0 if anchor == "end" else 6.0
         bottom = self.height - _BOTTOM
-        return joined(
+        return in_sequence(
             element(
                 "line",
                 x1=across,
@@ -184,7 +213,6 @@ def _picture(finding: str, height: float, *drawn: Markup) -> Markup:
         *drawn,
         viewBox=f"0 0 {round(WIDTH)} {round(height)}",
         role="img",
-        xmlns="http://www.w3.org/2000/svg",
     )
 
 

@@ -8,10 +8,8 @@ from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
 from tco.bill.self_hosted import self_hosted_alternative
 from tco.exports import workbook_bills as bills
 from tco.exports.sheets import Bold, Book, Cell, Formula
-from tco.exports.workbook_break_even import SHEET as BREAK_EVEN
-from tco.exports.workbook_break_even import write_break_even
-from tco.exports.workbook_inputs import CHANGED, Inputs
-from tco.exports.workbook_inputs import SHEET as INPUTS
+from tco.exports.workbook_break_even import BREAK_EVEN_SHEET, write_break_even
+from tco.exports.workbook_inputs import CHANGED, INPUTS_SHEET, Inputs
 from tco.facts.cost_facts import YOURS, CostFacts
 from tco.facts.data import Data
 from tco.facts.resolve import resolve
@@ -40,7 +38,7 @@ def workbook(scenario: Scenario, evaluation: Evaluation, data: Data | None = Non
         Prices and machines the evaluation was drawn from; those shipped when left out.
     """
     made = datetime.combine(scenario.prices_on, time(), UTC).replace(tzinfo=None)
-    sheets = (ANSWER, INPUTS, bills.SHEET, BREAK_EVEN, FINDINGS)
+    sheets = (ANSWER, INPUTS_SHEET, bills.BILLS_SHEET, BREAK_EVEN_SHEET, FINDINGS)
     book = Book(sheets, created=made)
     inputs = Inputs()
     volume = scenario.workload.requests_per_month

@@ -25,7 +25,7 @@ DIFFICULTIES: Final = ("easy", "medium", "hard")
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class TaskTrial:
     """One task tried by one model."""
 
     task: str
@@ -61,7 +61,7 @@ class Standing:
     """Cost of all tries over accepted answers; None where cost or answers are missing."""
 
 
-def read_trials(path: Path) -> tuple[Trial, ...]:
+def read_trials(path: Path) -> tuple[TaskTrial, ...]:
     """Read a benchmark of one's own.
 
     Raises
@@ -84,7 +84,7 @@ def read_trials(path: Path) -> tuple[Trial, ...]:
     return tuple(trials)
 
 
-def standings(trials: Sequence[Trial]) -> tuple[Standing, ...]:
+def standings(trials: Sequence[TaskTrial]) -> tuple[Standing, ...]:
     """Sum up each model: on all tasks, then from easy to hard."""
     found = []
     for model in dict.fromkeys(trial.model for trial in trials):
@@ -109,7 +109,7 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
-def _standing(model: str, difficulty: str, trials: Sequence[Trial]) -> Standing:
+def _standing(model: str, difficulty: str, trials: Sequence[TaskTrial]) -> Standing:
     accepted = sum(trial.accepted for trial in trials)
     low, high = wilson_interval(accepted, len(trials))
     latencies = [t.latency_s for t in trials if t.latency_s is not None]
@@ -151,7 +151,7 @@ def _check_header(name: str, columns: Sequence[str]) -> None:
         raise InputError(*problems)
 
 
-def _trial(place: str, row: dict[str, str], problems: list[Problem]) -> Trial:
+def _trial(place: str, row: dict[str, str], problems: list[Problem]) -> TaskTrial:
     difficulty = (row["difficulty"] or "").strip().lower()
     if difficulty not in DIFFICULTIES:
         problems.append(
@@ -168,7 +168,7 @@ def _trial(place: str, row: dict[str, str], problems: list[Problem]) -> Trial:
     accepted = _yes(f"{place}: accepted", row["accepted"], problems)
     if accepted is None:
         problems.append(Problem(f"{place}: accepted", "", "is required", "Write yes or no."))
-    return Trial(
+    return TaskTrial(
         task=row["task"],
         difficulty=difficulty,
         model=row["model"],

@@ -95,7 +95,7 @@ class QuantileLength(Record):
         )
 
 
-Length = Annotated[FixedLength | LognormalLength | QuantileLength, Field(discriminator="kind")]
+TokenLength = Annotated[FixedLength | LognormalLength | QuantileLength, Field(discriminator="kind")]
 
 
 class SharedPrefix(Record):
@@ -147,9 +147,9 @@ class RequestClass(Record):
     name: str = Field(min_length=1, max_length=80)
     share: Fraction = 1.0
     """Share of all requests; the shares of all classes add up to 1."""
-    input: Length
+    input: TokenLength
     """Prompt tokens, cached ones included, as the GPT model counts them."""
-    output: Length
+    output: TokenLength
     """Output tokens, reasoning included, as the GPT model counts them."""
     cached_share: Fraction = 0.0
     """Share of prompt tokens read from a prompt cache: on the API and on your own server alike."""

@@ -11,7 +11,7 @@ _BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=(?:%|k|M|bn|T)(?!\w))")
 _LINE_ENDS: Final = re.compile(r"[\t\n\v\f\r]+")
 
 
-def plain(text: str) -> str:
+def literal(text: str) -> str:
     r"""Text as text: no Markdown, no directive, no emoji code; figures stay with their unit.
 
     Examples

@@ -11,7 +11,7 @@ from tco.question.presets import presets
 from tco.ui.fields.hover import on_hover
 from tco.ui.views import PAGES
 from tco.words.glossary import glossary, term_of
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 ROOT = Path(__file__).parents[2]
 EVERYDAY = {
@@ -49,7 +49,7 @@ def words_of(app):
         for name in (*names, *rows):
             term = term_of(name)
             found[name] = (
-                plain(term.explanation) if term and plain(term.explanation) in notes else None
+                literal(term.explanation) if term and literal(term.explanation) in notes else None
             )
     return found
 
@@ -94,7 +94,7 @@ def test_every_entry_is_explained_where_its_word_stands(in_sight):
         f"{page}: {label}"
         for page, labels in in_sight.items()
         for label, words in labels.items()
-        if (term := term_of(label)) and plain(term.explanation) not in (words or "")
+        if (term := term_of(label)) and literal(term.explanation) not in (words or "")
     }
     assert silent == set()
     with_figures = set(in_sight) - {"Scenarios", "Export"}

@@ -17,7 +17,7 @@ from tco.ui.fields.more_fields import more_fields
 from tco.ui.fields.widgets import Fields
 from tco.ui.session import engine, start
 from tco.words.figures import plural
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 MORE: Final = "more"
 
@@ -53,7 +53,7 @@ class Draft:
         for problem in problems:
             room = self.rooms.get(problem.field)
             if room is not None:
-                room.error(plain(f"{problem.limit}. {problem.remedy}".strip()))
+                room.error(literal(f"{problem.limit}. {problem.remedy}".strip()))
 
 
 def draft() -> Draft:
@@ -61,7 +61,7 @@ def draft() -> Draft:
     with st.sidebar:
         start.open_link()
         base = start.starting_point()
-        fields = Fields(f"{start.revision()}/")
+        fields = Fields(f"{start.fresh_starts()}/")
         model = fields.entered("baseline.model", base.baseline.model)
         for field in main_fields(base, engine.catalogue(), model):
             fields.draw(field)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from tco.ui.session.question import Answered
 from tco.words.figures import NBSP, milliseconds, whole
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 
 def stamp(answered: Answered) -> None:
@@ -20,4 +20,4 @@ def stamp(answered: Answered) -> None:
         f"{milliseconds(of.mean_tpot_ms)} per further token",
         f"calibrations: {', '.join(of.calibrations) or 'none'}",
     )
-    st.markdown(f":small[{plain(' · '.join(parts))}]")
+    st.markdown(f":small[{literal(' · '.join(parts))}]")

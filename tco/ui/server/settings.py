@@ -67,10 +67,10 @@ OPTIONS: Final[Mapping[str, Option]] = {**SERVING, **THEME}
 def command(port: int | None = None) -> list[str]:
     """Command that serves the page, with these settings and the headers of `tco.ui.guard`."""
     door = str(Path(__file__).with_name("asgi.py"))
-    return [sys.executable, "-m", "streamlit", "run", door, *flags(port)]
+    return [sys.executable, "-m", "streamlit", "run", door, *streamlit_arguments(port)]
 
 
-def flags(port: int | None = None) -> list[str]:
+def streamlit_arguments(port: int | None = None) -> list[str]:
     """Arguments of ``streamlit run`` that serve the page as the settings file does.
 
     Examples

@@ -10,7 +10,7 @@ from tco.results.bill import Alternative
 from tco.words.figures import quantity, unit_price, usd, usd_column
 
 
-def bills(evaluation: Evaluation) -> DataFrame:
+def bills_table(evaluation: Evaluation) -> DataFrame:
     """Bills side by side, in dollars: the shown rows add up to the shown total.
 
     The first column names the line; a cell says "not estimated" where nobody knows.
@@ -28,7 +28,7 @@ def bills(evaluation: Evaluation) -> DataFrame:
     return DataFrame(shown)
 
 
-def lines(alternative: Alternative) -> DataFrame:
+def lines_table(alternative: Alternative) -> DataFrame:
     """Lines of one bill with quantity, price and source."""
     return DataFrame(
         [

@@ -6,7 +6,7 @@ from tco.charts.cash import monthly_flows
 from tco.results.answer import Appraisal, BreakEven, Evaluation
 from tco.results.bill import Alternative
 from tco.words.figures import NO_VALUE, month, share, usd
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 
 def appraisals(evaluation: Evaluation) -> DataFrame:
@@ -51,10 +51,10 @@ def months(answer: BreakEven) -> DataFrame:
 
 def _row(alternative: Alternative, one: Appraisal, *, is_today: bool) -> dict[str, str]:
     return {
-        "Alternative": plain(alternative.label),
-        "Paid over the horizon": plain(usd(one.total_usd)),
-        "Present value": plain(usd(one.present_usd)),
-        "Worth of moving, NPV": NO_VALUE if is_today else plain(usd(one.npv_usd)),
+        "Alternative": literal(alternative.label),
+        "Paid over the horizon": literal(usd(one.total_usd)),
+        "Present value": literal(usd(one.present_usd)),
+        "Worth of moving, NPV": NO_VALUE if is_today else literal(usd(one.npv_usd)),
         "Paid back, month": NO_VALUE if is_today else month(one.payback),
         "Discounted": NO_VALUE if is_today else month(one.discounted_payback),
         "Internal rate a year": NO_VALUE if is_today else _rate(one),
@@ -62,4 +62,4 @@ def _row(alternative: Alternative, one: Appraisal, *, is_today: bool) -> dict[st
 
 
 def _rate(one: Appraisal) -> str:
-    return "none" if one.irr is None else plain(share(one.irr))
+    return "none" if one.irr is None else literal(share(one.irr))

@@ -9,7 +9,7 @@ from tco.analysis.compare import Comparison
 from tco.charts.contributions import step_name
 from tco.results.answer import Evaluation
 from tco.words.figures import NO_VALUE, as_entered, band, count, month, share, usd, usd_change
-from tco.words.markdown import cut, plain
+from tco.words.markdown import cut, literal
 
 DIFFERS: Final = "≠"
 VALUE_CHARACTERS: Final = 60
@@ -25,8 +25,8 @@ def side_by_side(answers: Mapping[str, Evaluation]) -> DataFrame:
         DIFFERS: [DIFFERS if differ else "" for differ in differs],
     }
     for name, figures in columns.items():
-        table[plain(name)] = [
-            f"**{plain(figures[row])}**" if differ else plain(figures[row])
+        table[literal(name)] = [
+            f"**{literal(figures[row])}**" if differ else literal(figures[row])
             for row, differ in zip(rows, differs, strict=True)
         ]
     return DataFrame(table)

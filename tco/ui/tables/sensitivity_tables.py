@@ -10,7 +10,7 @@ from tco.analysis.winners import WinnerMap
 from tco.charts.winners import winners_of
 from tco.results.answer import Evaluation
 from tco.words.figures import NO_VALUE, amount, share, significant, usd
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 
 def swings(found: Tornado) -> DataFrame:
@@ -39,20 +39,20 @@ def odds(evaluation: Evaluation, found: Uncertainty) -> DataFrame:
     """How sure each option's threshold and advantage are. Markdown-safe."""
     rows = [
         {
-            "Option": plain(evaluation.alternative(one.alternative).label),
-            "Pays from, P10 / P50 / P90": plain(_shares(one.threshold)),
-            "Your utilisation, P10 / P50 / P90": plain(_shares(one.utilisation)),
-            "Cheaper in month 1": plain(
+            "Option": literal(evaluation.alternative(one.alternative).label),
+            "Pays from, P10 / P50 / P90": literal(_shares(one.threshold)),
+            "Your utilisation, P10 / P50 / P90": literal(_shares(one.utilisation)),
+            "Cheaper in month 1": literal(
                 f"{share(one.cheaper_first_month)} ± {share(one.standard_error)}"
             ),
-            "Cheaper over the horizon": plain(share(one.cheaper_over_horizon)),
+            "Cheaper over the horizon": literal(share(one.cheaper_over_horizon)),
         }
         for one in found.odds
     ]
     rows += [
         {
-            "Option": plain(evaluation.alternative(key).label),
-            "Pays from, P10 / P50 / P90": plain(f"left out: {reason}"),
+            "Option": literal(evaluation.alternative(key).label),
+            "Pays from, P10 / P50 / P90": literal(f"left out: {reason}"),
             "Your utilisation, P10 / P50 / P90": "",
             "Cheaper in month 1": "",
             "Cheaper over the horizon": "",

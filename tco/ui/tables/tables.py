@@ -23,7 +23,7 @@ from tco.words.figures import (
     usd_each,
     whole,
 )
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 BOUNDS: Final = {
     "tpot": "the objective for a further token",
@@ -42,18 +42,18 @@ def break_even_table(evaluation: Evaluation) -> DataFrame:
         u = answer.utilisation if answer else None
         rows.append(
             {
-                "Alternative": plain(alternative.label),
-                "Bill a month": plain(usd(alternative.monthly_usd))
+                "Alternative": literal(alternative.label),
+                "Bill a month": literal(usd(alternative.monthly_usd))
                 if not alternative.refused
                 else NO_VALUE,
-                "All-in, per Mtok": plain(usd_each(alternative.usd_per_mtok))
+                "All-in, per Mtok": literal(usd_each(alternative.usd_per_mtok))
                 if not alternative.refused
                 else NO_VALUE,
                 "Breaks even at": (share(u.value) if u.value is not None else "never") if u else "",
                 "P10–P90": band(u.low, u.high) if u and u.value is not None else "",
                 "You are at": share(u.own) if u else "",
                 "Within reach": share(u.reachable) if u else "",
-                "Note": plain(_note(evaluation, alternative)),
+                "Note": literal(_note(evaluation, alternative)),
             }
         )
     return DataFrame(rows)
@@ -80,7 +80,7 @@ def serving_table(alternative: Alternative) -> DataFrame:
         "Within reach": share(serving.reachable_utilisation),
         "Calibration": f"{serving.calibration}: {serving.calibration_label}",
     }
-    return DataFrame({"": list(rows), " ": [plain(value) for value in rows.values()]})
+    return DataFrame({"": list(rows), " ": [literal(value) for value in rows.values()]})
 
 
 def duty_table(evaluation: Evaluation) -> DataFrame:
@@ -109,7 +109,7 @@ def volume_table(evaluation: Evaluation) -> DataFrame:
         volume = answer.volume
         rows.append(
             {
-                "Option": plain(evaluation.alternative(answer.alternative).label),
+                "Option": literal(evaluation.alternative(answer.alternative).label),
                 "Cheaper than staying, requests a month": ", ".join(
                     f"{count(low)} to {count(high)}" if high is not None else f"above {count(low)}"
                     for low, high in volume.spans
@@ -119,7 +119,7 @@ def volume_table(evaluation: Evaluation) -> DataFrame:
                 "For good from": NO_VALUE
                 if volume.cheaper_for_good_from is None
                 else count(volume.cheaper_for_good_from),
-                "Reason": plain(volume.reason),
+                "Reason": literal(volume.reason),
             }
         )
     return _without_blank_reasons(DataFrame(rows))
@@ -131,14 +131,14 @@ def month_table(evaluation: Evaluation) -> DataFrame:
         DataFrame(
             [
                 {
-                    "Option": plain(evaluation.alternative(answer.alternative).label),
+                    "Option": literal(evaluation.alternative(answer.alternative).label),
                     "Lower bill from month": month(answer.month.bill_from),
                     "Paid back in month": month(answer.month.payback),
-                    "Worth today": plain(usd(answer.month.npv_usd)),
-                    "Paid at the start": plain(
+                    "Worth today": literal(usd(answer.month.npv_usd)),
+                    "Paid at the start": literal(
                         usd(evaluation.alternative(answer.alternative).one_off_usd)
                     ),
-                    "Reason": plain(answer.month.reason),
+                    "Reason": literal(answer.month.reason),
                 }
                 for answer in evaluation.break_evens
             ]
@@ -146,7 +146,7 @@ def month_table(evaluation: Evaluation) -> DataFrame:
     )
 
 
-def assumptions(evaluation: Evaluation, chosen: str, words: str) -> DataFrame:
+def ledger_table(evaluation: Evaluation, chosen: str, words: str) -> DataFrame:
     """Assumptions that hold all `words`, of one kind: all, yours, not estimated, low confidence."""
     table = assumption_table(evaluation)
     of_kind = {

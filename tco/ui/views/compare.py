@@ -5,24 +5,24 @@ from typing import Final
 import streamlit as st
 
 from pricing.errors import PlannerError
-from tco.charts.contributions import CONTRIBUTIONS
+from tco.charts.contributions import CONTRIBUTIONS_CHART
 from tco.question.scenario import Scenario
 from tco.results.answer import Evaluation
 from tco.ui.fields.hover import explained, heading, terms_of
 from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
-from tco.ui.session import engine, shelf
+from tco.ui.session import engine, saved
 from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered
 from tco.ui.tables import compare_tables
-from tco.words.markdown import cut, plain
+from tco.words.markdown import cut, literal
 
 CURRENT: Final = "this page"
 NOTHING: Final = "nothing else"
-NAME_CHARACTERS: Final = 36
+SHORT_CHARACTERS: Final = 36
 
 
-def compare(answered: Answered) -> None:
+def compare_page(answered: Answered) -> None:
     """Draw the chosen scenarios side by side, then the way from the first to another."""
     st.title("Compare", anchor=False)
     _chosen(answered)
@@ -49,10 +49,10 @@ def _chosen(answered: Answered) -> None:
     other = others[0]
     if len(others) > 1:
         picked = st.segmented_control(
-            f"From {cut(first, NAME_CHARACTERS)} to",
+            f"From {cut(first, SHORT_CHARACTERS)} to",
             others,
             default=other,
-            format_func=lambda title: cut(title, NAME_CHARACTERS),
+            format_func=lambda title: cut(title, SHORT_CHARACTERS),
             key="compared-with",
             required=True,
         )
@@ -86,7 +86,7 @@ def _choices(known: dict[str, Scenario]) -> list[str]:
 
 
 def _short(title: str) -> str:
-    return cut(title, NAME_CHARACTERS)
+    return cut(title, SHORT_CHARACTERS)
 
 
 def _way(
@@ -96,11 +96,11 @@ def _way(
     found = engine.comparison_of(one, other)
     labels = {a.field: a.label for name in names for a in answers[name].assumptions}
     way = (found, labels, names)
-    st.markdown(plain(CONTRIBUTIONS.finding(way)))
+    st.markdown(literal(CONTRIBUTIONS_CHART.finding(way)))
     if not found.contributions:
         return
     if found.difference.gap_usd is not None:
-        show_chart(CONTRIBUTIONS, way)
+        show_chart(CONTRIBUTIONS_CHART, way)
     steps = compare_tables.steps(found, labels)
     st.dataframe(
         steps,
@@ -120,7 +120,7 @@ def _way(
 def _known(answered: Answered) -> dict[str, Scenario]:
     """Everything that can be compared, by title; where the page started from comes second."""
     presets = engine.starting_points()
-    return {CURRENT: answered.scenario, **shelf.saved_scenarios(), **presets}
+    return {CURRENT: answered.scenario, **saved.saved_scenarios(), **presets}
 
 
 def _another(known: dict[str, Scenario]) -> str:
@@ -135,5 +135,5 @@ def _answers(chosen: dict[str, Scenario]) -> dict[str, Evaluation]:
         try:
             answers[title] = engine.answer(scenario)
         except PlannerError as refusal:
-            show_problems(f"“{plain(title)}” has no answer.", refusal.problems)
+            show_problems(f"“{literal(title)}” has no answer.", refusal.problems)
     return answers

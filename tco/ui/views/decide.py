@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from tco.charts.months import MONTH_BY_MONTH
-from tco.charts.volume import VOLUME
+from tco.charts.months import MONTHS_CHART
+from tco.charts.volume import VOLUME_CHART
 from tco.results.answer import Evaluation
 from tco.ui.parts.findings import all_findings, findings
 from tco.ui.parts.headline import headline
@@ -15,7 +15,7 @@ from tco.ui.tables import tables
 NONE: str = "No self-hosted option can be compared."
 
 
-def decide(answered: Answered) -> None:
+def decide_page(answered: Answered) -> None:
     """Draw the answer, then by volume and by month, then what must be known before acting."""
     evaluation = answered.evaluation
     headline(evaluation)
@@ -42,7 +42,7 @@ def _volume(evaluation: Evaluation) -> None:
         st.markdown(NONE)
         return
     st.markdown("Where a lane is filled, that option costs less a month than staying.")
-    show_chart(VOLUME, evaluation)
+    show_chart(VOLUME_CHART, evaluation)
     with_table(
         "volume",
         lambda: tables.volume_table(evaluation),
@@ -54,7 +54,7 @@ def _month(evaluation: Evaluation) -> None:
     if not evaluation.break_evens:
         st.markdown(NONE)
         return
-    show_chart(MONTH_BY_MONTH, evaluation)
+    show_chart(MONTHS_CHART, evaluation)
     with_table(
         "month",
         lambda: tables.month_table(evaluation),

@@ -15,10 +15,10 @@ from tco.ui.parts.stamp import stamp
 from tco.ui.session import engine
 from tco.ui.session.question import Answered
 from tco.words.figures import plural
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 
-def export(answered: Answered) -> None:
+def export_page(answered: Answered) -> None:
     """Offer the files, each with what it is for, and the link."""
     scenario, evaluation = answered.scenario, answered.evaluation
     data = engine.data()  # here: files are written later, outside of the session
@@ -50,7 +50,7 @@ def _charts(answered: Answered, name: str) -> None:
     if problem := pictures.missing():
         st.markdown(
             ":small[Each chart has a button that saves it as a picture. All charts in one archive "
-            f"{plain(problem.limit)}. {plain(problem.remedy)}]"
+            f"{literal(problem.limit)}. {literal(problem.remedy)}]"
         )
         return
     case = Case(answered.scenario, answered.evaluation, engine.data())
@@ -78,4 +78,4 @@ def _link(answered: Answered) -> None:
     address = urlsplit(st.context.url or "")
     home = urlunsplit((address.scheme, address.netloc, "/", f"{PARAMETER}={value}", ""))
     st.code(home, language=None, wrap_lines=True)
-    st.markdown(f":small[{plain(plural(len(home), 'character'))}]")
+    st.markdown(f":small[{literal(plural(len(home), 'character'))}]")

@@ -16,17 +16,16 @@ from tco.bill.price_by_length import (
     rates,
     share_above,
 )
-from tco.charts.length import LENGTH
-from tco.ui.fields.hover import explained, heading
+from tco.charts.length import LENGTH_CHART
+from tco.ui.fields.hover import LINK, explained, heading
 from tco.ui.parts.panels import show_chart
 from tco.ui.session import engine
 from tco.ui.session.question import Answered
 from tco.ui.session.ways import CHANGED_SINCE
 from tco.ui.tables.price_changes import began_or_ended, change_finding, models_of, moved, rate_table
 from tco.words.figures import number, plural, share, whole
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
-LINK: Final = st.column_config.LinkColumn(display_text="open")
 NUMBERS: Final = ("Input", "Cached input", "Output")
 TABLE_PX: Final = 460
 EVERY: Final = "every one"
@@ -42,7 +41,7 @@ SOLD: Final = {
 }
 
 
-def prices(answered: Answered) -> None:
+def prices_page(answered: Answered) -> None:
     """Draw the cliff, the rates of the alternatives, then the whole catalogue."""
     scenario, evaluation = answered.scenario, answered.evaluation
     catalogue = engine.catalogue()
@@ -50,7 +49,7 @@ def prices(answered: Answered) -> None:
     curves = length_prices(scenario, evaluation, catalogue)
     st.markdown(_lead(answered, curves))
     heading("One request, by the length of its prompt")
-    show_chart(LENGTH, (evaluation, curves, mean_prompt(scenario)))
+    show_chart(LENGTH_CHART, (evaluation, curves, mean_prompt(scenario)))
     st.markdown(
         ":small[At your mean output and cached share, your discount taken off. Above an edge every "
         "token of the request pays the higher rate, not only those beyond it.]"
@@ -69,7 +68,7 @@ def prices(answered: Answered) -> None:
     heading("The catalogue")
     old = catalogue.age_days(scenario.prices_on)
     st.markdown(
-        plain(
+        literal(
             f"Version {catalogue.version}, made {catalogue.generated_on} from "
             f"{catalogue.upstream}; SHA-256 {catalogue.sha256[:16]}…; every rate was seen at its "
             f"source between {catalogue.oldest_retrieved} and {catalogue.newest_retrieved}, the "
@@ -89,7 +88,7 @@ def _lead(answered: Answered, curves: tuple[LengthPrice, ...]) -> str:
     above = share_above(answered.scenario, edge)
     reach = f"{share(above)} of your requests are longer" if above else "None of yours is longer"
     dearer = "is not sold" if high != high else f"costs × {number(high / low, 3)}"  # NaN: not sold
-    return plain(
+    return literal(
         f"{today.label}: one token more than {whole(edge)} in the prompt, and the whole request "
         f"{dearer}. {reach}."
     )
@@ -110,7 +109,7 @@ def _changes(answered: Answered) -> None:
         return
     among = None if whose == OF_ALL else models_of(answered.scenario, catalogue)
     found = moved(engine.price_changes(was, now), among)
-    st.markdown(plain(change_finding(found, was, now)))
+    st.markdown(literal(change_finding(found, was, now)))
     table = rate_table(found)
     if len(table):
         st.dataframe(
@@ -127,7 +126,7 @@ def _changes(answered: Answered) -> None:
         )
         if panel.open:
             with panel:
-                st.markdown("\n".join(f"- :small[{plain(words)}]" for words in tiers))
+                st.markdown("\n".join(f"- :small[{literal(words)}]" for words in tiers))
     st.markdown(
         ":small[USD per million tokens, as the catalogue knows the days today. A rate whose first "
         "day nobody recorded counts as unchanged; a correction of the catalogue is no change.]"

@@ -6,10 +6,10 @@ import streamlit as st
 
 from tco.analysis.decision import Metric
 from tco.analysis.winners import ACROSS, DOWN, Among
-from tco.charts.drivers import DRIVERS
-from tco.charts.fan import FAN
-from tco.charts.tornado import TORNADO
-from tco.charts.winners import MAP
+from tco.charts.drivers import DRIVERS_CHART
+from tco.charts.fan import FAN_CHART
+from tco.charts.tornado import TORNADO_CHART
+from tco.charts.winners import MAP_CHART
 from tco.ui.fields.hover import explained, terms_of
 from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
@@ -17,7 +17,7 @@ from tco.ui.session import engine
 from tco.ui.session.question import Answered
 from tco.ui.tables import sensitivity_tables
 from tco.words.figures import plural
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 BY: Final = {"month": "bills of the first month", "horizon": "present value over the horizon"}
 AMONG: Final[dict[Among, str]] = {
@@ -27,7 +27,7 @@ AMONG: Final[dict[Among, str]] = {
 }
 
 
-def sensitivity(answered: Answered) -> None:
+def sensitivity_page(answered: Answered) -> None:
     """Draw the open panel; each is worked out when it is first opened."""
     st.title("Sensitivity", anchor=False)
     _panels(answered)
@@ -57,10 +57,10 @@ def _tornado(answered: Answered) -> None:
     metric: Metric = "horizon" if by == "horizon" else "month"
     found = engine.tornado_of(answered.scenario, metric)
     if found.given.gap_usd is None:
-        st.markdown(plain(f"There is no gap to move: {found.given.reason}."))
+        st.markdown(literal(f"There is no gap to move: {found.given.reason}."))
         return
-    st.markdown(plain(TORNADO.finding(found)))
-    show_chart(TORNADO, found)
+    st.markdown(literal(TORNADO_CHART.finding(found)))
+    show_chart(TORNADO_CHART, found)
     st.markdown(
         ":small[One input moves at a time, all else as given; inputs that move together can move "
         "the answer further.]"
@@ -88,7 +88,7 @@ def _drivers(answered: Answered) -> None:
         return
     chosen = _option(answered, labels, "drivers-of")
     curves = [curve for curve in found if curve.alternative == chosen]
-    st.markdown(f":small[{plain(show_chart(DRIVERS, curves))}]")
+    st.markdown(f":small[{literal(show_chart(DRIVERS_CHART, curves))}]")
 
 
 def _map(answered: Answered) -> None:
@@ -106,8 +106,8 @@ def _map(answered: Answered) -> None:
     )
     found = engine.map_of(answered.scenario, x, y, among)
     drawn = (found, answered.evaluation)
-    st.markdown(plain(MAP.finding(drawn)))
-    show_chart(MAP, drawn)
+    st.markdown(literal(MAP_CHART.finding(drawn)))
+    show_chart(MAP_CHART, drawn)
     panel = st.expander("The map as a table", key="map-table", on_change="rerun")
     if panel.open:
         with panel:
@@ -128,8 +128,8 @@ def _fan(answered: Answered) -> None:
         return
     chosen = _option(answered, labels, "fan-of")
     drawn = (evaluation, found, chosen)
-    st.markdown(plain(FAN.finding(drawn)))
-    show_chart(FAN, drawn)
+    st.markdown(literal(FAN_CHART.finding(drawn)))
+    show_chart(FAN_CHART, drawn)
     st.markdown(
         f":small[{plural(found.draws, 'draw')} of volume, output length, prices, payroll and the "
         f"calibration's error, with seed {found.seed}: the same question gives the same figures.]"

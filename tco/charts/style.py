@@ -70,7 +70,6 @@ class Palette:
 
 
 LIGHT: Final = Palette(LIGHT_SERIES, "#18212f", "#5b6677", "#ffffff")
-DARK: Final = Palette(DARK_SERIES, "#e8ecf2", "#9aa6b8", "#11151c")
 # Streamlit's chart theme swaps these stand-ins for the colours of the theme the reader has on,
 # without a rerun when it is switched. A browser test holds this.
 THEMED: Final = Palette(

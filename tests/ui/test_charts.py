@@ -16,7 +16,7 @@ from tco.charts.bills import bill_chart, bill_finding
 from tco.charts.break_even import PLOT_PX, break_even_chart, break_even_finding
 from tco.charts.months import saving_chart, saving_finding
 from tco.charts.names import LABEL_GAP_PX, spread
-from tco.charts.style import DARK, LIGHT, styles
+from tco.charts.style import LIGHT, THEMED, styles
 from tco.charts.volume import volume_chart, volume_finding
 from tco.results.answer import CurvePoint
 
@@ -153,13 +153,13 @@ def test_spread_places_keep_order_distance_and_bounds(wanted, gap):
 @pytest.mark.parametrize("draw", [break_even_chart, bill_chart, volume_chart, saving_chart])
 def test_a_name_a_user_wrote_is_text_in_every_figure(evaluation, draw):
     name = '<a href="javascript:alert(1)">x</a><b>'
-    figure = draw(with_label(evaluation, "self/on-demand", name), DARK)
+    figure = draw(with_label(evaluation, "self/on-demand", name), THEMED)
     assert "<a" not in json.dumps(figure)
 
 
 @pytest.mark.parametrize("draw", [break_even_chart, bill_chart, volume_chart, saving_chart])
 def test_a_figure_is_finite_json_in_both_palettes(evaluation, draw):
-    for palette in (LIGHT, DARK):
+    for palette in (LIGHT, THEMED):
         assert json.loads(json.dumps(draw(evaluation, palette), allow_nan=False))["data"]
 
 
@@ -215,6 +215,9 @@ def test_the_saving_is_marked_where_it_is_paid_back(evaluation):
     assert "paid back in month 22" in saving_finding(evaluation, evaluation.break_evens[0])
 
 
-def test_figures_need_no_streamlit():
-    check = "import sys, tco.charts; sys.exit('streamlit' in sys.modules)"
+def test_charts_are_plain_data_that_need_neither_the_page_nor_plotly_nor_pandas():
+    check = (
+        "import sys, tco.charts.registry; "
+        "sys.exit(' '.join({'streamlit', 'plotly', 'pandas'} & set(sys.modules)) or None)"
+    )
     subprocess.run([sys.executable, "-c", check], check=True)

@@ -17,7 +17,7 @@ from tco.charts.cash import cash_chart, monthly_flows
 from tco.charts.contributions import contribution_chart, contribution_finding
 from tco.charts.drivers import driver_chart, driver_finding
 from tco.charts.fan import fan_chart, fan_finding
-from tco.charts.style import DARK, LIGHT
+from tco.charts.style import LIGHT, THEMED
 from tco.charts.tornado import shown_swings, tornado_chart, tornado_finding
 from tco.charts.use import capacity_parts, use_chart, use_finding
 from tco.charts.winners import winner_chart, winner_finding
@@ -53,7 +53,7 @@ def test_parts_of_a_fleet_s_capacity_add_up_to_all_of_it():
 def test_flows_of_the_months_add_up_to_the_present_value():
     for answer in EVALUATION.break_evens:
         assert math.fsum(monthly_flows(answer)) == pytest.approx(answer.month.npv_usd)
-        bars, line = go.Figure(cash_chart(EVALUATION, answer, DARK)).data
+        bars, line = go.Figure(cash_chart(EVALUATION, answer, THEMED)).data
         assert len(bars.x) == len(line.x) == 13
         assert line.y[-1] == round(answer.month.npv_usd)
         table = cash_tables.months(answer)

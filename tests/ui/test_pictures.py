@@ -17,7 +17,7 @@ from tco.charts import pictures
 from tco.charts.chart import Case
 from tco.charts.paper import answer_charts
 from tco.charts.registry import CHARTS
-from tco.charts.style import DARK, LIGHT
+from tco.charts.style import LIGHT, THEMED
 from tco.facts.data import Data
 from tco.question.files import changed
 from tco.question.presets import presets
@@ -78,7 +78,7 @@ def test_every_chart_of_the_pages_saves_itself_under_its_own_name(figures):
 @pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
 def test_what_is_sent_is_a_figure_as_plotly_knows_it_and_is_told_in_words(chart):
     subject = two_answers() if chart.subject is None else chart.subject(CASE)
-    for palette in (LIGHT, DARK):
+    for palette in (LIGHT, THEMED):
         sent = chart.figure(subject, palette)
         assert json.loads(go.Figure(sent).to_json()) == json.loads(json.dumps(sent))
     assert chart.finding(subject).endswith(".")

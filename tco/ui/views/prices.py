@@ -7,15 +7,7 @@ import streamlit as st
 
 from pricing.listing import ListedRate, list_offers
 from pricing.offer import Availability
-from tco.bill.price_by_length import (
-    LengthPrice,
-    catalogue_table,
-    is_stale,
-    length_prices,
-    mean_prompt,
-    rates,
-    share_above,
-)
+from tco.bill.price_by_length import LengthPrice, length_prices, mean_prompt, share_above
 from tco.charts.length import LENGTH_CHART
 from tco.ui.fields.hover import LINK, explained, heading
 from tco.ui.parts.panels import show_chart
@@ -23,6 +15,7 @@ from tco.ui.session import engine
 from tco.ui.session.question import Answered
 from tco.ui.session.ways import CHANGED_SINCE
 from tco.ui.tables.price_changes import began_or_ended, change_finding, models_of, moved, rate_table
+from tco.ui.tables.price_tables import catalogue_table, is_stale, rate_rows
 from tco.words.figures import number, plural, share, whole
 from tco.words.markdown import literal
 
@@ -55,7 +48,7 @@ def prices_page(answered: Answered) -> None:
         "token of the request pays the higher rate, not only those beyond it.]"
     )
     st.subheader(f"Rates on {scenario.prices_on}, USD per million tokens", anchor=False)
-    table = rates(scenario, evaluation, catalogue)
+    table = rate_rows(scenario, evaluation, catalogue)
     st.dataframe(
         table,
         hide_index=True,

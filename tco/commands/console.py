@@ -76,7 +76,7 @@ def _horizon(scenario: Scenario, evaluation: Evaluation) -> Table:
     """Show the whole horizon in the scenario's currency, its conventions below."""
     code, rate = scenario.currency.code, scenario.currency.per_usd
     table = Table(
-        title=f"{scenario.finance.horizon_months} months, {code}",
+        title=f"{plural(scenario.finance.horizon_months, 'month')}, {code}",
         caption=" ".join(evaluation.conventions),
         caption_justify="left",
     )

@@ -49,8 +49,8 @@ def bill_drawing(evaluation: Evaluation) -> Markup:
     bars = [(a.label, [_part(a, group) for group in PARTS]) for a in priced]
     cheapest = min(priced, key=lambda a: a.monthly_usd or math.inf)
     finding = (
-        f"A month of the first year: {cheapest.label} costs least of {len(priced)} alternatives, "
-        f"{usd(cheapest.monthly_usd or 0.0)}."
+        f"A month of the first year: {cheapest.label} costs least of "
+        f"{plural(len(priced), 'alternative')}, {usd(cheapest.monthly_usd or 0.0)}."
     )
     return stacked_bars(bars, PARTS, usd, finding)
 

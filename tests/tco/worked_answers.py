@@ -68,7 +68,7 @@ def _odds(question, best) -> str:
     drawn = uncertainty(question, draws=DRAWS)
     odds = next(o for o in drawn.odds if o.alternative == best)
     return (
-        f"In {share(odds.cheaper_first_month)} of {DRAWS:,} drawn worlds that option costs less "
+        f"In {share(odds.cheaper_first_month)} of {DRAWS:,} draws that option costs less "
         f"than staying in the first month, in {share(odds.cheaper_over_horizon)} over the "
         "horizon.\n"
     )

@@ -152,7 +152,7 @@ def cell_name(row: int, column: int, sheet: str = "", *, fixed: bool = False) ->
 
     Examples
     --------
-    >>> place(4, 1), place(4, 1, "Inputs", fixed=True), place(0, 0, "Break-even")
+    >>> cell_name(4, 1), cell_name(4, 1, "Inputs", fixed=True), cell_name(0, 0, "Break-even")
     ('B5', 'Inputs!$B$5', "'Break-even'!A1")
     """
     cell = str(xl_rowcol_to_cell(row, column, row_abs=fixed, col_abs=fixed))
@@ -166,7 +166,7 @@ def cells_name(first: int, last: int, column: int, sheet: str = "") -> str:
 
     Examples
     --------
-    >>> span(0, 3, 2), span(0, 3, 2, "Bills")
+    >>> cells_name(0, 3, 2), cells_name(0, 3, 2, "Bills")
     ('C1:C4', 'Bills!C1:C4')
     """
     return f"{cell_name(first, column, sheet)}:{cell_name(last, column)}"

@@ -16,7 +16,7 @@ def literal(text: str) -> str:
 
     Examples
     --------
-    >>> plain("**a** <b>")
+    >>> literal("**a** <b>")
     '\\*\\*a\\*\\* \\<b\\>'
     """
     line = _BEFORE_UNIT.sub(NBSP, _LINE_ENDS.sub(" ", text))

@@ -75,9 +75,9 @@ def streamlit_arguments(port: int | None = None) -> list[str]:
 
     Examples
     --------
-    >>> flags(8501)[-1]
+    >>> streamlit_arguments(8501)[-1]
     '--server.port=8501'
-    >>> "--client.showErrorDetails=none" in flags()
+    >>> "--client.showErrorDetails=none" in streamlit_arguments()
     True
     """
     chosen = [f"--{key}={_as_argument(value)}" for key, value in OPTIONS.items()]

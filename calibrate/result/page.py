@@ -21,7 +21,8 @@ from calibrate.run.journal import Entry, read_journal
 from calibrate.run.point import MeasuredPoint, points_of
 from calibrate.run.run import PLAN, Outcome, run_reasons
 from hardware_profiles import Library
-from tco.exports.svg import Axis, Line, line_chart
+from tco.exports.axis import Axis
+from tco.exports.svg import Line, line_chart
 from tco.kernel.speed import RequestMix, closed_loop
 from tco.words.figures import number
 

@@ -10,7 +10,7 @@ from tco.charts.names import line_name_defaults, line_names, own_place
 from tco.charts.style import OWN_NAME, Palette, Spec, Style, light, name_of, styles
 from tco.results.answer import CurvePoint, Evaluation
 from tco.words.figures import band, number, share, share_tick
-from tco.words.formats import PLOT_SHARE, PLOT_UNIT_PRICE, plotted
+from tco.words.formats import PLOT_UNIT_PRICE, plotted
 from tco.words.markdown import chart_text
 
 HERO_PX: Final = 384
@@ -19,7 +19,7 @@ PLOT_PX: Final = HERO_PX - MARGIN_PX["t"] - MARGIN_PX["b"]
 HEADROOM: Final = 5.0  # the plot ends this far above the dearest level line
 LEGROOM: Final = 0.7
 LEAST_SHOWN: Final = 1e-6
-CURVE_HOVER: Final = f"{plotted('x', PLOT_SHARE)} used: ${plotted('y', PLOT_UNIT_PRICE)}/Mtok"
+CURVE_HOVER: Final = f"%{{customdata}} used: ${plotted('y', PLOT_UNIT_PRICE)}/Mtok"
 """The name of the curve stands beside it."""
 LEVEL_HOVER: Final = f"${plotted('y', PLOT_UNIT_PRICE)}/Mtok{OWN_NAME}"
 CURVE_STEP: Final = 5  # of the points of a curve, which is all but straight on these axes
@@ -131,6 +131,7 @@ def _curve(
         "type": "scatter",
         "x": [point.utilisation for point in drawn],
         "y": [point.usd_per_mtok for point in drawn],
+        "customdata": [share(point.utilisation) for point in drawn],
         "mode": "lines",
         "name": chart_text(name_of(evaluation, key)),
         "line": {

@@ -8,18 +8,20 @@ from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import frame
 from tco.charts.style import Palette, Spec, light
-from tco.charts.winners import tick_format
-from tco.words.figures import amount, share
-from tco.words.formats import PLOT_NUMBER, PLOT_SHARE, PLOT_SHARE_TICK, plotted
+from tco.charts.winners import ticks_of
+from tco.exports.axis import Axis
+from tco.words.figures import amount, share, share_tick
+from tco.words.formats import PLOT_NUMBER, plotted
 from tco.words.markdown import chart_text
 
 PANELS_ACROSS: Final = 3
 PANEL_PX: Final = 230
 GAP: Final = 0.075
 PANEL_TITLE_PX: Final = 46
+TICK: Final = 0.01  # least height of a panel
 TOP: Final = 1.25  # above full use, a threshold is out of reach
 _AT: Final = plotted("x", PLOT_NUMBER)
-_USED: Final = plotted("y", PLOT_SHARE)
+_USED: Final = "%{customdata}"
 
 
 def driver_chart(curves: Sequence[DriverCurve], palette: Palette) -> Spec:
@@ -63,6 +65,7 @@ def _panel(curve: DriverCurve, place: int, palette: Palette) -> list[dict[str, A
             **axes,
             "x": x,
             "y": [_cut(p.threshold) for p in curve.points],
+            "customdata": [share(p.threshold) for p in curve.points],
             "mode": "lines",
             "name": "self-hosting pays from",
             "line": {"color": palette.series[0], "width": 2.6},
@@ -74,6 +77,7 @@ def _panel(curve: DriverCurve, place: int, palette: Palette) -> list[dict[str, A
             **axes,
             "x": x,
             "y": [_cut(p.utilisation) for p in curve.points],
+            "customdata": [share(p.utilisation) for p in curve.points],
             "mode": "lines",
             "name": "your utilisation",
             "line": {"color": palette.series[1], "width": 1.8, "dash": "dot"},
@@ -85,6 +89,7 @@ def _panel(curve: DriverCurve, place: int, palette: Palette) -> list[dict[str, A
             **axes,
             "x": [curve.factor.value],
             "y": [_cut(curve.given.threshold)],
+            "customdata": [share(curve.given.threshold)],
             "mode": "markers",
             "name": "as given",
             "marker": {"symbol": "circle", "size": 11, "color": palette.series[0],
@@ -103,6 +108,8 @@ def _axes(curve: DriverCurve, place: int, rows: int) -> dict[str, Any]:
     height = 1 / rows
     gap = PANEL_TITLE_PX / (PANEL_PX * rows)
     top = 1 - row * height - (gap if row else 0)
+    found = [p for point in curve.points for p in (point.threshold, point.utilisation)]
+    ticks = Axis(0.0, max([TICK, *(_cut(p) or 0.0 for p in found)]), "", share_tick).ticks()[::2]
     unit = "" if curve.factor.unit == "1" else f", {curve.factor.unit}"
     return {
         f"xaxis{at}": {
@@ -113,12 +120,13 @@ def _axes(curve: DriverCurve, place: int, rows: int) -> dict[str, Any]:
             "nticks": 5,
             "showgrid": False,
             "fixedrange": True,
-            "tickformat": tick_format(curve.factor),
+            **ticks_of(curve.factor),
         },
         f"yaxis{at}": {
             "domain": [max(0.0, top - height + gap * (1 if rows > 1 else 0)), top],
             "anchor": f"x{at}",
-            "tickformat": PLOT_SHARE_TICK,
+            "tickvals": ticks,
+            "ticktext": [share_tick(tick) for tick in ticks],
             "rangemode": "tozero",
             "nticks": 5,
             "fixedrange": True,

@@ -8,9 +8,10 @@ from tco.analysis.winners import ACROSS, DOWN, MAP_COLUMNS, MAP_ROWS, WinnerMap,
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import LABEL_CHARACTERS, frame, legend
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
+from tco.exports.axis import Axis
 from tco.results.answer import Evaluation
-from tco.words.figures import amount, share, significant
-from tco.words.formats import PLOT_NUMBER, PLOT_SHARE_TICK, PLOT_STEP_WORD, plotted
+from tco.words.figures import amount, share, share_tick, significant
+from tco.words.formats import PLOT_NUMBER, PLOT_STEP_WORD, plotted
 from tco.words.markdown import chart_text, cut
 
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -104,11 +105,12 @@ def _you(found: WinnerMap, palette: Palette) -> dict[str, Any]:
     }
 
 
-def tick_format(factor: Factor) -> str:
-    """How plotly writes the values of an input along an axis."""
+def ticks_of(factor: Factor, *, log: bool = False) -> Spec:
+    """How the values of an input are written along an axis."""
     if factor.unit == "1" and factor.high <= 1:
-        return PLOT_SHARE_TICK
-    return PLOT_STEP_WORD if factor.high >= KILO else PLOT_NUMBER
+        ticks = Axis(factor.low, factor.high, "", share_tick, log).ticks()
+        return {"tickvals": ticks, "ticktext": [share_tick(tick) for tick in ticks]}
+    return {"tickformat": PLOT_STEP_WORD if factor.high >= KILO else PLOT_NUMBER}
 
 
 def _axis(found: WinnerMap, *, across: bool) -> dict[str, Any]:
@@ -118,7 +120,7 @@ def _axis(found: WinnerMap, *, across: bool) -> dict[str, Any]:
     return {
         "title": {"text": chart_text(f"{factor.label}{unit}")},
         "type": "log" if wide else "linear",
-        "tickformat": tick_format(factor),
+        **ticks_of(factor, log=wide),
         "tickangle": 0,
         "showgrid": False,
         "zeroline": False,

@@ -23,6 +23,8 @@ TENTHS_BELOW: Final = 0.0995
 ALIKE: Final = 5e-4
 """A rate of four figures is shown as it is published."""
 MOST_DECIMALS: Final = 12
+_COUNTED: Final = frozenset({"token", "request", "replica", "month", "year", "minute", "hour"})
+"""Units that are words, and so have a plural."""
 _STEPS: Final = ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 
 
@@ -314,14 +316,16 @@ def amount(value: float, unit: str) -> str:
     --------
     >>> amount(0.25, "1"), amount(1.52, "1"), amount(0.08, "1/year"), amount(1.3, "× list")
     ('25\xa0%', '1.52', '8.0\xa0% a year', '1.3\xa0× list')
-    >>> amount(6e6, "request/month"), amount(50.0, "ms")
-    ('6,000,000\xa0request/month', '50\xa0ms')
+    >>> amount(6e6, "request/month"), amount(50.0, "ms"), amount(1.0, "year")
+    ('6,000,000\xa0requests/month', '50\xa0ms', '1\xa0year')
     """
     if unit == "1":
         return share(value) if abs(value) <= 1 else number(value)
     if unit.startswith("1/"):
         return f"{share(value)} a {unit.removeprefix('1/')}"
-    return f"{number(value)}{NBSP}{unit}"
+    noun, per, base = unit.partition("/")
+    several = "s" if noun in _COUNTED and value != 1 else ""
+    return f"{number(value)}{NBSP}{noun}{several}{per}{base}"
 
 
 def moment(at: datetime, *, seconds: bool = False) -> str:

@@ -3,8 +3,6 @@
 from typing import Final
 
 PLOT_WHOLE: Final = ",.0f"
-PLOT_SHARE: Final = ".1%"
-PLOT_SHARE_TICK: Final = ".0%"
 PLOT_NUMBER: Final = ".4~g"
 PLOT_UNIT_PRICE: Final = ".3~g"
 PLOT_PRICE_TICK: Final = ".3~f"
@@ -27,7 +25,7 @@ def plotted(axis: str, form: str = PLOT_WHOLE) -> str:
 
     Examples
     --------
-    >>> plotted("y"), plotted("x", PLOT_SHARE)
-    ('%{y:,.0f}', '%{x:.1%}')
+    >>> plotted("y"), plotted("x", PLOT_NUMBER)
+    ('%{y:,.0f}', '%{x:.4~g}')
     """
     return f"%{{{axis}:{form}}}"

@@ -24,7 +24,7 @@ EVERYDAY = {
 }  # fmt: skip
 """Words nobody needs to be told."""
 PANELS = ("table of break-even", "table of volume", "table of month", "fleets", "cash-months")
-OF_THIS_ANSWER = re.compile(r"request/month| \\ |^Rates on |GPT|Llama|H\d00|Own servers|hosted$")
+OF_THIS_ANSWER = re.compile(r"requests?/month| \\ |^Rates on |GPT|Llama|H\d00|Own servers|hosted$")
 """Columns that carry the name of an alternative, a scenario or a value."""
 
 

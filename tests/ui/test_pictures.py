@@ -18,6 +18,7 @@ from tco.charts.chart import Case
 from tco.charts.paper import answer_charts
 from tco.charts.registry import CHARTS
 from tco.charts.style import LIGHT, THEMED
+from tco.exports.forms import FORMS
 from tco.facts.data import Data
 from tco.question.files import changed
 from tco.question.presets import presets
@@ -139,6 +140,15 @@ def test_an_archive_of_equal_files_is_equal():
     assert pictures.zipped(files) == pictures.zipped(files)
     with zipfile.ZipFile(io.BytesIO(pictures.zipped(files))) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == files
+
+
+def test_the_page_offers_every_form_of_export_and_says_what_each_is_for():
+    app = opened(AppTest.from_file(APP, default_timeout=60).run(), "export")
+    offered = [button.label for button in app.get("download_button")]
+    said = [text.value for text in app.markdown]
+    for form in FORMS.values():
+        assert form.title in offered
+        assert form.about in said
 
 
 @pytest.mark.parametrize("problem", [None, Problem("charts", "", "need a browser", "Install it.")])

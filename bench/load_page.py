@@ -30,6 +30,7 @@ import plotly.graph_objects as go
 from page_visitor import Rerun, Screen, Visitor, visit
 
 from tco.answer.evaluation import evaluate
+from tco.answer.worked import Evaluation
 from tco.bill.api import mean_tokens
 from tco.charts.break_even import break_even_chart
 from tco.charts.style import THEMED
@@ -37,7 +38,6 @@ from tco.facts.data import Data
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.ui.server.settings import command
 from tco.ui.tables.tables import break_even_table
 from tco.words.figures import share, usd_short

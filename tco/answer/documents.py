@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from tco.answer.worked import Evaluation
 from tco.question.files import document_of, flatten
 from tco.question.scenario import Scenario
 from tco.question.terms import Currency
-from tco.results.answer import Evaluation
 from tco.results.bill import Alternative, CostLine
 from tco.words.duties import duties
 from tco.words.figures import NOT_ESTIMATED

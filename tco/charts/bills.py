@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, get_args
 
+from tco.answer.worked import Evaluation
 from tco.charts.chart import Chart, of_every_answer
 from tco.charts.frame import BARS_PX, LABEL_CHARACTERS, NAMES_DOWN, ROW_PX, frame, hatched, legend
 from tco.charts.style import Palette, Spec
-from tco.results.answer import Evaluation
 from tco.results.bill import Alternative, Group
 from tco.words.figures import plural, usd, usd_short
 from tco.words.formats import plotted

@@ -4,11 +4,12 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
+from tco.answer.worked import Evaluation
 from tco.charts.chart import Chart, of_every_answer
 from tco.charts.marks import lowest_utilisation, marks
 from tco.charts.names import line_name_defaults, line_names, own_place
 from tco.charts.style import OWN_NAME, Palette, Spec, Style, light, name_of, styles
-from tco.results.answer import CurvePoint, Evaluation
+from tco.results.answer import CurvePoint
 from tco.words.figures import band, number, percent_shown, share
 from tco.words.formats import PLOT_SHARE, PLOT_UNIT_PRICE, plotted
 from tco.words.markdown import chart_text

@@ -3,10 +3,11 @@
 from itertools import pairwise
 from typing import Final
 
+from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import MONTHS, frame, level, usd_axis
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
-from tco.results.answer import BreakEven, Evaluation
+from tco.results.answer import BreakEven
 from tco.words.figures import plural, usd
 from tco.words.formats import plotted
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from tco.analysis.decision import Question
+from tco.answer.worked import Evaluation
 from tco.charts.style import Palette, Spec
 from tco.facts.data import Data
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 
 Subject = TypeVar("Subject")
 

@@ -4,10 +4,10 @@ import math
 from typing import Any, Final
 
 from tco.analysis.uncertainty import BillBand, Uncertainty, uncertainty
+from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import LABEL_CHARACTERS, MONTHS, frame, legend, usd_axis
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
-from tco.results.answer import Evaluation
 from tco.words.figures import plural, share, usd
 from tco.words.formats import plotted
 from tco.words.markdown import chart_text, cut

@@ -4,11 +4,11 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tco.bill.price_by_length import LengthPrice, length_prices, mean_prompt
+from tco.answer.price_by_length import LengthPrice, length_prices, mean_prompt
+from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import LABEL_CHARACTERS, above, frame, legend, upright
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
-from tco.results.answer import Evaluation
 from tco.words.figures import number, significant, tokens, usd_each, whole
 from tco.words.formats import PLOT_NUMBER, PLOT_PRICE_TICK, PLOT_TOKENS_TICK, plotted
 from tco.words.markdown import chart_text, cut

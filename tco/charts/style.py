@@ -6,7 +6,7 @@ Colour is never the only sign: dash and marker differ too, and lines carry their
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tco.results.answer import Evaluation
+from tco.answer.worked import Evaluation
 from tco.words.figures import significant
 
 BARE: Final[dict[str, Any]] = {"data": {"scatter": [{"type": "scatter"}]}}

@@ -4,11 +4,11 @@ from itertools import accumulate
 from operator import mul
 from typing import Final
 
+from tco.answer.worked import Evaluation
 from tco.charts.bills import PATTERNS
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import BARS_PX, LABEL_CHARACTERS, NAMES_DOWN, ROW_PX, frame, hatched, legend
 from tco.charts.style import Palette, Spec
-from tco.results.answer import Evaluation
 from tco.results.bill import Alternative, Serving
 from tco.words.figures import percent_shown, share, share_tick
 from tco.words.formats import PLOT_SHARE

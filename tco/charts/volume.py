@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
+from tco.answer.worked import Evaluation
 from tco.charts.chart import Chart, with_an_option
 from tco.charts.frame import LABEL_CHARACTERS, NAMES_DOWN, above, frame, upright
 from tco.charts.style import Palette, Spec, light, name_of, styles
-from tco.results.answer import BreakEven, Evaluation
+from tco.results.answer import BreakEven
 from tco.words.figures import count
 from tco.words.markdown import chart_text, cut
 

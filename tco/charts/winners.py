@@ -5,11 +5,11 @@ from typing import Any, Final
 from tco.analysis.factor import Factor
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.winners import ACROSS, DOWN, MAP_COLUMNS, MAP_ROWS, WinnerMap, winner_map
+from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import LABEL_CHARACTERS, frame, legend
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
 from tco.exports.axis import Axis
-from tco.results.answer import Evaluation
 from tco.words.figures import amount, share, share_tick, significant
 from tco.words.formats import PLOT_NUMBER, PLOT_STEP_WORD, plotted
 from tco.words.markdown import chart_text, cut

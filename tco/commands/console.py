@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
-from tco.results.answer import BreakEven, Evaluation
+from tco.results.answer import BreakEven
 from tco.words.figures import (
     NOT_ESTIMATED,
     band,

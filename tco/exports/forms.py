@@ -14,9 +14,9 @@ from pricing.errors import InputError, Problem, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tco.facts.data import Data
+    from tco.answer.worked import Evaluation
     from tco.question.scenario import Scenario
-    from tco.results.answer import Evaluation
+from tco.answer.worked import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +29,17 @@ class Form:
     ending: str
     media_type: str
     writer: str
-    """Module and function; it takes scenario, evaluation and data, and gives text or bytes."""
+    """Module and function; it takes scenario and evaluation, and gives text or bytes."""
     reads_back: str = "no"
 
-    def write(
-        self, scenario: "Scenario", evaluation: "Evaluation", data: "Data | None" = None
-    ) -> bytes:
-        """Write the answer in this form.
-
-        Parameters
-        ----------
-        data
-            Prices and machines the evaluation was drawn from; those shipped when left out.
-        """
+    def write(self, scenario: "Scenario", evaluation: "Evaluation") -> bytes:
+        """Write the answer in this form."""
         module, _, function = self.writer.partition(":")
         writer = cast(
-            "Callable[[Scenario, Evaluation, Data | None], str | bytes]",
+            "Callable[[Scenario, Evaluation], str | bytes]",
             getattr(import_module(module), function),
         )
-        content = writer(scenario, evaluation, data)
+        content = writer(scenario, evaluation)
         return content.encode() if isinstance(content, str) else content
 
 

@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 from typing import Final, get_args
 
+from tco.answer.worked import Evaluation
 from tco.exports.axis import Axis
 from tco.exports.markup import Markup
 from tco.exports.svg import Line, line_chart, stacked_bars
-from tco.results.answer import BreakEven, Evaluation
+from tco.results.answer import BreakEven
 from tco.results.bill import Alternative, Group
 from tco.words.figures import plural, share, usd, usd_each, usd_short, whole
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tco.answer.worked import Evaluation
 from tco.exports.markup import Markup, element, in_sequence
 from tco.exports.report_charts import bill_drawing, break_even_drawing, saving_drawing
 from tco.exports.report_tables import (
@@ -12,9 +13,7 @@ from tco.exports.report_tables import (
     horizon_section,
     summary_section,
 )
-from tco.facts.data import Data
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.words.figures import NO_VALUE, milliseconds, plural, share, usd_short
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -45,7 +44,7 @@ tr, li { break-inside: avoid; } small, .stamp { color: #475569; }
 """
 
 
-def report_html(scenario: Scenario, evaluation: Evaluation, _data: Data | None = None) -> str:
+def report_html(scenario: Scenario, evaluation: Evaluation) -> str:
     """Verdict, charts, bills, break-even, findings, assumptions and stamp as one HTML file."""
     head = element(
         "head",

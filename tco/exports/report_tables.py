@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 
+from tco.answer.worked import Evaluation
 from tco.exports.markup import Content, Markup, element, in_sequence, link
 from tco.question.terms import Currency
-from tco.results.answer import BreakEven, Evaluation
+from tco.results.answer import BreakEven
 from tco.results.bill import Alternative, CostLine
 from tco.words.figures import (
     NO_VALUE,

@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 
 from pricing.catalogue import Catalogue
-from pricing.rules import RequestUsage, quote
+from pricing.rules import quote
+from pricing.usage import RequestUsage
 from tco.answer.evaluation import evaluate
-from tco.bill.price_by_length import length_prices, mean_prompt, share_above
+from tco.answer.price_by_length import length_prices, mean_prompt, share_above
 from tco.charts.length import length_chart, length_finding
 from tco.charts.style import LIGHT
 from tco.question.files import changed

@@ -6,8 +6,8 @@ from typing import Any, Final
 from pandas import DataFrame
 
 from tco.analysis.compare import Comparison
+from tco.answer.worked import Evaluation
 from tco.charts.contributions import step_name
-from tco.results.answer import Evaluation
 from tco.words.figures import NO_VALUE, as_entered, band, count, month, share, usd, usd_change
 from tco.words.markdown import cut, literal
 

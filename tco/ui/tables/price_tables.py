@@ -7,9 +7,9 @@ from pandas import DataFrame
 from pricing.catalogue import Catalogue
 from pricing.flags import STALE_AFTER_DAYS
 from pricing.listing import ListedRate, list_offers
-from tco.bill.price_by_length import bought
+from tco.answer.price_by_length import bought
+from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.words.figures import NO_VALUE, unit_price, whole
 
 

@@ -6,9 +6,9 @@ import streamlit as st
 from pandas import DataFrame
 
 from tco.answer.explain import Explanation, explain_bill, explain_line
+from tco.answer.worked import Evaluation
 from tco.charts.bills import BILLS_CHART
 from tco.charts.use import USE_CHART
-from tco.results.answer import Evaluation
 from tco.results.bill import Alternative
 from tco.ui.fields.hover import LINK, explained, heading, terms_of
 from tco.ui.parts.explanations import show_explanation

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from tco.answer.worked import Evaluation
 from tco.charts.months import MONTHS_CHART
 from tco.charts.volume import VOLUME_CHART
-from tco.results.answer import Evaluation
 from tco.ui.parts.findings import all_findings, findings
 from tco.ui.parts.headline import headline
 from tco.ui.parts.panels import show_chart, with_table

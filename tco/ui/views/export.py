@@ -21,7 +21,6 @@ from tco.words.markdown import literal
 def export_page(answered: Answered) -> None:
     """Offer the files, each with what it is for, and the link."""
     scenario, evaluation = answered.scenario, answered.evaluation
-    data = engine.data()  # here: files are written later, outside of the session
     stem = f"planner-{evaluation.stamp.prices_on}"
     st.title("Export", anchor=False)
     st.markdown(
@@ -33,7 +32,7 @@ def export_page(answered: Answered) -> None:
         with left:
             download(
                 form.title,
-                partial(form.write, scenario, evaluation, data),
+                partial(form.write, scenario, evaluation),
                 f"{stem}{form.ending}",
                 form.media_type,
                 key=f"export {form.name}",

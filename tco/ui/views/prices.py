@@ -7,7 +7,7 @@ import streamlit as st
 
 from pricing.listing import ListedRate, list_offers
 from pricing.offer import Availability
-from tco.bill.price_by_length import LengthPrice, length_prices, mean_prompt, share_above
+from tco.answer.price_by_length import LengthPrice, length_prices, mean_prompt, share_above
 from tco.charts.length import LENGTH_CHART
 from tco.ui.fields.hover import LINK, explained, heading
 from tco.ui.parts.panels import show_chart

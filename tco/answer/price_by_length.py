@@ -7,9 +7,9 @@ from typing import Final
 from pricing.catalogue import Catalogue
 from pricing.refusal import PriceRefusedError
 from pricing.vectorised import length_curve
+from tco.answer.worked import Evaluation
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 
 SHORTEST_AXIS: Final = 400_000
 BEYOND_EDGE: Final = 1.5

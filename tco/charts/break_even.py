@@ -10,8 +10,8 @@ from tco.charts.marks import lowest_utilisation, marks
 from tco.charts.names import line_name_defaults, line_names, own_place
 from tco.charts.style import OWN_NAME, Palette, Spec, Style, light, name_of, styles
 from tco.results.answer import CurvePoint
-from tco.words.figures import band, number, percent_shown, share
-from tco.words.formats import PLOT_SHARE, PLOT_UNIT_PRICE, plotted
+from tco.words.figures import band, number, share, share_tick
+from tco.words.formats import PLOT_UNIT_PRICE, plotted
 from tco.words.markdown import chart_text
 
 HERO_PX: Final = 384
@@ -20,12 +20,10 @@ PLOT_PX: Final = HERO_PX - MARGIN_PX["t"] - MARGIN_PX["b"]
 HEADROOM: Final = 5.0  # the plot ends this far above the dearest level line
 LEGROOM: Final = 0.7
 LEAST_SHOWN: Final = 1e-6
-CURVE_HOVER: Final = f"{PLOT_SHARE} used: ${plotted('y', PLOT_UNIT_PRICE)}/Mtok"
+CURVE_HOVER: Final = f"%{{customdata}} used: ${plotted('y', PLOT_UNIT_PRICE)}/Mtok"
 """The name of the curve stands beside it."""
 LEVEL_HOVER: Final = f"${plotted('y', PLOT_UNIT_PRICE)}/Mtok{OWN_NAME}"
 CURVE_STEP: Final = 5  # of the points of a curve, which is all but straight on these axes
-LINE: Final = {"type": "scatter", "mode": "lines", "hovertemplate": LEVEL_HOVER}
-"""What the lines share; marks say where they differ."""
 
 
 def break_even_chart(evaluation: Evaluation, palette: Palette) -> Spec:
@@ -41,7 +39,7 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> Spec:
         "data": light(_traces(evaluation, style, palette, left)),
         "layout": {
             "template": {
-                "data": {"scatter": [LINE]},
+                "data": {"scatter": [{"type": "scatter", "hovertemplate": LEVEL_HOVER}]},
                 "layout": {"annotationdefaults": line_name_defaults(palette)},
             },
             "height": HERO_PX,
@@ -52,11 +50,11 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> Spec:
             "shapes": light(shapes),
             "annotations": light(names),
             "xaxis": {
-                "title": {"text": "Utilisation within the latency objective, %, log scale"},
+                "title": {"text": "Utilisation within the latency objective, log scale"},
                 "type": "log",
                 "range": light([math.log10(left), 0]),
                 "tickvals": shares,
-                "ticktext": [number(tick * 100) for tick in shares],
+                "ticktext": [share_tick(tick) for tick in shares],
                 "tickangle": 0,
                 "showgrid": False,
                 "zeroline": False,
@@ -116,6 +114,7 @@ def _level_line(
         "type": "scatter",
         "x": [LEAST_SHOWN, 1],
         "y": [usd_per_mtok, usd_per_mtok],
+        "mode": "lines",
         "name": chart_text(name_of(evaluation, key)),
         "line": {
             "color": style.colour,
@@ -133,7 +132,8 @@ def _curve(
         "type": "scatter",
         "x": [point.utilisation for point in drawn],
         "y": [point.usd_per_mtok for point in drawn],
-        "customdata": [percent_shown(point.utilisation) for point in drawn],
+        "customdata": [share(point.utilisation) for point in drawn],
+        "mode": "lines",
         "name": chart_text(name_of(evaluation, key)),
         "line": {
             "color": style.colour,

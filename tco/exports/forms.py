@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from tco.answer.worked import Evaluation
     from tco.question.scenario import Scenario
-from tco.answer.worked import Evaluation
 
 
 @dataclass(frozen=True, slots=True)

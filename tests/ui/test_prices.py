@@ -5,8 +5,7 @@ from decimal import Decimal
 import pytest
 
 from pricing.catalogue import Catalogue
-from pricing.rules import quote
-from pricing.usage import RequestUsage
+from pricing.rules import RequestUsage, quote
 from tco.answer.evaluation import evaluate
 from tco.answer.price_by_length import length_prices, mean_prompt, share_above
 from tco.charts.length import length_chart, length_finding

@@ -156,7 +156,8 @@ def _said(base: BaseFleet, volume: float, spilled: float) -> Finding:
     """Say which fleet was taken, and what it leaves to the API."""
     instances = round(first(base.instances))
     rule = base.rule
-    tried = f"{rule.first_instances} to {round(first(rule.full_instances(volume)))}"
+    most = round(first(rule.full_instances(volume)))
+    tried = f"{rule.first_instances} to {most}"
     how = (
         f"Of {tried} machines, {instances} cost least"
         if base.chosen

@@ -40,7 +40,6 @@ def line_names(
             "x": 0,
             "y": math.log10(cost),
             "ay": height - place,
-            "showarrow": True,
             "arrowcolor": style[key].colour,
             "text": _name(evaluation, key),
             "font": {"color": style[key].colour},

@@ -10,7 +10,8 @@ from tco.charts.chart import Case, Chart
 from tco.charts.frame import BARS_PX, LABEL_CHARACTERS, NAMES_DOWN, ROW_PX, frame, hatched, legend
 from tco.charts.style import Palette, Spec
 from tco.results.bill import Alternative, Serving
-from tco.words.figures import share, share_tick
+from tco.words.figures import percent_shown, share, share_tick
+from tco.words.formats import PLOT_SHARE
 from tco.words.markdown import chart_text, cut
 
 QUARTERS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -32,14 +33,14 @@ def use_chart(evaluation: Evaluation, palette: Palette) -> Spec:
                 "name": chart_text(cause),
                 "y": rows,
                 "x": [round(part.get(cause, 0.0), SHARE_DECIMALS) for part in parts],
-                "customdata": [share(part.get(cause, 0.0)) for part in parts],
+                "customdata": [percent_shown(part.get(cause, 0.0)) for part in parts],
                 "marker": hatched(
                     palette.series[0] if cause == USED else palette.muted,
                     PATTERNS[place % len(PATTERNS)],
                     palette,
                     opacity=1.0 if cause == USED else 0.32 + 0.13 * place,
                 ),
-                "hovertemplate": "%{customdata} %{fullData.name}<extra>%{y}</extra>",
+                "hovertemplate": f"{PLOT_SHARE} %{{fullData.name}}<extra>%{{y}}</extra>",
             }
             for place, cause in enumerate(causes)
         ],

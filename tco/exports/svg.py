@@ -128,9 +128,10 @@ class _Frame:
     def polyline(self, line: Line) -> Markup:
         inside = [point for point in line.points if self._holds(point)]
         places = (self.at(*point) for point in inside)
+        rounded = [(round(across, 1), round(down, 1)) for across, down in places]
         return element(
             "polyline",
-            points=" ".join(f"{round(across, 1)},{round(down, 1)}" for across, down in places),
+            points=" ".join(f"{across},{down}" for across, down in rounded),
             fill="none",
             stroke=COLOURS[line.place % len(COLOURS)],
             stroke_width=2.0,
@@ -172,7 +173,7 @@ def _picture(finding: str, height: float, *drawn: Markup) -> Markup:
         "svg",
         element("title", finding),
         *drawn,
-        viewBox=f"0 0 {round(WIDTH)} {round(height)}",
+        viewBox=f"0 0 {WIDTH} {height}",
         role="img",
     )
 

@@ -19,6 +19,7 @@ from tco.results.bill import Alternative, Basis
 from tco.words.figures import milliseconds
 from tco.words.formats import SHEET_MONEY, SHEET_NUMBER
 
+_TOKENS: Final = round(TOKENS_PER_MTOK)
 ANSWER: Final = "Answer"
 FINDINGS: Final = "Findings"
 RATE: Final = "currency_per_usd"
@@ -136,7 +137,7 @@ def _answer_row(
     cell, volume = block.total_cell, alternative.requests_per_month
     tokens = alternative.input_tokens_per_request + alternative.output_tokens_per_request
     per_request = monthly / volume
-    million = f"{cell}/{bills.REQUESTS}/{tokens!r}*{round(TOKENS_PER_MTOK)}"
+    million = f"{cell}/{bills.REQUESTS}/{tokens!r}*{_TOKENS}"
     return (
         alternative.label,
         Formula(cell, monthly),

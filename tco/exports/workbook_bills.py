@@ -19,6 +19,7 @@ from tco.words.formats import SHEET_NUMBER, SHEET_WHOLE
 
 BILLS_SHEET: Final = "Bills"
 REQUESTS: Final = "requests_per_month"
+SECONDS: Final = round(SECONDS_PER_MONTH)
 PER, QUANTITY, PRICE, COST = 2, 3, 5, 6
 GROWS: Final = {"request": "requests", "instance": "instances"}
 _GROWTH: Final = 1
@@ -100,9 +101,7 @@ def _write_fleet(
         "request/s",
         Basis(serving.calibration_label, "", "medium"),
     )
-    usable = (
-        f"{capacity}*{round(SECONDS_PER_MONTH)}*allowed_load*{rule.availability!r}/peak_to_mean"
-    )
+    usable = f"{capacity}*{SECONDS}*allowed_load*{rule.availability!r}/peak_to_mean"
     replicas = Formula(
         f"MAX(min_replicas,ROUNDUP({REQUESTS}/({usable}),0))",
         float(rule.needed_replicas(alternative.requests_per_month)),

@@ -159,6 +159,17 @@ def share(value: float | None) -> str:
     return f"{_signed(value * 100, decimals)}{NBSP}%"
 
 
+def percent_shown(value: float) -> float:
+    """Number of percent that `share` writes, for a chart that puts the sign behind it.
+
+    Examples
+    --------
+    >>> percent_shown(0.437), percent_shown(0.0437)
+    (44, 4.4)
+    """
+    return round(value * 100, 1) if abs(value) < TENTHS_BELOW else round(value * 100)
+
+
 def share_tick(value: float) -> str:
     r"""Share on an axis, with no more digits than it has.
 

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from tco.words.figures import NBSP
+
 PLOT_WHOLE: Final = ",.0f"
 PLOT_NUMBER: Final = ".4~g"
 PLOT_UNIT_PRICE: Final = ".3~g"
@@ -18,6 +20,10 @@ SHEET_MONEY: Final = "#,##0.00"
 SHEET_NUMBER: Final = "#,##0.######"
 SHEET_SHARE: Final = "0.0%"
 SHEET_WHOLE: Final = "#,##0"
+
+
+PLOT_SHARE: Final = f"%{{customdata}}{NBSP}%"
+"""Of what `percent_shown` gives for a point."""
 
 
 def plotted(axis: str, form: str = PLOT_WHOLE) -> str:

@@ -24,7 +24,7 @@ GPT = "api/gpt-5.4/standard"
 
 
 def traces(figure, name, mode):
-    return [t for t in figure.data if t.name == name and t.mode == mode]
+    return [t for t in figure.data if t.name == name and (t.mode or "lines") == mode]
 
 
 def with_label(evaluation, key, label):
@@ -42,7 +42,7 @@ def test_every_self_hosted_option_has_a_falling_curve_and_every_price_a_level_li
         assert list(curve.y) == sorted(curve.y, reverse=True)
     for key, usd_per_mtok in evaluation.level_lines:
         label = evaluation.alternative(key).label
-        (line,) = [t for t in figure.data if t.mode == "lines" and t.name.startswith(label)
+        (line,) = [t for t in figure.data if t.mode is None and t.name.startswith(label)
                    and set(t.y) == {usd_per_mtok}]  # fmt: skip
         assert line.x[-1] == 1
 
@@ -131,7 +131,7 @@ def test_labels_of_lines_do_not_overlap(evaluation):
     )
     figure = go.Figure(break_even_chart(replace(evaluation, level_lines=close), LIGHT))
     low, high = figure.layout.yaxis.range
-    names = [a for a in figure.layout.annotations if a.showarrow]
+    names = [a for a in figure.layout.annotations if a.showarrow is not False]
     places = sorted((a.y - low) / (high - low) * PLOT_PX - a.ay for a in names)
     assert len(places) == len(close) + len(evaluation.curves)
     assert all(b - a >= LABEL_GAP_PX - 1e-3 for a, b in pairwise(places))

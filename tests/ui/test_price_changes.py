@@ -17,7 +17,7 @@ from tco.question.presets import presets
 from tco.store.connect import open_store
 from tco.store.scenario_store import ScenarioStore
 from tco.ui.session import start
-from tco.ui.session.saved import NOBODY
+from tco.ui.session.saved import LOCAL_OWNER
 from tco.ui.session.ways import CHANGED_SINCE
 from tco.ui.tables.price_changes import (
     began_or_ended,
@@ -166,7 +166,7 @@ def test_a_saved_scenario_with_older_prices_leads_there_too(tmp_path, monkeypatc
     monkeypatch.setenv("PLANNER_STORE_URL", url)
     now = evaluate(DEFAULT)
     then = replace(now, stamp=replace(now.stamp, catalogue_version=version))
-    ScenarioStore(open_store(url), NOBODY).create(DEFAULT, then, "as it was")
+    ScenarioStore(open_store(url), LOCAL_OWNER).create(DEFAULT, then, "as it was")
     app = go(AppTest.from_file(APP, default_timeout=60).run(), "scenarios")
     ways = [button for button in app.button if button.key == "kept price changes"]
     assert bool(ways) == asked

@@ -11,7 +11,7 @@ from tco.question.files import changed
 from tco.question.presets import presets
 from tco.store.connect import open_store
 from tco.store.scenario_store import ScenarioStore
-from tco.ui.session.saved import NOBODY, my_scenarios, saved_scenarios
+from tco.ui.session.saved import LOCAL_OWNER, my_scenarios, saved_scenarios
 from tco.ui.tables.changes_by import settings, with_changes
 from tco.ui.tables.scenario_tables import history, saved_table, version_title
 from tco.ui.tables.tables import ledger_table
@@ -30,7 +30,7 @@ def store(tmp_path, monkeypatch):
 
 def kept_twice(store):
     """Two versions by two people; only the volume differs."""
-    ann, ben = ScenarioStore(store, NOBODY, "ann"), ScenarioStore(store, NOBODY, "ben")
+    ann, ben = ScenarioStore(store, LOCAL_OWNER, "ann"), ScenarioStore(store, LOCAL_OWNER, "ben")
     kept = ann.create(DEFAULT, evaluate(DEFAULT), "first")
     more = changed(DEFAULT, {REQUESTS: 9e6})
     kept = ben.save(kept.id, more, evaluate(more), revision=kept.revision)
@@ -90,9 +90,9 @@ def test_saving_the_page_puts_it_in_the_store(store):
     (save,) = [button for button in page.button if button.label == "Save this page as new"]
     save.click().run()
     assert page.success[0].value.startswith("Saved")
-    (kept,) = ScenarioStore(store, NOBODY).listed()
+    (kept,) = ScenarioStore(store, LOCAL_OWNER).listed()
     assert kept.latest.comment == "mine"
-    assert ScenarioStore(store, NOBODY).load(kept.id).scenario == DEFAULT
+    assert ScenarioStore(store, LOCAL_OWNER).load(kept.id).scenario == DEFAULT
 
 
 def test_a_visitor_the_proxy_does_not_name_sees_nobodys_scenarios(store, monkeypatch):

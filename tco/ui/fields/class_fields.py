@@ -12,7 +12,7 @@ from tco.ui.fields.fields import length_field
 from tco.words.figures import significant
 from tco.words.markdown import literal
 
-KINDS: Final = (
+CACHE_KINDS: Final = (
     (OFF, "the share given above"),
     ("prefix", "a prefix that all prompts share"),
     ("conversation", "conversations that repeat themselves"),
@@ -89,7 +89,7 @@ def _cache_fields(
         "table",
         each.cache,
         "A prefix or a conversation takes the place of the cached share.",
-        options=KINDS,
+        options=CACHE_KINDS,
         tables={key: cache.model_dump(mode="json") for key, cache in starts.items()},
     )
     yield kind

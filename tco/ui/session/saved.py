@@ -13,7 +13,7 @@ from tco.store.records import Loaded
 from tco.store.scenario_store import ScenarioStore
 from tco.ui.session import sign_in, start
 
-NOBODY: Final = "local"
+LOCAL_OWNER: Final = "local"
 """Owner where nobody signs in: the page is bound to this machine then."""
 
 
@@ -30,7 +30,7 @@ def visitor() -> str:
         return sign_in.signed_in_visitor()
     header = os.environ.get(sign_in.USER_HEADER)
     if not header:
-        return NOBODY
+        return LOCAL_OWNER
     named = st.context.headers.get(header)
     if not named:
         raise InputError(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tco.test_cli import tco
+from tests.tco.command import tco
 
 GOLDEN = Path(__file__).parents[1] / "pricing" / "data" / "pricing_golden.csv"
 

@@ -18,8 +18,8 @@ from tco.commands.prices import prices
 from tco.commands.version import ShowVersion
 
 if TYPE_CHECKING:
+    from tco.answer.worked import Evaluation
     from tco.question.scenario import Scenario
-    from tco.results.answer import Evaluation
 
 app = typer.Typer(
     no_args_is_help=True,

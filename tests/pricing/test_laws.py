@@ -9,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from pricing.price_set import PriceSet
 from pricing.rate_card import Band
 from pricing.refusal import UnknownModelError
-from pricing.rules import RequestUsage, price
+from pricing.rules import price
+from pricing.usage import RequestUsage
 from tests.pricing.law_book import CATALOGUE, DAY, LAWS, MISTAKES, Book, Engine, offer, plain
 
 
@@ -97,15 +99,11 @@ def test_l16_a_period_costs_the_sum_of_its_days_each_at_its_own_price(first, day
 
 def test_l16_a_price_added_for_later_changes_no_price_before():
     today = offer(Book(Decimal(2), Decimal(1), Decimal(2), Decimal(8)))
-    rows = [
-        {**today.rows[0], "until": "2027-01-01"},
-        {
-            **today.rows[0],
-            "since": "2027-01-01",
-            "bands": [{"above": 0, "input": "9", "output": "9"}],
-        },
-    ]
-    later = replace(today, rows=tuple(rows), _cards={})
+    change = date(2027, 1, 1)
+    card = today.price_sets[0].card
+    dearer = replace(card.times(Decimal(3)), since=change)
+    sets = (PriceSet(replace(card, until=change)), PriceSet(dearer))
+    later = replace(today, price_sets=sets, _cards={})
     usage = RequestUsage(500_000, 1_000, 0, 1_000)
     was = price(CATALOGUE, today, usage, on=DAY).usd
     assert price(CATALOGUE, later, usage, on=DAY).usd == was

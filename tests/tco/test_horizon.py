@@ -86,7 +86,11 @@ def test_owned_servers_bought_again_within_the_horizon_cost_the_price_of_that_da
 
 def test_taxes_take_their_share_of_every_total_without_discount(plain_scenario, plain_data):
     """Depreciation, write-offs at resale and running costs together: at rate 0 the total scales."""
-    rate0 = {"finance.discount_rate": 0.0, "workload.growth_per_month": 0.15}
+    rate0 = {
+        "finance.discount_rate": 0.0,
+        "workload.growth_per_month": 0.15,
+        "costs.install_share": 0.1,
+    }
     for key in ("self-hosted/owned", "self-hosted/rented", "openai/gpt-5.4/batch"):
         before = money(plain_scenario, plain_data, rate0, key)[0]
         for years in (1.0, 5.0):

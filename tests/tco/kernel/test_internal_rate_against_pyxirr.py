@@ -1,5 +1,6 @@
 """Internal rates against pyxirr where one exists, and against roots built in by hand."""
 
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -65,6 +66,42 @@ def test_present_value_is_pyxirr_s(flows, annual):
     assert present_value(flows, annual) == pytest.approx(
         pyxirr.npv((1 + annual) ** (1 / 12) - 1, flows), rel=1e-9, abs=1e-6
     )
+
+
+def sturm(flows):
+    """Distinct positive roots of a polynomial with whole coefficients, counted exactly."""
+    chain = [[Fraction(int(flow)) for flow in np.trim_zeros(np.array(flows))]]
+    chain.append([power * value for power, value in enumerate(chain[0])][1:])
+    while chain[-1]:
+        rest, divisor = list(chain[-2]), chain[-1]
+        while len(rest) >= len(divisor):
+            factor, shift = rest[-1] / divisor[-1], len(rest) - len(divisor)
+            rest = [
+                value - (factor * divisor[place - shift] if place >= shift else 0)
+                for place, value in enumerate(rest)
+            ][:-1]
+        while rest and rest[-1] == 0:
+            rest.pop()
+        chain.append([-value for value in rest])
+    return changes([p[0] for p in chain if p]) - changes([p[-1] for p in chain if p])
+
+
+@given(st.lists(st.integers(-20, 20).map(float), min_size=2, max_size=14).filter(any))
+def test_as_many_rates_are_found_as_there_are(flows):
+    """Counted by Sturm's theorem in rationals, which finds none of them."""
+    assert len(internal_rate(flows).roots) == sturm(flows)
+
+
+@pytest.mark.parametrize("percent", [5, 12])
+def test_a_rate_at_which_the_present_value_only_touches_zero_counts_once(percent):
+    factor = [-1.0, *[0.0] * 11, 1 + percent / 100]
+    touching = np.convolve(factor, factor).tolist()
+    assert internal_rate(touching).annual == pytest.approx(percent / 100, abs=1e-6)
+
+
+def test_a_return_beyond_all_numbers_is_no_error():
+    assert internal_rate([-1e-30, 1e6]).annual == np.inf
+    assert internal_rate([-1e30, 1.0]).annual == -1.0
 
 
 def test_the_textbook_flow_with_two_rates_has_none():

@@ -49,7 +49,7 @@ def only(keep):
 
     def crossings(stay, host, up_to):
         found = break_even.volume_break_even(stay, host, up_to)
-        return VolumeBreakEven(found.spans, tuple(keep(found.crossings)), None)
+        return VolumeBreakEven(found.spans, tuple(keep(found.crossings)))
 
     return replace(RIGHT, crossings=crossings)
 

@@ -19,7 +19,7 @@ from tco.question.scenario import Scenario
 from tco.question.week import WeeklyProfile
 from tco.results.bill import Finding
 from tco.serving.fleet import baseline_share
-from tco.words.figures import percent
+from tco.words.figures import share
 
 
 def spill_bill(
@@ -162,4 +162,4 @@ def _said(base: BaseFleet, volume: float, spilled: float) -> Finding:
         if base.chosen
         else f"The base fleet has {instances} machines"
     )
-    return Finding("remark", "spill", f"{how}; the API answers {percent(spilled)} of requests.")
+    return Finding("remark", "spill", f"{how}; the API answers {share(spilled)} of requests.")

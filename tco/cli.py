@@ -17,6 +17,7 @@ from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
 from tco.commands.prices import prices
 from tco.commands.question_file import AsJson, ScenarioFile
+from tco.commands.version import ShowVersion
 from tco.exports.forms import FORMS, Form, form_named, form_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ command_line = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="From which load on does Llama on your own GPUs cost less than GPT tokens?",
 )
+
+
+@command_line.callback()
+def planner(*, version: ShowVersion = False) -> None:
+    """Read the options that belong to no command."""
+
 
 command_line.add_typer(analysis)
 command_line.add_typer(prices, name="prices")

@@ -7,7 +7,7 @@ from tco.answer.evaluation import evaluate
 from tco.exports.forms import FORMS, form_of, form_table
 from tco.question.files import load_scenario, scenario_from_text
 from tco.question.presets import preset_paths
-from tests.tco.test_cli import tco
+from tests.tco.command import tco
 from tests.tco.xlsx_file import Workbook
 
 DEFAULT = preset_paths()[0]

@@ -23,7 +23,7 @@ from tco.facts.data import Data
 from tco.question.files import changed
 from tco.question.presets import presets
 from tco.ui.views import PAGES
-from tests.tco.test_cli import tco
+from tests.tco.command import tco_process
 
 APP = str(Path(__file__).parents[2] / "app.py")
 DEFAULT = next(iter(presets().values()))
@@ -122,7 +122,7 @@ def test_what_is_missing_is_named(monkeypatch, package, browser, word):
 
 def test_the_command_refuses_without_a_browser_and_writes_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("BROWSER_PATH", str(tmp_path / "none"))
-    done = tco("export", "--charts", str(tmp_path / "charts"))
+    done = tco_process("export", "--charts", str(tmp_path / "charts"))
     assert done.returncode == 2
     assert "BROWSER_PATH" in done.stderr
     assert "Traceback" not in done.stderr
@@ -130,7 +130,7 @@ def test_the_command_refuses_without_a_browser_and_writes_nothing(tmp_path, monk
 
 
 def test_a_file_and_a_folder_are_not_asked_for_at_once(tmp_path):
-    done = tco("export", "--charts", str(tmp_path), "--format", "csv")
+    done = tco_process("export", "--charts", str(tmp_path), "--format", "csv")
     assert done.returncode == 2
     assert "one at a time" in done.stderr
 

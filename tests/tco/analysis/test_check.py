@@ -1,34 +1,17 @@
 """The analysis commands as their users meet them: documents, tables, exit codes."""
 
-import io
 import json
-import subprocess
-import sys
-from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
 from tco.answer.evaluation import evaluate
-from tco.cli import main
 from tco.question.files import load_scenario
 from tco.question.presets import preset_paths
 from tco.words.figures import count
+from tests.tco.command import tco
 
 DEFAULT = preset_paths()[0]
 CODE = next(path for path in preset_paths() if path.stem == "code")
-
-
-def tco(*arguments):
-    """Run the command in this process, as its console script does."""
-    argv = ["tco", *map(str, arguments)]
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", argv)
-        patch.setenv("COLUMNS", "200")
-        patch.setenv("NO_COLOR", "1")
-        with pytest.raises(SystemExit) as ended:
-            main()
-    return subprocess.CompletedProcess(argv, ended.value.code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")

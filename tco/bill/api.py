@@ -140,7 +140,13 @@ def mean_tokens(classes: Sequence[RequestClass], side: Literal["input", "output"
 def loads_of(classes: Sequence[RequestClass], *, as_open_model: bool) -> list[ClassLoad]:
     """Classes as the kernel takes them, counted in GPT's tokens or in the open model's."""
     loads = [
-        ClassLoad(c.share, c.input.distribution(), c.output.distribution(), c.cached_prompt_share)
+        ClassLoad(
+            c.share,
+            c.input.distribution(),
+            c.output.distribution(),
+            c.cached_prompt_share,
+            c.cache_written,
+        )
         for c in classes
     ]
     if not as_open_model:
@@ -184,20 +190,29 @@ def _band_components(
         return []
     where = f", prompts over {band.above_input_tokens:,}" if band.above_input_tokens else ""
     counts = _Counts(
-        billed.uncached_input + billed.cached_input, billed.cached_input, 0.0, billed.output
+        billed.uncached_input + billed.cached_input,
+        billed.cached_input,
+        billed.written_input if band.cache_write_usd_per_mtok else 0.0,
+        billed.output,
     )
+    kept = api.option.cache_lifetime
     return [
         component(
             "tokens",
             mtok(tokens * requests * (cases.output if rate.token_class.is_output else 1.0)),
             float(rate.usd_per_mtok) * (1 - api.option.contract_discount) * cases.api_price,
             _rate_basis(api, rate),
-            name=f"{rate.name[:1].upper()}{rate.name[1:]} tokens{where}",
+            name=f"{_title(rate)}{where}",
             own_key=f"{rate.token_class.key}-{band.above_input_tokens}",
         )
-        for rate in class_rates(band)
+        for rate in class_rates(band, () if kept is None else (kept,))
         if (tokens := rate.token_class.count(counts)) > 0
     ]
+
+
+def _title(rate: ClassRate) -> str:
+    name, life = rate.token_class.name, f", kept {rate.lifetime}" if rate.lifetime else ""
+    return f"{name[:1].upper()}{name[1:]} tokens{life}"
 
 
 def _rate_basis(api: ResolvedApi, rate: ClassRate) -> Basis:

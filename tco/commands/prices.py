@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from pricing.errors import PriceError
 from tco.commands.analysis import CHECK_FAILED
 
 if TYPE_CHECKING:
@@ -65,21 +66,21 @@ def list_prices(
 def quote_requests(
     file: Annotated[Path, typer.Argument(help="CSV: one request, or many alike, a row.")],
     *,
+    alike: Annotated[
+        bool, typer.Option(help="A row that counts several requests means as many alike.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Price each row of a CSV exactly, or say why it has no price."""
+    """Price each row of a CSV exactly, or say why it has no price; exit 3 where one has none."""
     from pricing.catalogue import Catalogue
     from pricing.quote_file import quote_file
+    from tco.commands.quotes import print_quotes, write_quotes
 
     catalogue = Catalogue.load()
-    rows = [row.document() for row in quote_file(file, catalogue)]
-    if as_json:
-        _print_json({"schema": "tco.quotes/1", **_stamp(catalogue), "quotes": rows})
-        return
-    from tco.commands.console import print_table
-
-    columns = ("id", "status", "usd", "band", "reason")
-    print_table(f"{len(rows)} quotes, USD", columns, rows)
+    rows = quote_file(file, catalogue, alike=alike)
+    unpriced = write_quotes(rows, _stamp(catalogue)) if as_json else print_quotes(rows)
+    if unpriced:
+        raise typer.Exit(PriceError.exit_code)
 
 
 @prices.command("refresh")

@@ -32,7 +32,7 @@ def requests_file(tmp_path_factory):
 
 def test_quotes_are_exact_decimals_and_refusals_are_no_numbers(requests_file):
     done = tco("prices", "quote", requests_file, "--json")
-    assert done.returncode == 0
+    assert done.returncode == 3
     document = json.loads(done.stdout)
     assert document["schema"] == "tco.quotes/1"
     assert document["catalogue_sha256"]
@@ -53,7 +53,9 @@ def test_quotes_are_exact_decimals_and_refusals_are_no_numbers(requests_file):
 
 def test_people_read_quotes_as_a_table(requests_file):
     shown = tco("prices", "quote", requests_file)
-    assert shown.returncode == 0
+    assert shown.returncode == 3
+    assert "3 of 6 rows have no price" in shown.stderr
+    assert "Together: 2.700005 USD" in shown.stdout
     assert "1.382505" in shown.stdout
     assert "not_offered" in shown.stdout
 

@@ -13,8 +13,8 @@ import typer
 from pricing.figures import exact, grouped
 from pricing.quoted_row import QuotedRow
 
-MOST_SHOWN: Final = 200
-COLUMNS: Final = ("id", "status", "usd", "band", "reason")
+_MOST_SHOWN: Final = 200
+_COLUMNS: Final = ("id", "status", "usd", "band", "reason")
 
 
 class Tally:
@@ -67,15 +67,15 @@ def print_quotes(rows: Iterable[QuotedRow]) -> int:
     from tco.commands.console import print_table
 
     tally, rest = Tally(), iter(rows)
-    shown = list(islice(rest, MOST_SHOWN))
+    shown = list(islice(rest, _MOST_SHOWN))
     for row in chain(shown, rest):
         tally.add(row)
     count = tally.by_status.total()
     cells = [
-        dict(zip(COLUMNS, (r.id, r.status, r.usd_text, r.rates.band, r.reason), strict=True))
+        dict(zip(_COLUMNS, (r.id, r.status, r.usd_text, r.rates.band, r.reason), strict=True))
         for r in shown
     ]
-    print_table(f"{grouped(count)} quotes, USD", COLUMNS, cells)
+    print_table(f"{grouped(count)} quotes, USD", _COLUMNS, cells)
     if count > len(shown):
         typer.echo(f"The first {len(shown)} rows are shown; --json writes them all.")
     typer.echo(f"Together: {exact(tally.usd)} USD.")

@@ -75,7 +75,7 @@ def test_a_conversation_by_hand():
 
 
 @given(st.integers(1_024, 9_000), st.integers(1, 3_000), st.integers(2, 60))
-@settings(max_examples=1_000, deadline=None, database=None)
+@settings(database=None)
 def test_a_conversation_reads_all_but_its_newest_turn_to_within_one_step_a_turn(
     system, growth, turns
 ):

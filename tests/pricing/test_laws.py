@@ -1,4 +1,4 @@
-"""Laws of a token bill, 1,000 examples each, and the mistakes they must notice."""
+"""Laws of a token bill, and the mistakes they must notice."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -25,7 +25,6 @@ def examine(law: str, engine: Engine, examples: int, *, shrink: bool = True) -> 
 
     @settings(
         max_examples=examples,
-        deadline=None,
         database=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
@@ -41,7 +40,7 @@ def examine(law: str, engine: Engine, examples: int, *, shrink: bool = True) -> 
 
 @pytest.mark.parametrize("law", LAWS)
 def test_the_engine_keeps_the_law(law):
-    examine(law, Engine(), 1_000)
+    examine(law, Engine(), settings.default.max_examples)
 
 
 KILLED_BY = {
@@ -86,7 +85,7 @@ def test_our_own_band_test_changed_breaks_a_law(monkeypatch, law, mutant):
 
 
 @given(st.integers(0, 120), st.integers(0, 120))
-@settings(max_examples=1_000, deadline=None, database=None, derandomize=True)
+@settings(database=None, derandomize=True)
 def test_l16_a_period_costs_the_sum_of_its_days_each_at_its_own_price(first, days):
     sol = CATALOGUE.offer("openai", "gpt-5.6-sol")
     start = date(2026, 7, 9) + timedelta(days=first % 100)

@@ -67,7 +67,7 @@ def as_row(number, given):
 
 
 @given(st.lists(cells, min_size=1, max_size=12))
-@settings(max_examples=60, deadline=None, database=None, derandomize=True)
+@settings(database=None)
 def test_a_row_among_many_costs_what_its_request_costs_alone(tmp_path_factory, given_rows):
     agree(tmp_path_factory.mktemp("quotes") / "r.csv", given_rows)
 

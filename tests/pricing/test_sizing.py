@@ -112,7 +112,7 @@ money = st.decimals(0, 50_000, places=2)
     st.decimals(Decimal("0.5"), 3, places=2),
     st.decimals(0, 200_000, places=2),
 )
-@settings(max_examples=1_000, deadline=None, database=None)
+@settings(database=None)
 def test_the_span_in_which_a_commitment_is_cheaper_agrees_with_both_bills(
     fee, included, discount, overage, spend
 ):
@@ -165,7 +165,7 @@ def test_a_large_image_is_scaled_until_it_fits():
 
 
 @given(st.integers(1, 20_000), st.integers(1, 20_000), st.sampled_from(IMAGES.patches))
-@settings(max_examples=1_000, deadline=None, database=None)
+@settings(database=None)
 def test_no_image_has_more_patches_than_the_model_allows(width, height, rule):
     assert 1 <= patches(width, height, rule.most_patches) <= rule.most_patches
 

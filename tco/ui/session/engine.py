@@ -19,10 +19,10 @@ from tco.analysis.sensitivity import Tornado, tornado
 from tco.analysis.uncertainty import Uncertainty, uncertainty
 from tco.analysis.winners import MAP_COLUMNS, MAP_ROWS, Among, WinnerMap, winner_map
 from tco.answer.evaluation import evaluate
+from tco.answer.worked import Evaluation
 from tco.facts.data import Data
 from tco.question.presets import presets
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.serving.records import with_records
 
 RECORDS: Final = "uploaded records"

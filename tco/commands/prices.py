@@ -228,7 +228,11 @@ def _print_rates(rows: list[dict[str, Any]], catalogue: "Catalogue", day: date) 
         "age_days",
         "source",
     )
-    print_table(f"USD per million tokens on {day}, catalogue {catalogue.version}", columns, rows)
+    shown = [
+        {**row, "as_of": f"undated, list of {row['as_of']}"} if row["undated"] else row
+        for row in rows
+    ]
+    print_table(f"USD per million tokens on {day}, catalogue {catalogue.version}", columns, shown)
 
 
 def _changes_document(changes: "tuple[Change, ...]", verdicts: dict[str, str]) -> dict[str, Any]:

@@ -68,6 +68,12 @@ def test_the_list_shows_every_tier_band_source_and_age():
     assert bands["gpt-5.4", "batch", 0]["cached_input_usd_per_mtok"] == "0.13"
     assert bands["gpt-5.4", "priority", 272_000]["offered"] is False
     assert all(r["source"] and r["age_days"] >= 0 for r in rates)
+    assert not any(r["undated"] for r in rates if r["model"] == "gpt-5.4")
+
+
+def test_the_list_says_which_rates_are_undated():
+    shown = tco("prices", "list", "--provider", "groq").stdout
+    assert "undated" in shown
 
 
 def test_an_unknown_provider_is_refused_with_the_nearest():

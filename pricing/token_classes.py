@@ -36,6 +36,8 @@ class TokenClass:
     """
     billed_as: str | None = None
     """Key of the class whose rate holds where none is published; None: there always is one."""
+    is_output: bool = False
+    """Whether the model writes them: they grow with the length of answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ TOKEN_CLASSES: Final = (
         name="output",
         cells=lambda band: {ANY_LIFETIME: band.output_usd_per_mtok},
         count=lambda of: of.output_tokens,
+        is_output=True,
     ),
 )
 """Every class, in the order of a bill's lines."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from pricing.rate_card import Band
+from pricing.token_classes import TOKEN_CLASSES, ClassRate, class_rates
 from tco.bill.acceptance import repair
 from tco.bill.bill import Bill
 from tco.bill.cost_lines import CostComponent, component, lines_of, mtok
@@ -29,6 +30,19 @@ DELAYED_TIERS: Final = {
     "batch": "answers within 24 hours",
     "flex": "may wait or be refused when busy",
 }
+
+
+OUTPUTS: Final = frozenset(of.key for of in TOKEN_CLASSES if of.is_output)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Tokens of a request of the mix in one band, as token classes count them [token]."""
+
+    input_tokens: float
+    cached_tokens: float
+    cache_write_tokens: float
+    output_tokens: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +119,7 @@ def request_cost(api: ResolvedApi, classes: Sequence[RequestClass]) -> RequestCo
     """Cost of the tokens of a request of the mix, on average."""
     loads = loads_of(classes, as_open_model=api.offer.open_weights is not None)
     parts = _token_components(api, _bands(api, loads), 1.0, AS_ASKED)
-    costs = [(part.key.startswith("output"), part.line.cost_usd or 0.0) for part in parts]
+    costs = [(part.key.rpartition("-")[0] in OUTPUTS, part.line.cost_usd or 0.0) for part in parts]
     return RequestCost(
         sum(cost for is_output, cost in costs if not is_output),
         sum(cost for is_output, cost in costs if is_output),
@@ -166,38 +180,27 @@ def _band_components(
     if not band.offered or billed.requests == 0:
         return []
     where = f", prompts over {band.above_input_tokens:,}" if band.above_input_tokens else ""
-    cached_rate = band.cached_input_usd_per_mtok
-    cached_note = "" if cached_rate is not None else "no cached price: billed as input"
-    parts = (
-        ("input", "Input", billed.uncached_input, 1.0, band.input_usd_per_mtok, ""),
-        (
-            "cached",
-            "Cached input",
-            billed.cached_input,
-            1.0,
-            band.input_usd_per_mtok if cached_rate is None else cached_rate,
-            cached_note,
-        ),
-        ("output", "Output", billed.output, cases.output, band.output_usd_per_mtok, ""),
+    counts = _Counts(
+        billed.uncached_input + billed.cached_input, billed.cached_input, 0.0, billed.output
     )
     return [
         component(
             "tokens",
-            mtok(tokens * requests * longer),
-            float(rate) * (1 - api.option.contract_discount) * cases.api_price,
-            _rate_basis(api, band, note),
-            name=f"{name} tokens{where}",
-            own_key=f"{key}-{band.above_input_tokens}",
+            mtok(tokens * requests * (cases.output if rate.token_class.is_output else 1.0)),
+            float(rate.usd_per_mtok) * (1 - api.option.contract_discount) * cases.api_price,
+            _rate_basis(api, rate),
+            name=f"{rate.name[:1].upper()}{rate.name[1:]} tokens{where}",
+            own_key=f"{rate.token_class.key}-{band.above_input_tokens}",
         )
-        for key, name, tokens, longer, rate, note in parts
-        if tokens > 0
+        for rate in class_rates(band)
+        if (tokens := rate.token_class.count(counts)) > 0
     ]
 
 
-def _rate_basis(api: ResolvedApi, band: Band, note: str) -> Basis:
-    basis = basis_of(band.source)
+def _rate_basis(api: ResolvedApi, rate: ClassRate) -> Basis:
+    basis = basis_of(rate.source)
     discount = api.option.contract_discount
-    notes = [note, f"less {discount:.0%} by contract" if discount else ""]
+    notes = [rate.note, f"less {discount:.0%} by contract" if discount else ""]
     return Basis(
         basis.source,
         basis.as_of,

@@ -115,8 +115,7 @@ def _costs(api: ResolvedApi, months: Sequence[MonthRates], scenario: Scenario) -
     for month in months:
         if month.card is not None and month.card.bands != card.bands:
             card = month.card
-            sold = replace(api, offer=month.offer, card=card)
-            cost = request_cost(sold, classes)
+            cost = request_cost(replace(api, offer=month.offer, card=card), classes)
         costs.append(cost)
     return costs
 

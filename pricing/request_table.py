@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import accumulate, chain, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, Self, TextIO
 
@@ -91,7 +92,7 @@ class RequestTable:
             known = (*REQUIRED, *OPTIONAL)
             yield Piece(lines, {name: _stripped(found.get(name, empty)) for name in known})
 
-    def _rows(self) -> Iterator[tuple[list[int], list[list[str]]]]:
+    def _rows(self) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
         """Lines and cells of rows, some thousand at a time."""
         with _opened(self.path) as file:
             blocks = chain.from_iterable(_blocks(self.path, file))
@@ -101,12 +102,21 @@ class RequestTable:
             while rows := list(islice(reader, _PIECE_ROWS)):
                 ends = _line_numbers(line, rows, reader.line_num)
                 line = reader.line_num
-                kept = [(end, row) for end, row in zip(ends, rows, strict=True) if _has_text(row)]
-                wrong = next((pair for pair in kept if len(pair[1]) != len(self.names)), None)
-                if wrong is not None:
-                    raise self._wrong_cells(*wrong)
-                if kept:
-                    yield [end for end, _ in kept], [row for _, row in kept]
+                whole = set(map(len, rows)) == {len(self.names)}
+                if not whole or not all(map(str.strip, map(itemgetter(0), rows))):
+                    ends, rows = self._with_text(ends, rows)
+                if rows:
+                    yield ends, rows
+
+    def _with_text(
+        self, ends: Sequence[int], rows: list[list[str]]
+    ) -> tuple[list[int], list[list[str]]]:
+        """Lines and cells without the blank rows; the first with other cells is refused."""
+        kept = [(end, row) for end, row in zip(ends, rows, strict=True) if any(map(str.strip, row))]
+        wrong = next((pair for pair in kept if len(pair[1]) != len(self.names)), None)
+        if wrong is not None:
+            raise self._wrong_cells(*wrong)
+        return [end for end, _ in kept], [row for _, row in kept]
 
     def _wrong_cells(self, line: int, cells: Sequence[str]) -> InputError:
         limit = f"has {len(cells)} cells, the header has {len(self.names)}"
@@ -170,10 +180,6 @@ def _line_numbers(before: int, rows: Sequence[Sequence[str]], after: int) -> Seq
         return range(before + 1, after + 1)
     heights = (1 + sum(cell.count("\n") for cell in row) for row in rows)
     return list(accumulate(heights, initial=before))[1:]
-
-
-def _has_text(row: Sequence[str]) -> bool:
-    return bool(row) and any(cell.strip() for cell in row)
 
 
 def _stripped(cells: Sequence[str]) -> Sequence[str]:

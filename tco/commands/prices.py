@@ -10,6 +10,7 @@ import typer
 
 from pricing.errors import PriceError
 from tco.commands.analysis import CHECK_FAILED
+from tco.commands.question_file import AsJson
 
 if TYPE_CHECKING:
     from pricing.catalogue import Catalogue
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 prices = typer.Typer(no_args_is_help=True, help="What tokens cost, who says so, and since when.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
 On = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Day whose prices are meant; today when left out."),

@@ -12,6 +12,7 @@ import typer
 
 from pricing.figures import exact, grouped
 from pricing.quoted_row import QuotedRow
+from tco.words.figures import plural
 
 _MOST_SHOWN: Final = 200
 _COLUMNS: Final = ("id", "status", "usd", "band", "reason")
@@ -75,10 +76,11 @@ def print_quotes(rows: Iterable[QuotedRow]) -> int:
         dict(zip(_COLUMNS, (r.id, r.status, r.usd_text, r.rates.band, r.reason), strict=True))
         for r in shown
     ]
-    print_table(f"{grouped(count)} quotes, USD", _COLUMNS, cells)
+    print_table(f"{plural(count, 'quote')}, USD", _COLUMNS, cells)
     if count > len(shown):
         typer.echo(f"The first {len(shown)} rows are shown; --json writes them all.")
     typer.echo(f"Together: {exact(tally.usd)} USD.")
     if tally.unpriced:
-        typer.echo(f"{grouped(tally.unpriced)} of {grouped(count)} rows have no price.", err=True)
+        said = f"{grouped(tally.unpriced)} of {plural(count, 'row')}"
+        typer.echo(f"No price: {said}.", err=True)
     return tally.unpriced

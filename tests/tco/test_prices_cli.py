@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from pricing.refresh import Refresh
 from tco.commands.prices import prices
-from tests.tco.test_cli import tco
+from tests.tco.command import tco
 
 GOLDEN = Path(__file__).parents[1] / "pricing" / "data" / "pricing_golden.csv"
 
@@ -54,7 +54,7 @@ def test_quotes_are_exact_decimals_and_refusals_are_no_numbers(requests_file):
 def test_people_read_quotes_as_a_table(requests_file):
     shown = tco("prices", "quote", requests_file)
     assert shown.returncode == 3
-    assert "3 of 6 rows have no price" in shown.stderr
+    assert "No price: 3 of 6 rows." in shown.stderr
     assert "Together: 2.700005 USD" in shown.stdout
     assert "1.382505" in shown.stdout
     assert "not_offered" in shown.stdout

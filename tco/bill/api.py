@@ -33,6 +33,8 @@ DELAYED_TIERS: Final = {
 }
 
 
+ROUNDING: Final = 1e-9
+"""Tokens of a request below which a class is left over from rounding alone [token/request]."""
 OUTPUTS: Final = frozenset(of.key for of in TOKEN_CLASSES if of.is_output)
 
 
@@ -206,7 +208,7 @@ def _band_components(
             own_key=f"{rate.token_class.key}-{band.above_input_tokens}",
         )
         for rate in class_rates(band, () if kept is None else (kept,))
-        if (tokens := rate.token_class.count(counts)) > 0
+        if (tokens := rate.token_class.count(counts)) > ROUNDING
     ]
 
 

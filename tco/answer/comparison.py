@@ -16,8 +16,8 @@ from tco.results.bill import Alternative, Serving
 from tco.words.figures import share
 
 P90_DEVIATE: Final = 1.2815515655446004  # 90th percentile of the standard normal
-CURVE_GRID: Final = tuple(round(10 ** (-3 + i / 12), 6) for i in range(37))
-"""Utilisations from 0.1 % to 100 %, twelve a decade: the curve is near a power law [1]."""
+CURVE_GRID: Final = tuple(round(10 ** (-3 + i / 8), 6) for i in range(25))
+"""Utilisations from 0.1 % to 100 %, eight a decade: the curve is near a power law [1]."""
 
 
 class Billed(Protocol):

@@ -42,7 +42,7 @@ def test_every_self_hosted_option_has_a_falling_curve_and_every_price_a_level_li
         assert list(curve.y) == sorted(curve.y, reverse=True)
     for key, usd_per_mtok in evaluation.level_lines:
         label = evaluation.alternative(key).label
-        (line,) = [t for t in figure.data if t.mode is None and t.name.startswith(label)
+        (line,) = [t for t in figure.data if t.mode == "lines" and t.name.startswith(label)
                    and set(t.y) == {usd_per_mtok}]  # fmt: skip
         assert line.x[-1] == 1
 

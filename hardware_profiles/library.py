@@ -16,6 +16,7 @@ from hardware_profiles.calibration import CalibrationRecord, read_record
 from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.memory import quickest_token_ms
 from hardware_profiles.offer import PurchaseOffer, RentalOffer, Term
+from hardware_profiles.physics import beaten
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.provenance import Record
 
@@ -149,6 +150,7 @@ class Library:
             least_ms = quickest_token_ms(
                 model, record.precision, accelerator, record.gpus_per_replica
             )
+            yield from beaten(record, model, accelerator, f"calibrations {record.id}: ")
             if record.step_alone_ms < least_ms:
                 yield Problem(
                     f"calibrations {record.id}: a_ms",

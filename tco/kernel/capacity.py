@@ -21,15 +21,19 @@ from tco.kernel.speed import (
     StepTime,
     max_running,
     requests_per_second,
+    room_in_memory,
+    room_in_steps,
     tpot_ms,
     ttft_ms,
 )
 
-Bound = Literal["tpot", "ttft", "kv", "sequences", "span"]
+Bound = Literal["tpot", "ttft", "kv", "sequences", "prefill", "span"]
 
 HIGHEST_CONCURRENCY_STRETCH: Final = 4.0
 HIGHEST_CONTEXT_STRETCH: Final = 4.0
 HIGHEST_PROMPT_SHARE_STRETCH: Final = 10.0
+WIDENING: Final = {"fold": 1.0, "shape": 1.4, "above": 1.0, "below": 1.0, "layout": 1.0}
+"""Factors on the interval by what was left out, as `tco-calibrate crossval --leave` measures."""
 _SAME_SHAPE: Final = 0.10
 _SAME_CACHED_SHARE: Final = 0.05
 _ROUNDS: Final = 60
@@ -92,13 +96,15 @@ def slo_capacity(
     running_cap
         Sequences beyond which the calibration may not be used; None leaves the engine's limits.
     """
-    limit = float(max_running(limits, mix))
-    if limit < 1:
+    if room_in_memory(limits, mix) < 1:
         return Infeasible(
             f"the memory left for context holds {float(np.asarray(limits.kv_tokens)):,.0f} tokens, "
             f"less than one request of {float(np.asarray(mix.context_tokens)):,.0f}"
         )
-    alone_tpot, alone_ttft = float(tpot_ms(step, mix, 1.0)), float(ttft_ms(step, limits, mix, 1.0))
+    alone_tpot, alone_ttft = (
+        float(tpot_ms(step, mix, 1.0, limits)),
+        float(ttft_ms(step, limits, mix, 1.0)),
+    )
     if alone_tpot > mean_tpot_ms:
         return Infeasible(
             f"a request alone takes {alone_tpot:.1f} ms per output token, "
@@ -110,19 +116,20 @@ def slo_capacity(
             f"the objective is {mean_ttft_ms:g} ms"
         )
     bounds: dict[Bound, float] = {
-        "sequences": float(limits.max_num_seqs),
-        "kv": limit,
+        "sequences": float(np.asarray(limits.max_num_seqs)),
+        "kv": float(room_in_memory(limits, mix)),
+        "prefill": float(room_in_steps(limits, mix)),
         "span": float("inf") if running_cap is None else max(running_cap, 1.0),
     }
-    top = np.asarray(min(bounds.values()))
-    bounds["tpot"] = float(_largest(lambda b: tpot_ms(step, mix, b), mean_tpot_ms, top))
+    top = np.asarray(max(min(bounds.values()), 1.0))
+    bounds["tpot"] = float(_largest(lambda b: tpot_ms(step, mix, b, limits), mean_tpot_ms, top))
     bounds["ttft"] = float(_largest(lambda b: ttft_ms(step, limits, mix, b), mean_ttft_ms, top))
     name = min(bounds, key=lambda bound: bounds[bound])
     running = bounds[name]
     return Capacity(
-        requests_per_second=float(requests_per_second(step, mix, running)),
+        requests_per_second=float(requests_per_second(step, mix, running, limits)),
         running=running,
-        tpot_ms=float(tpot_ms(step, mix, running)),
+        tpot_ms=float(tpot_ms(step, mix, running, limits)),
         ttft_ms=float(ttft_ms(step, limits, mix, running)),
         bound_by=name,
     )
@@ -148,16 +155,16 @@ def capacity_draws(
     running = np.minimum.reduce(
         [
             np.broadcast_to(top, np.broadcast_shapes(top.shape, np.shape(step.a_ms))),
-            _largest(lambda b: tpot_ms(step, mix, b), mean_tpot_ms, top),
+            _largest(lambda b: tpot_ms(step, mix, b, limits), mean_tpot_ms, top),
             _largest(lambda b: ttft_ms(step, limits, mix, b), mean_ttft_ms, top),
         ]
     )
     meets = (
-        (top >= 1)
-        & (tpot_ms(step, mix, 1.0) <= mean_tpot_ms)
+        (room_in_memory(limits, mix) >= 1)
+        & (tpot_ms(step, mix, 1.0, limits) <= mean_tpot_ms)
         & (ttft_ms(step, limits, mix, 1.0) <= mean_ttft_ms)
     )
-    return np.where(meets, requests_per_second(step, mix, running), 0.0)
+    return np.where(meets, requests_per_second(step, mix, running, limits), 0.0)
 
 
 def requests_per_second_sd(

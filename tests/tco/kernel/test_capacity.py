@@ -20,7 +20,6 @@ from tco.kernel.speed import (
     RequestMix,
     StepTime,
     max_running,
-    per_sequence_ms,
     tpot_ms,
     ttft_ms,
 )
@@ -35,7 +34,8 @@ SPAN = MeasuredSpan(
     cached_share_low=0.0,
     cached_share_high=0.0,
 )
-NONE = np.zeros((8, 8))
+PARAMETERS = len(LOG_NORMAL_PARAMETERS)
+NONE = np.zeros((PARAMETERS, PARAMETERS))
 
 
 def capacity(step=DENSE, limits=LIMITS, mix=MIX, *, tpot=1e9, ttft=1e9, cap=None):
@@ -48,11 +48,15 @@ def spread(step=DENSE, covariance=NONE, residual=0.0, *, tpot=1e9, ttft=1e9):
     )
 
 
+W = 0.05 + 1e-5 * 1050.5 + (20 + 0.05) / 100
+"""What each sequence adds to a token of all others: its own, its context, its share of prompts."""
+
+
 def test_an_objective_on_time_per_token_has_its_closed_form():
     """The batch that takes 20 ms a token is (20 - a)/W."""
     answer = capacity(tpot=20.0)
     assert answer.bound_by == "tpot"
-    assert answer.running == pytest.approx(10.0 / per_sequence_ms(DENSE, MIX))
+    assert answer.running == pytest.approx(10.0 / W)
     assert answer.tpot_ms == pytest.approx(20.0)
     assert answer.requests_per_second == pytest.approx(answer.running / (100 * 0.020))
 
@@ -158,11 +162,11 @@ def test_under_an_objective_an_error_in_step_time_moves_capacity_by_more_than_it
 
 def test_the_spread_is_that_of_the_draws_it_stands_for():
     rng = np.random.default_rng(3)
-    root = rng.normal(0, 0.01, (8, 8))
+    root = rng.normal(0, 0.01, (PARAMETERS, PARAMETERS))
     covariance = root @ root.T
-    normals = rng.standard_normal((40_000, 9))
-    drawn = DENSE.drawn(LOG_NORMAL_PARAMETERS, covariance, normals[:, :8])
-    drawn = drawn.scaled(np.exp(0.02 * normals[:, 8]))
+    normals = rng.standard_normal((40_000, PARAMETERS + 1))
+    drawn = DENSE.drawn(LOG_NORMAL_PARAMETERS, covariance, normals[:, :PARAMETERS])
+    drawn = drawn.scaled(np.exp(0.02 * normals[:, PARAMETERS]))
     rates = capacity_draws(drawn, LIMITS, MIX, mean_tpot_ms=25.0, mean_ttft_ms=1e9)
     assert spread(covariance=covariance, residual=0.02, tpot=25.0) == pytest.approx(
         np.log(rates).std(), rel=0.03
@@ -172,7 +176,7 @@ def test_the_spread_is_that_of_the_draws_it_stands_for():
 def test_a_covariance_may_count_fewer_parameters_than_the_model():
     order = ("b_ms_per_token", "a_ms")
     small = np.diag([0.01, 0.04])
-    full = np.zeros((8, 8))
+    full = np.zeros((PARAMETERS, PARAMETERS))
     full[0, 0], full[1, 1] = 0.04, 0.01
     narrow = requests_per_second_sd(
         DENSE, small, 0.0, LIMITS, MIX, mean_tpot_ms=25.0, mean_ttft_ms=1e9, order=order

@@ -42,23 +42,31 @@ class Fitted:
     """Rows left out by reason."""
 
 
-def shipped_records(library: Library) -> tuple[CalibrationRecord, ...]:
-    """Fit every record that ships, in the order of their ids.
+def shipped_groups(library: Library) -> dict[str, tuple[Ready, Origin]]:
+    """Measured groups behind the records that ship, by the record's id.
 
     Of several engine versions of one replica the newest with enough points ships.
     """
     data = files("calibrate") / "data"
-    figures = by_replica(parse_published((data / PUBLISHED_FILE).read_text(encoding="utf-8")))
-    records = [published_record(rows, library) for rows in figures.values()]
+    found: dict[str, tuple[Ready, Origin]] = {}
     for file, origin in ((POINTS_FILE, _origin_of_sample), (OPEN_LOOP_FILE, _origin_of_rows)):
         points = parse_points((data / file).read_text(encoding="utf-8"))
-        ready = [one for one in ready_groups(points, library) if _ships(one)]
-        newest: dict[str, Ready] = {}
-        for one in sorted(ready, key=_newness):
-            if one.replica is not None:
-                newest[record_id(one.replica)] = one
-        found = [measured_record(one, origin(one)) for one in newest.values()]
-        records += [record for record in found if not isinstance(record, Problem)]
+        for one in sorted(ready_groups(points, library), key=_newness):
+            if one.replica is not None and _ships(one):
+                found[record_id(one.replica)] = one, origin(one)
+    return dict(sorted(found.items()))
+
+
+def shipped_records(library: Library) -> tuple[CalibrationRecord, ...]:
+    """Fit every record that ships, in the order of their ids."""
+    table = (files("calibrate") / "data" / PUBLISHED_FILE).read_text(encoding="utf-8")
+    records = [
+        published_record(rows, library) for rows in by_replica(parse_published(table)).values()
+    ]
+    for ready, origin in shipped_groups(library).values():
+        record = measured_record(ready, origin)
+        if not isinstance(record, Problem):
+            records.append(record)
     return tuple(sorted(records, key=lambda record: record.id))
 
 

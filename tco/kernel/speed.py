@@ -114,6 +114,18 @@ class EngineLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkMoments:
+    """Second moments of the prompt tokens `x` and attention pairs `y` of one request."""
+
+    tokens2: Numbers
+    """E[x²] [token²]."""
+    cross: Numbers
+    """E[xy] [token³]."""
+    pairs2: Numbers
+    """E[y²] [token⁴]."""
+
+
+@dataclass(frozen=True, slots=True)
 class RequestMix:
     """Means per request that decide the speed, in tokens of the model that serves."""
 
@@ -127,6 +139,8 @@ class RequestMix:
     """E[I(1 - h)], prompt tokens not found in the prefix cache [token]."""
     prefill_attention_tokens2: Numbers
     """E[I²(1 - h²)/2], the pairs that prefill attention visits [token²]."""
+    work: WorkMoments | None = None
+    """How the work differs from request to request; as prompt lengths do where left out."""
 
     @classmethod
     def of_lengths(
@@ -297,24 +311,29 @@ def ttft_ms(step: StepTime, limits: EngineLimits, mix: RequestMix, running: Numb
 
 
 def work_variance(mix: RequestMix, token_ms: Numbers, pair_ms: Numbers) -> FloatArray:
-    r"""Variance of a prompt's work :math:`bI + eI^2/2` over requests [ms²].
+    """Variance of a prompt's work over requests [ms²].
 
     Attention grows with the square of the length, so the work of heavy-tailed prompts varies more
-    than their length. Lengths are taken as log-normal with the spread :math:`v = 1 + c_v^2` that
-    the means imply, of which :math:`E[I^n] = E[I]^n v^{n(n-1)/2}`.
+    than their length.
 
     Parameters
     ----------
     token_ms, pair_ms
-        Mean work that grows with the length, and with its square [ms].
+        Mean work that grows with the tokens, and with the pairs [ms].
     """
-    v = 1 + mix.prompt_cv2
-    variance = (
-        np.square(token_ms) * (v - 1)
-        + 2 * token_ms * pair_ms * (np.square(v) - 1)
-        + np.square(pair_ms) * (v**4 - 1)
+    mean_ms = np.asarray(token_ms + pair_ms, dtype=float)
+    if mix.work is None:
+        return np.asarray(np.square(mean_ms) * mix.prompt_cv2, dtype=float)
+    tokens = np.asarray(mix.prefill_tokens, dtype=float)
+    pairs = np.asarray(mix.prefill_attention_tokens2, dtype=float)
+    per_token = token_ms / np.where(tokens > 0, tokens, 1.0)
+    per_pair = pair_ms / np.where(pairs > 0, pairs, 1.0)
+    mean_square = (
+        np.square(per_token) * mix.work.tokens2
+        + 2 * per_token * per_pair * mix.work.cross
+        + np.square(per_pair) * mix.work.pairs2
     )
-    return np.asarray(variance, dtype=float)
+    return np.asarray(np.maximum(mean_square - np.square(mean_ms), 0.0), dtype=float)
 
 
 def room_in_memory(limits: EngineLimits, mix: RequestMix) -> FloatArray:

@@ -10,6 +10,7 @@ import typer
 
 from calibrate.commands import record_cli, run_cli
 from pricing.errors import PlannerError, StorageError
+from tco.commands.version import ShowVersion
 
 if TYPE_CHECKING:
     from calibrate.fitting.score import CrossValidation
@@ -21,6 +22,12 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="Turn measured load points into calibration records with a stated error.",
 )
+
+
+@app.callback()
+def calibration(*, version: ShowVersion = False) -> None:
+    """Read the options that belong to no command."""
+
 
 Points = Annotated[
     Path | None,

@@ -149,10 +149,8 @@ class PointSet:
     def rows(self, index: NDArray[np.intp]) -> Self:
         """Select the points with these numbers."""
         mine = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "mix"}
-        means = {f.name: getattr(self.mix, f.name) for f in fields(RequestMix) if f.name != "work"}
-        mix = {name: np.asarray(value)[index] for name, value in means.items()}
         return type(self)(
-            mix=RequestMix(**mix), **{name: values[index] for name, values in mine.items()}
+            mix=self.mix.rows(index), **{name: values[index] for name, values in mine.items()}
         )
 
 

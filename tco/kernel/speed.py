@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 Numbers = float | FloatArray
 
 LOG_NORMAL_PARAMETERS: Final = (
@@ -75,6 +76,13 @@ class StepTime:
         """Build the same replica with some parameters replaced."""
         mine = {field.name: getattr(self, field.name) for field in fields(self)}
         return StepTime(**{**mine, **values})
+
+    def as_columns(self) -> "StepTime":
+        """Build the same parameter sets as columns, shape (draws, 1)."""
+        values = {name: getattr(self, name) for name in LOG_NORMAL_PARAMETERS}
+        return self.with_values(
+            {name: np.reshape(value, (-1, 1)) for name, value in values.items() if np.ndim(value)}
+        )
 
     def drawn(
         self, order: Sequence[str], covariance: FloatArray, standard_normals: FloatArray
@@ -153,6 +161,16 @@ class RequestMix:
             context_tokens=input_tokens + output_tokens / 2,
             prefill_tokens=input_tokens * (1 - cached_share),
             prefill_attention_tokens2=input_tokens**2 * (1 - cached_share**2) / 2,
+        )
+
+    def rows(self, index: NDArray[np.intp]) -> "RequestMix":
+        """Loads with these numbers, of means that are arrays of one value per load."""
+        return RequestMix(
+            np.asarray(self.input_tokens)[index],
+            np.asarray(self.output_tokens)[index],
+            np.asarray(self.context_tokens)[index],
+            np.asarray(self.prefill_tokens)[index],
+            np.asarray(self.prefill_attention_tokens2)[index],
         )
 
     @property

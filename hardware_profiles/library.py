@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Self, TypeVar
@@ -62,6 +62,26 @@ class Library:
         if faults:
             raise InputError(*faults)
         return library
+
+    def with_own(self, records: Mapping[str, CalibrationRecord]) -> "Library":
+        """Build a library that holds a user's own records beside those that ship.
+
+        Raises
+        ------
+        InputError
+            Naming records of unknown models or accelerators, ids that ship, and times that the
+            data sheet does not allow.
+        """
+        taken = [
+            Problem("id", name, "is the id of a record that ships", "Give yours another id.")
+            for name in records
+            if name in self.calibrations
+        ]
+        both = replace(self, calibrations={**self.calibrations, **records})
+        faults = taken or list(both._dangling()) or list(both._impossible())
+        if faults:
+            raise InputError(*faults)
+        return both
 
     def accelerator(self, name: str) -> Accelerator:
         """Look up an accelerator such as ``"H100 SXM"``."""

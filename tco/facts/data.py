@@ -24,4 +24,4 @@ class Data:
 
 @lru_cache(maxsize=1)
 def _shipped() -> Data:
-    return Data(Catalogue.load(), Library.load())
+    return Data(Catalogue.load(), Library.load().with_own(own_records()))

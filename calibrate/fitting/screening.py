@@ -29,7 +29,7 @@ MOST_BEFORE_FIRST: Final = 0.75
 NEARLY_FULL: Final = 0.8
 FALL: Final = 0.10
 DISAGREEMENT: Final = 0.20
-FIRST_TOKEN_FALL: Final = 0.20
+FIRST_TOKEN_FALL: Final = 0.12
 SEVERAL: Final = 2.0
 AS_SLOW: Final = 0.04
 SLOWER_FIRST: Final = 1.4
@@ -192,23 +192,24 @@ def _disagreeing(points: Sequence[LoadPoint]) -> Iterable[LoadPoint]:
 
 
 def _warm(points: Sequence[LoadPoint]) -> Iterable[LoadPoint]:
-    """Rows of several clients whose first token comes sooner than that of one client alone.
+    """Rows of several clients of a group in which some get their first token sooner than one alone.
 
-    Nothing makes a prompt quicker beside others, but finding part of it in the prefix cache.
+    Nothing makes a prompt quicker beside others, but finding part of it in the prefix cache; and a
+    generator that repeats prompts does so at every load.
     """
-    for series in _by(points, _series).values():
-        alone = [point for point in series if point.clients < SEVERAL]
-        if not alone or alone[0].cached_share is not None:
-            continue
-        longest = max(point.ttft_ms for point in alone)
-        several = [point for point in series if point.clients >= SEVERAL]
-        fewest = min((point.clients for point in several), default=0.0)
-        if any(
-            point.ttft_ms < (1 - FIRST_TOKEN_FALL) * longest
-            for point in several
-            if point.clients == fewest
-        ):
-            yield from several
+    for rows in _by(points, lambda point: point.group).values():
+        unknown = [point for point in rows if point.cached_share is None]
+        if any(_sooner_beside_others(series) for series in _by(unknown, _series).values()):
+            yield from (point for point in unknown if point.clients >= SEVERAL)
+
+
+def _sooner_beside_others(series: Sequence[LoadPoint]) -> bool:
+    alone = [point.ttft_ms for point in series if point.clients < SEVERAL]
+    several = [point for point in series if point.clients >= SEVERAL]
+    if not alone or not several:
+        return False
+    fewest = min(several, key=lambda point: point.clients)
+    return fewest.ttft_ms < (1 - FIRST_TOKEN_FALL) * max(alone)
 
 
 def _disturbed(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from hardware_profiles.library import Library
+from hardware_profiles.own_records import own_records
 from pricing.catalogue import Catalogue
 from pricing.sizing_facts import SizingFacts, load_sizing
 

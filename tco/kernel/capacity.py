@@ -216,11 +216,13 @@ def requests_per_second_sd(
 def extrapolation(span: MeasuredSpan, mix: RequestMix, running: float) -> Extrapolation:
     """How far a load lies from what was measured, and the factor on its interval.
 
-    The factors are those seen when points were held out on purpose (docs/speed-model.md): 1.5 up to
-    four times the highest concurrency, 2 for a shape that was not measured, 1.2 if five or more
-    were, and 2 again where it has more prompt per output token than any. A shape enters the step
-    time through that share and through its context. Beyond four times the highest concurrency or
-    context, or ten times the highest prompt share, the answer is refused.
+    The factors are those measured when points were held out on purpose (`WIDENING`,
+    docs/calibrations.md): by shape, by more clients and by fewer. The parameters' own covariance
+    already grows with the distance, so beyond the clients nothing has to be added. With five
+    shapes or more a new one lies nearer. More prompt per output token than any shape doubles the
+    interval, a cached share that was not measured makes it half as wide again: our choices. Beyond
+    four times the highest concurrency or context, or ten times the highest prompt share, the
+    answer is refused.
     """
     refused = tuple(_beyond(span, mix, running))
     if refused:
@@ -258,14 +260,17 @@ def _stretches(span: MeasuredSpan, mix: RequestMix, running: float) -> Sequence[
     grounds = []
     if running > span.concurrency_high:
         reason = f"{running:,.0f} sequences at once, measured up to {span.concurrency_high:,.0f}"
-        grounds.append(Extrapolation("higher concurrency", 1.5, (reason,)))
+        grounds.append(Extrapolation("higher concurrency", WIDENING["above"], (reason,)))
+    if running < span.concurrency_low:
+        reason = f"{running:,.0f} sequences at once, measured from {span.concurrency_low:,.0f}"
+        grounds.append(Extrapolation("lower concurrency", WIDENING["below"], (reason,)))
     if not any(_same_shape(lengths, shape) for shape in span.shapes):
         many = len(span.shapes) >= 5
         reason = (
             f"{lengths[0]:,.0f} tokens in and {lengths[1]:,.0f} out are not one of "
             f"the {len(span.shapes)} shapes measured"
         )
-        grounds.append(Extrapolation("unseen shape", 1.2 if many else 2.0, (reason,)))
+        grounds.append(Extrapolation("unseen shape", 1.2 if many else WIDENING["shape"], (reason,)))
     share, most_share = _features(mix)[1], _highest(span)[1]
     if share > (1 + _SAME_SHAPE) * most_share:
         reason = f"{share:,.1f} prompt tokens per output token, measured up to {most_share:,.1f}"

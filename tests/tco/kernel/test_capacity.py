@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.kernel.capacity import (
+    WIDENING,
     Capacity,
     Infeasible,
     MeasuredSpan,
@@ -193,10 +194,16 @@ def test_a_measured_shape_at_a_measured_load_is_interpolation():
     assert extrapolation(SPAN, shape(1000.0, 1000.0), 40.0) == ("interpolation", 1.0, ())
 
 
-def test_up_to_four_times_the_concurrency_the_interval_is_half_as_wide_again():
+def test_up_to_four_times_the_concurrency_the_interval_is_as_wide_as_measured_there():
     name, multiplier, reasons = extrapolation(SPAN, shape(1000.0, 1000.0), 200.0)
-    assert (name, multiplier) == ("higher concurrency", 1.5)
+    assert (name, multiplier) == ("higher concurrency", WIDENING["above"])
     assert reasons == ("200 sequences at once, measured up to 64",)
+
+
+def test_below_the_measured_concurrency_the_answer_is_flagged():
+    name, multiplier, reasons = extrapolation(SPAN, shape(1000.0, 1000.0), 2.0)
+    assert (name, multiplier) == ("lower concurrency", WIDENING["below"])
+    assert reasons == ("2 sequences at once, measured from 4",)
 
 
 def test_beyond_four_times_the_concurrency_the_answer_is_refused():
@@ -206,8 +213,11 @@ def test_beyond_four_times_the_concurrency_the_answer_is_refused():
     assert "300" in answer.reasons[0]
 
 
-def test_a_shape_that_was_not_measured_doubles_the_interval_unless_many_were():
-    assert extrapolation(SPAN, shape(1155.0, 211.0), 40.0)[:2] == ("unseen shape", 2.0)
+def test_a_shape_that_was_not_measured_widens_the_interval_less_where_many_were():
+    assert extrapolation(SPAN, shape(1155.0, 211.0), 40.0)[:2] == (
+        "unseen shape",
+        WIDENING["shape"],
+    )
     many = MeasuredSpan((*SPAN.shapes, (100.0, 100.0), (3000.0, 500.0)), 4, 64, 0.0, 0.0)
     assert extrapolation(many, shape(1155.0, 211.0), 40.0)[:2] == ("unseen shape", 1.2)
 
@@ -223,8 +233,8 @@ def test_a_context_or_prompt_share_far_beyond_the_measured_ones_is_refused():
 
 def test_more_prompt_per_output_token_than_any_shape_widens_the_interval_again():
     name, multiplier, reasons = extrapolation(SPAN, shape(2048.0, 28.0), 40.0)
-    assert name == "unseen shape"
-    assert multiplier == pytest.approx(np.sqrt(1 + 3 + 3))
+    assert name == "more prompt per token"
+    assert multiplier == pytest.approx(np.sqrt(WIDENING["shape"] ** 2 + 3))
     assert reasons[1] == "75.9 prompt tokens per output token, measured up to 8.0"
 
 
@@ -235,8 +245,10 @@ def test_a_cached_share_that_was_not_measured_widens_the_interval():
 
 def test_several_grounds_add_up_in_squares_under_the_name_of_the_widest():
     answer = extrapolation(SPAN, shape(1155.0, 211.0, 0.5), 100.0)
-    assert answer.name == "unseen shape"
-    assert answer.multiplier == pytest.approx(np.sqrt(1 + 3 + 1.25 + 1.25))
+    assert answer.name == "unmeasured cache"
+    assert answer.multiplier == pytest.approx(
+        np.sqrt(WIDENING["shape"] ** 2 + (WIDENING["above"] ** 2 - 1) + 1.25)
+    )
     assert len(answer.reasons) == 3
 
 

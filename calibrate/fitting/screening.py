@@ -223,7 +223,7 @@ def _disturbed(
     fit = [
         point
         for point in points
-        if point.sending != "not recorded" and point.clients < (holds(point) or 0.0)
+        if point.sending != "not recorded" and point.clients < NEARLY_FULL * (holds(point) or 0.0)
     ]
     for rows in _by(fit, lambda point: (point.group, point.input_nominal, point.clients)).values():
         quickest = min(rows, key=lambda point: point.ttft_ms)

@@ -266,6 +266,7 @@ def _origin_of_users(ready: Ready, measured_by: str, name: str) -> Origin:
             ),
         ),
         own=bool(who),
+        measured_by=who or "not recorded",
     )
 
 

@@ -1,5 +1,7 @@
 """The records that ship: refitted, held out, and printed as the documentation prints them."""
 
+import csv
+import io
 import json
 from importlib.resources import files
 from pathlib import Path
@@ -7,12 +9,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calibrate.fitting.fit import fit_points
+from calibrate.fitting.library_names import ready_groups
+from calibrate.fitting.points import parse_points
 from calibrate.fitting.printed_table import END, START, markdown_table
 from calibrate.fitting.record import digest, record_text
 from calibrate.fitting.score import cross_validate, document, text
-from calibrate.fitting.shipped import measured_record, shipped_groups, shipped_records
+from calibrate.fitting.shipped import (
+    measured_record,
+    records_of,
+    shipped_groups,
+    shipped_records,
+)
 from hardware_profiles import CalibrationRecord, Library
 from hardware_profiles.physics import beaten
+from tco.kernel.speed import EngineLimits, closed_loop
 
 LIBRARY = Library.load()
 TABLE = (files("calibrate") / "data" / "vllm_closed_loop.csv").read_text(encoding="utf-8")
@@ -41,7 +52,7 @@ def whole():
 LEAVES = ("fold", "shape", "above", "below", "layout")
 REACH = {
     ("fold", "dense"): (0.03, 0.03, 0.10),
-    ("fold", "moe"): (0.03, 0.035, 0.13),
+    ("fold", "moe"): (0.031, 0.035, 0.14),
     ("shape", "dense"): (0.07, 0.07, None),
     ("shape", "moe"): (0.07, 0.07, None),
     ("above", "dense"): (0.06, 0.06, None),
@@ -249,3 +260,59 @@ def test_the_text_of_a_cross_validation_has_a_line_per_group_and_per_reason(cros
     kinds = len(crossval.by_kind)
     extra = len(crossval.screened) + len(crossval.skipped)
     assert len(lines) == 1 + len(crossval.groups) + kinds + 2 + extra
+
+
+OPEN = (files("calibrate") / "data" / "vllm_open_loop.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("slots", "measured"), [(128, 106.2), (192, 117.0)])
+def test_saturation_of_an_open_loop_follows_from_its_stages_up_to_sixty_percent(slots, measured):
+    """Fitted to five stages of at most 75 requests/s; 430 clients wait at saturation."""
+    rows = csv.DictReader(io.StringIO(OPEN))
+    asked = [float(row["requested_per_s"]) for row in rows]
+    points = [
+        point
+        for point, rate in zip(parse_points(OPEN), asked, strict=True)
+        if point.version == "0.11.0" and rate < 76
+    ]
+    (ready,) = ready_groups(points, LIBRARY)
+    assert len(ready.used) == 5 + 1
+    fit = fit_points(ready.points, ready.prior, ready.limits)
+    mix = ready.points.mix.rows(np.array([2]))
+    there = EngineLimits(np.array([float(slots)]), np.array([8192.0]), np.array([3e5]))
+    _, rate, _, _ = closed_loop(fit.step, there, mix, np.array([430.0]))
+    assert rate[0] == pytest.approx(measured, rel=0.10)
+
+
+def test_a_users_own_measurements_carry_the_users_name_and_nobody_elses():
+    table = rows_of("Llama-3.1-70B,h100_sxm,fp8,fp8,fp8,,2,")
+    head = table.splitlines()[0]
+    assert head.endswith(",measured_by")
+    own = "\n".join(
+        line if line == head else line.rsplit(",", 1)[0] + "," for line in table.splitlines()
+    )
+    fitted = records_of(own, LIBRARY, measured_by="Our team", name="mine.csv")
+    (record,) = fitted.records
+    assert record.own
+    assert record.label == "your measurements (Our team)"
+    assert record.measured_by == "Our team"
+    assert record.source.name == "mine.csv"
+    (unnamed,) = records_of(own, LIBRARY).records
+    assert not unnamed.own
+    assert unnamed.measured_by == "not recorded"
+    assert "NVIDIA" not in record_text(record) + record_text(unnamed)
+
+
+def test_a_group_that_is_far_off_held_out_gives_no_record_and_stops_no_other():
+    good = rows_of("Llama-3.1-70B,h100_sxm,fp8,fp8,fp8,,2,")
+    head, *rows = rows_of("Llama-3.1-70B,h100_sxm,fp8,fp8,fp8,,4,").splitlines()
+    tpot = head.split(",").index("tpot_ms")
+    bad = []
+    for number, row in enumerate(rows):
+        cells = row.split(",")
+        cells[tpot] = str(float(cells[tpot]) * (1.08**number) ** 4)
+        bad.append(",".join(cells))
+    fitted = records_of(good + "\n".join(bad) + "\n", LIBRARY)
+    assert [record.gpus_per_replica for record in fitted.records] == [2]
+    (problem,) = fitted.without
+    assert "tp4" in problem.field

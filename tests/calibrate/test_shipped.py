@@ -288,9 +288,7 @@ def test_a_users_own_measurements_carry_the_users_name_and_nobody_elses():
     table = rows_of("Llama-3.1-70B,h100_sxm,fp8,fp8,fp8,,2,")
     head = table.splitlines()[0]
     assert head.endswith(",measured_by")
-    own = "\n".join(
-        line if line == head else line.rsplit(",", 1)[0] + "," for line in table.splitlines()
-    )
+    own = table.replace('"SemiAnalysis InferenceX, unofficial copy"', "")
     fitted = records_of(own, LIBRARY, measured_by="Our team", name="mine.csv")
     (record,) = fitted.records
     assert record.own

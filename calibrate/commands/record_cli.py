@@ -118,13 +118,47 @@ def import_files(
     system: Annotated[str, typer.Option("--system", help='Such as h100_sxm or "H100 SXM".')],
     precision: Annotated[str, typer.Option("--precision", help="Such as fp8.")],
     gpus: Annotated[int, typer.Option("--gpus", min=1, help="Accelerators of one replica.")] = 1,
+    engine_version: Annotated[
+        str, typer.Option("--engine-version", help="Version of vLLM, such as 0.26.0.")
+    ] = "",
+    measured_by: Annotated[
+        str, typer.Option("--measured-by", help="Who measured: your team or company.")
+    ] = "",
+    kv_bytes: Annotated[
+        float | None,
+        typer.Option("--kv-bytes", min=0.5, help="Bytes per key or value: 2 for bf16, 1 for fp8."),
+    ] = None,
+    max_num_seqs: Annotated[
+        int | None, typer.Option("--max-num-seqs", min=1, help="Slots of the server.")
+    ] = None,
+    max_num_batched_tokens: Annotated[
+        int | None, typer.Option("--max-num-batched-tokens", min=1, help="Tokens of one step.")
+    ] = None,
+    kv_tokens: Annotated[
+        float | None,
+        typer.Option("--kv-tokens", min=1, help="Context tokens that the server says it holds."),
+    ] = None,
 ) -> None:
-    """Turn vllm bench, GuideLLM or llm-d files into a table of points for fit and crossval."""
+    """Turn files of other load generators into a table of points for fit and crossval."""
     import csv
 
     from calibrate.result.importers import COLUMNS, About, import_points, table_row
 
-    points = import_points(paths, About(model, system, precision, gpus))
+    points = import_points(
+        paths,
+        About(
+            model,
+            system,
+            precision,
+            gpus,
+            vllm_version=engine_version,
+            measured_by=measured_by,
+            kv_bytes=kv_bytes,
+            max_num_seqs=max_num_seqs,
+            max_num_batched_tokens=max_num_batched_tokens,
+            kv_tokens=kv_tokens,
+        ),
+    )
     writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(table_row(point) for point in points)

@@ -14,7 +14,15 @@ import numpy as np
 
 from tco.kernel.simulate import RequestLog, closed_loop, open_loop, p95, summarise
 from tco.kernel.simulate_load import RequestSet, joined
-from tco.kernel.speed import EngineLimits, FloatArray, StepTime, max_running, requests_per_second
+from tco.kernel.speed import (
+    EngineLimits,
+    FloatArray,
+    StepTime,
+    max_running,
+    requests_per_second,
+    room_in_memory,
+    room_in_steps,
+)
 
 REPLICATIONS: Final = 5
 WINDOW: Final = (0.2, 0.9)
@@ -94,7 +102,7 @@ class Question:
     def _expected_running(self, rate: float) -> int:
         mix = joined(self.sets).mix
         batches = np.linspace(0.0, len(self.begun[0]), 257)[1:]
-        rates = requests_per_second(self.step, mix, batches)
+        rates = requests_per_second(self.step, mix, batches, self.limits)
         return round(float(np.interp(rate, rates, batches, left=0.0)))
 
     def _judged(self, rate: float, logs: list[RequestLog], mine: slice) -> Trial:
@@ -129,9 +137,13 @@ def saturated(step: StepTime, limits: EngineLimits, requests: RequestSet) -> Sat
         summarise(log, (float(cuts[i]), float(cuts[i + 1]))).requests_per_second
         for i in range(REPLICATIONS)
     ]
-    bound: Literal["kv", "sequences", "prefill"] = "prefill"
-    if log.running >= MOST_SLOTS_TAKEN * min(fits, limits.max_num_seqs):
-        bound = "kv" if fits < limits.max_num_seqs else "sequences"
+    rooms: dict[Literal["kv", "sequences", "prefill"], float] = {
+        "kv": float(room_in_memory(limits, requests.mix)),
+        "sequences": float(np.asarray(limits.max_num_seqs)),
+        "prefill": float(room_in_steps(limits, requests.mix)),
+    }
+    full = log.running >= MOST_SLOTS_TAKEN * fits
+    bound = min(rooms, key=lambda name: rooms[name]) if full else "prefill"
     return Saturation(
         rate=summarise(log, STEADY).requests_per_second,
         sd=float(np.std(parts, ddof=1)) / math.sqrt(REPLICATIONS),

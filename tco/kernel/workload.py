@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tco.kernel.lengths import Length
-from tco.kernel.speed import Numbers, RequestMix
+from tco.kernel.speed import Numbers, RequestMix, WorkMoments
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,19 @@ def request_mix(classes: Sequence[ClassLoad], longer: Numbers = 1.0) -> RequestM
         prefill_attention_tokens2=sum(
             c.share * c.input.mean_square * (1 - c.cached_share**2) / 2 for c in classes
         ),
+        work=_work_moments(classes),
     )
+
+
+def _work_moments(classes: Sequence[ClassLoad]) -> WorkMoments:
+    """Second moments of prompt tokens ``I(1 - h)`` and pairs ``I^2 (1 - h^2)/2`` of the mix."""
+    tokens2 = cross = pairs2 = 0.0
+    for c in classes:
+        token, pair = 1 - c.cached_share, (1 - c.cached_share**2) / 2
+        tokens2 += c.share * token**2 * c.input.moment(2)
+        cross += c.share * token * pair * c.input.moment(3)
+        pairs2 += c.share * pair**2 * c.input.moment(4)
+    return WorkMoments(tokens2, cross, pairs2)
 
 
 def share_above(classes: Sequence[ClassLoad], tokens: float) -> float:

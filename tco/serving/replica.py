@@ -98,7 +98,7 @@ def replica_capacity(
     sd = requests_per_second_sd(
         step,
         np.asarray(record.covariance),
-        record.residual_sd,
+        record.capacity_residual_sd,
         limits,
         mix,
         mean_tpot_ms=objective.mean_tpot_ms,
@@ -177,6 +177,14 @@ def measured_otherwise(
 
 
 def _provenance(record: CalibrationRecord) -> Finding:
+    if record.run is None and record.own:
+        return Finding(
+            "remark",
+            "own-measurement",
+            f"Speed: yours, {record.label}, measured {record.measured_on}.",
+            "",
+            record.source.name,
+        )
     if record.run is None:
         return Finding(
             "flagged",

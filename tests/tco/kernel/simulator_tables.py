@@ -11,11 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from calibrate.fitting.library_names import make_ready
-from calibrate.fitting.points import PROMPTS_PER_CLIENT, SHORTEST_DRAW, by_group, parse_points
+from calibrate.fitting.points import PROMPTS_PER_CLIENT, SHORTEST_DRAW
 from calibrate.fitting.predict import predict
 from calibrate.fitting.published import by_replica, parse_published
-from calibrate.fitting.record import record_id
+from calibrate.fitting.shipped import shipped_groups
 from hardware_profiles import CalibrationRecord, Library
 from tco.kernel import speed
 from tco.kernel.capacity import Capacity, Infeasible, slo_capacity
@@ -29,6 +28,7 @@ from tco.kernel.workload import ClassLoad, request_mix
 PAGE = Path(__file__).parents[3] / "docs" / "simulator.md"
 LIBRARY = Library.load()
 
+PLAYED = ("H100 SXM", "H200 SXM")
 CHAT = Lognormal(1_155.0, 0.96), Lognormal(211.0, 0.77)
 CODE = Lognormal(2_048.0, 0.96), Lognormal(28.0, 2.15)
 DOCUMENTS = Lognormal(4_000.0, 0.5), Lognormal(300.0, 0.5)
@@ -80,10 +80,11 @@ def replica(record: CalibrationRecord) -> tuple[StepTime, EngineLimits]:
 
 
 def measured_runs() -> Iterator[Played]:
-    table = (files("calibrate") / "data" / "vllm_closed_loop.csv").read_text(encoding="utf-8")
-    for group, rows in by_group(parse_points(table)).items():
-        ready = make_ready(group, rows, LIBRARY)
-        record = LIBRARY.calibration(record_id(ready.replica))
+    for name, (ready, _) in shipped_groups(LIBRARY).items():
+        record = LIBRARY.calibration(name)
+        known = all(point.sending == "first wave" for point in ready.used)
+        if not known or record.accelerator not in PLAYED:
+            continue
         step, limits = replica(record)
         said = predict(step, limits, ready.points)
         outputs = np.asarray(ready.points.mix.output_tokens)

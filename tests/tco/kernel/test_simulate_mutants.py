@@ -104,12 +104,13 @@ class RequestOverheadIsForgotten(Engine):
 class PromptsTouchNoExperts(Engine):
     def _mixed_step(self, chunks):
         clock = self.clock
-        fixed_ms = clock._fixed_ms
+        batch_ms = clock._batch_ms
         frozen = type("Clock", (), {})()
         frozen.mixed_ms = lambda batch, context, prompt, attention: (
             clock.mixed_ms(batch, context, prompt, attention)
-            - fixed_ms(batch, batch + prompt)
-            + fixed_ms(batch, batch)
+            - batch_ms(batch, prompt)
+            + batch_ms(batch, 0)
+            + clock.prompt_ms * prompt
         )
         self.clock = frozen
         try:

@@ -130,8 +130,8 @@ def import_files(
     writer.writerows(table_row(point) for point in points)
 
 
-def add_to(app: typer.Typer) -> None:
-    """Put these commands beside the others."""
+def add_record_commands(app: typer.Typer) -> None:
+    """Put validate, report, job and import beside the others."""
     for command in (validate, report, job):
         app.command()(command)
     app.command("import")(import_files)

@@ -132,6 +132,7 @@ def resume(
 
 def _finish(outcome: "Outcome", folder: Path, *, as_json: bool) -> None:
     """Write record and account, say what came of it, or refuse with the reasons."""
+    from calibrate.files import read_file
     from calibrate.result.own_record import RUN, record_name, write_results
     from calibrate.run.run import verdict_error
     from hardware_profiles import Library
@@ -139,7 +140,7 @@ def _finish(outcome: "Outcome", folder: Path, *, as_json: bool) -> None:
     reasons = write_results(outcome, folder, Library.load())
     if reasons:
         raise verdict_error(reasons)
-    account = json.loads((folder / RUN).read_bytes())
+    account = json.loads(read_file(folder / RUN, "account"))
     if as_json:
         typer.echo(json.dumps(account, indent=2))
         return
@@ -180,7 +181,7 @@ def _pulse(text: str) -> None:
     sys.stderr.flush()
 
 
-def add_to(app: typer.Typer) -> None:
-    """Put these commands beside the others."""
+def add_run_commands(app: typer.Typer) -> None:
+    """Put plan, run and resume beside the others."""
     for command in (plan, run, resume):
         app.command()(command)

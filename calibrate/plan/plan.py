@@ -2,12 +2,12 @@
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from annotated_types import Gt, Interval
 from pydantic import Field, Strict, ValidationError, model_validator
 
-from calibrate.files import refusing_io
+from calibrate.files import read_file
 from calibrate.plan.server_spec import ServerSpec
 from hardware_profiles.language_model import Precision
 from hardware_profiles.quantities import Gpus, RelativeError
@@ -15,6 +15,8 @@ from pricing.errors import InputError, Problem
 from pricing.provenance import Record
 from pricing.quantities import Count, Fraction, Milliseconds, TokenLimit, UsdPerHour, Whole
 from pricing.units import MINUTES_PER_HOUR, Unit
+
+SECONDS_PER_MINUTE: Final = 60.0
 
 PointId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 Seconds = Annotated[float, Strict(), Unit("s"), Gt(0)]
@@ -164,9 +166,7 @@ def read_plan(path: Path) -> CalibrationPlan:
     StorageError
         If the file cannot be read.
     """
-    with refusing_io(path, "plan"):
-        content = path.read_bytes()
-    return parse_plan(content, path.name)
+    return parse_plan(read_file(path, "plan"), path.name)
 
 
 def parse_plan(content: bytes, where: str) -> CalibrationPlan:

@@ -5,11 +5,11 @@ from typing import Final, Literal
 
 import numpy as np
 
-from calibrate.fitting.design import Candidate, choose, expected, saturating_clients, step_of
 from calibrate.fitting.priors import roofline
 from calibrate.load.driver import LONGEST_DRAW
-from calibrate.plan.plan import CalibrationPlan, Load
+from calibrate.plan.plan import SECONDS_PER_MINUTE, CalibrationPlan, Load
 from calibrate.plan.server_spec import ServerSpec
+from calibrate.propose.design import Candidate, choose, expected, saturating_clients, step_of
 from hardware_profiles import Library, Precision
 from hardware_profiles.memory import require_fit
 from pricing.errors import InputError, Problem
@@ -21,7 +21,6 @@ HELD_OUT_RATES: Final = (0.7, 0.9)
 HELD_OUT_SPREAD: Final = 0.6
 OTHER_SHAPE: Final = (600, 400)
 OPEN_SECONDS: Final = 90.0
-SECONDS_PER_MINUTE: Final = 60.0
 QUANTIZATION: Final[dict[Precision, Literal["fp8", "mxfp4"] | None]] = {
     "bf16": None,
     "fp8": "fp8",

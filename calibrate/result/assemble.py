@@ -20,7 +20,7 @@ from tco.kernel.speed import EngineLimits, max_running, requests_per_second
 
 Grade = Literal["validated", "provisional"]
 FEWEST_POINTS: Final = 4
-SATURATED_GAIN: Final = 0.10
+MOST_GAIN_WHERE_SATURATED: Final = 0.10
 GATES: Final = {"throughput": 0.07, "tpot": 0.07, "ttft": 0.20}
 WORST_THROUGHPUT: Final = 0.20
 LEAST_COVERAGE: Final = 0.80
@@ -117,7 +117,7 @@ def is_saturated(fit: Fit, limits: EngineLimits, points: PointSet) -> bool:
     crowded = points.clients > max_running(limits, points.mix)
     alone = requests_per_second(fit.step, points.mix, points.clients)
     doubled = requests_per_second(fit.step, points.mix, 2 * points.clients)
-    return bool(np.any(crowded | (doubled / alone - 1 < SATURATED_GAIN)))
+    return bool(np.any(crowded | (doubled / alone - 1 < MOST_GAIN_WHERE_SATURATED)))
 
 
 def kv_tokens_of(outcome: Outcome) -> float | None:

@@ -9,13 +9,13 @@ from typing import Final
 
 import numpy as np
 
-from calibrate.files import write_whole
+from calibrate.files import read_file, write_whole
 from calibrate.fitting.crossval import FOLDS, Score
 from calibrate.fitting.record import digest, record_text, rounded
 from calibrate.plan.plan import CalibrationPlan
 from calibrate.result.assemble import Assembled, assemble, held_out_errors
 from calibrate.result.run_facts import driver_of, last_server, run_facts, served_of
-from calibrate.run.journal import NAME as JOURNAL
+from calibrate.run.journal import JOURNAL
 from calibrate.run.point import Reason
 from calibrate.run.run import Outcome
 from hardware_profiles import CalibrationRecord, Library
@@ -53,7 +53,7 @@ def run_document(
         "reasons": [reason.model_dump() for reason in reasons],
         "plan": outcome.plan.model_dump(mode="json"),
         "plan_id": outcome.plan.id,
-        "journal_sha256": hashlib.sha256((folder / JOURNAL).read_bytes()).hexdigest(),
+        "journal_sha256": hashlib.sha256(read_file(folder / JOURNAL, JOURNAL)).hexdigest(),
         "servers": servers,
         "points": [entry for entry in outcome.entries if entry["kind"] == "point"],
         "retries": [entry for entry in outcome.entries if entry["kind"] == "lost"],

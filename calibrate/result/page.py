@@ -17,8 +17,7 @@ from calibrate.plan.plan import CalibrationPlan, read_plan
 from calibrate.result.advice import next_steps
 from calibrate.result.assemble import Assembled, assemble, held_out_errors
 from calibrate.result.chart import Series, scatter
-from calibrate.run.journal import NAME as JOURNAL
-from calibrate.run.journal import Entry, read_journal
+from calibrate.run.journal import JOURNAL, Entry, read_journal
 from calibrate.run.point import MeasuredPoint, points_of
 from calibrate.run.run import PLAN, Outcome, run_reasons
 from hardware_profiles import Library

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from calibrate.files import refusing_io
+from calibrate.files import read_file
 from calibrate.fitting.record import record_text
 from calibrate.plan.plan import CalibrationPlan, read_plan
 from calibrate.result.assemble import assemble
 from calibrate.result.own_record import own_record
-from calibrate.run.journal import NAME as JOURNAL
-from calibrate.run.journal import read_journal
+from calibrate.run.journal import JOURNAL, read_journal
 from calibrate.run.point import MeasuredPoint, points_of
 from calibrate.run.raw_rows import read_rows
 from calibrate.run.run import PLAN, Outcome, run_reasons
@@ -56,9 +55,8 @@ def validate_run(folder: Path, library: Library, meant: Fingerprint) -> Validate
     record = own_record(outcome, found)
     problems = [_problem(reason.code, reason.said) for reason in found.reasons]
     path = folder / f"{record.id}.json"
-    with refusing_io(path, "record"):
-        if path.read_bytes() != record_text(record).encode():
-            problems.append(_problem(path.name, "is not what the measured points give"))
+    if read_file(path, "record") != record_text(record).encode():
+        problems.append(_problem(path.name, "is not what the measured points give"))
     if problems:
         raise RecordInvalidError(*problems)
     flags = tuple(differences(fingerprint_of(record), meant))
@@ -75,9 +73,7 @@ def read_record_file(path: Path) -> CalibrationRecord:
     StorageError
         If the file cannot be read.
     """
-    with refusing_io(path, "record"):
-        content = path.read_bytes()
-    return read_record(content, path.name)
+    return read_record(read_file(path, "record"), path.name)
 
 
 def _row_problems(
@@ -86,9 +82,7 @@ def _row_problems(
     if point.rows is None:
         yield _problem(load_id, "has no raw rows")
         return
-    path = folder / point.rows.file
-    with refusing_io(path, "rows"):
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256(read_file(folder / point.rows.file, "rows")).hexdigest()
     if digest != point.rows.sha256:
         yield _problem(point.rows.file, "is not as it was written: its digest differs")
         return

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from calibrate.files import refusing_io
+from calibrate.files import read_file
 from calibrate.load.driver import Row
 from calibrate.run.point import MeasuredPoint
 
@@ -30,7 +30,5 @@ def read_rows(folder: Path, point: MeasuredPoint) -> tuple[Row, ...]:
     """
     if point.rows is None:
         return ()
-    path = folder / point.rows.file
-    with refusing_io(path, "rows"):
-        content = path.read_bytes()
+    content = read_file(folder / point.rows.file, "rows")
     return tuple(Row(**json.loads(line)) for line in gzip.decompress(content).splitlines())

@@ -8,8 +8,7 @@ from typing import Final
 
 from calibrate.files import refusing_io, require_space, write_whole
 from calibrate.plan.plan import CalibrationPlan, Load, read_plan
-from calibrate.run.journal import NAME as JOURNAL
-from calibrate.run.journal import Entry, Journal
+from calibrate.run.journal import JOURNAL, Entry, Journal
 from calibrate.run.lock import hold
 from calibrate.run.point import MeasuredPoint, Reason, points_of
 from calibrate.run.raw_rows import ROWS

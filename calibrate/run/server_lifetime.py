@@ -35,8 +35,8 @@ class Options:
     """Called several times a second with how far the point in hand has come."""
 
 
-class ServerKeeper:
-    """Keeps one server running for as long as a run needs it."""
+class ServerLifetime:
+    """One server, from when a run first needs it until the run ends."""
 
     def __init__(
         self,

@@ -8,23 +8,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from calibrate.errors import InterruptedRunError, ServerError
 from calibrate.files import write_whole
 from calibrate.load.choose_driver import driver_for
 from calibrate.load.driver import Row, prompt_seed
-from calibrate.plan.plan import CalibrationPlan, Load
+from calibrate.plan.plan import SECONDS_PER_MINUTE, CalibrationPlan, Load
 from calibrate.run.attempt import DIED, FAILING, HUNG, INTERRUPTED, LOST, attempt_point
 from calibrate.run.journal import Entry, Journal
 from calibrate.run.judge import UNSTEADY, judge
 from calibrate.run.point import MeasuredPoint, Sidecar, points_of
 from calibrate.run.raw_rows import ROWS, packed_rows
-from calibrate.run.server_lifetime import Options, ServerKeeper, utc
+from calibrate.run.server_lifetime import Options, ServerLifetime, utc
 from calibrate.server.start import back_off
 from pricing.errors import Problem
-
-SECONDS_PER_MINUTE: Final = 60
 
 
 class Session:
@@ -36,7 +33,7 @@ class Session:
         self.plan, self.folder, self.journal, self.options = plan, folder, journal, options
         self._stop = asyncio.Event()
         self._signal = 0
-        self._keeper = ServerKeeper(plan, folder, journal, options, self._stop)
+        self._lifetime = ServerLifetime(plan, folder, journal, options, self._stop)
         self._lost: dict[str, int] = {DIED: 0, HUNG: 0, FAILING: 0}
         self._unsteady: dict[str, int] = {}
 
@@ -60,7 +57,7 @@ class Session:
                 if not self._signal:
                     raise
             finally:
-                self._keeper.stop()
+                self._lifetime.stop()
         if self._signal:
             self.journal.append({"kind": INTERRUPTED, "at": utc(), "signal": self._signal})
             raise _interrupted(self._signal, self.folder)
@@ -79,7 +76,7 @@ class Session:
     async def _measure(self, load: Load) -> bool:
         """Measure one point, again where the server was lost; whether the run can go on."""
         while not self._stop.is_set():
-            server = await self._keeper.running()
+            server = await self._lifetime.running()
             if server is None:
                 return False
             attempt = self._attempts(load)
@@ -145,7 +142,7 @@ class Session:
         patience = self.plan.patience
         allowed = patience.hangs if reason == HUNG else patience.deaths
         self.options.tell(f"{load.id}: {reason}, {self._lost[reason]} of {allowed + 1}")
-        self._keeper.stop()
+        self._lifetime.stop()
         if self._lost[reason] > allowed or self.options.base_url is not None:
             return False
         await back_off(patience, self._lost[reason], self._stop)

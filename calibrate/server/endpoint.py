@@ -11,7 +11,7 @@ from pydantic import Field
 from calibrate.server.http import Address, HttpError, get
 from pricing.provenance import Record
 
-ASK_S: Final = 5.0
+_ASK_S: Final = 5.0
 _SAMPLE: Final = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)")
 _LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 _COUNTERS: Final = {
@@ -68,14 +68,14 @@ class Endpoint:
     async def is_healthy(self) -> bool:
         """Whether ``/health`` answers 200."""
         try:
-            await get(self.address, "/health", timeout_s=ASK_S)
+            await get(self.address, "/health", timeout_s=_ASK_S)
         except HttpError:
             return False
         return True
 
     async def names(self) -> tuple[str, ...]:
         """Names under which it serves models."""
-        listed = json.loads(await get(self.address, "/v1/models", timeout_s=ASK_S))
+        listed = json.loads(await get(self.address, "/v1/models", timeout_s=_ASK_S))
         return tuple(str(model.get("id", "")) for model in listed.get("data", []))
 
     async def counters(self) -> Counters:
@@ -91,10 +91,10 @@ class Endpoint:
 
     async def describe(self) -> Served:
         """Read version, limits and memory."""
-        listed = json.loads(await get(self.address, "/v1/models", timeout_s=ASK_S))
+        listed = json.loads(await get(self.address, "/v1/models", timeout_s=_ASK_S))
         mine = next(m for m in listed.get("data", []) if m.get("id") == self.served_name)
         try:
-            version = json.loads(await get(self.address, "/version", timeout_s=ASK_S))
+            version = json.loads(await get(self.address, "/version", timeout_s=_ASK_S))
         except (HttpError, ValueError):
             version = {}
         cache: Mapping[str, str] = {}
@@ -112,7 +112,7 @@ class Endpoint:
         )
 
     async def _metrics(self) -> str:
-        body = await get(self.address, "/metrics", timeout_s=ASK_S)
+        body = await get(self.address, "/metrics", timeout_s=_ASK_S)
         return body.decode(errors="replace")
 
 

@@ -12,7 +12,7 @@ from typing import Final, Literal, Self
 
 from calibrate.errors import ServerError
 from calibrate.plan.server_spec import server_environment
-from calibrate.server import watchdog as warden
+from calibrate.server import watchdog
 from pricing.errors import Problem
 
 StartFault = Literal["gpu_memory", "port", "driver", "flag", "model", "exited", "not_ready"]
@@ -48,7 +48,7 @@ _TAIL_BYTES: Final = 64 * 1024
 
 
 class ServerProcess:
-    """A running command under a warden."""
+    """A running command under a watchdog."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path, grace_s: float) -> None:
         self._process, self.log, self._grace_s = process, log, grace_s
@@ -62,9 +62,9 @@ class ServerProcess:
         ServerError
             If the program cannot be found.
         """
-        keeper = [sys.executable, "-I", warden.__file__, str(log), str(grace_s), "--", *command]
+        watched = [sys.executable, "-I", watchdog.__file__, str(log), str(grace_s), "--", *command]
         process = subprocess.Popen(
-            keeper,
+            watched,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -75,7 +75,7 @@ class ServerProcess:
 
     @property
     def pid(self) -> int:
-        """Process id of the warden; the server is among its descendants."""
+        """Process id of the watchdog; the server is among its descendants."""
         return self._process.pid
 
     @property

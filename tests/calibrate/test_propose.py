@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from calibrate.fitting.design import (
+from calibrate.fitting.priors import roofline
+from calibrate.plan.plan import parse_plan
+from calibrate.propose.design import (
     Candidate,
     choose,
     crowding_clients,
@@ -12,8 +14,6 @@ from calibrate.fitting.design import (
     step_of,
     told_by,
 )
-from calibrate.fitting.priors import roofline
-from calibrate.plan.plan import parse_plan
 from calibrate.propose.propose import plan_lines, propose
 from hardware_profiles import Library
 from pricing.errors import InputError

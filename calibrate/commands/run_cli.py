@@ -4,6 +4,8 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -106,7 +108,8 @@ def run(
     from calibrate.run.run import start_run
 
     options = _options(program, base_url, served_name, driver, port)
-    outcome = start_run(read_plan(plan_file), out, options, confirmed_model=confirm_model)
+    with _kept_when_stopped(out):
+        outcome = start_run(read_plan(plan_file), out, options, confirmed_model=confirm_model)
     _finish(outcome, out, as_json=as_json)
 
 
@@ -127,14 +130,33 @@ def resume(
     from calibrate.run.run import resume_run
 
     options = replace(_options(program, base_url, served_name, driver, port), again=again)
-    _finish(resume_run(folder, options), folder, as_json=as_json)
+    with _kept_when_stopped(folder):
+        outcome = resume_run(folder, options)
+    _finish(outcome, folder, as_json=as_json)
+
+
+@contextmanager
+def _kept_when_stopped(folder: Path) -> Iterator[None]:
+    """Write what a run has come to before it is left, where that is enough for a record."""
+    from calibrate.errors import InterruptedRunError, ServerError
+    from calibrate.result.own_record import record_name, write_results
+    from calibrate.run.run import outcome_so_far
+    from hardware_profiles import Library
+
+    try:
+        yield
+    except (InterruptedRunError, ServerError):
+        outcome = outcome_so_far(folder)
+        if not write_results(outcome, folder, Library.load()):
+            _tell(f"provisional record from what was measured: {record_name(outcome)}.json")
+        raise
 
 
 def _finish(outcome: "Outcome", folder: Path, *, as_json: bool) -> None:
     """Write record and account, say what came of it, or refuse with the reasons."""
     from calibrate.files import read_file
     from calibrate.result.own_record import RUN, record_name, write_results
-    from calibrate.run.run import verdict_error
+    from calibrate.run.verdict import verdict_error
     from hardware_profiles import Library
 
     reasons = write_results(outcome, folder, Library.load())

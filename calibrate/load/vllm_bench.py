@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from calibrate.load.driver import Driven, Progress, Row
-from calibrate.plan.plan import Load
+from calibrate.plan.plan import Load, Rules
 from calibrate.plan.server_spec import server_environment
 from calibrate.server.endpoint import Endpoint
 from pricing.errors import InputError, Problem
@@ -19,6 +19,7 @@ from pricing.errors import InputError, Problem
 DETAIL: Final = ("input_lens", "output_lens", "ttfts", "itls", "start_times", "errors")
 NEEDED: Final = ("duration", "completed", "failed", "total_output_tokens", *DETAIL)
 RESULT: Final = "result.json"
+BENCH: Final = "vllm-bench"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class VllmBenchDriver:
 
     program: str
     tokenizer: str
+    rules: Rules
 
     @property
     def name(self) -> str:
@@ -40,7 +42,8 @@ class VllmBenchDriver:
         """Run the generator once and read its file."""
         progress.counts_by_itself = False
         with TemporaryDirectory(prefix="tco-calibrate-") as folder:
-            arguments = bench_arguments(load, endpoint, self.tokenizer, seed, folder)
+            sized = load.model_copy(update={"requests": requests_of_bench(load, self.rules)})
+            arguments = bench_arguments(sized, endpoint, self.tokenizer, seed, folder)
             process = await asyncio.create_subprocess_exec(
                 self.program,
                 *arguments,
@@ -55,6 +58,16 @@ class VllmBenchDriver:
                 return Driven((), None)
             text = (Path(folder) / RESULT).read_text(encoding="utf-8")
         return Driven(rows_of_bench(json.loads(text), load), None)
+
+
+def requests_of_bench(load: Load, rules: Rules) -> int:
+    """Requests to send: the generator cannot go on by itself.
+
+    At least a first wave that does not count, those that do, and one that keeps the load full.
+    """
+    if load.concurrency is None:
+        return load.requests
+    return max((rules.fewest_waves + 2) * load.concurrency + 1, load.requests)
 
 
 def bench_arguments(
@@ -137,8 +150,8 @@ def _row(cells: Mapping[str, object], begin: float, load: Load | None) -> Row:
         sent_s=sent_s,
         first_s=None if error else sent_s + first_s,
         finished_s=None if error else sent_s + first_s + math.fsum(map(_number, gaps)),
-        input_asked=load.input_tokens if load else int(_number(cells["input_lens"])),
-        output_asked=load.output_tokens if load else told,
+        input_asked=int(_number(cells["input_lens"])),
+        output_asked=None if load else told,
         input_tokens=int(_number(cells["input_lens"])),
         output_tokens=told,
         # One gap per token after the first, where the engine sends each by itself.

@@ -10,33 +10,40 @@ coverage.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from calibrate.fitting.fit import POINT_NOISE
 from calibrate.fitting.priors import Prior
+from calibrate.plan.plan import Rules
 from tco.kernel.speed import (
     EngineLimits,
     FloatArray,
     RequestMix,
     StepTime,
     closed_loop,
+    max_running,
     requests_per_second,
 )
 
 SHAPES: Final = ((128, 512), (1024, 512), (2048, 128), (8192, 64), (6144, 1024))
+SHORT_SHAPES: Final = ((256, 64), (1024, 64), (2048, 32))
+"""Quick to measure; taken in where time is short."""
 CLIENTS: Final = (1, 3, 8, 20, 48, 96, 192)
 BELOW_COVERAGE: Final = (2, 4, 8, 16)
 SHARED: Final = (2048, 256, 0.75)
+SHARING_CLIENTS: Final = 48
 FIT_POINTS: Final = 12
 SATURATED_GAIN: Final = 0.05
 CROWDING: Final = 1.3
+ROOMY: Final = 0.75
+"""Share of the clients that memory holds; close to all of them a replica takes long to settle."""
 LONGEST_S: Final = 240.0
-WAVES: Final = 8
-WINDOW_S: Final = 35.0
-FEWEST_REQUESTS: Final = 12
+FEWEST_REQUESTS: Final = 6
+BUILD_UP_RESIDENCES: Final = 1.3
+"""Until every client was answered once, the first answers cut short."""
 OVERHEAD_S: Final = 10.0
 _NUDGE: Final = 1e-4
 
@@ -65,73 +72,172 @@ class Expected:
 
     requests_per_second: float
     residence_s: float
-    requests: int
-    """To be sent, so that the window holds enough."""
+    waves: float
+    """Answers per client that fill the window at this speed."""
+    seconds: float
+    """Duration of the point [s]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What points are chosen by: the prior, what the engine admits, and the rules of a window."""
+
+    prior: Prior
+    limits: EngineLimits
+    rules: Rules
+    longest_context: int
+    """Tokens that one request may have."""
+    own: tuple[int, int]
+    """Mean input and output of the load that is planned for."""
+    _told: dict[Candidate, FloatArray] = field(default_factory=dict, compare=False)
 
     @property
-    def seconds(self) -> float:
-        """Duration of the point [s]."""
-        return self.requests / self.requests_per_second + self.residence_s + OVERHEAD_S
+    def step(self) -> StepTime:
+        """Step time at the centre of the prior."""
+        return step_of(self.prior, np.log(self.prior.centre))
+
+    def shapes(self, *more: tuple[int, int]) -> list[tuple[int, int]]:
+        """Shapes that fit the context, one's own last."""
+        asked = dict.fromkeys((*SHAPES, *more, self.own))
+        return [shape for shape in asked if sum(shape) <= self.longest_context]
+
+    def expected(self, candidate: Candidate) -> Expected:
+        """Rate, residence and duration of a closed loop, by the rules that will judge it."""
+        clients = float(candidate.clients)
+        _, rate, tpot_ms, ttft_ms = closed_loop(self.step, self.limits, candidate.mix, clients)
+        residence_s = float(ttft_ms + tpot_ms * candidate.mix.token_intervals) / 1_000
+        rules = self.rules
+        by_time = max(float(rules.fewest_waves), rules.window_s / residence_s)
+        waves = min(float(rules.waves), by_time)
+        seconds = (BUILD_UP_RESIDENCES + waves + 1) * residence_s + OVERHEAD_S
+        return Expected(float(rate), residence_s, waves, seconds)
+
+    def saturated(self, shape: tuple[int, int]) -> Candidate:
+        """The load from which on more clients hardly raise the rate, or no longer fit."""
+        candidate = Candidate(*shape, 1, purpose="saturated: without it capacity is a guess")
+        clients = saturating_clients(self.step, self.limits, candidate.mix)
+        return replace(candidate, clients=clients)
+
+    def at_most(self, candidate: Candidate) -> Candidate:
+        """The same load with no more clients than memory holds with room to spare."""
+        room = max(int(ROOMY * float(max_running(self.limits, candidate.mix))), 1)
+        return replace(candidate, clients=min(candidate.clients, room))
+
+    def told_by(self, candidate: Candidate) -> FloatArray:
+        """Information that a point adds about the log parameters."""
+        if candidate not in self._told:
+            self._told[candidate] = told_by(self.prior, self.limits, candidate)
+        return self._told[candidate]
 
 
-def choose(
-    prior: Prior,
-    limits: EngineLimits,
-    *,
-    longest_context: int,
-    own: tuple[int, int],
-    points: int = FIT_POINTS,
-) -> tuple[Candidate, ...]:
-    """Choose the points to fit.
+def choose(design: Design, *, points: int = FIT_POINTS) -> tuple[Candidate, ...]:
+    """Choose the points to fit, those first that are worth most a second.
 
-    Parameters
-    ----------
-    longest_context
-        Tokens that one request may have.
-    own
-        Mean input and output of the load that is planned for.
+    The first is one request alone, the second saturates.
     """
-    step = step_of(prior, np.log(prior.centre))
-    shapes = [s for s in (*SHAPES, own) if sum(s) <= longest_context]
-    chosen = list(_with_a_job(step, limits, shapes, own, points))
+    chosen = list(_with_a_job(design, points))
     pool = [
-        Candidate(i, o, c)
-        for i, o in shapes
+        candidate
+        for i, o in design.shapes()
         for c in CLIENTS
-        if c <= limits.max_num_seqs
-        and expected(step, limits, Candidate(i, o, c)).seconds <= LONGEST_S
+        if design.at_most(candidate := Candidate(i, o, c)) == candidate
+        and design.expected(candidate).seconds <= LONGEST_S
     ]
-    tells = {candidate: told_by(prior, limits, candidate) for candidate in (*chosen, *pool)}
-    information: FloatArray = np.diag(prior.log_sd**-2.0)
-    for candidate in chosen:
-        information = information + tells[candidate]
+    information = known_by(design, chosen)
     while pool and len(chosen) < points:
-        gains = [float(np.linalg.slogdet(information + tells[one])[1]) for one in pool]
-        best = pool.pop(int(np.argmax(gains)))
+        best = pool.pop(_most_told(design, information, pool, per_second=False))
         if not any(_same(best, other) for other in chosen):
             chosen.append(best)
-            information = information + tells[best]
+            information = information + design.told_by(best)
+    return (*chosen[:2], *by_worth(design, chosen[2:], known_by(design, chosen[:2])))
+
+
+def choose_within(design: Design, seconds: float) -> tuple[Candidate, ...]:
+    """Choose points to fit that take no longer than a time, worth a second deciding.
+
+    The first is one request alone, the second saturates, each of the shape that is one's own
+    where the time allows that and of the quickest shape where it does not.
+
+    Returns
+    -------
+    tuple of Candidate
+        Fewer than four where not even these fit the time.
+    """
+    shapes = design.shapes(*SHORT_SHAPES)
+
+    def quickest(wanted: Candidate, others: list[Candidate], share: float) -> Candidate:
+        if design.expected(wanted).seconds <= share * seconds:
+            return wanted
+        return min(others, key=lambda one: design.expected(one).seconds)
+
+    alone = [Candidate(*shape, 1, purpose="one request alone") for shape in shapes]
+    full = [design.saturated(shape) for shape in shapes]
+    chosen = [quickest(alone[-1], alone, 0.2), quickest(full[-1], full, 0.45)]
+    left_s = seconds - sum(design.expected(one).seconds for one in chosen)
+    pool = [
+        candidate
+        for i, o in shapes
+        for c in CLIENTS
+        if design.at_most(candidate := Candidate(i, o, c)) == candidate
+        and not any(_same(candidate, other) for other in chosen)
+    ]
+    information = known_by(design, chosen)
+    while len(chosen) < FIT_POINTS:
+        pool = [one for one in pool if design.expected(one).seconds <= left_s]
+        if not pool:
+            break
+        best = pool.pop(_most_told(design, information, pool, per_second=True))
+        chosen.append(best)
+        information = information + design.told_by(best)
+        left_s -= design.expected(best).seconds
     return tuple(chosen)
 
 
-def expected(step: StepTime, limits: EngineLimits, candidate: Candidate) -> Expected:
-    """Rate, residence and the requests that fill a window."""
-    _, rate, tpot_ms, ttft_ms = closed_loop(step, limits, candidate.mix, float(candidate.clients))
-    residence_s = float(ttft_ms + tpot_ms * candidate.mix.token_intervals) / 1_000
-    waves = WAVES * candidate.clients
-    window = candidate.clients + math.ceil(float(rate) * WINDOW_S)
-    return Expected(float(rate), residence_s, max(min(waves, window), FEWEST_REQUESTS))
+def by_worth(
+    design: Design, candidates: Sequence[Candidate], information: FloatArray
+) -> Iterator[Candidate]:
+    """Put points in the order of what each adds a second to those before it."""
+    left = list(candidates)
+    while left:
+        best = left.pop(_most_told(design, information, left, per_second=True))
+        information = information + design.told_by(best)
+        yield best
+
+
+def known_by(design: Design, candidates: Sequence[Candidate]) -> FloatArray:
+    """Information about the log parameters, of the prior and of points."""
+    information: FloatArray = np.diag(design.prior.log_sd**-2.0)
+    for candidate in candidates:
+        information = information + design.told_by(candidate)
+    return information
+
+
+def _most_told(
+    design: Design, information: FloatArray, pool: Sequence[Candidate], *, per_second: bool
+) -> int:
+    before = float(np.linalg.slogdet(information)[1])
+    gains = [float(np.linalg.slogdet(information + design.told_by(one))[1]) for one in pool]
+    if per_second:
+        gains = [
+            (gain - before) / design.expected(one).seconds
+            for gain, one in zip(gains, pool, strict=True)
+        ]
+    return int(np.argmax(gains))
 
 
 def saturating_clients(step: StepTime, limits: EngineLimits, mix: RequestMix) -> int:
-    """Clients from which on twice as many raise the rate by less than a twentieth."""
+    """Clients from which on twice as many raise the rate by less than a twentieth.
+
+    Never more than a little above what memory holds: further ones would only queue.
+    """
+    most = min(float(limits.max_num_seqs), CROWDING * float(max_running(limits, mix)))
     clients = 1
-    while clients < limits.max_num_seqs:
+    while clients < most:
         both = requests_per_second(step, mix, np.array([clients, 2.0 * clients]))
         if both[1] / both[0] - 1 < SATURATED_GAIN:
             break
         clients *= 2
-    return int(min(clients, limits.max_num_seqs))
+    return int(min(clients, math.ceil(most)))
 
 
 def crowding_clients(limits: EngineLimits, mix: RequestMix) -> int | None:
@@ -163,27 +269,22 @@ def told_by(prior: Prior, limits: EngineLimits, candidate: Candidate) -> FloatAr
     return np.asarray(slopes @ slopes.T / POINT_NOISE**2, dtype=float)
 
 
-def _with_a_job(
-    step: StepTime,
-    limits: EngineLimits,
-    shapes: Sequence[tuple[int, int]],
-    own: tuple[int, int],
-    points: int,
-) -> Iterator[Candidate]:
+def _with_a_job(design: Design, points: int) -> Iterator[Candidate]:
     """Points that any plan needs, whatever they tell."""
-    busiest = Candidate(*own, 1, purpose="saturated: without it capacity is a guess")
-    yield replace(busiest, clients=saturating_clients(step, limits, busiest.mix))
-    yield Candidate(*own, 1, purpose="one request alone")
+    yield Candidate(*design.own, 1, purpose="one request alone")
+    yield design.saturated(design.own)
+    shapes = design.shapes()
     longest = max(shapes, key=sum)
-    crowd = crowding_clients(limits, Candidate(*longest, 1).mix)
+    crowd = crowding_clients(design.limits, Candidate(*longest, 1).mix)
     if crowd is not None:
         crowded = Candidate(*longest, crowd, purpose="more contexts than memory holds")
-        if expected(step, limits, crowded).seconds <= 2 * LONGEST_S:
+        if design.expected(crowded).seconds <= 2 * LONGEST_S:
             yield crowded
     inputs, outputs, share = SHARED
     if inputs + outputs <= sum(longest):
-        yield Candidate(inputs, outputs, 48, share, purpose="prompts found in the prefix cache")
-    if step.experts:
+        purpose = "prompts found in the prefix cache"
+        yield design.at_most(Candidate(inputs, outputs, SHARING_CLIENTS, share, purpose))
+    if design.prior.experts:
         for clients in BELOW_COVERAGE[: max(points // 3, 1)]:
             yield Candidate(*shapes[0], clients, purpose="fewer experts touched than there are")
 

@@ -120,7 +120,7 @@ def own_record(outcome: Outcome, found: Assembled) -> CalibrationRecord:
                 as_of=day,
                 note="raw rows lie beside the record",
             ),
-            "notes": (*found.remarks, *_notes(plan)),
+            "notes": (*found.remarks, *found.notes, *_notes(plan)),
             "run": run_facts(outcome, found),
         }
     )

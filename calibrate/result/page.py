@@ -13,13 +13,13 @@ import numpy as np
 
 from calibrate.fitting.predict import predict
 from calibrate.load.goodput import OBJECTIVES
-from calibrate.plan.plan import CalibrationPlan, read_plan
+from calibrate.plan.plan import CalibrationPlan
 from calibrate.result.advice import next_steps
 from calibrate.result.assemble import Assembled, assemble, held_out_errors
 from calibrate.result.chart import Series, scatter
-from calibrate.run.journal import JOURNAL, Entry, read_journal
+from calibrate.run.journal import Entry
 from calibrate.run.point import MeasuredPoint, points_of
-from calibrate.run.run import PLAN, Outcome, run_reasons
+from calibrate.run.run import outcome_so_far
 from hardware_profiles import Library
 from tco.kernel.speed import RequestMix, closed_loop
 
@@ -45,9 +45,8 @@ def report_page(folder: Path, library: Library) -> str:
     StorageError
         If plan, journal or rows cannot be read, or the journal was changed.
     """
-    plan = read_plan(folder / PLAN)
-    entries = read_journal(folder / JOURNAL).entries
-    outcome = Outcome(plan, entries, tuple(run_reasons(plan, entries)))
+    outcome = outcome_so_far(folder)
+    plan, entries = outcome.plan, outcome.entries
     found = assemble(outcome, library)
     fitted = None if isinstance(found, tuple) else found
     against = [*outcome.reasons, *(found if isinstance(found, tuple) else found.reasons)]

@@ -154,7 +154,7 @@ def _load(
         input_tokens=load.input_tokens,
         output_tokens=load.output_tokens,
         concurrency=load.concurrency,
-        requests_per_second=load.requests_per_second,
+        requests_per_second=point.sent.requests_per_second,
         cached_share=load.cached_share,
         cached_share_found=None if hits is None else rounded(hits),
         requests=judged.sent,

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from calibrate.files import read_file
 from calibrate.fitting.record import record_text
-from calibrate.plan.plan import CalibrationPlan, read_plan
+from calibrate.plan.plan import CalibrationPlan
 from calibrate.result.assemble import assemble
 from calibrate.result.own_record import own_record
-from calibrate.run.journal import JOURNAL, read_journal
 from calibrate.run.point import MeasuredPoint, points_of
 from calibrate.run.raw_rows import read_rows
-from calibrate.run.run import PLAN, Outcome, run_reasons
+from calibrate.run.run import outcome_so_far
 from calibrate.run.steady_window import figures, open_window
+from calibrate.run.verdict import is_stopped
 from hardware_profiles import CalibrationRecord, Library
 from hardware_profiles.calibration import read_record
 from hardware_profiles.fingerprint import Difference, Fingerprint, differences, fingerprint_of
@@ -41,13 +41,12 @@ def validate_run(folder: Path, library: Library, meant: Fingerprint) -> Validate
     StorageError
         If a file cannot be read, or the journal was changed.
     """
-    plan = read_plan(folder / PLAN)
-    contents = read_journal(folder / JOURNAL)
-    entries = tuple(entry for entry in contents.entries if entry["kind"] != "seal")
-    problems = [] if contents.sealed else [_problem("journal", "is not finished: resume the run")]
-    for load_id, point in points_of(entries).items():
-        problems += _row_problems(folder, load_id, point, plan)
-    outcome = Outcome(plan, entries, tuple(run_reasons(plan, entries)))
+    outcome = outcome_so_far(folder)
+    problems: list[Problem] = []
+    if not outcome.finished and not is_stopped(outcome.entries):
+        problems.append(_problem("journal", "is not finished: resume the run"))
+    for load_id, point in points_of(outcome.entries).items():
+        problems += _row_problems(folder, load_id, point, outcome.plan)
     problems += [_problem(reason.code, reason.said) for reason in outcome.reasons]
     found = assemble(outcome, library) if not problems else ()
     if isinstance(found, tuple):
@@ -86,11 +85,10 @@ def _row_problems(
     if digest != point.rows.sha256:
         yield _problem(point.rows.file, "is not as it was written: its digest differs")
         return
-    load = next((load for load in plan.points if load.id == load_id), None)
-    if load is None:
+    if all(load.id != load_id for load in plan.points):
         yield _problem(load_id, "is not a point of the plan")
         return
-    window = open_window(read_rows(folder, point), load)
+    window = open_window(read_rows(folder, point), point.sent)
     if (figures(window) if window else None) != point.judged.figures:
         yield _problem(load_id, "its figures are not what its raw rows give")
 

@@ -23,7 +23,7 @@ from pricing.errors import Problem, StorageError
 JOURNAL: Final = "journal"
 Entry = Mapping[str, object]
 _START: Final = "calibrate.journal/1"
-_SEAL: Final = "seal"
+SEAL: Final = "seal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,12 @@ class Journal:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Everything added so far, seals left out."""
-        return tuple(entry for entry in self._entries if entry.get("kind") != _SEAL)
+        return tuple(entry for entry in self._entries if entry.get("kind") != SEAL)
 
     @property
     def is_sealed(self) -> bool:
         """Whether the last entry says that nothing more is to come."""
-        return bool(self._entries) and self._entries[-1].get("kind") == _SEAL
+        return bool(self._entries) and self._entries[-1].get("kind") == SEAL
 
     def append(self, entry: Entry) -> None:
         """Add one entry; it is on the disk when this returns, or not in the file at all."""
@@ -94,7 +94,7 @@ class Journal:
 
     def seal(self) -> None:
         """Say that nothing more is to come."""
-        self.append({"kind": _SEAL})
+        self.append({"kind": SEAL})
 
     def close(self) -> None:
         """Close the file."""
@@ -154,7 +154,7 @@ def _parse(content: bytes, path: Path) -> tuple[Contents, str]:
             raise _changed(path, sequence)
         digest = _digest(digest, document)
         entry = json.loads(document)
-        sealed = entry.get("kind") == _SEAL
+        sealed = entry.get("kind") == SEAL
         entries.append(entry)
     return Contents(tuple(entries), sealed and not torn, len(torn)), digest
 

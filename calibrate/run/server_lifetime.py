@@ -4,17 +4,18 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from calibrate.load.driver import asked_requests, prompt_of
+from calibrate.load.driver import asked_requests, prompt_of, prompt_seed
 from calibrate.load.open_loop import warm_up
 from calibrate.plan.plan import CalibrationPlan
 from calibrate.run.journal import Journal
 from calibrate.server.device import cuda_version, foreign_processes, lost_device, read_device
 from calibrate.server.start import Server, attach, start_server
 
-WARM_UP_SEED: Final = 1 << 40  # no point's: its prompts must not be in the cache already
+WARM_UP: Final = -1  # no point's attempt: its prompts must not be in the cache already
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ class ServerLifetime:
         journal: Journal,
         options: Options,
         stop: asyncio.Event,
+        session: str,
     ) -> None:
+        self._session = session
         self._plan, self._folder, self._journal = plan, folder, journal
         self._options, self._stop = options, stop
         self._server: Server | None = None
@@ -94,10 +97,9 @@ class ServerLifetime:
     async def _warm_up(self, server: Server) -> None:
         """Let the first requests pay for what is compiled or allocated once."""
         first = self._plan.points[0]
-        asked = asked_requests(
-            first.model_copy(update={"requests": max(self._plan.warm_up_requests, 1)}), seed=0
-        )[: self._plan.warm_up_requests]
-        prompts = [prompt_of(replace(one, prefix_tokens=0), WARM_UP_SEED) for one in asked]
+        asked = islice(asked_requests(first, seed=0), self._plan.warm_up_requests)
+        seed = prompt_seed(first, WARM_UP, self._session)
+        prompts = [prompt_of(replace(one, prefix_tokens=0), seed) for one in asked]
         warming = asyncio.ensure_future(
             warm_up(server.endpoint, prompts, min(first.output_tokens, 64))
         )

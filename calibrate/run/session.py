@@ -2,9 +2,10 @@
 
 import asyncio
 import hashlib
+import secrets
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,10 +17,11 @@ from calibrate.load.driver import Row, prompt_seed
 from calibrate.plan.plan import SECONDS_PER_MINUTE, CalibrationPlan, Load
 from calibrate.run.attempt import DIED, FAILING, HUNG, INTERRUPTED, LOST, attempt_point
 from calibrate.run.journal import Entry, Journal
-from calibrate.run.judge import UNSTEADY, judge
+from calibrate.run.judge import judge
 from calibrate.run.point import MeasuredPoint, Sidecar, points_of
 from calibrate.run.raw_rows import ROWS, packed_rows
 from calibrate.run.server_lifetime import Options, ServerLifetime, utc
+from calibrate.run.verdict import is_unsteady
 from calibrate.server.start import back_off
 from pricing.errors import Problem
 
@@ -33,7 +35,8 @@ class Session:
         self.plan, self.folder, self.journal, self.options = plan, folder, journal, options
         self._stop = asyncio.Event()
         self._signal = 0
-        self._lifetime = ServerLifetime(plan, folder, journal, options, self._stop)
+        self._nonce = secrets.token_hex(8)
+        self._lifetime = ServerLifetime(plan, folder, journal, options, self._stop, self._nonce)
         self._lost: dict[str, int] = {DIED: 0, HUNG: 0, FAILING: 0}
         self._unsteady: dict[str, int] = {}
 
@@ -80,11 +83,12 @@ class Session:
             if server is None:
                 return False
             attempt = self._attempts(load)
-            driver = driver_for(load, self.options.driver, self.options.program, self.plan)
-            seed = prompt_seed(load, attempt)
+            sent = load_at_speed_met(load, points_of(self.journal.entries))
+            driver = driver_for(sent, self.options.driver, self.options.program, self.plan)
+            seed = prompt_seed(load, attempt, self._nonce)
             begun, at = time.monotonic(), utc()
             taken = await attempt_point(
-                load,
+                sent,
                 self.plan,
                 server,
                 driver,
@@ -100,8 +104,9 @@ class Session:
                 driver=driver.name,
                 at=at,
                 seconds=round(time.monotonic() - begun, 3),
+                sent=sent,
                 devices=taken.devices,
-                judged=judge(load, taken, self.plan.rules),
+                judged=judge(sent, taken, self.plan.rules),
             )
             if taken.stopped == INTERRUPTED:
                 return False
@@ -128,10 +133,9 @@ class Session:
 
     def _may_be_steadier(self, point: MeasuredPoint) -> bool:
         """Whether nothing but unrest speaks against a point, and it may be tried once more."""
-        codes = {reason.code for reason in point.judged.reasons}
         allowed = self.plan.patience.unsteady
         tried = self._unsteady[point.id] = self._unsteady.get(point.id, 0) + 1
-        if not codes or not codes <= UNSTEADY or tried > allowed:
+        if tried > allowed or not is_unsteady(self.plan, point, points_of(self.journal.entries)):
             return False
         self.options.tell(f"{point.id}: measured again, {tried} of {allowed}")
         return True
@@ -170,7 +174,13 @@ class Session:
 
     def _record_start(self, todo: Sequence[Load]) -> None:
         self.journal.append(
-            {"kind": "started", "at": utc(), "plan": self.plan.id, "missing": len(todo)}
+            {
+                "kind": "started",
+                "at": utc(),
+                "plan": self.plan.id,
+                "missing": len(todo),
+                "nonce": self._nonce,
+            }
         )
 
     @contextmanager
@@ -203,6 +213,16 @@ def missing_points(
     points = points_of(entries)
     done = {i for i, p in points.items() if not again or p.judged.verdict == "VALID"}
     return tuple(load for load in plan.points if load.id not in done)
+
+
+def load_at_speed_met(load: Load, measured: Mapping[str, MeasuredPoint]) -> Load:
+    """A schedule at its share of the rate that was met; any other load as it is planned."""
+    if load.rate_of is None or load.rate_share is None:
+        return load
+    met = measured.get(load.rate_of)
+    if met is None or met.judged.verdict == "INVALID" or met.judged.figures is None:
+        return load
+    return load.at_rate(round(load.rate_share * met.judged.figures.requests_per_second, 4))
 
 
 def _interrupted(number: int, folder: Path) -> InterruptedRunError:

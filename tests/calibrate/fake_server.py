@@ -287,9 +287,9 @@ def serve(arguments, behaviour):
 
 def bench(arguments):
     """The generator's file, by way of the built-in client."""
-    from calibrate.load.driver import Progress
+    from calibrate.load.driver import CANCELLED, Progress
     from calibrate.load.open_loop import BuiltInDriver
-    from calibrate.plan.plan import Load
+    from calibrate.plan.plan import Load, Rules
     from calibrate.server.endpoint import Endpoint
     from calibrate.server.http import Address
 
@@ -311,7 +311,9 @@ def bench(arguments):
         seed=0,
     )
     endpoint = Endpoint(Address.of(flags["base-url"]), flags["model"])
-    rows = asyncio.run(BuiltInDriver().run(load, endpoint, Progress(), int(flags["seed"]))).rows
+    driver = BuiltInDriver(Rules(waves=1, fewest_waves=1))
+    driven = asyncio.run(driver.run(load, endpoint, Progress(), int(flags["seed"])))
+    rows = [row for row in driven.rows if row.error != CANCELLED]
     gaps = [
         [(row.finished_s - row.first_s) / (row.output_tokens - 1)] * (row.output_tokens - 1)
         if row.ok

@@ -186,11 +186,33 @@ def choose_within(design: Design, seconds: float) -> tuple[Candidate, ...]:
         pool = [one for one in pool if design.expected(one).seconds <= left_s]
         if not pool:
             break
-        best = pool.pop(_most_told(design, information, pool, per_second=True))
+        best = pool.pop(_most_certain(design, information, pool))
         chosen.append(best)
         information = information + design.told_by(best)
         left_s -= design.expected(best).seconds
     return tuple(chosen)
+
+
+def _most_certain(design: Design, information: FloatArray, pool: Sequence[Candidate]) -> int:
+    """Number of the point that lowers the uncertainty about one's own load most a second.
+
+    Where time is short nothing but the load that is planned for has to be known: alone, at a third
+    of the saturating clients and saturated.
+    """
+    busiest = design.saturated(design.own)
+    aims = [replace(busiest, clients=max(busiest.clients // n, 1)) for n in (1, 3, busiest.clients)]
+    slopes = np.concatenate([_slopes(design.prior, design.limits, aim) for aim in aims], axis=1)
+
+    def uncertainty(known: FloatArray) -> float:
+        return float(np.sum(slopes * np.linalg.solve(known, slopes)))
+
+    before = uncertainty(information)
+    gains = [
+        math.log(before / uncertainty(information + design.told_by(one)))
+        / design.expected(one).seconds
+        for one in pool
+    ]
+    return int(np.argmax(gains))
 
 
 def by_worth(
@@ -261,12 +283,17 @@ def step_of(prior: Prior, logs: FloatArray) -> StepTime:
 
 def told_by(prior: Prior, limits: EngineLimits, candidate: Candidate) -> FloatArray:
     """Information that a point adds about the log parameters."""
+    slopes = _slopes(prior, limits, candidate)
+    return np.asarray(slopes @ slopes.T / POINT_NOISE**2, dtype=float)
+
+
+def _slopes(prior: Prior, limits: EngineLimits, candidate: Candidate) -> FloatArray:
+    """Slopes of log rate and log time per token in the log parameters, one row a parameter."""
     centre, nudges = np.log(prior.centre), _NUDGE * np.eye(len(prior.centre))
     step = step_of(prior, np.concatenate([centre + nudges, centre - nudges]))
     _, rate, tpot_ms, _ = closed_loop(step, limits, candidate.mix, float(candidate.clients))
     seen = np.log(np.stack([rate, tpot_ms], axis=-1))
-    slopes = (seen[: len(centre)] - seen[len(centre) :]) / (2 * _NUDGE)
-    return np.asarray(slopes @ slopes.T / POINT_NOISE**2, dtype=float)
+    return np.asarray((seen[: len(centre)] - seen[len(centre) :]) / (2 * _NUDGE))
 
 
 def _with_a_job(design: Design, points: int) -> Iterator[Candidate]:

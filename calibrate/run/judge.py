@@ -16,6 +16,8 @@ from calibrate.server.device import device_faults
 from calibrate.server.endpoint import Counters
 
 SHORTEST_LAG_MS: Final = 5.0
+MOST_BEHIND: Final = 10
+"""Tokens of a dropped request that the server may make before it hears of it."""
 UNSTEADY: Final = frozenset({"little", "not_steady", "client_bound"})
 """Reasons that a neighbour on the machine can bring about, and that may be gone next time."""
 
@@ -138,13 +140,20 @@ def _accounts(rows: Sequence[Row], grown: Counters | None, rules: Rules) -> Iter
         return
     # What failed or was dropped was generated in part, and only the server knows how far.
     least = told + sum(row.streamed_tokens for row in rows if not row.ok)
-    most = told + sum(row.output_asked or row.streamed_tokens for row in rows if not row.ok)
+    most = told + sum(_most_generated(row) for row in rows if not row.ok)
     slack = rules.token_accounting * max(told, 1)
     if not least - slack <= counted <= most + slack:
         yield Reason(
             code="token_accounting",
             said=f"the server counted {counted:,.0f} tokens, answers hold {told:,}",
         )
+
+
+def _most_generated(row: Row) -> int:
+    """Tokens that the server may have made for a request that was not answered whole."""
+    if row.error == CANCELLED:
+        return row.streamed_tokens + MOST_BEHIND
+    return row.output_asked or row.streamed_tokens
 
 
 def _cache(

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from calibrate.fitting.record import record_text
+from calibrate.load.driver import prompt_seed
 from calibrate.result.assemble import assemble, held_out_errors
 from calibrate.result.own_record import own_record
-from calibrate.load.driver import prompt_seed
 from calibrate.run.raw_rows import packed_rows
 from hardware_profiles import Library
 from hardware_profiles.calibration import read_record

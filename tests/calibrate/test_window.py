@@ -90,7 +90,7 @@ def test_ramp_and_drain_are_left_out():
 
 def test_f24_a_percentile_is_shown_only_where_enough_answers_support_it():
     assert [answers_needed(percent) for percent in (90, 95, 99)] == [44, 90, 459]
-    few = figures(open_window(simulated(requests=116), load()))
+    few = figures(open_window(simulated(requests=124), load()))
     assert 90 <= few.answered <= 110
     assert set(few.ttft_percentiles_ms) == {"p50", "p90", "p95"}
     many = figures(open_window(simulated(requests=600), load()))

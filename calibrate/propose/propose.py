@@ -17,7 +17,6 @@ from calibrate.plan.server_spec import ServerSpec
 from calibrate.propose.design import (
     FEWEST_REQUESTS,
     OVERHEAD_S,
-    SHORT_SHAPES,
     Candidate,
     Design,
     choose,
@@ -232,7 +231,7 @@ def _held_out(design: Design, seed: int) -> list[tuple[Load, float]]:
 def _quick_held_out(design: Design, seed: int) -> list[tuple[Load, float]]:
     """Closed loops to check a short run by, the one closest to one's own load first."""
     purpose = "the load planned for, at another number of clients"
-    shapes = list(reversed(design.shapes(*SHORT_SHAPES)))
+    shapes = list(reversed(design.quick_shapes()))
     found = []
     for number, shape in enumerate(shapes):
         clients = max(round(design.saturated(shape).clients / 3), 2)

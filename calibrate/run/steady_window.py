@@ -94,7 +94,7 @@ def open_window(rows: Sequence[Row], load: Load) -> Window | None:
 def _closed_window(ordered: Sequence[Row], clients: int) -> Window | None:
     """Whole waves of requests sent after every client was answered once."""
     firsts = [row for row in ordered if row.first_of_client] or ordered[:clients]
-    if len(firsts) < clients or not all(row.ok for row in firsts):
+    if not firsts or not all(row.ok for row in firsts):
         return None
     opens_s = max(_end_s(row) for row in firsts)
     full_until_s = _full_until_s(ordered)

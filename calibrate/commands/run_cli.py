@@ -25,6 +25,10 @@ BaseUrl = Annotated[
 ServedName = Annotated[
     str | None, typer.Option("--served-name", help="Name under which that server serves.")
 ]
+ConfirmModel = Annotated[
+    str,
+    typer.Option("--confirm-model", help="Model that is meant, though no library knows that name."),
+]
 Driver = Annotated[
     Literal["auto", "vllm-bench", "built-in"],
     typer.Option("--driver", help="Load generator; auto takes vLLM's where it can."),
@@ -98,18 +102,16 @@ def run(
     served_name: ServedName = None,
     driver: Driver = "auto",
     port: Port = None,
-    confirm_model: Annotated[
-        str, typer.Option("--confirm-model", help="Model to serve though no library knows it.")
-    ] = "",
+    confirm_model: ConfirmModel = "",
     as_json: AsJson = False,
 ) -> None:
     """Start the server, put it under every load of the plan, and write a record."""
     from calibrate.plan.plan import read_plan
     from calibrate.run.run import start_run
 
-    options = _options(program, base_url, served_name, driver, port)
+    options = _options(program, base_url, served_name, driver, port, confirm_model)
     with _kept_when_stopped(out):
-        outcome = start_run(read_plan(plan_file), out, options, confirmed_model=confirm_model)
+        outcome = start_run(read_plan(plan_file), out, options)
     _finish(outcome, out, as_json=as_json)
 
 
@@ -121,15 +123,18 @@ def resume(
     served_name: ServedName = None,
     driver: Driver = "auto",
     port: Port = None,
+    confirm_model: ConfirmModel = "",
     again: Annotated[
         bool, typer.Option("--again", help="Measure points once more that came out INVALID.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure what a run left undone; nothing that was finished is repeated."""
-    from calibrate.run.run import resume_run
+    from calibrate.run.run import resume_run, server_of_run
 
-    options = replace(_options(program, base_url, served_name, driver, port), again=again)
+    base_url = base_url or server_of_run(folder)
+    options = _options(program, base_url, served_name, driver, port, confirm_model)
+    options = replace(options, again=again)
     with _kept_when_stopped(folder):
         outcome = resume_run(folder, options)
     _finish(outcome, folder, as_json=as_json)
@@ -174,7 +179,12 @@ def _finish(outcome: "Outcome", folder: Path, *, as_json: bool) -> None:
 
 
 def _options(
-    program: str, base_url: str | None, served_name: str | None, driver: str, port: int | None
+    program: str,
+    base_url: str | None,
+    served_name: str | None,
+    driver: str,
+    port: int | None,
+    confirm_model: str,
 ) -> "Options":
     from calibrate.run.server_lifetime import Options
 
@@ -185,6 +195,7 @@ def _options(
         api_key=os.environ.get("OPENAI_API_KEY", "") if base_url else "",
         port=port,
         driver=driver,
+        confirmed_model=confirm_model,
         tell=_tell,
         pulse=_pulse if sys.stderr.isatty() else lambda _: None,
     )

@@ -171,6 +171,11 @@ def prefix_prompts(load: Load, seed: int) -> list[list[int]]:
     return [_ids(seed, -1 - prefix, shared + 1) for prefix in range(PREFIXES)] if shared else []
 
 
+def random_prompt(seed: int, number: int, tokens: int) -> list[int]:
+    """Token ids that no prompt of another seed or number begins with."""
+    return _ids(seed, number, tokens)
+
+
 def _ids(seed: int, stream: int, count: int) -> list[int]:
     rng = np.random.default_rng((seed, stream + PREFIXES + 1))
     return cast("list[int]", rng.integers(LOWEST_TOKEN, HIGHEST_TOKEN, count).tolist())

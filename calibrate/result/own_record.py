@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,6 @@ import numpy as np
 from calibrate.files import read_file, write_whole
 from calibrate.fitting.crossval import FOLDS, Score
 from calibrate.fitting.record import digest, record_text, rounded
-from calibrate.plan.plan import CalibrationPlan
 from calibrate.result.assemble import Assembled, assemble, held_out_errors
 from calibrate.result.run_facts import driver_of, last_server, run_facts, served_of
 from calibrate.run.journal import JOURNAL
@@ -37,7 +36,9 @@ def write_results(outcome: Outcome, folder: Path, library: Library) -> tuple[Rea
         account = run_document(outcome, found, reasons, folder)
         if not reasons:
             record = own_record(outcome, found)
-            write_whole(folder / f"{record.id}.json", record_text(record).encode())
+            content = record_text(record).encode()
+            write_whole(folder / f"{record.id}.json", content)
+            account["record_sha256"] = hashlib.sha256(content).hexdigest()
     write_whole(folder / RUN, (json.dumps(account, indent=1) + "\n").encode())
     return reasons
 
@@ -120,7 +121,7 @@ def own_record(outcome: Outcome, found: Assembled) -> CalibrationRecord:
                 as_of=day,
                 note="raw rows lie beside the record",
             ),
-            "notes": (*found.remarks, *found.notes, *_notes(plan)),
+            "notes": (*found.remarks, *found.notes, *_notes(outcome)),
             "run": run_facts(outcome, found),
         }
     )
@@ -134,12 +135,12 @@ def record_name(outcome: Outcome) -> str:
     return f"{model}-{plan.precision}-{accelerator}-tp{plan.gpus}-{plan.id[:8]}"
 
 
-def _notes(plan: CalibrationPlan) -> tuple[str, ...]:
-    if plan.server.load_format != "dummy":
-        return ()
-    return (
-        "The weights were made up on load; the speed of a dense model does not depend on them.",
-    )
+def _notes(outcome: Outcome) -> Iterator[str]:
+    plan = outcome.plan
+    if plan.server.load_format == "dummy":
+        yield "The weights were made up on load; a dense model is as quick with them."
+    if not any(entry["kind"] == "device" for entry in outcome.entries):
+        yield f"The accelerators were not read; the plan says {plan.gpus} x {plan.accelerator}."
 
 
 def _span(found: Assembled) -> dict[str, object]:

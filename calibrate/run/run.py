@@ -32,9 +32,7 @@ class Outcome:
     """Whether every point was measured."""
 
 
-def start_run(
-    plan: CalibrationPlan, folder: Path, options: Options, *, confirmed_model: str = ""
-) -> Outcome:
+def start_run(plan: CalibrationPlan, folder: Path, options: Options) -> Outcome:
     """Run a plan into a new folder.
 
     Raises
@@ -44,7 +42,7 @@ def start_run(
     PlannerError
         As `Session.run`.
     """
-    require_known_model(plan, confirmed_model, options)
+    require_known_model(plan, options)
     with refusing_io(folder, "out"):
         (folder / ROWS).mkdir(parents=True, exist_ok=True)
     with hold(folder):
@@ -87,6 +85,20 @@ def _carry_out(plan: CalibrationPlan, folder: Path, options: Options) -> Outcome
     return Outcome(plan, entries, tuple(run_reasons(plan, entries)), not missing)
 
 
+def server_of_run(folder: Path) -> str | None:
+    """Address of the running server that a run was measured on; None where it started its own.
+
+    Raises
+    ------
+    StorageError
+        If the journal cannot be read, or was changed.
+    """
+    if not (folder / JOURNAL).exists():
+        return None
+    servers = [e for e in read_journal(folder / JOURNAL).entries if e["kind"] == "server"]
+    return str(servers[-1]["base_url"]) or None if servers else None
+
+
 def outcome_so_far(folder: Path) -> Outcome:
     """What a run that was stopped, or is over, has come to.
 
@@ -101,13 +113,13 @@ def outcome_so_far(folder: Path) -> Outcome:
     return Outcome(plan, entries, tuple(run_reasons(plan, entries)), contents.sealed)
 
 
-def require_known_model(plan: CalibrationPlan, confirmed: str, options: Options) -> None:
+def require_known_model(plan: CalibrationPlan, options: Options) -> None:
     """Serve only a model of the library, or one that was named twice."""
     spec = plan.server
     if options.base_url is not None:
         return
     known = {model.hf_id: model for model in Library.load().models.values()}
-    if spec.model in known or spec.model == confirmed:
+    if spec.model in known or spec.model == options.confirmed_model:
         return
     raise InputError(
         Problem(

@@ -94,6 +94,7 @@ class Session:
                 driver,
                 seed=seed,
                 stop=self._stop,
+                reads_device=self._lifetime.reads_device,
                 pulse=partial(self._pulse, load.id),
             )
             point = MeasuredPoint(

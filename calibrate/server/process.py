@@ -44,6 +44,8 @@ START_RETRIES: Final[dict[StartFault, int]] = {
     "exited": 0,
     "not_ready": 0,
 }
+LONGEST_SHOWN: Final = 100
+_HEAD_BYTES: Final = 1024 * 1024
 _TAIL_BYTES: Final = 64 * 1024
 
 
@@ -94,6 +96,17 @@ class ServerProcess:
             with suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGKILL)
             self._process.wait()
+
+    def head(self) -> str:
+        """First part of what the command printed."""
+        with suppress(OSError), self.log.open("rb") as log:
+            return log.read(_HEAD_BYTES).decode(errors="replace")
+        return ""
+
+    def last_line(self) -> str:
+        """What the command printed last, cut to fit a terminal."""
+        lines = [line for line in self.tail().splitlines() if line.strip()]
+        return lines[-1].strip()[:LONGEST_SHOWN] if lines else "nothing printed yet"
 
     def tail(self) -> str:
         """Last part of what the command printed."""

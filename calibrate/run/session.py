@@ -18,10 +18,11 @@ from calibrate.plan.plan import SECONDS_PER_MINUTE, CalibrationPlan, Load
 from calibrate.run.attempt import DIED, FAILING, HUNG, INTERRUPTED, LOST, attempt_point
 from calibrate.run.journal import Entry, Journal
 from calibrate.run.judge import judge
+from calibrate.run.news import described, time_left, told
 from calibrate.run.point import MeasuredPoint, Sidecar, points_of
 from calibrate.run.raw_rows import ROWS, packed_rows
 from calibrate.run.server_lifetime import Options, ServerLifetime, utc
-from calibrate.run.verdict import is_unsteady
+from calibrate.run.verdict import TIME_UP, is_unsteady
 from calibrate.server.start import back_off
 from pricing.errors import Problem
 
@@ -68,11 +69,19 @@ class Session:
     async def _measure_all(self) -> None:
         todo = missing_points(self.plan, self.journal.entries, again=self.options.again)
         self._record_start(todo)
-        for number, load in enumerate(todo, start=1):
+        begun, planned = time.monotonic(), len(self.plan.points)
+        for number, load in enumerate(todo, start=planned - len(todo) + 1):
             if self._stop.is_set():
                 return
-            left = f"; {self._time_left(len(todo) - number + 1)} left"
-            self.options.tell(f"point {number} of {len(todo)}: {load.id}, {_describe(load)}{left}")
+            minutes = (time.monotonic() - begun) / SECONDS_PER_MINUTE
+            if self.plan.within_minutes is not None and minutes > self.plan.within_minutes:
+                self.options.tell(f"{minutes:.0f} minutes are over; resume measures the rest")
+                self.journal.append({"kind": TIME_UP, "at": utc(), "minutes": minutes})
+                return
+            left = time_left(self.plan, self.journal.entries, planned - number + 1)
+            self.options.tell(
+                f"point {number} of {planned}: {load.id}, {described(load)}; {left} left"
+            )
             if not await self._measure(load):
                 return
 
@@ -130,7 +139,7 @@ class Session:
         sidecar = Sidecar(file=name, sha256=digest, count=len(rows))
         whole = point.model_copy(update={"rows": sidecar})
         self.journal.append(whole.model_dump(mode="json"))
-        self.options.tell(_told(whole))
+        self.options.tell(told(whole))
 
     def _may_be_steadier(self, point: MeasuredPoint) -> bool:
         """Whether nothing but unrest speaks against a point, and it may be tried once more."""
@@ -161,17 +170,6 @@ class Session:
 
     def _pulse(self, point: str, said: str) -> None:
         self.options.pulse(f"{point}: {said}")
-
-    def _time_left(self, points: int) -> str:
-        """Time for as many points as are missing, by those measured or else by the plan."""
-        took = [float(str(e["seconds"])) for e in self.journal.entries if e["kind"] == "point"]
-        if took:
-            minutes = points * sum(took) / len(took) / SECONDS_PER_MINUTE
-        elif self.plan.expected_minutes is not None:
-            minutes = self.plan.expected_minutes * points / len(self.plan.points)
-        else:
-            return "unknown time"
-        return f"about {minutes:.0f} min" if minutes >= 1 else "less than a minute"
 
     def _record_start(self, todo: Sequence[Load]) -> None:
         self.journal.append(
@@ -234,23 +232,4 @@ def _interrupted(number: int, folder: Path) -> InterruptedRunError:
             "stopped by a signal; finished points are kept",
             f"Go on with: tco-calibrate resume {folder}",
         )
-    )
-
-
-def _describe(load: Load) -> str:
-    how = (
-        f"{load.concurrency} clients"
-        if load.concurrency is not None
-        else f"{load.requests_per_second:g} requests/s"
-    )
-    return f"{load.input_tokens}/{load.output_tokens} tokens, {how}"
-
-
-def _told(point: MeasuredPoint) -> str:
-    found = point.judged.figures
-    if found is None or point.judged.verdict == "INVALID":
-        return f"{point.id}: {point.judged.verdict} {point.reasons_text}"
-    return (
-        f"{point.id}: VALID {found.output_tokens_per_second:,.0f} tokens/s, "
-        f"{found.mean_tpot_ms:.1f} ms/token, first after {found.mean_ttft_ms:,.0f} ms"
     )

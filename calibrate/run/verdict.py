@@ -36,6 +36,9 @@ REMEDIES: Final = {
     "held_out_error": "Look in report.html for the held-out point that is unlike the rest.",
 }
 """What to change, by what was wrong."""
+TIME_UP: Final = "time_up"
+NOT_MEASURED: Final = " not measured: "
+MOST_NAMED: Final = 3
 
 
 def run_reasons(plan: CalibrationPlan, entries: Sequence[Entry]) -> Iterator[Reason]:
@@ -44,7 +47,7 @@ def run_reasons(plan: CalibrationPlan, entries: Sequence[Entry]) -> Iterator[Rea
     fit = [load for load in plan.points if load.role == "fit"]
     bad = [found for load in fit for found in _against(load, points, entries)]
     if len(fit) - len(bad) < plan.rules.valid_share * len(fit):
-        yield from bad
+        yield from _together(bad)
     for first, again, change in drifts(plan, points):
         if abs(change) > plan.rules.drift:
             said = f"time per token changed by {change:+.1%} between {first} and {again}"
@@ -62,8 +65,8 @@ def left_out(plan: CalibrationPlan, entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def is_stopped(entries: Sequence[Entry]) -> bool:
-    """Whether a signal ended the run; the points it lacks are no fault then."""
-    return bool(entries) and entries[-1]["kind"] == INTERRUPTED
+    """Whether a signal or its time ended the run; the points it lacks are no fault then."""
+    return bool(entries) and entries[-1]["kind"] in {INTERRUPTED, TIME_UP}
 
 
 def is_overload(load: Load, point: MeasuredPoint) -> bool:
@@ -115,7 +118,21 @@ def remedy(reason: Reason) -> str:
     if code == "point_invalid":
         codes = [part.split(":")[0].strip() for part in reason.said.split(": ", 1)[1].split(";")]
         code = next((one for one in codes if one in REMEDIES), code)
-    return REMEDIES.get(code, "See the journal and the server's log.")
+    return REMEDIES.get(code, "See run.json.")
+
+
+def _together(reasons: Sequence[Reason]) -> Iterator[Reason]:
+    """One reason for all points that the same thing kept from being measured."""
+    points: dict[tuple[str, str], list[str]] = {}
+    for reason in reasons:
+        point, was_not_measured, why = reason.said.partition(NOT_MEASURED)
+        if was_not_measured:
+            points.setdefault((reason.code, why), []).append(point)
+        else:
+            yield reason
+    for (code, why), names in points.items():
+        count = f"{len(names)} points" if len(names) > MOST_NAMED else ", ".join(names)
+        yield Reason(code=code, said=f"{count}{NOT_MEASURED}{why}")
 
 
 def _against(
@@ -130,13 +147,13 @@ def _against(
     lost = points_of(entries, "lost").get(load.id)
     if lost is not None:
         reason = lost.judged.reasons[0]
-        yield Reason(code=reason.code, said=f"{load.id} was not measured: {reason.said}")
+        yield Reason(code=reason.code, said=f"{load.id}{NOT_MEASURED}{reason.said}")
         return
     if is_stopped(entries):
         return
     refused = next((entry for entry in reversed(entries) if entry["kind"] == "refused"), None)
     if refused is not None:
-        said = f"{load.id} was not measured: {refused['said']}"
+        said = f"{load.id}{NOT_MEASURED}{refused['said']}"
         yield Reason(code=str(refused["code"]), said=said)
         return
-    yield Reason(code="missing", said=f"{load.id} was not measured")
+    yield Reason(code="missing", said=f"{load.id}{NOT_MEASURED}the run ended before")

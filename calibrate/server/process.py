@@ -29,11 +29,11 @@ SIGNS: Final[dict[StartFault, str]] = {
 REMEDIES: Final[dict[StartFault, str]] = {
     "gpu_memory": "Use more GPUs, a shorter max_model_len or a smaller share of memory.",
     "port": "Another server may have taken it; run again, or free the port.",
-    "flag": "This engine version does not take a setting of the plan; see the log.",
+    "flag": "This engine version does not take a setting of the plan.",
     "model": "Check the model's id, revision and access, or the folder.",
     "driver": "Check the driver with nvidia-smi.",
-    "exited": "See the log.",
-    "not_ready": "See the log; raise patience.start_s if the model is large.",
+    "exited": "",
+    "not_ready": "Raise patience.start_s if the model is large.",
 }
 START_RETRIES: Final[dict[StartFault, int]] = {
     "gpu_memory": 1,
@@ -133,7 +133,7 @@ def start_error(fault: StartFault, log: Path, attempts: int) -> ServerError:
             fault,
             f"could not be started in {attempts} attempt{'s' if attempts > 1 else ''}"
             + (f"; it said last: {said[-1][:200]}" if said else ""),
-            f"{REMEDIES[fault]} Log: {log}",
+            f"{REMEDIES[fault]} {f'Log: {log}' if said else 'It printed nothing.'}".strip(),
         )
     )
 

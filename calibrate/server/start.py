@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import shutil
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -69,6 +70,15 @@ async def start_server(
     ServerError
         If it ends, is not ready in time, or another process answers in its place.
     """
+    if shutil.which(program) is None:
+        raise ServerError(
+            Problem(
+                "vllm",
+                program,
+                "is not a program of this machine",
+                "Install vLLM, or give its path with --vllm, such as --vllm /opt/vllm/bin/vllm.",
+            )
+        )
     attempt = 0
     while True:
         attempt += 1

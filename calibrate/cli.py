@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from calibrate.commands.plan_cli import add_plan_commands
 from calibrate.commands.record_cli import add_record_commands
 from calibrate.commands.run_cli import AsJson, add_run_commands
 from pricing.errors import PlannerError, StorageError
@@ -117,6 +118,7 @@ def _json(document: object) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 
+add_plan_commands(app)
 add_run_commands(app)
 add_record_commands(app)
 

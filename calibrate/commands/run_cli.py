@@ -1,4 +1,4 @@
-"""The commands that measure: plan, run, resume."""
+"""The commands that measure: run, resume."""
 
 import json
 import os
@@ -36,59 +36,6 @@ Driver = Annotated[
 Port = Annotated[
     int | None, typer.Option("--port", min=1024, max=65535, help="Port; a free one if left out.")
 ]
-
-
-def plan(
-    *,
-    model: Annotated[str, typer.Option("--model", help='Name in the library: "Llama 3.1 8B".')],
-    accelerator: Annotated[
-        str, typer.Option("--accelerator", help='Name in the library: "H100 SXM".')
-    ],
-    precision: Annotated[Literal["bf16", "fp8", "int4", "mxfp4"], typer.Option("--precision")],
-    gpus: Annotated[int, typer.Option("--gpus", min=1, help="Accelerators of one replica.")] = 1,
-    input_tokens: Annotated[
-        int, typer.Option("--input-tokens", min=2, help="Mean prompt of your load.")
-    ] = 1500,
-    output_tokens: Annotated[
-        int, typer.Option("--output-tokens", min=2, help="Mean answer of your load.")
-    ] = 300,
-    made_up_weights: Annotated[
-        bool,
-        typer.Option(
-            "--made-up-weights", help="Serve random weights: no download; dense models only."
-        ),
-    ] = False,
-    usd_per_gpu_hour: Annotated[
-        float | None, typer.Option("--usd-per-gpu-hour", min=0, help="What an hour costs you.")
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Decides order and prompts.")] = 0,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="File to write; printed when left out.")
-    ] = None,
-) -> None:
-    """Propose load points, and say how long they take and what they cost."""
-    from calibrate.files import write_whole
-    from calibrate.propose.propose import plan_lines, propose
-    from hardware_profiles import Library
-
-    proposed = propose(
-        Library.load(),
-        model=model,
-        accelerator=accelerator,
-        precision=precision,
-        gpus=gpus,
-        own=(input_tokens, output_tokens),
-        made_up_weights=made_up_weights,
-        usd_per_gpu_hour=usd_per_gpu_hour,
-        seed=seed,
-    )
-    text = proposed.model_dump_json(indent=1)
-    for line in plan_lines(proposed):
-        typer.echo(line, err=out is None)
-    if out is None:
-        typer.echo(text)
-    else:
-        write_whole(out, text.encode() + b"\n")
 
 
 def run(
@@ -215,6 +162,6 @@ def _pulse(text: str) -> None:
 
 
 def add_run_commands(app: typer.Typer) -> None:
-    """Put plan, run and resume beside the others."""
-    for command in (plan, run, resume):
+    """Put run and resume beside the others."""
+    for command in (run, resume):
         app.command()(command)

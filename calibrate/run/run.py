@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from calibrate.files import refusing_io, require_space, write_whole
+from calibrate.plan.by_number import with_cpu
 from calibrate.plan.plan import CalibrationPlan, read_plan
 from calibrate.run.journal import JOURNAL, SEAL, Entry, Journal, read_journal
 from calibrate.run.lock import hold
@@ -118,7 +119,7 @@ def require_known_model(plan: CalibrationPlan, options: Options) -> None:
     spec = plan.server
     if options.base_url is not None:
         return
-    known = {model.hf_id: model for model in Library.load().models.values()}
+    known = {model.hf_id for model in with_cpu(Library.load()).models.values()}
     if spec.model in known or spec.model == options.confirmed_model:
         return
     raise InputError(

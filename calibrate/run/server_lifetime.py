@@ -10,6 +10,7 @@ from pathlib import Path
 from calibrate.load.driver import asked_requests, prompt_of, prompt_seed
 from calibrate.load.open_loop import warm_up
 from calibrate.load.slots import slots_seen
+from calibrate.plan.by_number import made_up_config
 from calibrate.plan.plan import CalibrationPlan
 from calibrate.run.identity import (
     most_clients,
@@ -20,6 +21,7 @@ from calibrate.run.identity import (
 from calibrate.run.journal import Journal
 from calibrate.server.device import cuda_version, foreign_processes, lost_device, read_device
 from calibrate.server.http import Address
+from calibrate.server.made_up import made_up_spec
 from calibrate.server.start import Server, attach, is_on_this_machine, start_server
 from hardware_profiles import Library
 
@@ -126,9 +128,10 @@ class ServerLifetime:
         number = sum(entry["kind"] == "server" for entry in self._journal.entries)
         log = self._folder / f"server-{number}.log"
         options.tell(f"starting the server; it prints to {log}")
+        config = made_up_config(plan.model, self._library)
         return await start_server(
             options.program,
-            plan.server,
+            made_up_spec(plan.server, config, self._folder),
             plan.patience,
             log,
             port=options.port,

@@ -6,7 +6,7 @@ import numpy as np
 
 from calibrate.fitting.priors import roofline
 from calibrate.propose.design import step_of
-from calibrate.propose.propose import propose
+from calibrate.propose.propose import Wanted, propose
 from calibrate.result.assemble import assemble
 from hardware_profiles.memory import require_fit
 from pricing.errors import PlannerError
@@ -71,7 +71,9 @@ class Recovered:
 
 def carried_out(library, layout, speed, *, within_minutes=None, seed=0):
     """The run of a proposed plan on a replica at `speed` times the prior's."""
-    plan = propose(library, own=OWN, within_minutes=within_minutes, seed=seed, **vars(layout))
+    plan = propose(
+        library, Wanted(own=OWN, within_minutes=within_minutes, seed=seed, **vars(layout))
+    )
     prior = roofline(
         library.model(layout.model),
         layout.precision,

@@ -9,7 +9,7 @@ import pytest
 from calibrate.errors import ServerError
 from calibrate.load.slots import slots_seen
 from calibrate.plan.server_spec import ServerSpec
-from calibrate.propose.propose import propose
+from calibrate.propose.propose import Wanted, propose
 from calibrate.run.identity import require_accelerators, require_same_server, require_server
 from calibrate.server.device import DeviceReading
 from calibrate.server.endpoint import Endpoint, Served
@@ -37,11 +37,13 @@ def library():
 def plan(library):
     return propose(
         library,
-        model="Llama 3.1 8B",
-        accelerator="H100 SXM",
-        precision="bf16",
-        gpus=1,
-        own=(1500, 300),
+        Wanted(
+            model="Llama 3.1 8B",
+            accelerator="H100 SXM",
+            precision="bf16",
+            gpus=1,
+            own=(1500, 300),
+        ),
     )
 
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from calibrate.propose.job_files import TEMPLATES, job_text
-from calibrate.propose.propose import propose
+from calibrate.propose.propose import Wanted, propose
 from hardware_profiles import Library
 from pricing.errors import InputError
 from tests.calibrate.plans import calibrate, plan_of, write_plan
@@ -24,11 +24,13 @@ def library():
 def proposed(library):
     return propose(
         library,
-        model="Llama 3.1 8B",
-        accelerator="H100 SXM",
-        precision="fp8",
-        gpus=1,
-        own=(1500, 300),
+        Wanted(
+            model="Llama 3.1 8B",
+            accelerator="H100 SXM",
+            precision="fp8",
+            gpus=1,
+            own=(1500, 300),
+        ),
     )
 
 

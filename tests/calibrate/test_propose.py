@@ -14,7 +14,7 @@ from calibrate.propose.design import (
     step_of,
     told_by,
 )
-from calibrate.propose.propose import plan_lines, propose
+from calibrate.propose.propose import Wanted, plan_lines, propose
 from hardware_profiles import Library
 from pricing.errors import InputError
 from tco.kernel.speed import EngineLimits, closed_loop
@@ -41,7 +41,7 @@ def library():
 
 @pytest.fixture(scope="module")
 def plans(library):
-    return {name: propose(library, own=OWN, **asked) for name, asked in ASKED.items()}
+    return {name: propose(library, Wanted(own=OWN, **asked)) for name, asked in ASKED.items()}
 
 
 def prior_and_limits(library, asked, kv_tokens=400_000):
@@ -156,7 +156,7 @@ def test_the_points_of_a_stopped_run_are_the_best_ones(plans, name):
 @pytest.mark.parametrize("minutes", [10, 20])
 @pytest.mark.parametrize("name", ["dense", "large", "moe"])
 def test_a_plan_keeps_to_the_time_it_is_given(library, name, minutes):
-    plan = propose(library, own=OWN, within_minutes=float(minutes), **ASKED[name])
+    plan = propose(library, Wanted(own=OWN, within_minutes=float(minutes), **ASKED[name]))
     assert plan.expected_minutes <= minutes
     roles = [point.role for point in plan.points]
     assert roles.count("fit") >= 4
@@ -167,10 +167,10 @@ def test_a_plan_keeps_to_the_time_it_is_given(library, name, minutes):
 
 def test_too_short_a_time_is_refused_with_the_one_that_would_do(library):
     with pytest.raises(InputError, match=r"take \d+ minutes") as refusal:
-        propose(library, own=OWN, within_minutes=4.5, **ASKED["large"])
+        propose(library, Wanted(own=OWN, within_minutes=4.5, **ASKED["large"]))
     needed = float(refusal.value.problems[0].limit.split(" take ")[1].split()[0])
     assert (
-        propose(library, own=OWN, within_minutes=needed, **ASKED["large"]).expected_minutes
+        propose(library, Wanted(own=OWN, within_minutes=needed, **ASKED["large"])).expected_minutes
         <= needed
     )
 
@@ -189,16 +189,16 @@ def test_a_plan_survives_its_file(plans, tmp_path):
 
 def test_what_cannot_be_served_is_refused(library):
     with pytest.raises(InputError, match="Did you mean"):
-        propose(library, own=OWN, **ASKED["dense"] | {"model": "Llama 3.1 8"})
+        propose(library, Wanted(own=OWN, **ASKED["dense"] | {"model": "Llama 3.1 8"}))
     with pytest.raises(InputError, match="needs"):
-        propose(library, own=OWN, **ASKED["large"] | {"gpus": 1, "precision": "bf16"})
+        propose(library, Wanted(own=OWN, **ASKED["large"] | {"gpus": 1, "precision": "bf16"}))
 
 
 def test_made_up_weights_are_for_dense_models_only(library):
-    plan = propose(library, own=OWN, made_up_weights=True, **ASKED["dense"])
+    plan = propose(library, Wanted(own=OWN, made_up_weights=True, **ASKED["dense"]))
     assert plan.server.load_format == "dummy"
     with pytest.raises(InputError, match="a few experts"):
-        propose(library, own=OWN, made_up_weights=True, **ASKED["moe"])
+        propose(library, Wanted(own=OWN, made_up_weights=True, **ASKED["moe"]))
 
 
 def test_the_command_writes_a_plan_and_says_what_it_costs(tmp_path):

@@ -11,6 +11,7 @@ from calibrate.propose.design import (
     Candidate,
     Design,
     choose,
+    choose_within,
 )
 from pricing.errors import InputError, Problem
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from calibrate.propose.job_files import job_text
-from calibrate.propose.propose import propose
+from calibrate.propose.propose import Wanted, propose
 from hardware_profiles import Library
 from tests.calibrate.plans import plan_of
 
@@ -23,11 +23,13 @@ LIBRARY = Library.load()
 PLANS = {
     "known": propose(
         LIBRARY,
-        model="Llama 3.3 70B",
-        accelerator="H100 SXM",
-        precision="fp8",
-        gpus=2,
-        own=(1500, 300),
+        Wanted(
+            model="Llama 3.3 70B",
+            accelerator="H100 SXM",
+            precision="fp8",
+            gpus=2,
+            own=(1500, 300),
+        ),
     ),
     "unknown": plan_of(model="x: [y]\n&z", accelerator='A"\n- evil: 1'),
 }

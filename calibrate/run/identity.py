@@ -44,12 +44,19 @@ def require_accelerators(plan: CalibrationPlan, reading: DeviceReading, library:
 
 
 def require_server(
-    plan: CalibrationPlan, served: Served, library: Library, *, confirmed: str = ""
+    plan: CalibrationPlan,
+    served: Served,
+    library: Library,
+    *,
+    attached: bool,
+    confirmed: str = "",
 ) -> None:
     """Refuse a server that serves another model, or is set up otherwise.
 
     Parameters
     ----------
+    attached
+        Whether it ran already; one that was started here serves what it was told to.
     confirmed
         Model that the user says is the one meant, under whatever name the server has it.
 
@@ -59,7 +66,7 @@ def require_server(
         Naming everything that is otherwise.
     """
     problems = [
-        *_model(plan, served, confirmed),
+        *(_model(plan, served, confirmed) if attached else ()),
         *_dimensions(plan, served, library),
         *_weights(plan, served),
         *_limits(plan, served),

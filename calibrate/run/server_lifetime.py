@@ -100,7 +100,13 @@ class ServerLifetime:
                 "served": served.model_dump(mode="json"),
             }
         )
-        require_server(self._plan, served, self._library, confirmed=self._options.confirmed_model)
+        require_server(
+            self._plan,
+            served,
+            self._library,
+            attached=self._options.base_url is not None,
+            confirmed=self._options.confirmed_model,
+        )
         require_same_server(self._journal.entries)
         await self._warm_up(self._server)
         return self._server

@@ -102,9 +102,9 @@ def served(root="meta-llama/Llama-3.1-8B-Instruct", slots=None, **settings):
 
 
 def test_the_server_that_was_meant_is_taken(library, plan):
-    require_server(plan, served(), library)
-    require_server(plan, served(root="/models/Llama-3.1-8B-Instruct"), library)
-    require_server(plan, served(root="ours"), library, confirmed="ours")
+    require_server(plan, served(), library, attached=True)
+    require_server(plan, served(root="/models/Llama-3.1-8B-Instruct"), library, attached=True)
+    require_server(plan, served(root="ours"), library, attached=True, confirmed="ours")
     require_server(
         plan,
         served(
@@ -118,6 +118,7 @@ def test_the_server_that_was_meant_is_taken(library, plan):
             experts=0,
         ),
         library,
+        attached=True,
     )
 
 
@@ -139,7 +140,7 @@ def test_the_server_that_was_meant_is_taken(library, plan):
 )
 def test_every_claim_that_does_not_hold_is_refused_by_name(library, plan, change, field):
     with pytest.raises(ServerError) as refusal:
-        require_server(plan, served(**change), library)
+        require_server(plan, served(**change), library, attached=True)
     assert [problem.field for problem in refusal.value.problems] == [field]
 
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from calibrate.propose.job_files import TEMPLATES, job_text
+from calibrate.propose.job_files import TEMPLATES, Place, job_text
 from calibrate.propose.propose import Wanted, propose
 from hardware_profiles import Library
 from pricing.errors import InputError
@@ -36,7 +36,7 @@ def proposed(library):
 
 @pytest.mark.parametrize("scheduler", sorted(TEMPLATES))
 def test_a_job_runs_a_plan_goes_on_after_a_stop_and_has_its_gpus(library, proposed, scheduler):
-    text = job_text(proposed, scheduler, plan_name="plan.json", library=library)
+    text = job_text(proposed, scheduler, plan_name="plan.json", library=library, place=PLACE)
     assert re.search(r"\$[a-z{]", text.replace("$calibration", "").replace("$status", "")) is None
     assert "tco-calibrate run" in text
     assert "tco-calibrate resume" in text
@@ -49,7 +49,7 @@ def test_a_job_runs_a_plan_goes_on_after_a_stop_and_has_its_gpus(library, propos
 
 
 def test_a_job_asks_for_twice_the_time_that_is_expected(library, proposed):
-    text = job_text(proposed, "slurm", plan_name="plan.json", library=library)
+    text = job_text(proposed, "slurm", plan_name="plan.json", library=library, place=PLACE)
     hours, minutes, _ = re.search(r"--time=(\d+):(\d+):(\d+)", text).groups()
     asked = 60 * int(hours) + int(minutes)
     assert asked == pytest.approx(2 * proposed.expected_minutes, abs=1)
@@ -58,23 +58,26 @@ def test_a_job_asks_for_twice_the_time_that_is_expected(library, proposed):
 @pytest.mark.parametrize("scheduler", sorted(TEMPLATES))
 def test_names_from_outside_cannot_leave_their_place(library, scheduler):
     plan = plan_of(model="x\n$(touch /tmp/owned)`id`", accelerator='A"\n- evil: 1')
-    text = job_text(plan, scheduler, plan_name="plan.json", library=library)
+    text = job_text(plan, scheduler, plan_name="plan.json", library=library, place=PLACE)
     free = [line for line in text.splitlines() if "(touch" in line or "`" in line]
     assert all(line.startswith("# One calibration of x") for line in free)
     assert "\n- evil" not in text
     for bad in ("a b.json", "$(id).json", "-rf", "a\nb"):
         with pytest.raises(InputError):
-            job_text(plan, scheduler, plan_name=bad, library=library)
+            job_text(plan, scheduler, plan_name=bad, library=library, place=PLACE)
 
 
 def test_a_model_that_has_to_be_named_twice_is_named_in_the_job(library):
-    text = job_text(plan_of(), "slurm", plan_name="plan.json", library=library)
+    text = job_text(plan_of(), "slurm", plan_name="plan.json", library=library, place=PLACE)
     assert "--confirm-model /models/small" in text
 
 
 def test_the_command_prints_the_job(tmp_path, proposed):
     path = write_plan(tmp_path, proposed)
     assert calibrate("job", path, "--for", "k8s").said.startswith("# One calibration")
+
+
+PLACE = Place(package="git+https://example.org/planner")
 
 
 STUB = """#!/bin/bash
@@ -90,7 +93,9 @@ esac
 def slurm(library, proposed, tmp_path):
     """The Slurm script among stand-ins for the commands it calls."""
     script = tmp_path / "job.sh"
-    script.write_text(job_text(proposed, "slurm", plan_name="plan.json", library=library))
+    script.write_text(
+        job_text(proposed, "slurm", plan_name="plan.json", library=library, place=PLACE)
+    )
 
     def start(rounds):
         for name in ("tco-calibrate", "scontrol"):

@@ -29,6 +29,12 @@ ConfirmModel = Annotated[
     str,
     typer.Option("--confirm-model", help="Model that is meant, though no library knows that name."),
 ]
+LibraryFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--library", envvar="TCO_LIBRARY", help="Folder of your records; the record goes there too."
+    ),
+]
 Driver = Annotated[
     Literal["auto", "vllm-bench", "built-in"],
     typer.Option("--driver", help="Load generator; auto takes vLLM's where it can."),
@@ -50,6 +56,7 @@ def run(
     driver: Driver = "auto",
     port: Port = None,
     confirm_model: ConfirmModel = "",
+    library: LibraryFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Start the server, put it under every load of the plan, and write a record."""
@@ -57,9 +64,9 @@ def run(
     from calibrate.run.run import start_run
 
     options = _options(program, base_url, served_name, driver, port, confirm_model)
-    with _kept_when_stopped(out):
+    with _kept_when_stopped(out, library):
         outcome = start_run(read_plan(plan_file), out, options)
-    _finish(outcome, out, as_json=as_json)
+    _finish(outcome, out, library, as_json=as_json)
 
 
 def resume(
@@ -71,6 +78,7 @@ def resume(
     driver: Driver = "auto",
     port: Port = None,
     confirm_model: ConfirmModel = "",
+    library: LibraryFolder = None,
     again: Annotated[
         bool, typer.Option("--again", help="Measure points once more that came out INVALID.")
     ] = False,
@@ -82,13 +90,13 @@ def resume(
     base_url = base_url or server_of_run(folder)
     options = _options(program, base_url, served_name, driver, port, confirm_model)
     options = replace(options, again=again)
-    with _kept_when_stopped(folder):
+    with _kept_when_stopped(folder, library):
         outcome = resume_run(folder, options)
-    _finish(outcome, folder, as_json=as_json)
+    _finish(outcome, folder, library, as_json=as_json)
 
 
 @contextmanager
-def _kept_when_stopped(folder: Path) -> Iterator[None]:
+def _kept_when_stopped(folder: Path, home: Path | None) -> Iterator[None]:
     """Write what a run has come to before it is left, where that is enough for a record."""
     from calibrate.errors import InterruptedRunError, ServerError
     from calibrate.result.own_record import record_name, write_results
@@ -99,19 +107,19 @@ def _kept_when_stopped(folder: Path) -> Iterator[None]:
         yield
     except (InterruptedRunError, ServerError):
         outcome = outcome_so_far(folder)
-        if not write_results(outcome, folder, Library.load()):
+        if not write_results(outcome, folder, Library.load(), home=home):
             _tell(f"provisional record from what was measured: {record_name(outcome)}.json")
         raise
 
 
-def _finish(outcome: "Outcome", folder: Path, *, as_json: bool) -> None:
+def _finish(outcome: "Outcome", folder: Path, home: Path | None, *, as_json: bool) -> None:
     """Write record and account, say what came of it, or refuse with the reasons."""
     from calibrate.files import read_file
     from calibrate.result.own_record import RUN, record_name, write_results
     from calibrate.run.verdict import verdict_error
     from hardware_profiles import Library
 
-    reasons = write_results(outcome, folder, Library.load())
+    reasons = write_results(outcome, folder, Library.load(), home=home)
     if reasons:
         raise verdict_error(reasons)
     account = json.loads(read_file(folder / RUN, "account"))
@@ -123,6 +131,7 @@ def _finish(outcome: "Outcome", folder: Path, *, as_json: bool) -> None:
         typer.echo(f"held-out {name}: off by {error:.1%}")
     for remark in account["remarks"]:
         typer.echo(f"note: {remark}")
+    typer.echo(f"next: tco evaluate SCENARIO --library {home or folder}")
 
 
 def _options(

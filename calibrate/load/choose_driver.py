@@ -5,10 +5,12 @@ import shutil
 from calibrate.load.driver import LoadDriver
 from calibrate.load.open_loop import BuiltInDriver
 from calibrate.load.vllm_bench import BENCH, VllmBenchDriver
-from calibrate.plan.plan import CalibrationPlan, Load
+from calibrate.plan.plan import Load, Rules
 
 
-def driver_for(load: Load, wanted: str, program: str, plan: CalibrationPlan) -> LoadDriver:
+def driver_for(
+    load: Load, wanted: str, program: str | None, tokenizer: str, rules: Rules
+) -> LoadDriver:
     """Built-in client, which goes on until a window is full; for one kind of point vLLM's own.
 
     A held-out closed loop is sent by the engine's generator where that is installed: if the two
@@ -18,9 +20,14 @@ def driver_for(load: Load, wanted: str, program: str, plan: CalibrationPlan) -> 
     ----------
     wanted
         ``auto``, or the name of one of the two for every point.
+    program
+        Engine that is installed here; None where the server runs elsewhere, whose tokenizer the
+        generator would need.
+    tokenizer
+        Folder or id of the model that is served.
     """
     plain = not load.is_open and not load.cached_share and load.lengths == "even"
-    checks = plain and load.role == "held_out" and shutil.which(program) is not None
-    if wanted == BENCH or (wanted == "auto" and checks):
-        return VllmBenchDriver(program, plan.server.model, plan.rules)
-    return BuiltInDriver(plan.rules)
+    checks = plain and load.role == "held_out" and shutil.which(program or "") is not None
+    if program is not None and (wanted == BENCH or (wanted == "auto" and checks)):
+        return VllmBenchDriver(program, tokenizer, rules)
+    return BuiltInDriver(rules)

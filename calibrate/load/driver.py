@@ -82,6 +82,8 @@ class Driven:
     rows: tuple[Row, ...]
     loop_lag_ms: float | None
     """99th percentile of the client's own delay; None where it cannot be seen."""
+    fault: str = ""
+    """Why the generator came to nothing; empty where it did not."""
 
 
 class LoadDriver(Protocol):

@@ -44,18 +44,21 @@ class VllmBenchDriver:
         with TemporaryDirectory(prefix="tco-calibrate-") as folder:
             sized = load.model_copy(update={"requests": requests_of_bench(load, self.rules)})
             arguments = bench_arguments(sized, endpoint, self.tokenizer, seed, folder)
-            process = await asyncio.create_subprocess_exec(
-                self.program,
-                *arguments,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-                start_new_session=True,
-                env=server_environment() | {"OPENAI_API_KEY": endpoint.api_key or "none"},
-            )
+            said = Path(folder) / "stderr"
+            with said.open("wb") as log:
+                process = await asyncio.create_subprocess_exec(
+                    self.program,
+                    *arguments,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.DEVNULL,
+                    stderr=log,
+                    start_new_session=True,
+                    env=server_environment() | {"OPENAI_API_KEY": endpoint.api_key or "none"},
+                )
             await _until_ended_or_stopped(process, progress)
             if process.returncode != 0:
-                return Driven((), None)
+                last = _kind(said.read_text(encoding="utf-8", errors="replace"))
+                return Driven((), None, f"it ended with status {process.returncode}: {last}")
             text = (Path(folder) / RESULT).read_text(encoding="utf-8")
         return Driven(rows_of_bench(json.loads(text), load), None)
 

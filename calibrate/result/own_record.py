@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from calibrate.files import read_file, write_whole
+from calibrate.files import read_file, refusing_io, write_whole
 from calibrate.fitting.crossval import FOLDS, Score
 from calibrate.fitting.record import digest, record_text, rounded
 from calibrate.result.assemble import Assembled, assemble, held_out_errors
@@ -25,8 +25,21 @@ RUN: Final = "run.json"
 RUN_SCHEMA: Final = "calibrate.run/1"
 
 
-def write_results(outcome: Outcome, folder: Path, library: Library) -> tuple[Reason, ...]:
-    """Write the run's account, and the record where it is VALID; the reasons where it is not."""
+def write_results(
+    outcome: Outcome, folder: Path, library: Library, *, home: Path | None = None
+) -> tuple[Reason, ...]:
+    """Write the run's account, and the record where it is VALID; the reasons where it is not.
+
+    Parameters
+    ----------
+    home
+        Folder of records of one's own, which the planner reads; the record is put there too.
+
+    Raises
+    ------
+    StorageError
+        If a file cannot be written.
+    """
     found = () if outcome.reasons else assemble(outcome, library)
     if isinstance(found, tuple):
         reasons = (*outcome.reasons, *found)
@@ -38,6 +51,10 @@ def write_results(outcome: Outcome, folder: Path, library: Library) -> tuple[Rea
             record = own_record(outcome, found)
             content = record_text(record).encode()
             write_whole(folder / f"{record.id}.json", content)
+            if home is not None:
+                with refusing_io(home, "library"):
+                    home.mkdir(parents=True, exist_ok=True)
+                write_whole(home / f"{record.id}.json", content)
             account["record_sha256"] = hashlib.sha256(content).hexdigest()
     write_whole(folder / RUN, (json.dumps(account, indent=1) + "\n").encode())
     return reasons

@@ -31,6 +31,7 @@ h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
 div{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;width:100%}
 th,td{padding:.25rem .5rem;text-align:right;border-bottom:1px solid #dde3e8;font-size:13px}
 th:first-child,td:first-child{text-align:left}
+li{overflow-wrap:anywhere}td:last-child{white-space:normal;min-width:9rem}
 .bad{color:#a3261b}.note{color:#5b6875}svg{width:100%;height:auto}
 @media(prefers-color-scheme:dark){body{color:#e3e8ec;background:#14191e}
 th,td{border-color:#333d46}.note{color:#9aa7b2}.bad{color:#ff8a7a}}
@@ -60,7 +61,7 @@ def report_page(folder: Path, library: Library) -> str:
         f'<p class="note">Answers per second that met both objectives: {OBJECTIVES}.</p>',
         _goodput_table(plan, measured),
         "<h2>What to do next</h2>",
-        _list(next_steps(fitted, measured, bad=bool(against))),
+        _list(next_steps(fitted, measured, against, folder=folder.name)),
         "<h2>How it was measured</h2>",
         _list(_circumstances(plan, entries)),
     ]

@@ -35,7 +35,7 @@ def run_facts(outcome: Outcome, found: Assembled) -> RunFacts:
         verdict="VALID",
         grade=found.grade,
         remarks=found.remarks,
-        next_steps=tuple(next_steps(found, found.measured, bad=False)),
+        next_steps=tuple(next_steps(found, found.measured)),
         held_out_errors=_errors(found),
         goodput_ttft_ms=FIRST_TOKEN_MS,
         goodput_tpot_ms=PER_TOKEN_MS,

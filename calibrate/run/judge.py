@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from calibrate.load.driver import CANCELLED, Row
+from calibrate.load.driver import CANCELLED, Driven, Row
 from calibrate.load.goodput import goodput
 from calibrate.plan.plan import Load, Rules
 from calibrate.run.point import Judged, Reason, Taken
@@ -30,7 +30,7 @@ def judge(load: Load, taken: Taken, rules: Rules) -> Judged:
     grown = taken.after.since(taken.before) if taken.after and taken.before else None
     reasons = [
         *_stopped(taken),
-        *_answers(rows, rules),
+        *_answers(taken.driven, rules),
         *_window(window, found, load, rules, saturated=taken.saturated),
         *_lengths(load, rows, rules),
         *_accounts(rows, grown, rules),
@@ -68,10 +68,12 @@ def _stopped(taken: Taken) -> Iterator[Reason]:
         yield Reason(code="saturated", said="requests piled up: the load exceeds what is served")
 
 
-def _answers(rows: Sequence[Row], rules: Rules) -> Iterator[Reason]:
+def _answers(driven: Driven, rules: Rules) -> Iterator[Reason]:
+    rows = driven.rows
     failed = sum(row.error not in {"", CANCELLED} for row in rows)
     if not rows:
-        yield Reason(code="no_requests", said="the load generator sent nothing")
+        why = f": {driven.fault}" if driven.fault else ""
+        yield Reason(code="no_requests", said=f"the load generator sent nothing{why}")
     elif failed > rules.error_share * len(rows):
         yield Reason(code="error_share", said=f"{failed} of {len(rows)} requests failed")
 

@@ -14,6 +14,7 @@ from calibrate.errors import InterruptedRunError, ServerError
 from calibrate.files import write_whole
 from calibrate.load.choose_driver import driver_for
 from calibrate.load.driver import Row, prompt_seed
+from calibrate.load.vllm_bench import BENCH
 from calibrate.plan.plan import SECONDS_PER_MINUTE, CalibrationPlan, Load
 from calibrate.run.attempt import DIED, FAILING, HUNG, INTERRUPTED, LOST, attempt_point
 from calibrate.run.journal import Entry, Journal
@@ -93,7 +94,15 @@ class Session:
                 return False
             attempt = self._attempts(load)
             sent = load_at_speed_met(load, points_of(self.journal.entries))
-            driver = driver_for(sent, self.options.driver, self.options.program, self.plan)
+            options = self.options
+            forced = options.driver == BENCH or options.base_url is None
+            driver = driver_for(
+                sent,
+                options.driver,
+                options.program if forced else None,
+                server.served.model or self.plan.server.model,
+                self.plan.rules,
+            )
             seed = prompt_seed(load, attempt, self._nonce)
             begun, at = time.monotonic(), utc()
             taken = await attempt_point(

@@ -81,7 +81,7 @@ def test_what_the_curve_says_is_kept_beside_what_was_measured(record, found):
     errors = held_out_errors(found.held_out)
     assert record.run.held_out_errors.throughput == pytest.approx(errors["throughput"], rel=1e-5)
     assert all(load.predicted is not None for load in loads.values())
-    assert record.run.next_steps[-1].startswith("Copy the record")
+    assert record.run.next_steps[-1].startswith("Put it into the planner")
 
 
 def test_a_record_is_read_back_as_it_was_written(record):

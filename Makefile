@@ -1,6 +1,8 @@
 PYTHON ?= python3
 VLLM_PYTHON ?= python3.11
+WORKERS ?= 2
 BIN := .venv/bin
+HEAVY := browser or faults or office or postgres or schedulers or vllm
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
@@ -10,32 +12,35 @@ app: .venv/.installed  ## Open the planner on the default scenario
 	$(BIN)/tco app $(ARGS)
 
 test: .venv/.installed  ## Run the tests that need no browser and no GPU server
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS)
+
+test-long: .venv/.installed  ## The same, each law with 1,000 examples and each matrix in full
+	$(BIN)/pytest -n $(WORKERS) --timeout 3600 --hypothesis-profile long -m 'not ($(HEAVY))'
 
 test-browser: .venv/.installed  ## Drive the page in Chromium (Debian package chromium)
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -m browser tests/browser
 
 test-faults: .venv/.installed  ## Run calibrations against a server that fails in every way
-	$(BIN)/pytest -m faults
+	$(BIN)/pytest -m faults tests/calibrate
 
 test-postgres: .venv/.installed  ## Keep scenarios on a real PostgreSQL (Debian package postgresql)
-	$(BIN)/pytest -m postgres
+	$(BIN)/pytest -m postgres tests/store
 
 test-office: .venv/.installed  ## Recalculate the workbook in LibreOffice (libreoffice-calc)
-	$(BIN)/pytest -m office
+	$(BIN)/pytest -m office tests/tco
 
 test-vllm: .venv/.installed .venv-vllm/.installed  ## Calibrate a real vLLM on CPU (3.5 GB, Python 3.11)
-	$(BIN)/pytest -m vllm
+	$(BIN)/pytest -m vllm tests/vllm tests/tco/kernel
 
 test-schedulers: .venv/.installed .venv-schedulers/.installed  ## Let SkyPilot and Kubernetes' schemas read the job files
-	$(BIN)/pytest -m schedulers
+	$(BIN)/pytest -m schedulers tests/calibrate
 
-check: .venv/.installed  ## Format, lint, types, import order, data, then the tests
+check: .venv/.installed  ## Format, lint, types, import order, then the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(MAKE) test
 
 bench: .venv/.installed  ## Speed and memory, as ratios measured side by side
 	for file in bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
@@ -46,7 +51,7 @@ wheel: .venv/.installed  ## Build the wheel
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[app,auth,charts,tokens,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
 .venv-vllm/.installed:
@@ -65,4 +70,4 @@ wheel: .venv/.installed  ## Build the wheel
 	.venv-schedulers/bin/pip install --quiet --disable-pip-version-check skypilot==0.14.1 kubernetes-validate==1.37.0
 	touch $@
 
-.PHONY: help app test test-browser test-faults test-postgres test-office test-vllm test-schedulers check bench wheel
+.PHONY: help app test test-long test-browser test-faults test-postgres test-office test-vllm test-schedulers check bench wheel

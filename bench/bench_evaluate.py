@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT))
 from tco import evaluate, load_scenario
 from tco.kernel.break_even import LineBill, StairBill, volume_break_even
 from tests.oracles.break_even_exact import break_even as reference
-from tests.oracles.random_scenarios import scenarios
+from tests.oracles.random_scenarios import as_floats, scenarios
 
 REPEATS = 5
 CASES = 300
@@ -34,17 +34,18 @@ def process(*arguments: str) -> Callable[[], object]:
 
 
 def engine(case: dict) -> object:
-    stay = LineBill(case["api_fixed"], case["api_per_request"])
+    amounts = as_floats(case)
+    stay = LineBill(amounts["api_fixed"], amounts["api_per_request"])
     host = StairBill(
-        case["host_fixed"],
-        case["host_per_request"],
-        case["instance_usd"],
-        case["replica_capacity"],
+        amounts["host_fixed"],
+        amounts["host_per_request"],
+        amounts["instance_usd"],
+        amounts["replica_capacity"],
         case["replicas_per_instance"],
         case["min_replicas"],
         case["spare_replicas"],
     )
-    return volume_break_even(stay, host, case["max_volume"])
+    return volume_break_even(stay, host, amounts["max_volume"])
 
 
 def main() -> None:

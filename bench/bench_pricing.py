@@ -13,7 +13,8 @@ from genai_prices import Usage
 from genai_prices.data import providers
 
 from pricing.catalogue import Catalogue
-from pricing.rules import RequestUsage, quote
+from pricing.rules import quote
+from pricing.usage import RequestUsage
 from pricing.vectorised import Requests, prices_usd, total_usd
 
 QUOTES = 5_000

@@ -13,13 +13,16 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tco.analysis.decision import Question
-from tco.analysis.pieces import Pieces, pieces_of
 from tco.analysis.quick_sweep import quick_sweep
 from tco.analysis.spreads import Spreads
 from tco.analysis.sweep import answer_point
 from tco.analysis.sweep_grid import Grid, grid
 from tco.analysis.uncertainty import uncertainty
 from tco.answer.evaluation import evaluate
+from tco.answer.worked import Evaluation, Worked
+from tco.bill.cost_lines import part_usd
+from tco.kernel.cases import first
+from tco.kernel.fleet import FleetRule
 from tco.question.files import changed, load_scenario
 
 REPEATS = 3
@@ -45,7 +48,16 @@ def five_over_sixty_months() -> Question:
     return Question.of(changed(scenario.model_copy(update=update), {"finance.horizon_months": 60}))
 
 
-def floor(pieces: Pieces, draws: int, months: int) -> object:
+def parts_of(worked: Worked) -> tuple[float, float, float]:
+    """Fixed cost, and cost per request and per instance [USD]."""
+    fixed = first(part_usd(worked.components, "fixed"))
+    asked = first(part_usd(worked.components, "request")) / first(worked.requests_per_month)
+    if worked.comparison is None:
+        return fixed, asked, 0.0
+    return fixed, asked, first(worked.comparison.instance_usd)
+
+
+def floor(answer: Evaluation, draws: int, months: int) -> object:
     """Bills of every draw and month and their quantiles: one array expression each."""
     random = np.random.default_rng(1)
     volume = 6e6 * np.exp(0.3 * random.standard_normal((draws, 1))) * 1.03 ** np.arange(months)
@@ -53,17 +65,21 @@ def floor(pieces: Pieces, draws: int, months: int) -> object:
     output, gpu, staff = np.exp(0.2 * random.standard_normal((3, draws, 1)))
     rate = np.exp(0.1 * random.standard_normal((draws, 1)))
     results = []
-    for t in pieces.tokens.values():
-        bills = volume * drift * (t.prompt_usd + output * t.output_usd) + t.fixed_usd
-        results.append(np.quantile(bills, [0.1, 0.5, 0.9], axis=0, method="inverted_cdf"))
-    for h in pieces.hosts.values():
-        carried = rate * SECONDS * h.allowed_load / h.peak_to_mean
-        needed = np.maximum(np.ceil(volume / carried), h.min_replicas) + h.spare_replicas
-        paid = np.maximum.accumulate(np.ceil(needed / h.replicas_per_instance), axis=1)
-        bills = paid * (gpu * h.gpu_usd + h.instance_usd) + volume * output * h.output_usd
-        bills += h.fixed_usd + staff * h.people_usd
+    for worked in answer.worked.values():
+        fixed, asked, instance = parts_of(worked)
+        if worked.fleet is None:
+            bills = volume * drift * (asked + output * asked) + fixed
+        else:
+            paid = np.maximum.accumulate(_instances(worked.fleet.rule, volume, rate), axis=1)
+            bills = paid * (gpu * instance + instance) + volume * output * asked + fixed * staff
         results.append(np.quantile(bills, [0.1, 0.5, 0.9], axis=0, method="inverted_cdf"))
     return results
+
+
+def _instances(rule: FleetRule, volume: np.ndarray, rate: np.ndarray | float = 1.0) -> np.ndarray:
+    carried = rate * SECONDS * rule.allowed_load / rule.peak_to_mean
+    needed = np.maximum(np.ceil(volume / carried), rule.min_replicas) + rule.spare_replicas
+    return np.ceil(needed / rule.replicas_per_instance)
 
 
 def million() -> Grid:
@@ -71,7 +87,7 @@ def million() -> Grid:
     return grid(["volume=1e5:1e8:1000:log", "gpu-price=0.3:3:1000"])
 
 
-def million_floor(pieces: Pieces) -> np.ndarray:
+def million_floor(answer: Evaluation) -> np.ndarray:
     """The same bills, each in one expression, and the cheapest."""
     volume, gpu = (
         column.ravel()
@@ -80,27 +96,24 @@ def million_floor(pieces: Pieces) -> np.ndarray:
         )
     )
     bills = []
-    for t in pieces.tokens.values():
-        prompt, out = np.asarray(t.prompt_usd).flat[0], np.asarray(t.output_usd).flat[0]
-        bills.append(volume * (prompt + out) + t.fixed_usd)
-    for h in pieces.hosts.values():
-        carried = SECONDS * h.allowed_load / h.peak_to_mean
-        needed = np.maximum(np.ceil(volume / carried), h.min_replicas) + h.spare_replicas
-        paid = np.ceil(needed / h.replicas_per_instance)
-        bill = paid * (gpu * h.gpu_usd + h.instance_usd) + volume * h.output_usd
-        bills.append(bill + h.fixed_usd + h.people_usd)
+    for worked in answer.worked.values():
+        fixed, asked, instance = parts_of(worked)
+        bill = volume * asked + fixed
+        if worked.fleet is not None:
+            bill += _instances(worked.fleet.rule, volume) * (gpu * instance)
+        bills.append(bill)
     return np.argmin(bills, axis=0)
 
 
 def main() -> None:
     """Print each ratio with the times it comes from."""
     question = five_over_sixty_months()
-    pieces = pieces_of(question)
-    assert len(pieces.tokens) + len(pieces.hosts) == ALTERNATIVES
+    answer = evaluate(question.scenario, question.data)
+    assert len(answer.worked) == ALTERNATIVES
     exact = replace(Spreads.of(question), calibration=0.0)
     ours = best_of(lambda: uncertainty(question, draws=DRAWS))
     fixed = best_of(lambda: uncertainty(question, spreads=exact, draws=DRAWS))
-    plain = best_of(lambda: floor(pieces, DRAWS, MONTHS))
+    plain = best_of(lambda: floor(answer, DRAWS, MONTHS))
     one = best_of(lambda: evaluate(question.scenario, question.data))
     print(
         f"{DRAWS:,} draws × {MONTHS} months × {ALTERNATIVES} alternatives, capacity of every draw "
@@ -112,7 +125,7 @@ def main() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     ours = best_of(lambda: quick_sweep(question, million()))
     memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1_024
-    plain = best_of(lambda: million_floor(pieces))
+    plain = best_of(lambda: million_floor(answer))
     print(
         f"tco sweep --quick: {SCENARIOS:,} scenarios, first month, best and cheapest of "
         f"{ALTERNATIVES}\n  {ours:6.3f} s  {ours / plain:5.2f} × plain NumPy ({plain:.3f} s), "

@@ -29,13 +29,13 @@ sys.path.insert(0, str(ROOT))
 from page_visitor import Rerun, Screen, Visitor, visit
 
 from tco.answer.evaluation import evaluate
+from tco.answer.worked import Evaluation
 from tco.bill.api import mean_tokens
 from tco.charts import THEMED, break_even_chart
 from tco.facts.data import Data
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.ui.server.settings import command
 from tco.ui.tables.tables import break_even_table
 from tco.words.markdown import plain, share, usd_short

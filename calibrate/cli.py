@@ -12,6 +12,7 @@ from calibrate.commands.plan_cli import add_plan_commands
 from calibrate.commands.record_cli import add_record_commands
 from calibrate.commands.run_cli import AsJson, add_run_commands
 from pricing.errors import PlannerError, StorageError
+from tco.commands.version import ShowVersion
 
 if TYPE_CHECKING:
     from calibrate.fitting.score import CrossValidation
@@ -23,6 +24,12 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="Turn measured load points into calibration records with a stated error.",
 )
+
+
+@app.callback()
+def calibration(*, version: ShowVersion = False) -> None:
+    """Read the options that belong to no command."""
+
 
 Points = Annotated[
     Path | None,

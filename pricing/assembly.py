@@ -83,14 +83,17 @@ def _document(
         "schema": SCHEMA,
         "provider": key,
         "title": settings["title"],
+        "tier_words": settings.get("tier_words", {}),
+        "tiers_not_sold": settings.get("tiers_not_sold", {}),
         "residency": residency,
         "offers": [offers[model] for model in sorted(offers)],
     }
-    return document | {
-        "sources": _used_sources(
-            document, scope["release_sources"] | sources, key, settings, prices
-        )
-    }
+    named = scope["release_sources"] | sources
+    used = _used_sources(document, named, key, settings, prices)
+    for offer in offers.values():
+        if "released" not in offer:
+            offer.setdefault("first_seen", _first_seen(offer, used))
+    return document | {"sources": used}
 
 
 def _amend_rates(key: str, ours: Overrides, offers: Mapping[str, dict[str, Any]]) -> None:
@@ -169,6 +172,17 @@ def _label(offer: dict[str, Any], scope: Scope) -> None:
     stated = _first(scope["quantisation"], offer["model"])
     if stated:
         offer.setdefault("quantisation", stated)
+
+
+def _first_seen(offer: Mapping[str, Any], sources: Mapping[str, Any]) -> dict[str, Any] | None:
+    """First day a rate of the offer holds, or was read where that is not on record."""
+    days = [
+        (rate.get("since") or sources[rate["source"]]["as_of"], rate["source"])
+        for rate in offer["rates"]
+        if rate["source"] in sources
+    ]
+    day, source = min(days, default=("", ""))
+    return {"on": day, "source": source} if day else None
 
 
 def _used_sources(

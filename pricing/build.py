@@ -5,7 +5,6 @@ No network. The same inputs give the same bytes, so that a catalogue can be repr
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from importlib.resources import files
@@ -15,6 +14,7 @@ from typing import Any
 
 from pricing import overrides, upstream
 from pricing.assembly import assemble
+from pricing.files import read_toml
 
 MANIFEST_SCHEMA = "pricing.catalogue/1"
 
@@ -45,7 +45,7 @@ def build(
         Names of the files written.
     """
     place = inputs if inputs is not None else files("pricing") / "data"
-    scope = tomllib.loads((place / "scope.toml").read_text("utf-8"))
+    scope = read_toml(place / "scope.toml")
     prices = package or upstream.packaged()
     documents = assemble(scope, overrides.read(place / "overrides"), prices)
     entries = {}

@@ -1,4 +1,4 @@
-"""What share of the input is read from the provider's prompt cache, and whether writing pays.
+"""What share of the input is read from the provider's prompt cache.
 
 Three ways to say it: the share itself; a shared prefix with its request rate and lifetime; or
 the shape of a conversation. Shares are of input *tokens*, never of requests that hit.
@@ -7,17 +7,9 @@ the shape of a conversation. Shares are of input *tokens*, never of requests tha
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from pricing.errors import InputError, Problem
-from pricing.rate_card import Band
-
-MINIMUM_PREFIX_TOKENS = 1_024
-"""Shortest prompt OpenAI caches; other sellers differ (Anthropic 512 to 4,096, DeepSeek 64)."""
-PREFIX_STEP_TOKENS = 128
-"""OpenAI, before GPT-5.6: reported reads are whole multiples of this, rounded down."""
-REQUESTS_PER_MINUTE_PER_MACHINE = 15.0
-"""OpenAI: above about this rate one prefix spills over to further machines, each cold."""
+from pricing.prompt_rules import load_prompt_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +20,7 @@ class Turn:
     cached_tokens: float
 
 
-def cached_tokens(
-    prefix_tokens: int,
-    *,
-    minimum: int = MINIMUM_PREFIX_TOKENS,
-    step: int = PREFIX_STEP_TOKENS,
-) -> int:
+def cached_tokens(prefix_tokens: int) -> int:
     """Tokens of a prefix that a hit reads [token].
 
     Examples
@@ -41,7 +28,10 @@ def cached_tokens(
     >>> cached_tokens(2_006), cached_tokens(1_023)
     (1920, 0)
     """
-    return prefix_tokens // step * step if prefix_tokens >= minimum else 0
+    rule = load_prompt_rules().prompt_cache
+    if prefix_tokens < rule.minimum_prefix_tokens:
+        return 0
+    return prefix_tokens // rule.prefix_step_tokens * rule.prefix_step_tokens
 
 
 def hit_probability(
@@ -64,11 +54,10 @@ def hit_probability(
     return -math.expm1(-expected) if renewed_by_use else expected / (1 + expected)
 
 
-def machines(
-    requests_per_minute: float, most_per_machine: float = REQUESTS_PER_MINUTE_PER_MACHINE
-) -> int:
+def machines(requests_per_minute: float) -> int:
     """Machines that one prefix is spread over [1]."""
-    return max(1, math.ceil(requests_per_minute / most_per_machine))
+    rule = load_prompt_rules().prompt_cache
+    return max(1, math.ceil(requests_per_minute / rule.requests_per_minute_per_machine))
 
 
 def prefix_share(
@@ -136,49 +125,6 @@ def conversation(
 def conversation_share(turns: Sequence[Turn]) -> float:
     """Cached share of all input of a conversation [1]."""
     return sum(turn.cached_tokens for turn in turns) / sum(turn.input_tokens for turn in turns)
-
-
-def break_even_reads(write_multiple: float, read_multiple: float) -> float:
-    """Reads per write above which caching costs less than not caching [1].
-
-    A write costs `write_multiple` of the input price, a read `read_multiple`. Caching pays when
-    w + n·d < 1 + n, so for n > (w − 1) / (1 − d).
-
-    Examples
-    --------
-    >>> round(break_even_reads(1.25, 0.10), 2), round(break_even_reads(2.5, 0.05), 2)
-    (0.28, 1.58)
-    """
-    if read_multiple >= 1:
-        return math.inf
-    return max(0.0, (write_multiple - 1) / (1 - read_multiple))
-
-
-def band_break_even_reads(band: Band, lifetime: str | None = None) -> float:
-    """Reads per write above which caching pays at the rates of one band [1].
-
-    Raises
-    ------
-    InputError
-        The band has no write rate of that lifetime.
-    """
-    plain = band.input_usd_per_mtok
-    writes = band.cache_write_usd_per_mtok
-    chosen = lifetime or next(iter(writes), None)
-    if chosen is not None and chosen not in writes:
-        known = ", ".join(writes) or "none"
-        raise InputError(Problem("lifetime", chosen, "no such write rate", f"Known: {known}."))
-    write = writes[chosen] if chosen is not None else plain
-    read = band.cached_input_usd_per_mtok
-    return break_even_reads(float(write / plain), 1.0 if read is None else float(read / plain))
-
-
-def cached_input_usd_per_mtok(band: Band, reads_per_write: Decimal, lifetime: str) -> Decimal:
-    """Mean price of cacheable input, one write and its reads together [USD/Mtok]."""
-    read = band.cached_input_usd_per_mtok
-    plain = band.input_usd_per_mtok
-    write = band.cache_write_usd_per_mtok.get(lifetime, plain)
-    return (write + reads_per_write * (plain if read is None else read)) / (1 + reads_per_write)
 
 
 def _require_positive(**given: float) -> None:

@@ -9,17 +9,18 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Self
 
 from pricing.errors import Problem, StorageError, did_you_mean
-from pricing.offer import Availability, Fact, Fee, Offer
-from pricing.provenance import Source
+from pricing.files import read_bytes
+from pricing.offer import Availability, Offer
+from pricing.provider_file import read_offers
 from pricing.refusal import UnknownModelError
 
 MANIFEST = "manifest.json"
+_REINSTALL = "The price catalogue cannot be read: install the package again."
 
 
 @dataclass(slots=True, eq=False)
@@ -45,7 +46,7 @@ class Catalogue:
     def load(cls, folder: Traversable | None = None) -> Self:
         """Open the packaged catalogue, or one in another folder."""
         place = folder if folder is not None else files("pricing") / "data"
-        content = _read(place, MANIFEST)
+        content = read_bytes(place / MANIFEST, _REINSTALL)
         manifest = json.loads(content)
         upstream = manifest["upstream"]
         return cls(
@@ -104,6 +105,17 @@ class Catalogue:
             and (not text or text.lower() in f"{offer.model} {offer.title}".lower())
         )
 
+    def names(self, provider: str) -> Mapping[str, Offer]:
+        """Every name of a provider's offers, in small letters: ids and aliases."""
+        key = self._provider(provider)
+        self._read_provider(key)
+        return self._by_name[key]
+
+    @property
+    def provider_aliases(self) -> Mapping[str, str]:
+        """Other names of providers."""
+        return self._provider_aliases
+
     def age_days(self, today: date) -> int:
         """Days since the longest unchecked rate was last seen at its source."""
         return (today - self.oldest_retrieved).days
@@ -124,7 +136,7 @@ class Catalogue:
     def _read_provider(self, key: str) -> tuple[Offer, ...]:
         if key not in self._loaded:
             entry = self._files[key]
-            content = _read(self._folder, entry["file"])
+            content = read_bytes(self._folder / entry["file"], _REINSTALL)
             if hashlib.sha256(content).hexdigest() != entry["sha256"]:
                 raise StorageError(
                     Problem(
@@ -134,67 +146,13 @@ class Catalogue:
                         "Install the package again, or rebuild with `tco prices refresh`.",
                     )
                 )
-            offers = read_provider(json.loads(content))
+            offers = read_offers(json.loads(content))
             self._loaded[key] = offers
             self._by_name[key] = _names(offers)
         return self._loaded[key]
-
-
-def read_provider(document: Mapping[str, Any]) -> tuple[Offer, ...]:
-    """Offers of one provider's file, in its order."""
-    sources = {key: Source.model_construct(**value) for key, value in document["sources"].items()}
-    return tuple(_offer(document, entry, sources) for entry in document["offers"])
-
-
-def _offer(
-    document: Mapping[str, Any], entry: Mapping[str, Any], sources: Mapping[str, Source]
-) -> Offer:
-    return Offer(
-        provider=document["provider"],
-        provider_title=document["title"],
-        model=entry["model"],
-        title=entry["title"],
-        aliases=tuple(entry.get("aliases", ())),
-        open_weights=entry.get("open_weights"),
-        released=_fact(entry.get("released"), sources),
-        retires=_fact(entry.get("retires"), sources),
-        served=entry.get("served", False),
-        context_window_tokens=entry.get("context_window_tokens"),
-        max_input_tokens=entry.get("max_input_tokens"),
-        max_output_tokens=entry.get("max_output_tokens"),
-        quantisation=entry.get("quantisation"),
-        note=entry.get("note", ""),
-        fees=tuple(_fee(fee, sources) for fee in entry.get("fees", ())),
-        rows=tuple(entry["rates"]),
-        residency_rules=tuple(document.get("residency", ())),
-        sources=sources,
-    )
-
-
-def _fact(entry: Mapping[str, Any] | None, sources: Mapping[str, Source]) -> Fact | None:
-    return Fact(date.fromisoformat(entry["on"]), sources[entry["source"]]) if entry else None
-
-
-def _fee(entry: Mapping[str, Any], sources: Mapping[str, Source]) -> Fee:
-    return Fee(
-        tool=entry["tool"],
-        usd_per_thousand=Decimal(entry["usd_per_thousand"]),
-        since=date.fromisoformat(entry["since"]) if entry.get("since") else None,
-        until=date.fromisoformat(entry["until"]) if entry.get("until") else None,
-        source=sources[entry["source"]],
-    )
 
 
 def _names(offers: tuple[Offer, ...]) -> dict[str, Offer]:
     """Ids and aliases to offers; an id always wins over another model's alias."""
     aliases = {alias.lower(): offer for offer in offers for alias in offer.aliases}
     return aliases | {offer.model.lower(): offer for offer in offers}
-
-
-def _read(folder: Traversable, name: str) -> bytes:
-    try:
-        return (folder / name).read_bytes()
-    except OSError as error:
-        raise StorageError(
-            Problem(name, "", "the price catalogue cannot be read", f"Reinstall it ({error}).")
-        ) from error

@@ -6,9 +6,10 @@ from typing import Final
 
 from pricing.errors import Problem
 from pricing.offer import STANDARD, Offer
-from pricing.price_rows import day_of
+from pricing.price_set import day_of
 from pricing.rate_card import Band, RateCard
 from pricing.refusal import ExpiredPriceError
+from pricing.token_classes import class_rates
 from pricing.usage import RequestUsage
 
 STALE_AFTER_DAYS: Final = 90
@@ -38,10 +39,9 @@ def age_flags(card: RateCard, on: date) -> tuple[str, ...]:
 def usage_flags(offer: Offer, card: RateCard, band: Band, usage: RequestUsage) -> Iterator[str]:
     """Say which readings a quote of this request rests on."""
     yield from (note for note in (offer.note, band.note) if note)
-    if usage.cached_tokens and band.cached_input_usd_per_mtok is None:
-        yield "no cached-input rate is published: cached tokens are billed as input"
-    if usage.cache_write_tokens and not band.cache_write_usd_per_mtok:
-        yield "no cache-write rate is published: written tokens are billed as input"
+    yield from (
+        rate.note for rate in class_rates(band) if rate.note and rate.token_class.count(usage)
+    )
     if (usage.web_searches or usage.file_searches) and card.tier != STANDARD:
         yield f"no {card.tier} rate for tool calls is published: they are billed in full"
 

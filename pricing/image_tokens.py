@@ -1,34 +1,9 @@
-"""Image input of the GPT-5.4 family as tokens, by the rule of OpenAI's vision guide.
-
-Source: https://developers.openai.com/api/docs/guides/images-vision, read 2026-11-23. How a
-fraction of a token is rounded is not documented; it is rounded up here.
-"""
+"""Image input of the GPT-5.4 family as tokens, by the rules on record."""
 
 import math
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Final
 
 from pricing.errors import InputError, Problem, did_you_mean
-
-PATCH_PIXELS: Final = 32
-
-
-@dataclass(frozen=True, slots=True)
-class PatchRule:
-    """How one model counts the patches of an image."""
-
-    most_patches: int
-    """Larger images are scaled down until they fit."""
-    tokens_per_patch: Fraction
-
-
-PATCH_RULES: Final = {
-    ("gpt-5.4", "high"): PatchRule(2_500, Fraction(1)),
-    ("gpt-5.4", "original"): PatchRule(10_000, Fraction(1)),
-    ("gpt-5.4-mini", "high"): PatchRule(1_536, Fraction("1.62")),
-    ("gpt-5.4-nano", "high"): PatchRule(1_536, Fraction("2.46")),
-}
+from pricing.prompt_rules import load_prompt_rules
 
 
 def image_tokens(width_px: int, height_px: int, model: str, detail: str = "high") -> int:
@@ -41,10 +16,10 @@ def image_tokens(width_px: int, height_px: int, model: str, detail: str = "high"
     >>> image_tokens(1_024, 1_024, "gpt-5.4-mini")
     1659
     """
-    rule = PATCH_RULES.get((model, detail))
+    rules = {(rule.model, rule.detail): rule for rule in load_prompt_rules().images.patches}
+    rule = rules.get((model, detail))
     if rule is None:
-        known = [f"{name} {word}" for name, word in PATCH_RULES]
-        hint = did_you_mean(f"{model} {detail}", known)
+        hint = did_you_mean(f"{model} {detail}", [f"{name} {word}" for name, word in rules])
         raise InputError(Problem("model", f"{model} {detail}", "has no image rule here", hint))
     if not (1 <= width_px <= 100_000 and 1 <= height_px <= 100_000):
         size = f"{width_px} × {height_px}"
@@ -60,17 +35,14 @@ def patches(width_px: int, height_px: int, most: int) -> int:
     >>> patches(1_800, 2_400, 1_536)
     1452
     """
-    wide, high = _covering(width_px), _covering(height_px)
+    side = load_prompt_rules().images.patch_pixels
+    wide, high = -(-width_px // side), -(-height_px // side)
     if wide * high <= most:
         return wide * high
-    scale = math.sqrt(PATCH_PIXELS**2 * most / (width_px * height_px))
-    columns, rows = width_px * scale / PATCH_PIXELS, height_px * scale / PATCH_PIXELS
-    shrink = min(math.floor(side) / side if side >= 1 else 1.0 for side in (columns, rows))
+    scale = math.sqrt(side**2 * most / (width_px * height_px))
+    columns, rows = width_px * scale / side, height_px * scale / side
+    shrink = min(math.floor(n) / n if n >= 1 else 1.0 for n in (columns, rows))
     return min(most, _whole(columns * shrink) * _whole(rows * shrink))
-
-
-def _covering(pixels: int) -> int:
-    return -(-pixels // PATCH_PIXELS)
 
 
 def _whole(side: float) -> int:

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 
 from pricing.catalogue import Catalogue
 from pricing.offer import GLOBAL, Availability, Offer
-from pricing.price_rows import day_of
+from pricing.price_set import day_of, night_of
 from pricing.rate_card import RateCard
 from pricing.refusal import PriceRefusedError
-
-_NIGHT = time(22, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def list_offers(
     """
     moment = on or catalogue.generated_on
     if not isinstance(moment, datetime):
-        moment = datetime.combine(moment, _NIGHT)
+        moment = night_of(moment)
     found = catalogue.offers(
         provider=provider,
         open_weights=open_weights,
@@ -86,11 +84,10 @@ def _lines(offer: Offer, tier: str, residency: str, moment: datetime) -> Iterato
         card = offer.rate_card(tier, on=moment, residency=residency)
     except PriceRefusedError:
         return
-    yield from _bands(card, day_of(moment))
+    yield from _bands(offer, card, day_of(moment))
 
 
-def _bands(card: RateCard, day: date) -> Iterator[ListedRate]:
-    offer = card.offer
+def _bands(offer: Offer, card: RateCard, day: date) -> Iterator[ListedRate]:
     for band in card.bands:
         checked = date.fromisoformat(band.source.as_of[:10])
         yield ListedRate(

@@ -1,16 +1,17 @@
 """One model as one provider sells it: names, limits, dates, and its rate cards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
 from pricing.errors import Problem
-from pricing.price_rows import Row, day_in, day_of, holds, read_band, row_on
+from pricing.price_set import PriceSet, day_of, holds, night_of, set_on
 from pricing.provenance import Source
 from pricing.rate_card import RateCard
-from pricing.refusal import NoPriceError, NotOfferedError
+from pricing.refusal import NoPriceError, NotOfferedError, PriceRefusedError
+from pricing.residency import ResidencyRule
 
 Availability = Literal["live", "listed", "ends", "ended"]
 """live: the seller says so; listed: a price list names it, nobody proves it is still served."""
@@ -20,8 +21,8 @@ STANDARD = "standard"
 PEAK = "peak"
 OFF_PEAK = "off-peak"
 """Where a price depends on the hour: the standard tier inside and outside the dear hours."""
-TIER_ALIASES = {"default": STANDARD, "fast": "priority", "priority": "fast"}
-"""Other words for a tier, used where the offer does not know the word itself."""
+DEFAULT = "default"
+"""What responses of several sellers call the standard tier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Offer:
     open_weights: str | None
     """Open model it serves, such as 'Llama 3.3 70B'; None for closed models."""
     released: Fact | None
+    first_seen: Fact | None
+    """First day anyone on record saw it sold, where its release is not on record."""
     retires: Fact | None
     """First day it can no longer be called; None: no date is known."""
     served: bool
@@ -65,10 +68,14 @@ class Offer:
     quantisation: str | None
     note: str
     fees: tuple[Fee, ...]
-    rows: tuple[Row, ...] = field(repr=False)
-    """Price sets as stored; read them through `rate_card`."""
-    residency_rules: tuple[Row, ...] = field(repr=False)
-    sources: Mapping[str, Source] = field(repr=False)
+    price_sets: tuple[PriceSet, ...] = field(repr=False)
+    """Read them through `rate_card`."""
+    residency_rules: tuple[ResidencyRule, ...] = field(repr=False)
+    """Those that are about this model."""
+    tier_words: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Other words of the seller for a tier it sells."""
+    tiers_not_sold: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Words for what looks like a tier and has no rate, and what to do instead."""
     _cards: dict[tuple[object, ...], RateCard] = field(default_factory=dict, repr=False)
 
     def availability(self, on: date) -> Availability:
@@ -81,23 +88,41 @@ class Offer:
     def tiers(self) -> tuple[str, ...]:
         """Tiers with a rate on some day, standard first."""
         by_hour = (OFF_PEAK, PEAK) if self.priced_by_hour else ()
-        return tuple(dict.fromkeys([*(str(row["tier"]) for row in self.rows), *by_hour]))
+        return tuple(dict.fromkeys([*(item.card.tier for item in self.price_sets), *by_hour]))
 
     @property
     def priced_by_hour(self) -> bool:
         """Whether the standard price depends on the hour of the day."""
-        return any(row.get("hours") for row in self.rows)
+        return any(item.hours for item in self.price_sets)
+
+    @property
+    def first_day(self) -> date | None:
+        """Day before which it has no price: its release, else when it was first seen."""
+        fact = self.released or self.first_seen
+        return fact.on if fact else None
+
+    def is_sold(self, day: date) -> bool:
+        """Whether a day lies within its life, as far as its ends are on record."""
+        return holds(self.first_day, self.retires.on if self.retires else None, day)
+
+    def tier_of(self, word: str) -> str | None:
+        """Tier that the seller means by a word; None: it sells no such tier."""
+        tiers = self.tiers
+        meant = word if word in tiers else self.tier_words.get(word)
+        if meant is None and word == DEFAULT:
+            meant = STANDARD
+        return meant if meant in tiers else None
 
     def sells(self, tier: str) -> bool:
         """Whether the tier, by this word or another for it, has a rate on some day."""
-        return tier in self.tiers or TIER_ALIASES.get(tier, tier) in self.tiers
+        return self.tier_of(tier) is not None
 
     @property
     def residencies(self) -> tuple[str, ...]:
         """Regions with a rate or an uplift on record, 'global' first."""
-        rows = (str(row.get("residency", GLOBAL)) for row in self.rows)
-        rules = (region for rule in self._rules() for region in rule["regions"])
-        return tuple(dict.fromkeys([*rows, *rules]))
+        priced = (item.card.residency for item in self.price_sets)
+        ruled = (region for rule in self.residency_rules for region in rule.regions)
+        return tuple(dict.fromkeys([*priced, *ruled]))
 
     def rate_card(self, tier: str = STANDARD, *, on: date, residency: str = GLOBAL) -> RateCard:
         """Rates that hold on a day.
@@ -105,8 +130,9 @@ class Offer:
         Parameters
         ----------
         tier
-            'standard', 'batch', 'flex', 'priority' (also 'fast'), 'ultrafast'; 'off-peak' and
-            'peak' where the standard price depends on the hour.
+            'standard' (also 'default'), 'batch', 'flex', 'priority', 'fast', 'ultrafast', each as
+            its seller means it; 'off-peak' and 'peak' where the standard price depends on the
+            hour.
         on
             Day by UTC, or a moment with time zone where the price depends on the hour.
         residency
@@ -119,10 +145,20 @@ class Offer:
         NoPriceError
             It is sold, but no rate for that day is on record.
         """
-        key = (tier, on, residency)
+        moment = on if self.priced_by_hour else day_of(on)
+        if isinstance(moment, datetime):
+            return self._find_card(tier, moment, residency)
+        key = (tier, moment, residency)
         if key not in self._cards:
-            self._cards[key] = self._find_card(tier, on, residency)
+            self._cards[key] = self._find_card(tier, moment, residency)
         return self._cards[key]
+
+    def card_of(self, tier: str, day: date, residency: str = GLOBAL) -> RateCard | None:
+        """Rates of a plain day, off-peak where they depend on the hour; None where refused."""
+        try:
+            return self.rate_card(tier, on=night_of(day), residency=residency)
+        except PriceRefusedError:
+            return None
 
     def fee(self, tool: str, on: date) -> Fee | None:
         """Price of a tool call on a day; None: none is on record."""
@@ -134,23 +170,23 @@ class Offer:
 
     def _find_card(self, tier: str, on: date, residency: str) -> RateCard:
         self._refuse_outside_its_life(day_of(on))
-        known = self._canonical_tier(tier)
-        rows = self._rows_of(known)
-        local = [row for row in rows if row.get("residency", GLOBAL) == residency]
+        known = self._known_tier(tier)
+        sets = self._sets_of(known)
+        local = [item for item in sets if item.card.residency == residency]
         if local:
-            return self._card(row_on(local, on, self.title), known, residency)
+            return set_on(local, on, self.title).card
         rule = self._residency_rule(residency)
-        plain = [row for row in rows if row.get("residency", GLOBAL) == GLOBAL]
-        return self._card(row_on(plain, on, self.title), known, residency, rule)
+        plain = [item for item in sets if item.card.residency == GLOBAL]
+        return self._uplifted(set_on(plain, on, self.title).card, residency, rule)
 
-    def _rows_of(self, tier: str) -> list[Row]:
+    def _sets_of(self, tier: str) -> list[PriceSet]:
         """Price sets of a tier; those of one part of the day hold at any hour."""
         if tier not in (PEAK, OFF_PEAK):
-            return [row for row in self.rows if row["tier"] == tier]
+            return [item for item in self.price_sets if item.card.tier == tier]
         return [
-            {key: value for key, value in row.items() if key != "hours"}
-            for row in self.rows
-            if row["tier"] == STANDARD and bool(row.get("hours")) == (tier == PEAK)
+            PriceSet(replace(item.card, tier=tier))
+            for item in self.price_sets
+            if item.card.tier == STANDARD and bool(item.hours) == (tier == PEAK)
         ]
 
     def _refuse_outside_its_life(self, day: date) -> None:
@@ -163,6 +199,11 @@ class Offer:
                     "Choose that day or a later one.",
                 )
             )
+        if self.first_seen and not self.released and day < self.first_seen.on:
+            limit = (
+                f"{self.title} was first seen on {self.first_seen.on}: no earlier price is known"
+            )
+            raise NoPriceError(Problem("on", str(day), limit, "Choose that day or a later one."))
         if self.retires and day >= self.retires.on:
             raise NotOfferedError(
                 Problem(
@@ -173,31 +214,18 @@ class Offer:
                 )
             )
 
-    def _canonical_tier(self, tier: str) -> str:
-        if tier in self.tiers:
-            return tier
-        other = TIER_ALIASES.get(tier, tier)
-        if other in self.tiers:
-            return other
-        raise NotOfferedError(
-            Problem(
-                "tier",
-                tier,
-                f"{self.title} at {self.provider_title} is not offered in this tier",
-                f"Offered: {', '.join(self.tiers)}.",
-            )
-        )
+    def _known_tier(self, word: str) -> str:
+        tier = self.tier_of(word)
+        if tier is None:
+            limit = f"{self.title} at {self.provider_title} is not offered in this tier"
+            instead = self.tiers_not_sold.get(word, "")
+            remedy = f"{instead} Offered: {', '.join(self.tiers)}.".strip()
+            raise NotOfferedError(Problem("tier", word, limit, remedy))
+        return tier
 
-    def _rules(self) -> tuple[Row, ...]:
-        return tuple(
-            rule
-            for rule in self.residency_rules
-            if not rule.get("models") or self.model in rule["models"]
-        )
-
-    def _residency_rule(self, residency: str) -> Row:
-        for rule in self._rules():
-            if residency in rule["regions"]:
+    def _residency_rule(self, residency: str) -> ResidencyRule:
+        for rule in self.residency_rules:
+            if residency in rule.regions:
                 return rule
         raise NotOfferedError(
             Problem(
@@ -208,10 +236,9 @@ class Offer:
             )
         )
 
-    def _uplifted(self, rule: Row) -> bool:
-        if not rule.get("released_from") or self.model in rule.get("newer_models", ()):
-            return True
-        if self.released is None:
+    def _uplifted(self, card: RateCard, residency: str, rule: ResidencyRule) -> RateCard:
+        factor = rule.factor(self.model, self.released.on if self.released else None)
+        if factor is None:
             raise NoPriceError(
                 Problem(
                     "residency",
@@ -220,24 +247,6 @@ class Offer:
                     "Use residency 'global', or add the date with its source to the overrides.",
                 )
             )
-        return self.released.on >= date.fromisoformat(rule["released_from"])
-
-    def _card(self, row: Row, tier: str, residency: str, rule: Row | None = None) -> RateCard:
-        factor, note = Decimal(1), str(row.get("note", ""))
-        if rule is not None:
-            factor = Decimal(rule["multiplier"]) if self._uplifted(rule) else Decimal(1)
-            source = self.sources[rule["source"]]
-            said = f"Every rate × {factor} for residency {residency}: {source.name}."
-            note = " ".join(part for part in (note, said, source.note) if part)
-        return RateCard(
-            offer=self,
-            tier=tier,
-            residency=residency,
-            bands=tuple(read_band(row, band, factor, self.sources) for band in row["bands"]),
-            since=day_in(row, "since"),
-            until=day_in(row, "until"),
-            date_basis=row.get("basis", "unknown"),
-            source=self.sources[row["source"]],
-            promotion_until=day_in(row, "promotion_until"),
-            note=note,
-        )
+        said = f"Every rate × {factor} for residency {residency}: {rule.source.name}."
+        note = " ".join(part for part in (card.note, said, rule.source.note) if part)
+        return replace(card.times(factor), residency=residency, note=note)

@@ -5,7 +5,6 @@ the offer; for one it does, its fields replace upstream's, and its rates replace
 same tier, region, hours and first day.
 """
 
-import tomllib
 from datetime import date
 from decimal import Decimal
 from importlib.resources.abc import Traversable
@@ -15,7 +14,9 @@ from annotated_types import MinLen
 from pydantic import Field, ValidationError, model_validator
 
 from pricing.errors import InputError, Problem
+from pricing.files import read_toml
 from pricing.provenance import Record, Source
+from pricing.quantities import TokenLimit
 from pricing.schema import FactRecord, FeeRecord, Rate, RateRecord, ResidencyRecord
 
 
@@ -30,6 +31,7 @@ class OfferOverride(Record):
     aliases: tuple[str, ...] | None = None
     open_weights: str | None = None
     released: FactRecord | None = None
+    first_seen: FactRecord | None = None
     retires: FactRecord | None = None
     served: bool | None = None
     context_window_tokens: int | None = None
@@ -70,6 +72,10 @@ class Amendment(Record):
     """Apply only while the first band's input rate is this; required by `confirmed_by`."""
     note: str | None = None
     promotion_until: date | None = None
+    ended: date | None = None
+    """Correct the rates that ended on this day, not those in force."""
+    context_window_tokens: TokenLimit | None = None
+    """Window while the rates it matches held."""
 
     @model_validator(mode="after")
     def _confirms_a_number(self) -> Self:
@@ -96,9 +102,9 @@ def read(folder: Traversable) -> dict[str, OverrideFile]:
         if not path.name.endswith(".toml"):
             continue
         try:
-            files[path.name] = OverrideFile.model_validate(tomllib.loads(path.read_text("utf-8")))
-        except tomllib.TOMLDecodeError as error:
-            problems.append(Problem(path.name, "", f"is not TOML: {error}", "Correct the file."))
+            files[path.name] = OverrideFile.model_validate(read_toml(path))
+        except InputError as error:
+            problems += error.problems
         except ValidationError as error:
             problems += [
                 Problem(
@@ -132,13 +138,17 @@ def apply(amendment: Amendment, offer: dict[str, Any]) -> None:
     """Correct the rates of an offer that are still in force; all of them where it matches."""
     touched = False
     for rate in offer["rates"]:
-        if rate.get("until") or amendment.tier not in (None, rate["tier"]):
+        ended = amendment.ended.isoformat() if amendment.ended else None
+        if rate.get("until") != ended or amendment.tier not in (None, rate["tier"]):
             continue
         if amendment.while_input is not None and not _costs(rate, amendment.while_input):
             touched = True  # the price moved on, and the page read earlier says nothing of it
             continue
         if amendment.confirmed_by:
             rate["source"] = amendment.confirmed_by
+            touched = True
+        if amendment.context_window_tokens:
+            rate["context_window_tokens"] = amendment.context_window_tokens
             touched = True
         if amendment.promotion_until:
             rate["promotion_until"] = amendment.promotion_until.isoformat()

@@ -7,16 +7,16 @@ the successor's once the model has ended, and the assumed decline on top.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 from pricing.catalogue import Catalogue
 from pricing.errors import InputError, Problem
 from pricing.offer import GLOBAL, STANDARD, Offer
+from pricing.price_set import night_of
 from pricing.rate_card import RateCard
 from pricing.refusal import PriceRefusedError
 
 MOST_MONTHS = 120
-_NIGHT = time(22, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,11 @@ def _sold_on(
     reason = ""
     for offer in line:
         try:
-            moment = datetime.combine(day, _NIGHT)
-            return offer, offer.rate_card(tier, on=moment, residency=residency), reason
+            card = offer.rate_card(tier, on=night_of(day), residency=residency)
         except PriceRefusedError as refusal:
             reason = refusal.problems[0].limit
+        else:
+            return offer, card, reason
     return line[-1], None, reason
 
 

@@ -1,9 +1,8 @@
 """Facts that carry their source: the base record, who says so, and since when."""
 
-from datetime import date
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict
 
 Confidence = Literal["high", "medium", "low"]
 
@@ -30,23 +29,3 @@ class Source(Record):
     """Date the source carries, ISO where it has a day; 'undated' where it has none."""
     confidence: Confidence = "high"
     note: str = ""
-
-
-class Effective(Record):
-    """A half-open span of days, by UTC date: ``since`` is in it, ``until`` is not."""
-
-    since: date | None = None
-    until: date | None = None
-
-    @model_validator(mode="after")
-    def _runs_forward(self) -> Self:
-        if self.since and self.until and self.since >= self.until:
-            msg = f"since {self.since} must lie before until {self.until}"
-            raise ValueError(msg)
-        return self
-
-    def covers(self, day: date) -> bool:
-        """Whether the span holds on `day`."""
-        return (self.since is None or self.since <= day) and (
-            self.until is None or day < self.until
-        )

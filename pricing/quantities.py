@@ -3,7 +3,6 @@
 All are strict: text, ``True`` and not-a-number are refused, never converted.
 """
 
-from decimal import Decimal
 from typing import Annotated
 
 from annotated_types import Ge, Gt, Interval
@@ -12,7 +11,6 @@ from pydantic import Strict
 from pricing.units import Unit
 
 Usd = Annotated[float, Strict(), Unit("USD"), Ge(0)]
-UsdPerMtok = Annotated[Decimal, Unit("USD/Mtok"), Ge(0)]
 UsdPerHour = Annotated[float, Strict(), Unit("USD/h"), Ge(0)]
 UsdPerMonth = Annotated[float, Strict(), Unit("USD/month"), Ge(0)]
 UsdPerKwh = Annotated[float, Strict(), Unit("USD/kWh"), Ge(0)]

@@ -9,9 +9,12 @@ from pathlib import Path
 
 from pricing.catalogue import Catalogue
 from pricing.errors import Problem
+from pricing.figures import exact
+from pricing.quote_lines import EXACT
 from pricing.refusal import Status, UsageError
 from pricing.request_table import rows
-from pricing.rules import EXACT, Quote, RequestUsage, quote
+from pricing.rules import Quote, quote
+from pricing.usage import RequestUsage
 
 _WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
 _LIFETIMES = re.compile(r"(\d+[mh]):(\d{1,18})", re.ASCII)
@@ -38,7 +41,7 @@ class QuotedRow:
         return {
             "id": self.id,
             "status": self.status,
-            "usd": None if self.usd is None else plain(self.usd),
+            "usd": None if self.usd is None else exact(self.usd),
             "requests": self.requests,
             "band": self.quote.band_name or None if self.quote else None,
             "reason": self.reason,
@@ -49,8 +52,8 @@ class QuotedRow:
                     "name": line.name,
                     "quantity": line.quantity,
                     "unit": line.unit,
-                    "usd_per_unit": plain(line.usd_per_unit),
-                    "usd": plain(line.usd),
+                    "usd_per_unit": exact(line.usd_per_unit),
+                    "usd": exact(line.usd),
                     "source": line.source.name,
                     "url": line.source.url,
                     "as_of": line.source.as_of,
@@ -82,14 +85,6 @@ def quote_file(path: Path | str, catalogue: Catalogue | None = None) -> list[Quo
     """
     prices = catalogue or Catalogue.load()
     return [_quoted(prices, line, row) for line, row in rows(Path(path))]
-
-
-def plain(amount: Decimal) -> str:
-    """Decimal without exponent and without trailing zeros: '0.0000175', '654'."""
-    if not amount:
-        return "0"
-    text = format(amount, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _quoted(catalogue: Catalogue, line: int, row: Mapping[str, str]) -> QuotedRow:

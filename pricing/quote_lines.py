@@ -11,6 +11,7 @@ from pricing.offer import Offer
 from pricing.provenance import Source
 from pricing.rate_card import Band, RateCard
 from pricing.refusal import NoPriceError
+from pricing.token_classes import TOKEN, ClassRate, class_rates
 from pricing.usage import RequestUsage
 
 EXACT: Final = Context(prec=80, traps=[Inexact, InvalidOperation])
@@ -30,37 +31,24 @@ class QuoteLine:
     since: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Tokens:
-    """Tokens of one class, at one rate."""
-
-    name: str
-    count: int
-    usd_per_mtok: Decimal
-    source: Source
-
-
 def token_lines(card: RateCard, band: Band, usage: RequestUsage) -> Iterator[QuoteLine]:
-    """Lines of the tokens, every token in exactly one."""
-    fresh = usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens
-    plain, cached = band.input_usd_per_mtok, band.cached_input_usd_per_mtok
-    classes = (
-        _Tokens("input", fresh, plain, band.source),
-        _Tokens(
-            "cached input", usage.cached_tokens, plain if cached is None else cached, band.source
-        ),
-        *_writes(band, usage),
-        _Tokens("output", usage.output_tokens, band.output_usd_per_mtok, band.source),
-    )
-    for tokens in classes:
-        if tokens.count:
+    """Lines of the tokens, every token in exactly one.
+
+    Raises
+    ------
+    NoPriceError
+        No rate for cache writes of the lifetime asked for is on record.
+    """
+    for rate in class_rates(band, usage.write_lifetimes):
+        tokens = _count(usage, rate)
+        if tokens:
             yield QuoteLine(
-                name=tokens.name,
-                quantity=tokens.count,
-                unit="token",
-                usd_per_unit=tokens.usd_per_mtok.scaleb(-6, EXACT),
-                usd=EXACT.multiply(Decimal(tokens.count), tokens.usd_per_mtok).scaleb(-6, EXACT),
-                source=tokens.source,
+                name=rate.name,
+                quantity=tokens,
+                unit=TOKEN,
+                usd_per_unit=rate.usd_per_mtok.scaleb(-6, EXACT),
+                usd=EXACT.multiply(Decimal(tokens), rate.usd_per_mtok).scaleb(-6, EXACT),
+                source=rate.source,
                 since=card.since,
             )
 
@@ -93,7 +81,7 @@ def fee_lines(offer: Offer, usage: RequestUsage, on: date) -> Iterator[QuoteLine
         )
 
 
-def total_usd(lines: tuple[QuoteLine, ...]) -> Decimal:
+def sum_usd(lines: tuple[QuoteLine, ...]) -> Decimal:
     """Exact sum of the lines [USD]."""
     amount = Decimal(0)
     for line in lines:
@@ -101,23 +89,8 @@ def total_usd(lines: tuple[QuoteLine, ...]) -> Decimal:
     return amount
 
 
-def _writes(band: Band, usage: RequestUsage) -> list[_Tokens]:
-    """Cache writes by lifetime; billed as input where no write rate is published."""
-    if not usage.cache_write_tokens:
-        return []
-    rates = band.cache_write_usd_per_mtok
-    if not rates:
-        plain = band.input_usd_per_mtok
-        return [_Tokens("cache write", usage.cache_write_tokens, plain, band.source)]
-    lifetime = usage.cache_write_lifetime or next(iter(rates))
-    asked = usage.cache_writes or {lifetime: usage.cache_write_tokens}
-    unknown = [life for life in asked if life not in rates]
-    if unknown:
-        limit = "no rate for a cache write of this lifetime is on record"
-        known = f"On record: {', '.join(rates)}."
-        raise NoPriceError(Problem("cache_write_lifetime", ", ".join(unknown), limit, known))
-    sources = band.cache_write_source
-    return [
-        _Tokens(f"cache write, {life}", count, rates[life], sources.get(life, band.source))
-        for life, count in asked.items()
-    ]
+def _count(usage: RequestUsage, rate: ClassRate) -> int:
+    """Tokens of a class, or those of one lifetime of it."""
+    if usage.cache_writes is not None and rate.lifetime in usage.cache_writes:
+        return usage.cache_writes[rate.lifetime]
+    return int(rate.token_class.count(usage))

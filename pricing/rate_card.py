@@ -1,15 +1,11 @@
 """What one model costs in one tier, region and day: bands of rates, ascending."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from pricing.provenance import Source
-
-if TYPE_CHECKING:
-    from pricing.offer import Offer
 
 NOT_SOLD = Decimal("NaN")
 """Rate of a band that is not offered: poisons whatever is computed with it."""
@@ -42,18 +38,33 @@ class Band:
     cache_write_source: Mapping[str, Source] = field(default_factory=dict)
     """Sources of single cache-write rates, where they are not `source`."""
 
+    @property
+    def most_input_tokens_below(self) -> int:
+        """Longest total input that is not yet in the band [token]."""
+        return self.above_input_tokens - (1 if self.inclusive else 0)
+
     def contains(self, input_tokens: int) -> bool:
         """Whether a request of `input_tokens` total input reaches this band."""
         if self.inclusive:
             return input_tokens >= self.above_input_tokens
         return input_tokens > self.above_input_tokens or self.above_input_tokens == 0
 
+    def times(self, factor: Decimal) -> "Band":
+        """Build the same band with every rate multiplied."""
+        cached, writes = self.cached_input_usd_per_mtok, self.cache_write_usd_per_mtok
+        return replace(
+            self,
+            input_usd_per_mtok=self.input_usd_per_mtok * factor,
+            cached_input_usd_per_mtok=None if cached is None else cached * factor,
+            cache_write_usd_per_mtok={life: rate * factor for life, rate in writes.items()},
+            output_usd_per_mtok=self.output_usd_per_mtok * factor,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RateCard:
     """All bands of one offer in one tier and region on one day."""
 
-    offer: "Offer"
     tier: str
     residency: str
     bands: tuple[Band, ...]
@@ -68,6 +79,8 @@ class RateCard:
     promotion_until: date | None = None
     """Last day the seller promised a promotional rate for; None: not a promotion."""
     note: str = ""
+    context_window_tokens: int | None = None
+    """Window while these rates held, where it was another than the offer's."""
 
     def band(self, input_tokens: int) -> Band:
         """Band that rates a request of `input_tokens` total input."""
@@ -80,3 +93,7 @@ class RateCard:
         if band is self.bands[0]:
             return "short"
         return "long" if band is self.bands[-1] else f"over {band.above_input_tokens}"
+
+    def times(self, factor: Decimal) -> "RateCard":
+        """Build the same card with every rate multiplied."""
+        return replace(self, bands=tuple(band.times(factor) for band in self.bands))

@@ -1,10 +1,10 @@
 """Renew the price catalogue: build a candidate, show what it would change, accept or leave it.
 
-Nothing is written without acceptance, and a rate that moves by more than a factor of three
-needs its own. Only `fetch` uses the network, once, and only when it is called.
+Nothing is written without acceptance. A change that takes a price away, or moves one more than
+threefold, up or down, on any past or coming day, needs its own. Only `fetch` uses the network,
+once, and only when it is called.
 """
 
-import os
 import tempfile
 from dataclasses import dataclass
 from datetime import date
@@ -16,11 +16,13 @@ from urllib.request import urlopen
 from pricing import upstream
 from pricing.build import build
 from pricing.catalogue import MANIFEST, Catalogue
-from pricing.diff import Change, diff
+from pricing.change import Change
+from pricing.diff import diff
 from pricing.errors import Problem, StorageError
+from pricing.files import put_in_place, read_bytes
 
 FETCH_SECONDS = 10.0
-MOST_BYTES = 32 * 2**20
+_MOST_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Refresh:
     written: bool
     reason: str
     """Why nothing was written; empty where it was."""
+    up_to_date: bool = False
+    """Whether there was nothing to write."""
 
     @property
     def large(self) -> tuple[Change, ...]:
@@ -57,23 +61,27 @@ def refresh(
     folder
         Catalogue to renew; None: the packaged one.
     accept, accept_large
-        Write the changes; write also rates that move by more than a factor of three.
+        Write the changes; write also those that take a price away or move one more than
+        threefold, up or down, on any day.
     """
-    place = folder or Path(str(files("pricing") / "data"))
+    place = folder if folder is not None else Path(str(files("pricing") / "data"))
     with tempfile.TemporaryDirectory() as scratch:
         candidate = Path(scratch)
         names = build(candidate, generated_on=generated_on, package=package)
         if _same_prices(candidate, place, names):
-            return Refresh((), written=False, reason="the catalogue is up to date")
-        changes = diff(Catalogue.load(place), Catalogue.load(candidate), on=generated_on)
+            return Refresh((), False, "the catalogue is up to date", up_to_date=True)
+        changes = diff(Catalogue.load(place), Catalogue.load(candidate))
         result = Refresh(changes, written=False, reason="")
         if not accept:
             return Refresh(changes, False, "not accepted: give --accept to write it")
         if result.large and not accept_large:
-            count = len(result.large)
-            reason = f"{count} rates move by more than a factor of three: give --accept-large"
+            reason = (
+                f"{len(result.large)} changes take a price away or move one more than threefold: "
+                "look at each, then give --accept-large"
+            )
             return Refresh(changes, False, reason)
-        _replace(candidate, place, names)
+        ordered = [*(name for name in names if name != MANIFEST), MANIFEST]
+        put_in_place(place, {name: (candidate / name).read_bytes() for name in ordered})
     return Refresh(changes, written=True, reason="")
 
 
@@ -87,7 +95,7 @@ def fetch(url: str = upstream.DATA_URL, timeout_s: float = FETCH_SECONDS) -> ups
     """
     try:
         with urlopen(url, timeout=timeout_s) as response:  # fixed https address by default
-            content = response.read(MOST_BYTES)
+            content = response.read(_MOST_BYTES)
     except (URLError, OSError, ValueError) as error:
         raise StorageError(
             Problem(url, "", f"cannot be fetched: {error}", "Work with the packaged prices.")
@@ -97,12 +105,7 @@ def fetch(url: str = upstream.DATA_URL, timeout_s: float = FETCH_SECONDS) -> ups
 
 def read_snapshot(path: Path) -> upstream.Package:
     """Prices of a data file of the upstream project that was saved earlier."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise StorageError(
-            Problem(str(path), "", error.strerror or "cannot be read", "Give a readable file.")
-        ) from error
+    content = read_bytes(path, "Give a readable file.")
     return upstream.snapshot(content, f"data file {path.name}")
 
 
@@ -113,16 +116,3 @@ def _same_prices(candidate: Path, place: Path, names: list[str]) -> bool:
         for name in names
         if name != MANIFEST
     )
-
-
-def _replace(candidate: Path, place: Path, names: list[str]) -> None:
-    """Write every file beside its place and move it there, the manifest last."""
-    try:
-        for name in [*(n for n in names if n != MANIFEST), MANIFEST]:
-            beside = place / f".{name}.new"
-            beside.write_bytes((candidate / name).read_bytes())
-            os.replace(beside, place / name)  # noqa: PTH105 - atomic on every platform
-    except OSError as error:
-        raise StorageError(
-            Problem(str(place), "", error.strerror or "cannot be written", "Check its rights.")
-        ) from error

@@ -14,21 +14,10 @@ from pricing.errors import Problem
 from pricing.flags import age_flags, usage_flags
 from pricing.offer import GLOBAL, STANDARD, Offer
 from pricing.provenance import Source
-from pricing.quote_lines import EXACT, QuoteLine, fee_lines, token_lines, total_usd
+from pricing.quote_lines import QuoteLine, fee_lines, sum_usd, token_lines
 from pricing.rate_card import Band
 from pricing.refusal import NotOfferedError, PriceRefusedError, Status, UsageError
-from pricing.usage import MOST_TOKENS, RequestUsage, check_context, check_usage
-
-__all__ = [
-    "EXACT",
-    "MOST_TOKENS",
-    "Quote",
-    "QuoteLine",
-    "RequestUsage",
-    "age_flags",
-    "price",
-    "quote",
-]
+from pricing.usage import RequestUsage, check_context, check_usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +103,7 @@ def price(
     """Price one request of a known offer, or raise the refusal."""
     check_usage(usage)
     card = offer.rate_card(tier, on=on, residency=residency)
-    check_context(offer, usage)
+    check_context(offer, card, usage)
     longest = usage.session_input_tokens
     band = card.band(usage.input_tokens if longest is None else longest)
     flags = (*age_flags(card, on), *usage_flags(offer, card, band, usage))
@@ -125,7 +114,7 @@ def price(
         lines = (*token_lines(card, band, usage), *fee_lines(offer, usage, on))
     return Quote(
         status="zero_cost" if usage.refused else "priced",
-        usd=total_usd(lines),
+        usd=sum_usd(lines),
         provider=offer.provider,
         model=offer.model,
         tier=card.tier,

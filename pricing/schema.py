@@ -55,6 +55,8 @@ class RateRecord(Record):
     until: date | None = None
     basis: Basis = "unknown"
     promotion_until: date | None = None
+    context_window_tokens: TokenLimit | None = None
+    """Window while these rates held, where it was another than the offer's."""
     hours: tuple[tuple[str, str], ...] = ()
     """UTC windows in which these rates replace the untimed ones."""
     weekdays: bool = False
@@ -96,6 +98,8 @@ class OfferRecord(Record):
     aliases: tuple[str, ...] = ()
     open_weights: str | None = None
     released: FactRecord | None = None
+    first_seen: FactRecord | None = None
+    """First day anyone on record saw it sold, where its release is not on record."""
     retires: FactRecord | None = None
     served: bool = False
     context_window_tokens: TokenLimit | None = None
@@ -128,6 +132,10 @@ class ProviderRecord(Record):
     provider: str
     title: str
     sources: dict[SourceKey, Source]
+    tier_words: dict[str, str] = Field(default_factory=dict)
+    """Other words of the seller for a tier it sells."""
+    tiers_not_sold: dict[str, str] = Field(default_factory=dict)
+    """Words for what looks like a tier and has no rate, and what to do instead."""
     residency: tuple[ResidencyRecord, ...] = ()
     offers: tuple[OfferRecord, ...]
 
@@ -147,7 +155,8 @@ class ProviderRecord(Record):
     def _source_keys(self) -> list[str]:
         keys = [rule.source for rule in self.residency]
         for offer in self.offers:
-            keys += [fact.source for fact in (offer.released, offer.retires) if fact]
+            facts = (offer.released, offer.first_seen, offer.retires)
+            keys += [fact.source for fact in facts if fact]
             keys += [fee.source for fee in offer.fees]
             for rate in offer.rates:
                 keys.append(rate.source)

@@ -8,19 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pricing.errors import InputError, Problem, did_you_mean
+from pricing.figures import grouped, one_decimal
 from pricing.provenance import Source
 from pricing.refusal import NoPriceError
-from pricing.sizing_facts import SizingFacts, load_sizing
+from pricing.sizing_facts import SizingFacts
 from pricing.units import HOURS_PER_MONTH
-
-__all__ = [
-    "LimitCheck",
-    "ProvisionedSize",
-    "SizingFacts",
-    "check_rate_limits",
-    "load_sizing",
-    "size_provisioned",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +85,9 @@ def check_rate_limits(
         raise InputError(Problem("tier", tier, "no such usage tier", did_you_mean(tier, names)))
     smallest = fitting[0] if fitting else None
     fits = smallest is not None if tier is None else tier in fitting
-    demand = f"{requests_per_minute:,.0f} requests and {tokens_per_minute:,.0f} tokens a minute"
+    demand = (
+        f"{grouped(requests_per_minute)} requests and {grouped(tokens_per_minute)} tokens a minute"
+    )
     if fits:
         statement = f"{demand} fit {tier or smallest} of {model}."
     elif smallest:
@@ -143,7 +137,7 @@ def size_provisioned(
         problems.append(Problem("deployment", deployment, "no such kind of deployment", hint))
     longest = rule.longest_prompt_tokens
     if longest is not None and longest_prompt_tokens > longest:
-        limit = f"provisioned units of {model} accept prompts up to {longest:,} tokens"
+        limit = f"provisioned units of {model} accept prompts up to {grouped(longest)} tokens"
         hint = "Send longer prompts to a pay-as-you-go tier."
         problems.append(Problem("longest_prompt_tokens", str(longest_prompt_tokens), limit, hint))
     if problems or sold is None:
@@ -157,6 +151,6 @@ def size_provisioned(
         units=units,
         units_needed=needed,
         usd_per_month=units * hourly * Decimal(int(HOURS_PER_MONTH)),
-        statement=f"{needed:.1f} units carry the peak; {units} is the next size sold.",
+        statement=f"{one_decimal(needed)} units carry the peak; {units} is the next size sold.",
         sources=(facts.sources[rule.source], facts.sources[sold.source]),
     )

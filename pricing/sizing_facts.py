@@ -1,11 +1,11 @@
 """Rate limits and provisioned units on record, each with its source."""
 
-import tomllib
 from decimal import Decimal
 from importlib.resources import files
 
 from pydantic import Field
 
+from pricing.files import read_toml
 from pricing.provenance import Record, Source
 from pricing.quantities import Count, Whole
 
@@ -61,5 +61,4 @@ class SizingFacts(Record):
 
 def load_sizing() -> SizingFacts:
     """Read the packaged limits and units."""
-    text = (files("pricing") / "data" / "sizing.toml").read_text("utf-8")
-    return SizingFacts.model_validate(tomllib.loads(text))
+    return SizingFacts.model_validate(read_toml(files("pricing") / "data" / "sizing.toml"))

@@ -43,7 +43,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class PriceSet:
+class UpstreamPrices:
     """Every upstream price that holds from one day on, or in one window of hours."""
 
     since: date | None
@@ -107,15 +107,15 @@ def _equals(clause: MatchLogic) -> Iterator[str]:
             yield from _equals(part)
 
 
-def _base_sets(model: ModelInfo) -> Iterator[PriceSet]:
+def _base_sets(model: ModelInfo) -> Iterator[UpstreamPrices]:
     if isinstance(model.prices, ModelPrice):
-        yield PriceSet(None, (), _cells(model.prices))
+        yield UpstreamPrices(None, (), _cells(model.prices))
         return
     for item in model.prices:
         yield _price_set(item.constraint, item.prices)
 
 
-def _variant_sets(model: ModelInfo) -> Iterator[tuple[str, PriceSet]]:
+def _variant_sets(model: ModelInfo) -> Iterator[tuple[str, UpstreamPrices]]:
     for variant in model.price_variants or ():
         pairs = list(variant.when.items())
         tier = _TIERS.get(pairs[0]) if len(pairs) == 1 else None
@@ -125,13 +125,13 @@ def _variant_sets(model: ModelInfo) -> Iterator[tuple[str, PriceSet]]:
 
 def _price_set(
     constraint: StartDateConstraint | TimeOfDateConstraint | None, prices: ModelPrice
-) -> PriceSet:
+) -> UpstreamPrices:
     if isinstance(constraint, StartDateConstraint):
-        return PriceSet(constraint.start_date, (), _cells(prices))
+        return UpstreamPrices(constraint.start_date, (), _cells(prices))
     if isinstance(constraint, TimeOfDateConstraint):
         window = (f"{constraint.start_time:%H:%M}", f"{constraint.end_time:%H:%M}")
-        return PriceSet(None, (window,), _cells(prices))
-    return PriceSet(None, (), _cells(prices))
+        return UpstreamPrices(None, (window,), _cells(prices))
+    return UpstreamPrices(None, (), _cells(prices))
 
 
 def _cells(prices: ModelPrice) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _priced(prices: Mapping[str, Any]) -> bool:
     return "input_mtok" in prices and "output_mtok" in prices
 
 
-def _in_force(base: Iterable[PriceSet], since: date | None) -> Mapping[str, Any]:
+def _in_force(base: Iterable[UpstreamPrices], since: date | None) -> Mapping[str, Any]:
     """Find the standard prices that hold on the first day of a variant."""
     day = since or date.max
     return [
@@ -201,7 +201,7 @@ def _inclusive(band: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def _record(
-    tier: str, item: PriceSet, bands: list[dict[str, Any]], source: str, reading: Reading
+    tier: str, item: UpstreamPrices, bands: list[dict[str, Any]], source: str, reading: Reading
 ) -> dict[str, Any]:
     record: dict[str, Any] = {"tier": tier, "source": source, "bands": bands}
     if item.since:

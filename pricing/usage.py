@@ -6,6 +6,7 @@ from typing import Final
 
 from pricing.errors import Problem
 from pricing.offer import Offer
+from pricing.rate_card import RateCard
 from pricing.refusal import ContextError, UsageError
 
 MOST_TOKENS: Final = 10**18
@@ -34,6 +35,15 @@ class RequestUsage:
     file_searches: int = 0
     refused: bool = False
     """The seller answered 429 and did no work; such a request costs nothing."""
+
+    @property
+    def write_lifetimes(self) -> tuple[str, ...]:
+        """Lifetimes of the cache writes there are; empty: the seller's default, or no writes."""
+        if not self.cache_write_tokens:
+            return ()
+        if self.cache_writes is not None:
+            return tuple(self.cache_writes)
+        return (self.cache_write_lifetime,) if self.cache_write_lifetime else ()
 
 
 _COUNTS: Final = (
@@ -83,13 +93,14 @@ def _contradictions(usage: RequestUsage) -> Iterator[Problem]:
         yield Problem("cache_writes", str(dict(writes)), limit, "Correct the parts or the sum.")
 
 
-def check_context(offer: Offer, usage: RequestUsage) -> None:
+def check_context(offer: Offer, card: RateCard, usage: RequestUsage) -> None:
     """Refuse a request the model cannot take; a limit that is not known is not checked."""
+    window = card.context_window_tokens or offer.context_window_tokens
     whole = usage.input_tokens + usage.output_tokens
     limits = (
         ("input_tokens", usage.input_tokens, offer.max_input_tokens, "input tokens"),
         ("output_tokens", usage.output_tokens, offer.max_output_tokens, "output tokens"),
-        ("input_tokens", whole, offer.context_window_tokens, "tokens of input and output together"),
+        ("input_tokens", whole, window, "tokens of input and output together"),
     )
     problems = [
         Problem(field, str(given), f"{offer.title} takes at most {most} {what}", _shorten(offer))

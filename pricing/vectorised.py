@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pricing.errors import Problem
+from pricing.quote_lines import EXACT
 from pricing.rate_card import Band, RateCard
-from pricing.refusal import NoPriceError, NotOfferedError, UsageError
-from pricing.rules import EXACT, MOST_TOKENS
+from pricing.refusal import NotOfferedError, UsageError
+from pricing.token_classes import ClassRate, class_rates
+from pricing.units import TOKENS_PER_MTOK
+from pricing.usage import MOST_TOKENS
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -69,15 +72,11 @@ def band_index(card: RateCard, input_tokens: IntArray) -> IntArray:
 def prices_usd(card: RateCard, requests: Requests, *, lifetime: str | None = None) -> FloatArray:
     """Price of every request [USD]; NaN where the band is not offered."""
     index = band_index(card, requests.input_tokens)
-    rates = np.array([_rates(band, lifetime) for band in card.bands], dtype=np.float64) / 1e6
-    fresh, cached, written, output = _classes(requests)
-    per_token = rates[index]
-    return np.asarray(
-        fresh * per_token[:, 0]
-        + cached * per_token[:, 1]
-        + written * per_token[:, 2]
-        + output * per_token[:, 3]
-    )
+    usd = np.zeros(index.shape)
+    for column in zip(*(_class_rates(band, lifetime) for band in card.bands), strict=True):
+        rates = np.array([rate.usd_per_mtok for rate in column], dtype=np.float64)
+        usd += column[0].token_class.count(requests) * rates[index]
+    return usd / TOKENS_PER_MTOK
 
 
 def total_usd(card: RateCard, requests: Requests, *, lifetime: str | None = None) -> Decimal:
@@ -99,9 +98,9 @@ def total_usd(card: RateCard, requests: Requests, *, lifetime: str | None = None
             limit = f"{count} requests exceed {band.above_input_tokens} input tokens"
             hint = "Price them in another tier."
             raise NotOfferedError(Problem("input_tokens", str(count), limit, hint))
-        for tokens, rate in zip(_classes(requests), _rates(band, lifetime), strict=True):
-            product = EXACT.multiply(Decimal(_sum(tokens[chosen])), rate)
-            amount = EXACT.add(amount, product)
+        for rate in _class_rates(band, lifetime):
+            tokens = Decimal(_sum(rate.token_class.count(requests)[chosen]))
+            amount = EXACT.add(amount, EXACT.multiply(tokens, rate.usd_per_mtok))
     return amount.scaleb(-6, EXACT)
 
 
@@ -130,23 +129,8 @@ def length_curve(
     return lengths, prices_usd(card, requests)
 
 
-def _classes(requests: Requests) -> tuple[IntArray, IntArray, IntArray, IntArray]:
-    """Fresh, cached, written and output tokens: every token once."""
-    fresh = requests.input_tokens - requests.cached_tokens - requests.cache_write_tokens
-    return fresh, requests.cached_tokens, requests.cache_write_tokens, requests.output_tokens
-
-
-def _rates(band: Band, lifetime: str | None) -> tuple[Decimal, Decimal, Decimal, Decimal]:
-    plain, cached = band.input_usd_per_mtok, band.cached_input_usd_per_mtok
-    writes = band.cache_write_usd_per_mtok
-    if lifetime is not None and writes and lifetime not in writes:
-        limit = "no rate for a cache write of this lifetime is on record"
-        hint = f"On record: {', '.join(writes)}."
-        raise NoPriceError(Problem("cache_write_lifetime", lifetime, limit, hint))
-    written = (
-        next(iter(writes.values()), plain) if lifetime is None else writes.get(lifetime, plain)
-    )
-    return plain, plain if cached is None else cached, written, band.output_usd_per_mtok
+def _class_rates(band: Band, lifetime: str | None) -> tuple[ClassRate, ...]:
+    return tuple(class_rates(band, () if lifetime is None else (lifetime,)))
 
 
 def _sum(tokens: IntArray) -> int:

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tco.answer.evaluation import evaluate
+    from tco.answer.worked import Evaluation
     from tco.facts.data import Data
     from tco.question.files import changed, load_scenario, scenario_from, scenario_from_text
     from tco.question.scenario import Scenario
-    from tco.results.answer import Evaluation
 
 _HOMES = {
     "Data": "facts.data",
-    "Evaluation": "results.answer",
+    "Evaluation": "answer.worked",
     "Scenario": "question.scenario",
     "changed": "question.files",
     "evaluate": "answer.evaluation",

@@ -15,10 +15,11 @@ import typer
 from pricing.errors import InputError, PlannerError, Problem, StorageError
 from tco.commands.analysis import analysis
 from tco.commands.prices import prices
+from tco.commands.version import ShowVersion
 
 if TYPE_CHECKING:
+    from tco.answer.worked import Evaluation
     from tco.question.scenario import Scenario
-    from tco.results.answer import Evaluation
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,6 +27,12 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="From which load on does Llama on your own GPUs cost less than GPT tokens?",
 )
+
+
+@app.callback()
+def planner(*, version: ShowVersion = False) -> None:
+    """Read the options that belong to no command."""
+
 
 app.add_typer(analysis)
 app.add_typer(prices, name="prices")

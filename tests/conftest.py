@@ -1,4 +1,8 @@
-"""Settings every test shares: a shared machine has no deadlines, and CI has no luck."""
+"""Settings every test shares: a shared machine has no deadlines, and CI has no luck.
+
+How many examples a law is tried with is the profile's affair: 100 on every push, 1,000 with
+``make test-long``. A law whose example takes long asks for a part of them.
+"""
 
 import os
 
@@ -9,8 +13,13 @@ def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write tests/golden/*.md anew")
 
 
-settings.register_profile("local", deadline=None)
+IN_CI = bool(os.environ.get("CI"))
+SLOW_MACHINE = [HealthCheck.too_slow] if IN_CI else []
+
 settings.register_profile(
-    "ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "push", deadline=None, derandomize=IN_CI, suppress_health_check=SLOW_MACHINE
 )
-settings.load_profile("ci" if os.environ.get("CI") else "local")
+settings.register_profile(
+    "long", deadline=None, max_examples=1_000, suppress_health_check=list(HealthCheck)
+)
+settings.load_profile("push")

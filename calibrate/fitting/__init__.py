@@ -1,1 +1,4 @@
-"""Points into a record: priors, least squares, errors, cross-validation."""
+"""Points into a record: priors, least squares, errors, cross-validation.
+
+Points enter, whoever measured them; nothing here starts a server or sends a request.
+"""

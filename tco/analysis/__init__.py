@@ -1,1 +1,4 @@
-"""What moves the answer, how sure it is, and many answers at once."""
+"""What moves the answer, how sure it is, and many answers at once.
+
+Scenarios and their answers enter; a cost is worked out below, never here.
+"""

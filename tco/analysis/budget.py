@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.answer.documents import plain
-from tco.results.answer import Evaluation, Stamp
+from tco.answer.worked import Evaluation
+from tco.results.answer import Stamp
 from tco.words.figures import usd
 
 CHECK_SCHEMA: Final = "tco.check/1"

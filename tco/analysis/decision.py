@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from pricing.errors import PlannerError
-from tco.answer.comparison import Contest
 from tco.answer.evaluation import evaluate
+from tco.answer.worked import Evaluation
 from tco.facts.data import Data
-from tco.kernel.unit_cost import break_even_utilisation
+from tco.kernel.cases import first
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.results.bill import Alternative
 
 Metric = Literal["month", "horizon"]
@@ -77,7 +76,7 @@ def decision_of(evaluation: Evaluation, by: Metric = "month") -> Decision:
         return Decision(baseline.monthly_usd, None, None, None, None, None, reason)
     gaps = {a.key: _gap(evaluation, a, by) for a in priced}
     best = min(priced, key=lambda a: gaps[a.key])
-    threshold = threshold_of(baseline, best)
+    threshold = threshold_of(evaluation, best.key)
     return Decision(
         baseline_usd=baseline.monthly_usd,
         best=best.key,
@@ -89,16 +88,12 @@ def decision_of(evaluation: Evaluation, by: Metric = "month") -> Decision:
     )
 
 
-def threshold_of(baseline: Alternative, hosted: Alternative) -> float | None:
+def threshold_of(evaluation: Evaluation, key: str) -> float | None:
     """Utilisation u* of the planned fleet, above 1 too [1]; None where a request saves nothing."""
-    if hosted.serving is None or hosted.monthly_usd is None:
+    worked = evaluation.worked.get(key)
+    if worked is None or worked.comparison is None:
         return None
-    contest = Contest.of(baseline, hosted)
-    meet = break_even_utilisation(
-        contest.fixed_gap_usd,
-        contest.serving.requests_per_month_capacity,
-        contest.saving_per_request_usd,
-    )
+    meet = first(worked.comparison.threshold)
     return meet if math.isfinite(meet) else None
 
 

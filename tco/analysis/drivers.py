@@ -80,7 +80,7 @@ def _thresholds(question: Question, value: float) -> dict[str, DriverPoint]:
     found = {}
     for key in keys:
         option = evaluation.alternative(key)
-        threshold = threshold_of(evaluation.alternatives[0], option)
+        threshold = threshold_of(evaluation, key)
         reason = ""
         if option.refused is not None:
             reason = option.refused.message

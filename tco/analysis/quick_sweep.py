@@ -9,25 +9,25 @@ from numpy.typing import NDArray
 
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.analysis.decision import SELF_HOSTED, Question, first_month
-from tco.analysis.drawn_world import highest_outputs
-from tco.analysis.pieces import Pieces, pieces_of
 from tco.analysis.solve import WORDS
 from tco.analysis.sweep_grid import Grid, Points
 from tco.analysis.winners import contenders
 from tco.analysis.workload_factors import mean_tokens_of
-from tco.analysis.worlds import reproduced
-from tco.kernel.draws import (
-    Drawn,
-    drawn_capacity,
-    drawn_mix,
-    fleet_instances,
-    host_bills,
-    token_bills,
-)
+from tco.answer.evaluation import evaluate
+from tco.answer.worked import Evaluation
+from tco.kernel.cases import Cases
 from tco.kernel.speed import FloatArray
+from tco.question.scenario import Scenario
 
-KEYS: Final = ("workload.requests_per_month", "workload.output_tokens", "api_price", "gpu_price")
-"""Inputs that may vary, as `tco.analysis.factors` counts them."""
+VOLUME: Final = "workload.requests_per_month"
+OUTPUT: Final = "workload.output_tokens"
+FIELDS: Final = {
+    VOLUME: "requests",
+    OUTPUT: "output",
+    "api_price": "api_price",
+    "gpu_price": "gpu_price",
+}
+"""Inputs that may vary, as `tco.analysis.factors` counts them, and the field of a case each is."""
 HIGHEST: Final = 1e12
 AT_ONCE: Final = 250_000
 
@@ -52,29 +52,36 @@ def quick_sweep(question: Question, points: Points) -> QuickSweep:
     Raises
     ------
     InputError
-        If another input varies, or a value is no positive number.
+        If another input varies, a value is no positive number, or percentiles would have to be
+        simulated anew at every point.
     """
     asked = replace(question, scenario=first_month(question.scenario))
-    pieces = reproduced(asked, pieces_of(asked))
     varied = _columns(points)
+    _require_one_simulation(asked.scenario, varied)
     parts = [
-        _bill(
-            asked, pieces, {key: values[start : start + AT_ONCE] for key, values in varied.items()}
-        )
+        _bill(asked, {key: values[start : start + AT_ONCE] for key, values in varied.items()})
         for start in range(0, len(points), AT_ONCE)
     ]
-    answers = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    answers = {name: np.concatenate([part[name] for part, _ in parts]) for name in parts[0][0]}
     numbers = np.arange(len(points))
-    return QuickSweep({"point": numbers, **varied, **answers}, tuple(pieces.left_out.items()))
+    return QuickSweep({"point": numbers, **varied, **answers}, parts[0][1])
+
+
+def _require_one_simulation(scenario: Scenario, varied: Mapping[str, FloatArray]) -> None:
+    """Refuse other lengths under percentiles: each would have to be simulated."""
+    objective = scenario.objective
+    if OUTPUT in varied and (objective.p95_ttft_ms or objective.p95_tpot_ms):
+        limit = "would have to be simulated at every point, as percentiles are objectives"
+        raise InputError(Problem("vary", OUTPUT, limit, "Leave out --quick."))
 
 
 def _columns(points: Points) -> dict[str, FloatArray]:
     """Values of every path that varies, a column each."""
     keys = [WORDS.get(path, path) for path in points.paths]
     problems = [
-        Problem("vary", path, "is followed by a quick sweep", did_you_mean(path, KEYS))
+        Problem("vary", path, "is followed by a quick sweep", did_you_mean(path, FIELDS))
         for path, key in zip(points.paths, keys, strict=True)
-        if key not in KEYS
+        if key not in FIELDS
     ]
     if problems:
         raise InputError(*problems)
@@ -97,50 +104,30 @@ def _columns(points: Points) -> dict[str, FloatArray]:
 
 
 def _bill(
-    question: Question, pieces: Pieces, varied: Mapping[str, FloatArray]
-) -> dict[str, NDArray[Any]]:
-    scenario = question.scenario
-    ones = np.ones(len(next(iter(varied.values()))))
-    mean = mean_tokens_of(scenario.workload.classes, "output")
-    drawn = Drawn(
-        requests=varied.get(KEYS[0], ones * scenario.workload.requests_per_month),
-        api_change=0 * ones,
-        gpu_price=varied.get("gpu_price", ones),
-        output=varied[KEYS[1]] / mean if KEYS[1] in varied else ones,
-        staff=ones,
-    )
-    requests, prices = drawn.requests[:, None], varied.get("api_price", ones)[:, None]
+    question: Question, varied: Mapping[str, FloatArray]
+) -> tuple[dict[str, NDArray[Any]], tuple[tuple[str, str], ...]]:
+    """Answer some points at once, the question as asked before them."""
+    workload = question.scenario.workload
+    over = {
+        VOLUME: workload.requests_per_month,
+        OUTPUT: mean_tokens_of(workload.classes, "output"),
+    }
+    columns: dict[str, Any] = {
+        FIELDS[key]: np.concatenate([[1.0], values / over.get(key, 1.0)])[:, None]
+        for key, values in varied.items()
+    }
+    found = evaluate(question.scenario, question.data, Cases(**columns))
+    count = len(next(iter(varied.values())))
     bills = {
-        key: token_bills(costs, requests, prices, drawn.output)[:, 0]
-        for key, costs in pieces.tokens.items()
+        key: np.broadcast_to(worked.bills[:, 0], (count + 1,))[1:]
+        for key, worked in found.worked.items()
     }
-    capacities = _capacities(question, pieces, drawn.output)
-    for key, host in pieces.hosts.items():
-        fleet = fleet_instances(host, capacities[pieces.calibrations[key]], requests)
-        bills[key] = host_bills(host, drawn, fleet, requests)[:, 0]
-    for key, most in highest_outputs(question, pieces, float(drawn.output.max())).items():
-        bills[key][drawn.output > most] = np.inf
-    return _answers(pieces, bills)
+    refused = ((a.key, a.refused.message) for a in found.alternatives if a.refused is not None)
+    return _answers(found, bills), tuple(refused)
 
 
-def _capacities(question: Question, pieces: Pieces, output: FloatArray) -> dict[str, FloatArray]:
-    """Capacity of a replica at every point, worked out once for each output [request/s]."""
-    lengths, where = np.unique(output, return_inverse=True)
-    objective, mix = question.scenario.objective, drawn_mix(pieces.classes, lengths)
-    return {
-        name: drawn_capacity(
-            calibrated.replica,
-            mix,
-            mean_tpot_ms=objective.mean_tpot_ms,
-            mean_ttft_ms=objective.mean_ttft_ms,
-        )[where]
-        for name, calibrated in pieces.replicas.items()
-    }
-
-
-def _answers(pieces: Pieces, bills: Mapping[str, FloatArray]) -> dict[str, NDArray[Any]]:
+def _answers(evaluation: Evaluation, bills: Mapping[str, FloatArray]) -> dict[str, NDArray[Any]]:
     """Columns of the answer; what has no answer is NaN or an empty name."""
-    evaluation = pieces.evaluation
     staying = bills[evaluation.alternatives[0].key]
     hosts = [a.key for a in evaluation.alternatives if a.kind in SELF_HOSTED and a.key in bills]
     own = [a.key for a in contenders(evaluation, "comparable") if a.key in bills]

@@ -1,9 +1,7 @@
 """The same question at other prices and speeds: prices, machines and records that are scaled."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
-from typing import Any
 
 from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.library import Library
@@ -23,8 +21,8 @@ class RepricedCatalogue(Catalogue):
         """One offer, its rates multiplied."""
         listed = Catalogue.offer(self, provider, model)
         if id(listed) not in self._offers:
-            rows = tuple(_scaled_row(row, self.factor) for row in listed.rows)
-            self._offers[id(listed)] = replace(listed, rows=rows, _cards={})
+            dearer = tuple(item.times(self.factor) for item in listed.price_sets)
+            self._offers[id(listed)] = replace(listed, price_sets=dearer, _cards={})
         return self._offers[id(listed)]
 
 
@@ -51,15 +49,3 @@ def with_purchase_price(library: Library, purchase_id: str, factor: float) -> Li
     server = library.purchase(purchase_id)
     dearer = server.model_copy(update={"price_usd": server.price_usd * factor})
     return replace(library, purchases={**library.purchases, purchase_id: dearer})
-
-
-def _scaled_row(row: Mapping[str, Any], factor: Decimal) -> dict[str, Any]:
-    return {**row, "bands": [_scaled_band(band, factor) for band in row["bands"]]}
-
-
-def _scaled_band(band: Mapping[str, Any], factor: Decimal) -> dict[str, Any]:
-    rates = {
-        key: Decimal(band[key]) * factor for key in ("input", "cached", "output") if band.get(key)
-    }
-    writes = {life: Decimal(rate) * factor for life, rate in band.get("writes", {}).items()}
-    return {**band, **rates, **({"writes": writes} if writes else {})}

@@ -1,4 +1,4 @@
-"""How uncertain each input is, and which move together: the worlds that are drawn."""
+"""How uncertain each input is, and which move together: what is drawn."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,8 @@ import numpy as np
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.analysis.decision import Question
 from tco.answer.comparison import P90_DEVIATE
-from tco.kernel.draws import Drawn
 from tco.kernel.speed import FloatArray
+from tco.question.terms import Finance
 
 INPUTS: Final = ("volume", "api_price", "gpu_price", "output", "staff")
 DEFAULT_CORRELATION: Final[Mapping[tuple[str, str], float]] = {
@@ -98,8 +98,8 @@ def _correlation_problems(correlation: Mapping[tuple[str, str], float]) -> Seque
     return problems
 
 
-def draw(question: Question, spreads: Spreads, normals: FloatArray) -> Drawn:
-    """Turn standard normals into the inputs of every draw.
+def drawn_inputs(finance: Finance, spreads: Spreads, normals: FloatArray) -> dict[str, FloatArray]:
+    """Turn standard normals into the inputs of every draw, over those given [1].
 
     Volume, GPU price, output and staff are log-normal about the scenario's value as their median;
     the yearly change of API prices is normal about it and cut off at the scenario's limits.
@@ -108,16 +108,23 @@ def draw(question: Question, spreads: Spreads, normals: FloatArray) -> Drawn:
     ----------
     normals
         Independent, shape (draws, 5).
+
+    Returns
+    -------
+    dict of ndarrays of shape (draws,)
+        By the name of the field of `tco.kernel.cases.Cases`.
     """
     values, vectors = np.linalg.eigh(spreads.matrix())
     joint = normals @ (vectors * np.sqrt(np.clip(values, 0.0, None))).T
     deviates = dict(zip(INPUTS, joint.T, strict=True))
-    scenario = question.scenario
-    change = scenario.finance.api_price_change_per_year + spreads.api_price * deviates["api_price"]
-    return Drawn(
-        requests=scenario.workload.requests_per_month * np.exp(spreads.volume * deviates["volume"]),
-        api_change=np.clip(change, LOWEST_CHANGE, HIGHEST_CHANGE),
-        gpu_price=np.exp(spreads.gpu_price * deviates["gpu_price"]),
-        output=np.exp(spreads.output * deviates["output"]),
-        staff=np.exp(spreads.staff * deviates["staff"]),
+    given = finance.api_price_change_per_year
+    change = np.clip(
+        given + spreads.api_price * deviates["api_price"], LOWEST_CHANGE, HIGHEST_CHANGE
     )
+    return {
+        "requests": np.exp(spreads.volume * deviates["volume"]),
+        "api_drift": (1 + change) / (1 + given),
+        "gpu_price": np.exp(spreads.gpu_price * deviates["gpu_price"]),
+        "output": np.exp(spreads.output * deviates["output"]),
+        "engineers": np.exp(spreads.staff * deviates["staff"]),
+    }

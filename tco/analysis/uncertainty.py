@@ -1,9 +1,4 @@
-"""How sure the answer is: many drawn worlds, the bands of every bill, and who is cheaper how often.
-
-The draws repeat the arithmetic of `evaluate` over arrays. An alternative whose point the arrays do
-not reproduce is left out and named, so that no band is drawn around another figure than the one on
-the page.
-"""
+"""How sure the answer is: drawn cases, the bands of every bill, and who is cheaper how often."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,12 +7,13 @@ import numpy as np
 
 from pricing.errors import InputError, Problem
 from tco.analysis.decision import Question
-from tco.analysis.pieces import Pieces, pieces_of
+from tco.analysis.draws import drawn_cases
 from tco.analysis.spreads import Spreads
-from tco.analysis.worlds import World, draw_worlds, reproduced
-from tco.kernel.draws import HostCosts, TokenCosts, bands, thresholds
-from tco.kernel.finance import discount_factors
+from tco.answer.evaluation import evaluate
+from tco.answer.worked import Evaluation, Worked
+from tco.kernel.bands import bands
 from tco.kernel.speed import FloatArray
+from tco.question.terms import Finance, Objective
 
 MOST_DRAWS: Final = 1_000_000
 DRAWS: Final = 10_000
@@ -49,21 +45,18 @@ class BillBand:
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """How often a self-hosted option costs less than staying."""
+    """How often an alternative costs less than staying."""
 
     alternative: str
-    threshold: Band
-    """Utilisation u* [1]."""
-    utilisation: Band
-    """Utilisation the traffic gives the fleet planned for it [1]."""
+    threshold: Band | None
+    """Utilisation u* [1]; None where none is defined, as of an API."""
+    utilisation: Band | None
+    """Utilisation the traffic gives the fleet planned for it [1]; None without own machines."""
     cheaper_first_month: float
     """Share of the draws in which its first bill is lower [1]."""
     cheaper_by_month: tuple[float, ...]
     cheaper_over_horizon: float
-    """Share in which the present value of all bills, one-off costs included, is lower [1].
-
-    Before tax; owned servers enter at their level capital cost, terms at their monthly rent.
-    """
+    """Share in which the present value of all its money, one-off costs included, is lower [1]."""
     standard_error: float
     """Of the first month's share, from the number of draws [1]."""
 
@@ -78,8 +71,9 @@ class Uncertainty:
     bills: tuple[BillBand, ...]
     """The baseline first."""
     odds: tuple[Odds, ...]
-    left_out: tuple[tuple[str, str], ...]
-    """Alternatives the draws do not follow, and why."""
+    """Of every other alternative that can be priced."""
+    carried: tuple[str, ...]
+    """What is not drawn, but carried over from the question as asked."""
 
 
 def uncertainty(
@@ -89,7 +83,10 @@ def uncertainty(
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> Uncertainty:
-    """Draw worlds around a scenario and sum them up; one seed, one answer, to the last bit.
+    """Draw cases around a scenario and sum them up; one seed, one answer, to the last bit.
+
+    Every alternative that can be priced takes part: the answer to all cases is that of one, over
+    arrays.
 
     Raises
     ------
@@ -99,22 +96,32 @@ def uncertainty(
     if not 1 <= draws <= MOST_DRAWS:
         limit = f"must be from 1 to {MOST_DRAWS:,}"
         raise InputError(Problem("draws", str(draws), limit, "Choose fewer."))
-    followed = reproduced(question, pieces_of(question))
-    return summed_up(question, followed, spreads or Spreads.of(question), draws, seed)
+    spreads = spreads or Spreads.of(question)
+    asked = evaluate(question.scenario, question.data)
+    cases = drawn_cases(question, asked, spreads, draws, seed)
+    return summed_up(evaluate(question.scenario, question.data, cases), spreads, draws, seed)
 
 
-def summed_up(
-    question: Question, followed: Pieces, spreads: Spreads, draws: int, seed: int
-) -> Uncertainty:
-    """Draw worlds from pieces that reproduce the answer, and sum them up."""
-    world = draw_worlds(question, followed, spreads, draws, seed)
+def summed_up(drawn: Evaluation, spreads: Spreads, draws: int, seed: int) -> Uncertainty:
+    """Sum up an answer to drawn cases, of which the first is the question as asked."""
+    baseline, *others = drawn.worked.values()
+    worth = float(drawn.asked.levels.deflate[1])
     return Uncertainty(
         draws=draws,
         seed=seed,
         spreads=spreads,
-        bills=tuple(_bill_band(followed, key, bills) for key, bills in world.bills.items()),
-        odds=tuple(_odds(question, followed, world, key) for key in followed.hosts),
-        left_out=tuple(followed.left_out.items()),
+        bills=tuple(_bill_band(w, worth) for w in drawn.worked.values()),
+        odds=tuple(_odds(drawn.asked.scenario.finance, baseline, w) for w in others),
+        carried=_carried(drawn.asked.scenario.objective),
+    )
+
+
+def _carried(objective: Objective) -> tuple[str, ...]:
+    if objective.p95_ttft_ms is None and objective.p95_tpot_ms is None:
+        return ()
+    return (
+        "What percentiles take off a replica's capacity was simulated once, for the question as "
+        "asked, and is taken off every draw alike.",
     )
 
 
@@ -123,54 +130,36 @@ def _band(values: FloatArray) -> Band:
     return Band(low, middle, high)
 
 
-def _bill_band(pieces: Pieces, key: str, bills: FloatArray) -> BillBand:
+def _bill_band(worked: Worked, first_month_worth: float) -> BillBand:
+    bills = worked.bills[1:]
     by_month = tuple(Band(*column) for column in bands(bills).T.tolist())
     return BillBand(
-        alternative=key,
-        label=pieces.evaluation.alternative(key).label,
-        first_month=_band(bills[:, 0] / pieces.first_month_worth),
+        alternative=worked.alternative.key,
+        label=worked.alternative.label,
+        first_month=_band(bills[:, 0] / first_month_worth),
         by_month=by_month,
         unserved=float(np.mean(~np.isfinite(bills[:, 0]))),
     )
 
 
-def _odds(question: Question, pieces: Pieces, world: World, key: str) -> Odds:
-    baseline = pieces.evaluation.alternatives[0].key
-    stay, host = world.bills[baseline], world.bills[key]
-    both = np.isfinite(stay) & np.isfinite(host)
-    cheaper = (host < stay) & both
+def _odds(finance: Finance, baseline: Worked, other: Worked) -> Odds:
+    stay, bills = baseline.bills[1:], other.bills[1:]
+    cheaper = (bills < stay) & np.isfinite(stay) & np.isfinite(bills)
     share = float(np.mean(cheaper[:, 0]))
+    today, moved = baseline.present_usd(finance)[1:], other.present_usd(finance)[1:]
     return Odds(
-        alternative=key,
-        threshold=_band(_thresholds(pieces, world, key, pieces.tokens[baseline])),
-        utilisation=_band(_utilisation(pieces, world, key)),
+        alternative=other.alternative.key,
+        threshold=None if other.threshold is None else _band(other.threshold[1:]),
+        utilisation=None if other.fleet is None else _band(_utilisation(other, len(bills))),
         cheaper_first_month=share,
         cheaper_by_month=tuple(np.mean(cheaper, axis=0).tolist()),
-        cheaper_over_horizon=float(np.mean(_cheaper_in_all(question, pieces, key, stay, host))),
+        cheaper_over_horizon=float(np.mean((moved < today) & np.isfinite(today))),
         standard_error=float(np.sqrt(share * (1 - share) / len(stay))),
     )
 
 
-def _thresholds(pieces: Pieces, world: World, key: str, stay: TokenCosts) -> FloatArray:
-    capacity = world.capacities[pieces.calibrations[key]]
-    at = thresholds(stay, pieces.hosts[key], world.drawn, world.instances[key], capacity)
-    return np.where(np.isfinite(world.bills[key][:, 0]), at, np.inf)
-
-
-def _utilisation(pieces: Pieces, world: World, key: str) -> FloatArray:
-    host: HostCosts = pieces.hosts[key]
-    return host.utilisation(
-        world.drawn.requests, world.instances[key], world.capacities[pieces.calibrations[key]]
-    )
-
-
-def _cheaper_in_all(
-    question: Question, pieces: Pieces, key: str, stay: FloatArray, host: FloatArray
-) -> FloatArray:
-    """Whether the present value of all bills and one-off costs is lower, shape (draws,)."""
-    finance = question.scenario.finance
-    discount = discount_factors(finance.discount_rate, finance.horizon_months)[1:]
-    once = pieces.evaluation.alternative(key).one_off_usd
-    with np.errstate(invalid="ignore"):  # infinite less infinite: nobody serves, nobody wins
-        saved = (stay - host) @ discount
-    return np.asarray(np.where(np.isfinite(saved), saved, -np.inf) > once)
+def _utilisation(other: Worked, draws: int) -> FloatArray:
+    """Utilisation of the fleet planned for each draw [1]; infinite where nobody is served."""
+    assert other.fleet is not None
+    busy = np.where(other.serves, other.fleet.state.utilisation, np.inf)
+    return np.asarray(np.broadcast_to(busy.ravel()[1:], (draws,)))

@@ -10,7 +10,7 @@ from pricing.errors import InputError, PlannerError, Problem
 from tco.analysis.decision import SELF_HOSTED, Question, first_month
 from tco.analysis.factor import Factor
 from tco.answer.evaluation import evaluate
-from tco.results.answer import Evaluation
+from tco.answer.worked import Evaluation
 from tco.results.bill import Alternative
 
 MOST_CELLS: Final = 40_000

@@ -2,13 +2,17 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
+from tco.bill.bill import Fleet
+from tco.bill.cost_lines import CostComponent, part_usd
 from tco.kernel.break_even import LineBill, StairBill
+from tco.kernel.cases import first
 from tco.kernel.fleet import FleetRule
+from tco.kernel.speed import Numbers
 from tco.kernel.unit_cost import break_even_utilisation, usd_per_mtok, usd_per_request
 from tco.results.answer import CurvePoint, UtilisationAnswer
-from tco.results.bill import Alternative, Driver, Serving
+from tco.results.bill import Alternative, Serving
 from tco.words.figures import percent
 
 P90_DEVIATE: Final = 1.2815515655446004  # 90th percentile of the standard normal
@@ -16,71 +20,104 @@ CURVE_GRID: Final = tuple(round(10 ** (-3 + i / 12), 6) for i in range(37))
 """Utilisations from 0.1 % to 100 %, twelve a decade: the curve is near a power law [1]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contest:
-    """The two bills of one comparison, as functions of the monthly volume."""
+class Billed(Protocol):
+    """An alternative and its bill in every case."""
+
+    @property
+    def alternative(self) -> Alternative:
+        """As it is shown."""
+
+    @property
+    def components(self) -> tuple[CostComponent, ...]:
+        """Its lines in every case."""
+
+    @property
+    def requests_per_month(self) -> Numbers:
+        """First month's volume of every case."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """The two bills of one comparison, as functions of the monthly volume.
+
+    Money has shape (cases, 1), or is one number where all cases are alike.
+    """
 
     baseline: Alternative
     hosted: Alternative
     serving: Serving
-    stay: LineBill
-    planned: LineBill
-    """Self-hosting with the planned fleet, whatever the load."""
-    instance_usd: float
-    capital_usd: float
+    stay_fixed_usd: Numbers
+    """Staying, before any request [USD/month]."""
+    stay_usd_per_request: Numbers
+    planned_fixed_usd: Numbers
+    """The planned fleet and what stands around it, before any request [USD/month]."""
+    usd_per_request: Numbers
+    """What a request costs beyond the machines [USD/request]."""
+    instance_usd: Numbers
+    """Month of one instance [USD/month]."""
+    capital_usd: Numbers
     """Part of `instance_usd` that repays a purchase; 0 where machines are rented."""
+    capacity_requests: Numbers
+    """Volume at which the planned fleet is fully used [request/month]."""
 
     @classmethod
-    def of(cls, baseline: Alternative, hosted: Alternative) -> "Contest":
+    def of(cls, baseline: Billed, hosted: Billed, fleet: Fleet) -> "Comparison":
         """Take the bills apart into what grows with requests, with instances, and not at all."""
-        assert hosted.serving is not None
-        volume = hosted.requests_per_month
-        machines = _part(hosted, "instance")
+        stay, own = baseline.components, hosted.components
+        assert hosted.alternative.serving is not None
+        machines = part_usd(own, "instance")
+        capital = (part.unit_price_usd for part in own if part.kind.path == "capital")
         return cls(
-            baseline=baseline,
-            hosted=hosted,
-            serving=hosted.serving,
-            stay=LineBill(_part(baseline, "fixed"), _part(baseline, "request") / volume),
-            planned=LineBill(_part(hosted, "fixed") + machines, _part(hosted, "request") / volume),
-            instance_usd=machines / hosted.serving.paid_instances,
-            capital_usd=sum(
-                line.unit_price_usd or 0.0 for line in hosted.lines if line.key == "capital"
-            ),
+            baseline=baseline.alternative,
+            hosted=hosted.alternative,
+            serving=hosted.alternative.serving,
+            stay_fixed_usd=part_usd(stay, "fixed"),
+            stay_usd_per_request=part_usd(stay, "request") / baseline.requests_per_month,
+            planned_fixed_usd=part_usd(own, "fixed") + machines,
+            usd_per_request=part_usd(own, "request") / hosted.requests_per_month,
+            instance_usd=machines / fleet.paid_instances,
+            capital_usd=sum((usd for usd in capital if usd is not None), start=0.0),
+            capacity_requests=fleet.capacity_requests,
         )
 
+    @property
+    def stay(self) -> LineBill:
+        """Staying, in the first case."""
+        return LineBill(first(self.stay_fixed_usd), first(self.stay_usd_per_request))
+
     def stair(self, rule: FleetRule) -> StairBill:
-        """Self-hosting with a fleet that grows with the load."""
-        machines = self.instance_usd * self.serving.paid_instances
+        """Self-hosting with a fleet that grows with the load, in the first case."""
+        instance_usd = first(self.instance_usd)
+        machines = instance_usd * self.serving.paid_instances
         return StairBill(
-            fixed_usd=self.planned.fixed_usd - machines,
-            usd_per_request=self.planned.usd_per_request,
-            instance_usd=self.instance_usd,
-            replica_requests=rule.replica_requests,
+            fixed_usd=first(self.planned_fixed_usd) - machines,
+            usd_per_request=first(self.usd_per_request),
+            instance_usd=instance_usd,
+            replica_requests=first(rule.replica_requests),
             replicas_per_instance=rule.replicas_per_instance,
             min_replicas=rule.min_replicas,
             spare_replicas=rule.spare_replicas,
         )
 
     @property
-    def fixed_gap_usd(self) -> float:
+    def fixed_gap_usd(self) -> Numbers:
         """What the planned fleet costs a month beyond staying, before any request [USD]."""
-        return self.planned.fixed_usd - self.stay.fixed_usd
+        return self.planned_fixed_usd - self.stay_fixed_usd
 
     @property
-    def saving_per_request_usd(self) -> float:
+    def saving_per_request_usd(self) -> Numbers:
         """API cost of a request less what it costs to serve beyond the machines [USD/request]."""
-        return self.stay.usd_per_request - self.planned.usd_per_request
+        return self.stay_usd_per_request - self.usd_per_request
+
+    @property
+    def threshold(self) -> Numbers:
+        """Utilisation u* of the planned fleet in every case; infinite where there is none [1]."""
+        return break_even_utilisation(
+            self.fixed_gap_usd, self.capacity_requests, self.saving_per_request_usd
+        )
 
 
-def _part(alternative: Alternative, driver: Driver) -> float:
-    return sum(
-        line.cost_usd
-        for line in alternative.lines
-        if line.driver == driver and line.cost_usd is not None
-    )
-
-
-def utilisation_answer(contest: Contest) -> UtilisationAnswer:
+def utilisation_answer(comparison: Comparison) -> UtilisationAnswer:
     r"""Utilisation of the planned fleet at which both bills are equal.
 
     .. math:: u^* = \frac{\text{fleet} + \text{people} - \text{people on the API}}
@@ -88,15 +125,12 @@ def utilisation_answer(contest: Contest) -> UtilisationAnswer:
 
     Its P10 and P90 follow from the calibration alone: u* is inversely proportional to capacity.
     """
-    serving = contest.serving
+    serving = comparison.serving
     own, reachable = serving.utilisation, serving.reachable_utilisation
-    saving = contest.saving_per_request_usd
-    if saving <= 0:
+    if first(comparison.saving_per_request_usd) <= 0:
         reason = "price: a request costs less on the API than its network transfer alone"
         return UtilisationAnswer(None, None, None, own, reachable, reason)
-    meet = break_even_utilisation(
-        contest.fixed_gap_usd, serving.requests_per_month_capacity, saving
-    )
+    meet = first(comparison.threshold)
     if meet == 0:
         reason = "cheaper even when idle: the fixed costs of staying are higher"
         return UtilisationAnswer(0.0, 0.0, 0.0, own, reachable, reason)
@@ -114,14 +148,15 @@ def utilisation_answer(contest: Contest) -> UtilisationAnswer:
     return UtilisationAnswer(meet, low, high, own, reachable, reason)
 
 
-def unit_cost_curve(contest: Contest) -> tuple[CurvePoint, ...]:
+def unit_cost_curve(comparison: Comparison) -> tuple[CurvePoint, ...]:
     """Unit cost of the planned fleet at each utilisation, net of what staying costs anyway."""
-    tokens = contest.hosted.input_tokens_per_request + contest.hosted.output_tokens_per_request
-    capacity = contest.serving.requests_per_month_capacity
-    fixed, variable = contest.fixed_gap_usd, contest.planned.usd_per_request
+    hosted = comparison.hosted
+    tokens = hosted.input_tokens_per_request + hosted.output_tokens_per_request
+    capacity = comparison.serving.requests_per_month_capacity
+    fixed, variable = first(comparison.fixed_gap_usd), first(comparison.usd_per_request)
     points = (
         CurvePoint(u, usd_per_mtok(usd_per_request(fixed, capacity, u, variable), tokens))
-        for u in sorted({*CURVE_GRID, contest.serving.utilisation})
+        for u in sorted({*CURVE_GRID, comparison.serving.utilisation})
     )
     return tuple(point for point in points if point.usd_per_mtok > 0)
 
@@ -129,5 +164,9 @@ def unit_cost_curve(contest: Contest) -> tuple[CurvePoint, ...]:
 def level_line(alternative: Alternative) -> float:
     """Cost of an API's tokens alone [USD/Mtok], in the baseline's tokens."""
     tokens = alternative.input_tokens_per_request + alternative.output_tokens_per_request
-    per_request = _part(alternative, "request") / alternative.requests_per_month
-    return usd_per_mtok(per_request, tokens)
+    asked = sum(
+        line.cost_usd
+        for line in alternative.lines
+        if line.driver == "request" and line.cost_usd is not None
+    )
+    return usd_per_mtok(asked / alternative.requests_per_month, tokens)

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pricing.errors import Problem, StorageError
+from tco.answer.worked import Evaluation
 from tco.question.files import document_of, flatten
 from tco.question.scenario import Scenario
 from tco.question.terms import Currency
-from tco.results.answer import Evaluation
 from tco.results.bill import Alternative, CostLine
 from tco.words.duties import DUTIES
 

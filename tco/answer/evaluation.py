@@ -1,38 +1,34 @@
-"""A scenario into its answer: resolve, bill, compare, say."""
+"""A scenario into its answer: resolve, work out, compare, say."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
+from typing import Final
 
 from pricing.catalogue import Catalogue
-from pricing.errors import PriceError, Problem
-from pricing.rules import age_flags
-from pricing.sizing import SizingFacts
+from pricing.flags import age_flags
 from pricing.units import HOURS_PER_MONTH
-from tco.answer.comparison import Contest, level_line, unit_cost_curve, utilisation_answer
-from tco.answer.hybrids import hybrid_answers
+from tco.answer.comparison import level_line, unit_cost_curve, utilisation_answer
+from tco.answer.hybrid_break_even import routed_utilisation, spill_utilisation, spill_volume
 from tco.answer.ledger import ledger
 from tco.answer.verdict import verdict
 from tco.answer.volumes import volume_answer
-from tco.bill.api import api_alternative
-from tco.bill.eligibility import residency_findings
-from tco.bill.rate_limits import rate_limit_findings
-from tco.bill.self_hosted import HostedFleet, self_hosted_alternative
+from tco.answer.worked import Asked, Evaluation, Worked
+from tco.answer.working import work_out
+from tco.bill.base_fleet import BaseFleet
 from tco.facts.cost_facts import CostFacts
 from tco.facts.data import Data
-from tco.facts.resolve import Resolved, ResolvedApi, resolve
-from tco.kernel.fleet import peak_to_mean
-from tco.months.api_prices import availability_findings
-from tco.months.appraisal import conventions
-from tco.months.horizon import Horizon
+from tco.facts.resolve import Resolved, api_key, resolve
+from tco.kernel.cases import AS_ASKED, Cases
+from tco.months.answer import month_answer
+from tco.months.appraisal import appraise, conventions
+from tco.months.price_levels import price_levels
 from tco.question.options import ApiOption, SelfHostedOption
 from tco.question.scenario import Scenario
-from tco.results.answer import BreakEven, Evaluation, Stamp
-from tco.results.bill import Alternative, Finding
-from tco.serving.tenure import FLEXIBLE_TERMS
+from tco.results.answer import BreakEven, Stamp
+from tco.results.bill import Finding
 
-__all__ = ["FLEXIBLE_TERMS", "Data", "evaluate"]
+BOUGHT: Final = frozenset({"api", "hosted"})
+"""Kinds of alternative whose tokens are bought from a provider."""
 
 
 @lru_cache(maxsize=1)
@@ -40,13 +36,16 @@ def _model_version() -> str:
     return version("gpt-or-llama-planner")
 
 
-def evaluate(scenario: Scenario, data: Data | None = None) -> Evaluation:
+def evaluate(scenario: Scenario, data: Data | None = None, cases: Cases = AS_ASKED) -> Evaluation:
     """Answer one scenario.
 
     Parameters
     ----------
     data
         Prices and machines; those shipped with the package when left out.
+    cases
+        Other values of its inputs, answered at once in `Evaluation.worked`. What is said is said
+        of the first case, the question as it was asked.
 
     Raises
     ------
@@ -56,100 +55,56 @@ def evaluate(scenario: Scenario, data: Data | None = None) -> Evaluation:
         If a model, tier or date has no price, or the baseline cannot serve the workload.
     """
     data = data or Data.shipped()
-    facts = CostFacts(scenario.costs, data.library, scenario.team)
     resolved = resolve(scenario, data.catalogue, data.library)
-    apis = _apis(resolved, facts, data.sizing)
-    fleets = [
-        self_hosted_alternative(host, scenario, resolved.profile.weights, facts, apis[0])
-        for host in resolved.hosts
-    ]
-    horizon = _months(resolved, apis, fleets, facts, data.catalogue)
-    answers = tuple(
-        _break_even(apis[0], fleet, scenario, horizon) for fleet in fleets if fleet.rule is not None
-    )
-    hybrids, hybrid_break_evens = hybrid_answers(
-        resolved,
-        {api.key: api for api in apis},
-        {fleet.alternative.label: fleet for fleet in fleets},
-        facts,
-        horizon,
-    )
-    alternatives = (*apis, *(fleet.alternative for fleet in fleets), *hybrids)
+    asked = Asked(resolved, data, price_levels(scenario.finance), cases)
+    working = work_out(asked)
+    worked, alternatives = working.worked, working.alternatives
+    baseline = worked[api_key(resolved.baseline.option)]
+    owned = [w for w in worked.values() if w.comparison is not None]
+    alone = [w for w in owned if w.hybrid is None]
+    answers = tuple(_break_even(baseline, w, scenario) for w in alone)
     return Evaluation(
         alternatives=alternatives,
         break_evens=answers,
-        curves=tuple(
-            (fleet.alternative.key, unit_cost_curve(Contest.of(apis[0], fleet.alternative)))
-            for fleet in fleets
-            if fleet.rule is not None
+        curves=tuple((w.alternative.key, unit_cost_curve(w.against_staying)) for w in alone),
+        level_lines=tuple(
+            (a.key, level_line(a)) for a in alternatives if a.kind in BOUGHT and not a.refused
         ),
-        level_lines=tuple((a.key, level_line(a)) for a in apis if not a.refused),
-        verdict=verdict(scenario, alternatives, answers),
-        assumptions=ledger(resolved, facts),
-        findings=(*_findings(resolved), *horizon.paths[horizon.baseline].findings),
+        verdict=verdict(scenario, alternatives, answers, worked),
+        assumptions=ledger(resolved, CostFacts(scenario.costs, data.library, scenario.team)),
+        findings=(*_findings(resolved), *working.paths[baseline.alternative.key].findings),
         stamp=_stamp(resolved, data.catalogue),
-        hybrid_break_evens=hybrid_break_evens,
-        appraisals=horizon.appraisals(),
+        asked=asked,
+        worked=worked,
+        hybrid_break_evens=tuple(
+            _break_even(baseline, w, scenario) for w in owned if w.hybrid is not None
+        ),
+        appraisals=tuple(
+            appraise(key, baseline.costs, w.costs, scenario.finance) for key, w in worked.items()
+        ),
         conventions=conventions(scenario.finance, scenario.currency),
     )
 
 
-def _months(
-    resolved: Resolved,
-    apis: Sequence[Alternative],
-    fleets: Sequence[HostedFleet],
-    facts: CostFacts,
-    catalogue: Catalogue,
-) -> Horizon:
-    """Follow every API and self-hosted option through the months."""
-    horizon = Horizon.of(resolved, catalogue)
-    for api in apis:
-        if not api.refused:
-            horizon.add_api(api)
-    for fleet, host in zip(fleets, resolved.hosts, strict=True):
-        if fleet.rule is not None:
-            horizon.add_fleet(fleet.alternative, fleet.rule, host, facts)
-    return horizon
-
-
-def _apis(resolved: Resolved, facts: CostFacts, sizing: SizingFacts) -> list[Alternative]:
-    alternatives = [
-        _api(api, resolved, facts, sizing) for api in (resolved.baseline, *resolved.apis)
-    ]
-    if (reason := alternatives[0].refused) is not None:
-        raise PriceError(Problem("baseline", alternatives[0].label, reason.message, reason.remedy))
-    return alternatives
-
-
-def _api(
-    api: ResolvedApi, resolved: Resolved, facts: CostFacts, sizing: SizingFacts
-) -> Alternative:
-    workload = resolved.scenario.workload
-    billed = api_alternative(
-        api,
-        workload.classes,
-        workload.requests_per_month,
-        facts,
-        is_baseline=api is resolved.baseline,
-    )
-    peak = peak_to_mean(resolved.profile.weights, workload.peak_within_hour)
-    limits = rate_limit_findings(api, workload.classes, workload.requests_per_month, peak, sizing)
-    availability = availability_findings(api, resolved.scenario)
-    residency = residency_findings(api.option, resolved.scenario.company)
-    findings = (*residency, *billed.findings, *limits, *availability)
-    return replace(billed, findings=findings, lines=() if residency else billed.lines)
-
-
-def _break_even(
-    baseline: Alternative, fleet: HostedFleet, scenario: Scenario, horizon: Horizon
-) -> BreakEven:
-    assert fleet.rule is not None
-    contest = Contest.of(baseline, fleet.alternative)
+def _break_even(baseline: Worked, own: Worked, scenario: Scenario) -> BreakEven:
+    comparison = own.against_staying
+    assert own.fleet is not None
+    rule = own.fleet.first_rule
+    if isinstance(rule, BaseFleet):
+        utilisation = spill_utilisation(comparison, rule)
+        volume = spill_volume(comparison, rule, scenario)
+    else:
+        volume = volume_answer(comparison, rule, scenario)
+        utilisation = (
+            utilisation_answer(comparison)
+            if own.hybrid is None
+            else routed_utilisation(comparison, own.hybrid.option)
+        )
     return BreakEven(
-        alternative=fleet.alternative.key,
-        utilisation=utilisation_answer(contest),
-        volume=volume_answer(contest, fleet.rule, scenario),
-        month=horizon.month(fleet.alternative.key),
+        alternative=own.alternative.key,
+        utilisation=utilisation,
+        volume=volume,
+        month=month_answer(baseline.costs, own.costs, scenario.finance),
     )
 
 
@@ -161,7 +116,7 @@ def _findings(resolved: Resolved) -> tuple[Finding, ...]:
             Finding(
                 "flagged",
                 "price-age",
-                f"{api.card.offer.title}: {flag}",
+                f"{api.offer.title}: {flag}",
                 source=api.card.source.name,
             )
             for flag in age_flags(api.card, resolved.scenario.prices_on)

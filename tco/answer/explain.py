@@ -2,37 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, TOKENS_PER_MTOK
-from tco.answer.comparison import Contest
-from tco.results.answer import Assumption, Evaluation
+from tco.answer.worked import Evaluation, Worked
+from tco.bill.cost_lines import MACHINES, WORKLOAD
+from tco.facts.resolve import api_key
+from tco.kernel.cases import first
+from tco.results.answer import Assumption
 from tco.results.bill import Alternative, Basis, CostLine, Serving
 from tco.words.figures import whole_dollars
 from tco.words.markdown import band, count, quantity, share, unit_price, usd, usd_cents
-
-WORKLOAD: Final = ("workload.requests_per_month", "workload.classes.")
-MACHINES: Final = ("fleet.", "workload.profile", "workload.peak_within_hour", "objective.")
-LINE_INPUTS: Final = {
-    "egress": ("costs.egress_usd_per_gb", "costs.bytes_per_token", *WORKLOAD),
-    "electricity": ("costs.electricity_usd_per_kwh", "costs.pue", "costs.average_power_share"),
-    "colocation": ("costs.colocation_usd_per_kw_month",),
-    "support": ("costs.hardware_support_per_year",),
-    "install": ("costs.install_share",),
-    "capital": ("costs.useful_life_years", "costs.residual_share", "finance.discount_rate"),
-    "storage": ("costs.storage_usd_per_gb_month", "costs.storage_gb_per_instance"),
-    "load-balancer": ("costs.load_balancer_usd_per_month",),
-    "observability": ("costs.observability_usd_per_month",),
-    "evaluation": ("costs.evaluation_usd_per_month",),
-    "security": ("costs.security_usd_per_month",),
-    "exit": ("costs.exit_usd",),
-}
-"""Inputs behind a line, by its key: starts of their fields."""
-BY_KIND: Final = {
-    "platform": "costs.platform_{}_usd_per_month",
-    "engineering": "costs.{}_fte",
-    "migration": "costs.migration_{}_usd",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +74,23 @@ def explain_line(evaluation: Evaluation, key: str, name: str) -> Explanation | N
 
 def explain_break_even(evaluation: Evaluation, key: str) -> Explanation:
     """Derive the utilisation at which both bills are equal."""
-    contest = Contest.of(evaluation.alternatives[0], evaluation.alternative(key))
+    comparison = evaluation.worked[key].against_staying
     answer = evaluation.break_even(key)
     assert answer is not None
-    u, serving = answer.utilisation, contest.serving
-    fixed, saving = contest.fixed_gap_usd, contest.saving_per_request_usd
+    u, serving = answer.utilisation, comparison.serving
+    fixed, saving = first(comparison.fixed_gap_usd), first(comparison.saving_per_request_usd)
     at = share(u.value) if u.value is not None else "never"
     steps = (
         Step(
             "What the fleet costs beyond staying, before any request",
-            f"{usd_cents(contest.planned.fixed_usd)} for machines, platform and people − "
-            f"{usd_cents(contest.stay.fixed_usd)} that staying costs too",
+            f"{usd_cents(first(comparison.planned_fixed_usd))} for machines, platform and people − "
+            f"{usd_cents(comparison.stay.fixed_usd)} that staying costs too",
             usd_cents(fixed),
         ),
         Step(
             "What a request saves",
-            f"${contest.stay.usd_per_request:.5g} on the API − "
-            f"${contest.planned.usd_per_request:.5g} beyond the machines on your own",
+            f"${comparison.stay.usd_per_request:.5g} on the API − "
+            f"${first(comparison.usd_per_request):.5g} beyond the machines on your own",
             f"${saving:.5g}",
         ),
         *_capacity_steps(serving),
@@ -128,7 +107,7 @@ def explain_break_even(evaluation: Evaluation, key: str) -> Explanation:
             band(u.low, u.high),
         ),
     )
-    hosted = contest.hosted
+    hosted = comparison.hosted
     return Explanation(
         f"Break-even utilisation of {hosted.label}",
         at,
@@ -167,13 +146,9 @@ def explain_utilisation(evaluation: Evaluation, key: str) -> Explanation:
 def explain_worth(evaluation: Evaluation) -> Explanation:
     """Derive what the move is worth in a year from both bills."""
     verdict, today = evaluation.verdict, evaluation.alternatives[0]
-    if verdict.usd_per_year is None or today.monthly_usd is None:
+    if verdict.usd_per_year is None or verdict.worth_of is None or today.monthly_usd is None:
         return Explanation("What moving is worth", usd(None), (), ())
-    other = today.monthly_usd - verdict.usd_per_year / MONTHS_PER_YEAR
-    target = min(
-        (a for a in evaluation.alternatives if a.monthly_usd is not None),
-        key=lambda a: abs((a.monthly_usd or 0.0) - other),
-    )
+    target = evaluation.alternative(verdict.worth_of)
     steps = (
         Step("Bill of staying, a month", today.label, usd(today.monthly_usd)),
         Step("Bill after the move, a month", target.label, usd(target.monthly_usd)),
@@ -256,7 +231,7 @@ def _behind(
     """Assumptions that an alternative's lines rest on, in the order of the ledger."""
     starts = set(also)
     for line in lines:
-        starts |= set(_inputs_of(alternative, line))
+        starts |= set(_inputs_of(evaluation.worked[alternative.key], line))
     own = f"{alternative.label}:"
     return tuple(
         row
@@ -266,13 +241,9 @@ def _behind(
     )
 
 
-def _inputs_of(alternative: Alternative, line: CostLine) -> Iterable[str]:
-    if line.group == "tokens":
-        return (*WORKLOAD, alternative.key)
-    if line.key in BY_KIND:
-        kind = alternative.kind if alternative.serving is not None else "api"
-        people = ("costs.engineer_usd_per_month",) if line.key == "engineering" else ()
-        return (BY_KIND[line.key].format(kind), *people)
-    if line.group == "machines":
-        return (*LINE_INPUTS.get(line.key, ()), *MACHINES, *WORKLOAD)
-    return LINE_INPUTS.get(line.key, ())
+def _inputs_of(worked: Worked, line: CostLine) -> Iterable[str]:
+    """Starts of the assumptions behind a line."""
+    kind = next(part.kind for part in worked.components if part.key == line.key)
+    own = worked.alternative.kind if worked.host is not None else "api"
+    bought = (api_key(worked.api.option),) if kind.path == "tokens" else ()
+    return (*(start.format(kind=own) for start in kind.behind), *bought)

@@ -2,93 +2,77 @@
 
 import math
 
-from tco.answer.comparison import P90_DEVIATE, Contest
-from tco.answer.volumes import highest_volume, volume_answer
-from tco.bill.hybrid import RoutedHybrid
-from tco.bill.spill import SpillHybrid
+from tco.answer.comparison import P90_DEVIATE, Comparison
+from tco.answer.volumes import highest_volume
+from tco.bill.base_fleet import BaseFleet
+from tco.bill.routing_rules import RULES
+from tco.kernel.cases import first
 from tco.kernel.spill import pays_from, pays_from_any
 from tco.kernel.unit_cost import break_even_utilisation
-from tco.question.hybrids import EvaluationRun, Fallback, Hybrid
+from tco.question.hybrids import Hybrid
 from tco.question.scenario import Scenario
 from tco.results.answer import Crossing, UtilisationAnswer, VolumeAnswer
-from tco.results.bill import Alternative
 from tco.words.figures import percent, usd
-
-
-def routed_utilisation(contest: Contest, option: Hybrid) -> UtilisationAnswer:
-    """Utilisation of the hybrid's fleet at which its bill equals staying."""
-    if isinstance(option, Fallback):
-        reason = "not defined: machines held for outages are idle by design"
-        return _none(contest, reason)
-    if isinstance(option, EvaluationRun):
-        reason = "not defined: the API answers everything, so a busier fleet saves nothing"
-        return _none(contest, reason)
-    return _meeting(contest, contest.saving_per_request_usd)
-
-
-def spill_utilisation(contest: Contest, spill: SpillHybrid) -> UtilisationAnswer:
-    """Utilisation of the base fleet from which it saves more than it costs.
-
-    Each request it serves saves its API price less its transfer, whatever is spilled above.
-    """
-    if not _same_api(contest.baseline, spill):
-        return _none(contest, OTHER_API)
-    return _meeting(contest, spill.spilled_usd - spill.served_usd)
-
-
-def routed_volume(contest: Contest, hybrid: RoutedHybrid, scenario: Scenario) -> VolumeAnswer:
-    """Volumes of the whole workload at which the hybrid costs less, its fleet growing along."""
-    assert hybrid.rule is not None
-    return volume_answer(contest, hybrid.rule, scenario)
-
-
-def spill_volume(contest: Contest, spill: SpillHybrid, scenario: Scenario) -> VolumeAnswer:
-    """Find the one volume above which the mixture costs less, if there is one."""
-    assert spill.rule is not None
-    reach = 4 * highest_volume(scenario)
-    if not _same_api(contest.baseline, spill):
-        return VolumeAnswer((), (), None, reach, OTHER_API)
-    saving = spill.spilled_usd - spill.served_usd
-    machines = spill.instances * spill.instance_usd
-    rest = contest.fixed_gap_usd - machines
-    if spill.chosen:
-        found = pays_from_any(spill.rule, rest, spill.instance_usd, saving)
-        pays = None if found is None else found[0]
-    else:
-        pays = pays_from(spill.rule, spill.instances, contest.fixed_gap_usd, saving)
-    if pays is None:
-        full = spill.rule.carries(spill.instances) * spill.rule.busy_share / spill.instances
-        reason = (
-            f"price: full in every hour, an instance saves {usd(full * saving)} a month and costs "
-            f"{usd(spill.instance_usd)}"
-        )
-        return VolumeAnswer((), (), None, reach, reason)
-    at = float(pays)
-    crossing = () if at == 0 else (Crossing(at, "self-hosting", "continuous"),)
-    return VolumeAnswer(((at, None),), crossing, at, max(reach, at), "")
-
 
 OTHER_API = "not defined: the API of the hybrid is not the one you use today; compare the bills"
 
 
-def _same_api(baseline: Alternative, spill: SpillHybrid) -> bool:
-    today = sum(line.cost_usd or 0.0 for line in baseline.lines if line.driver == "request")
-    return math.isclose(today / baseline.requests_per_month, spill.spilled_usd, rel_tol=1e-12)
+def routed_utilisation(comparison: Comparison, option: Hybrid) -> UtilisationAnswer:
+    """Utilisation of the hybrid's fleet at which its bill equals staying."""
+    why_none = RULES[type(option)].no_utilisation
+    if why_none:
+        return _none(comparison, f"not defined: {why_none}")
+    return _meeting(comparison, first(comparison.saving_per_request_usd))
 
 
-def _meeting(contest: Contest, saving_usd: float) -> UtilisationAnswer:
-    serving = contest.serving
+def spill_utilisation(comparison: Comparison, base: BaseFleet) -> UtilisationAnswer:
+    """Utilisation of the base fleet from which it saves more than it costs.
+
+    Each request it serves saves its API price less its transfer, whatever is spilled above.
+    """
+    if not base.spills_to(comparison.stay_usd_per_request):
+        return _none(comparison, OTHER_API)
+    return _meeting(comparison, first(base.spilled_usd) - first(base.served_usd))
+
+
+def spill_volume(comparison: Comparison, base: BaseFleet, scenario: Scenario) -> VolumeAnswer:
+    """Find the one volume above which the mixture costs less, if there is one."""
+    reach = 4 * highest_volume(scenario)
+    if not base.spills_to(comparison.stay_usd_per_request):
+        return VolumeAnswer((), (), None, reach, OTHER_API)
+    saving, instance_usd = first(base.saving_usd), first(base.instance_usd)
+    instances, gap = round(first(base.instances)), first(comparison.fixed_gap_usd)
+    if base.chosen:
+        pays = pays_from_any(base.rule, gap - instances * instance_usd, instance_usd, saving)
+    else:
+        pays = pays_from(base.rule, instances, gap, saving)
+    if pays is None:
+        full = first(base.rule.carries(instances)) * base.rule.busy_share / instances
+        reason = (
+            f"price: full in every hour, an instance saves {usd(full * saving)} a month and costs "
+            f"{usd(instance_usd)}"
+        )
+        return VolumeAnswer((), (), None, reach, reason)
+    crossing = () if pays == 0 else (Crossing(pays, "self-hosting", "continuous"),)
+    return VolumeAnswer(((pays, None),), crossing, pays, max(reach, pays), "")
+
+
+def _meeting(comparison: Comparison, saving_usd: float) -> UtilisationAnswer:
+    serving = comparison.serving
     if saving_usd <= 0:
         reason = (
             f"price: a thousand requests cost {usd(-1_000 * saving_usd)} more than today, before "
             "any machine"
         )
-        return _none(contest, reason)
-    meet = break_even_utilisation(
-        contest.fixed_gap_usd, serving.requests_per_month_capacity, saving_usd
+        return _none(comparison, reason)
+    meet = first(
+        break_even_utilisation(
+            first(comparison.fixed_gap_usd), serving.requests_per_month_capacity, saving_usd
+        )
     )
     if meet == 0:
-        return _none(contest, "cheaper even when idle: the fixed costs of staying are higher", 0.0)
+        reason = "cheaper even when idle: the fixed costs of staying are higher"
+        return _none(comparison, reason, 0.0)
     spread = math.exp(P90_DEVIATE * serving.capacity_sd)
     low, high = meet / spread, meet * spread
     own, reachable = serving.utilisation, serving.reachable_utilisation
@@ -101,8 +85,8 @@ def _meeting(contest: Contest, saving_usd: float) -> UtilisationAnswer:
     return UtilisationAnswer(meet, low, high, own, reachable, reason)
 
 
-def _none(contest: Contest, reason: str, value: float | None = None) -> UtilisationAnswer:
-    serving = contest.serving
+def _none(comparison: Comparison, reason: str, value: float | None = None) -> UtilisationAnswer:
+    serving = comparison.serving
     return UtilisationAnswer(
         value, value, value, serving.utilisation, serving.reachable_utilisation, reason
     )

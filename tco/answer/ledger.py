@@ -64,7 +64,7 @@ def _lengths(path: str, requests: RequestClass) -> Iterator[Assumption]:
 
 def _rates(api: ResolvedApi) -> Iterator[Assumption]:
     field = f"{api.option.provider}/{api.option.model}/{api.option.tier}"
-    title = f"{api.card.offer.title} at {api.card.offer.provider_title}, {api.option.tier}"
+    title = f"{api.offer.title} at {api.offer.provider_title}, {api.option.tier}"
     for band in api.card.bands:
         if not band.offered:
             continue

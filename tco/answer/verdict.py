@@ -1,10 +1,11 @@
 """The answer in words: stay or move, from which utilisation, where you are, what it is worth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pricing.units import MONTHS_PER_YEAR
-from tco.answer.comparison import Contest, utilisation_answer
+from tco.answer.comparison import Comparison, utilisation_answer
+from tco.answer.worked import Worked
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven, Verdict
 from tco.results.bill import Alternative
@@ -15,7 +16,10 @@ OWN: Final = frozenset({"rented", "owned"})
 
 
 def verdict(
-    scenario: Scenario, alternatives: Sequence[Alternative], answers: Sequence[BreakEven]
+    scenario: Scenario,
+    alternatives: Sequence[Alternative],
+    answers: Sequence[BreakEven],
+    worked: Mapping[str, Worked],
 ) -> Verdict:
     """Compare staying with the cheapest self-hosted option, and both with its model hosted."""
     baseline, *others = alternatives
@@ -44,9 +48,10 @@ def verdict(
         action=action,  # type: ignore[arg-type]
         headline=headline,
         sentence=_sentence(scenario, baseline, best, answer),
-        also=_also(baseline, best, substitute, others, action),
+        also=_also(baseline, best, substitute, others, action, worked),
         best=best.key,
         usd_per_year=(_monthly(baseline) - _monthly(winner)) * MONTHS_PER_YEAR,
+        worth_of=winner.key,
     )
 
 
@@ -110,13 +115,14 @@ def _also(
     substitute: Alternative | None,
     others: Sequence[Alternative],
     action: str,
+    worked: Mapping[str, Worked],
 ) -> str:
     parts = [
         f"A month costs {usd(_monthly(baseline))} on {baseline.label} and {usd(_monthly(best))} "
         f"with {best.label}."
     ]
     if substitute is not None:
-        parts.append(_against_hosted(best, substitute))
+        parts.append(_against_hosted(worked[best.key], worked[substitute.key]))
     if action != "hosted":
         parts.append(_cheaper_apis(baseline, others))
     parts.append(_cheaper_hybrid(baseline, best, others))
@@ -135,10 +141,12 @@ def _quality(baseline: Alternative, best: Alternative) -> str:
     )
 
 
-def _against_hosted(best: Alternative, substitute: Alternative) -> str:
+def _against_hosted(best: Worked, substitute: Worked) -> str:
     """Say what the same model costs hosted, and when your own GPUs would beat that."""
-    at = utilisation_answer(Contest.of(substitute, best))
-    price = f"{substitute.label} costs {usd(_monthly(substitute))}"
+    assert best.fleet is not None
+    at = utilisation_answer(Comparison.of(substitute, best, best.fleet))
+    hosted = substitute.alternative
+    price = f"{hosted.label} costs {usd(_monthly(hosted))}"
     if at.value is None:
         return f"{price}; these GPUs never cost less: {_without_kind(at.reason)}."
     limit = (

@@ -1,27 +1,16 @@
-"""Acceptance of answers: more tries to pay for, and what is left over in the end."""
+"""Acceptance of answers: what is left over after the last try, and what that costs."""
 
-from pricing.provenance import Confidence
+from tco.bill.cost_lines import CostComponent, component
+from tco.kernel.speed import Numbers
 from tco.question.options import Quality
-from tco.results.bill import Basis, CostLine
-
-_MEASURED: Confidence = "medium"
+from tco.results.bill import Basis
 
 
-def repair_lines(quality: Quality | None, requests_per_month: float) -> tuple[CostLine, ...]:
+def repair(quality: Quality | None, requests_per_month: Numbers) -> tuple[CostComponent, ...]:
     """Bill what is still not accepted after the last try; nothing where it costs nothing."""
     if quality is None or not quality.usd_per_unaccepted:
         return ()
-    rate, retries = quality.acceptance_rate, quality.retries
-    note = f"acceptance rate {rate:.0%}, {retries} retries"
-    return (
-        CostLine(
-            key="repair",
-            group="people",
-            name="Answers not accepted in the end",
-            quantity=requests_per_month * (1 - quality.accepted_share),
-            unit="answer",
-            unit_price_usd=quality.usd_per_unaccepted,
-            basis=Basis("your scenario", "as given", _MEASURED, note=note),
-            driver="request",
-        ),
-    )
+    note = f"acceptance rate {quality.acceptance_rate:.0%}, {quality.retries} retries"
+    unaccepted = requests_per_month * (1 - quality.accepted_share)
+    basis = Basis("your scenario", "as given", "medium", note=note)
+    return (component("repair", unaccepted, quality.usd_per_unaccepted, basis),)

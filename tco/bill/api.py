@@ -1,32 +1,73 @@
 """What a month of tokens costs at a provider, line by line."""
 
 from collections.abc import Sequence
-from typing import Literal
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from pricing.rate_card import Band
-from pricing.units import TOKENS_PER_MTOK
-from tco.bill.acceptance import repair_lines
-from tco.bill.eligibility import requests_that_fit, short_prompts
-from tco.bill.people_and_platform import api_people, platform_lines
+from pricing.token_classes import TOKEN_CLASSES, ClassRate, class_rates
+from tco.bill.acceptance import repair
+from tco.bill.bill import Bill
+from tco.bill.cost_lines import CostComponent, component, lines_of, mtok
+from tco.bill.eligibility import requests_that_fit, serves_outputs, short_prompts
+from tco.bill.people_and_platform import engineering, platform
 from tco.facts.cost_facts import CostFacts, basis_of
 from tco.facts.resolve import ResolvedApi, api_key
+from tco.kernel.cases import AS_ASKED, Cases
+from tco.kernel.speed import Numbers
 from tco.kernel.workload import BandTokens, ClassLoad, band_tokens
 from tco.question.options import accepted_of, tries_of
 from tco.question.traffic import RequestClass
-from tco.results.bill import Alternative, Basis, CostLine, Finding
+from tco.results.bill import Alternative, Basis, Finding
 
-TIER_TITLES = {"standard": "", "batch": ", batch", "flex": ", flex", "priority": ", priority"}
-DELAYED_TIERS = {"batch": "answers within 24 hours", "flex": "may wait or be refused when busy"}
+TIER_TITLES: Final = {
+    "standard": "",
+    "batch": ", batch",
+    "flex": ", flex",
+    "priority": ", priority",
+}
+DELAYED_TIERS: Final = {
+    "batch": "answers within 24 hours",
+    "flex": "may wait or be refused when busy",
+}
 
 
-def api_alternative(
+OUTPUTS: Final = frozenset(of.key for of in TOKEN_CLASSES if of.is_output)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Tokens of a request of the mix in one band, as token classes count them [token]."""
+
+    input_tokens: float
+    cached_tokens: float
+    cache_write_tokens: float
+    output_tokens: float
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCost:
+    """Cost of the tokens of a request of the mix, on average, apart by what it grows with."""
+
+    prompt_usd: float
+    """[USD/request]"""
+    output_usd: float
+    """[USD/request]"""
+
+    def with_output(self, output: Numbers) -> Numbers:
+        """Cost with every output longer by a factor [USD/request]."""
+        return self.prompt_usd + self.output_usd * output
+
+
+def api_bill(
     api: ResolvedApi,
     classes: Sequence[RequestClass],
     requests_per_month: float,
     facts: CostFacts,
+    cases: Cases = AS_ASKED,
     *,
     is_baseline: bool,
-) -> Alternative:
+) -> Bill:
     """Price one API option for the first month.
 
     Parameters
@@ -36,10 +77,10 @@ def api_alternative(
     requests_per_month
         Volume of the month [request/month].
     """
-    offer, option = api.card.offer, api.option
+    offer, option = api.offer, api.option
     open_model = offer.open_weights
     loads = loads_of(classes, as_open_model=open_model is not None)
-    bands = band_tokens(loads, [last_token_below(band) for band in api.card.bands[1:]])
+    bands = _bands(api, loads)
     findings = (
         *requests_that_fit(loads, offer, bands, api.card),
         *short_prompts(loads),
@@ -47,16 +88,22 @@ def api_alternative(
         *_other_tokens(open_model, classes),
     )
     refused = any(finding.severity == "refused" for finding in findings)
-    tokens = _token_lines(api, bands, requests_per_month * tries_of(option.quality))
-    repair = repair_lines(option.quality, requests_per_month)
-    return Alternative(
+    requests = requests_per_month * cases.requests
+    components = (
+        *_token_components(api, bands, requests * tries_of(option.quality), cases),
+        *repair(option.quality, requests),
+        *platform(facts),
+        engineering(facts, "api_fte"),
+    )
+    one_off = () if is_baseline else (_migration(facts),)
+    alternative = Alternative(
         key=api_key(option),
         label=_label(api),
         kind="hosted" if open_model else "api",
         model=open_model or offer.title,
         interactive=option.tier not in DELAYED_TIERS,
-        lines=() if refused else (*tokens, *repair, *platform_lines(facts), api_people(facts)),
-        one_off=() if is_baseline else (_migration(facts),),
+        lines=() if refused else lines_of(components),
+        one_off=lines_of(one_off),
         requests_per_month=requests_per_month,
         input_tokens_per_request=mean_tokens(classes, "input"),
         output_tokens_per_request=mean_tokens(classes, "output"),
@@ -64,13 +111,23 @@ def api_alternative(
         findings=findings,
         accepted_share=accepted_of(option.quality),
     )
+    serves = serves_outputs(loads, offer, cases)
+    return Bill(alternative, () if refused else components, one_off, serves)
 
 
-def tokens_usd_per_request(api: ResolvedApi, classes: Sequence[RequestClass]) -> float:
-    """Cost of the tokens of a request of the mix, on average [USD/request]."""
-    loads = loads_of(classes, as_open_model=api.card.offer.open_weights is not None)
-    bands = band_tokens(loads, [last_token_below(band) for band in api.card.bands[1:]])
-    return sum(line.cost_usd or 0.0 for line in _token_lines(api, bands, 1.0))
+def request_cost(api: ResolvedApi, classes: Sequence[RequestClass]) -> RequestCost:
+    """Cost of the tokens of a request of the mix, on average."""
+    loads = loads_of(classes, as_open_model=api.offer.open_weights is not None)
+    parts = _token_components(api, _bands(api, loads), 1.0, AS_ASKED)
+    costs = [(part.key.rpartition("-")[0] in OUTPUTS, part.line.cost_usd or 0.0) for part in parts]
+    return RequestCost(
+        sum(cost for is_output, cost in costs if not is_output),
+        sum(cost for is_output, cost in costs if is_output),
+    )
+
+
+def _bands(api: ResolvedApi, loads: Sequence[ClassLoad]) -> list[BandTokens]:
+    return band_tokens(loads, [last_token_below(band) for band in api.card.bands[1:]])
 
 
 def mean_tokens(classes: Sequence[RequestClass], side: Literal["input", "output"]) -> float:
@@ -99,7 +156,7 @@ def last_token_below(band: Band) -> float:
 
 
 def _label(api: ResolvedApi) -> str:
-    offer = api.card.offer
+    offer = api.offer
     title = offer.title
     if offer.open_weights:
         title = f"{offer.open_weights} at {offer.provider_title}"
@@ -107,55 +164,43 @@ def _label(api: ResolvedApi) -> str:
     return f"{title}{TIER_TITLES.get(api.option.tier, f', {api.option.tier}')}{region}"
 
 
-def _token_lines(
-    api: ResolvedApi, bands: Sequence[BandTokens], requests_per_month: float
-) -> list[CostLine]:
+def _token_components(
+    api: ResolvedApi, bands: Sequence[BandTokens], requests: Numbers, cases: Cases
+) -> list[CostComponent]:
     return [
-        line
+        part
         for band, billed in zip(api.card.bands, bands, strict=True)
-        for line in _band_lines(api, band, billed, requests_per_month)
+        for part in _band_components(api, band, billed, requests, cases)
     ]
 
 
-def _band_lines(
-    api: ResolvedApi, band: Band, billed: BandTokens, requests_per_month: float
-) -> list[CostLine]:
+def _band_components(
+    api: ResolvedApi, band: Band, billed: BandTokens, requests: Numbers, cases: Cases
+) -> list[CostComponent]:
     if not band.offered or billed.requests == 0:
         return []
     where = f", prompts over {band.above_input_tokens:,}" if band.above_input_tokens else ""
-    cached_rate = band.cached_input_usd_per_mtok
-    cached_note = "" if cached_rate is not None else "no cached price: billed as input"
-    parts = (
-        ("input", "Input", billed.uncached_input, band.input_usd_per_mtok, ""),
-        (
-            "cached",
-            "Cached input",
-            billed.cached_input,
-            band.input_usd_per_mtok if cached_rate is None else cached_rate,
-            cached_note,
-        ),
-        ("output", "Output", billed.output, band.output_usd_per_mtok, ""),
+    counts = _Counts(
+        billed.uncached_input + billed.cached_input, billed.cached_input, 0.0, billed.output
     )
     return [
-        CostLine(
-            key=f"{key}-{band.above_input_tokens}",
-            group="tokens",
-            name=f"{name} tokens{where}",
-            quantity=tokens * requests_per_month / TOKENS_PER_MTOK,
-            unit="Mtok",
-            unit_price_usd=float(rate) * (1 - api.option.contract_discount),
-            basis=_rate_basis(api, band, note),
-            driver="request",
+        component(
+            "tokens",
+            mtok(tokens * requests * (cases.output if rate.token_class.is_output else 1.0)),
+            float(rate.usd_per_mtok) * (1 - api.option.contract_discount) * cases.api_price,
+            _rate_basis(api, rate),
+            name=f"{rate.name[:1].upper()}{rate.name[1:]} tokens{where}",
+            own_key=f"{rate.token_class.key}-{band.above_input_tokens}",
         )
-        for key, name, tokens, rate, note in parts
-        if tokens > 0
+        for rate in class_rates(band)
+        if (tokens := rate.token_class.count(counts)) > 0
     ]
 
 
-def _rate_basis(api: ResolvedApi, band: Band, note: str) -> Basis:
-    basis = basis_of(band.source)
+def _rate_basis(api: ResolvedApi, rate: ClassRate) -> Basis:
+    basis = basis_of(rate.source)
     discount = api.option.contract_discount
-    notes = [note, f"less {discount:.0%} by contract" if discount else ""]
+    notes = [rate.note, f"less {discount:.0%} by contract" if discount else ""]
     return Basis(
         basis.source,
         basis.as_of,
@@ -190,13 +235,8 @@ def _other_tokens(open_model: str | None, classes: Sequence[RequestClass]) -> tu
     )
 
 
-def _migration(facts: CostFacts) -> CostLine:
-    return CostLine(
-        "migration",
-        "one-off",
-        "Move to another API",
-        1.0,
-        "move",
-        facts.value("migration_api_usd"),
-        facts.basis("migration_api_usd"),
+def _migration(facts: CostFacts) -> CostComponent:
+    field = "migration_api_usd"
+    return component(
+        "migration", 1.0, facts.value(field), facts.basis(field), name="Move to another API"
     )

@@ -1,11 +1,15 @@
 """Whether the requests can be served at all: windows, lengths and licences."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
+
+import numpy as np
 
 from hardware_profiles.language_model import LanguageModel
 from pricing.offer import Offer
 from pricing.rate_card import RateCard
+from tco.kernel.cases import Cases
+from tco.kernel.speed import BoolArray
 from tco.kernel.workload import BandTokens, ClassLoad, share_above
 from tco.question.options import ApiOption
 from tco.question.terms import Company
@@ -14,6 +18,7 @@ from tco.results.bill import Finding
 REFUSED_SHARE: Final = 1e-4
 """Share of requests that may be too long before an alternative is refused."""
 FLAGGED_SHARE: Final = 1e-7
+_ROUNDS: Final = 50
 SHORTEST_CACHED_PROMPT: Final = 1_024
 """Tokens below which OpenAI caches nothing (prompt-caching guide, read 2026-10-04)."""
 
@@ -69,6 +74,50 @@ def too_long(loads: Sequence[ClassLoad], longest: float | None, title: str) -> t
     )
     remedy = "Shorten the prompts, or choose a model with a longer context."
     return (Finding("refused", "window", message, remedy),)
+
+
+def serves_outputs(loads: Sequence[ClassLoad], offer: Offer, cases: Cases) -> BoolArray:
+    """Whether an offer takes the requests of each case, shape (cases, 1) or (1,)."""
+
+    def refuses(output: float) -> bool:
+        longer = [load.with_output(output) for load in loads]
+        longest = longest_prompt(longer, offer.context_window_tokens, offer.max_input_tokens)
+        return _is_refused(longer, longest)
+
+    return _up_to(refuses, cases)
+
+
+def fits_outputs(loads: Sequence[ClassLoad], room: float, cases: Cases) -> BoolArray:
+    """Whether a window holds the requests of each case, shape (cases, 1) or (1,).
+
+    Parameters
+    ----------
+    room
+        Prompt and output together [token].
+    """
+
+    def refuses(output: float) -> bool:
+        longer = [load.with_output(output) for load in loads]
+        return _is_refused(longer, longest_prompt(longer, int(room), None))
+
+    return _up_to(refuses, cases)
+
+
+def _is_refused(loads: Sequence[ClassLoad], longest: float | None) -> bool:
+    return any(finding.severity == "refused" for finding in too_long(loads, longest, ""))
+
+
+def _up_to(refuses: Callable[[float], bool], cases: Cases) -> BoolArray:
+    """Cases whose outputs are not too long: what refuses one output refuses every longer one."""
+    output = np.atleast_1d(np.asarray(cases.output, dtype=float))
+    most = cases.highest_output
+    if not refuses(most):
+        return np.ones(output.shape, dtype=bool)
+    low, high = 0.0, most
+    for _ in range(_ROUNDS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if refuses(middle) else (middle, high)
+    return np.asarray(output <= low)
 
 
 def short_prompts(loads: Sequence[ClassLoad]) -> tuple[Finding, ...]:

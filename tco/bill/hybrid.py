@@ -1,50 +1,30 @@
 """Hybrids: a routing rule between an API and your own servers, its fleet and its bill."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import replace
 
-from tco.bill.hybrid_lines import api_lines, routing_lines, routing_one_off
-from tco.bill.self_hosted import HostedFleet, host_lines, one_off_lines, serving_of
+import numpy as np
+
+from tco.bill.base_fleet import BaseFleet
+from tco.bill.bill import NOBODY, Bill, Fleet
+from tco.bill.cost_lines import CostComponent, lines_of
+from tco.bill.routing_rules import RULES, RoutingRule
+from tco.bill.self_hosted import fleet_of, host_components, moving, serving_of
 from tco.facts.cost_facts import CostFacts
 from tco.facts.resolve import ResolvedHybrid
-from tco.kernel import routing
 from tco.kernel.autoscale import AutoscaleRule
+from tco.kernel.cases import Cases
 from tco.kernel.fleet import FleetRule, FleetState
 from tco.kernel.routing import Split
-from tco.question.hybrids import CostTier, EvaluationRun, Fallback, Hybrid, PrivateFirst, Specialist
+from tco.kernel.speed import Numbers
 from tco.question.scenario import Scenario
-from tco.results.bill import Alternative, CostLine, Finding, Serving
-from tco.serving.fleet import baseline_share, state_of
-
-_SPLITS: Final[dict[type, Callable[[Any], Split]]] = {
-    PrivateFirst: lambda o: routing.private_first(
-        o.sensitive_share, o.escalated_share, o.summary_share
-    ),
-    CostTier: lambda o: routing.cost_tier(
-        o.cheap_share, o.misrouted_share, local_is_cheap=o.cheap_side == "self-hosted"
-    ),
-    EvaluationRun: lambda o: routing.evaluation(o.compared_share, o.reviewed_share),
-    Fallback: lambda o: routing.fallback(
-        o.outage_share, o.reserved_share, local_is_reserve=o.first == "api"
-    ),
-    Specialist: lambda o: routing.specialist(o.share, o.acceptance_rate),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class RoutedHybrid:
-    """A hybrid that splits requests by rule; without a rule of growth where it is refused."""
-
-    alternative: Alternative
-    split: Split
-    rule: FleetRule | AutoscaleRule | None
-    """Grows with the whole workload, of which the own servers see their share."""
+from tco.results.bill import Alternative, Driver, Finding, Serving
+from tco.serving.fleet import baseline_share
 
 
 def split_of(hybrid: ResolvedHybrid) -> Split:
     """Where the requests go; while spot machines are gone, the API answers for them."""
-    split = _SPLITS[type(hybrid.option)](hybrid.option)
+    split = RULES[type(hybrid.option)].split(hybrid.option)
     away = baseline_share(hybrid.host)
     return Split(
         local=split.local * (1 - away),
@@ -54,47 +34,76 @@ def split_of(hybrid: ResolvedHybrid) -> Split:
     )
 
 
-def routed_hybrid(
+def routed_bill(
     hybrid: ResolvedHybrid,
-    api: Alternative,
-    fleet: HostedFleet,
+    api: Bill,
+    own: Bill,
     scenario: Scenario,
     facts: CostFacts,
-) -> RoutedHybrid:
+    cases: Cases,
+) -> Bill:
     """Size the own servers of a hybrid for their share, and price both sides."""
-    split = split_of(hybrid)
-    findings = (*hybrid_findings(api, fleet), *_of_the_rule(hybrid.option, split))
-    refused = any(finding.severity == "refused" for finding in findings)
-    empty = hybrid_alternative(hybrid, api, scenario, facts, (), None, findings)
-    if refused or fleet.rule is None:
-        return RoutedHybrid(empty, split, None)
-    own_rule = _standing(fleet.rule, hybrid.option)
-    volume = scenario.workload.requests_per_month
-    state = _state(own_rule, volume, split)
-    lines = (
-        *host_lines(hybrid.host, scenario, facts, state, volume * split.local),
-        *api_lines(api, split.api),
-        *routing_lines(hybrid.option, split.reviews, volume),
+    rule, split = RULES[type(hybrid.option)], split_of(hybrid)
+    findings = (*both_findings(api, own), *_of_the_rule(rule, split))
+    one_off = (
+        *moving(hybrid.host, facts),
+        *(part.named("api", "API") for part in api.one_off),
+        *rule.one_off(hybrid.option),
     )
-    serving = serving_of(hybrid.host, fleet.capacity, own_rule, state)
-    whole = serving.requests_per_month_capacity / (split.local or split.sized_for)
-    return RoutedHybrid(
-        replace(empty, lines=lines, serving=replace(serving, requests_per_month_capacity=whole)),
-        split,
-        _of_the_whole(own_rule, split),
+    empty = hybrid_alternative(hybrid, api, scenario, one_off, findings)
+    if own.fleet is None or own.replica is None or empty.refused:
+        return Bill(empty, (), one_off, NOBODY)
+    requests = scenario.workload.requests_per_month * cases.requests
+    fleet = _fleet(own.fleet, requests, split, stands_by=rule.stands_by(hybrid.option))
+    parts = (
+        *host_components(hybrid.host, scenario, facts, fleet.state, requests * split.local, cases),
+        *api_components(api, split.api),
+        *rule.monthly(hybrid.option, requests * split.reviews),
+    )
+    serving = serving_of(hybrid.host, own.replica, fleet)
+    shown = replace(empty, lines=lines_of(parts), serving=serving)
+    return Bill(shown, parts, one_off, own.serves & api.serves, own.replica, fleet)
+
+
+def api_components(
+    api: Bill, calls: Numbers, driver: Driver = "request"
+) -> tuple[CostComponent, ...]:
+    """Price the API's share of a hybrid: what each call costs, and the people of both sides.
+
+    Parameters
+    ----------
+    calls
+        Calls of the API per request of the workload [1].
+    driver
+        What the calls grow with.
+    """
+    asked = (part for part in api.components if part.driver == "request")
+    called = (part.times(calls, driver) for part in asked) if np.any(calls) else ()
+    people = (
+        part for part in api.components if part.kind.group == "people" and part.driver == "fixed"
+    )
+    return tuple(part.named("api", "API") for part in (*called, *people))
+
+
+def _fleet(own: Fleet, volume: Numbers, split: Split, *, stands_by: bool) -> Fleet:
+    """Size a fleet for its share of the workload, as a rule of the whole.
+
+    A reserve for outages, which nobody announces, does not come and go with the hours.
+    """
+    rule = own.rule
+    if stands_by and isinstance(rule, AutoscaleRule):
+        rule = rule.base
+    assert not isinstance(rule, BaseFleet)
+    sized = fleet_of(rule, volume * split.sized_for)
+    return Fleet(
+        _of_the_whole(rule, split),
+        _used(sized.state, split.local / split.sized_for),
+        sized.capacity_requests / (split.local or split.sized_for),
     )
 
 
-def _standing(rule: FleetRule | AutoscaleRule, option: Hybrid) -> FleetRule | AutoscaleRule:
-    """A reserve for outages, which nobody announces, does not come and go with the hours."""
-    is_reserve = isinstance(option, Fallback) and option.first == "api"
-    return rule.base if is_reserve and isinstance(rule, AutoscaleRule) else rule
-
-
-def _state(rule: FleetRule | AutoscaleRule, volume: float, split: Split) -> FleetState:
-    """Size the fleet for what it must be able to carry, and say how busy its own share keeps it."""
-    state = state_of(rule, volume * split.sized_for)
-    used = split.local / split.sized_for
+def _used(state: FleetState, used: float) -> FleetState:
+    """Say how busy its own share keeps a fleet that must be able to carry more."""
     if used == 1:
         return state
     causes = (*state.causes, ("held in reserve", used))
@@ -116,37 +125,37 @@ def _scaled(rule: FleetRule, share: float) -> FleetRule:
 
 def hybrid_alternative(
     hybrid: ResolvedHybrid,
-    api: Alternative,
+    api: Bill,
     scenario: Scenario,
-    facts: CostFacts,
-    lines: tuple[CostLine, ...],
-    serving: Serving | None,
+    one_off: Sequence[CostComponent],
     findings: tuple[Finding, ...],
+    components: Sequence[CostComponent] = (),
+    serving: Serving | None = None,
 ) -> Alternative:
     """Put a hybrid beside the other alternatives."""
-    option = hybrid.option
+    bought = api.alternative
     return Alternative(
-        key=f"hybrid/{option.name}",
-        label=option.name,
+        key=f"hybrid/{hybrid.option.name}",
+        label=hybrid.option.name,
         kind="hybrid",
         model=hybrid.host.model.name,
-        interactive=api.interactive,
-        lines=lines,
-        one_off=(*one_off_lines(hybrid.host, facts), *routing_one_off(option, api)),
+        interactive=bought.interactive,
+        lines=lines_of(components),
+        one_off=lines_of(one_off),
         requests_per_month=scenario.workload.requests_per_month,
-        input_tokens_per_request=api.input_tokens_per_request,
-        output_tokens_per_request=api.output_tokens_per_request,
+        input_tokens_per_request=bought.input_tokens_per_request,
+        output_tokens_per_request=bought.output_tokens_per_request,
         serving=serving,
         findings=findings,
     )
 
 
-def hybrid_findings(api: Alternative, fleet: HostedFleet) -> tuple[Finding, ...]:
+def both_findings(api: Bill, own: Bill) -> tuple[Finding, ...]:
     """What is to be known of either side; one that is refused refuses the hybrid."""
-    return tuple(dict.fromkeys((*fleet.alternative.findings, *api.findings)))
+    return tuple(dict.fromkeys((*own.alternative.findings, *api.alternative.findings)))
 
 
-def _of_the_rule(option: Hybrid, split: Split) -> tuple[Finding, ...]:
+def _of_the_rule(rule: RoutingRule, split: Split) -> tuple[Finding, ...]:
     if split.sized_for == 0:
         return (
             Finding(
@@ -156,12 +165,4 @@ def _of_the_rule(option: Hybrid, split: Split) -> tuple[Finding, ...]:
                 "Give the share they answer, or leave the hybrid out.",
             ),
         )
-    if isinstance(option, PrivateFirst):
-        return (
-            Finding(
-                "remark",
-                "same-mix",
-                "Sensitive requests are taken to be as long as the others.",
-            ),
-        )
-    return ()
+    return rule.remarks

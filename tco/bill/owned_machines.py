@@ -2,18 +2,30 @@
 
 from hardware_profiles.offer import PurchaseOffer
 from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from tco.bill.cost_lines import CostComponent, component
 from tco.facts.cost_facts import CostFacts, basis_of
 from tco.kernel.finance import monthly_capital_cost
+from tco.kernel.speed import Numbers
 from tco.question.terms import Finance
-from tco.results.bill import Basis, CostLine
+from tco.results.bill import Basis
 from tco.serving.tenure import server_price
 
 
-def owned_lines(
-    server: PurchaseOffer, finance: Finance, facts: CostFacts, servers: int
-) -> tuple[CostLine, ...]:
-    """Price a month of servers you own: capital, support, power and space."""
-    price = server_price(server, facts)
+def owned_machines(
+    server: PurchaseOffer,
+    finance: Finance,
+    facts: CostFacts,
+    servers: Numbers,
+    gpu_price: Numbers = 1.0,
+) -> tuple[CostComponent, ...]:
+    """Price a month of servers you own: capital, support, power and space.
+
+    Parameters
+    ----------
+    gpu_price
+        What GPUs cost, over their price on record [1].
+    """
+    price = server_price(server, facts, gpu_price)
     rate = finance.discount_rate
     capital = monthly_capital_cost(
         price.price_usd, price.install_usd, price.residual_usd, price.life_months, rate
@@ -22,67 +34,34 @@ def owned_lines(
     repaid = (
         f"{server.price_usd:,.0f} USD repaid over {price.life_months} months at {rate:.1%} a year"
     )
+    support = facts.known("hardware_support_per_year") * price.price_usd / MONTHS_PER_YEAR
     draw = _average_power_kw(server, facts)
     energy = None if draw is None else servers * draw * facts.known("pue") * HOURS_PER_MONTH
     space = None if server.max_power_kw is None else servers * server.max_power_kw
-    unknown = (_unknown_install(facts),) if facts.value("install_share") is None else ()
     return (
-        CostLine(
+        component(
             "capital",
-            "machines",
-            f"GPU servers, {server.gpus} × {server.accelerator}, host included: capital",
-            float(servers),
-            "server-month",
+            servers,
             capital,
             Basis(listed.source, listed.as_of, listed.confidence, listed.url, repaid),
-            "instance",
+            name=f"GPU servers, {server.gpus} × {server.accelerator}, host included: capital",
         ),
-        CostLine(
-            "support",
-            "machines",
-            "Hardware support",
-            float(servers),
-            "server-month",
-            facts.known("hardware_support_per_year") * server.price_usd / MONTHS_PER_YEAR,
-            facts.basis("hardware_support_per_year"),
-            "instance",
-        ),
-        CostLine(
-            "electricity",
-            "machines",
-            "Electricity, cooling included",
-            energy,
-            "kWh",
-            facts.value("electricity_usd_per_kwh"),
-            facts.basis("electricity_usd_per_kwh"),
-            "instance",
-        ),
-        CostLine(
-            "colocation",
-            "machines",
-            "Colocation",
-            space,
-            "kW-month",
-            facts.value("colocation_usd_per_kw_month"),
-            facts.basis("colocation_usd_per_kw_month"),
-            "instance",
-        ),
-        *unknown,
+        component("support", servers, support, facts.basis("hardware_support_per_year")),
+        _priced(facts, "electricity", energy, "electricity_usd_per_kwh"),
+        _priced(facts, "colocation", space, "colocation_usd_per_kw_month"),
+        *_unknown_install(facts),
     )
 
 
-def _unknown_install(facts: CostFacts) -> CostLine:
+def _priced(facts: CostFacts, key: str, quantity: Numbers | None, field: str) -> CostComponent:
+    return component(key, quantity, facts.value(field), facts.basis(field))
+
+
+def _unknown_install(facts: CostFacts) -> tuple[CostComponent, ...]:
     """Say that installation, part of the capital once it is known, is missing from it."""
-    return CostLine(
-        "install",
-        "machines",
-        "Delivery and installation",
-        None,
-        "server",
-        None,
-        facts.basis("install_share"),
-        "instance",
-    )
+    if facts.value("install_share") is not None:
+        return ()
+    return (component("install", None, None, facts.basis("install_share")),)
 
 
 def _average_power_kw(server: PurchaseOffer, facts: CostFacts) -> float | None:

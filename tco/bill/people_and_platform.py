@@ -1,38 +1,26 @@
 """People and platform: what surrounds the model under every alternative."""
 
+from tco.bill.cost_lines import ON_EVERY_BILL, CostComponent, component
 from tco.facts.cost_facts import CostFacts
-from tco.results.bill import CostLine
-
-_EVERYWHERE = (
-    ("observability", "Observability", "observability_usd_per_month"),
-    ("evaluation", "Evaluation", "evaluation_usd_per_month"),
-    ("security", "Security and safety filters", "security_usd_per_month"),
-)
+from tco.kernel.speed import Numbers
 
 
-def platform_lines(facts: CostFacts) -> tuple[CostLine, ...]:
-    """Lines that every alternative has, or says it has no figure for."""
-    return tuple(monthly(facts, key, name, field) for key, name, field in _EVERYWHERE)
+def platform(facts: CostFacts) -> tuple[CostComponent, ...]:
+    """What every alternative has, or says it has no figure for."""
+    return tuple(monthly(facts, key, f"{key}_usd_per_month") for key in ON_EVERY_BILL)
 
 
-def monthly(facts: CostFacts, key: str, name: str, field: str) -> CostLine:
+def monthly(facts: CostFacts, key: str, field: str) -> CostComponent:
     """Build a flat monthly line of the platform."""
-    return CostLine(key, "platform", name, 1.0, "month", facts.value(field), facts.basis(field))
+    return component(key, 1.0, facts.value(field), facts.basis(field))
 
 
-def api_people(facts: CostFacts) -> CostLine:
-    """Engineers who keep an API integration running."""
-    return people(facts, "api_fte")
-
-
-def people(facts: CostFacts, field: str) -> CostLine:
+def engineering(facts: CostFacts, field: str, times: Numbers = 1.0) -> CostComponent:
     """Engineering and on-call, in full-time engineers."""
-    return CostLine(
+    engineers = facts.value(field)
+    return component(
         "engineering",
-        "people",
-        "Engineering and on-call",
-        facts.value(field),
-        "engineer-month",
+        None if engineers is None else engineers * times,
         facts.value("engineer_usd_per_month"),
         facts.basis(field),
     )

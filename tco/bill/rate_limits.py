@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from pricing.errors import InputError, Problem
 from pricing.refusal import NoPriceError
-from pricing.sizing import SizingFacts, check_rate_limits
+from pricing.sizing import check_rate_limits
+from pricing.sizing_facts import SizingFacts
 from pricing.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
 from tco.bill.api import mean_tokens
 from tco.facts.resolve import ResolvedApi
@@ -32,7 +33,7 @@ def rate_limit_findings(
         checked = check_rate_limits(
             facts,
             api.option.provider,
-            api.card.offer.model,
+            api.offer.model,
             requests_per_minute=per_minute,
             tokens_per_minute=per_minute * tokens,
             tier=api.option.usage_tier,
@@ -57,5 +58,5 @@ def rate_limit_findings(
 def _not_on_record(api: ResolvedApi) -> tuple[Finding, ...]:
     if api.option.usage_tier is None:
         return ()
-    message = f"Rate limits of {api.card.offer.title} are not on record: usage tier not checked."
+    message = f"Rate limits of {api.offer.title} are not on record: usage tier not checked."
     return (Finding("flagged", "rate-limit-unknown", message, "Look them up in your account."),)

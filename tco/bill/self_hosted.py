@@ -1,43 +1,46 @@
 """What a month on your own servers costs: the fleet the traffic needs, and its lines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from hardware_profiles.offer import PurchaseOffer, RentalOffer
 from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH
-from tco.bill.acceptance import repair_lines
+from tco.bill.acceptance import repair
 from tco.bill.api import loads_of, mean_tokens
-from tco.bill.eligibility import licence_findings, longest_prompt, machine_region_findings, too_long
-from tco.bill.owned_machines import owned_lines
-from tco.bill.people_and_platform import monthly, people, platform_lines
+from tco.bill.bill import NOBODY, Bill, Fleet
+from tco.bill.cost_lines import CostComponent, component, lines_of
+from tco.bill.eligibility import (
+    fits_outputs,
+    licence_findings,
+    longest_prompt,
+    machine_region_findings,
+    too_long,
+)
+from tco.bill.owned_machines import owned_machines
+from tco.bill.people_and_platform import engineering, monthly, platform
 from tco.facts.cost_facts import YOURS, CostFacts, basis_of
 from tco.facts.resolve import ResolvedHost
 from tco.kernel.autoscale import AutoscaleRule
+from tco.kernel.cases import AS_ASKED, Cases, first
 from tco.kernel.fleet import FleetRule, FleetState
-from tco.kernel.workload import request_mix
+from tco.kernel.speed import Numbers
+from tco.kernel.workload import ClassLoad, request_mix
 from tco.question.options import accepted_of, tries_of
 from tco.question.scenario import Scenario
-from tco.results.bill import Alternative, CostLine, Serving
+from tco.results.bill import Alternative, Finding, Serving
+from tco.serving.case_capacity import case_capacities
 from tco.serving.fleet import baseline_share, fleet_rule, rent_findings, state_of
 from tco.serving.replica import ReplicaCapacity, measured_otherwise, replica_capacity
 
 
-@dataclass(frozen=True, slots=True)
-class HostedFleet:
-    """A self-hosted alternative, and the rule its fleet grows by; None when refused."""
-
-    alternative: Alternative
-    rule: FleetRule | AutoscaleRule | None
-    capacity: ReplicaCapacity
-
-
-def self_hosted_alternative(
+def self_hosted_bill(
     host: ResolvedHost,
     scenario: Scenario,
     profile: Sequence[float],
     facts: CostFacts,
-    baseline: Alternative | None = None,
-) -> HostedFleet:
+    baseline: Bill,
+    cases: Cases = AS_ASKED,
+) -> Bill:
     """Size the fleet for the first month and price it.
 
     Parameters
@@ -50,187 +53,187 @@ def self_hosted_alternative(
     workload = scenario.workload
     loads = loads_of(workload.classes, as_open_model=True)
     room = min(host.model.max_context_tokens, int(host.record.limits.kv_tokens))
-    mix = request_mix(loads)
-    capacity = replica_capacity(host.record, mix, scenario.objective, tuple(loads))
-    findings = (
-        *too_long(loads, longest_prompt(loads, room, None), host.model.name),
-        *licence_findings(host.model, scenario.company),
-        *machine_region_findings(_region(host.machine), scenario.company),
-        *capacity.findings,
-        *measured_otherwise(host.record, host.option.deployment),
-        *rent_findings(host, scenario.fleet),
-    )
-    refused = any(finding.severity == "refused" for finding in findings)
-    rule = state = None
-    if not refused:
-        rule = fleet_rule(host, scenario, profile, capacity)
-        state = state_of(rule, workload.requests_per_month)
-    away = baseline_share(host) if baseline is not None else 0.0
-    served = workload.requests_per_month * (1 - away)
-    alternative = Alternative(
+    replica = replica_capacity(host.record, request_mix(loads), scenario.objective, tuple(loads))
+    findings = _findings(host, scenario, loads, room, replica)
+    one_off = moving(host, facts)
+    empty = Alternative(
         key=f"self-hosted/{host.option.name}",
         label=host.option.name,
         kind="rented" if host.option.rent else "owned",
         model=host.model.name,
         interactive=True,
-        lines=(
-            *host_lines(host, scenario, facts, state, served),
-            *_while_interrupted(baseline, away),
-        )
-        if state
-        else (),
-        one_off=one_off_lines(host, facts),
+        lines=(),
+        one_off=lines_of(one_off),
         requests_per_month=workload.requests_per_month,
         input_tokens_per_request=mean_tokens(workload.classes, "input"),
         output_tokens_per_request=mean_tokens(workload.classes, "output"),
-        serving=serving_of(host, capacity, rule, state) if rule and state else None,
+        serving=None,
         findings=findings,
         accepted_share=accepted_of(host.option.quality),
     )
-    return HostedFleet(alternative, rule, capacity)
+    if empty.refused:
+        return Bill(empty, (), one_off, NOBODY)
+    rates, meets = case_capacities(host.record, loads, scenario.objective, replica, cases)
+    requests = workload.requests_per_month * cases.requests
+    fleet = fleet_of(fleet_rule(host, scenario, profile, rates), requests)
+    away = baseline_share(host)
+    parts = (
+        *host_components(host, scenario, facts, fleet.state, requests * (1 - away), cases),
+        *_while_interrupted(baseline, away),
+    )
+    shown = replace(empty, lines=lines_of(parts), serving=serving_of(host, replica, fleet))
+    serves = meets & fits_outputs(loads, room, cases)
+    return Bill(shown, parts, one_off, serves, replica, fleet)
 
 
-def _while_interrupted(baseline: Alternative | None, away: float) -> tuple[CostLine, ...]:
-    """Tokens of the requests that today's API answers while spot machines are gone."""
-    if baseline is None or away == 0:
-        return ()
-    return tuple(
-        replace(
-            line,
-            key=f"interrupted-{line.key}",
-            name=f"While interrupted: {line.name[:1].lower()}{line.name[1:]}",
-            quantity=None if line.quantity is None else line.quantity * away,
-        )
-        for line in baseline.lines
-        if line.driver == "request"
+def fleet_of(rule: FleetRule | AutoscaleRule, requests_per_month: Numbers) -> Fleet:
+    """Size a fleet for the first month."""
+    state = state_of(rule, requests_per_month)
+    base = rule if isinstance(rule, FleetRule) else rule.base
+    paid = state.instances if state.mean_instances is None else state.mean_instances
+    return Fleet(rule, state, paid * base.replicas_per_instance * rule.capacity_requests)
+
+
+def _findings(
+    host: ResolvedHost,
+    scenario: Scenario,
+    loads: Sequence[ClassLoad],
+    room: int,
+    replica: ReplicaCapacity,
+) -> tuple[Finding, ...]:
+    return (
+        *too_long(loads, longest_prompt(loads, room, None), host.model.name),
+        *licence_findings(host.model, scenario.company),
+        *machine_region_findings(_region(host.machine), scenario.company),
+        *replica.findings,
+        *measured_otherwise(host.record, host.option.deployment),
+        *rent_findings(host, scenario.fleet),
     )
 
 
+def _while_interrupted(baseline: Bill, away: float) -> tuple[CostComponent, ...]:
+    """Tokens of the requests that today's API answers while spot machines are gone."""
+    if away == 0:
+        return ()
+    asked = (part for part in baseline.components if part.driver == "request")
+    return tuple(part.times(away).named("interrupted", "While interrupted") for part in asked)
+
+
 def serving_of(
-    host: ResolvedHost,
-    capacity: ReplicaCapacity,
-    rule: FleetRule | AutoscaleRule,
-    state: FleetState,
+    host: ResolvedHost, replica: ReplicaCapacity, fleet: Fleet, spare_replicas: int | None = None
 ) -> Serving:
-    """How a sized fleet carries its load."""
-    base = rule if isinstance(rule, FleetRule) else rule.base
-    paid = state.instances if state.mean_instances is None else state.mean_instances
+    """How a sized fleet carries its load, in the first case.
+
+    Parameters
+    ----------
+    spare_replicas
+        As the rule of the fleet has it where left out.
+    """
+    rule, state = fleet.rule, fleet.state
+    base = rule.base if isinstance(rule, AutoscaleRule) else rule
+    if spare_replicas is None:
+        assert isinstance(base, FleetRule)
+        spare_replicas = base.spare_replicas
+    instances = round(first(state.instances))
     return Serving(
         calibration=host.record.id,
         calibration_kind=host.record.kind,
         calibration_label=host.record.label,
-        capacity_per_replica_rps=capacity.requests_per_second,
-        capacity_sd=capacity.relative_sd,
-        bound_by=capacity.bound_by,
-        extrapolation=capacity.extrapolation,
-        running=capacity.running,
-        mean_ttft_ms=capacity.mean_ttft_ms,
-        mean_tpot_ms=capacity.mean_tpot_ms,
-        replicas=state.replicas,
-        spare_replicas=base.spare_replicas,
-        instances=state.instances,
-        gpus=state.instances * host.machine.gpus,
-        utilisation=state.utilisation,
-        utilisation_causes=state.causes,
-        reachable_utilisation=state.reachable,
-        requests_per_month_capacity=paid * base.replicas_per_instance * rule.capacity_requests,
-        mean_instances=state.mean_instances,
+        capacity_per_replica_rps=replica.requests_per_second,
+        capacity_sd=replica.relative_sd,
+        bound_by=replica.bound_by,
+        extrapolation=replica.extrapolation,
+        running=replica.running,
+        mean_ttft_ms=replica.mean_ttft_ms,
+        mean_tpot_ms=replica.mean_tpot_ms,
+        replicas=round(first(state.replicas)),
+        spare_replicas=spare_replicas,
+        instances=instances,
+        gpus=instances * host.machine.gpus,
+        utilisation=first(state.utilisation),
+        utilisation_causes=tuple((cause, first(part)) for cause, part in state.causes),
+        reachable_utilisation=first(state.reachable),
+        requests_per_month_capacity=first(fleet.capacity_requests),
+        mean_instances=None if state.mean_instances is None else first(state.mean_instances),
     )
 
 
-def host_lines(
+def host_components(
     host: ResolvedHost,
     scenario: Scenario,
     facts: CostFacts,
     state: FleetState,
-    requests_per_month: float,
-) -> tuple[CostLine, ...]:
+    requests_per_month: Numbers,
+    cases: Cases,
+) -> tuple[CostComponent, ...]:
     """Price a month of a fleet that answers so many requests."""
-    machine = host.machine
-    paid = float(state.instances) if state.mean_instances is None else state.mean_instances
-    if isinstance(machine, RentalOffer):
-        machines: tuple[CostLine, ...] = (_rent(host, machine, paid),)
-        platform, engineers = "platform_rented_usd_per_month", "rented_fte"
-    else:
-        machines = owned_lines(machine, scenario.finance, facts, state.instances)
-        platform, engineers = "platform_owned_usd_per_month", "owned_fte"
+    machine, quality = host.machine, host.option.quality
+    paid = state.instances if state.mean_instances is None else state.mean_instances
+    held = "rented" if isinstance(machine, RentalOffer) else "owned"
+    machines = (
+        (_rent(host, machine, paid, cases.gpu_price),)
+        if isinstance(machine, RentalOffer)
+        else owned_machines(machine, scenario.finance, facts, state.instances, cases.gpu_price)
+    )
     loads = loads_of(scenario.workload.classes, as_open_model=True)
-    output_tokens = sum(load.share * load.output.mean for load in loads)
+    output_tokens = sum(load.share * load.output.mean for load in loads) * cases.output
     return (
         *machines,
         _storage(facts, paid),
-        _egress(facts, requests_per_month * tries_of(host.option.quality) * output_tokens),
-        *repair_lines(host.option.quality, requests_per_month),
-        monthly(facts, "load-balancer", "Load balancer", "load_balancer_usd_per_month"),
-        monthly(facts, "platform", "Serving platform", platform),
-        *platform_lines(facts),
-        people(facts, engineers),
+        _egress(facts, requests_per_month * tries_of(quality) * output_tokens),
+        *repair(quality, requests_per_month),
+        monthly(facts, "load-balancer", "load_balancer_usd_per_month"),
+        monthly(facts, "platform", f"platform_{held}_usd_per_month"),
+        *platform(facts),
+        engineering(facts, f"{held}_fte", cases.engineers),
     )
 
 
-def _rent(host: ResolvedHost, offer: RentalOffer, instances: float) -> CostLine:
+def _rent(
+    host: ResolvedHost, offer: RentalOffer, instances: Numbers, gpu_price: Numbers
+) -> CostComponent:
     own_rent = host.option.usd_per_gpu_hour
-    return CostLine(
-        key="rent",
-        group="machines",
+    price = offer.usd_per_instance_hour if own_rent is None else own_rent * offer.gpus
+    return component(
+        "rent",
+        instances * (1 - baseline_share(host)) * HOURS_PER_MONTH,
+        price * gpu_price,
+        basis_of(offer.source) if own_rent is None else YOURS,
         name=f"GPU instances, {offer.gpus} × {offer.accelerator}, host included",
-        quantity=instances * (1 - baseline_share(host)) * HOURS_PER_MONTH,
-        unit="instance-h",
-        unit_price_usd=offer.usd_per_instance_hour if own_rent is None else own_rent * offer.gpus,
-        basis=basis_of(offer.source) if own_rent is None else YOURS,
-        driver="instance",
     )
 
 
-def _storage(facts: CostFacts, instances: float) -> CostLine:
+def _storage(facts: CostFacts, instances: Numbers) -> CostComponent:
     per_instance = facts.value("storage_gb_per_instance")
-    return CostLine(
+    return component(
         "storage",
-        "host",
-        "Storage",
         None if per_instance is None else instances * per_instance,
-        "GB-month",
         facts.value("storage_usd_per_gb_month"),
         facts.basis("storage_gb_per_instance"),
-        "instance",
     )
 
 
-def _egress(facts: CostFacts, output_tokens: float) -> CostLine:
-    return CostLine(
+def _egress(facts: CostFacts, output_tokens: Numbers) -> CostComponent:
+    return component(
         "egress",
-        "network",
-        "Network transfer out",
         output_tokens * facts.known("bytes_per_token") / BYTES_PER_GB,
-        "GB",
         facts.value("egress_usd_per_gb"),
         facts.basis("egress_usd_per_gb"),
-        "request",
     )
 
 
-def one_off_lines(host: ResolvedHost, facts: CostFacts) -> tuple[CostLine, ...]:
+def moving(host: ResolvedHost, facts: CostFacts) -> tuple[CostComponent, ...]:
     """Moving to your own servers, and leaving them."""
-    migration = "migration_rented_usd" if host.option.rent else "migration_owned_usd"
+    field = "migration_rented_usd" if host.option.rent else "migration_owned_usd"
     return (
-        CostLine(
+        component(
             "migration",
-            "one-off",
-            "Migration to your own servers",
             1.0,
-            "move",
-            facts.value(migration),
-            facts.basis(migration),
+            facts.value(field),
+            facts.basis(field),
+            name="Migration to your own servers",
         ),
-        CostLine(
-            "exit",
-            "one-off",
-            "Leaving self-hosting",
-            1.0,
-            "move",
-            facts.value("exit_usd"),
-            facts.basis("exit_usd"),
-        ),
+        component("exit", 1.0, facts.value("exit_usd"), facts.basis("exit_usd")),
     )
 
 

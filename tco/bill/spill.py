@@ -1,47 +1,36 @@
 """Base load on your own servers and the rest on an API: the fleet of least cost, and its bill."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from tco.bill.hybrid import hybrid_alternative, hybrid_findings
-from tco.bill.hybrid_lines import api_lines
-from tco.bill.self_hosted import HostedFleet, host_lines, serving_of
+from tco.bill.base_fleet import BaseFleet
+from tco.bill.bill import NOBODY, Bill, Fleet
+from tco.bill.cost_lines import CostComponent, part_usd
+from tco.bill.hybrid import api_components, both_findings, hybrid_alternative
+from tco.bill.self_hosted import host_components, moving, serving_of
 from tco.facts.cost_facts import CostFacts
 from tco.facts.resolve import ResolvedHybrid
 from tco.kernel.autoscale import AutoscaleRule
+from tco.kernel.cases import Cases, first
 from tco.kernel.fleet import FleetRule, FleetState
-from tco.kernel.spill import SpillRule, cheapest_fleet, hourly_shares
+from tco.kernel.speed import Numbers
+from tco.kernel.spill import SpillRule, hourly_shares
 from tco.question.hybrids import Spill
 from tco.question.scenario import Scenario
 from tco.question.week import WeeklyProfile
-from tco.results.bill import Alternative, CostLine, Driver, Finding
+from tco.results.bill import Finding
+from tco.serving.fleet import baseline_share
 from tco.words.figures import percent
 
 
-@dataclass(frozen=True, slots=True)
-class SpillHybrid:
-    """A base fleet with an API above it; without prices where it is refused."""
-
-    alternative: Alternative
-    rule: SpillRule | None
-    instances: int
-    chosen: bool
-    """Whether the fleet was chosen for least cost, not given."""
-    instance_usd: float
-    """Month of one instance, all it brings with it [USD/month]."""
-    served_usd: float
-    """What a request served by the fleet costs beyond its machines [USD/request]."""
-    spilled_usd: float
-    """What a request costs on the API [USD/request]."""
-
-
-def spill_hybrid(
+def spill_bill(
     hybrid: ResolvedHybrid,
-    api: Alternative,
-    fleet: HostedFleet,
+    api: Bill,
+    own: Bill,
     scenario: Scenario,
     profile: WeeklyProfile,
     facts: CostFacts,
-) -> SpillHybrid:
+    cases: Cases,
+) -> Bill:
     """Size the base fleet, or take it as given, and price both sides.
 
     While spot machines are gone the fleet serves nothing; lost hours of either kind are taken
@@ -49,87 +38,128 @@ def spill_hybrid(
     """
     option = hybrid.option
     assert isinstance(option, Spill)
-    findings = hybrid_findings(api, fleet)
-    empty = hybrid_alternative(hybrid, api, scenario, facts, (), None, findings)
-    if fleet.rule is None or empty.refused:
-        return SpillHybrid(empty, None, 0, option.instances is None, 0.0, 0.0, 0.0)
-    base = fleet.rule.base if isinstance(fleet.rule, AutoscaleRule) else fleet.rule
-    rule = _rule(base, option, scenario, profile)
-    volume = scenario.workload.requests_per_month
-    one = host_lines(hybrid.host, scenario, facts, _bare(rule, 1), 1.0)
-    instance_usd, served_usd = _sum(one, "instance"), _sum(one, "request")
-    spilled_usd = _sum(api.lines, "request") / volume
-    instances = option.instances or cheapest_fleet(
-        rule, volume, instance_usd, spilled_usd - served_usd
+    one_off = (*moving(hybrid.host, facts), *(part.named("api", "API") for part in api.one_off))
+    findings = (*both_findings(api, own), *_no_working_replica(hybrid, option))
+    empty = hybrid_alternative(hybrid, api, scenario, one_off, findings)
+    if own.fleet is None or own.replica is None or empty.refused:
+        return Bill(empty, (), one_off, NOBODY)
+    alone = own.fleet.rule
+    rule = alone.base if isinstance(alone, AutoscaleRule) else alone
+    assert isinstance(rule, FleetRule)
+    requests = scenario.workload.requests_per_month * cases.requests
+    base = _base_fleet(hybrid, api, rule, scenario, profile, facts, cases)
+    spilled = base.spilled_share(requests, base.instances)
+    state = _state(base, rule, requests, spilled)
+    fleet = Fleet(base, state, state.replicas * rule.capacity_requests)
+    served = tuple(
+        replace(part, driver="served") if part.driver == "request" else part
+        for part in host_components(hybrid.host, scenario, facts, state, requests, cases)
     )
-    state = _state(rule, base, volume, instances)
-    spilled = rule.spilled_share(volume, instances)
-    own = host_lines(hybrid.host, scenario, facts, state, volume * (1 - spilled))
-    lines = (
-        *(replace(line, driver="served") if line.driver == "request" else line for line in own),
-        *api_lines(api, spilled, "spilled"),
+    parts = (*served, *api_components(api, 1.0, "spilled"))
+    alternative = hybrid_alternative(
+        hybrid,
+        api,
+        scenario,
+        one_off,
+        (*findings, _said(base, first(requests), first(spilled))),
+        _in_the_first_month(parts, spilled),
+        serving_of(hybrid.host, own.replica, fleet, option.spare_replicas),
     )
-    serving = serving_of(
-        hybrid.host, fleet.capacity, replace(base, spare_replicas=option.spare_replicas), state
-    )
-    said = (*findings, _said(rule, volume, instances, spilled, chosen=option.instances is None))
-    return SpillHybrid(
-        replace(empty, lines=lines, serving=serving, findings=said),
-        rule,
-        instances,
-        option.instances is None,
-        instance_usd,
-        served_usd,
-        spilled_usd,
-    )
+    return Bill(alternative, parts, one_off, own.serves & api.serves, own.replica, fleet)
 
 
-def _rule(base: FleetRule, option: Spill, scenario: Scenario, profile: WeeklyProfile) -> SpillRule:
-    return SpillRule(
-        capacity_requests=base.capacity_requests,
-        usable_load=base.usable_load,
+def _in_the_first_month(parts: tuple[CostComponent, ...], spilled: Numbers) -> list[CostComponent]:
+    """Components of the shares that fleet and API have in the first month."""
+    shares: dict[str, Numbers] = {"served": 1 - spilled, "spilled": spilled}
+    scaled = (part.times(shares.get(part.driver, 1.0)) for part in parts)
+    return [part for part in scaled if part.driver != "spilled" or first(spilled) > 0]
+
+
+def _base_fleet(
+    hybrid: ResolvedHybrid,
+    api: Bill,
+    rule: FleetRule,
+    scenario: Scenario,
+    profile: WeeklyProfile,
+    facts: CostFacts,
+    cases: Cases,
+) -> BaseFleet:
+    option = hybrid.option
+    assert isinstance(option, Spill)
+    spill = SpillRule(
+        capacity_requests=rule.capacity_requests,
+        usable_load=rule.usable_load,
         peak_within_hour=scenario.workload.peak_within_hour,
-        replicas_per_instance=base.replicas_per_instance,
+        replicas_per_instance=rule.replicas_per_instance,
         spare_replicas=option.spare_replicas,
         shares=hourly_shares(profile.weights),
     )
+    requests = scenario.workload.requests_per_month * cases.requests
+    bare = FleetState(spill.replicas_per_instance, 1, 0.0, (), 0.0)
+    one = host_components(hybrid.host, scenario, facts, bare, 1.0, cases)
+    found = BaseFleet(
+        spill,
+        float(option.instances or 0),
+        option.instances is None,
+        baseline_share(hybrid.host),
+        part_usd(one, "instance"),
+        part_usd(one, "request"),
+        part_usd(api.components, "request") / requests,
+    )
+    if not found.chosen:
+        return found
+    chosen = found.cheapest(requests, found.instance_usd, found.spilled_usd)
+    return replace(found, instances=chosen)
 
 
-def _bare(rule: SpillRule, instances: int) -> FleetState:
-    return FleetState(instances * rule.replicas_per_instance, instances, 0.0, (), 0.0)
+def _no_working_replica(hybrid: ResolvedHybrid, option: Spill) -> tuple[Finding, ...]:
+    if option.instances is None:
+        return ()
+    packed = hybrid.host.replicas_per_instance
+    least = option.spare_replicas // packed + 1
+    if option.instances >= least:
+        return ()
+    return (
+        Finding(
+            "refused",
+            "no-working-replica",
+            f"{option.instances} × {packed} replicas are all spares "
+            f"(spare_replicas = {option.spare_replicas}): none is left to work.",
+            f"Give at least {least} instances, or fewer spare replicas.",
+        ),
+    )
 
 
-def _state(rule: SpillRule, base: FleetRule, volume: float, instances: int) -> FleetState:
+def _state(base: BaseFleet, alone: FleetRule, volume: Numbers, spilled: Numbers) -> FleetState:
+    rule, instances = base.rule, base.instances
     replicas = instances * rule.replicas_per_instance
-    served = volume * (1 - rule.spilled_share(volume, instances))
+    served = volume * (1 - spilled)
     working = replicas - rule.spare_replicas
-    most = rule.usable_load / rule.peak_within_hour * working / replicas
+    there = 1 - base.away
+    most = rule.usable_load / rule.peak_within_hour * working / replicas * there
     return FleetState(
         replicas=replicas,
         instances=instances,
         utilisation=served / (replicas * rule.capacity_requests),
         causes=(
             ("bursts within the hour", 1 / rule.peak_within_hour),
-            *base.load_causes,
+            *alone.load_causes,
             ("spare replicas", working / replicas),
-            ("quiet hours", served / rule.carries(instances)),
+            *((("hours without machines", there),) if base.away else ()),
+            ("quiet hours", served / (rule.carries(instances) * there)),
         ),
         reachable=most,
     )
 
 
-def _sum(lines: tuple[CostLine, ...], driver: Driver) -> float:
-    return sum(line.cost_usd or 0.0 for line in lines if line.driver == driver)
-
-
-def _said(
-    rule: SpillRule, volume: float, instances: int, spilled: float, *, chosen: bool
-) -> Finding:
+def _said(base: BaseFleet, volume: float, spilled: float) -> Finding:
     """Say which fleet was taken, and what it leaves to the API."""
-    tried = f"{rule.first_instances()} to {rule.full_instances(volume)}"
+    instances = round(first(base.instances))
+    rule = base.rule
+    tried = f"{rule.first_instances} to {round(first(rule.full_instances(volume)))}"
     how = (
         f"Of {tried} machines, {instances} cost least"
-        if chosen
+        if base.chosen
         else f"The base fleet has {instances} machines"
     )
     return Finding("remark", "spill", f"{how}; the API answers {percent(spilled)} of requests.")

@@ -1,4 +1,7 @@
-"""Figures and what they show in words: pure functions of an answer, without streamlit."""
+"""Figures and what they show in words: pure functions of an answer, without streamlit.
+
+Finished answers and analyses enter; the page and the command line draw with the same figures.
+"""
 
 from tco.charts.bills import bill_chart, bill_finding
 from tco.charts.break_even import break_even_chart, break_even_finding, break_even_spec

@@ -5,8 +5,8 @@ from typing import Any, Final, get_args
 
 import plotly.graph_objects as go
 
+from tco.answer.worked import Evaluation
 from tco.charts.style import NO_TEMPLATE, Palette
-from tco.results.answer import Evaluation
 from tco.results.bill import Alternative, Group
 from tco.words.markdown import chart_text, short, usd, usd_short
 

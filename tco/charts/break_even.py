@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
+from tco.answer.worked import Evaluation
 from tco.charts.marks import lowest_utilisation, marks
 from tco.charts.names import line_name_defaults, line_names, own_place
 from tco.charts.style import Palette, Spec, Style, light, name_of, styles
-from tco.results.answer import CurvePoint, Evaluation
+from tco.results.answer import CurvePoint
 from tco.words.markdown import band, chart_text, share
 
 HEIGHT_PX: Final = 384

@@ -5,8 +5,9 @@ from typing import Final
 
 import plotly.graph_objects as go
 
+from tco.answer.worked import Evaluation
 from tco.charts.style import NO_TEMPLATE, Palette, styles
-from tco.results.answer import BreakEven, Evaluation
+from tco.results.answer import BreakEven
 
 HEIGHT_PX: Final = 420
 CENTS: Final = 0

@@ -6,8 +6,8 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from tco.analysis.uncertainty import BillBand, Uncertainty
+from tco.answer.worked import Evaluation
 from tco.charts.style import NO_TEMPLATE, Palette, styles
-from tco.results.answer import Evaluation
 from tco.words.markdown import chart_text, share, short, usd
 
 HEIGHT_PX: Final = 380

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from tco.bill.price_by_length import LengthPrice
+from tco.answer.price_by_length import LengthPrice
+from tco.answer.worked import Evaluation
 from tco.charts.style import NO_TEMPLATE, Palette, styles
-from tco.results.answer import Evaluation
 from tco.words.markdown import chart_text, short, unit_price
 
 HEIGHT_PX: Final = 400

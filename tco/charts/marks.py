@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
+from tco.answer.worked import Evaluation
 from tco.charts.style import Palette, Style, name_of
-from tco.results.answer import BreakEven, Evaluation, UtilisationAnswer
+from tco.results.answer import BreakEven, UtilisationAnswer
 from tco.words.markdown import band, chart_text
 
 MARGIN_OF_VIEW: Final = 0.7

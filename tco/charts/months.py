@@ -5,8 +5,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from tco.answer.worked import Evaluation
 from tco.charts.style import BARE, Palette, Spec, Style, name_of, styles
-from tco.results.answer import BreakEven, Evaluation
+from tco.results.answer import BreakEven
 from tco.words.markdown import chart_text, usd
 
 

@@ -4,9 +4,10 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
+from tco.answer.worked import Evaluation
 from tco.charts.marks import baseline_level, lowest_utilisation
 from tco.charts.style import Palette, Style
-from tco.results.answer import BreakEven, Evaluation
+from tco.results.answer import BreakEven
 from tco.words.markdown import band, chart_text, share, short
 
 LABEL_GAP_PX: Final = 16.5

@@ -13,7 +13,8 @@ from tco.analysis.factors import factor_of, factors
 from tco.analysis.sensitivity import tornado
 from tco.analysis.uncertainty import uncertainty
 from tco.analysis.winners import ACROSS, DOWN, MAP_COLUMNS, MAP_ROWS, winner_map
-from tco.bill.price_by_length import length_prices, mean_prompt
+from tco.answer.price_by_length import length_prices, mean_prompt
+from tco.answer.worked import Evaluation
 from tco.charts import (
     LIGHT,
     bill_chart,
@@ -33,7 +34,6 @@ from tco.charts.calibration import SHAPES
 from tco.charts.style import styles
 from tco.facts.data import Data
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.serving.records import load_curves, points_of
 from tco.words.markdown import chart_text
 

@@ -6,7 +6,7 @@ Colour is never the only sign: dash and marker differ too, and lines carry their
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tco.results.answer import Evaluation
+from tco.answer.worked import Evaluation
 
 NO_TEMPLATE: Final = "none"
 """The page brings its own; plotly's default would travel with every figure for nothing."""

@@ -6,9 +6,9 @@ from typing import Final
 
 import plotly.graph_objects as go
 
+from tco.answer.worked import Evaluation
 from tco.charts.bills import FRAME_PX, LABEL_CHARACTERS, PATTERNS, ROW_PX
 from tco.charts.style import NO_TEMPLATE, Palette
-from tco.results.answer import Evaluation
 from tco.results.bill import Alternative, Serving
 from tco.words.markdown import chart_text, share, short
 

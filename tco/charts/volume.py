@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
+from tco.answer.worked import Evaluation
 from tco.charts.style import Palette, Spec, light, name_of, styles
-from tco.results.answer import BreakEven, Evaluation
+from tco.results.answer import BreakEven
 from tco.words.markdown import chart_text, count, short
 
 LANE_PX: Final = 38

@@ -94,11 +94,11 @@ def print_uncertainty(found: Uncertainty) -> None:
         ],
     )
     print_table(
-        "Share of the draws in which self-hosting costs less than staying",
-        ("option", "first_month", "horizon", "u* P10", "u* P50", "u* P90"),
+        "Share of the draws in which an alternative costs less than staying",
+        ("alternative", "first_month", "horizon", "u* P10", "u* P50", "u* P90"),
         [
             {
-                "option": odds.alternative,
+                "alternative": odds.alternative,
                 "first_month": f"{percent(odds.cheaper_first_month)} "
                 f"± {100 * odds.standard_error:.1f}",
                 "horizon": percent(odds.cheaper_over_horizon),
@@ -107,11 +107,13 @@ def print_uncertainty(found: Uncertainty) -> None:
             for odds in found.odds
         ],
     )
-    for key, reason in found.left_out:
-        _say(f"Not drawn: {key}: {reason}")
+    for said in found.carried:
+        _say(said)
 
 
-def _three(band: Band, *, money: bool = False) -> dict[str, str]:
+def _three(band: Band | None, *, money: bool = False) -> dict[str, str]:
+    if band is None:
+        return dict.fromkeys(("P10", "P50", "P90"), "")
     values = {"P10": band.p10, "P50": band.p50, "P90": band.p90}
     return {
         name: (usd(value) if money else percent(value)) if math.isfinite(value) else "none"

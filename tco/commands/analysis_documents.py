@@ -137,7 +137,7 @@ def _uncertainty(found: Uncertainty) -> Document:
         "spreads": spreads_document(found.spreads),
         "bills": plain(found.bills),
         "odds": plain(found.odds),
-        "left_out": [{"alternative": key, "reason": why} for key, why in found.left_out],
+        "carried": list(found.carried),
     }
 
 

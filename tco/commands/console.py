@@ -8,8 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tco.answer.documents import NOT_ESTIMATED
+from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
-from tco.results.answer import BreakEven, Evaluation
+from tco.results.answer import BreakEven
 from tco.words.figures import percent, short, usd
 
 MOST_SPANS: Final = 5

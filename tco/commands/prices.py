@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from tco.commands.analysis import CHECK_FAILED
+
 if TYPE_CHECKING:
     from pricing.catalogue import Catalogue
-    from pricing.diff import Change
+    from pricing.change import Change
     from pricing.listing import ListedRate
     from pricing.upstream import Package
 
@@ -89,10 +91,10 @@ def refresh_catalogue(
     online: Annotated[bool, typer.Option(help="Fetch one candidate from upstream.")] = False,
     accept: Annotated[bool, typer.Option(help="Write what changed.")] = False,
     accept_large: Annotated[
-        bool, typer.Option(help="Write also rates that move more than threefold.")
+        bool, typer.Option(help="Write also what takes a price away or moves it threefold.")
     ] = False,
 ) -> None:
-    """Rebuild the catalogue and show what would change; nothing is written unasked."""
+    """Rebuild the catalogue and show what would change; exit 10 where that is not written."""
     from pricing.refresh import refresh
 
     done = refresh(
@@ -103,6 +105,8 @@ def refresh_catalogue(
     )
     _print_changes(done.changes)
     typer.echo("Written." if done.written else f"Nothing written: {done.reason}.", err=True)
+    if not (done.written or done.up_to_date):
+        raise typer.Exit(CHECK_FAILED)
 
 
 @prices.command("diff")
@@ -123,8 +127,7 @@ def diff_catalogues(
     changes = diff(before, after)
     verdicts = _verdicts(scenario, before, after) if scenario else {}
     if as_json:
-        words = [change.words for change in changes]
-        _print_json({"schema": "tco.price-diff/1", "changes": words, "verdicts": verdicts})
+        _print_json(_changes_document(changes, verdicts))
         return
     _print_changes(changes)
     for when, said in verdicts.items():
@@ -142,13 +145,11 @@ def changes_since(
 ) -> None:
     """Say in words which prices of the catalogue moved since a day."""
     from pricing.catalogue import Catalogue
-    from pricing.diff import diff
+    from pricing.since import changes_between
 
-    catalogue = Catalogue.load()
-    changes = diff(catalogue, catalogue, old_on=day.date(), on=_day(on))
+    changes = changes_between(Catalogue.load(), day.date(), _day(on))
     if as_json:
-        words = [change.words for change in changes]
-        _print_json({"schema": "tco.price-diff/1", "changes": words, "verdicts": {}})
+        _print_json(_changes_document(changes, {}))
     else:
         _print_changes(changes)
 
@@ -181,14 +182,14 @@ def _verdicts(path: Path, before: "Catalogue", after: "Catalogue") -> dict[str, 
 
 def _plain(rate: "ListedRate") -> dict[str, Any]:
     """A listed rate in JSON's types; amounts are decimal strings."""
-    from pricing.quote_file import plain
+    from pricing.figures import exact
 
     return {
-        key: plain(value)
+        key: exact(value)
         if isinstance(value, Decimal)
         else value.isoformat()
         if isinstance(value, date)
-        else {life: plain(cell) for life, cell in value.items()}
+        else {life: exact(cell) for life, cell in value.items()}
         if isinstance(value, dict)
         else value
         for key, value in asdict(rate).items()
@@ -229,8 +230,13 @@ def _print_rates(rows: list[dict[str, Any]], catalogue: "Catalogue", day: date) 
     print_table(f"USD per million tokens on {day}, catalogue {catalogue.version}", columns, rows)
 
 
+def _changes_document(changes: "tuple[Change, ...]", verdicts: dict[str, str]) -> dict[str, Any]:
+    told = [{"words": change.words, "large": change.large} for change in changes]
+    return {"schema": "tco.price-diff/2", "changes": told, "verdicts": verdicts}
+
+
 def _print_changes(changes: "tuple[Change, ...]") -> None:
     for change in changes:
-        typer.echo(change.words)
+        typer.echo(f"Look at this: {change.words}" if change.large else change.words)
     if not changes:
         typer.echo("No price changed.")

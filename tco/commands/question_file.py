@@ -7,7 +7,7 @@ import typer
 
 if TYPE_CHECKING:
     from tco.analysis.decision import Question
-    from tco.results.answer import Evaluation
+    from tco.answer.worked import Evaluation
 
 ScenarioFile = Annotated[
     Path | None,

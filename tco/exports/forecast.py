@@ -16,14 +16,13 @@ import numpy as np
 from hardware_profiles.offer import RentalOffer
 from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
 from tco.answer.documents import csv_cell
+from tco.answer.worked import Evaluation
 from tco.exports.columns import COLUMNS
 from tco.exports.month_bills import LineMonths, MonthBills, month_bills
-from tco.facts.data import Data
 from tco.kernel.finance import discount_factors
 from tco.question.files import document_of
 from tco.question.link import canonical_json
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.results.bill import CostLine
 
 Row = dict[str, object]
@@ -53,7 +52,7 @@ class _Share:
     part: float
 
 
-def forecast_csv(scenario: Scenario, evaluation: Evaluation, data: Data | None = None) -> str:
+def forecast_csv(scenario: Scenario, evaluation: Evaluation) -> str:
     """Every alternative, month and meter as CSV: RFC 4180, UTF-8, dot decimals, ISO dates.
 
     Text that a spreadsheet would take for a formula starts with an apostrophe.
@@ -61,18 +60,16 @@ def forecast_csv(scenario: Scenario, evaluation: Evaluation, data: Data | None =
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, [column.name for column in COLUMNS], lineterminator="\r\n")
     writer.writeheader()
-    for row in forecast_rows(scenario, evaluation, data):
+    for row in forecast_rows(scenario, evaluation):
         writer.writerow({key: csv_cell(value) for key, value in row.items()})
     return out.getvalue()
 
 
-def forecast_rows(
-    scenario: Scenario, evaluation: Evaluation, data: Data | None = None
-) -> Iterator[Row]:
+def forecast_rows(scenario: Scenario, evaluation: Evaluation) -> Iterator[Row]:
     """Every alternative, month and meter; refused alternatives have no rows."""
     frame = _frame(scenario, evaluation)
     factors = discount_factors(scenario.finance.discount_rate, scenario.finance.horizon_months)
-    for bills in month_bills(scenario, evaluation, data):
+    for bills in month_bills(evaluation):
         for once in bills.alternative.one_off:
             yield {**frame, **_period(scenario.prices_on, 0, factors), **_paid_once(bills, once)}
         for month in range(1, scenario.finance.horizon_months + 1):
@@ -195,7 +192,7 @@ def _seller(bills: MonthBills, line: CostLine) -> Row:
     """Who sells what the line is for."""
     name = provider = host = region = ""
     if line.group == "tokens":
-        offer = bills.api.card.offer
+        offer = bills.api.offer
         name, provider, region = offer.title, offer.provider_title, bills.api.option.residency
     elif line.key == "rent" and bills.host is not None:
         machine = bills.host.machine

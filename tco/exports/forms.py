@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Final, Literal
 
 from tco.answer.documents import csv_text, document, json_text, scenario_toml
-from tco.facts.data import Data
+from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 
 FormName = Literal["csv", "json", "toml", "xlsx", "html", "forecast"]
-Write = Callable[[Scenario, Evaluation, Data | None], bytes]
+Write = Callable[[Scenario, Evaluation], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,34 +23,34 @@ class Form:
     write: Write
 
 
-def _csv(scenario: Scenario, evaluation: Evaluation, _data: Data | None) -> bytes:
+def _csv(scenario: Scenario, evaluation: Evaluation) -> bytes:
     return csv_text(scenario, evaluation).encode()
 
 
-def _json(scenario: Scenario, evaluation: Evaluation, _data: Data | None) -> bytes:
+def _json(scenario: Scenario, evaluation: Evaluation) -> bytes:
     return (json_text(document(scenario, evaluation)) + "\n").encode()
 
 
-def _toml(scenario: Scenario, _evaluation: Evaluation, _data: Data | None) -> bytes:
+def _toml(scenario: Scenario, _evaluation: Evaluation) -> bytes:
     return scenario_toml(scenario).encode()
 
 
-def _xlsx(scenario: Scenario, evaluation: Evaluation, data: Data | None) -> bytes:
+def _xlsx(scenario: Scenario, evaluation: Evaluation) -> bytes:
     from tco.exports.workbook import workbook
 
-    return workbook(scenario, evaluation, data)
+    return workbook(scenario, evaluation)
 
 
-def _html(scenario: Scenario, evaluation: Evaluation, _data: Data | None) -> bytes:
+def _html(scenario: Scenario, evaluation: Evaluation) -> bytes:
     from tco.exports.report_page import report_html
 
     return report_html(scenario, evaluation).encode()
 
 
-def _forecast(scenario: Scenario, evaluation: Evaluation, data: Data | None) -> bytes:
+def _forecast(scenario: Scenario, evaluation: Evaluation) -> bytes:
     from tco.exports.forecast import forecast_csv
 
-    return forecast_csv(scenario, evaluation, data).encode()
+    return forecast_csv(scenario, evaluation).encode()
 
 
 FORMS: Final[dict[FormName, Form]] = {
@@ -69,17 +68,9 @@ FORMS: Final[dict[FormName, Form]] = {
 }
 
 
-def written(
-    form: FormName, scenario: Scenario, evaluation: Evaluation, data: Data | None = None
-) -> bytes:
-    """Write the answer in one form.
-
-    Parameters
-    ----------
-    data
-        Prices and machines the evaluation was drawn from; those shipped when left out.
-    """
-    return FORMS[form].write(scenario, evaluation, data)
+def written(form: FormName, scenario: Scenario, evaluation: Evaluation) -> bytes:
+    """Write the answer in one form."""
+    return FORMS[form].write(scenario, evaluation)
 
 
 def form_of(path: Path | None) -> FormName:

@@ -4,9 +4,10 @@ import math
 from collections.abc import Sequence
 from typing import Final, get_args
 
+from tco.answer.worked import Evaluation
 from tco.exports.markup import Markup
 from tco.exports.svg import Axis, Line, line_chart, stacked_bars
-from tco.results.answer import BreakEven, Evaluation
+from tco.results.answer import BreakEven
 from tco.results.bill import Alternative, Group
 from tco.words.figures import percent, short, usd
 

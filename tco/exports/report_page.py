@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tco.answer.worked import Evaluation
 from tco.exports.markup import Markup, element, joined
 from tco.exports.report_charts import bill_chart, break_even_chart, saving_chart
 from tco.exports.report_tables import (
@@ -13,7 +14,6 @@ from tco.exports.report_tables import (
     summary_table,
 )
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.words.figures import percent, usd
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tco.answer.documents import NOT_ESTIMATED
+from tco.answer.worked import Evaluation
 from tco.exports.markup import Content, Markup, element, joined, link
 from tco.question.terms import Currency
-from tco.results.answer import BreakEven, Evaluation
+from tco.results.answer import BreakEven
 from tco.results.bill import Alternative, CostLine
 from tco.words.figures import percent, short
 

@@ -5,20 +5,18 @@ from datetime import UTC, datetime, time
 from typing import Final
 
 from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
-from tco.bill.self_hosted import self_hosted_alternative
+from tco.answer.worked import Evaluation
+from tco.bill.base_fleet import BaseFleet
 from tco.exports import workbook_bills as bills
 from tco.exports.sheets import FIGURE, MONEY, Bold, Book, Cell, Formula
 from tco.exports.workbook_break_even import SHEET as BREAK_EVEN
 from tco.exports.workbook_break_even import write_break_even
 from tco.exports.workbook_inputs import CHANGED, Inputs
 from tco.exports.workbook_inputs import SHEET as INPUTS
-from tco.facts.cost_facts import YOURS, CostFacts
-from tco.facts.data import Data
-from tco.facts.resolve import resolve
+from tco.facts.cost_facts import YOURS
 from tco.kernel.autoscale import AutoscaleRule
 from tco.question.scenario import Scenario
 from tco.question.terms import Currency
-from tco.results.answer import Evaluation
 from tco.results.bill import Alternative, Basis
 
 ANSWER: Final = "Answer"
@@ -26,16 +24,11 @@ FINDINGS: Final = "Findings"
 RATE: Final = "currency_per_usd"
 
 
-def workbook(scenario: Scenario, evaluation: Evaluation, data: Data | None = None) -> bytes:
+def workbook(scenario: Scenario, evaluation: Evaluation) -> bytes:
     """Inputs, bills, break-even utilisation and findings as the bytes of an XLSX file.
 
     Formulas carry their values, so that a viewer that does not calculate shows the figures of the
     evaluation. Text is never taken for a formula.
-
-    Parameters
-    ----------
-    data
-        Prices and machines the evaluation was drawn from; those shipped when left out.
     """
     made = datetime.combine(scenario.prices_on, time(), UTC).replace(tzinfo=None)
     sheets = (ANSWER, INPUTS, bills.SHEET, BREAK_EVEN, FINDINGS)
@@ -43,7 +36,7 @@ def workbook(scenario: Scenario, evaluation: Evaluation, data: Data | None = Non
     inputs = Inputs()
     volume = scenario.workload.requests_per_month
     inputs.add(bills.REQUESTS, "Requests a month", volume, "request/month", YOURS)
-    hosts = _hosts(scenario, evaluation, data or Data.shipped())
+    hosts = _hosts(evaluation)
     _fleet_inputs(inputs, hosts)
     _currency_input(inputs, scenario.currency)
     bills.start(book)
@@ -59,16 +52,14 @@ def workbook(scenario: Scenario, evaluation: Evaluation, data: Data | None = Non
     return book.content()
 
 
-def _hosts(scenario: Scenario, evaluation: Evaluation, data: Data) -> dict[str, bills.Host]:
+def _hosts(evaluation: Evaluation) -> dict[str, bills.Host]:
     """Every self-hosted option that is not refused, with the rule of its fleet."""
-    resolved = resolve(scenario, data.catalogue, data.library)
-    facts = CostFacts(scenario.costs, data.library, scenario.team)
-    stay, found = evaluation.alternatives[0], {}
-    for number, option in enumerate(resolved.hosts, 1):
-        weights = resolved.profile.weights
-        fleet = self_hosted_alternative(option, scenario, weights, facts, stay)
-        if fleet.rule is not None:
-            found[fleet.alternative.key] = bills.Host(number, option, fleet.rule)
+    found = {}
+    for number, option in enumerate(evaluation.asked.resolved.hosts, 1):
+        worked = evaluation.worked.get(f"self-hosted/{option.option.name}")
+        if worked is not None and worked.fleet is not None:
+            assert not isinstance(worked.fleet.rule, BaseFleet)
+            found[worked.alternative.key] = bills.Host(number, option, worked.fleet.rule)
     return found
 
 

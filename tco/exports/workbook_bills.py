@@ -95,7 +95,7 @@ def _write_fleet(
     capacity = inputs.add(
         f"capacity_{host.number}",
         f"{alternative.label}: capacity of a replica under the objective",
-        rule.capacity_rps,
+        float(rule.capacity_rps),
         "request/s",
         Basis(serving.calibration_label, "", "medium"),
     )

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from pricing.units import SECONDS_PER_MONTH
-from tco.answer.comparison import Contest
+from tco.answer.worked import Evaluation
 from tco.exports.sheets import FIGURE, PERCENT, Book, Cell, Figure, Formula, place
 from tco.exports.workbook_bills import PER, QUANTITY, REQUESTS, Block
 from tco.exports.workbook_bills import SHEET as BILLS
-from tco.kernel.unit_cost import break_even_utilisation
-from tco.results.answer import Evaluation
+from tco.kernel.cases import first
 
 SHEET: Final = "Break-even"
 _NO_SAVING: Final = "never: a request costs less on the API than its network transfer alone"
@@ -45,9 +44,9 @@ def write_break_even(book: Book, evaluation: Evaluation, blocks: Sequence[Block]
 def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequence[Cell]:
     assert block.host is not None
     assert block.instances is not None
-    contest = Contest.of(stay.alternative, block.alternative)
-    saving, capacity = contest.saving_per_request_usd, contest.serving.requests_per_month_capacity
-    meet = break_even_utilisation(contest.fixed_gap_usd, capacity, saving)
+    comparison = evaluation.worked[block.alternative.key].against_staying
+    saving, gap = first(comparison.saving_per_request_usd), first(comparison.fixed_gap_usd)
+    capacity, meet = comparison.serving.requests_per_month_capacity, first(comparison.threshold)
     answer = evaluation.break_even(block.alternative.key)
     assert answer is not None
     at = answer.utilisation
@@ -60,7 +59,7 @@ def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequ
     never = f'IF({meet_cell}>1,"{_TOO_DEAR}",IF({meet_cell}=0,"{_ALWAYS}",""))'
     return (
         block.alternative.label,
-        Formula(f"{fleet}-{stay.sum_of('nothing')}", contest.fixed_gap_usd),
+        Formula(f"{fleet}-{stay.sum_of('nothing')}", gap),
         Formula(
             f"({stay.sum_of('requests')}-{block.sum_of('requests')})/{REQUESTS}", saving, FIGURE
         ),
@@ -70,7 +69,7 @@ def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequ
             meet if saving > 0 else "never",
             PERCENT,
         ),
-        Formula(f"{REQUESTS}/{capacity_cell}", contest.serving.utilisation, PERCENT),
+        Formula(f"{REQUESTS}/{capacity_cell}", comparison.serving.utilisation, PERCENT),
         Formula(f'IF({saving_cell}<=0,"{_NO_SAVING}",{never})', _words(meet, saving)),
         *(None if end is None else Figure(end, PERCENT) for end in (at.low, at.high)),
     )

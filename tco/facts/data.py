@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
-from pricing.sizing import SizingFacts, load_sizing
+from pricing.sizing_facts import SizingFacts, load_sizing
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from hardware_profiles.memory import replicas_per_instance, require_fit
 from hardware_profiles.offer import PurchaseOffer, RentalOffer
 from pricing.catalogue import Catalogue
 from pricing.errors import InputError, PlannerError, PriceError, Problem, did_you_mean
+from pricing.offer import Offer
 from pricing.rate_card import RateCard
 from tco.question.hybrids import BASELINE, Hybrid
 from tco.question.options import ApiOption, SelfHostedOption
@@ -24,9 +25,10 @@ Fact = TypeVar("Fact")
 
 @dataclass(frozen=True, slots=True)
 class ResolvedApi:
-    """An API option and its rates on the scenario's day."""
+    """An API option, the offer it names, and its rates on the scenario's day."""
 
     option: ApiOption
+    offer: Offer
     card: RateCard
 
 
@@ -154,7 +156,7 @@ def _require_named(hybrid: Hybrid, scenario: Scenario) -> None:
 def _api(option: ApiOption, scenario: Scenario, catalogue: Catalogue) -> ResolvedApi:
     offer = catalogue.offer(option.provider, option.model)
     card = offer.rate_card(option.tier, on=scenario.prices_on, residency=option.residency)
-    return ResolvedApi(option, card)
+    return ResolvedApi(option, offer, card)
 
 
 def _host(option: SelfHostedOption, library: Library) -> ResolvedHost:

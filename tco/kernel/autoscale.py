@@ -14,15 +14,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from pricing.units import HOURS_PER_WEEK
-from tco.kernel.fleet import FleetRule, FleetState
+from tco.kernel.fleet import FleetRule, FleetState, where_run
+from tco.kernel.speed import FloatArray, Numbers
 
 MINUTES_PER_HOUR = 60.0
 MINUTES_PER_WEEK = MINUTES_PER_HOUR * HOURS_PER_WEEK
+FULL: Final = 1 - 1e-12  # of what a replica carries; nobody buys a machine for a rounding error
+STEPS_WORTH_SORTING: Final = 4  # volumes to a step, from which on looking them up takes less time
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def _runs(on: list[bool]) -> list[tuple[float, float]]:
 
 
 @lru_cache(maxsize=64)
-def _paid_shares(weights: tuple[float, ...], scaling: Scaling) -> NDArray[np.float64]:
+def _paid_shares(weights: tuple[float, ...], scaling: Scaling) -> FloatArray:
     levels = np.unique(np.asarray(weights))
     return np.array([paid_minutes(weights, level, scaling) for level in levels]) / MINUTES_PER_WEEK
 
@@ -101,7 +104,8 @@ def _paid_shares(weights: tuple[float, ...], scaling: Scaling) -> NDArray[np.flo
 class AutoscaleRule:
     """How an autoscaled fleet is sized in each hour, and what of it is paid.
 
-    `base` sizes a fleet fixed to the peak; here its peak is the hour's own.
+    `base` sizes a fleet fixed to the peak; here its peak is the hour's own. Volumes and counts
+    are numbers, or arrays that broadcast to ``(draws, months)``.
     """
 
     base: FleetRule
@@ -111,91 +115,133 @@ class AutoscaleRule:
     scaling: Scaling
 
     @property
-    def capacity_requests(self) -> float:
+    def capacity_requests(self) -> Numbers:
         """Monthly volume of one replica that is never idle [request/month]."""
         return self.base.capacity_requests
 
     @cached_property
-    def levels(self) -> NDArray[np.float64]:
+    def levels(self) -> FloatArray:
         """Distinct hourly weights over their mean, ascending [1]."""
         return np.unique(np.asarray(self.weights)) * len(self.weights) / sum(self.weights)
 
     @cached_property
-    def paid_shares(self) -> NDArray[np.float64]:
+    def hours(self) -> FloatArray:
+        """Share of hours at each level [1]."""
+        counts = np.unique(np.asarray(self.weights), return_counts=True)[1]
+        return counts / len(self.weights)
+
+    @cached_property
+    def paid_shares(self) -> FloatArray:
         """Share of the week that is paid for a machine needed from each level on [1]."""
         return _paid_shares(self.weights, self.scaling)
 
-    def replica_requests(self, level: float) -> float:
+    def replica_requests(self, level: float) -> Numbers:
         """Monthly volume at which an hour of this level fills one replica [request/month]."""
-        base, burst = self.base, self.peak_within_hour
-        return base.capacity_requests * base.usable_load / (burst * level)
+        return self.capacity_requests * self._replica_load(level)
 
-    def hourly(self, requests_per_month: ArrayLike) -> NDArray[np.float64]:
-        """Replicas at work, in parts, in an hour of each level [1], shape (levels,)."""
-        full = self.base.capacity_requests * self.base.usable_load / self.peak_within_hour
-        return np.asarray(requests_per_month) * self.levels / full
+    def _replica_load(self, level: float) -> float:
+        """The same over the volume of a replica that is never idle [1]."""
+        return self.base.usable_load / (self.peak_within_hour * level)
 
-    def needed_by_level(self, requests_per_month: ArrayLike) -> NDArray[np.float64]:
-        """Whole replicas needed in an hour of each level, spares left out [1]."""
-        needed = np.maximum(self.base.min_replicas, np.ceil(self.hourly(requests_per_month)))
-        return np.where(self._asleep, 0.0, needed)
+    def load(self, requests_per_month: Numbers) -> FloatArray:
+        """Volume over that of a replica that is never idle [1]; infinite without capacity."""
+        capacity = np.asarray(self.capacity_requests, dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            load = np.asarray(requests_per_month) / capacity
+        return np.where(capacity > 0, load, np.inf)
 
-    def instances_by_level(self, requests_per_month: ArrayLike) -> NDArray[np.float64]:
-        """Whole instances needed in an hour of each level, spares included [1]."""
-        replicas = self.needed_by_level(requests_per_month) + np.where(
-            self._asleep, 0.0, float(self.base.spare_replicas)
-        )
-        return np.asarray(np.ceil(replicas / self.base.replicas_per_instance))
+    def needed_by_level(self, load: FloatArray) -> Iterator[FloatArray]:
+        """Whole replicas needed in an hour of each level, spares left out [1].
 
-    def instances(self, requests_per_month: float) -> float:
-        """Instances paid on average over the week [1]."""
-        return float(self.paid_instances(np.array([requests_per_month]))[0])
+        Parameters
+        ----------
+        load
+            Volume over that of a replica that is never idle [1].
+        """
+        for level in self.levels.tolist():
+            if level > 0:
+                needed = np.ceil(load * (FULL / self._replica_load(level)))
+                yield np.maximum(needed, self.base.min_replicas)
+            else:
+                least = 0 if self.scaling.to_zero else self.base.min_replicas
+                yield np.full(load.shape, float(least))
 
-    def paid_instances(self, volumes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Instances paid on average at each volume [1], shape (volumes,)."""
-        held = self.instances_by_level(volumes[:, None])
-        return np.asarray(np.diff(held, prepend=0.0, axis=-1) @ self.paid_shares)
+    def held(self, needed_replicas: FloatArray) -> FloatArray:
+        """Whole instances for so many replicas and the spares; none for none [1]."""
+        held = np.asarray(self.base.instances_holding(needed_replicas))
+        return np.where(needed_replicas > 0, held, 0.0) if self.scaling.to_zero else held
 
-    def peak_instances(self, requests_per_month: float) -> int:
-        """Most instances that run at once."""
-        return int(self.instances_by_level(requests_per_month)[-1])
+    def instances(self, requests_per_month: Numbers) -> Numbers:
+        """Instances paid on average over the week [1].
 
-    @property
-    def _asleep(self) -> NDArray[np.bool_]:
-        return np.asarray((self.levels == 0) & self.scaling.to_zero)
+        Many volumes are looked up in the steps that they span.
+        """
+        load = self.load(requests_per_month)
+        runs = np.isfinite(load)
+        most = float(load.max(where=runs, initial=0.0))
+        paid = np.full(load.shape, np.inf)
+        if STEPS_WORTH_SORTING * most * self._borders_per_load < load.size:
+            ends, held = self._steps(most)
+            paid[runs] = held[np.searchsorted(ends, FULL * load[runs])]
+        else:
+            paid[runs] = self._paid(load[runs])
+        return paid[()]
 
-    def mean_over_week(self, by_level: NDArray[np.float64]) -> float:
-        """Mean over the hours of the week of a quantity given by level."""
-        distinct, counts = np.unique(np.asarray(self.weights), return_counts=True)
-        assert len(distinct) == len(by_level)
-        return float(by_level @ counts) / len(self.weights)
+    def _paid(self, load: FloatArray) -> FloatArray:
+        paid = before = np.zeros(load.shape)
+        by_level = self.needed_by_level(load)
+        for share, needed in zip(self.paid_shares.tolist(), by_level, strict=True):
+            held = self.held(needed)
+            paid = paid + (held - before) * share
+            before = held
+        return paid
 
-    def borders(self, up_to: float) -> Iterator[float]:
-        """Volumes up to a limit above which some hour needs one instance more, not sorted."""
+    def peak_instances(self, requests_per_month: Numbers) -> Numbers:
+        """Most instances that run at once [1]."""
+        *_, needed = self.needed_by_level(self.load(requests_per_month))
+        return self.base.instances_holding(needed)
+
+    def steps(self, up_to: float) -> tuple[FloatArray, FloatArray]:
+        """Highest volume of each step up to a limit, and the instances paid on it.
+
+        Returns
+        -------
+        ndarray, ndarray
+            Ascending [request/month], the last the limit; and [1]; both of shape (steps,).
+        """
+        ends, paid = self._steps(float(self.load(up_to)))
+        return np.append(ends[:-1] * self.capacity_requests, up_to), paid
+
+    def _steps(self, up_to: float) -> tuple[FloatArray, FloatArray]:
+        """The same of loads [1]: some hour needs one instance more above each border."""
         base = self.base
         per_instance, spare = base.replicas_per_instance, base.spare_replicas
-        for level, shut in zip(self.levels, self._asleep, strict=True):
-            if level == 0 or shut:
-                continue
-            first = math.ceil((base.min_replicas + spare) / per_instance)
-            one = self.replica_requests(float(level))
+        first = math.ceil((base.min_replicas + spare) / per_instance)
+        borders = [np.array([up_to])]
+        for level in self.levels[self.levels > 0].tolist():
+            one = self._replica_load(level)
             most = math.floor((up_to / one + spare) / per_instance)
-            for held in range(first, most + 1):
-                yield (held * per_instance - spare) * one
+            borders.append((np.arange(first, most + 1) * per_instance - spare) * one)
+        ends = np.unique(np.clip(np.concatenate(borders), 0.0, up_to))
+        ends = ends[ends > 0]
+        return ends, self._paid((ends + np.concatenate([[0.0], ends[:-1]])) / 2)
 
     @property
     def borders_per_request(self) -> float:
-        """How densely the borders lie [1/(request/month)]."""
-        levels = self.levels[self.levels > 0]
-        ones = [self.replica_requests(float(level)) for level in levels]
-        return sum(1 / one for one in ones) / self.base.replicas_per_instance
+        """How densely the borders of steps lie [1/(request/month)]."""
+        return self._borders_per_load / float(self.capacity_requests)
 
-    @cached_property
+    @property
+    def _borders_per_load(self) -> float:
+        one_instance = self._replica_load(1.0) * self.base.replicas_per_instance
+        return float(self.levels.sum()) / one_instance
+
+    @property
     def instances_per_request(self) -> float:
         """Paid instances per monthly request of a fleet so large that steps vanish [1]."""
         widths = np.diff(self.levels, prepend=0.0)
-        full = self.base.capacity_requests * self.base.usable_load / self.peak_within_hour
-        return float(widths @ self.paid_shares) / (full * self.base.replicas_per_instance)
+        full = float(self.replica_requests(1.0)) * self.base.replicas_per_instance
+        return float(widths @ self.paid_shares) / full
 
     @property
     def most_beyond(self) -> float:
@@ -204,31 +250,34 @@ class AutoscaleRule:
         return (base.min_replicas + base.spare_replicas) / base.replicas_per_instance + 2.0
 
 
-def autoscaled_state(rule: AutoscaleRule, requests_per_month: float) -> FleetState:
+def autoscaled_state(rule: AutoscaleRule, requests_per_month: Numbers) -> FleetState:
     """Take the utilisation of the hours paid for apart into causes."""
-    base = rule.base
-    needed = rule.needed_by_level(requests_per_month)
-    at_work = rule.mean_over_week(rule.hourly(requests_per_month))
-    mean_needed = rule.mean_over_week(needed)
-    spares = rule.mean_over_week(np.where(needed > 0, float(base.spare_replicas), 0.0))
-    wanted = rule.mean_over_week(rule.instances_by_level(requests_per_month))
+    base, load = rule.base, rule.load(requests_per_month)
+    runs = np.isfinite(load)
+    load = np.where(runs, load, 1.0)
+    needed = spares = wanted = np.zeros(load.shape)
+    for hours, at_level in zip(rule.hours.tolist(), rule.needed_by_level(load), strict=True):
+        needed = needed + hours * at_level
+        spares = spares + hours * np.where(at_level > 0, float(base.spare_replicas), 0.0)
+        wanted = wanted + hours * rule.held(at_level)
     paid = rule.instances(requests_per_month)
-    replicas = paid * base.replicas_per_instance
-    filled = at_work / mean_needed
-    whole = filled * (mean_needed + spares) / (wanted * base.replicas_per_instance)
+    peak = rule.peak_instances(requests_per_month)
+    replicas = np.where(runs, paid, 1.0) * base.replicas_per_instance
+    shape = base.usable_load / rule.peak_within_hour
+    whole = load / (shape * needed) * (needed + spares) / (wanted * base.replicas_per_instance)
+    up = wanted * base.replicas_per_instance / replicas
     causes = (
         ("bursts within the hour", 1 / rule.peak_within_hour),
         *base.load_causes,
-        ("spare replicas", mean_needed / (mean_needed + spares)),
-        ("whole replicas and machines", whole),
-        ("start-up, hold and billing units", wanted / paid),
+        ("spare replicas", where_run(runs, needed / (needed + spares), 1.0)),
+        ("whole replicas and machines", where_run(runs, whole)),
+        ("start-up, hold and billing units", where_run(runs, up, 1.0)),
     )
-    utilisation = requests_per_month / (replicas * base.capacity_requests)
     return FleetState(
-        replicas=rule.peak_instances(requests_per_month) * base.replicas_per_instance,
-        instances=rule.peak_instances(requests_per_month),
-        utilisation=utilisation,
+        replicas=peak * base.replicas_per_instance,
+        instances=peak,
+        utilisation=where_run(runs, load / replicas),
         causes=causes,
-        reachable=utilisation / filled,
+        reachable=where_run(runs, shape * needed / replicas, shape),
         mean_instances=paid,
     )

@@ -1,18 +1,23 @@
-"""Monthly volumes at which self-hosting costs less than staying, exactly.
+"""Monthly volumes at which self-hosting costs less than staying: every one, with its direction.
 
-Staying costs a line; self-hosting climbs a stair, one step per instance. The line can cross every
-step, so the answer is a list of spans. Arithmetic is rational: a float stands for its exact value
-(a `Fraction` may be given instead), and a tie on a step border is a tie, no rounding error.
+Staying costs a line; self-hosting climbs a stair of equal steps, one per instance, or of any widths
+and heights where its fleet follows the hours. The line can cross every step, so the answer is a
+list of spans. Steps are closed above: a full fleet is not yet the next one. Two bills that differ
+by less than `TIE` of what is on them are equal, so that no rounding error decides a step border;
+at a tie self-hosting does not cost less.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal
+
+import numpy as np
+
+from tco.kernel.speed import FloatArray
 
 Direction = Literal["self-hosting", "api"]
+Kind = Literal["continuous", "step"]
+TIE: Final = 1e-12  # of the amounts compared; floating point errs by 1e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,66 +42,119 @@ class StairBill:
     spare_replicas: int
 
     @property
+    def line(self) -> LineBill:
+        """The bill without its machines."""
+        return LineBill(self.fixed_usd, self.usd_per_request)
+
+    @property
     def first_instances(self) -> int:
         """Instances at no volume at all."""
-        return math.ceil(
-            Fraction(self.min_replicas + self.spare_replicas, self.replicas_per_instance)
-        )
+        return math.ceil((self.min_replicas + self.spare_replicas) / self.replicas_per_instance)
 
-    def carries_up_to(self, instances: int) -> Fraction:
+    def carries_up_to(self, instances: float) -> float:
         """Highest volume that so many instances carry [request/month]."""
         working = instances * self.replicas_per_instance - self.spare_replicas
-        return working * Fraction(self.replica_requests)
+        return working * self.replica_requests
+
+    def steps(self, up_to: float) -> tuple[FloatArray, FloatArray]:
+        """Highest volume [request/month] and machines [USD/month] of each step up to a limit.
+
+        A step that begins at the limit is the last, of no width.
+        """
+        full = math.floor(up_to / self.replica_requests * (1 + TIE))
+        replicas = full + 1 + self.spare_replicas
+        last = max(self.first_instances, math.ceil(replicas / self.replicas_per_instance))
+        instances = np.arange(self.first_instances, last + 1, dtype=float)
+        working = instances * self.replicas_per_instance - self.spare_replicas
+        ends = np.append(working[:-1] * self.replica_requests, up_to)
+        return np.minimum(ends, up_to), instances * self.instance_usd
 
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
     """A volume at which the cheaper side changes, and who is cheaper just above."""
 
-    requests: Fraction
+    requests: float
     direction: Direction
-    kind: Literal["continuous", "step"]
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
 class VolumeBreakEven:
     """Where self-hosting is strictly cheaper, over all volumes up to a limit."""
 
-    spans: tuple[tuple[Fraction, Fraction], ...]
+    spans: tuple[tuple[float, float], ...]
     """Ends of each span, ascending; the last may end at the limit."""
     crossings: tuple[Crossing, ...]
-    cheaper_for_good_from: Fraction | None
-    """Volume above which self-hosting stays cheaper without end; None = never."""
 
 
 def volume_break_even(stay: LineBill, host: StairBill, up_to: float) -> VolumeBreakEven:
     """Compare the two bills over all volumes from 0 to `up_to` [request/month].
 
-    A crossing is a volume at which "self-hosting costs strictly less" changes: at a tie it does
-    not cost less. The stair is closed above: a full fleet is not yet the next one.
+    A crossing is a volume at which "self-hosting costs strictly less" changes.
     """
-    limit = Fraction(up_to)
-    crossings: list[Crossing] = []
-    spans: list[tuple[Fraction, Fraction]] = []
-    opened: Fraction | None = None
-    for at, cheaper_above, kind in _pieces(stay, host, limit):
-        if cheaper_above == (opened is not None):
-            continue
-        requests = Fraction(*at)
-        if opened is None:
-            opened = requests
-        else:
-            spans.append((opened, requests))
-            opened = None
-        if kind is not None:
-            crossings.append(Crossing(requests, "self-hosting" if cheaper_above else "api", kind))
-    if opened is not None:
-        spans.append((opened, limit))
-    return VolumeBreakEven(tuple(spans), tuple(crossings), cheaper_for_good_from(stay, host))
+    return step_break_even(stay, host.line, *host.steps(up_to))
 
 
-@lru_cache(maxsize=256)
-def cheaper_for_good_from(stay: LineBill, host: StairBill) -> Fraction | None:
+def step_break_even(
+    stay: LineBill, other: LineBill, ends: FloatArray, machines_usd: FloatArray
+) -> VolumeBreakEven:
+    """Compare staying with a line plus steps, from no volume to the end of the last step.
+
+    Parameters
+    ----------
+    other
+        The rest of the other bill, without its machines.
+    ends
+        Highest volume of each step, ascending [request/month], shape (steps,). A step of no width
+        at the end says that another begins there.
+    machines_usd
+        What machines cost on it [USD/month], shape (steps,).
+    """
+    lows = np.concatenate([[0.0], ends[:-1]])
+    cheaper_at_zero = bool(_sides(stay, other, machines_usd[:1], lows[:1])[0] > 0)
+    wide = ends - lows > TIE * ends
+    lows, highs, machines = lows[wide], ends[wide], machines_usd[wide]
+    at_low, at_high = (_sides(stay, other, machines, volumes) for volumes in (lows, highs))
+    above = (at_low > 0) | ((at_low == 0) & (at_high > 0))
+    below = (at_high > 0) | ((at_high == 0) & (at_low > 0))
+    # who is cheaper just above the start of each step, just below its end, and at the limit
+    cheaper = np.append(np.stack([above, below], axis=1), at_high[-1:] > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        meets = (other.fixed_usd + machines - stay.fixed_usd) / (
+            stay.usd_per_request - other.usd_per_request
+        )
+    volumes = np.append(np.stack([lows, np.clip(meets, lows, highs)], axis=1), highs[-1:])
+    jumps = np.diff(machines, prepend=machines_usd[0]) != 0
+    ends_full = machines_usd[-1:] != machines[-1:]
+    kinds = np.append(np.stack([jumps, np.zeros_like(jumps)], axis=1), ends_full)
+    turns = np.flatnonzero(np.diff(cheaper, prepend=cheaper_at_zero))
+    crossings = tuple(
+        Crossing(
+            float(volumes[turn]),
+            "self-hosting" if cheaper[turn] else "api",
+            "step" if kinds[turn] else "continuous",
+        )
+        for turn in turns
+    )
+    edges = [0.0] * cheaper_at_zero + [crossing.requests for crossing in crossings]
+    edges += [float(ends[-1])] * (len(edges) % 2)
+    return VolumeBreakEven(tuple(zip(edges[::2], edges[1::2], strict=True)), crossings)
+
+
+def _sides(
+    stay: LineBill, other: LineBill, machines_usd: FloatArray, requests: FloatArray
+) -> FloatArray:
+    """1 where self-hosting costs less, -1 where it costs more, 0 where the bills are equal."""
+    staying = stay.fixed_usd + stay.usd_per_request * requests
+    hosting = other.fixed_usd + other.usd_per_request * requests + machines_usd
+    per_request = abs(stay.usd_per_request) + abs(other.usd_per_request)
+    amounts = abs(stay.fixed_usd) + abs(other.fixed_usd) + machines_usd + per_request * requests
+    gap = staying - hosting
+    return np.where(np.abs(gap) <= TIE * amounts, 0.0, np.sign(gap))
+
+
+def cheaper_for_good_from(stay: LineBill, host: StairBill) -> float | None:
     """Volume above which self-hosting stays strictly cheaper without end [request/month].
 
     On the step of n instances the gap is smallest just above its lower border, and there it is
@@ -105,69 +163,32 @@ def cheaper_for_good_from(stay: LineBill, host: StairBill) -> Fraction | None:
 
     Returns
     -------
-    Fraction or None
+    float or None
         None when no such volume exists.
     """
-    slope = Fraction(stay.usd_per_request) - Fraction(host.usd_per_request)
-    instance = Fraction(host.instance_usd)
-    fixed = Fraction(stay.fixed_usd) - Fraction(host.fixed_usd)
-    per_instance = host.replicas_per_instance * Fraction(host.replica_requests)
-    growth = slope * per_instance - instance
-    if slope < 0 or growth < 0 or (slope == 0 and (instance > 0 or fixed <= 0)):
+    slope = stay.usd_per_request - host.usd_per_request
+    fixed = stay.fixed_usd - host.fixed_usd
+    instance, first = host.instance_usd, host.first_instances
+    per_request = abs(stay.usd_per_request) + abs(host.usd_per_request)
+    if abs(slope) <= TIE * per_request:
+        gap = _sides(stay, host.line, np.array([first * instance]), np.zeros(1))[0]
+        return 0.0 if gap > 0 and instance == 0 else None
+    full = host.replicas_per_instance * host.replica_requests
+    growth = slope * full - instance
+    if abs(growth) <= TIE * (per_request * full + instance):
+        growth = 0.0
+    if slope < 0 or growth < 0:
         return None
-    first = host.first_instances
-    if slope == 0:
-        return Fraction(0)
     # gap just above the lower border of step n > first: level + growth * n
-    level = fixed - slope * (per_instance - host.carries_up_to(0))
+    level = fixed - slope * (full + host.spare_replicas * host.replica_requests)
+    amounts = abs(stay.fixed_usd) + abs(host.fixed_usd) + per_request * full
     if growth == 0:
-        if level < 0:
+        if level < -TIE * amounts:
             return None
-        last_at_loss = first
+        last = first
     else:
-        last_at_loss = max(first, math.ceil(-level / growth) - 1)
-    root = (instance * last_at_loss - fixed) / slope
-    low = Fraction(0) if last_at_loss == first else host.carries_up_to(last_at_loss - 1)
-    return min(max(root, low), host.carries_up_to(last_at_loss))
-
-
-def _pieces(
-    stay: LineBill, host: StairBill, limit: Fraction
-) -> Iterator[tuple[tuple[int, int], bool, Literal["continuous", "step"] | None]]:
-    """Start of each piece of constant sign, and whether self-hosting is cheaper just above it.
-
-    A piece starts at volume 0 (whose own sign comes first, without a kind), at the border of a
-    step, where the two bills meet within a step, and at the limit. Its start is a numerator and a
-    denominator [request/month]: volumes and money are counted in whole parts of a request and of a
-    dollar, so small that nothing is rounded, and a step takes a few products of integers.
-    """
-    replica = Fraction(host.replica_requests)
-    parts = math.lcm(replica.denominator, limit.denominator)
-    money = (
-        Fraction(stay.usd_per_request) - Fraction(host.usd_per_request),
-        Fraction(stay.fixed_usd) - Fraction(host.fixed_usd),
-        Fraction(host.instance_usd),
-    )
-    dollar = math.lcm(*(amount.denominator for amount in money))
-    slope, fixed, instance = (int(amount * dollar) for amount in money)
-    fixed, instance = fixed * parts, instance * parts
-    carries, end = int(replica * parts), int(limit * parts)
-    kind: Literal["continuous", "step"]
-    border: Literal["continuous", "step"] = "step" if instance > 0 else "continuous"
-    first = host.first_instances
-    low, instances = 0, first
-    yield (low, parts), fixed > instance * instances, None
-    while True:
-        working = instances * host.replicas_per_instance - host.spare_replicas
-        high = min(working * carries, end)
-        gap = fixed - instance * instances  # stay minus self-hosting, without the slope
-        at_low, at_high = gap + slope * low, gap + slope * high
-        if low < high:
-            kind = "continuous" if instances == first else border
-            yield (low, parts), at_low > 0 or (at_low == 0 < slope), kind
-            if at_low * at_high < 0:
-                yield (-gap, slope * parts), slope > 0, "continuous"
-        if high == end:
-            yield (end, parts), at_high > 0, "continuous"
-            return
-        low, instances = high, instances + 1
+        turns = -level / growth
+        last = max(first, math.ceil(turns - TIE * max(turns, amounts / growth)) - 1)
+    root = (instance * last - fixed) / slope
+    low = 0.0 if last == first else host.carries_up_to(last - 1)
+    return min(max(root, low), host.carries_up_to(last))

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 Numbers = float | FloatArray
 
 LOG_NORMAL_PARAMETERS: Final = (
@@ -65,6 +66,13 @@ class StepTime:
         """Build the same replica with some parameters replaced."""
         mine = {field.name: getattr(self, field.name) for field in fields(self)}
         return StepTime(**{**mine, **values})
+
+    def as_columns(self) -> "StepTime":
+        """Build the same parameter sets as columns, shape (draws, 1)."""
+        values = {name: getattr(self, name) for name in LOG_NORMAL_PARAMETERS}
+        return self.with_values(
+            {name: np.reshape(value, (-1, 1)) for name, value in values.items() if np.ndim(value)}
+        )
 
     def drawn(
         self, order: Sequence[str], covariance: FloatArray, standard_normals: FloatArray

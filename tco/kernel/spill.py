@@ -3,27 +3,30 @@ r"""Base load on your own machines, the rest on an API: how much stays, and how 
 In an hour of relative weight w the fleet serves :math:`\min(w V, c)` and the API the rest, with c
 what n instances may carry on average over an hour whose busiest minute they still hold. What is
 served is concave in the fleet and in the volume, so the cheapest fleet is found exactly, and
-against staying there is one volume at most above which the mixture costs less.
+against staying there is one volume at most above which the mixture costs less. Volumes, counts
+and money are numbers, or arrays that broadcast to ``(draws, months)``.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-NEVER: Final = Fraction(10**30)  # requests a month
+from tco.kernel.speed import FloatArray, Numbers
+
+TIE: Final = 1e-12  # of the amounts compared; floating point errs by 1e-15
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SpillRule:
     """A fixed base fleet under a week, with an API above it."""
 
-    capacity_requests: float
-    """Monthly volume of one replica that is never idle [request/month]."""
+    capacity_requests: Numbers
+    """Monthly volume of one replica that is never idle [request/month]; 0 where it meets no
+    objective, so that nobody can run the fleet; shape (draws, 1) where it is drawn."""
     usable_load: float
     """Share of its capacity at which a replica may be planned to run in the busiest minute [1]."""
     peak_within_hour: float
@@ -32,67 +35,112 @@ class SpillRule:
     shares: tuple[float, ...]
     """Hourly weights of the week over their mean [1]."""
 
-    def carries(self, instances: int) -> float:
-        """Monthly volume that so many instances serve when every hour fills them."""
-        working = max(0, instances * self.replicas_per_instance - self.spare_replicas)
-        return working * self.capacity_requests * self.usable_load / self.peak_within_hour
+    @property
+    def replica_requests(self) -> Numbers:
+        """Monthly volume that one replica serves when every hour fills it [request/month]."""
+        return self.capacity_requests * self.usable_load / self.peak_within_hour
+
+    def carries(self, instances: Numbers) -> Numbers:
+        """Monthly volume that so many instances serve when every hour fills them.
+
+        Nothing where all of their replicas are spares.
+        """
+        held = np.where(np.isfinite(instances), instances, 0.0)
+        working = np.maximum(0.0, held * self.replicas_per_instance - self.spare_replicas)
+        carried: Numbers = working * self.replica_requests
+        return carried
 
     @property
     def busy_share(self) -> float:
         """Share of hours that have any requests [1]."""
         return sum(share > 0 for share in self.shares) / len(self.shares)
 
-    def spilled_share(self, requests_per_month: float, instances: int) -> float:
-        """Share of all requests that the API answers [1]."""
-        hours = requests_per_month * np.asarray(self.shares)
-        over = np.maximum(0.0, hours - self.carries(instances)).sum()
-        return float(over / hours.sum())
+    @cached_property
+    def ascending(self) -> FloatArray:
+        """Shares, the quietest hour first [1]."""
+        return np.sort(np.asarray(self.shares))
 
+    @cached_property
+    def _above(self) -> FloatArray:
+        """Sum of the shares from each place of `ascending` on [1]."""
+        return np.append(np.cumsum(self.ascending[::-1])[::-1], 0.0)
+
+    def spilled_share(self, requests_per_month: Numbers, instances: Numbers) -> Numbers:
+        """Share of all requests that the API answers [1]."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            filled = np.asarray(self.carries(instances) / np.asarray(requests_per_month))
+        filled = np.where(np.isnan(filled), np.inf, filled)  # no request, none spilled
+        return self._over(filled)[()]
+
+    def _over(self, carried: FloatArray) -> FloatArray:
+        """Share of the volume that is beyond what is carried, as a share of the volume [1]."""
+        place = np.searchsorted(self.ascending, carried, side="right")
+        hours = len(self.shares) - place
+        rest = np.where(hours > 0, carried, 0.0) * hours
+        return np.asarray(np.maximum(0.0, self._above[place] - rest) / self._above[0])
+
+    @property
     def first_instances(self) -> int:
         """Fewest instances that serve anything."""
         return math.ceil((self.spare_replicas + 1) / self.replicas_per_instance)
 
-    def full_instances(self, requests_per_month: float) -> int:
-        """Fewest instances from which on nothing is spilled."""
-        one = self.capacity_requests * self.usable_load / self.peak_within_hour
-        replicas = math.ceil(requests_per_month * max(self.shares) / one) + self.spare_replicas
-        return max(self.first_instances(), math.ceil(replicas / self.replicas_per_instance))
+    def full_instances(self, requests_per_month: Numbers) -> Numbers:
+        """Fewest instances from which on nothing is spilled; infinite without capacity."""
+        return self.holding(np.asarray(requests_per_month) * self.ascending[-1], np.ceil)
+
+    def holding(self, carried: Numbers, whole: np.ufunc) -> Numbers:
+        """Instances that carry a volume, rounded as told; the first ones at least.
+
+        Parameters
+        ----------
+        whole
+            `np.floor` or `np.ceil`.
+        """
+        one = np.asarray(self.replica_requests, dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            replicas = whole(np.asarray(carried) / one) + self.spare_replicas
+        instances = whole(replicas / self.replicas_per_instance)
+        return np.where(one > 0, np.maximum(self.first_instances, instances), np.inf)[()]
 
 
-def spill_costs(
-    rule: SpillRule, requests_per_month: float, instance_usd: float, saving_per_request_usd: float
-) -> NDArray[np.float64]:
-    """Cost of each fleet beyond serving everything at its own variable cost [USD/month].
+def cheapest_fleet(
+    rule: SpillRule,
+    requests_per_month: Numbers,
+    instance_usd: Numbers,
+    saving_per_request_usd: Numbers,
+) -> Numbers:
+    """Number of instances at which machines and spill cost least, one at least; ties take fewer.
 
-    Item i is the fleet of `first_instances` + i machines; the last one spills nothing.
+    One machine more is worth what it saves in the hours it fills, so that the least cost lies
+    where just so many hours are beyond the fleet as pay for a machine, in the whole number of
+    machines below or above.
 
     Parameters
     ----------
     saving_per_request_usd
         API cost of a request less what it costs to serve beyond the machines.
+
+    Returns
+    -------
+    float or ndarray
+        Infinite where a replica has no capacity.
     """
-    fleets = np.arange(rule.first_instances(), rule.full_instances(requests_per_month) + 1)
-    carried = np.array([rule.carries(int(n)) for n in fleets])
-    hours = requests_per_month * np.asarray(rule.shares)
-    over = np.maximum(0.0, hours[None, :] - carried[:, None]).mean(axis=1)
-    return np.asarray(fleets * instance_usd + over * saving_per_request_usd)
-
-
-def cheapest_fleet(
-    rule: SpillRule, requests_per_month: float, instance_usd: float, saving_per_request_usd: float
-) -> int:
-    """Number of instances at which machines and spill cost least, one at least; ties take fewer."""
-    costs = spill_costs(rule, requests_per_month, instance_usd, saving_per_request_usd)
-    return rule.first_instances() + int(np.argmin(costs))
+    hours, requests = len(rule.shares), np.asarray(requests_per_month, dtype=float)
+    machine, saving = np.asarray(instance_usd, dtype=float), np.asarray(saving_per_request_usd)
+    full = np.asarray(rule.replica_requests) * rule.replicas_per_instance * saving  # in all hours
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        unpaid = np.where(full > 0, machine / full * hours * (1 + TIE), hours)
+    place = hours - np.minimum(np.floor(unpaid), hours).astype(int)
+    beyond = np.where(place > 0, rule.ascending[place - 1], 0.0)
+    fewer = rule.holding(requests * beyond, np.floor)
+    gained = rule.spilled_share(requests, fewer) - rule.spilled_share(requests, fewer + 1)
+    return np.where(requests * gained * saving > machine * (1 + TIE), fewer + 1, fewer)[()]
 
 
 def pays_from(
-    rule: SpillRule,
-    instances: int,
-    fixed_gap_usd: float | Fraction,
-    saving_per_request_usd: float | Fraction,
-) -> Fraction | None:
-    """Volume above which a mixture with so many instances costs less than staying, exactly.
+    rule: SpillRule, instances: float, fixed_gap_usd: float, saving_per_request_usd: float
+) -> float | None:
+    """Volume above which a mixture with so many instances costs less than staying.
 
     Parameters
     ----------
@@ -101,74 +149,58 @@ def pays_from(
 
     Returns
     -------
-    Fraction or None
+    float or None
         None when it never does: full in every hour, the fleet saves less than it costs.
     """
-    gap, saving = Fraction(fixed_gap_usd), Fraction(saving_per_request_usd)
+    gap, saving, hours = fixed_gap_usd, saving_per_request_usd, len(rule.shares)
     if gap < 0 <= saving:
-        return Fraction(0)
-    carried = Fraction(rule.carries(instances))
-    shares = sorted((Fraction(s) for s in rule.shares), reverse=True)
-    busy = sum(share > 0 for share in shares)
-    if saving <= 0 or saving * carried * busy <= gap * len(shares):
+        return 0.0
+    carried = float(rule.carries(instances))
+    if saving * carried * rule.busy_share <= gap * (1 + TIE):
         return None
-    wanted = gap / saving  # requests a month that must stay on the fleet
-    hours, rest, full = len(shares), sum(shares), 0
-    for share in shares:
-        # with `full` hours filled, served = (full · carried + rest · V) / hours
-        volume = (wanted * hours - full * carried) / rest
-        if share * volume <= carried:
-            return volume
-        full, rest = full + 1, rest - share
-    raise AssertionError  # a fleet that pays when full pays before it is full
+    busy = rule.ascending[rule.ascending > 0]
+    rest = np.cumsum(busy)[::-1]  # with the k busiest hours full, what the others add up to
+    full = np.arange(len(busy))
+    # served = (full · carried + rest · V) / hours
+    volumes = (gap / saving * hours - full * carried) / rest
+    return float(volumes[np.argmax(busy[::-1] * volumes <= carried * (1 + TIE))])
 
 
 def pays_from_any(
     rule: SpillRule, fixed_gap_usd: float, instance_usd: float, saving_per_request_usd: float
-) -> tuple[Fraction, int] | None:
-    """Lowest volume from which some mixture costs less than staying, and its instances.
+) -> float | None:
+    """Lowest volume from which some mixture costs less than staying.
 
     Each fleet saves more the higher the volume, so what the best of them saves does too: above
-    this volume some mixture always costs less. What is served is concave in volume and fleet
-    together, so the volume is convex in the fleet and the search ends where it rises.
+    this volume some mixture always costs less. From a fleet that pays at all, the cheapest fleet
+    where it starts to pay starts to pay no later, until none starts earlier.
 
     Parameters
     ----------
     fixed_gap_usd
         As above, without machines.
     """
-    first = rule.first_instances()
-    saving, machine = Fraction(saving_per_request_usd), Fraction(instance_usd)
-    busy = Fraction(sum(share > 0 for share in rule.shares), len(rule.shares))
-    at_first = Fraction(rule.carries(first))
-    more = Fraction(rule.carries(first + 1)) - at_first
-    gain = saving * busy * more - machine  # of one machine more, full in every busy hour
-    loss = Fraction(fixed_gap_usd) + first * machine - saving * busy * at_first
-    if saving <= 0 or (loss >= 0 and gain <= 0):
+    first, saving, machine = rule.first_instances, saving_per_request_usd, instance_usd
+    in_busy_hours = saving * rule.busy_share
+    at_first = float(rule.carries(first))
+    gain = in_busy_hours * (float(rule.carries(first + 1)) - at_first) - machine
+    loss = fixed_gap_usd + first * machine - in_busy_hours * at_first
+    if saving <= 0 or (loss >= 0 and gain <= machine * TIE):
         return None
-    low = first if loss < 0 else first + math.floor(loss / gain) + 1
 
-    def volume(instances: int) -> Fraction:
-        found = pays_from(rule, instances, Fraction(fixed_gap_usd) + instances * machine, saving)
-        return NEVER if found is None else found
+    def lowest(instances: float) -> float | None:
+        return pays_from(rule, instances, fixed_gap_usd + instances * machine, saving)
 
-    if gain > 0 and volume(low) == NEVER:
-        low += 1  # capacities are floats: the bound above may be one machine short
-    if volume(low) == NEVER:
-        return None
-    if gain <= 0:
-        return volume(low), low
-    step = 1
-    while volume(low + step) < volume(low + step - 1):
-        step *= 2
-    high = low + step  # the first fleet after which the volume rises lies from low to high
-    while low < high:
-        middle = (low + high) // 2
-        if volume(middle + 1) < volume(middle):
-            low = middle + 1
-        else:
-            high = middle
-    return volume(low), low
+    start = first if loss < 0 else first + math.floor(loss / gain) + 1
+    at = lowest(start)
+    if at is None:  # its saving is a rounding error
+        at = lowest(start + 1) if gain > 0 else None
+    while at is not None:
+        lower = lowest(float(cheapest_fleet(rule, at, machine, saving)))
+        if lower is None or lower >= at:
+            break
+        at = lower
+    return at
 
 
 def hourly_shares(weights: Sequence[float]) -> tuple[float, ...]:

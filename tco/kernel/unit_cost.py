@@ -5,9 +5,10 @@ machines, a request costs :math:`F/(uQ) + v`. Against a price p that is equal at
 :math:`u^* = F / (Q (p - v))`.
 """
 
-import math
+import numpy as np
 
 from pricing.units import TOKENS_PER_MTOK
+from tco.kernel.speed import Numbers
 
 
 def usd_per_request(
@@ -23,13 +24,15 @@ def usd_per_mtok(usd_per_request: float, tokens_per_request: float) -> float:
 
 
 def break_even_utilisation(
-    fixed_usd: float, capacity_requests: float, saving_per_request_usd: float
-) -> float:
-    """Utilisation at which the fixed cost equals what it saves [1].
+    fixed_usd: Numbers, capacity_requests: Numbers, saving_per_request_usd: Numbers
+) -> Numbers:
+    """Utilisation at which the fixed cost equals what it saves [1]; a number, or one of each draw.
 
-    Above 1 the machine is too dear at any load; infinite where a request saves nothing; 0 where
-    the fixed cost is none.
+    Above 1 the machine is too dear at any load; infinite where a request saves nothing or nobody
+    can run the fleet; 0 where the fixed cost is none.
     """
-    if saving_per_request_usd <= 0:
-        return math.inf
-    return max(0.0, fixed_usd / (saving_per_request_usd * capacity_requests))
+    saving, capacity = np.asarray(saving_per_request_usd), np.asarray(capacity_requests)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        full = np.where(saving > 0, saving * capacity, 0.0)
+        meet = np.maximum(0.0, fixed_usd / full)
+    return np.where((full > 0) & np.isfinite(capacity), meet, np.inf)[()]

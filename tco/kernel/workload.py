@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tco.kernel.lengths import Length
-from tco.kernel.speed import RequestMix
+from tco.kernel.speed import Numbers, RequestMix
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,10 @@ class ClassLoad:
         return ClassLoad(
             self.share, self.input.scaled(ratio), self.output.scaled(ratio), self.cached_share
         )
+
+    def with_output(self, factor: float) -> "ClassLoad":
+        """Build the same requests with every output longer by a factor."""
+        return ClassLoad(self.share, self.input, self.output.scaled(factor), self.cached_share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +74,22 @@ def band_tokens(classes: Sequence[ClassLoad], edges: Sequence[float]) -> list[Ba
     return bands
 
 
-def request_mix(classes: Sequence[ClassLoad]) -> RequestMix:
+def request_mix(classes: Sequence[ClassLoad], longer: Numbers = 1.0) -> RequestMix:
     r"""Means per request that decide how quickly a replica serves the mix.
 
     A decoding token of a class sees a context of :math:`E[I] + E[O^2]/(2 E[O])` on average;
     classes weigh by the tokens they decode. Cached prompt tokens are not prefilled again, and the
     attention of the rest still reads them: :math:`E[I^2](1 - h^2)/2`.
+
+    Parameters
+    ----------
+    longer
+        Factor on every output [1], one number or one for each case.
     """
-    output = sum(c.share * c.output.mean for c in classes)
+    output = sum(c.share * c.output.mean for c in classes) * longer
     context = sum(
-        c.share * (c.output.mean * c.input.mean + c.output.mean_square / 2) for c in classes
+        c.share * (c.output.mean * c.input.mean * longer + c.output.mean_square * longer**2 / 2)
+        for c in classes
     )
     return RequestMix(
         input_tokens=sum(c.share * c.input.mean for c in classes),

@@ -1,25 +1,29 @@
 """Month by month: the saving against staying, its present value, and when it pays back."""
 
+import math
+
 import numpy as np
 
+from tco.kernel.cases import months_of_first
 from tco.kernel.finance import discount_factors, stays_positive_from
+from tco.kernel.speed import FloatArray
 from tco.months.cash_flow import MonthlyCosts
 from tco.question.terms import Finance
 from tco.results.answer import MonthAnswer
 
 
 def month_answer(stay: MonthlyCosts, other: MonthlyCosts, finance: Finance) -> MonthAnswer:
-    """Compare the months of the horizon with staying.
+    """Compare the months of the horizon with staying, in the first case.
 
     The bill of a month carries an owned server at its level capital cost and a term at its
     monthly rent; the cash flow carries purchases, resale and what is paid upfront.
     """
     months = finance.horizon_months
-    saving = stay.bill - other.bill
-    flows = stay.taxed - other.taxed
+    saving = months_of_first(stay.bill - other.bill)
+    flows = months_of_first(stay.taxed - other.taxed)
     cumulative = np.cumsum(flows * discount_factors(finance.discount_rate, months))
-    bill_from = stays_positive_from(saving.tolist())
-    payback = stays_positive_from(cumulative.tolist())
+    bill_from = lasting_from(saving)
+    payback = lasting_from(cumulative)
     return MonthAnswer(
         bill_from=None if bill_from is None else bill_from + 1,
         payback=payback,
@@ -28,3 +32,9 @@ def month_answer(stay: MonthlyCosts, other: MonthlyCosts, finance: Finance) -> M
         monthly_saving_usd=tuple(saving.tolist()),
         reason="" if payback is not None else f"horizon: not paid back within {months} months",
     )
+
+
+def lasting_from(values: FloatArray) -> int | None:
+    """First index from which every value is positive; None if the last one is not."""
+    first = float(stays_positive_from(values))
+    return int(first) if math.isfinite(first) else None

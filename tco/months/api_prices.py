@@ -6,14 +6,15 @@ from datetime import date
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pricing.catalogue import Catalogue
 from pricing.offer import Offer
 from pricing.price_path import MonthRates, PriceOutlook, outlook
 from pricing.units import MONTHS_PER_YEAR
-from tco.bill.api import tokens_usd_per_request
+from tco.bill.api import RequestCost, request_cost
 from tco.facts.resolve import ResolvedApi
+from tco.kernel.cases import AS_ASKED, Cases
+from tco.kernel.speed import FloatArray
 from tco.question.scenario import Scenario
 from tco.results.bill import Finding
 
@@ -22,12 +23,14 @@ from tco.results.bill import Finding
 class PricePath:
     """What a request's tokens cost in each month, over the first."""
 
-    factors: NDArray[np.float64]
-    """Shape (months,), the first 1 [1]."""
+    factors: FloatArray
+    """Shape (cases, months), or (months,) where all cases are alike [1]."""
     findings: tuple[Finding, ...]
 
 
-def price_path(api: ResolvedApi, scenario: Scenario, catalogue: Catalogue) -> PricePath:
+def price_path(
+    api: ResolvedApi, scenario: Scenario, catalogue: Catalogue, cases: Cases = AS_ASKED
+) -> PricePath:
     """Follow one API option through the months of the horizon.
 
     Once the model is retired its successor's rates hold; without one its own are carried on, and
@@ -40,7 +43,7 @@ def price_path(api: ResolvedApi, scenario: Scenario, catalogue: Catalogue) -> Pr
     """
     months = _months(
         catalogue,
-        api.card.offer,
+        api.offer,
         scenario.prices_on,
         scenario.finance.horizon_months,
         -scenario.finance.api_price_change_per_year,
@@ -48,9 +51,16 @@ def price_path(api: ResolvedApi, scenario: Scenario, catalogue: Catalogue) -> Pr
         api.option.tier,
         api.option.residency,
     )
-    costs = _costs(api, months, scenario)
     drift = np.array([month.factor for month in months])
-    return PricePath(costs / costs[0] * drift, tuple(_findings(api, months)))
+    if np.ndim(cases.api_drift):
+        drift = drift * cases.api_drift ** (np.arange(len(months)) / MONTHS_PER_YEAR)
+    costs = _costs(api, months, scenario)
+    if all(cost == costs[0] for cost in costs):
+        return PricePath(drift, tuple(_findings(api, months)))
+    prompt = np.array([cost.prompt_usd for cost in costs])
+    output = np.array([cost.output_usd for cost in costs])
+    usd = prompt + output * cases.output
+    return PricePath(usd / usd[..., :1] * drift, tuple(_findings(api, months)))
 
 
 @lru_cache(maxsize=256)
@@ -79,7 +89,7 @@ def _months(
 
 def availability_findings(api: ResolvedApi, scenario: Scenario) -> tuple[Finding, ...]:
     """Say when an offer ends within the horizon, or is not known to be still sold."""
-    offer = api.card.offer
+    offer = api.offer
     name = f"{offer.title} at {offer.provider_title}"
     if offer.retires is not None:
         months = _months_between(scenario.prices_on, offer.retires.on)
@@ -98,22 +108,20 @@ def _months_between(start: date, end: date) -> int:
     return (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
 
 
-def _costs(
-    api: ResolvedApi, months: Sequence[MonthRates], scenario: Scenario
-) -> NDArray[np.float64]:
+def _costs(api: ResolvedApi, months: Sequence[MonthRates], scenario: Scenario) -> list[RequestCost]:
     """Published cost of a request in each month; the last one known where nothing is sold."""
-    costs = []
-    card, cost = api.card, tokens_usd_per_request(api, scenario.workload.classes)
+    classes, card = scenario.workload.classes, api.card
+    cost, costs = request_cost(api, classes), []
     for month in months:
         if month.card is not None and month.card.bands != card.bands:
             card = month.card
-            cost = tokens_usd_per_request(replace(api, card=card), scenario.workload.classes)
+            cost = request_cost(replace(api, offer=month.offer, card=card), classes)
         costs.append(cost)
-    return np.array(costs)
+    return costs
 
 
 def _findings(api: ResolvedApi, months: Sequence[MonthRates]) -> list[Finding]:
-    title = api.card.offer.title
+    title = api.offer.title
     found = []
     unsold = next((month for month in months if month.card is None), None)
     if unsold is not None:
@@ -126,7 +134,7 @@ def _findings(api: ResolvedApi, months: Sequence[MonthRates]) -> list[Finding]:
                 "Name a successor of the option.",
             )
         )
-    moved = next((month for month in months if month.card and month.offer != api.card.offer), None)
+    moved = next((month for month in months if month.card and month.offer != api.offer), None)
     if moved is not None:
         found.append(
             Finding(

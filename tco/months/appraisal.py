@@ -5,8 +5,10 @@ from typing import Final
 
 import numpy as np
 
-from tco.kernel.finance import discount_factors, sign_changes, stays_positive_from
+from tco.kernel.cases import months_of_first
+from tco.kernel.finance import discount_factors, sign_changes
 from tco.kernel.internal_rate import internal_rate
+from tco.months.answer import lasting_from
 from tco.months.cash_flow import MonthlyCosts
 from tco.question.terms import Currency, Finance
 from tco.results.answer import Appraisal, Turn
@@ -18,25 +20,25 @@ NEXT_TO_NOTHING: Final = "above 1,000 % a year: next to nothing is invested"
 
 
 def appraise(key: str, stay: MonthlyCosts, costs: MonthlyCosts, finance: Finance) -> Appraisal:
-    """Appraise moving to an alternative instead of staying."""
+    """Appraise moving to an alternative instead of staying, in the first case."""
     factors = discount_factors(finance.discount_rate, finance.horizon_months)
-    flows = stay.taxed - costs.taxed
-    saved = np.cumsum(flows).tolist()
-    discounted = np.cumsum(flows * factors).tolist()
+    paid = months_of_first(costs.taxed)
+    flows = months_of_first(stay.taxed - costs.taxed)
+    saved, discounted = np.cumsum(flows), np.cumsum(flows * factors)
     rate = internal_rate(flows.tolist())
     beyond = rate.annual is not None and rate.annual > HIGHEST_RATE
     return Appraisal(
         alternative=key,
-        total_usd=float(costs.taxed.sum()),
-        present_usd=float(costs.taxed @ factors),
-        npv_usd=discounted[-1],
+        total_usd=float(paid.sum()),
+        present_usd=float(paid @ factors),
+        npv_usd=float(discounted[-1]),
         irr=None if beyond else rate.annual,
         irr_roots=rate.roots,
         irr_reason=NEXT_TO_NOTHING if beyond else rate.reason,
-        payback=stays_positive_from(saved),
-        discounted_payback=stays_positive_from(discounted),
-        turns=_turns(saved),
-        discounted_turns=_turns(discounted),
+        payback=lasting_from(saved),
+        discounted_payback=lasting_from(discounted),
+        turns=_turns(saved.tolist()),
+        discounted_turns=_turns(discounted.tolist()),
     )
 
 

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tco.kernel.finance import price_factors
+from tco.kernel.speed import FloatArray
 from tco.question.terms import Finance, PriceStep
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

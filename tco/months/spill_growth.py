@@ -2,17 +2,18 @@
 
 import numpy as np
 
-from tco.bill.spill import SpillHybrid
-from tco.kernel.spill import cheapest_fleet
+from tco.bill.base_fleet import BaseFleet
+from tco.kernel.cases import Cases
+from tco.kernel.speed import FloatArray
 from tco.months.cash_flow import Growth, volumes
-from tco.months.price_levels import FloatArray
 from tco.question.scenario import Scenario
 from tco.results.bill import Driver
 
 
 def spill_growth(
-    spill: SpillHybrid,
+    base: BaseFleet,
     scenario: Scenario,
+    cases: Cases,
     tokens: FloatArray,
     gpus: FloatArray,
     *,
@@ -20,31 +21,29 @@ def spill_growth(
 ) -> Growth:
     """Fleet and spill of each month; a fleet chosen for least cost is chosen anew at its prices.
 
+    What is served and spilled is counted over the whole volume of the first month.
+
     Parameters
     ----------
     tokens, gpus
-        Prices of each month over those of the first [1], shape (months,).
+        Prices of each month over those of the first [1], shape (months,); `tokens` may be
+        (cases, months).
     """
-    assert spill.rule is not None
-    rule, requests = spill.rule, volumes(scenario)
-    held = np.full(len(requests), float(spill.instances))
-    if spill.chosen:
-        for month, volume in enumerate(requests):
-            saving = spill.spilled_usd * tokens[month] - spill.served_usd
-            held[month] = cheapest_fleet(
-                rule, float(volume), spill.instance_usd * gpus[month], saving
-            )
+    requests = volumes(scenario, cases)
+    held = np.broadcast_to(np.asarray(base.instances, dtype=float), requests.shape)
+    if base.chosen:
+        held = np.asarray(
+            base.cheapest(requests, base.instance_usd * gpus, base.spilled_usd * tokens)
+        )
     if kept:
-        held = np.maximum.accumulate(held)
-    shares = np.array(
-        [rule.spilled_share(float(v), int(n)) for v, n in zip(requests, held, strict=True)]
-    )
-    spilled, served = requests * shares, requests * (1 - shares)
+        held = np.maximum.accumulate(held, axis=-1)
+    shares = base.spilled_share(requests, held)
+    alike = volumes(scenario)
+    grown = alike / alike[0]
     scales: dict[Driver, FloatArray] = {
-        "fixed": np.ones(len(requests)),
-        "instance": held / held[0],
-        "served": served / served[0],
+        "fixed": np.ones(len(alike)),
+        "instance": held / held[..., :1],
+        "served": np.asarray(grown * (1 - shares)),
+        "spilled": np.asarray(grown * shares),
     }
-    if spilled[0] > 0:
-        scales["spilled"] = spilled / spilled[0]
     return Growth(scales, held)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from tco.results.bill import Alternative, Basis, Finding
+from tco.results.bill import Basis
 
 Direction = Literal["self-hosting", "api"]
 
@@ -138,6 +138,8 @@ class Verdict:
     """Key of the self-hosted option the sentence speaks of."""
     usd_per_year: float | None
     """What the move is worth in the first year [USD/year]; negative when it costs more."""
+    worth_of: str | None = None
+    """Key of the alternative that the move would be to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,42 +165,3 @@ class CurvePoint:
 
     utilisation: float
     usd_per_mtok: float
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """Everything the planner says about one scenario."""
-
-    alternatives: tuple[Alternative, ...]
-    """The baseline first."""
-    break_evens: tuple[BreakEven, ...]
-    curves: tuple[tuple[str, tuple[CurvePoint, ...]], ...]
-    """Unit cost over utilisation of each self-hosted option, by key.
-
-    Net of the people and platform that the baseline costs too, so that a curve meets the
-    baseline's level line exactly at its break-even utilisation.
-    """
-    level_lines: tuple[tuple[str, float], ...]
-    """Cost of the tokens alone of each API and hosted option, by key [USD/Mtok]."""
-    verdict: Verdict
-    assumptions: tuple[Assumption, ...]
-    findings: tuple[Finding, ...]
-    stamp: Stamp
-    hybrid_break_evens: tuple[BreakEven, ...] = ()
-    appraisals: tuple[Appraisal, ...] = ()
-    """Of every alternative that is not refused, the baseline first."""
-    conventions: tuple[str, ...] = ()
-    """How money at different times was compared."""
-
-    def alternative(self, key: str) -> Alternative:
-        """Look up an alternative by its key."""
-        return next(a for a in self.alternatives if a.key == key)
-
-    def break_even(self, key: str) -> BreakEven | None:
-        """Look up the break-even of a self-hosted option or hybrid; None when it was refused."""
-        answers = (*self.break_evens, *self.hybrid_break_evens)
-        return next((b for b in answers if b.alternative == key), None)
-
-    def appraisal(self, key: str) -> Appraisal | None:
-        """Look up what an alternative costs over the horizon; None when it was refused."""
-        return next((a for a in self.appraisals if a.alternative == key), None)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from tco.facts.resolve import ResolvedHost
 from tco.kernel.autoscale import AutoscaleRule, Scaling, autoscaled_state
 from tco.kernel.fleet import FleetRule, FleetState, fleet_state, peak_to_mean
+from tco.kernel.speed import Numbers
 from tco.question.options import tries_of
 from tco.question.scenario import Scenario
 from tco.question.terms import Fleet
 from tco.results.bill import Finding
-from tco.serving.replica import ReplicaCapacity
 from tco.serving.tenure import FLEXIBLE_TERMS
 
 
@@ -17,7 +17,7 @@ def fleet_rule(
     host: ResolvedHost,
     scenario: Scenario,
     profile: Sequence[float],
-    capacity: ReplicaCapacity,
+    capacity_rps: Numbers,
 ) -> FleetRule | AutoscaleRule:
     """Fixed to the peak, or following the hours where machines come and go.
 
@@ -25,10 +25,12 @@ def fleet_rule(
     ----------
     profile
         168 hourly weights of the week.
+    capacity_rps
+        Of one replica, shape (cases, 1) or one number [request/s].
     """
     burst = scenario.workload.peak_within_hour
     base = FleetRule(
-        capacity_rps=capacity.requests_per_second / tries_of(host.option.quality),
+        capacity_rps=capacity_rps / tries_of(host.option.quality),
         peak_to_mean=peak_to_mean(profile, burst),
         allowed_load=scenario.fleet.allowed_load,
         replicas_per_instance=host.replicas_per_instance,
@@ -48,7 +50,7 @@ def fleet_rule(
     return AutoscaleRule(base, tuple(profile), burst, scaling)
 
 
-def state_of(rule: FleetRule | AutoscaleRule, requests_per_month: float) -> FleetState:
+def state_of(rule: FleetRule | AutoscaleRule, requests_per_month: Numbers) -> FleetState:
     """Size a fleet for a volume, and take its utilisation apart."""
     if isinstance(rule, AutoscaleRule):
         return autoscaled_state(rule, requests_per_month)

@@ -43,6 +43,8 @@ class ReplicaCapacity:
     findings: tuple[Finding, ...]
     tail_factor: float = 1.0
     """Capacity under the percentiles over capacity under the means alone [1]."""
+    widening: float = 1.0
+    """Factor on the record's own error, by how far it is carried [1]."""
 
 
 @lru_cache(maxsize=512)
@@ -61,14 +63,7 @@ def replica_capacity(
     classes
         What is sent; needed where the objective names percentiles, for these are simulated.
     """
-    step = StepTime(
-        **record.parameters.model_dump(),
-        experts=record.experts,
-        experts_active=record.experts_active,
-    )
-    limits = EngineLimits(
-        record.limits.max_num_seqs, record.limits.max_num_batched_tokens, record.limits.kv_tokens
-    )
+    step, limits = step_of(record), limits_of(record)
     span = _span(record)
     most = HIGHEST_CONCURRENCY_STRETCH * span.concurrency_high
     found = slo_capacity(
@@ -124,7 +119,23 @@ def replica_capacity(
         extrapolation=reach.name,
         findings=(_provenance(record), *_reach(record, reach), tail.finding),
         tail_factor=tail.factor,
+        widening=reach.multiplier,
     )
+
+
+def step_of(record: CalibrationRecord) -> StepTime:
+    """Step times of a record, as the kernel takes them."""
+    return StepTime(
+        **record.parameters.model_dump(),
+        experts=record.experts,
+        experts_active=record.experts_active,
+    )
+
+
+def limits_of(record: CalibrationRecord) -> EngineLimits:
+    """What the engine of a record admits at once."""
+    limits = record.limits
+    return EngineLimits(limits.max_num_seqs, limits.max_num_batched_tokens, limits.kv_tokens)
 
 
 def _span(record: CalibrationRecord) -> MeasuredSpan:

@@ -7,6 +7,7 @@ from hardware_profiles.offer import PurchaseOffer, RentalOffer
 from pricing.units import MONTHS_PER_YEAR
 from tco.facts.cost_facts import CostFacts
 from tco.facts.resolve import ResolvedHost
+from tco.kernel.speed import Numbers
 
 FLEXIBLE_TERMS: Final = frozenset({"on-demand", "spot", "serverless", "flex-start"})
 """Terms under which a machine that is no longer needed is given back."""
@@ -20,18 +21,25 @@ UPFRONT_TERMS: Final = frozenset({"capacity-block"})
 class ServerPrice:
     """Money in and out over the life of one server."""
 
-    price_usd: float
-    install_usd: float
-    residual_usd: float
+    price_usd: Numbers
+    install_usd: Numbers
+    residual_usd: Numbers
     life_months: int
 
 
-def server_price(server: PurchaseOffer, facts: CostFacts) -> ServerPrice:
-    """Price, installation where it is known, resale and life of one server."""
+def server_price(server: PurchaseOffer, facts: CostFacts, gpu_price: Numbers = 1.0) -> ServerPrice:
+    """Price, installation where it is known, resale and life of one server.
+
+    Parameters
+    ----------
+    gpu_price
+        What GPUs cost, over their price on record [1].
+    """
+    price = server.price_usd * gpu_price
     return ServerPrice(
-        price_usd=server.price_usd,
-        install_usd=server.price_usd * (facts.value("install_share") or 0.0),
-        residual_usd=server.price_usd * facts.known("residual_share"),
+        price_usd=price,
+        install_usd=price * (facts.value("install_share") or 0.0),
+        residual_usd=price * facts.known("residual_share"),
         life_months=round(facts.known("useful_life_years") * MONTHS_PER_YEAR),
     )
 
@@ -49,10 +57,10 @@ class Holding:
     """Whether a term is paid whole at its start."""
 
 
-def holding(host: ResolvedHost, facts: CostFacts) -> Holding:
-    """Read from an option how its machines are held."""
+def holding(host: ResolvedHost, facts: CostFacts, gpu_price: Numbers = 1.0) -> Holding:
+    """Read from an option how its machines are held, at a price of GPUs over that on record."""
     if isinstance(host.machine, PurchaseOffer):
-        return Holding(kept=True, server=server_price(host.machine, facts))
+        return Holding(kept=True, server=server_price(host.machine, facts, gpu_price))
     months = TERM_MONTHS.get(host.machine.term)
     return Holding(
         kept=host.machine.term not in FLEXIBLE_TERMS,

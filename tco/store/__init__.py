@@ -1,4 +1,5 @@
 """Scenarios that last: named, versioned, annotated, signed off, and logged.
 
-SQLite in a file of this user by default, PostgreSQL by its address; needs the ``app`` extra.
+Scenarios and their answers enter. SQLite in a file of this user by default, PostgreSQL by its
+address; needs the ``app`` extra.
 """

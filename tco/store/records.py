@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.words.figures import usd
 
 What = Literal["created", "saved", "renamed", "noted", "signed off", "duplicated", "removed"]

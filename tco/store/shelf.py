@@ -16,10 +16,10 @@ from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
 from pricing.errors import InputError, Problem
+from tco.answer.worked import Evaluation
 from tco.question.files import document_of
 from tco.question.link import canonical_json
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.store import rows
 from tco.store.connect import unavailable
 from tco.store.guards import TEXT_CHARACTERS, conflict, numbered, plain_text, unlocked

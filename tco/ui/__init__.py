@@ -1,1 +1,4 @@
-"""The page: asks, calls the engine and shows; the only folder that imports streamlit."""
+"""The page: asks, calls the engine and shows; the only folder that imports streamlit.
+
+Answers, analyses, charts and stored scenarios enter; no figure is worked out here.
+"""

@@ -41,3 +41,35 @@ def test_every_file_the_documents_link_to_exists():
 def test_the_published_schema_is_the_one_the_product_checks():
     published = json.loads((ROOT / "docs" / "scenario.schema.json").read_text())
     assert published == Scenario.model_json_schema()
+
+
+def recipes(page=(ROOT / "CONTRIBUTING.md")):
+    """Steps of each recipe, by its title."""
+    part = page.read_text(encoding="utf-8").split("\n## Recipes\n")[1].split("\n## ")[0]
+    sections = [section.split("\n", 1) for section in part.split("\n### ")[1:]]
+    return {title: re.split(r"^\d+\. ", text, flags=re.MULTILINE)[1:] for title, text in sections}
+
+
+def test_there_is_a_recipe_for_each_common_gift():
+    assert set(recipes()) >= {
+        "A cost line",
+        "A hybrid kind",
+        "A token class",
+        "An export form",
+        "A chart",
+        "An assumption",
+        "A model",
+    }
+
+
+@pytest.mark.parametrize("title", recipes())
+def test_a_recipe_has_at_most_five_steps_and_what_it_names_exists(title):
+    steps = recipes()[title]
+    assert 1 <= len(steps) <= 5
+    named = [word for step in steps for word in re.findall(r"`([\w.-]+/[\w./-]*)`", step)]
+    assert named
+    for path in named:
+        assert (ROOT / path).exists(), path
+    for step in steps:
+        for symbol, file in re.findall(r"`(\w+)` (?:and to `\w+` )?in `([\w./]+\.py)`", step):
+            assert re.search(rf"\b{symbol}\b", (ROOT / file).read_text(encoding="utf-8")), symbol

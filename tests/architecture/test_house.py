@@ -1,13 +1,18 @@
 """House rules, as tests."""
 
+import ast
 import re
 import subprocess
+import sys
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 from annotated_types import BaseMetadata
+from hypothesis import settings
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from pydantic import BaseModel
 
 from pricing.units import Unit
@@ -16,6 +21,11 @@ from tco.question.terms import Costs
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ["pricing", "hardware_profiles", "tco", "calibrate"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = SETTINGS["project"]
+PYTEST = SETTINGS["tool"]["pytest"]["ini_options"]
+OTHER_SUITES = {"kubernetes_validate", "sky", "tokenizers", "torch", "transformers", "vllm"}
+"""What a program of a heavy suite imports, in the environment that suite keeps for itself."""
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -58,15 +68,99 @@ def test_no_file_names_a_registry_or_a_place_on_a_machine():
         assert not places.search(text), path
 
 
+def recipe(target):
+    """Lines that make runs for a target."""
+    found = re.search(
+        rf"^{target}:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE
+    )
+    return found.group(1)
+
+
 def test_ci_runs_the_command_the_readme_gives():
     assert "make test" in (ROOT / "README.md").read_text()
-    assert "\nmake test\n" in (ROOT / ".ci" / "run").read_text()
+    assert "make check" in (ROOT / ".ci" / "run").read_text()
+    assert "$(MAKE) test" in recipe("check")
+
+
+def test_what_is_cheap_to_check_is_checked_first():
+    lines = recipe("check").splitlines()
+    order = ("ruff format", "ruff check", "mypy", "lint-imports", "$(MAKE) test")
+    assert len(lines) == len(order)
+    assert all(part in line for part, line in zip(order, lines, strict=True))
 
 
 def test_every_extra_the_readme_may_name_exists():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert {"app", "calibrate", "tokens", "spark", "dev"} <= set(project["optional-dependencies"])
-    assert project["scripts"].keys() == {"tco", "tco-calibrate"}
+    assert {"app", "calibrate", "tokens", "dev"} <= set(PROJECT["optional-dependencies"])
+    assert PROJECT["scripts"].keys() == {"tco", "tco-calibrate"}
+
+
+SUITES = re.search(r"^HEAVY := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE).group(1)
+
+
+@pytest.mark.parametrize("suite", SUITES.split(" or "))
+def test_a_heavy_suite_runs_every_test_that_bears_its_mark_and_ci_runs_it(suite):
+    (said,) = re.findall(rf"pytest -m {suite} (.+)", recipe(f"test-{suite}"))
+    folders = [ROOT / name for name in said.split()]
+    marked = [
+        path
+        for path in (ROOT / "tests").rglob("*.py")
+        if re.search(rf"pytest\.mark\.{suite}\b", path.read_text(encoding="utf-8"))
+    ]
+    assert marked
+    for path in marked:
+        assert any(folder in path.parents for folder in folders), path
+    assert f"make test-{suite}\n" in (ROOT / ".ci" / "run").read_text()
+    assert f"{suite}: " in "\n".join(PYTEST["markers"])
+    assert f"not {suite} " in f"{PYTEST['addopts']} ".replace("'", " ")
+
+
+def test_how_often_a_law_is_tried_is_the_affair_of_the_profile():
+    assert settings.get_profile("push").max_examples == 100
+    assert settings.get_profile("long").max_examples == 1_000
+    by_hand = [
+        f"{path.relative_to(ROOT)}:{node.value.lineno}"
+        for path in (ROOT / "tests").rglob("*.py")
+        if path.name != "conftest.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "max_examples"
+        if isinstance(node.value, ast.Constant)
+    ]
+    assert by_hand == []
+
+
+def asked_for(extra):
+    """Distributions that the planner with an extra names itself."""
+    found = set()
+    for line in (*PROJECT["dependencies"], *PROJECT["optional-dependencies"][extra]):
+        requirement = Requirement(line)
+        if requirement.name == PROJECT["name"]:
+            found |= {name for inner in requirement.extras for name in asked_for(inner)}
+        else:
+            found.add(canonicalize_name(requirement.name))
+    return found
+
+
+def imported_under(folder):
+    """First names of what the Python files of a folder import, at any depth of their code."""
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("folder", ["tests", "bench"])
+def test_the_dev_extra_names_everything_the_tests_import(folder):
+    programs = {path.stem for part in ("tests", "bench") for path in (ROOT / part).rglob("*.py")}
+    own = programs | {*PACKAGES, "tests"}
+    homes = packages_distributions()
+    needed = {
+        canonicalize_name(home)
+        for name in set(imported_under(folder)) - own - sys.stdlib_module_names - OTHER_SUITES
+        for home in homes.get(name, [name])
+    }
+    assert needed - asked_for("dev") == set()
 
 
 def _records():

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
@@ -138,3 +139,9 @@ def test_help_loads_no_solver():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+def test_the_version_is_that_of_the_planner(calibrate):
+    done = calibrate("--version")
+    assert done.returncode == 0
+    assert done.stdout == f"{version('gpt-or-llama-planner')}\n"

@@ -3,7 +3,7 @@
 from fractions import Fraction as F
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.oracles.break_even_exact import Bills, Crossing, Span, break_even, brute
@@ -23,7 +23,6 @@ questions = st.fixed_dictionaries(
         "spare_replicas": st.integers(0, 2),
     }
 )
-a_thousand_times = settings(max_examples=1_000, deadline=None)
 
 
 def plain(max_volume=200_000, **changes):
@@ -105,13 +104,11 @@ def test_2000_random_scenarios_agree_with_brute_force():
         assert break_even(**scenario)[:3] == brute(**scenario), scenario
 
 
-@a_thousand_times
 @given(questions)
 def test_small_rationals_agree_with_brute_force(question):
     assert break_even(**question)[:3] == brute(**question)
 
 
-@a_thousand_times
 @given(questions)
 def test_cheaper_for_good_holds_far_out_and_no_lower_volume_would_do(question):
     bills = Bills(**question)
@@ -126,7 +123,6 @@ def test_cheaper_for_good_holds_far_out_and_no_lower_volume_would_do(question):
         assert (last.low, last.high) == (for_good, beyond)
 
 
-@a_thousand_times
 @given(questions)
 def test_exchanging_the_options_flips_directions_only(question):
     crossings, _, ties = brute(**question)
@@ -138,7 +134,6 @@ def test_exchanging_the_options_flips_directions_only(question):
     assert [c for c in exchanged if c[0] not in tied] == [c for c in flipped if c[0] not in tied]
 
 
-@a_thousand_times
 @given(questions, small)
 def test_a_cost_on_both_sides_changes_nothing_and_one_on_self_hosting_never_helps(question, cost):
     answer = break_even(**question)

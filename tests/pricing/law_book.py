@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from pricing.catalogue import Catalogue
 from pricing.offer import Offer
+from pricing.price_set import PriceSet
 from pricing.provenance import Source
-from pricing.rules import RequestUsage, price, quote
+from pricing.provider_file import read_price_set
+from pricing.rules import price, quote
+from pricing.usage import RequestUsage
 
 CATALOGUE = Catalogue.load()
 DAY = date(2026, 11, 20)
@@ -47,7 +50,7 @@ class Book:
 
 @cache
 def offer(book: Book) -> Offer:
-    def row(tier: str, share: Decimal) -> dict[str, object]:
+    def prices(tier: str, share: Decimal) -> PriceSet:
         bands = [
             {
                 "above": above,
@@ -58,7 +61,7 @@ def offer(book: Book) -> Offer:
             }
             for above, k, m in book.bands()
         ]
-        return {"tier": tier, "source": "s", "bands": bands}
+        return read_price_set({"tier": tier, "source": "s", "bands": bands}, {"s": SOURCE})
 
     return Offer(
         provider="p",
@@ -68,6 +71,7 @@ def offer(book: Book) -> Offer:
         aliases=(),
         open_weights=None,
         released=None,
+        first_seen=None,
         retires=None,
         served=True,
         context_window_tokens=None,
@@ -76,9 +80,8 @@ def offer(book: Book) -> Offer:
         quantisation=None,
         note="",
         fees=(),
-        rows=(row("standard", Decimal(1)), row("batch", Decimal("0.5"))),
+        price_sets=(prices("standard", Decimal(1)), prices("batch", Decimal("0.5"))),
         residency_rules=(),
-        sources={"s": SOURCE},
     )
 
 

@@ -18,7 +18,8 @@ from genai_prices.data import providers as upstream_providers
 
 from pricing.catalogue import Catalogue
 from pricing.offer import Offer
-from pricing.rules import Quote, RequestUsage, quote
+from pricing.rules import Quote, quote
+from pricing.usage import RequestUsage
 
 CATALOGUE = Catalogue.load()
 UPSTREAM = {provider.id: provider for provider in upstream_providers}
@@ -73,7 +74,7 @@ def their_price(offer: Offer, usage: RequestUsage, tier: str, when: datetime) ->
 
 
 def lengths(offer: Offer) -> list[int]:
-    edges = {int(band["above"]) for row in offer.rows for band in row["bands"]}
+    edges = {band.above_input_tokens for item in offer.price_sets for band in item.card.bands}
     limits = {limit for limit in (offer.max_input_tokens, offer.context_window_tokens) if limit}
     around = {size + step for size in edges | limits for step in (-1, 0, 1)}
     return sorted(size for size in around | {1, 1_000, 100_000} if size > 0)

@@ -1,5 +1,6 @@
 """Finding offers, and what an offer says of itself."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ import pytest
 
 from pricing.catalogue import Catalogue
 from pricing.errors import StorageError
+from pricing.price_set import PriceSet, set_on
 from pricing.refusal import ExpiredPriceError, NoPriceError, NotOfferedError, UnknownModelError
 
 
@@ -134,11 +136,9 @@ def test_a_rate_that_ended_with_nothing_after_it_is_expired(catalogue):
     sol = catalogue.offer("openai", "gpt-6.2-sol")
     assert sol.rate_card("ultrafast", on=date(2027, 2, 28)).bands[0].input_usd_per_mtok == 6
     assert sol.rate_card("ultrafast", on=date(2027, 3, 1)).bands[0].input_usd_per_mtok == 12
-    ended = [{**sol.rows[0], "until": "2026-12-01"}]
-    from pricing.price_rows import row_on
-
+    last = replace(sol.price_sets[0].card, until=date(2026, 12, 1))
     with pytest.raises(ExpiredPriceError, match="nothing follows"):
-        row_on(ended, date(2026, 12, 1), sol.title)
+        set_on([PriceSet(last)], date(2026, 12, 1), sol.title)
 
 
 def test_residency_uplifts_models_released_since_the_rule_and_no_earlier_ones(catalogue, today):

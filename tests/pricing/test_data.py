@@ -48,9 +48,9 @@ def test_every_source_is_named_dated_and_used(provider):
 def test_spans_of_one_tier_and_region_follow_each_other_without_overlap(provider):
     for offer in CATALOGUE.offers(provider=provider):
         kinds = {}
-        for row in offer.rows:
-            kind = (row["tier"], row.get("residency"), str(row.get("hours")))
-            kinds.setdefault(kind, []).append((row.get("since"), row.get("until")))
+        for item in offer.price_sets:
+            kind = (item.card.tier, item.card.residency, item.hours)
+            kinds.setdefault(kind, []).append((item.card.since, item.card.until))
         for spans in kinds.values():
             for (_, until), (since, _) in itertools.pairwise(spans):
                 assert until == since, (offer.model, spans)
@@ -60,14 +60,14 @@ def test_spans_of_one_tier_and_region_follow_each_other_without_overlap(provider
 @pytest.mark.parametrize("provider", CATALOGUE.providers)
 def test_rates_rise_or_stay_above_a_band_edge_and_cached_input_is_never_dearer(provider):
     for offer in CATALOGUE.offers(provider=provider):
-        for row in offer.rows:
-            bands = [band for band in row["bands"] if band.get("offered", True)]
+        for item in offer.price_sets:
+            bands = [band for band in item.card.bands if band.offered]
             for low, high in itertools.pairwise(bands):
-                assert float(low["input"]) <= float(high["input"])
-                assert float(low["output"]) <= float(high["output"])
+                assert low.input_usd_per_mtok <= high.input_usd_per_mtok
+                assert low.output_usd_per_mtok <= high.output_usd_per_mtok
             for band in bands:
-                if "cached" in band:
-                    assert float(band["cached"]) <= float(band["input"]), offer.model
+                if band.cached_input_usd_per_mtok is not None:
+                    assert band.cached_input_usd_per_mtok <= band.input_usd_per_mtok, offer.model
 
 
 def test_no_alias_names_two_models_of_one_provider():

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from pricing.catalogue import Catalogue
-from pricing.rules import Quote, RequestUsage, quote
+from pricing.rules import Quote, quote
+from pricing.usage import RequestUsage
 
 PATH = Path(__file__).parent / "data" / "pricing_golden.csv"
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pricing.errors import InputError, StorageError
-from pricing.quote_file import plain, quote_file
+from pricing.figures import exact
+from pricing.quote_file import quote_file
 
 GOLDEN = Path(__file__).parent / "data" / "pricing_golden.csv"
 HEADER = (
@@ -37,7 +38,7 @@ def test_the_golden_rows_with_plain_columns_quote_exactly(tmp_path):
     for row, found in zip(rows, quoted, strict=True):
         assert (found.id, found.status) == (row["id"], row["status"])
         expected = row["expected_usd"]
-        assert (plain(found.usd) if found.usd is not None else "") == expected, row["id"]
+        assert (exact(found.usd) if found.usd is not None else "") == expected, row["id"]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_the_golden_rows_with_plain_columns_quote_exactly(tmp_path):
 )
 def test_optional_columns_count(tmp_path, columns, cells, usd):
     (found,) = quote_file(write(tmp_path, f"{HEADER},{columns}\n{ROW},{cells}\n"))
-    assert plain(found.usd) == usd
+    assert exact(found.usd) == usd
 
 
 def test_cache_writes_by_lifetime(tmp_path):
@@ -87,7 +88,7 @@ def test_a_model_called_na_stays_text(tmp_path):
 def test_separators_byte_order_marks_and_line_ends_are_read(tmp_path, separator, encoding, end):
     text = f"{HEADER}{end}{ROW}{end}".replace(",", separator)
     (found,) = quote_file(write(tmp_path, text, encoding))
-    assert plain(found.usd) == "1.382505"
+    assert exact(found.usd) == "1.382505"
 
 
 @pytest.mark.parametrize(
@@ -132,14 +133,14 @@ def test_a_row_as_a_document_carries_rate_source_and_date(tmp_path):
 def test_the_golden_file_itself_can_be_quoted_its_comments_left_out():
     rows = quote_file(GOLDEN)
     assert len(rows) == 59
-    assert plain(rows[0].usd) == "0.265"
+    assert exact(rows[0].usd) == "0.265"
 
 
 def test_a_row_is_billed_in_the_tier_that_served_it(tmp_path):
     asked = ROW.replace("standard", "priority").replace("272001", "100000")
     text = f"{HEADER},served_tier\n{asked},default\n{asked},\n"
     rows = quote_file(write(tmp_path, text))
-    assert [plain(row.usd) for row in rows] == ["0.265", "0.53"]
+    assert [exact(row.usd) for row in rows] == ["0.265", "0.53"]
 
 
 def test_only_the_required_columns_are_needed(tmp_path):
@@ -149,4 +150,4 @@ def test_only_the_required_columns_are_needed(tmp_path):
     assert [row.status for row in rows] == ["reject_context", "priced"]
     assert [row.usd for row in rows] == [None, 0]
     text = text.replace("1000000", "100000")
-    assert plain(quote_file(write(tmp_path, text))[0].usd) == "0.25"
+    assert exact(quote_file(write(tmp_path, text))[0].usd) == "0.25"

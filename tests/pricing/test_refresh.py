@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from genai_prices.types import ModelPrice
+from genai_prices.types import ConditionalPrice, ModelPrice, StartDateConstraint
 
 from pricing import upstream
 from pricing.catalogue import Catalogue
@@ -94,6 +94,28 @@ def test_a_rate_that_moves_more_than_threefold_needs_its_own_acceptance(place):
     assert taken.written
 
 
+def test_a_price_that_falls_from_a_coming_day_on_is_told_with_its_day_and_held(place):
+    package = package_with("gpt-5.4")
+    provider = package.provider("openai")
+    model = copy.copy(upstream.packaged().provider("openai").find_model("gpt-5.4"))
+    tenth = {
+        name: Decimal("0.25") if name == "input_mtok" else cell
+        for name, cell in vars(model.prices).items()
+    }
+    model.prices = [
+        ConditionalPrice(constraint=None, prices=model.prices),
+        ConditionalPrice(
+            constraint=StartDateConstraint(start_date=date(2026, 12, 6)),
+            prices=ModelPrice(**tenth),
+        ),
+    ]
+    provider.models.append(model)
+    held = refresh(generated_on=LATER, package=package, folder=place, accept=True)
+    assert not held.written
+    assert any(change.words.endswith("from 2026-12-06 on.") for change in held.large)
+    assert not any(change.words.endswith("is no longer listed.") for change in held.changes)
+
+
 def test_exactly_threefold_is_not_large(place):
     package = package_with("gpt-5.4-nano", output_mtok=Decimal("3.75"))
     result = refresh(generated_on=LATER, package=package, folder=place)
@@ -158,18 +180,16 @@ def test_a_band_that_opens_or_closes_is_told_and_a_date_keeps_its_old_value(plac
     new = Catalogue.load(other)
     closed = diff(old, new)
     assert [change.words for change in closed] == [
-        "Llama 3.3 70B at Groq now has a price in standard.",
         "Llama 3.3 70B at Groq has no day on record on which it ends.",
         "gpt-oss-120b at Groq is no longer offered in standard, above 64,000 input tokens.",
     ]
-    assert (closed[1].old, closed[1].new) == ("2026-08-16", "")
+    assert (closed[0].old, closed[0].new) == ("2026-08-16", "")
     opened = diff(new, old)
     assert [change.words for change in opened] == [
-        "Llama 3.3 70B at Groq no longer has a price in standard.",
         "Llama 3.3 70B at Groq ends on 2026-08-16.",
         "gpt-oss-120b at Groq is now offered in standard, above 64,000 input tokens.",
     ]
-    assert (opened[1].old, opened[1].new) == ("", "2026-08-16")
+    assert (opened[0].old, opened[0].new) == ("", "2026-08-16")
 
 
 def write(folder: Path, document):

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from pricing.flags import EXPIRED_AFTER_DAYS, STALE_AFTER_DAYS
-from pricing.rules import RequestUsage, quote
+from pricing.rules import quote
+from pricing.usage import RequestUsage
 
 COUNTS = (
     "input_tokens",
@@ -161,9 +162,7 @@ def test_a_day_long_before_a_rate_was_seen_is_flagged_where_its_start_is_not_on_
 def test_a_quote_without_writes_says_nothing_of_writes(catalogue):
     assert ask(catalogue, RequestUsage(1_000)).flags == ()
     written = ask(catalogue, RequestUsage(1_000, 0, 500))
-    assert written.flags == (
-        "no cache-write rate is published: written tokens are billed as input",
-    )
+    assert written.flags == ("no cache write rate is published: billed as input",)
 
 
 def test_tool_calls_are_flagged_only_outside_the_standard_tier(catalogue):

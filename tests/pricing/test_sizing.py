@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from pricing.commitment import Commitment
 from pricing.errors import InputError
-from pricing.image_tokens import PATCH_RULES, image_tokens, patches
+from pricing.image_tokens import image_tokens, patches
+from pricing.prompt_rules import load_prompt_rules
 from pricing.refusal import NoPriceError
 from pricing.sizing import check_rate_limits, size_provisioned
 from pricing.sizing_facts import load_sizing
 
 FACTS = load_sizing()
+IMAGES = load_prompt_rules().images
 
 
 def limits(**demand):
@@ -110,7 +112,7 @@ money = st.decimals(0, 50_000, places=2)
     st.decimals(Decimal("0.5"), 3, places=2),
     st.decimals(0, 200_000, places=2),
 )
-@settings(max_examples=1_000, deadline=None, database=None)
+@settings(database=None)
 def test_the_span_in_which_a_commitment_is_cheaper_agrees_with_both_bills(
     fee, included, discount, overage, spend
 ):
@@ -162,11 +164,10 @@ def test_a_large_image_is_scaled_until_it_fits():
     assert image_tokens(1_800, 2_400, "gpt-5.4-mini") == 2_353
 
 
-@given(st.integers(1, 20_000), st.integers(1, 20_000), st.sampled_from(sorted(PATCH_RULES)))
-@settings(max_examples=1_000, deadline=None, database=None)
+@given(st.integers(1, 20_000), st.integers(1, 20_000), st.sampled_from(IMAGES.patches))
+@settings(database=None)
 def test_no_image_has_more_patches_than_the_model_allows(width, height, rule):
-    most = PATCH_RULES[rule].most_patches
-    assert 1 <= patches(width, height, most) <= most
+    assert 1 <= patches(width, height, rule.most_patches) <= rule.most_patches
 
 
 def test_an_image_for_a_model_without_a_rule_or_without_size_is_refused():

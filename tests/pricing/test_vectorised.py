@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pricing.refusal import NoPriceError, NotOfferedError, UsageError
-from pricing.rules import RequestUsage, price
+from pricing.rules import price
+from pricing.usage import RequestUsage
 from pricing.vectorised import Requests, band_index, length_curve, prices_usd, total_usd
 
 CARDS = [

@@ -53,7 +53,10 @@ def test_what_is_saved_is_there_after_a_restart(url, scenario, evaluation):
 
 
 @given(scenario=questions())
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings.default.max_examples // 2,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_every_scenario_comes_back_as_it_was_saved(engine, evaluation, scenario):
     shelf = Shelf(engine, "ada")
     if not scenario.name.strip():
@@ -268,7 +271,10 @@ def test_the_log_says_who_did_what_and_when_and_outlives_the_scenario(
 @given(
     name=st.text(max_size=200) | st.sampled_from(["'; DROP TABLE scenario; --", "a\0", "🦙" * 120])
 )
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings.default.max_examples // 2,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_a_name_is_kept_to_the_character_or_refused(engine, scenario, evaluation, name):
     shelf = Shelf(engine, "ada")
     kept = shelf.create(scenario, evaluation)

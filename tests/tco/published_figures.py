@@ -1,6 +1,6 @@
 """The tables of docs/published-figures.md, from the product's own arithmetic."""
 
-from tco.bill.owned_machines import owned_lines
+from tco.bill.owned_machines import owned_machines
 from tco.facts.cost_facts import CostFacts
 from tco.question.terms import Costs, Finance
 
@@ -18,7 +18,7 @@ def owned_per_gpu_hour(data, server_id, finance=None, **costs):
     """Each part of owning a server [USD/GPU-h]."""
     server = data.library.purchase(server_id)
     facts = CostFacts(Costs(**costs), data.library)
-    lines = owned_lines(server, finance or Finance(), facts, 1)
+    lines = owned_machines(server, finance or Finance(), facts, 1.0)
     return {line.key: line.cost_usd / GPU_HOURS for line in lines if line.cost_usd is not None}
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import jsonschema
@@ -150,4 +151,11 @@ def test_prices_that_moved_since_a_day_are_told():
     document = json.loads(
         tco("prices", "since", "2026-11-24", "--on", "2026-11-24", "--json").stdout
     )
-    assert document == {"schema": "tco.price-diff/1", "changes": [], "verdicts": {}}
+    assert document == {"schema": "tco.price-diff/2", "changes": [], "verdicts": {}}
+
+
+def test_the_version_is_that_of_the_installed_distribution():
+    done = tco("--version")
+    assert done.returncode == 0
+    assert done.stdout == f"{version('gpt-or-llama-planner')}\n"
+    assert tco("--version", "evaluate").stdout == done.stdout

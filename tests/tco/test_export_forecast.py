@@ -106,7 +106,7 @@ def test_what_is_paid_once_stands_apart_from_the_months():
 
 
 @given(questions())
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 5)
 def test_months_agree_for_scenarios_no_one_would_write(scenario):
     try:
         evaluation = evaluate(scenario)

@@ -90,7 +90,6 @@ def test_every_bill_adds_up_to_its_total_in_the_cents_that_are_shown(scenario):
 
 
 @given(st.lists(st.floats(-1e9, 1e9), max_size=30))
-@settings(max_examples=1_000)
 def test_rounded_amounts_add_up_to_the_rounded_sum(amounts):
     rounded = adding_up(amounts, 100)
     assert sum(rounded) == pytest.approx(sum(amounts) * 100, abs=0.51 + 1e-6 * len(amounts))
@@ -143,7 +142,7 @@ def test_a_refused_alternative_gives_its_reason():
 
 
 @given(name=NAMES, note=NAMES, option=NAMES, source=NAMES)
-@settings(max_examples=60)
+@settings(max_examples=settings.default.max_examples // 2)
 def test_what_a_user_wrote_is_text_and_never_markup(plain, name, note, option, source):
     scenario = changed(
         DEFAULT,
@@ -166,7 +165,6 @@ def test_what_a_user_wrote_is_text_and_never_markup(plain, name, note, option, s
 
 
 @given(st.text())
-@settings(max_examples=500)
 def test_escaped_text_holds_nothing_that_opens_or_closes(text):
     assert not set(escaped(text)) & set("<>\"'\0")
 

@@ -96,7 +96,7 @@ def test_what_nobody_knows_says_so_and_is_not_zero(book):
 
 
 @given(NAMES, NAMES)
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 5)
 def test_what_a_user_wrote_is_text_and_never_a_formula(plain_formulas, name, option):
     assume(option not in {host.name for host in DEFAULT.self_hosted})
     scenario = changed(DEFAULT, {"name": name, "self_hosted.0.name": option})
@@ -104,7 +104,7 @@ def test_what_a_user_wrote_is_text_and_never_a_formula(plain_formulas, name, opt
 
 
 @given(questions())
-@settings(max_examples=15)
+@settings(max_examples=settings.default.max_examples // 5)
 def test_it_can_be_written_for_scenarios_no_one_would_write(scenario):
     try:
         evaluation = evaluate(scenario)
@@ -115,7 +115,7 @@ def test_it_can_be_written_for_scenarios_no_one_would_write(scenario):
 
 
 @given(st.text(max_size=100))
-@settings(max_examples=15)
+@settings(max_examples=settings.default.max_examples // 5)
 def test_any_text_gives_a_file_that_parses(name):
     assert file_of(DEFAULT.model_copy(update={"name": name})).values["Answer!A2"]
 

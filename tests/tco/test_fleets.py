@@ -52,6 +52,20 @@ def test_no_volume_between_crossings_disagrees_with_the_spans(plain_scenario, pl
         assert (own < stay) == inside
 
 
+@pytest.mark.parametrize("rent", [5.0, 10.0, 15.0, 20.0, 25.0, 50.0])
+def test_an_autoscaled_fleet_pays_for_good_only_where_its_hours_cost_less_than_they_save(
+    rent, plain_scenario, plain_data
+):
+    """Both bills far out, where steps no longer count, tell who wins in the end."""
+    cheap_api = {"baseline.contract_discount": 0.9}
+    dear = AUTOSCALED | cheap_api | {"self_hosted.0.usd_per_gpu_hour": rent}
+    answer = evaluate(changed(plain_scenario, dear), plain_data).break_even("self-hosted/rented")
+    far = {"workload.requests_per_month": 1e11}
+    stay, own = both_bills(plain_scenario, plain_data, dear | far)
+    assert (answer.volume.cheaper_for_good_from is not None) == (own < stay)
+    assert answer.volume.reason.startswith("price") == (own >= stay)
+
+
 def test_following_the_hours_never_costs_more_than_the_peak(plain_scenario, plain_data):
     fixed = {key: value for key, value in AUTOSCALED.items() if key != "fleet.autoscale"}
     for volume in (1e6, 5e7, 2e8, 1e9):

@@ -170,6 +170,18 @@ def test_a_hybrid_without_local_requests_has_no_fleet(plain_scenario, plain_data
     assert answer(plain_scenario, plain_data, changes)[1].refused.code == "no-local"
 
 
+def test_a_base_fleet_of_spares_alone_is_refused_and_says_how_many_machines_it_takes(
+    plain_scenario, plain_data
+):
+    fleet = {"instances": 1, "spare_replicas": 4}
+    mixed = answer(plain_scenario, plain_data, hybrid("spill", **fleet))[1]
+    refusal = next(finding for finding in mixed.findings if finding.severity == "refused")
+    assert "none is left to work" in refusal.message
+    enough = {**fleet, "instances": 2}  # of 4 replicas each
+    assert "at least 2 instances" in refusal.remedy
+    assert not answer(plain_scenario, plain_data, hybrid("spill", **enough))[1].refused
+
+
 def test_names_a_hybrid_does_not_find_are_refused_together(plain_scenario, plain_data):
     wrong = changed(plain_scenario, {"hybrids": [SPILL | {"self_hosted": "rentd", "api": "gpt"}]})
     with pytest.raises(InputError) as refused:

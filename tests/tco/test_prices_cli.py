@@ -6,7 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from pricing.refresh import Refresh
+from tco.commands.prices import prices
 from tests.tco.test_cli import tco
 
 GOLDEN = Path(__file__).parents[1] / "pricing" / "data" / "pricing_golden.csv"
@@ -84,6 +87,21 @@ def test_a_refresh_from_the_pinned_package_changes_nothing():
     done = tco("prices", "refresh")
     assert done.returncode == 0
     assert "up to date" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("done", "code"),
+    [
+        (Refresh((), True, ""), 0),
+        (Refresh((), False, "the catalogue is up to date", up_to_date=True), 0),
+        (Refresh((), False, "not accepted: give --accept to write it"), 10),
+    ],
+)
+def test_a_refresh_that_leaves_the_old_prices_where_new_ones_wait_is_no_success(
+    monkeypatch, done, code
+):
+    monkeypatch.setattr("pricing.refresh.refresh", lambda **asked: done)
+    assert CliRunner().invoke(prices, ["refresh"]).exit_code == code
 
 
 def test_a_catalogue_against_itself_has_no_change():

@@ -17,6 +17,28 @@ def codes(findings):
     return {finding.code for finding in findings}
 
 
+@pytest.mark.parametrize(
+    ("provider", "model", "edge", "last_below"),
+    [
+        ("openai", "gpt-5.4", 272_000, 272_000),  # "above 272,000"
+        ("x-ai", "grok-4.20", 200_000, 199_999),  # "200,000 and more"
+    ],
+)
+def test_a_prompt_at_the_edge_is_billed_in_the_band_that_holds_it(
+    provider, model, edge, last_below, plain_scenario, plain_data
+):
+    for prompt, band in ((last_below, 0), (last_below + 1, edge)):
+        changes = {
+            "apis": [] if provider == "openai" else [{"provider": provider, "model": model}],
+            "self_hosted": [],
+            "workload.classes.0.input.tokens": float(prompt),
+        }
+        evaluation = evaluate(changed(plain_scenario, changes), plain_data)
+        found = tokens(evaluation, f"{provider}/{model}/standard")
+        assert found[f"input-{band}"] == pytest.approx(1e7 * prompt / 1e6)
+        assert f"input-{edge - band}" not in found
+
+
 def test_a_busy_shared_prefix_is_read_from_the_cache(plain_scenario, plain_data):
     scenario = changed(
         plain_scenario,

@@ -10,7 +10,7 @@ from pricing.errors import InputError
 from pricing.units import HOURS_PER_MONTH, SECONDS_PER_HOUR, SECONDS_PER_MONTH
 from tco.answer.evaluation import evaluate
 from tco.facts.data import Data
-from tco.kernel.break_even import LineBill, StairBill, volume_break_even
+from tco.kernel.break_even import LineBill, StairBill, cheaper_for_good_from, volume_break_even
 from tco.kernel.finance import monthly_capital_cost
 from tco.kernel.fleet import FleetRule
 from tco.kernel.lengths import Fixed
@@ -102,9 +102,9 @@ def test_e4_a_crossing_beyond_what_the_machine_carries_is_not_one():
     naive = month / 0.90e-6 / HOURS_PER_MONTH * 24
     assert round(naive / 1e6, 1) == 79.7  # above 51.84 M a day
     host = StairBill(0, 0, month, rule.replica_requests, 1, 1, 0)
-    found = volume_break_even(LineBill(0, 0.90e-6), host, 1_000 * rule.replica_requests)
-    assert found.crossings == ()
-    assert found.cheaper_for_good_from is None
+    stay = LineBill(0, 0.90e-6)
+    assert volume_break_even(stay, host, 1_000 * rule.replica_requests).crossings == ()
+    assert cheaper_for_good_from(stay, host) is None
 
 
 def test_e5_utilisation_belongs_to_capacity_and_not_to_the_volume():

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from tco.answer.worked import Evaluation
 from tco.results.answer import (
     Assumption,
     BreakEven,
     Crossing,
     CurvePoint,
-    Evaluation,
     MonthAnswer,
     Stamp,
     UtilisationAnswer,
@@ -139,6 +139,8 @@ def evaluation():
     )
     flagged = Finding("flagged", "stale", "Prices are 95 days old.", "Refresh the prices.", "")
     return Evaluation(
+        asked=None,
+        worked={},
         alternatives=(
             _api("api/gpt-5.4/standard", "GPT-5.4", 2.5, 15.0),
             _api("api/gpt-5.4/batch", "GPT-5.4 batch", 1.25, 7.5, interactive=False),

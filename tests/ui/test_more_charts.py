@@ -145,7 +145,7 @@ def test_a_fan_holds_the_bands_of_staying_and_of_the_option():
     assert band.y[0] == round(stay.by_month[0].p90)
     assert band.y[-1] == round(stay.by_month[0].p10)
     assert "500 draws" in fan_finding(EVALUATION, found, option)
-    assert len(sensitivity_tables.odds(EVALUATION, found)) == len(found.odds) + len(found.left_out)
+    assert len(sensitivity_tables.odds(EVALUATION, found)) == len(found.odds)
 
 
 def test_steps_from_one_scenario_to_another_add_up_to_the_difference():

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pricing.catalogue import Catalogue
-from pricing.diff import diff
 from pricing.listing import list_offers
+from pricing.since import changes_between
 from tco.answer.evaluation import evaluate
 from tco.question.link import PARAMETER, link_value
 from tco.question.presets import presets
@@ -45,7 +45,7 @@ def catalogue():
 
 @pytest.fixture(scope="module")
 def changes(catalogue):
-    return diff(catalogue, catalogue, old_on=THEN, on=NOW)
+    return changes_between(catalogue, THEN, NOW)
 
 
 def listed(catalogue, day):
@@ -77,8 +77,8 @@ def test_the_changes_between_two_days_are_those_of_the_listed_rates(catalogue, c
 
 
 def test_a_day_against_itself_and_the_way_back(catalogue, changes):
-    assert diff(catalogue, catalogue, old_on=NOW, on=NOW) == ()
-    back = diff(catalogue, catalogue, old_on=NOW, on=THEN)
+    assert changes_between(catalogue, NOW, NOW) == ()
+    back = changes_between(catalogue, NOW, THEN)
     there = {(c.provider, c.model, c.tokens, c.old, c.new) for c in changes if c.kind == "rate"}
     assert there == {
         (c.provider, c.model, c.tokens, c.new, c.old) for c in back if c.kind == "rate"
@@ -136,7 +136,9 @@ def test_the_page_tells_the_days_a_visitor_asks_for(changes):
     assert any("earlier one first" in text.value for text in app.markdown)
 
 
-@pytest.mark.parametrize(("version", "asked"), [("2026.10.01", True), ("2026.11.24", False)])
+@pytest.mark.parametrize(
+    ("version", "asked"), [("2026.10.01", True), (Catalogue.load().version, False)]
+)
 def test_a_link_whose_prices_are_older_leads_to_what_moved(catalogue, monkeypatch, version, asked):
     monkeypatch.setattr(catalogue, "version", version)
     monkeypatch.setattr(catalogue, "sha256", "0" * 64)
@@ -156,7 +158,9 @@ def test_a_link_whose_prices_are_older_leads_to_what_moved(catalogue, monkeypatc
         assert app.date_input(key=CHANGED_SINCE).value == THEN
 
 
-@pytest.mark.parametrize(("version", "asked"), [("2026.10.01", True), ("2026.11.24", False)])
+@pytest.mark.parametrize(
+    ("version", "asked"), [("2026.10.01", True), (Catalogue.load().version, False)]
+)
 def test_a_saved_scenario_with_older_prices_leads_there_too(tmp_path, monkeypatch, version, asked):
     url = f"sqlite:///{tmp_path / 'shelf.sqlite'}"
     monkeypatch.setenv("PLANNER_STORE_URL", url)

@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 
 from pricing.catalogue import Catalogue
-from pricing.rules import RequestUsage, quote
+from pricing.rules import quote
+from pricing.usage import RequestUsage
 from tco.answer.evaluation import evaluate
-from tco.bill.price_by_length import length_prices, mean_prompt, rates, share_above
+from tco.answer.price_by_length import length_prices, mean_prompt, rates, share_above
 from tco.charts import LIGHT, length_chart, length_finding
 from tco.question.files import changed
 from tco.question.presets import presets

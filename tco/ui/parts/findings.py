@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from tco.results.answer import Evaluation
+from tco.answer.worked import Evaluation
 from tco.results.bill import Finding
 from tco.words.markdown import plain
 

@@ -7,8 +7,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from tco.answer.explain import Explanation, explanations
+from tco.answer.worked import Evaluation
 from tco.charts import THEMED, break_even_finding, break_even_spec
-from tco.results.answer import Evaluation, UtilisationAnswer
+from tco.results.answer import UtilisationAnswer
 from tco.results.bill import Alternative
 from tco.ui.fields.hover import heading, on_hover
 from tco.ui.parts.explanations import explain_dialog

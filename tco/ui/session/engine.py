@@ -9,7 +9,8 @@ import streamlit as st
 from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
-from pricing.diff import Change, diff
+from pricing.change import Change
+from pricing.since import changes_between
 from tco.analysis.compare import Comparison, compare
 from tco.analysis.decision import Metric, Question
 from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
@@ -18,10 +19,10 @@ from tco.analysis.sensitivity import Tornado, tornado
 from tco.analysis.uncertainty import Uncertainty, uncertainty
 from tco.analysis.winners import MAP_COLUMNS, MAP_ROWS, Among, WinnerMap, winner_map
 from tco.answer.evaluation import evaluate
+from tco.answer.worked import Evaluation
 from tco.facts.data import Data
 from tco.question.presets import presets
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.serving.records import with_records
 
 RECORDS: Final = "uploaded records"
@@ -161,4 +162,4 @@ def _comparison(
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _price_changes(was: date, now: date) -> tuple[Change, ...]:
-    return diff(catalogue(), catalogue(), old_on=was, on=now)
+    return changes_between(catalogue(), was, now)

@@ -7,8 +7,8 @@ from typing import Final
 import streamlit as st
 
 from pricing.errors import PlannerError
+from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.ui.parts import inputs
 from tco.ui.session import engine
 from tco.ui.session.problems import show_problems

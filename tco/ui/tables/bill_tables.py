@@ -5,7 +5,7 @@ import math
 from pandas import DataFrame
 
 from tco.answer.documents import bill_table
-from tco.results.answer import Evaluation
+from tco.answer.worked import Evaluation
 from tco.results.bill import Alternative
 from tco.words.figures import whole_dollars
 from tco.words.markdown import quantity, unit_price, usd

@@ -2,8 +2,9 @@
 
 from pandas import DataFrame
 
+from tco.answer.worked import Evaluation
 from tco.charts.cash import monthly_flows
-from tco.results.answer import Appraisal, BreakEven, Evaluation
+from tco.results.answer import Appraisal, BreakEven
 from tco.results.bill import Alternative
 from tco.words.markdown import NO_VALUE, plain, share, usd
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 from pandas import DataFrame
 
 from tco.analysis.compare import Comparison
+from tco.answer.worked import Evaluation
 from tco.charts.contributions import step_name
-from tco.results.answer import Evaluation
 from tco.words.markdown import NO_VALUE, band, count, plain, share, short, usd
 
 DIFFERS: Final = "≠"

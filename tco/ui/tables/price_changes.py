@@ -7,7 +7,7 @@ from typing import Final
 from pandas import DataFrame
 
 from pricing.catalogue import Catalogue
-from pricing.diff import Change
+from pricing.change import Change
 from pricing.offer import GLOBAL
 from tco.question.scenario import Scenario
 from tco.words.markdown import NO_VALUE, SPACE, unit_price
@@ -41,8 +41,8 @@ def rate_table(changes: Iterable[Change]) -> DataFrame:
     return DataFrame(
         [
             {
-                "Model": change.card.offer.title,
-                "Provider": change.card.offer.provider_title,
+                "Model": change.title,
+                "Provider": change.provider_title,
                 "Tier": change.card.tier,
                 "Prompt": f"above {change.above_input_tokens:,}"
                 if change.above_input_tokens

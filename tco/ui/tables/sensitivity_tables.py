@@ -7,8 +7,8 @@ from pandas import DataFrame
 from tco.analysis.sensitivity import Tornado
 from tco.analysis.uncertainty import Band, Uncertainty
 from tco.analysis.winners import WinnerMap
+from tco.answer.worked import Evaluation
 from tco.charts.winners import winners_of
-from tco.results.answer import Evaluation
 from tco.words.markdown import NO_VALUE, amount, plain, share, usd
 
 
@@ -48,16 +48,6 @@ def odds(evaluation: Evaluation, found: Uncertainty) -> DataFrame:
         }
         for one in found.odds
     ]
-    rows += [
-        {
-            "Option": plain(evaluation.alternative(key).label),
-            "Pays from, P10 / P50 / P90": plain(f"left out: {reason}"),
-            "Your utilisation, P10 / P50 / P90": "",
-            "Cheaper in month 1": "",
-            "Cheaper over the horizon": "",
-        }
-        for key, reason in found.left_out
-    ]
     return DataFrame(rows)
 
 
@@ -79,7 +69,9 @@ def _gap(usd_gap: float | None, reason: str) -> str:
     return f"no answer: {reason}" if usd_gap is None else usd(usd_gap)
 
 
-def _shares(band: Band) -> str:
+def _shares(band: Band | None) -> str:
+    if band is None:
+        return NO_VALUE
     return " / ".join(
         share(value) if math.isfinite(value) else "out of reach"
         for value in (band.p10, band.p50, band.p90)

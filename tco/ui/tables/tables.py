@@ -6,7 +6,7 @@ from typing import Final
 from pandas import DataFrame
 
 from tco.answer.documents import assumption_table
-from tco.results.answer import Evaluation
+from tco.answer.worked import Evaluation
 from tco.results.bill import Alternative
 from tco.words.duties import DUTIES
 from tco.words.markdown import NO_VALUE, band, count, plain, share, unit_price, usd

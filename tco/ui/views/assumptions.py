@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from tco.results.answer import Evaluation
+from tco.answer.worked import Evaluation
 from tco.ui.fields.hover import explained
 from tco.ui.parts.stamp import stamp
 from tco.ui.session import shelf

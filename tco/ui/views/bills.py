@@ -6,8 +6,8 @@ import streamlit as st
 from pandas import DataFrame
 
 from tco.answer.explain import Explanation, explain_bill, explain_line
+from tco.answer.worked import Evaluation
 from tco.charts import THEMED, bill_chart, bill_finding, use_chart, use_finding
-from tco.results.answer import Evaluation
 from tco.results.bill import Alternative
 from tco.ui.fields.hover import explained, heading, terms_of
 from tco.ui.parts.explanations import draw

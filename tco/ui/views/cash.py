@@ -4,8 +4,8 @@ from typing import Final
 
 import streamlit as st
 
+from tco.answer.worked import Evaluation
 from tco.charts import THEMED, cash_chart
-from tco.results.answer import Evaluation
 from tco.ui.fields.hover import explained, heading, terms_of
 from tco.ui.parts.panels import plotly
 from tco.ui.parts.stamp import stamp

@@ -5,9 +5,9 @@ from typing import Final
 import streamlit as st
 
 from pricing.errors import PlannerError
+from tco.answer.worked import Evaluation
 from tco.charts import THEMED, contribution_chart, contribution_finding
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.ui.fields.hover import explained, heading, terms_of
 from tco.ui.parts.panels import plotly
 from tco.ui.parts.stamp import stamp

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from tco.answer.worked import Evaluation
 from tco.charts import THEMED, saving_finding, saving_spec, volume_finding, volume_spec
-from tco.results.answer import Evaluation
 from tco.ui.parts.findings import all_findings, findings
 from tco.ui.parts.headline import headline
 from tco.ui.parts.panels import show_chart, with_table

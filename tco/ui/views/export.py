@@ -49,7 +49,6 @@ ABOUT: Final[dict[FormName, tuple[str, str]]] = {
 def export(answered: Answered) -> None:
     """Offer the files, each with what it is for, and the link."""
     scenario, evaluation = answered.scenario, answered.evaluation
-    data = engine.data()  # here: files are written later, outside of the session
     stem = f"planner-{evaluation.stamp.prices_on}"
     st.title("Export", anchor=False)
     st.markdown(
@@ -63,7 +62,7 @@ def export(answered: Answered) -> None:
         with left:
             download(
                 label,
-                partial(written, name, scenario, evaluation, data),
+                partial(written, name, scenario, evaluation),
                 f"{stem}{ending}",
                 form.media_type,
                 key=f"export {name}",

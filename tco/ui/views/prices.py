@@ -7,7 +7,7 @@ import streamlit as st
 
 from pricing.listing import ListedRate, list_offers
 from pricing.offer import Availability
-from tco.bill.price_by_length import (
+from tco.answer.price_by_length import (
     LengthPrice,
     catalogue_table,
     is_stale,

@@ -68,7 +68,7 @@ def after_changes(plain_scenario, plain_data):
     return made
 
 
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 5)
 @given(st.fixed_dictionaries({}, optional=CHANGES))
 def test_any_changes_add_up_and_each_is_listed_once(after_changes, changes):
     plain_scenario, compared = after_changes(changes)

@@ -126,7 +126,7 @@ def test_the_speed_bar_of_a_real_record_ends_at_the_band_too(path):
         assert ratio == pytest.approx(2.718281828459045 ** (1.2815515655446004 * sd), rel=1e-9)
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(st.floats(1.05, 20))
 def test_the_threshold_is_inverse_to_the_price_of_tokens(plain, dearer):
     """L33."""
@@ -135,7 +135,7 @@ def test_the_threshold_is_inverse_to_the_price_of_tokens(plain, dearer):
     assert decide_at(plain, price, dearer).threshold == pytest.approx(at / dearer, rel=1e-9)
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(st.floats(0.05, 1.8))
 def test_the_threshold_is_proportional_to_the_price_of_gpus(plain, dearer):
     """L33."""
@@ -144,7 +144,7 @@ def test_the_threshold_is_proportional_to_the_price_of_gpus(plain, dearer):
     assert decide_at(plain, price, dearer).threshold == pytest.approx(at * dearer, rel=1e-9)
 
 
-@settings(max_examples=25)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(st.floats(0, 0.94), st.floats(0.01, 1))
 def test_the_threshold_rises_with_the_cached_share_where_speed_does_not_depend_on_it(
     plain, share, step
@@ -156,7 +156,7 @@ def test_the_threshold_rises_with_the_cached_share_where_speed_does_not_depend_o
     assert less_cached.threshold < more_cached.threshold
 
 
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 5)
 @given(st.data())
 def test_an_input_set_to_its_own_value_changes_nothing(question, data):
     factor = data.draw(st.sampled_from(factors(question)))
@@ -229,7 +229,6 @@ def _step(at, side=-1.0):
     return answer
 
 
-@settings(max_examples=1_000)
 @given(st.floats(0, 100), st.floats(-50, 150), st.booleans())
 def test_a_single_change_is_found_wherever_it_lies(low, at, upward):
     high = low + 60

@@ -91,7 +91,7 @@ def test_both_bills_are_equal_at_the_value_and_the_winner_changes_there(code, wh
     assert abs(at.gap_usd) <= max(1e-9 * at.baseline_usd, 1.01 * jump)
 
 
-@settings(max_examples=10)
+@settings(max_examples=settings.default.max_examples // 10)
 @given(st.floats(1e6, 3e7))
 def test_the_price_that_breaks_even_at_a_volume_breaks_even_there(plain, volume):
     """L34: solve for the API price at a volume; there both bills are equal to 1e-9."""

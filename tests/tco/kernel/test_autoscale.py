@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pricing.units import SECONDS_PER_MONTH
 from tco.kernel.autoscale import (
     MINUTES_PER_WEEK,
     AutoscaleRule,
@@ -107,7 +108,7 @@ def minute_by_minute(week, level, lag):
     return int(ahead.sum())
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(weights, st.sampled_from([0, 1, 15, 59, 60, 150]))
 def test_lag_means_ready_for_the_highest_need_until_then(week, lag):
     """Replica-hours are the maximum over [t, t + lag], here counted minute by minute."""
@@ -116,17 +117,28 @@ def test_lag_means_ready_for_the_highest_need_until_then(week, lag):
         assert found == pytest.approx(minute_by_minute(week, level, lag))
 
 
-@settings(max_examples=1_000)
+def hour_by_hour(fleet, volume):
+    """Instances needed on average, each hour of the week sized on its own."""
+    base, mean = fleet.base, sum(fleet.weights) / len(fleet.weights)
+    one = base.capacity_rps * SECONDS_PER_MONTH * base.usable_load / fleet.peak_within_hour
+    held = 0
+    for weight in fleet.weights:
+        if weight == 0 and fleet.scaling.to_zero:
+            continue
+        replicas = max(base.min_replicas, math.ceil(volume * weight / mean / one * (1 - 1e-11)))
+        held += math.ceil((replicas + base.spare_replicas) / base.replicas_per_instance)
+    return held / len(fleet.weights)
+
+
 @given(rules(), st.floats(1, 1e8))
 def test_an_autoscaled_fleet_lies_between_the_hours_it_needs_and_one_fixed_to_the_peak(
     fleet, volume
 ):
     paid = fleet.instances(volume)
-    wanted = fleet.mean_over_week(fleet.instances_by_level(volume))
+    wanted = hour_by_hour(fleet, volume)
     assert wanted * (1 - 1e-9) <= paid <= fleet.base.instances(volume) * (1 + 1e-9) + 1e-9
 
 
-@settings(max_examples=1_000)
 @given(rules(), st.floats(1, 1e8), st.floats(0, 600))
 def test_a_longer_lag_or_hold_never_pays_fewer_hours(fleet, volume, more):
     slower = replace(fleet.scaling, lag_minutes=fleet.scaling.lag_minutes + more)
@@ -136,7 +148,6 @@ def test_a_longer_lag_or_hold_never_pays_fewer_hours(fleet, volume, more):
         assert later.instances(volume) >= fleet.instances(volume) - 1e-9
 
 
-@settings(max_examples=1_000)
 @given(rules(), st.floats(1, 1e8))
 def test_causes_multiply_to_the_utilisation_of_what_is_paid(fleet, volume):
     state = autoscaled_state(fleet, volume)
@@ -145,7 +156,6 @@ def test_causes_multiply_to_the_utilisation_of_what_is_paid(fleet, volume):
     assert state.utilisation <= state.reachable * (1 + 1e-9)
 
 
-@settings(max_examples=1_000)
 @given(rules(), st.floats(1, 1e8))
 def test_paid_instances_stay_within_the_bounds_the_break_even_rests_on(fleet, volume):
     paid = fleet.instances(volume)
@@ -153,17 +163,57 @@ def test_paid_instances_stay_within_the_bounds_the_break_even_rests_on(fleet, vo
     assert least * (1 - 1e-9) <= paid <= least + fleet.most_beyond
 
 
-@settings(max_examples=300)
 @given(rules(), st.floats(1, 1e7))
 def test_between_two_borders_nothing_changes(fleet, volume):
     up_to = min(3 * volume, 500 / fleet.borders_per_request)
-    borders = sorted({b for b in fleet.borders(up_to) if b < up_to})
-    ends = [*borders, up_to]
-    for low, high in zip([0.0, *borders], ends, strict=True):
+    ends, paid = fleet.steps(up_to)
+    assert ends[-1] == up_to
+    assert (np.diff(ends) >= 0).all()
+    for low, high, instances in zip([0.0, *ends[:-1]], ends, paid, strict=True):
         if high - low < 1e-6 * high:
             continue
         inside = np.linspace(low + (high - low) * 1e-3, high - (high - low) * 1e-3, 5)
-        assert len(set(fleet.paid_instances(inside).round(9))) == 1
+        assert fleet.instances(inside) == pytest.approx(instances)
+
+
+@given(rules(), st.floats(1, 1e7))
+def test_more_is_paid_above_each_border_and_a_full_fleet_is_not_yet_the_next(fleet, volume):
+    ends, _ = fleet.steps(min(3 * volume, 300 / fleet.borders_per_request))
+    borders = ends[:-1][np.diff(ends) > 1e-6 * ends[1:]]
+    assert (fleet.instances(borders * (1 + 1e-9)) > fleet.instances(borders)).all()
+    assert (fleet.instances(borders * (1 - 1e-9)) == fleet.instances(borders)).all()
+
+
+@st.composite
+def drawn_fleets(draw):
+    """A rule of four draws, their volumes over some months, and the rule of each draw alone."""
+    fleet, months = draw(rules()), draw(st.sampled_from([1, 3, 400]))
+    capacities = draw(st.lists(st.just(0.0) | st.floats(0.1, 10), min_size=4, max_size=4))
+    first = np.array(draw(st.lists(st.floats(1, 1e7), min_size=4, max_size=4)))[:, None]
+    requests = first * (1 + draw(st.sampled_from([-0.002, 0.0, 0.002]))) ** np.arange(months)
+    each = [replace(fleet.base, capacity_rps=rate) for rate in capacities]
+    drawn = replace(fleet.base, capacity_rps=np.array(capacities)[:, None])
+    alone = [replace(fleet, base=base) for base in each]
+    return replace(fleet, base=drawn), requests, alone
+
+
+@given(drawn_fleets(), st.integers(0, 399))
+def test_an_autoscaled_fleet_of_draws_is_that_of_each_draw_alone(case, month):
+    """Whether a month is looked up among many or worked out alone."""
+    drawn, requests, alone = case
+    month = month % requests.shape[1]
+    state = autoscaled_state(drawn, requests)
+    every = (state.replicas, state.instances, state.utilisation, state.reachable)
+    every += (state.mean_instances, *(factor for _, factor in state.causes))
+    for draw, single in enumerate(alone):
+        volume = float(requests[draw, month])
+        own = autoscaled_state(single, volume)
+        theirs = (own.replicas, own.instances, own.utilisation, own.reachable)
+        theirs += (own.mean_instances, *(factor for _, factor in own.causes))
+        at = [np.broadcast_to(value, requests.shape)[draw, month] for value in every]
+        assert np.array_equal(at, theirs)
+        assert drawn.instances(requests)[draw, month] == single.instances(volume)
+        assert math.isinf(own.mean_instances) == (single.base.capacity_rps == 0)
 
 
 def test_a_flat_week_pays_what_a_fixed_fleet_pays():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.kernel.capacity import (
@@ -100,7 +100,6 @@ def test_a_context_that_memory_cannot_hold_is_an_answer_with_its_reason():
     cap=st.none() | st.floats(1, 500),
     experts=st.sampled_from([(0, 0, 0.0), (128, 4, 5.0)]),
 )
-@settings(max_examples=500)
 def test_capacity_meets_both_objectives_and_no_larger_batch_does(tpot, ttft, kv, cap, experts):
     step = StepTime(10.0, 0.02, 0.05, 1e-5, 1e-7, experts[2], 30.0, *experts[:2])
     limits = EngineLimits(256, 8192, kv)
@@ -124,7 +123,6 @@ def test_capacity_meets_both_objectives_and_no_larger_batch_does(tpot, ttft, kv,
 
 
 @given(tpot=st.floats(9, 60), ttft=st.floats(40, 500))
-@settings(max_examples=200)
 def test_draws_agree_with_one_answer_at_a_time_and_give_zero_where_it_refuses(tpot, ttft):
     a_ms = np.array([8.0, 10.0, 25.0])
     draws = capacity_draws(
@@ -137,7 +135,6 @@ def test_draws_agree_with_one_answer_at_a_time_and_give_zero_where_it_refuses(tp
 
 
 @given(st.floats(11, 60), st.floats(1.001, 2))
-@settings(max_examples=200)
 def test_a_looser_objective_never_lowers_capacity(tpot, looser):
     tight, loose = capacity(tpot=tpot), capacity(tpot=tpot * looser)
     assert tight.requests_per_second <= loose.requests_per_second * (1 + 1e-9)

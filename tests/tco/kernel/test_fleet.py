@@ -1,5 +1,7 @@
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,3 +97,57 @@ def test_the_peak_of_a_week_counts_its_busiest_minute():
     week = [1.0] * 167 + [9.0]
     assert peak_to_mean(week, 1.5) == pytest.approx(9 / (176 / 168) * 1.5)
     assert peak_to_mean([2.0] * 168, 1.0) == 1
+
+
+@st.composite
+def drawn_fleets(draw):
+    """A rule of three draws, their volumes over two months, and the rule of each draw alone."""
+    fleet = draw(rules)
+    capacities = draw(st.lists(st.just(0.0) | st.floats(0.01, 100), min_size=3, max_size=3))
+    requests = np.array(draw(st.lists(volumes, min_size=6, max_size=6))).reshape(3, 2)
+    drawn = replace(fleet, capacity_rps=np.array(capacities)[:, None])
+    return drawn, requests, [replace(fleet, capacity_rps=rate) for rate in capacities]
+
+
+def fields(state):
+    return np.array(
+        [
+            state.replicas,
+            state.instances,
+            state.utilisation,
+            state.reachable,
+            *(factor for _, factor in state.causes),
+        ]
+    )
+
+
+@given(drawn_fleets())
+def test_a_fleet_of_draws_is_the_fleet_of_each_draw_alone(case):
+    drawn, requests, alone = case
+    state = fleet_state(drawn, requests)
+    for place, volume in np.ndenumerate(requests):
+        single = alone[place[0]]
+        assert drawn.needed_replicas(requests)[place] == single.needed_replicas(float(volume))
+        assert drawn.instances(requests)[place] == single.instances(float(volume))
+        own = fleet_state(single, float(volume))
+        every = (state.replicas, state.instances, state.utilisation, state.reachable)
+        every += tuple(factor for _, factor in state.causes)
+        at = [np.broadcast_to(value, requests.shape)[place] for value in every]
+        assert np.array_equal(at, fields(own))
+
+
+@given(drawn_fleets())
+def test_without_capacity_nobody_can_run_the_fleet(case):
+    drawn, requests, _ = case
+    state = fleet_state(drawn, requests)
+    for place, capacity in enumerate(drawn.capacity_rps[:, 0]):
+        endless = bool(capacity == 0)
+        assert np.isinf(state.instances[place]).all() == endless
+        assert np.isinf(state.utilisation[place]).all() == endless
+    product = math.prod(factor for _, factor in state.causes)
+    np.testing.assert_allclose(product, state.utilisation)
+
+
+def test_a_fleet_without_requests_keeps_its_minimum_unless_it_has_no_capacity():
+    assert rule(min_replicas=2).instances(0.0) == 2
+    assert rule(capacity_rps=0.0).instances(0.0) == math.inf

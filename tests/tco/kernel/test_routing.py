@@ -1,13 +1,11 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.kernel.routing import Split, cost_tier, evaluation, fallback, private_first, specialist
 
 shares = st.floats(0, 1)
-thousand = settings(max_examples=1_000)
 
 
-@thousand
 @given(shares, shares, shares)
 def test_nobody_is_left_without_an_answer(a, b, c):
     """Whatever the shares, both sides together answer each request once at least."""
@@ -26,7 +24,6 @@ def test_nobody_is_left_without_an_answer(a, b, c):
         assert 0 <= split.api <= 2
 
 
-@thousand
 @given(shares, shares)
 def test_only_repeated_work_makes_more_than_one_answer(a, b):
     assert cost_tier(a, 0.0, local_is_cheap=True) == Split(local=a, api=1 - a)
@@ -36,7 +33,6 @@ def test_only_repeated_work_makes_more_than_one_answer(a, b):
     assert abs(split.local + split.api - 1) < 1e-12
 
 
-@thousand
 @given(shares, shares)
 def test_the_cheap_side_may_be_either(a, b):
     one, other = cost_tier(a, b, local_is_cheap=True), cost_tier(a, b, local_is_cheap=False)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.kernel import simulate, speed
@@ -258,7 +258,6 @@ small = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(small)
 def test_small_loads_of_any_kind_keep_the_laws(load):
     sent = sorted(load["sent"])
@@ -284,7 +283,6 @@ def test_small_loads_of_any_kind_keep_the_laws(load):
     assert (log.running + log.queued) * span_ms == pytest.approx(inside_ms, rel=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from([0.0, 0.5, 4.0]))
 def test_the_same_seed_gives_the_same_bits(seed, cv2):
     def run():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.kernel.speed import (
@@ -160,7 +160,6 @@ def test_one_output_token_has_no_interval_and_still_costs_its_prompt():
 
 
 @given(steps, mixes, st.floats(1, 2000), st.floats(1, 2000))
-@settings(max_examples=1_000)
 def test_a_fuller_batch_is_slower_per_token_and_faster_in_all(step, mix, one, other):
     one, other = sorted((one, other))
     slack = 1 + 1e-9
@@ -170,7 +169,6 @@ def test_a_fuller_batch_is_slower_per_token_and_faster_in_all(step, mix, one, ot
 
 
 @given(steps, mixes, st.floats(1, 500), st.floats(0, 0.9), st.floats(0, 0.9))
-@settings(max_examples=1_000)
 def test_a_higher_cached_share_never_slows_a_replica(step, mix, running, one, other):
     low, high = sorted((one, other))
     mixes_of = [
@@ -181,7 +179,6 @@ def test_a_higher_cached_share_never_slows_a_replica(step, mix, running, one, ot
 
 
 @given(steps, limits, mixes, st.floats(1, 3000))
-@settings(max_examples=1_000)
 def test_a_closed_loop_obeys_littles_law_and_its_limits(step, engine, mix, clients):
     running, rate, per_token, first = closed_loop(step, engine, mix, clients)
     assert 0 < running <= min(clients, max_running(engine, mix)) * (1 + 1e-9)
@@ -194,7 +191,6 @@ def test_a_closed_loop_obeys_littles_law_and_its_limits(step, engine, mix, clien
 
 
 @given(steps, limits, mixes, st.floats(1, 300))
-@settings(max_examples=1_000)
 def test_below_the_limit_the_closed_loop_meets_the_steady_formula(step, engine, mix, clients):
     running, _, _, first = closed_loop(step, engine, mix, clients)
     if running < max_running(engine, mix) * (1 - 1e-9):
@@ -202,7 +198,6 @@ def test_below_the_limit_the_closed_loop_meets_the_steady_formula(step, engine, 
 
 
 @given(steps, mixes, st.floats(1.01, 5))
-@settings(max_examples=1_000)
 def test_a_replica_slower_by_a_factor_serves_less_by_that_factor(step, mix, factor):
     slower = step.scaled(factor)
     assert tpot_ms(slower, mix, 32.0) == pytest.approx(factor * tpot_ms(step, mix, 32.0))

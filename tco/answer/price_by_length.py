@@ -11,9 +11,9 @@ from pricing.flags import STALE_AFTER_DAYS
 from pricing.listing import ListedRate, list_offers
 from pricing.refusal import PriceRefusedError
 from pricing.vectorised import length_curve
+from tco.answer.worked import Evaluation
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
-from tco.results.answer import Evaluation
 from tco.words.markdown import NO_VALUE, unit_price
 
 SHORTEST_AXIS: Final = 400_000

@@ -1,0 +1,44 @@
+"""Numbers as the package `pricing` writes them: for other programs exactly, for people in words."""
+
+from decimal import Decimal
+
+
+def exact(amount: Decimal) -> str:
+    """Decimal without exponent and without trailing zeros.
+
+    Examples
+    --------
+    >>> exact(Decimal("0.00001750")), exact(Decimal("6.54E+2")), exact(Decimal("0.0"))
+    ('0.0000175', '654', '0')
+    """
+    if not amount:
+        return "0"
+    text = format(amount, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def grouped(number: float) -> str:
+    """Whole number with separators.
+
+    Examples
+    --------
+    >>> grouped(272_000), grouped(1_234.6)
+    ('272,000', '1,235')
+    """
+    return f"{number:,.0f}"
+
+
+def one_decimal(number: float) -> str:
+    """Number with one decimal."""
+    return f"{number:.1f}"
+
+
+def rise(factor: Decimal) -> str:
+    """Move from old to new as a share of the old, with its sign.
+
+    Examples
+    --------
+    >>> rise(Decimal("1.25")), rise(Decimal("0.2"))
+    ('+25 %', '-80 %')
+    """
+    return f"{(factor - 1) * 100:+.0f} %"

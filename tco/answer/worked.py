@@ -1,0 +1,175 @@
+"""An answer with all that was worked out for it, so that nothing is worked out twice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tco.answer.comparison import Comparison
+from tco.bill.base_fleet import BaseFleet
+from tco.bill.bill import Fleet
+from tco.bill.cost_lines import CostComponent
+from tco.bill.routing_rules import RULES
+from tco.facts.data import Data
+from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybrid
+from tco.kernel.cases import Cases, months_of_first
+from tco.kernel.finance import discount_factors
+from tco.kernel.speed import BoolArray, FloatArray, Numbers
+from tco.kernel.unit_cost import break_even_utilisation
+from tco.months.cash_flow import Growth, MonthlyCosts
+from tco.months.price_levels import PriceLevels
+from tco.question.scenario import Scenario
+from tco.question.terms import Finance
+from tco.results.answer import (
+    Appraisal,
+    Assumption,
+    BreakEven,
+    CurvePoint,
+    Stamp,
+    Verdict,
+)
+from tco.results.bill import Alternative, Finding
+from tco.serving.replica import ReplicaCapacity
+from tco.serving.tenure import Holding
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What was asked: the question with its names resolved, and the cases it is answered for."""
+
+    resolved: Resolved
+    data: Data
+    levels: PriceLevels
+    cases: Cases
+
+    @property
+    def scenario(self) -> Scenario:
+        """The question itself."""
+        return self.resolved.scenario
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Worked:
+    """One alternative that is not refused: its parts, its months, its bill against staying.
+
+    Arrays have shape (cases, months) or (cases, 1), without cases where all are alike.
+    """
+
+    alternative: Alternative
+    components: tuple[CostComponent, ...]
+    requests_per_month: Numbers
+    """First month's volume of every case [request/month]."""
+    api: ResolvedApi
+    """Whose tokens are billed: its own, its hybrid's, or today's."""
+    host: ResolvedHost | None
+    hybrid: ResolvedHybrid | None
+    holding: Holding
+    replica: ReplicaCapacity | None
+    """What a replica of its own machines carries."""
+    fleet: Fleet | None
+    """Its own machines."""
+    growth: Growth
+    tokens: FloatArray
+    """API prices of each month over those of the first [1]."""
+    costs: MonthlyCosts
+    serves: BoolArray
+    """Whether it can serve the requests at all, shape (cases, 1) or (1,)."""
+    comparison: Comparison | None = None
+    """With staying; None for APIs."""
+
+    @property
+    def against_staying(self) -> Comparison:
+        """The comparison of an alternative with own machines."""
+        assert self.comparison is not None
+        return self.comparison
+
+    @property
+    def bills(self) -> FloatArray:
+        """Bill of every month [USD/month], shape (cases, months).
+
+        Infinite where it cannot serve the requests.
+        """
+        return np.where(self.serves, np.atleast_2d(self.costs.bill), np.inf)
+
+    def present_usd(self, finance: Finance) -> FloatArray:
+        """Present value of all its money over the horizon, after tax [USD], shape (cases,).
+
+        Infinite where it cannot serve the requests.
+        """
+        factors = discount_factors(finance.discount_rate, finance.horizon_months)
+        present = np.atleast_2d(self.costs.taxed) @ factors
+        return np.where(self.serves.ravel(), present, np.inf)
+
+    @property
+    def threshold(self) -> FloatArray | None:
+        """Utilisation u* of its planned fleet in every case [1], shape (cases,).
+
+        Infinite where none breaks even; None where none is defined.
+        """
+        if self.comparison is None or self.fleet is None:
+            return None
+        comparison, rule = self.comparison, self.fleet.rule
+        saving = comparison.saving_per_request_usd
+        if isinstance(rule, BaseFleet):
+            if not rule.spills_to(comparison.stay_usd_per_request):
+                return None
+            saving = rule.spilled_usd - rule.served_usd
+        elif self.hybrid is not None and RULES[type(self.hybrid.option)].no_utilisation:
+            return None
+        meets = break_even_utilisation(
+            comparison.fixed_gap_usd, comparison.capacity_requests, saving
+        )
+        return np.where(self.serves, meets, np.inf).ravel()
+
+    @property
+    def utilisation(self) -> FloatArray | None:
+        """Mean demand over the capacity of all replicas in each month of the first case [1]."""
+        if self.alternative.serving is None:
+            return None
+        scales = self.growth.scales
+        served = months_of_first(scales.get("served", scales.get("request", np.ones(1))))
+        machines = months_of_first(scales["instance"])
+        busy = self.alternative.serving.utilisation * (served / served[0]) / machines
+        return np.asarray(np.clip(busy, 0.0, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything the planner says about one scenario."""
+
+    alternatives: tuple[Alternative, ...]
+    """The baseline first."""
+    break_evens: tuple[BreakEven, ...]
+    curves: tuple[tuple[str, tuple[CurvePoint, ...]], ...]
+    """Unit cost over utilisation of each self-hosted option, by key.
+
+    Net of the people and platform that the baseline costs too, so that a curve meets the
+    baseline's level line exactly at its break-even utilisation.
+    """
+    level_lines: tuple[tuple[str, float], ...]
+    """Cost of the tokens alone of each API and hosted option, by key [USD/Mtok]."""
+    verdict: Verdict
+    assumptions: tuple[Assumption, ...]
+    findings: tuple[Finding, ...]
+    stamp: Stamp
+    asked: Asked = field(compare=False, repr=False)
+    worked: Mapping[str, Worked] = field(compare=False, repr=False)
+    """What was worked out for each alternative that is not refused, by key."""
+    hybrid_break_evens: tuple[BreakEven, ...] = ()
+    appraisals: tuple[Appraisal, ...] = ()
+    """Of every alternative that is not refused, the baseline first."""
+    conventions: tuple[str, ...] = ()
+    """How money at different times was compared."""
+
+    def alternative(self, key: str) -> Alternative:
+        """Look up an alternative by its key."""
+        return next(a for a in self.alternatives if a.key == key)
+
+    def break_even(self, key: str) -> BreakEven | None:
+        """Look up the break-even of a self-hosted option or hybrid; None when it was refused."""
+        answers = (*self.break_evens, *self.hybrid_break_evens)
+        return next((b for b in answers if b.alternative == key), None)
+
+    def appraisal(self, key: str) -> Appraisal | None:
+        """Look up what an alternative costs over the horizon; None when it was refused."""
+        return next((a for a in self.appraisals if a.alternative == key), None)

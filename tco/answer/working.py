@@ -1,0 +1,188 @@
+"""Every alternative of a scenario worked out: its bill, its months, its bill against staying."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from pricing.errors import PriceError, Problem
+from tco.answer.comparison import Comparison
+from tco.answer.worked import Asked, Worked
+from tco.bill.api import api_bill
+from tco.bill.base_fleet import BaseFleet
+from tco.bill.bill import Bill, Fleet
+from tco.bill.eligibility import residency_findings
+from tco.bill.hybrid import routed_bill
+from tco.bill.rate_limits import rate_limit_findings
+from tco.bill.self_hosted import self_hosted_bill
+from tco.bill.spill import spill_bill
+from tco.facts.cost_facts import CostFacts
+from tco.facts.resolve import ResolvedApi, ResolvedHost, ResolvedHybrid, api_key
+from tco.kernel.fleet import peak_to_mean
+from tco.kernel.speed import FloatArray
+from tco.months.api_prices import PricePath, availability_findings, price_path
+from tco.months.cash_flow import Growth, api_growth, fleet_growth, monthly_costs
+from tco.months.spill_growth import spill_growth
+from tco.question.hybrids import Spill
+from tco.results.bill import Alternative
+from tco.serving.tenure import Holding, holding
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Working:
+    """Alternatives in the order of the scenario, and what was worked out for them."""
+
+    alternatives: tuple[Alternative, ...]
+    worked: Mapping[str, Worked]
+    """Of those that are not refused, by key."""
+    paths: Mapping[str, PricePath]
+    """Prices of each API option over the months, by key."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Desk:
+    """What every alternative is worked out with, and what was worked out so far."""
+
+    asked: Asked
+    facts: CostFacts
+    paths: Mapping[str, PricePath]
+    worked: dict[str, Worked] = field(default_factory=dict)
+
+    def tokens(self, api: ResolvedApi) -> FloatArray:
+        """API prices of each month over those of the first [1]."""
+        return self.paths[api_key(api.option)].factors * self.asked.levels.drift
+
+    def holding(self, host: ResolvedHost) -> Holding:
+        """How the machines of an option are held."""
+        return holding(host, self.facts, self.asked.cases.gpu_price)
+
+
+def work_out(asked: Asked) -> Working:
+    """Work out every alternative of a scenario.
+
+    Raises
+    ------
+    PriceError
+        If the baseline cannot serve the workload.
+    """
+    resolved, scenario = asked.resolved, asked.scenario
+    paths = {
+        api_key(api.option): price_path(api, scenario, asked.data.catalogue, asked.cases)
+        for api in (resolved.baseline, *resolved.apis)
+    }
+    desk = _Desk(asked, CostFacts(scenario.costs, asked.data.library, scenario.team), paths)
+    apis = dict(_apis(desk))
+    today = apis[api_key(resolved.baseline.option)]
+    own = {host.option.name: _own(desk, host, today) for host in resolved.hosts}
+    hybrids = [
+        _hybrid(desk, hybrid, apis[api_key(hybrid.api.option)], own[hybrid.host.option.name])
+        for hybrid in resolved.hybrids
+    ]
+    bills = (*apis.values(), *own.values(), *hybrids)
+    return Working(tuple(bill.alternative for bill in bills), desk.worked, paths)
+
+
+def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
+    """Bill the API options; the baseline must have a bill."""
+    resolved = desk.asked.resolved
+    for api in (resolved.baseline, *resolved.apis):
+        is_baseline = api is resolved.baseline
+        bill = _api(desk, api, is_baseline=is_baseline)
+        shown = bill.alternative
+        if shown.refused is None:
+            desk.worked[shown.key] = _followed(desk, bill, api, api_growth(desk.asked.scenario))
+        elif is_baseline:
+            reason = shown.refused
+            raise PriceError(Problem("baseline", shown.label, reason.message, reason.remedy))
+        yield shown.key, bill
+
+
+def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
+    asked, scenario = desk.asked, desk.asked.scenario
+    workload = scenario.workload
+    classes, volume = workload.classes, workload.requests_per_month
+    bill = api_bill(api, classes, volume, desk.facts, asked.cases, is_baseline=is_baseline)
+    peak = peak_to_mean(asked.resolved.profile.weights, workload.peak_within_hour)
+    residency = residency_findings(api.option, scenario.company)
+    findings = (
+        *residency,
+        *bill.alternative.findings,
+        *rate_limit_findings(api, classes, volume, peak, asked.data.sizing),
+        *availability_findings(api, scenario),
+    )
+    lines = () if residency else bill.alternative.lines
+    return replace(bill, alternative=replace(bill.alternative, findings=findings, lines=lines))
+
+
+def _own(desk: _Desk, host: ResolvedHost, today: Bill) -> Bill:
+    asked = desk.asked
+    weights = asked.resolved.profile.weights
+    bill = self_hosted_bill(host, asked.scenario, weights, desk.facts, today, asked.cases)
+    _follow_fleet(desk, bill, asked.resolved.baseline, host)
+    return bill
+
+
+def _hybrid(desk: _Desk, hybrid: ResolvedHybrid, api: Bill, own: Bill) -> Bill:
+    asked, scenario = desk.asked, desk.asked.scenario
+    if isinstance(hybrid.option, Spill):
+        profile = asked.resolved.profile
+        bill = spill_bill(hybrid, api, own, scenario, profile, desk.facts, asked.cases)
+    else:
+        bill = routed_bill(hybrid, api, own, scenario, desk.facts, asked.cases)
+    _follow_fleet(desk, bill, hybrid.api, hybrid.host, hybrid)
+    return bill
+
+
+def _follow_fleet(
+    desk: _Desk,
+    bill: Bill,
+    api: ResolvedApi,
+    host: ResolvedHost,
+    hybrid: ResolvedHybrid | None = None,
+) -> None:
+    """Follow a bill with own machines, and compare it with staying."""
+    if bill.fleet is None:
+        return
+    growth = _growth(desk, bill.fleet, api, host)
+    alone = _followed(desk, bill, api, growth, host, hybrid)
+    today = desk.worked[api_key(desk.asked.resolved.baseline.option)]
+    comparison = Comparison.of(today, alone, bill.fleet)
+    desk.worked[alone.alternative.key] = replace(alone, comparison=comparison)
+
+
+def _growth(desk: _Desk, fleet: Fleet, api: ResolvedApi, host: ResolvedHost) -> Growth:
+    scenario, cases = desk.asked.scenario, desk.asked.cases
+    kept = desk.holding(host).kept
+    if isinstance(fleet.rule, BaseFleet):
+        tokens, gpus = desk.tokens(api), desk.asked.levels.gpus
+        return spill_growth(fleet.rule, scenario, cases, tokens, gpus, kept=kept)
+    return fleet_growth(scenario, fleet.rule, cases, kept=kept)
+
+
+def _followed(
+    desk: _Desk,
+    bill: Bill,
+    api: ResolvedApi,
+    growth: Growth,
+    host: ResolvedHost | None = None,
+    hybrid: ResolvedHybrid | None = None,
+) -> Worked:
+    """Follow a bill through the months."""
+    asked = desk.asked
+    held = Holding(kept=False) if host is None else desk.holding(host)
+    tokens, volume = desk.tokens(api), asked.scenario.workload.requests_per_month
+    once = bill.alternative.one_off_usd
+    finance, levels = asked.scenario.finance, asked.levels
+    return Worked(
+        alternative=bill.alternative,
+        components=bill.components,
+        requests_per_month=volume * asked.cases.requests,
+        api=api,
+        host=host,
+        hybrid=hybrid,
+        holding=held,
+        replica=bill.replica,
+        fleet=bill.fleet,
+        growth=growth,
+        tokens=tokens,
+        costs=monthly_costs(bill.components, once, growth, finance, levels, tokens, held),
+        serves=bill.serves,
+    )

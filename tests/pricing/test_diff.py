@@ -1,0 +1,103 @@
+"""A difference between catalogues tells, and guards, whatever moves the price of some request."""
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pricing import card_changes, change, diff, offer_changes
+from pricing.offer_changes import Span
+from tests.pricing.price_edits import BASE, EDITS, catalogue, changed, verdicts
+
+
+@cache
+def lists_of(name):
+    """The base, the base after one edit, and what that does to requests, there and back."""
+    with tempfile.TemporaryDirectory() as folder:
+        old, new = both(Path(folder), BASE, changed(EDITS[name]))
+        return (old, new), verdicts(old, new)
+
+
+def both(folder, before, after):
+    lists = catalogue(folder / "old", before), catalogue(folder / "new", after)
+    for each in lists:
+        each.offers()  # read while the folder is there
+    return lists
+
+
+def assert_told_and_guarded(old, new, truth):
+    """What moves is told; what goes or moves far is guarded; what does not is neither."""
+    told = diff.diff(old, new)
+    words = [found.words for found in told]
+    assert len(set(words)) == len(words)
+    assert told or not truth.moved, "a price moved, and nothing was told"
+    assert any(found.large for found in told) == truth.far, words
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_every_kind_of_change_is_told_and_guarded_in_both_directions(name):
+    (old, new), (there, back) = lists_of(name)
+    assert_told_and_guarded(old, new, there)
+    assert_told_and_guarded(new, old, back)
+
+
+def examine_every_kind():
+    for name in EDITS:
+        test_every_kind_of_change_is_told_and_guarded_in_both_directions(name)
+
+
+@given(st.lists(st.sampled_from(sorted(EDITS)), min_size=2, max_size=3, unique=True))
+@settings(max_examples=25, deadline=None, database=None, derandomize=True)
+def test_several_changes_at_once_are_told_and_guarded(names):
+    try:
+        after = changed(*(EDITS[name] for name in names))
+    except (KeyError, IndexError, ValueError):
+        return  # one edit took away what the next one edits
+    with tempfile.TemporaryDirectory() as folder:
+        old, new = both(Path(folder), BASE, after)
+    (truth, _), told = verdicts(old, new), diff.diff(old, new)
+    assert told or not truth.moved
+    assert any(found.large for found in told) or not truth.far
+
+
+def rises_only(old, new):
+    return new > old * change.LARGE_FACTOR
+
+
+def one_day(was, now):
+    return [Span(was.price_sets[-1].card.since, None)]
+
+
+MISTAKES = {
+    "one day is compared": (offer_changes, "_spans", one_day),
+    "only rises count": (change, "is_far", rises_only),
+    "fees are left out": (offer_changes, "_fee_changes", lambda *args: iter(())),
+    "aliases are left out": (diff, "_alias_changes", lambda *args: iter(())),
+    "a cell without a rate counts as none": (card_changes, "billed_rate", lambda *args: None),
+    "limits are left out": (offer_changes, "_limit_changes", lambda *args: iter(())),
+    "life days are left out": (offer_changes, "_day_changes", lambda *args, **more: iter(())),
+    "words for tiers are left out": (offer_changes, "_tiers", lambda was, now: was.tiers),
+    "only the first band is compared": (card_changes, "_lengths", lambda *cards: [1]),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_the_comparison_is_noticed(monkeypatch, mistake):
+    module, place, mistaken = MISTAKES[mistake]
+    monkeypatch.setattr(module, place, mistaken)
+    with pytest.raises(AssertionError):
+        examine_every_kind()
+
+
+def test_days_are_told_where_a_change_is_not_about_all_of_them(tmp_path):
+    lists = both(tmp_path, BASE, changed(EDITS["all rates divided from tomorrow"]))
+    words = [found.words for found in diff.diff(*lists)]
+    assert (
+        "Big at Maker, standard: input falls from 2 to 0.2 USD per million tokens (-90 %) "
+        "from 2026-12-06 on." in words
+    )
+    lists = both(tmp_path, BASE, changed(EDITS["rates of a past day divided"]))
+    assert next(found.words for found in diff.diff(*lists)).endswith("(-90 %) until 2026-02-28.")

@@ -1,0 +1,51 @@
+"""One case of many as a question of its own, answered by itself: the oracle of the arrays."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from tco.analysis.decision import Question
+from tco.analysis.factors import factor_of, factors
+from tco.analysis.reprice import with_record
+from tco.facts.cost_facts import CostFacts
+from tco.kernel.speed import LOG_NORMAL_PARAMETERS
+from tco.question.files import changed
+
+
+def at(values, index):
+    """Value of one case; inputs that are alike in all cases are one number."""
+    return float(values[index, 0]) if np.ndim(values) else float(values)
+
+
+def question_of_case(question, cases, index):
+    """Write one case down as a scenario and data of its own."""
+    known, one = factors(question), question
+    for key, value in (
+        ("workload.output_tokens", at(cases.output, index)),
+        ("api_price", at(cases.api_price, index)),
+        ("gpu_price", at(cases.gpu_price, index)),
+    ):
+        if any(factor.key == key for factor in known) and value != 1:
+            factor = factor_of(known, key)
+            one = factor.apply(one, factor.value * value)
+    scenario, library = one.scenario, one.data.library
+    facts = CostFacts(scenario.costs, library, scenario.team)
+    engineers = {
+        f"costs.{key}": at(cases.engineers, index) * facts.value(key)
+        for key in ("rented_fte", "owned_fte")
+        if facts.value(key) is not None
+    }
+    volume, change = scenario.workload.requests_per_month, scenario.finance
+    drift = {}
+    if at(cases.api_drift, index) != 1:
+        yearly = (1 + change.api_price_change_per_year) * at(cases.api_drift, index) - 1
+        drift = {"finance.api_price_change_per_year": yearly}
+    requests = {"workload.requests_per_month": volume * at(cases.requests, index)}
+    for name, step in cases.steps.items():
+        record = library.calibration(name)
+        drawn = {p: at(getattr(step, p), index) for p in LOG_NORMAL_PARAMETERS}
+        parameters = record.parameters.model_copy(update=drawn)
+        library = with_record(library, record.model_copy(update={"parameters": parameters}))
+    return Question(
+        changed(scenario, requests | engineers | drift), replace(one.data, library=library)
+    )

@@ -1,0 +1,118 @@
+"""Many cases at once are each the answer to that case alone."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pricing.errors import PlannerError
+from tco.analysis.decision import Question
+from tco.analysis.draws import drawn_cases
+from tco.analysis.spreads import Spreads
+from tco.answer.evaluation import evaluate
+from tco.bill.routing_rules import RULES
+from tco.kernel.cases import Cases, months_of_first
+from tco.question.files import changed, load_scenario
+from tco.question.presets import preset_paths
+from tests.tco.case_alone import question_of_case
+from tests.tco.random_alternatives import KINDS, random_alternatives
+
+CLOSE = 1e-9
+
+
+def case_of(values, index):
+    """One case of an array over cases and months, which may be alike in all cases."""
+    rows = np.atleast_2d(values)
+    return rows[index if len(rows) > 1 else 0]
+
+
+def hold_against_the_case_alone(question, draws, seed, spreads=None):
+    """Every draw of every alternative, bill and cash of every month; how many were answered."""
+    asked = evaluate(question.scenario, question.data)
+    cases = drawn_cases(question, asked, spreads or Spreads.of(question), draws, seed)
+    drawn = evaluate(question.scenario, question.data, cases)
+    answered = 0
+    for index in range(draws + 1):
+        one = question_of_case(question, cases, index)
+        try:
+            alone = evaluate(one.scenario, one.data)
+        except PlannerError:  # not even the baseline takes outputs of this length
+            assert not drawn.worked[drawn.alternatives[0].key].serves[index]
+            continue
+        for key, worked in drawn.worked.items():
+            serves = bool(np.broadcast_to(worked.serves.ravel(), (draws + 1,))[index])
+            assert serves == (key in alone.worked), (key, index)
+            if not serves:
+                continue
+            answered += 1
+            theirs = alone.worked[key]
+            for name in ("bill", "cash", "taxed"):
+                ours = case_of(getattr(worked.costs, name), index)
+                right = months_of_first(getattr(theirs.costs, name))
+                scale = np.abs(theirs.costs.cash).max() + np.abs(right).max()
+                assert np.all(np.abs(ours - right) <= CLOSE * scale), (key, index, name)
+            if theirs.threshold is not None:
+                ours = np.broadcast_to(worked.threshold, (draws + 1,))[index]
+                assert ours == pytest.approx(theirs.threshold[0], rel=1e-7), (key, index)
+    return answered
+
+
+def test_a_sample_of_random_scenarios_with_every_kind_of_alternative(plain_scenario, plain_data):
+    answered = 0
+    for seed in range(24):
+        question = Question(random_alternatives(plain_scenario, seed), plain_data)
+        answered += hold_against_the_case_alone(question, 4, seed)
+    assert answered > 700
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1_800)
+def test_300_random_scenarios_with_every_kind_of_alternative(plain_scenario, plain_data):
+    for seed in range(300):
+        question = Question(random_alternatives(plain_scenario, seed), plain_data)
+        hold_against_the_case_alone(question, 40, seed)
+
+
+def test_the_random_scenarios_hold_every_kind_of_hybrid_there_is():
+    kinds = {kind.model_fields["kind"].default for kind in RULES} | {"spill"}
+    assert {kind["kind"] for kind in KINDS} == kinds
+
+
+@pytest.mark.parametrize("path", preset_paths(), ids=lambda path: path.stem)
+def test_shipped_scenarios_draw_by_draw(path):
+    assert hold_against_the_case_alone(Question.of(load_scenario(path)), 8, seed=7) > 50
+
+
+def test_outputs_too_long_for_a_window_are_served_by_nobody():
+    path = next(path for path in preset_paths() if path.stem == "agent")
+    question = Question.of(load_scenario(path))
+    spreads = replace(Spreads.none(), output=3.0)
+    asked = evaluate(question.scenario, question.data)
+    cases = drawn_cases(question, asked, spreads, 60, 1)
+    drawn = evaluate(question.scenario, question.data, cases)
+    own = next(w for w in drawn.worked.values() if w.fleet is not None)
+    assert 0 < own.serves.sum() < 61
+    assert np.isinf(own.bills[~own.serves.ravel()]).all()
+    hold_against_the_case_alone(question, 30, 1, spreads)
+
+
+def test_published_price_changes_reach_every_draw(default):
+    """GPT-5.1 is retired in April 2027; its successor's rates hold from then on."""
+    successors = [{"provider": "openai", "model": "gpt-5.4"}]
+    baseline = {"provider": "openai", "model": "gpt-5.1", "successors": successors}
+    question = Question.of(changed(default, {"baseline": baseline, "apis": []}))
+    evaluation = evaluate(question.scenario, question.data)
+    bill = evaluation.worked[evaluation.alternatives[0].key].costs.bill
+    assert bill[-1] > bill[0]
+    hold_against_the_case_alone(question, 12, seed=3)
+
+
+def test_the_first_case_is_the_question_as_it_was_asked(default):
+    column = np.array([[1.0], [2.0], [0.5]])
+    cases = Cases(requests=column, output=column, gpu_price=column, api_price=column)
+    many, alone = evaluate(default, cases=cases), evaluate(default)
+    assert many.alternatives == alone.alternatives
+    assert many.verdict == alone.verdict
+    assert [a.npv_usd for a in many.appraisals] == pytest.approx(
+        [a.npv_usd for a in alone.appraisals], rel=1e-12
+    )

@@ -14,7 +14,7 @@ MOST_ANSWERED: Final = 128
 LEAST_ANSWERED: Final = 16
 MEMORY_SHARE: Final = 0.5
 TIMES_SEEN: Final = 3
-LONGEST_S: Final = 120.0
+LONGEST_TRIAL_S: Final = 120.0
 _POLL_S: Final = 0.05
 
 
@@ -37,7 +37,7 @@ async def slots_seen(
     sending = asyncio.ensure_future(warm_up(endpoint, prompts, answered))
     queued: dict[int, int] = {}
     with suppress(HttpError, TimeoutError):
-        async with asyncio.timeout(LONGEST_S):
+        async with asyncio.timeout(LONGEST_TRIAL_S):
             while not sending.done():
                 running, waiting = await endpoint.load()
                 if waiting > 0:

@@ -14,7 +14,7 @@ from calibrate.run.judge import UNSTEADY
 from calibrate.run.point import MeasuredPoint, Reason, points_of
 from pricing.errors import Problem, RecordInvalidError
 
-REMEDIES: Final = {
+POINT_REMEDIES: Final = {
     "window": "Raise patience.point_s, or give the point fewer clients.",
     "little": "Stop what else runs on the machine; resume --again measures the point once more.",
     "not_steady": "Stop what else runs on the machine; resume --again measures the point again.",
@@ -117,8 +117,8 @@ def remedy(reason: Reason) -> str:
     code = reason.code
     if code == "point_invalid":
         codes = [part.split(":")[0].strip() for part in reason.said.split(": ", 1)[1].split(";")]
-        code = next((one for one in codes if one in REMEDIES), code)
-    return REMEDIES.get(code, "See run.json.")
+        code = next((one for one in codes if one in POINT_REMEDIES), code)
+    return POINT_REMEDIES.get(code, "See run.json.")
 
 
 def _together(reasons: Sequence[Reason]) -> Iterator[Reason]:

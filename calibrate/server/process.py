@@ -26,7 +26,7 @@ SIGNS: Final[dict[StartFault, str]] = {
     "driver": r"NVIDIA driver|libcuda|CUDA driver version|no CUDA-capable device|"
     r"No CUDA GPUs are available",
 }
-REMEDIES: Final[dict[StartFault, str]] = {
+START_REMEDIES: Final[dict[StartFault, str]] = {
     "gpu_memory": "Use more GPUs, a shorter max_model_len or a smaller share of memory.",
     "port": "Another server may have taken it; run again, or free the port.",
     "flag": "This engine version does not take a setting of the plan.",
@@ -133,7 +133,7 @@ def start_error(fault: StartFault, log: Path, attempts: int) -> ServerError:
             fault,
             f"could not be started in {attempts} attempt{'s' if attempts > 1 else ''}"
             + (f"; it said last: {said[-1][:200]}" if said else ""),
-            f"{REMEDIES[fault]} {f'Log: {log}' if said else 'It printed nothing.'}".strip(),
+            f"{START_REMEDIES[fault]} {f'Log: {log}' if said else 'It printed nothing.'}".strip(),
         )
     )
 

@@ -2,8 +2,8 @@
 
 import shutil
 
+from calibrate.load.built_in import BuiltInDriver
 from calibrate.load.driver import LoadDriver
-from calibrate.load.open_loop import BuiltInDriver
 from calibrate.load.vllm_bench import BENCH, VllmBenchDriver
 from calibrate.plan.plan import Load, Rules
 

@@ -4,8 +4,8 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
+from calibrate.load.completion import warm_up
 from calibrate.load.driver import random_prompt
-from calibrate.load.open_loop import warm_up
 from calibrate.server.endpoint import Endpoint
 from calibrate.server.http import HttpError
 

@@ -135,11 +135,7 @@ def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> Lang
     head_dim = text.get("head_dim") or hidden // heads
     experts = text.get("num_local_experts") or 0
     active = text.get("num_experts_per_tok") or 0 if experts else 0
-    attention = hidden * head_dim * (2 * heads + 2 * kv_heads)
-    expert = 3 * hidden * text["intermediate_size"]
-    vocabulary = hidden * text["vocab_size"] * (1 if text.get("tie_word_embeddings") else 2)
-    total = vocabulary + layers * (attention + max(experts, 1) * expert)
-    used = vocabulary + layers * (attention + max(active, 1) * expert)
+    total = _parameters(text, max(experts, 1))
     sizes = {"weights_bf16_gb": 2.0, "weights_fp8_gb": 1.0, "weights_int4_gb": 0.5}
     return LanguageModel.model_validate(
         {
@@ -154,7 +150,7 @@ def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> Lang
             "experts_active": active,
             "moe_layers": layers if experts else 0,
             "params_total": total,
-            "params_active": used,
+            "params_active": _parameters(text, max(active, 1)),
             "max_context_tokens": text.get("max_position_embeddings") or 131_072,
             **{key: each * total / BYTES_PER_GB for key, each in sizes.items()},
             "kv_growing_elements_per_token": 2 * layers * kv_heads * head_dim,
@@ -165,6 +161,17 @@ def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> Lang
             "source": _given("config.json"),
         }
     )
+
+
+def _parameters(text: Mapping[str, Any], experts: int) -> int:
+    """Parameters of a decoder with so many experts a layer, embedding and output included."""
+    hidden, heads = text["hidden_size"], text["num_attention_heads"]
+    head_dim = text.get("head_dim") or hidden // heads
+    kv_heads = text.get("num_key_value_heads") or heads
+    attention = hidden * head_dim * 2 * (heads + kv_heads)
+    expert = 3 * hidden * text["intermediate_size"]
+    vocabulary = hidden * text["vocab_size"] * (1 if text.get("tie_word_embeddings") else 2)
+    return int(vocabulary + text["num_hidden_layers"] * (attention + experts * expert))
 
 
 def accelerator_of_figures(

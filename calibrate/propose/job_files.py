@@ -67,6 +67,12 @@ class Place:
     node_selector: str = ""
     """Label that the nodes have, as ``key=value``; by the accelerator where none is named."""
 
+    @property
+    def wheel(self) -> str:
+        """Name of a wheel that lies on this machine; empty where the package is none."""
+        is_local = self.package.endswith(".whl") and "://" not in self.package
+        return Path(self.package).name if is_local else ""
+
 
 def job_text(
     plan: CalibrationPlan,
@@ -90,40 +96,54 @@ def job_text(
     """
     _require_words(plan_name, place)
     _require_product(scheduler, place)
-    known = {model.hf_id: model for model in library.models.values()}
-    facts = known.get(plan.server.model)
-    is_known = facts is not None or plan.server.model == SMALL_ID
-    weights_gb = (facts and facts.weights_gb(plan.precision)) or UNKNOWN_WEIGHTS_GB
-    minutes = plan.expected_minutes or float(MINUTES_PER_HOUR)
-    name = _name(plan)
-    wheel = Path(place.package).name if place.package.endswith(".whl") else ""
-    is_local = bool(wheel) and "://" not in place.package
-    gated = plan.server.load_format != "dummy" and not plan.server.is_folder
     template = (files("calibrate") / "templates" / TEMPLATES[scheduler]).read_text("utf-8")
+    name = _name(plan)
     return Template(template).substitute(
+        _sizes(plan, library),
         name=name,
         model=_one_line(plan.model),
         accelerator=_one_line(plan.accelerator),
         sky_accelerator=SKY_ACCELERATORS.get(plan.accelerator, _word(plan.accelerator)),
-        gpus=plan.gpus,
-        cpus=CPUS_PER_GPU * plan.gpus,
-        memory_gb=math.ceil(weights_gb + SPARE_GB),
-        disk_gb=math.ceil(2 * weights_gb + SPARE_GB),
-        minutes=f"{minutes:.0f}",
-        limit=_clock(TIME_MARGIN * minutes),
-        seconds=round(TIME_MARGIN * minutes * SECONDS_PER_MINUTE),
         plan=plan_name,
         out=f"run-{plan.id[:8]}",
         file=f"{name}{Path(TEMPLATES[scheduler]).suffix}",
         image=place.image or IMAGE,
-        install=_install(scheduler, place, wheel if is_local else ""),
-        mounts=f"  ~/sky_workdir/{wheel}: {place.package}\n" if is_local else "",
-        secret=" --secret HF_TOKEN" if gated else "",
-        secrets="\nsecrets:\n  HF_TOKEN: null\n" if gated else "",
+        install=_install(scheduler, place),
+        mounts=f"  ~/sky_workdir/{place.wheel}: {place.package}\n" if place.wheel else "",
+        secret=" --secret HF_TOKEN" if _is_gated(plan) else "",
+        secrets="\nsecrets:\n  HF_TOKEN: null\n" if _is_gated(plan) else "",
         selector=_selector(plan, place),
         overrides=_overrides(name),
-        confirm="" if is_known else f" --confirm-model {shlex.quote(plan.server.model)}",
+        confirm=_confirm(plan, library),
     )
+
+
+def _sizes(plan: CalibrationPlan, library: Library) -> dict[str, object]:
+    """GPUs, memory, disk and time of a job."""
+    known = {model.hf_id: model for model in library.models.values()}
+    facts = known.get(plan.server.model)
+    weights_gb = (facts and facts.weights_gb(plan.precision)) or UNKNOWN_WEIGHTS_GB
+    minutes = plan.expected_minutes or float(MINUTES_PER_HOUR)
+    return {
+        "gpus": plan.gpus,
+        "cpus": CPUS_PER_GPU * plan.gpus,
+        "memory_gb": math.ceil(weights_gb + SPARE_GB),
+        "disk_gb": math.ceil(2 * weights_gb + SPARE_GB),
+        "minutes": f"{minutes:.0f}",
+        "limit": _clock(TIME_MARGIN * minutes),
+        "seconds": round(TIME_MARGIN * minutes * SECONDS_PER_MINUTE),
+    }
+
+
+def _is_gated(plan: CalibrationPlan) -> bool:
+    """Whether weights are fetched, for which a token may be needed."""
+    return plan.server.load_format != "dummy" and not plan.server.is_folder
+
+
+def _confirm(plan: CalibrationPlan, library: Library) -> str:
+    known = {model.hf_id for model in library.models.values()} | {SMALL_ID}
+    model = plan.server.model
+    return "" if model in known else f" --confirm-model {shlex.quote(model)}"
 
 
 def _require_words(plan_name: str, place: Place) -> None:
@@ -146,7 +166,7 @@ def _require_words(plan_name: str, place: Place) -> None:
 
 def _require_product(scheduler: Scheduler, place: Place) -> None:
     """A machine of a fleet has nothing of the planner, and no package index has it."""
-    if scheduler == "k8s" and place.package.endswith(".whl") and "://" not in place.package:
+    if scheduler == "k8s" and place.wheel:
         raise InputError(
             Problem(
                 "package",
@@ -168,14 +188,15 @@ def _require_product(scheduler: Scheduler, place: Place) -> None:
     )
 
 
-def _install(scheduler: Scheduler, place: Place, wheel: str) -> str:
+def _install(scheduler: Scheduler, place: Place) -> str:
     if not place.package:
         return {
             "slurm": "# tco-calibrate and vllm have to be on the PATH of the node.",
             "k8s": "# The image holds the planner.",
             "sky": "",
         }[scheduler]
-    what = f"~/sky_workdir/{wheel}" if wheel and scheduler == "sky" else place.package
+    is_sent = place.wheel and scheduler == "sky"
+    what = f"~/sky_workdir/{place.wheel}" if is_sent else place.package
     return f"pip install --quiet {what} || exit 5"
 
 

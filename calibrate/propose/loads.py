@@ -5,14 +5,8 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from calibrate.plan.plan import SECONDS_PER_MINUTE, Load
-from calibrate.propose.design import (
-    FEWEST_REQUESTS,
-    OVERHEAD_S,
-    Candidate,
-    Design,
-    choose,
-    choose_within,
-)
+from calibrate.propose.candidates import FEWEST_REQUESTS, OVERHEAD_S, Candidate, Design
+from calibrate.propose.design import choose, choose_within
 from pricing.errors import InputError, Problem
 
 START_MINUTES: Final = 4.0

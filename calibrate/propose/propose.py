@@ -14,7 +14,7 @@ from calibrate.plan.plan import (
     Rules,
 )
 from calibrate.plan.server_spec import ServerSpec
-from calibrate.propose.design import Design
+from calibrate.propose.candidates import Design
 from calibrate.propose.loads import START_MINUTES, loads_of_plan, loads_within
 from hardware_profiles import Library, Precision
 from hardware_profiles.accelerator import Accelerator
@@ -71,15 +71,8 @@ def propose(library: Library, wanted: Wanted) -> CalibrationPlan:
         is too short for a fit.
     """
     facts, chip = library.model(wanted.model), library.accelerator(wanted.accelerator)
-    if wanted.made_up_weights and facts.experts:
-        raise InputError(
-            Problem(
-                "made_up_weights",
-                wanted.model,
-                "random weights send all tokens to a few experts and look too quick",
-                "Serve the real weights, or choose a dense model.",
-            )
-        )
+    if wanted.made_up_weights:
+        _require_dense(facts)
     is_cpu = chip.name == CPU
     server, kv_tokens = _on_cpu(facts) if is_cpu else _on_gpus(facts, chip, wanted)
     rules = Rules(**CPU_RULES) if is_cpu else Rules()
@@ -92,9 +85,9 @@ def propose(library: Library, wanted: Wanted) -> CalibrationPlan:
     )
     minutes = wanted.within_minutes
     loads = (
-        loads_of_plan(design, wanted.seed)
-        if minutes is None
-        else loads_within(design, wanted.seed, minutes)
+        loads_within(design, wanted.seed, minutes)
+        if minutes
+        else loads_of_plan(design, wanted.seed)
     )
     price, basis = _price(library, wanted.accelerator, wanted.usd_per_gpu_hour)
     return CalibrationPlan(
@@ -116,6 +109,18 @@ def propose(library: Library, wanted: Wanted) -> CalibrationPlan:
         usd_per_gpu_hour=price,
         price_basis=basis,
     )
+
+
+def _require_dense(facts: LanguageModel) -> None:
+    if facts.experts:
+        raise InputError(
+            Problem(
+                "made_up_weights",
+                facts.name,
+                "random weights send all tokens to a few experts and look too quick",
+                "Serve the real weights, or choose a dense model.",
+            )
+        )
 
 
 def _on_gpus(facts: LanguageModel, chip: Accelerator, wanted: Wanted) -> tuple[ServerSpec, float]:

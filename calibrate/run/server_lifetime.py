@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
+from calibrate.load.completion import warm_up
 from calibrate.load.driver import asked_requests, prompt_of, prompt_seed
-from calibrate.load.open_loop import warm_up
 from calibrate.load.slots import slots_seen
 from calibrate.plan.by_number import made_up_config
 from calibrate.plan.plan import CalibrationPlan

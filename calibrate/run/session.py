@@ -13,18 +13,18 @@ from pathlib import Path
 from calibrate.errors import InterruptedRunError, ServerError
 from calibrate.files import write_whole
 from calibrate.load.choose_driver import driver_for
-from calibrate.load.driver import Row, prompt_seed
+from calibrate.load.driver import LoadDriver, Row, prompt_seed
 from calibrate.load.vllm_bench import BENCH
 from calibrate.plan.plan import SECONDS_PER_MINUTE, CalibrationPlan, Load
 from calibrate.run.attempt import DIED, FAILING, HUNG, INTERRUPTED, LOST, attempt_point
 from calibrate.run.journal import Entry, Journal
 from calibrate.run.judge import judge
 from calibrate.run.news import described, time_left, told
-from calibrate.run.point import MeasuredPoint, Sidecar, points_of
+from calibrate.run.point import MeasuredPoint, Sidecar, Taken, points_of
 from calibrate.run.raw_rows import ROWS, packed_rows
 from calibrate.run.server_lifetime import Options, ServerLifetime, utc
 from calibrate.run.verdict import TIME_UP, is_unsteady
-from calibrate.server.start import back_off
+from calibrate.server.start import Server, back_off
 from pricing.errors import Problem
 
 
@@ -92,41 +92,7 @@ class Session:
             server = await self._lifetime.running()
             if server is None:
                 return False
-            attempt = self._attempts(load)
-            sent = load_at_speed_met(load, points_of(self.journal.entries))
-            options = self.options
-            forced = options.driver == BENCH or options.base_url is None
-            driver = driver_for(
-                sent,
-                options.driver,
-                options.program if forced else None,
-                server.served.model or self.plan.server.model,
-                self.plan.rules,
-            )
-            seed = prompt_seed(load, attempt, self._nonce)
-            begun, at = time.monotonic(), utc()
-            taken = await attempt_point(
-                sent,
-                self.plan,
-                server,
-                driver,
-                seed=seed,
-                stop=self._stop,
-                reads_device=self._lifetime.reads_device,
-                pulse=partial(self._pulse, load.id),
-            )
-            point = MeasuredPoint(
-                kind="lost" if taken.stopped in LOST else "point",
-                id=load.id,
-                attempt=attempt,
-                seed=seed,
-                driver=driver.name,
-                at=at,
-                seconds=round(time.monotonic() - begun, 3),
-                sent=sent,
-                devices=taken.devices,
-                judged=judge(sent, taken, self.plan.rules),
-            )
+            point, taken = await self._attempted(load, server)
             if taken.stopped == INTERRUPTED:
                 return False
             if taken.stopped not in LOST:
@@ -138,6 +104,49 @@ class Session:
             if not await self._may_go_on(load, taken.stopped):
                 return False
         return False
+
+    async def _attempted(self, load: Load, server: Server) -> tuple[MeasuredPoint, Taken]:
+        """One attempt at a point, judged."""
+        attempt = self._attempts(load)
+        sent = load_at_speed_met(load, points_of(self.journal.entries))
+        driver = self._driver(sent, server)
+        seed = prompt_seed(load, attempt, self._nonce)
+        begun, at = time.monotonic(), utc()
+        taken = await attempt_point(
+            sent,
+            self.plan,
+            server,
+            driver,
+            seed=seed,
+            stop=self._stop,
+            reads_device=self._lifetime.reads_device,
+            pulse=partial(self._pulse, load.id),
+        )
+        point = MeasuredPoint(
+            kind="lost" if taken.stopped in LOST else "point",
+            id=load.id,
+            attempt=attempt,
+            seed=seed,
+            driver=driver.name,
+            at=at,
+            seconds=round(time.monotonic() - begun, 3),
+            sent=sent,
+            devices=taken.devices,
+            judged=judge(sent, taken, self.plan.rules),
+        )
+        return point, taken
+
+    def _driver(self, sent: Load, server: Server) -> LoadDriver:
+        """Load generator of a point; the engine's own needs the tokenizer on this machine."""
+        options = self.options
+        is_here = options.driver == BENCH or options.base_url is None
+        return driver_for(
+            sent,
+            options.driver,
+            options.program if is_here else None,
+            server.served.model or self.plan.server.model,
+            self.plan.rules,
+        )
 
     def _keep(self, point: MeasuredPoint, rows: Sequence[Row]) -> None:
         """Write the raw rows, then the journal entry that names them."""

@@ -70,15 +70,7 @@ async def start_server(
     ServerError
         If it ends, is not ready in time, or another process answers in its place.
     """
-    if shutil.which(program) is None:
-        raise ServerError(
-            Problem(
-                "vllm",
-                program,
-                "is not a program of this machine",
-                "Install vLLM, or give its path with --vllm, such as --vllm /opt/vllm/bin/vllm.",
-            )
-        )
+    _require_program(program)
     attempt = 0
     while True:
         attempt += 1
@@ -100,6 +92,18 @@ async def start_server(
         if stop.is_set() or attempt > START_RETRIES[fault]:
             raise start_error(fault, log, attempt)
         await back_off(patience, attempt, stop)
+
+
+def _require_program(program: str) -> None:
+    if shutil.which(program) is None:
+        raise ServerError(
+            Problem(
+                "vllm",
+                program,
+                "is not a program of this machine",
+                "Install vLLM, or give its path with --vllm, such as --vllm /opt/vllm/bin/vllm.",
+            )
+        )
 
 
 async def attach(base_url: str, served_name: str | None, api_key: str = "") -> Server:

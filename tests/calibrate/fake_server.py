@@ -307,8 +307,8 @@ def serve(arguments, behaviour):
 
 def bench(arguments):
     """The generator's file, by way of the built-in client."""
+    from calibrate.load.built_in import BuiltInDriver
     from calibrate.load.driver import CANCELLED, Progress
-    from calibrate.load.open_loop import BuiltInDriver
     from calibrate.plan.plan import Load, Rules
     from calibrate.server.endpoint import Endpoint
     from calibrate.server.http import Address

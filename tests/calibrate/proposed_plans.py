@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibrate.fitting.priors import roofline
-from calibrate.propose.design import step_of
+from calibrate.propose.candidates import step_of
 from calibrate.propose.propose import Wanted, propose
 from calibrate.result.assemble import assemble
 from hardware_profiles.memory import require_fit

@@ -5,8 +5,8 @@ import json
 
 import numpy as np
 
+from calibrate.load.built_in import piles_up
 from calibrate.load.driver import CANCELLED, Driven, Row, asked_requests, prompt_seed
-from calibrate.load.open_loop import piles_up
 from calibrate.load.pace import ClosedLoopPace, SchedulePace
 from calibrate.run.judge import judge
 from calibrate.run.point import MeasuredPoint, Sidecar, Taken, points_of

@@ -5,9 +5,9 @@ from itertools import islice
 
 import pytest
 
+from calibrate.load.built_in import piles_up
 from calibrate.load.driver import CANCELLED, Driven, asked_requests, prefix_prompts, prompt_of
 from calibrate.load.goodput import goodput
-from calibrate.load.open_loop import piles_up
 from calibrate.plan.plan import Load, Rules
 from calibrate.run.judge import judge
 from calibrate.server.device import DeviceReading

@@ -5,15 +5,15 @@ import pytest
 
 from calibrate.fitting.priors import roofline
 from calibrate.plan.plan import Rules, parse_plan
-from calibrate.propose.design import (
+from calibrate.propose.candidates import (
     Candidate,
     Design,
-    choose,
     crowding_clients,
     saturating_clients,
     step_of,
     told_by,
 )
+from calibrate.propose.design import choose
 from calibrate.propose.propose import Wanted, plan_lines, propose
 from hardware_profiles import Library
 from pricing.errors import InputError

@@ -1,9 +1,8 @@
-"""The built-in client: open or closed loop, every token stamped when it arrives."""
+"""The built-in client: clients or a schedule, every token stamped when it arrives."""
 
 import asyncio
-import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -11,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from calibrate.load.completion import PATH, Stamps, completion, read_event, stamped, warm_up
 from calibrate.load.driver import (
     CANCELLED,
     Asked,
@@ -26,7 +26,6 @@ from calibrate.plan.plan import Load, Rules
 from calibrate.server.endpoint import Endpoint
 from calibrate.server.http import HttpError, post_events
 
-PATH: Final = "/v1/completions"
 BUILT_IN: Final = "built-in"
 FEWEST_SENT: Final = 50
 ANSWERED_SHARE: Final = 0.8
@@ -34,17 +33,6 @@ RESIDENCES: Final = 3.0
 _FIRST_ANSWERS: Final = 5
 _HEARTBEAT_S: Final = 0.01
 _ROUND_S: Final = 0.25
-
-
-@dataclass(slots=True)
-class _Stamps:
-    """A request while it is under way."""
-
-    first_s: float | None = None
-    last_s: float | None = None
-    tokens: int = 0
-    input_tokens: int | None = None
-    output_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +74,7 @@ class _Session:
         self._prompts = {one.number: prompt_of(one, seed) for one in self._first_block()}
         self.started = time.monotonic()
         self._rows: dict[int, Row] = {}
-        self._stamps: dict[int, _Stamps] = {}
+        self._stamps: dict[int, Stamps] = {}
         self._closed_pace = ClosedLoopPace(load, rules, seed)
         self._schedule_pace = SchedulePace(load)
         self._news = asyncio.Event()
@@ -101,7 +89,7 @@ class _Session:
     def rows(self) -> Iterator[Row]:
         """Rows in the order of sending; what was under way counts as cancelled."""
         for number, row in sorted(self._rows.items(), key=lambda item: item[1].sent_s):
-            yield row if row.error != CANCELLED else _stamped(row, self._stamps[number])
+            yield row if row.error != CANCELLED else stamped(row, self._stamps[number])
 
     async def work(self) -> None:
         """Send until enough is answered, or stop when told to."""
@@ -168,7 +156,7 @@ class _Session:
             await asyncio.wait_for(self._news.wait(), seconds)
 
     async def _send(self, asked: Asked, intended_s: float, *, begins: bool = False) -> None:
-        stamps = self._stamps[asked.number] = _Stamps()
+        stamps = self._stamps[asked.number] = Stamps()
         row = Row(
             intended_s=intended_s,
             sent_s=self._now(),
@@ -186,7 +174,7 @@ class _Session:
         self.progress.inside += 1
         try:
             prompt = self._prompts.pop(asked.number, None) or prompt_of(asked, self.seed)
-            document = _document(self.endpoint, prompt, asked.output_tokens)
+            document = completion(self.endpoint, prompt, asked.output_tokens)
             await self._receive(document, stamps, asked.number)
             error = "" if stamps.tokens else "no_tokens"
         except HttpError as failure:
@@ -197,14 +185,14 @@ class _Session:
         self._schedule_pace.finished(asked.number)
         self._news.set()
         self.progress.failed_in_row = self.progress.failed_in_row + 1 if error else 0
-        self._rows[asked.number] = replace(_stamped(row, stamps), error=error)
+        self._rows[asked.number] = replace(stamped(row, stamps), error=error)
 
-    async def _receive(self, document: dict[str, object], stamps: _Stamps, number: int) -> None:
+    async def _receive(self, document: dict[str, object], stamps: Stamps, number: int) -> None:
         endpoint = self.endpoint
         events = post_events(endpoint.address, PATH, document, api_key=endpoint.api_key)
         async for data in events:
             now = self._now()
-            tokens = _read_event(data, stamps)
+            tokens = read_event(data, stamps)
             if tokens:
                 if stamps.first_s is None:
                     stamps.first_s = now
@@ -248,71 +236,6 @@ def piles_up(rows: Sequence[Row], now_s: float) -> bool:
     sent = sum(row.sent_s >= half_s for row in rows)
     left = sum(finished_s >= half_s for finished_s in answered)
     return sent >= FEWEST_SENT and left < ANSWERED_SHARE * sent
-
-
-def _document(endpoint: Endpoint, prompt: list[int], output_tokens: int) -> dict[str, object]:
-    return {
-        "model": endpoint.served_name,
-        "prompt": prompt,
-        "max_tokens": output_tokens,
-        "min_tokens": output_tokens,
-        "ignore_eos": True,
-        "temperature": 0,
-        "stream": True,
-        "stream_options": {"include_usage": True},
-        "return_token_ids": True,
-    }
-
-
-def _read_event(data: str, stamps: _Stamps) -> int:
-    """Tokens of one event; an error inside a stream is a failure, whatever the status was."""
-    try:
-        event = json.loads(data)
-    except ValueError:
-        raise HttpError("not_json", data[:100]) from None
-    if not isinstance(event, dict) or event.get("error"):
-        raise HttpError("stream_error", str(event)[:200])
-    usage = event.get("usage")
-    if usage:
-        stamps.input_tokens = usage.get("prompt_tokens")
-        stamps.output_tokens = usage.get("completion_tokens")
-    choices = event.get("choices") or [{}]
-    ids = choices[0].get("token_ids")
-    tokens = len(ids) if ids is not None else bool(choices[0].get("text"))
-    stamps.tokens += tokens
-    return tokens
-
-
-def _stamped(row: Row, stamps: _Stamps) -> Row:
-    return replace(
-        row,
-        first_s=stamps.first_s,
-        finished_s=stamps.last_s,
-        input_tokens=stamps.input_tokens,
-        output_tokens=stamps.output_tokens,
-        streamed_tokens=stamps.tokens,
-    )
-
-
-async def _warm(endpoint: Endpoint, prompt: list[int], output_tokens: int) -> None:
-    document = _document(endpoint, prompt, output_tokens)
-    async for _ in post_events(endpoint.address, PATH, document, api_key=endpoint.api_key):
-        pass
-
-
-async def warm_up(endpoint: Endpoint, prompts: Iterable[list[int]], output_tokens: int) -> None:
-    """Send requests that are not measured, all at once; none is under way when this returns.
-
-    Raises
-    ------
-    HttpError
-        If one of them is not answered.
-    """
-    sent = (_warm(endpoint, prompt, output_tokens) for prompt in prompts)
-    # One failure must not leave the others running into what is measured next.
-    for result in await asyncio.gather(*sent, return_exceptions=True):
-        if isinstance(result, BaseException):
-            raise result
 
 
 async def _beat(lags: list[float], now: Callable[[], float] = time.monotonic) -> None:

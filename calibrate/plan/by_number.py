@@ -58,10 +58,11 @@ def llama_config(facts: LanguageModel) -> dict[str, Any]:
     """Configuration of a dense Llama of these dimensions; the feed-forward width follows from size.
 
     Of the parameters, those of embedding and output, and of attention, are known by the dimensions;
-    the rest are three matrices a layer.
+    the rest are three matrices a layer, and the norms.
     """
     attention = facts.hidden * facts.head_dim * 2 * (facts.attention_heads + facts.kv_heads)
-    rest = facts.params_total - 2 * VOCABULARY * facts.hidden - facts.layers * attention
+    norms = facts.hidden * (2 * facts.layers + 1)
+    rest = facts.params_total - 2 * VOCABULARY * facts.hidden - facts.layers * attention - norms
     return {
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",

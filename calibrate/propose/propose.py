@@ -171,7 +171,8 @@ def plan_lines(plan: CalibrationPlan) -> Iterator[str]:
             f"{shared}, {how}: {load.purpose}"
         )
     if plan.expected_minutes is not None:
-        yield f"about {plan.expected_minutes:.0f} minutes, the model's download not counted"
+        fetched = "" if spec.load_format == "dummy" else ", the model's download not counted"
+        yield f"about {plan.expected_minutes:.0f} minutes{fetched}"
     if plan.expected_usd is None:
         yield "cost not known: no price of this accelerator; give --usd-per-gpu-hour"
     else:

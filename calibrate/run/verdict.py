@@ -24,6 +24,8 @@ POINT_REMEDIES: Final = {
     "token_accounting": "Somebody else uses the server, or a gateway changes answers.",
     "output_length": "The server ends answers early: see its max_model_len and stop settings.",
     "input_length": "The server's tokenizer is not the model's.",
+    "no_requests": "Give a vLLM that can generate load with --vllm, or --driver built-in.",
+    "engine_failing": "See the end of the server's log.",
     "error_share": "See the errors in run.json and the server's log.",
     "too_long": "Raise patience.point_s, or give the point fewer clients.",
     "device_throttled": "Cool the machine or raise its power cap.",

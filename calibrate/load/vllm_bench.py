@@ -64,13 +64,14 @@ class VllmBenchDriver:
 
 
 def requests_of_bench(load: Load, rules: Rules) -> int:
-    """Requests to send: the generator cannot go on by itself.
+    """Requests that fill a window at any speed: the generator cannot go on by itself.
 
-    At least a first wave that does not count, those that do, and one that keeps the load full.
+    A first wave, those that are sent while it is answered, those that count, and one more that
+    keeps the load full meanwhile.
     """
     if load.concurrency is None:
         return load.requests
-    return max((rules.fewest_waves + 2) * load.concurrency + 1, load.requests)
+    return max((rules.waves + 3) * load.concurrency + 1, load.requests)
 
 
 def bench_arguments(

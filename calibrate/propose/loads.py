@@ -19,9 +19,6 @@ OPEN_RESIDENCES: Final = 6.0
 FEWEST_ON_SCHEDULE: Final = 40
 HELD_OUT_SHARE: Final = 0.25
 """Share of a limited time that goes to points the fit never sees."""
-BENCH_MARGIN: Final = 1.5
-"""By how much quicker than expected a replica may be for the engine's own generator, which cannot
-go on by itself, to fill its window."""
 FITS_BEFORE_HELD_OUT: Final = 4
 
 
@@ -150,9 +147,6 @@ def _closed(
     """A closed loop, and the seconds it takes."""
     found = design.expected(candidate)
     fewest = max(design.rules.fewest_waves * candidate.clients, FEWEST_REQUESTS)
-    if role == "held_out" and spread is None:
-        waves = min(float(design.rules.waves), BENCH_MARGIN * found.waves)
-        fewest = max(fewest, math.ceil((waves + 2) * candidate.clients) + 1)
     load = Load(
         id=name,
         role=role,

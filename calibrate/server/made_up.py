@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from calibrate.files import refusing_io, write_whole
+from calibrate.files import read_file, refusing_io, write_whole
 from calibrate.plan.server_spec import ServerSpec
 
 FOLDER: Final = "model"
@@ -34,10 +34,10 @@ def made_up_spec(
     if spec.load_format != "dummy":
         return spec
     if spec.is_folder:
-        if (Path(spec.model) / TOKENIZER).exists():
+        mine = Path(spec.model)
+        if (mine / TOKENIZER).exists() or not (mine / CONFIG).exists():
             return spec
-        with refusing_io(Path(spec.model), "model"):
-            config = json.loads((Path(spec.model) / CONFIG).read_bytes())
+        config = json.loads(read_file(mine / CONFIG, "model"))
     elif config is None:
         return spec
     folder = (run_folder / FOLDER).absolute()
@@ -65,16 +65,21 @@ def tokenizer_of_numbers(vocabulary: int) -> dict[str, Any]:
         "decoder": None,
         "model": {
             "type": "WordLevel",
-            "vocab": {f"t{number}": number for number in range(vocabulary)},
-            "unk_token": "t0",
+            "vocab": {word_of(number): number for number in range(vocabulary)},
+            "unk_token": word_of(0),
         },
     }
 
 
+def word_of(number: int) -> str:
+    """Word of a token id, as long as every other: a special one must not begin another word."""
+    return f"t{number:06d}"
+
+
 TOKENIZER_SETTINGS: Final = {
     "tokenizer_class": "PreTrainedTokenizerFast",
-    "bos_token": "t0",
-    "eos_token": "t1",
-    "unk_token": "t0",
+    "bos_token": word_of(0),
+    "eos_token": word_of(1),
+    "unk_token": word_of(0),
     "chat_template": "{% for m in messages %}{{ m.content }}{% endfor %}",
 }

@@ -90,6 +90,8 @@ def test_a_made_up_model_is_written_whole_and_served_from_its_folder(library, tm
     assert written["hidden_size"] == 4096
     words = json.loads((tmp_path / "model" / "tokenizer.json").read_text())["model"]["vocab"]
     assert sorted(words.values()) == list(range(written["vocab_size"]))
+    # A word that begins another would be found inside it, if it is a special one.
+    assert len({len(word) for word in words}) == 1
 
 
 def test_only_made_up_weights_get_a_made_up_model(library, tmp_path):

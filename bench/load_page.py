@@ -26,19 +26,22 @@ from statistics import fmean, quantiles
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+import plotly.graph_objects as go
 from page_visitor import Rerun, Screen, Visitor, visit
 
 from tco.answer.evaluation import evaluate
 from tco.answer.worked import Evaluation
 from tco.bill.api import mean_tokens
-from tco.charts import THEMED, break_even_chart
+from tco.charts.break_even import break_even_chart
+from tco.charts.style import THEMED
 from tco.facts.data import Data
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 from tco.question.scenario import Scenario
 from tco.ui.server.settings import command
 from tco.ui.tables.tables import break_even_table
-from tco.words.markdown import plain, share, usd_short
+from tco.words.figures import share, usd_short
+from tco.words.markdown import literal
 
 START_SECONDS = 30.0
 VOLUMES = (1e5, 1e8)
@@ -154,12 +157,12 @@ def _problems(rerun: Rerun, question: Scenario) -> Iterator[str]:
     evaluation, seen = evaluate(scenario), rerun.screen
     who = f"visitor {rerun.visitor}, {rerun.requests_per_month:,.0f} requests a month"
     for label, expected in _tiles(scenario, evaluation).items():
-        if seen.tiles.get(label) != plain(expected):
-            yield f"{who}: {label!r} shows {seen.tiles.get(label)!r}, not {plain(expected)!r}"
+        if seen.tiles.get(label) != literal(expected):
+            yield f"{who}: {label!r} shows {seen.tiles.get(label)!r}, not {literal(expected)!r}"
     verdict = evaluation.verdict
-    if plain(verdict.headline) not in seen.headings:
+    if literal(verdict.headline) not in seen.headings:
         yield f"{who}: headings {seen.headings}"
-    if plain(verdict.sentence) not in seen.texts:
+    if literal(verdict.sentence) not in seen.texts:
         yield f"{who}: the sentence is another"
     if not any(f"{rerun.requests_per_month:,.0f}" in text for text in seen.texts):
         yield f"{who}: the volume is not repeated"
@@ -208,7 +211,7 @@ def _table_problems(who: str, evaluation: Evaluation, seen: Screen) -> Iterator[
 
 
 def _chart_problems(who: str, evaluation: Evaluation, seen: Screen) -> Iterator[str]:
-    expected = json.loads(break_even_chart(evaluation, THEMED).to_json())
+    expected = json.loads(go.Figure(break_even_chart(evaluation, THEMED)).to_json())
     if expected not in [json.loads(chart) for chart in seen.charts]:
         yield f"{who}: the break-even chart is another"
 

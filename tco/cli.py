@@ -8,20 +8,23 @@ import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from pricing.errors import InputError, PlannerError, Problem, StorageError
+from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
 from tco.commands.prices import prices
+from tco.commands.question_file import AsJson, ScenarioFile
 from tco.commands.version import ShowVersion
+from tco.exports.forms import FORMS, Form, form_named, form_of
 
 if TYPE_CHECKING:
     from tco.answer.worked import Evaluation
     from tco.question.scenario import Scenario
 
-app = typer.Typer(
+command_line = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
@@ -29,23 +32,17 @@ app = typer.Typer(
 )
 
 
-@app.callback()
+@command_line.callback()
 def planner(*, version: ShowVersion = False) -> None:
     """Read the options that belong to no command."""
 
 
-app.add_typer(analysis)
-app.add_typer(prices, name="prices")
-
-ScenarioFile = Annotated[
-    Path | None,
-    typer.Argument(help="Scenario as TOML or JSON, or an exported CSV; the default when left out."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
+command_line.add_typer(analysis)
+command_line.add_typer(prices, name="prices")
 
 
-@app.command()
-def evaluate(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
+@command_line.command("evaluate")
+def evaluate_scenario(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
     """Compare the alternatives: their bills, and the verdict."""
     from tco.answer import documents as report
 
@@ -58,7 +55,7 @@ def evaluate(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
     print_evaluation(question, evaluation)
 
 
-@app.command("break-even")
+@command_line.command("break-even")
 def break_even(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
     """Utilisation, volumes and month from which self-hosting pays, or why it never does."""
     from tco.answer import documents as report
@@ -72,17 +69,19 @@ def break_even(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> Non
     print_break_even(evaluation)
 
 
-@app.command()
-def export(
+@command_line.command("export")
+def export_answer(
     scenario: ScenarioFile = None,
     *,
     to: Annotated[
         Path | None, typer.Option("--to", help="File to write; standard output when left out.")
     ] = None,
     form: Annotated[
-        Literal["csv", "json", "toml", "xlsx", "html", "forecast"] | None,
+        Form | None,
         typer.Option(
             "--format",
+            parser=form_named,
+            metavar=f"[{'|'.join(FORMS)}]",
             help="As the file's ending says when left out, else csv. toml is the scenario alone, "
             "forecast a CSV of month and meter.",
         ),
@@ -94,9 +93,6 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write the scenario with its result; a CSV reads back to the same answer."""
-    from tco.answer.documents import write_whole
-    from tco.exports.forms import form_of, written
-
     if charts is not None:
         if to is not None or form is not None:
             taken = "draws pictures, and --to and --format write a file"
@@ -104,25 +100,27 @@ def export(
         _draw_charts(scenario, charts, replace=force)
         return
     chosen = form or form_of(to)
-    if chosen == "xlsx" and to is None and sys.stdout.isatty():
+    if chosen.name == "xlsx" and to is None and sys.stdout.isatty():
         raise InputError(Problem("--format", "xlsx", "is no text", "Name a file with --to."))
-    content = written(chosen, *_answer(scenario))
+    content = chosen.write(*_answer(scenario))
     if to is None:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
     else:
-        write_whole(to, content, replace=force)
+        if not force:
+            require_absent(to)
+        write_whole(to, content)
         typer.echo(f"Wrote {to}.", err=True)
 
 
-@app.command()
+@command_line.command()
 def validate(scenario: Path) -> None:
     """Check a scenario file and everything it names; print nothing but problems."""
     _answer(scenario)
     typer.echo(f"{scenario}: valid.", err=True)
 
 
-@app.command()
+@command_line.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files."""
     from tco.answer.documents import json_text
@@ -131,8 +129,8 @@ def schema() -> None:
     typer.echo(json_text(Scenario.model_json_schema()))
 
 
-@app.command()
-def tokens(
+@command_line.command("tokens")
+def count_tokens(
     files: Annotated[list[Path], typer.Argument(help="Text of your own, as UTF-8.")],
     *,
     as_json: AsJson = False,
@@ -159,7 +157,7 @@ def tokens(
         print_table("Tokens of your text", tuple(rows[0]), rows)
 
 
-@app.command()
+@command_line.command()
 def quality(
     file: Annotated[Path, typer.Argument(help="CSV: task, difficulty, model, accepted, …")],
     *,
@@ -183,7 +181,7 @@ def quality(
     print_table("Accepted answers, with a 95 % interval", tuple(rows[0]), shown)
 
 
-@app.command("app")
+@command_line.command("app")
 def open_page(
     port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501,
     *,
@@ -210,16 +208,18 @@ def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:
 
     if problem := missing():
         raise InputError(problem)
-    from tco.answer.documents import write_whole
-    from tco.charts.of_an_answer import Asked, answer_charts
+    from tco.charts.chart import Case
+    from tco.charts.paper import answer_charts
     from tco.facts.data import Data
 
     question, evaluation = _answer(scenario)
     for name, content in pictures(
-        answer_charts(Asked(question, evaluation, Data.shipped()))
+        answer_charts(Case(question, evaluation, Data.shipped()))
     ).items():
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / name, content, replace=replace)
+        if not replace:
+            require_absent(folder / name)
+        write_whole(folder / name, content)
         typer.echo(f"Wrote {folder / name}.", err=True)
 
 
@@ -236,7 +236,7 @@ def main() -> NoReturn:
     """Run the command line; a refusal is a message and an exit code, never a traceback."""
     as_json = "--json" in sys.argv
     try:
-        app(standalone_mode=True)
+        command_line(standalone_mode=True)
     except PlannerError as error:
         if as_json:
             typer.echo(json.dumps(error.document(), indent=2, ensure_ascii=False))

@@ -16,12 +16,14 @@ from calibrate.load.goodput import OBJECTIVES
 from calibrate.plan.plan import CalibrationPlan
 from calibrate.result.advice import next_steps
 from calibrate.result.assemble import Assembled, assemble, held_out_errors
-from calibrate.result.chart import Series, scatter
 from calibrate.run.journal import Entry
 from calibrate.run.point import MeasuredPoint, points_of
 from calibrate.run.run import outcome_so_far
 from hardware_profiles import Library
+from tco.exports.axis import Axis
+from tco.exports.svg import Line, line_chart
 from tco.kernel.speed import RequestMix, closed_loop
+from tco.words.figures import number
 
 CURVE_POINTS: Final = 40
 STYLE: Final = """
@@ -32,9 +34,12 @@ div{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-
 th,td{padding:.25rem .5rem;text-align:right;border-bottom:1px solid #dde3e8;font-size:13px}
 th:first-child,td:first-child{text-align:left}
 li{overflow-wrap:anywhere}td:last-child{white-space:normal;min-width:9rem}
+figure{margin:0}figcaption{color:#5b6875}.legend{list-style:none;padding:0;display:flex;
+flex-wrap:wrap;gap:.2rem 1.2rem;font-size:13px}
 .bad{color:#a3261b}.note{color:#5b6875}svg{width:100%;height:auto}
 @media(prefers-color-scheme:dark){body{color:#e3e8ec;background:#14191e}
-th,td{border-color:#333d46}.note{color:#9aa7b2}.bad{color:#ff8a7a}}
+th,td{border-color:#333d46}.note,figcaption{color:#9aa7b2}
+.bad{color:#ff8a7a}}
 """
 
 
@@ -87,9 +92,8 @@ def _verdict(
 def _fit_parts(found: Assembled) -> Iterator[str]:
     yield "<h2>Curve against points</h2>"
     yield '<p class="note">One curve per shape of request, tokens in/out; dots are measured.</p>'
-    yield scatter(
-        list(_curves(found)), x_label="clients", y_label="output tokens/s", log_x=True, log_y=True
-    )
+    said = "Output tokens a second by clients: the fitted curves, and what was measured."
+    yield _chart(list(_curves(found)), "output tokens/s", said, log_y=True)
     yield "<h2>Held-out points</h2>"
     if found.held_out:
         yield _table(
@@ -113,17 +117,17 @@ def _fit_parts(found: Assembled) -> Iterator[str]:
         yield "<p>None could be used, so the error is not checked.</p>"
     yield "<h2>Residuals</h2>"
     yield '<p class="note">Predicted over measured rate, less 1.</p>'
-    yield scatter(_residuals(found), x_label="clients", y_label="error, %", log_x=True)
+    yield _chart(_residuals(found), "error, %", "Error of the fitted curves by clients.")
 
 
-def _curves(found: Assembled) -> Iterator[Series]:
+def _curves(found: Assembled) -> Iterator[Line]:
     used = found.used
     shapes = sorted({(x.input_tokens, x.output_tokens, x.cached_share) for x in used.loads})
     clients = np.geomspace(1, max(float(np.max(used.points.clients)), 2), CURVE_POINTS)
-    for shape in shapes:
+    for place, shape in enumerate(shapes):
         mine = [
-            number
-            for number, load in enumerate(used.loads)
+            row
+            for row, load in enumerate(used.loads)
             if (load.input_tokens, load.output_tokens, load.cached_share) == shape
         ]
         seen = used.points.rows(np.array(mine))
@@ -131,14 +135,15 @@ def _curves(found: Assembled) -> Iterator[Series]:
         rate = closed_loop(found.fit.step, found.fit.limits, mix, clients)[1]
         tokens = seen.requests_per_second * np.asarray(seen.mix.output_tokens)
         cached = f", {shape[2]:.0%} cached" if shape[2] else ""
-        yield Series(
+        yield Line(
             f"{shape[0]}/{shape[1]}{cached}",
-            line=tuple(zip(clients.tolist(), (rate * shape[1]).tolist(), strict=True)),
+            tuple(zip(clients.tolist(), (rate * shape[1]).tolist(), strict=True)),
+            place,
             dots=tuple(zip(seen.clients.tolist(), tokens.tolist(), strict=True)),
         )
 
 
-def _residuals(found: Assembled) -> list[Series]:
+def _residuals(found: Assembled) -> list[Line]:
     points = found.used.points
     said = predict(found.fit.step, found.fit.limits, points).requests_per_second
     errors = (said / points.requests_per_second - 1) * 100
@@ -149,7 +154,17 @@ def _residuals(found: Assembled) -> list[Series]:
         for p in found.held_out
         if loads[p.id].concurrency
     )
-    return [Series("fitted", dots=fitted), Series("held out", dots=unseen)]
+    return [Line("fitted", (), 0, dots=fitted), Line("held out", (), 1, dots=unseen)]
+
+
+def _chart(lines: Sequence[Line], title: str, said: str, *, log_y: bool = False) -> str:
+    """Draw what depends on the clients; an empty text where there is nothing to draw."""
+    points = [point for line in lines for point in (*line.points, *line.dots)]
+    if not points:
+        return ""
+    x = Axis.around([point[0] for point in points], "clients", number, log=True)
+    y = Axis.around([point[1] for point in points], title, number, log=log_y)
+    return line_chart(lines, x, y, said).text
 
 
 def _points_table(plan: CalibrationPlan, measured: Mapping[str, MeasuredPoint]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-Document = dict[str, Any]
+from tco.question.files import Document
 
 UNSAID: Final = frozenset({"name", "note", "format"})
 """Keys that no figure depends on."""

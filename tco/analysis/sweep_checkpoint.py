@@ -1,14 +1,13 @@
 """The checkpoint of a sweep: a line for what is asked, then one for every finished point."""
 
 import json
-import os
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
-from pricing.errors import InputError, Problem, StorageError
+from pricing.errors import InputError, Problem
+from pricing.text_files import write_whole
 from tco.analysis.sweep_grid import Points
 
 FORMAT: Final = "tco.analysis.sweep-checkpoint/1"
@@ -21,7 +20,7 @@ def open_checkpoint(path: Path, asked: str, *, replace: bool) -> int:
     """
     head = json.dumps({"format": FORMAT, "asked": asked})
     if not path.exists():
-        _write(path, f"{head}\n")
+        write_whole(path, f"{head}\n")
         return 0
     text = path.read_text(encoding="utf-8", errors="replace")
     lines = text[: text.rfind("\n") + 1].splitlines()
@@ -35,10 +34,10 @@ def open_checkpoint(path: Path, asked: str, *, replace: bool) -> int:
                     "Finish that one, write to another file, or add --force to start anew.",
                 )
             )
-        _write(path, f"{head}\n")
+        write_whole(path, f"{head}\n")
         return 0
     whole = list(takewhile(_is_row, lines[1:]))
-    _write(path, "".join(f"{line}\n" for line in (head, *whole)))
+    write_whole(path, "".join(f"{line}\n" for line in (head, *whole)))
     return len(whole)
 
 
@@ -47,18 +46,6 @@ def _is_row(line: str) -> bool:
         return isinstance(json.loads(line), dict)
     except ValueError:
         return False
-
-
-def _write(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        reason = f"cannot be written: {error.strerror}"
-        raise StorageError(Problem(str(path), "", reason, "Check path and space.")) from error
 
 
 def finished_rows(checkpoint: Path, points: Points) -> Iterator[dict[str, Any]]:

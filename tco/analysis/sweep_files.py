@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from pricing.errors import InputError, Problem, StorageError
+from pricing.text_files import require_absent, written_aside
 from tco.answer.documents import csv_cell
 
 Row = Mapping[str, Any]
@@ -31,8 +32,8 @@ def require_writable(out: Path, *, replace: bool) -> None:
     if ending == ".parquet" and find_spec("pyarrow") is None:
         remedy = "Install pyarrow, or write a .csv."
         raise InputError(Problem("out", str(out), "needs the package pyarrow", remedy))
-    if out.exists() and not replace:
-        raise StorageError(Problem(str(out), "", "exists already", "Add --force to replace it."))
+    if not replace:
+        require_absent(out)
     if not out.parent.is_dir():
         raise StorageError(Problem(str(out.parent), "", "is no folder", "Make it first."))
 
@@ -46,22 +47,12 @@ def write_rows(out: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
         If it cannot be written.
     """
     if out.suffix.lower() == ".parquet":
-        _whole(out, lambda beside: _write_parquet(beside, columns, rows))
+        with written_aside(out) as beside:
+            _write_parquet(beside, columns, rows)
         return
     cells = ([csv_cell(row.get(column)) for column in columns] for row in rows)
-    _whole(out, lambda beside: _write_csv(beside, columns, cells))
-
-
-def _whole(out: Path, write: Callable[[Path], None]) -> None:
-    """Write beside the file first, then rename over it."""
-    beside = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
-        write(beside)
-        beside.replace(out)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        reason = f"cannot be written: {error.strerror}"
-        raise StorageError(Problem(str(out), "", reason, "Check path and space.")) from error
+    with written_aside(out) as beside:
+        _write_csv(beside, columns, cells)
 
 
 def write_columns(out: Path, columns: Mapping[str, NDArray[Any]]) -> None:
@@ -73,10 +64,12 @@ def write_columns(out: Path, columns: Mapping[str, NDArray[Any]]) -> None:
         If it cannot be written.
     """
     if out.suffix.lower() == ".parquet":
-        _whole(out, lambda beside: _table_to_parquet(beside, columns))
+        with written_aside(out) as beside:
+            _table_to_parquet(beside, columns)
         return
     texts = [_cells(column) for column in columns.values()]
-    _whole(out, lambda beside: _write_csv(beside, columns, zip(*texts, strict=True)))
+    with written_aside(out) as beside:
+        _write_csv(beside, columns, zip(*texts, strict=True))
 
 
 def _cells(column: NDArray[Any]) -> list[object]:

@@ -13,7 +13,7 @@ from tco.kernel.speed import Numbers
 from tco.kernel.unit_cost import break_even_utilisation, usd_per_mtok, usd_per_request
 from tco.results.answer import CurvePoint, UtilisationAnswer
 from tco.results.bill import Alternative, Serving
-from tco.words.figures import percent
+from tco.words.figures import share
 
 P90_DEVIATE: Final = 1.2815515655446004  # 90th percentile of the standard normal
 CURVE_GRID: Final = tuple(round(10 ** (-3 + i / 12), 6) for i in range(37))
@@ -137,12 +137,12 @@ def utilisation_answer(comparison: Comparison) -> UtilisationAnswer:
     spread = math.exp(P90_DEVIATE * serving.capacity_sd)
     low, high = meet / spread, meet * spread
     if meet > 1:
-        reason = f"price: the fleet would have to be {percent(meet)} busy"
+        reason = f"price: the fleet would have to be {share(meet)} busy"
         return UtilisationAnswer(None, low, high, own, reachable, reason)
     reason = ""
     if meet > reachable:
         reason = (
-            f"capacity: daily shape, headroom and spares let this fleet be {percent(reachable)} "
+            f"capacity: daily shape, headroom and spares let this fleet be {share(reachable)} "
             "busy at most; see the volume for larger fleets"
         )
     return UtilisationAnswer(meet, low, high, own, reachable, reason)

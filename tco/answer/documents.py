@@ -4,26 +4,23 @@ import csv
 import io
 import json
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pricing.errors import Problem, StorageError
 from tco.answer.worked import Evaluation
 from tco.question.files import document_of, flatten
 from tco.question.scenario import Scenario
 from tco.question.terms import Currency
 from tco.results.bill import Alternative, CostLine
-from tco.words.duties import DUTIES
+from tco.words.duties import duties
+from tco.words.figures import NOT_ESTIMATED
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 EVALUATION_SCHEMA: Final = "tco.evaluation/1"
 BREAK_EVEN_SCHEMA: Final = "tco.break-even/1"
-NOT_ESTIMATED: Final = "not estimated"
 CSV_COLUMNS: Final = (
     "record",
     "path",
@@ -55,7 +52,7 @@ def document(scenario: Scenario, evaluation: Evaluation) -> dict[str, Any]:
         "responsibilities": [
             {"duty": duty.name, "what": duty.what}
             | {a.key: duty.carrier(a.kind) for a in evaluation.alternatives}
-            for duty in DUTIES
+            for duty in duties()
         ],
         "assumptions": plain(evaluation.assumptions),
     }
@@ -107,29 +104,6 @@ def csv_text(scenario: Scenario, evaluation: Evaluation) -> str:
     for row in _csv_rows(scenario, evaluation):
         writer.writerow({key: csv_cell(value) for key, value in row.items()})
     return out.getvalue()
-
-
-def write_whole(path: Path, content: str | bytes, *, replace: bool = False) -> None:
-    """Write a file whole or not at all: beside it first, then renamed over it.
-
-    Raises
-    ------
-    StorageError
-        If it exists and may not be replaced, or cannot be written.
-    """
-    if path.exists() and not replace:
-        raise StorageError(Problem(str(path), "", "exists already", "Add --force to replace it."))
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        reason = f"cannot be written: {error.strerror}"
-        raise StorageError(Problem(str(path), "", reason, "Check path and space.")) from error
 
 
 def bill_table(evaluation: Evaluation) -> "DataFrame":

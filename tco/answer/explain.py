@@ -10,8 +10,7 @@ from tco.facts.resolve import api_key
 from tco.kernel.cases import first
 from tco.results.answer import Assumption
 from tco.results.bill import Alternative, Basis, CostLine, Serving
-from tco.words.figures import whole_dollars
-from tco.words.markdown import band, count, quantity, share, unit_price, usd, usd_cents
+from tco.words.figures import band, count, quantity, share, unit_price, usd, usd_cents, usd_column
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,9 @@ def explain_bill(evaluation: Evaluation, key: str) -> Explanation:
     """Add a bill up from its lines."""
     alternative = evaluation.alternative(key)
     known = [line for line in alternative.lines if line.cost_usd is not None]
-    shown = iter(whole_dollars([line.cost_usd or 0.0 for line in known]))
+    shown = iter(usd_column([line.cost_usd for line in known], "$"))
     steps = [
-        _line_step(
-            alternative, line, f"${next(shown):,}" if line.cost_usd is not None else usd(None)
-        )
+        _line_step(alternative, line, next(shown) if line.cost_usd is not None else usd(None))
         for line in alternative.lines
     ]
     total = Step("Bill a month", "sum of the lines above", usd(alternative.monthly_usd))

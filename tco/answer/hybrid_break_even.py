@@ -12,7 +12,7 @@ from tco.kernel.unit_cost import break_even_utilisation
 from tco.question.hybrids import Hybrid
 from tco.question.scenario import Scenario
 from tco.results.answer import Crossing, UtilisationAnswer, VolumeAnswer
-from tco.words.figures import percent, usd
+from tco.words.figures import share, usd
 
 OTHER_API = "not defined: the API of the hybrid is not the one you use today; compare the bills"
 
@@ -77,11 +77,11 @@ def _meeting(comparison: Comparison, saving_usd: float) -> UtilisationAnswer:
     low, high = meet / spread, meet * spread
     own, reachable = serving.utilisation, serving.reachable_utilisation
     if meet > 1:
-        reason = f"price: the fleet would have to be {percent(meet)} busy"
+        reason = f"price: the fleet would have to be {share(meet)} busy"
         return UtilisationAnswer(None, low, high, own, reachable, reason)
     reason = ""
     if meet > reachable:
-        reason = f"capacity: this fleet can be {percent(reachable)} busy at most"
+        reason = f"capacity: this fleet can be {share(reachable)} busy at most"
     return UtilisationAnswer(meet, low, high, own, reachable, reason)
 
 

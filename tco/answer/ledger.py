@@ -6,7 +6,7 @@ from typing import Final
 from hardware_profiles.offer import PurchaseOffer
 from tco.answer.ledger_choices import choices
 from tco.facts.cost_facts import YOURS, CostFacts, basis_of
-from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost
+from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, api_key
 from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass
 from tco.results.answer import Assumption
@@ -63,7 +63,7 @@ def _lengths(path: str, requests: RequestClass) -> Iterator[Assumption]:
 
 
 def _rates(api: ResolvedApi) -> Iterator[Assumption]:
-    field = f"{api.option.provider}/{api.option.model}/{api.option.tier}"
+    field = api_key(api.option)
     title = f"{api.offer.title} at {api.offer.provider_title}, {api.option.tier}"
     for band in api.card.bands:
         if not band.offered:

@@ -1,20 +1,15 @@
-"""Rates behind the alternatives, and what one request costs at each prompt length."""
+"""What one request of each bought alternative costs at each prompt length."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pandas import DataFrame
-
 from pricing.catalogue import Catalogue
-from pricing.flags import STALE_AFTER_DAYS
-from pricing.listing import ListedRate, list_offers
 from pricing.refusal import PriceRefusedError
 from pricing.vectorised import length_curve
 from tco.answer.worked import Evaluation
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
-from tco.words.markdown import NO_VALUE, unit_price
 
 SHORTEST_AXIS: Final = 400_000
 BEYOND_EDGE: Final = 1.5
@@ -44,7 +39,7 @@ def length_prices(
     """Every bought alternative, at your mean output and cached share, your discount taken off."""
     found = [
         curve
-        for option, key, label in _bought(scenario, evaluation)
+        for option, key, label in bought(scenario, evaluation)
         if (curve := _length_price(option, key, label, scenario, catalogue)) is not None
     ]
     longest = max([SHORTEST_AXIS, *(edge * BEYOND_EDGE for c in found for edge in c.edges)])
@@ -62,47 +57,7 @@ def mean_prompt(scenario: Scenario) -> float:
     return sum(c.share * c.input.distribution().mean for c in scenario.workload.classes)
 
 
-def rates(scenario: Scenario, evaluation: Evaluation, catalogue: Catalogue) -> DataFrame:
-    """Rates of every bought alternative on the day of the scenario, list price."""
-    rows = []
-    for option, _, label in _bought(scenario, evaluation):
-        offer = catalogue.offer(option.provider, option.model)
-        listed = list_offers(
-            catalogue,
-            on=scenario.prices_on,
-            provider=offer.provider,
-            tier=option.tier,
-            residency=option.residency,
-            text=offer.model,
-        )
-        rows += [
-            {"Alternative": label, **_cells(rate)} for rate in listed if rate.model == offer.model
-        ]
-    return DataFrame(rows)
-
-
-def catalogue_table(found: Iterable[ListedRate]) -> DataFrame:
-    """Listed rates as a table."""
-    return DataFrame(
-        [
-            {
-                "Provider": rate.provider,
-                "Model": rate.title,
-                "Tier": rate.tier,
-                "Sold": rate.availability,
-                **_cells(rate),
-            }
-            for rate in found
-        ]
-    )
-
-
-def is_stale(rate: ListedRate) -> bool:
-    """Whether a rate was last seen too long ago to pass without a flag."""
-    return rate.age_days > STALE_AFTER_DAYS
-
-
-def _bought(scenario: Scenario, evaluation: Evaluation) -> Iterator[tuple[ApiOption, str, str]]:
+def bought(scenario: Scenario, evaluation: Evaluation) -> Iterator[tuple[ApiOption, str, str]]:
     """Options with their key and label; the evaluation lists them in the scenario's order."""
     options = (scenario.baseline, *scenario.apis)
     for option, alternative in zip(options, evaluation.alternatives, strict=False):
@@ -150,27 +105,3 @@ def _up_to(curve: LengthPrice, longest: int) -> LengthPrice:
         (*curve.usd[:last], at_end),
         curve.edges,
     )
-
-
-def _cells(rate: ListedRate) -> dict[str, object]:
-    writes = rate.cache_write_usd_per_mtok
-    return {
-        "Prompt": f"above {rate.above_input_tokens:,}" if rate.above_input_tokens else "any length"
-        if rate.band == "flat" else "up to the edge",
-        "Input": _rate(rate.input_usd_per_mtok),
-        "Cached input": _rate(rate.cached_input_usd_per_mtok),
-        "Cache write": ", ".join(f"{unit_price(float(w))} ({life})" for life, w in writes.items())
-        or NO_VALUE,
-        "Output": _rate(rate.output_usd_per_mtok) if rate.offered else "not sold",
-        "Since": rate.since.isoformat() if rate.since else "not known",
-        "Read": rate.as_of,
-        "Age, days": rate.age_days,
-        "Flag": f"stale: older than {STALE_AFTER_DAYS} days" if is_stale(rate) else "",
-        "Source": rate.source,
-        "Link": rate.url or None,
-        "Note": rate.note,
-    }  # fmt: skip
-
-
-def _rate(usd_per_mtok: object) -> str:
-    return NO_VALUE if usd_per_mtok is None else unit_price(float(str(usd_per_mtok)))

@@ -9,7 +9,8 @@ from tco.answer.worked import Worked
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven, Verdict
 from tco.results.bill import Alternative
-from tco.words.figures import percent, short, usd
+from tco.words.figures import count as short
+from tco.words.figures import share, usd
 
 OWN: Final = frozenset({"rented", "owned"})
 """Kinds of alternative that answer every request on your own servers."""
@@ -78,7 +79,7 @@ def _sentence(
     volume = short(scenario.workload.requests_per_month)
     busy = (
         f"Your {volume} requests a month would keep {serving.replicas} replicas of {best.model} "
-        f"({best.label}) {percent(serving.utilisation)} busy"
+        f"({best.label}) {share(serving.utilisation)} busy"
     )
     return f"{busy}; {_threshold(baseline, answer)}. {_when(scenario, baseline, best, answer)}"
 
@@ -89,8 +90,8 @@ def _threshold(baseline: Alternative, answer: BreakEven) -> str:
         return f"self-hosting never pays: {_without_kind(at.reason)}"
     if at.low is None or at.high is None or at.value == 0:
         return f"self-hosting costs less than {baseline.label} at any utilisation"
-    band = f"{percent(at.low)} to {percent(at.high)}"
-    return f"self-hosting pays from {percent(at.value)} ({band} by the calibration's error)"
+    band = f"{share(at.low)} to {share(at.high)}"
+    return f"self-hosting pays from {share(at.value)} ({band} by the calibration's error)"
 
 
 def _without_kind(reason: str) -> str:
@@ -150,11 +151,11 @@ def _against_hosted(best: Worked, substitute: Worked) -> str:
     if at.value is None:
         return f"{price}; these GPUs never cost less: {_without_kind(at.reason)}."
     limit = (
-        f", and your traffic lets them be {percent(at.reachable)} busy at most"
+        f", and your traffic lets them be {share(at.reachable)} busy at most"
         if at.value > at.reachable
         else ""
     )
-    return f"{price}; these GPUs cost less from {percent(at.value)} busy on{limit}."
+    return f"{price}; these GPUs cost less from {share(at.value)} busy on{limit}."
 
 
 def _cheaper_apis(baseline: Alternative, others: Sequence[Alternative]) -> str:

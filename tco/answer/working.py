@@ -1,6 +1,6 @@
 """Every alternative of a scenario worked out: its bill, its months, its bill against staying."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from pricing.errors import PriceError, Problem
@@ -82,17 +82,28 @@ def work_out(asked: Asked) -> Working:
 
 def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
     """Bill the API options; the baseline must have a bill."""
-    resolved = desk.asked.resolved
+    resolved, labels = desk.asked.resolved, set[str]()
     for api in (resolved.baseline, *resolved.apis):
         is_baseline = api is resolved.baseline
         bill = _api(desk, api, is_baseline=is_baseline)
+        bill = replace(bill, alternative=_told_apart(bill.alternative, labels))
         shown = bill.alternative
+        labels.add(shown.label)
         if shown.refused is None:
             desk.worked[shown.key] = _followed(desk, bill, api, api_growth(desk.asked.scenario))
         elif is_baseline:
             reason = shown.refused
             raise PriceError(Problem("baseline", shown.label, reason.message, reason.remedy))
         yield shown.key, bill
+
+
+def _told_apart(alternative: Alternative, labels: Set[str]) -> Alternative:
+    """Number an option that differs from one above it in what no label says."""
+    label, number = alternative.label, 1
+    while label in labels:
+        number += 1
+        label = f"{alternative.label} ({number})"
+    return replace(alternative, label=label)
 
 
 def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:

@@ -19,6 +19,7 @@ from tco.kernel.workload import BandTokens, ClassLoad, band_tokens
 from tco.question.options import accepted_of, tries_of
 from tco.question.traffic import RequestClass
 from tco.results.bill import Alternative, Basis, Finding
+from tco.words.figures import share
 
 TIER_TITLES: Final = {
     "standard": "",
@@ -161,7 +162,9 @@ def _label(api: ResolvedApi) -> str:
     if offer.open_weights:
         title = f"{offer.open_weights} at {offer.provider_title}"
     region = "" if api.option.residency == "global" else f", {api.option.residency.upper()}"
-    return f"{title}{TIER_TITLES.get(api.option.tier, f', {api.option.tier}')}{region}"
+    discount = api.option.contract_discount
+    less = f", less {share(discount)} by contract" if discount else ""
+    return f"{title}{TIER_TITLES.get(api.option.tier, f', {api.option.tier}')}{region}{less}"
 
 
 def _token_components(
@@ -200,7 +203,7 @@ def _band_components(
 def _rate_basis(api: ResolvedApi, rate: ClassRate) -> Basis:
     basis = basis_of(rate.source)
     discount = api.option.contract_discount
-    notes = [rate.note, f"less {discount:.0%} by contract" if discount else ""]
+    notes = [rate.note, f"less {share(discount)} by contract" if discount else ""]
     return Basis(
         basis.source,
         basis.as_of,

@@ -9,6 +9,7 @@ from pricing.sizing_facts import SizingFacts
 from pricing.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
 from tco.bill.api import mean_tokens
 from tco.facts.resolve import ResolvedApi
+from tco.question.options import tries_of
 from tco.question.traffic import RequestClass
 from tco.results.bill import Finding
 
@@ -20,14 +21,15 @@ def rate_limit_findings(
     peak_to_mean: float,
     facts: SizingFacts,
 ) -> tuple[Finding, ...]:
-    """Compare the busiest minute with the limits on record for the model.
+    """Compare the busiest minute, every try counted, with the limits on record for the model.
 
     Raises
     ------
     InputError
         If the option names a usage tier the provider does not have.
     """
-    per_minute = requests_per_month / (HOURS_PER_MONTH * MINUTES_PER_HOUR) * peak_to_mean
+    tries = requests_per_month * tries_of(api.option.quality)
+    per_minute = tries / (HOURS_PER_MONTH * MINUTES_PER_HOUR) * peak_to_mean
     tokens = mean_tokens(classes, "input") + mean_tokens(classes, "output")
     try:
         checked = check_rate_limits(

@@ -19,7 +19,7 @@ from tco.question.scenario import Scenario
 from tco.question.week import WeeklyProfile
 from tco.results.bill import Finding
 from tco.serving.fleet import baseline_share
-from tco.words.figures import percent
+from tco.words.figures import share
 
 
 def spill_bill(
@@ -156,10 +156,11 @@ def _said(base: BaseFleet, volume: float, spilled: float) -> Finding:
     """Say which fleet was taken, and what it leaves to the API."""
     instances = round(first(base.instances))
     rule = base.rule
-    tried = f"{rule.first_instances} to {round(first(rule.full_instances(volume)))}"
+    most = round(first(rule.full_instances(volume)))
+    tried = f"{rule.first_instances} to {most}"
     how = (
         f"Of {tried} machines, {instances} cost least"
         if base.chosen
         else f"The base fleet has {instances} machines"
     )
-    return Finding("remark", "spill", f"{how}; the API answers {percent(spilled)} of requests.")
+    return Finding("remark", "spill", f"{how}; the API answers {share(spilled)} of requests.")

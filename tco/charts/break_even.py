@@ -4,32 +4,30 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-import plotly.graph_objects as go
-
 from tco.answer.worked import Evaluation
+from tco.charts.chart import Chart, of_every_answer
 from tco.charts.marks import lowest_utilisation, marks
 from tco.charts.names import line_name_defaults, line_names, own_place
-from tco.charts.style import Palette, Spec, Style, light, name_of, styles
+from tco.charts.style import OWN_NAME, Palette, Spec, Style, light, name_of, styles
 from tco.results.answer import CurvePoint
-from tco.words.markdown import band, chart_text, share
+from tco.words.figures import band, number, share, share_tick
+from tco.words.formats import PLOT_UNIT_PRICE, plotted
+from tco.words.markdown import chart_text
 
-HEIGHT_PX: Final = 384
+HERO_PX: Final = 384
 MARGIN_PX: Final = {"l": 56, "r": 22, "t": 26, "b": 50}
-PLOT_PX: Final = HEIGHT_PX - MARGIN_PX["t"] - MARGIN_PX["b"]
+PLOT_PX: Final = HERO_PX - MARGIN_PX["t"] - MARGIN_PX["b"]
 HEADROOM: Final = 5.0  # the plot ends this far above the dearest level line
 LEGROOM: Final = 0.7
 LEAST_SHOWN: Final = 1e-6
-LEVEL_HOVER: Final = "$%{y:.3g}/Mtok<extra>%{fullData.name}</extra>"
-EVERY: Final = 5  # of the points of a curve, which is all but straight on these axes
+CURVE_HOVER: Final = f"%{{customdata}} used: ${plotted('y', PLOT_UNIT_PRICE)}/Mtok"
+"""The name of the curve stands beside it."""
+LEVEL_HOVER: Final = f"${plotted('y', PLOT_UNIT_PRICE)}/Mtok{OWN_NAME}"
+CURVE_STEP: Final = 5  # of the points of a curve, which is all but straight on these axes
 
 
-def break_even_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
+def break_even_chart(evaluation: Evaluation, palette: Palette) -> Spec:
     """Draw unit cost by utilisation: falling curves of your machines, level lines of prices."""
-    return go.Figure(break_even_spec(evaluation, palette))
-
-
-def break_even_spec(evaluation: Evaluation, palette: Palette) -> Spec:
-    """Parts of the hero chart."""
     style = styles(evaluation, palette)
     best = evaluation.break_even(evaluation.verdict.best or "")
     low, high = _cost_range(evaluation)
@@ -44,7 +42,7 @@ def break_even_spec(evaluation: Evaluation, palette: Palette) -> Spec:
                 "data": {"scatter": [{"type": "scatter", "hovertemplate": LEVEL_HOVER}]},
                 "layout": {"annotationdefaults": line_name_defaults(palette)},
             },
-            "height": HEIGHT_PX,
+            "height": HERO_PX,
             "margin": MARGIN_PX,
             "showlegend": False,
             "hoverlabel": {"namelength": -1},
@@ -56,7 +54,7 @@ def break_even_spec(evaluation: Evaluation, palette: Palette) -> Spec:
                 "type": "log",
                 "range": light([math.log10(left), 0]),
                 "tickvals": shares,
-                "ticktext": [f"{tick * 100:g}%" for tick in shares],
+                "ticktext": [share_tick(tick) for tick in shares],
                 "tickangle": 0,
                 "showgrid": False,
                 "zeroline": False,
@@ -67,7 +65,7 @@ def break_even_spec(evaluation: Evaluation, palette: Palette) -> Spec:
                 "type": "log",
                 "range": light([math.log10(low), math.log10(high)]),
                 "tickvals": costs,
-                "ticktext": [f"${tick:g}" for tick in costs],
+                "ticktext": [f"${number(tick)}" for tick in costs],
                 "fixedrange": True,
             },
         },
@@ -134,6 +132,7 @@ def _curve(
         "type": "scatter",
         "x": [point.utilisation for point in drawn],
         "y": [point.usd_per_mtok for point in drawn],
+        "customdata": [share(point.utilisation) for point in drawn],
         "mode": "lines",
         "name": chart_text(name_of(evaluation, key)),
         "line": {
@@ -141,14 +140,14 @@ def _curve(
             "dash": "solid" if is_best else style.dash,
             "width": 3.4 if is_best else 1.7,
         },
-        "hovertemplate": "%{x:.1%} used: $%{y:.3g}/Mtok",  # its name stands beside it
+        "hovertemplate": CURVE_HOVER,
     }
 
 
 def _drawn(points: Sequence[CurvePoint], left: float) -> list[CurvePoint]:
     """Keep what the picture needs: some of the points in view, and one beyond its left edge."""
     ends = (points[0], points[-1]) if points else ()
-    some = [p for place, p in enumerate(points, 1) if place % EVERY == 0 or p in ends]
+    some = [p for place, p in enumerate(points, 1) if place % CURVE_STEP == 0 or p in ends]
     beyond = [point for point in some if point.utilisation < left]
     return beyond[:1] + beyond[1:][-1:] + some[len(beyond) :]
 
@@ -163,3 +162,12 @@ def _ticks(low: float, high: float) -> list[float]:
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     ticks = [round(digit * 10.0**decade, 12) for decade in decades for digit in (1, 2, 5)]
     return [tick for tick in ticks if low <= tick <= high]
+
+
+BREAK_EVEN_CHART: Final = Chart(
+    "break-even-by-utilisation",
+    "Break-even by utilisation",
+    of_every_answer,
+    break_even_chart,
+    break_even_finding,
+)

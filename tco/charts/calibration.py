@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-import plotly.graph_objects as go
-
 from hardware_profiles.calibration import CalibrationRecord, Shape
-from tco.charts.style import DASHES, MARKERS, NO_TEMPLATE, Palette
-from tco.serving.records import LoadCurve, MeasuredPoint
+from tco.charts.chart import Case, Chart
+from tco.charts.frame import above, frame, legend
+from tco.charts.style import DASHES, MARKERS, OWN_NAME, Palette, Spec
+from tco.serving.records import LoadCurve, MeasuredPoint, load_curves, points_of
+from tco.words.figures import plural, share, significant, tokens, whole
+from tco.words.formats import PLOT_NUMBER, PLOT_STEP_WORD, plotted
 
-HEIGHT_PX: Final = 430
 SHAPES: Final = 1 + len(DASHES)
 """As many as can be told apart without colour."""
 TICKS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
 NEAR: Final = 0.02
 BAND_OPACITY: Final = 0.18
+_CLIENTS: Final = f"{plotted('x', PLOT_NUMBER)} clients"
+_SPEED: Final = f"{plotted('y')} tokens/s"
+_TIME: Final = f"{plotted('y', PLOT_NUMBER)} ms"
 
 
 def calibration_chart(
@@ -22,21 +26,17 @@ def calibration_chart(
     curves: Sequence[LoadCurve],
     points: Sequence[MeasuredPoint],
     palette: Palette,
-) -> go.Figure:
+) -> Spec:
     """Draw both panels; what was measured is shaded, what lies beside it is extrapolated."""
     data: list[dict[str, Any]] = []
     for place, curve in enumerate(curves):
         data += _shape(curve, points, place, palette)
     reach = record.span.concurrency
     axis = {"type": "log", "tickvals": TICKS, "tickangle": 0, "fixedrange": True, "showgrid": False}
-    return go.Figure(
-        data=data,
-        layout={
-            "template": NO_TEMPLATE,
-            "height": HEIGHT_PX,
-            "margin": {"l": 8, "r": 16, "t": 26, "b": 48},
-            "font": {"size": 13},
-            "legend": {"orientation": "h", "y": -0.16, "yanchor": "top", "x": 0, "title_text": ""},
+    return {
+        "data": data,
+        "layout": {
+            **frame(430, (8, 16, 26, 48), legend=legend(-0.16)),
             "shapes": [
                 {
                     "type": "rect",
@@ -54,27 +54,17 @@ def calibration_chart(
                 for panel in ("", "2")
             ],
             "annotations": [
-                {
-                    "xref": "paper",
-                    "x": left,
-                    "yref": "paper",
-                    "y": 1.0,
-                    "xanchor": "left",
-                    "yanchor": "bottom",
-                    "text": text,
-                    "showarrow": False,
-                    "font": {"color": palette.text, "size": 12},
-                }
+                above(left, text, palette, xref="paper", xanchor="left")
                 for left, text in ((0, "<b>Output tokens a second</b>; shaded: measured"),
                                    (0.56, "<b>Time per output token, ms</b>"))
             ],
             "xaxis": {**axis, "domain": [0, 0.46], "title": {"text": "Clients at once, log scale"}},
             "xaxis2": {**axis, "domain": [0.56, 1], "anchor": "y2",
                        "title": {"text": "Clients at once, log scale"}},
-            "yaxis": {"rangemode": "tozero", "tickformat": "~s", "fixedrange": True},
+            "yaxis": {"rangemode": "tozero", "tickformat": PLOT_STEP_WORD, "fixedrange": True},
             "yaxis2": {"rangemode": "tozero", "anchor": "x2", "fixedrange": True},
         },
-    )  # fmt: skip
+    }  # fmt: skip
 
 
 def calibration_finding(record: CalibrationRecord, points: Sequence[MeasuredPoint]) -> str:
@@ -82,18 +72,17 @@ def calibration_finding(record: CalibrationRecord, points: Sequence[MeasuredPoin
     reach = record.span
     said = (
         f"{record.model}, {record.gpus_per_replica} × {record.accelerator}: measured with "
-        f"{reach.concurrency.low:,.0f} to {reach.concurrency.high:,.0f} clients, prompts of "
-        f"{reach.input_tokens.low:,.0f} to {reach.input_tokens.high:,.0f} tokens and outputs of "
-        f"{reach.output_tokens.low:,.0f} to {reach.output_tokens.high:,.0f}"
+        f"{whole(reach.concurrency.low)} to {plural(reach.concurrency.high, 'client')}, prompts of "
+        f"{whole(reach.input_tokens.low)} to {tokens(reach.input_tokens.high)} and outputs of "
+        f"{whole(reach.output_tokens.low)} to {whole(reach.output_tokens.high)}"
     )
     held_out = record.cross_validation
-    error = (
-        f"; throughput of points held out is met within {held_out.throughput_mape:.1%} on average"
-        if held_out
-        else ""
-    )
+    error = ""
+    if held_out:
+        off = share(held_out.throughput_mape)
+        error = f"; throughput of points held out is met within {off} on average"
     drawn = sum(any(_is_of(point, shape) for shape in reach.shapes[:SHAPES]) for point in points)
-    shown = f" {drawn:,} points are drawn." if points else " Its points are not on record."
+    shown = f" {plural(drawn, 'point')} drawn." if points else " Its points are not on record."
     return f"{said}{error}.{shown}"
 
 
@@ -102,9 +91,9 @@ def _shape(
 ) -> list[dict[str, Any]]:
     colour, dash = palette.series[place], ("solid", *DASHES)[place]
     shape = curve.shape
-    name = f"{shape.input_tokens:,.0f} in, {shape.output_tokens:,.0f} out"
+    name = f"{whole(shape.input_tokens)} in, {whole(shape.output_tokens)} out"
     mine = [point for point in points if _is_of(point, shape)]
-    x = [float(f"{c:.4g}") for c in curve.clients]
+    x = [significant(c, 4) for c in curve.clients]
     line = {"color": colour, "dash": dash, "width": 2.2}
     marker = {"symbol": MARKERS[place], "size": 8, "color": colour,
               "line": {"color": palette.paper, "width": 1}}  # fmt: skip
@@ -115,19 +104,19 @@ def _shape(
          "showlegend": False, "hoverinfo": "skip", "name": f"{name}, 90 % band"},
         {"type": "scatter", "x": x, "y": [round(v) for v in curve.output_tokens_per_s],
          "mode": "lines", "name": name, "line": line,
-         "hovertemplate": "%{x:.3g} clients: %{y:,.0f} tokens/s<extra>%{fullData.name}</extra>"},
+         "hovertemplate": f"{_CLIENTS}: {_SPEED}{OWN_NAME}"},
         {"type": "scatter", "x": [p.clients for p in mine],
          "y": [round(p.output_tokens_per_s) for p in mine], "mode": "markers",
          "name": f"{name}, measured", "showlegend": bool(mine), "marker": marker,
-         "hovertemplate": "measured, %{x:.3g} clients: %{y:,.0f} tokens/s<extra></extra>"},
+         "hovertemplate": f"measured, {_CLIENTS}: {_SPEED}<extra></extra>"},
         {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "x": x,
-         "y": [float(f"{v:.4g}") for v in curve.tpot_ms], "mode": "lines", "showlegend": False,
+         "y": [significant(v, 4) for v in curve.tpot_ms], "mode": "lines", "showlegend": False,
          "name": name, "line": line,
-         "hovertemplate": "%{x:.3g} clients: %{y:.3g} ms<extra>%{fullData.name}</extra>"},
+         "hovertemplate": f"{_CLIENTS}: {_TIME}{OWN_NAME}"},
         {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "x": [p.clients for p in mine],
          "y": [p.tpot_ms for p in mine], "mode": "markers", "showlegend": False,
          "name": f"{name}, measured", "marker": marker,
-         "hovertemplate": "measured, %{x:.3g} clients: %{y:.3g} ms<extra></extra>"},
+         "hovertemplate": f"measured, {_CLIENTS}: {_TIME}<extra></extra>"},
     ]  # fmt: skip
 
 
@@ -137,3 +126,27 @@ def _is_of(point: MeasuredPoint, shape: Shape) -> bool:
         abs(point.input_tokens / shape.input_tokens - 1) < NEAR
         and abs(point.output_tokens / shape.output_tokens - 1) < NEAR
     )
+
+
+Calibrated = tuple[CalibrationRecord, Sequence[LoadCurve], Sequence[MeasuredPoint]]
+
+
+def calibrated(record: CalibrationRecord) -> Calibrated:
+    """Record, its curves and its points."""
+    return record, load_curves(record, SHAPES), points_of(record)
+
+
+def _subject(case: Case) -> Calibrated | None:
+    chosen = case.preferred([a.key for a in case.evaluation.alternatives if a.serving])
+    serving = case.evaluation.alternative(chosen).serving if chosen else None
+    record = case.data.library.calibrations.get(serving.calibration) if serving else None
+    return calibrated(record) if record else None
+
+
+CALIBRATION_CHART: Final[Chart[Calibrated]] = Chart(
+    "calibration",
+    "Speed of one replica",
+    _subject,
+    lambda of, palette: calibration_chart(*of, palette),
+    lambda of: calibration_finding(of[0], of[2]),
+)

@@ -3,20 +3,13 @@
 from itertools import pairwise
 from typing import Final
 
-import plotly.graph_objects as go
-
 from tco.answer.worked import Evaluation
-from tco.charts.style import NO_TEMPLATE, Palette, styles
+from tco.charts.chart import Case, Chart
+from tco.charts.frame import MONTHS, frame, level, usd_axis
+from tco.charts.style import OWN_NAME, Palette, Spec, styles
 from tco.results.answer import BreakEven
-
-HEIGHT_PX: Final = 420
-CENTS: Final = 0
-MONEY: Final = {
-    "tickformat": "$~s",
-    "automargin": True,
-    "fixedrange": True,
-    "nticks": 6,
-}
+from tco.words.figures import plural, usd
+from tco.words.formats import plotted
 
 
 def monthly_flows(answer: BreakEven) -> list[float]:
@@ -25,74 +18,88 @@ def monthly_flows(answer: BreakEven) -> list[float]:
     return [*sums[:1], *(after - before for before, after in pairwise(sums))]
 
 
-def cash_chart(evaluation: Evaluation, answer: BreakEven, palette: Palette) -> go.Figure:
+def cash_chart(evaluation: Evaluation, answer: BreakEven, palette: Palette) -> Spec:
     """Draw the flow of each month as a bar, and their running sum as a line."""
     own = styles(evaluation, palette)[answer.alternative]
     months = list(range(len(answer.month.cumulative_usd)))
     payback = answer.month.payback
-    return go.Figure(
-        data=[
+    return {
+        "data": [
             {
                 "type": "bar",
                 "yaxis": "y2",
                 "x": months,
-                "y": [round(flow, CENTS) for flow in monthly_flows(answer)],
+                "y": [round(flow) for flow in monthly_flows(answer)],
                 "name": "in the month",
                 "marker": {"color": palette.muted, "opacity": 0.55, "line": {"width": 0}},
-                "hovertemplate": "Month %{x}: $%{y:,.0f}<extra>%{fullData.name}</extra>",
+                "hovertemplate": f"Month %{{x}}: ${plotted('y')}{OWN_NAME}",
             },
             {
                 "type": "scatter",
                 "x": months,
-                "y": [round(usd, CENTS) for usd in answer.month.cumulative_usd],
+                "y": [round(saved) for saved in answer.month.cumulative_usd],
                 "mode": "lines",
                 "name": "so far",
                 "line": {"color": own.colour, "width": 3},
-                "hovertemplate": "By month %{x}: $%{y:,.0f}<extra>%{fullData.name}</extra>",
+                "hovertemplate": f"By month %{{x}}: ${plotted('y')}{OWN_NAME}",
             },
         ],
-        layout={
-            "template": NO_TEMPLATE,
-            "height": HEIGHT_PX,
-            "margin": {"l": 8, "r": 16, "t": 26, "b": 48},
-            "font": {"size": 13},
-            "bargap": 0.25,
-            "showlegend": False,
-            "hoverlabel": {"namelength": -1},
-            "shapes": [
-                {
-                    "type": "line",
-                    "xref": "paper",
-                    "x0": 0,
-                    "x1": 1,
-                    "y0": 0,
-                    "y1": 0,
-                    "line": {"color": palette.text, "width": 1.4},
-                }
-            ],
-            "annotations": []
-            if payback is None
-            else [
-                {
-                    "x": payback,
-                    "y": answer.month.cumulative_usd[payback],
-                    "ax": 0,
-                    "ay": -46,
-                    "text": f"<b>paid back in month {payback}</b>",
-                    "arrowcolor": palette.text,
-                    "arrowwidth": 1.2,
-                    "arrowhead": 2,
-                    "bgcolor": palette.paper,
-                    "font": {"color": palette.text, "size": 12},
-                }
-            ],
-            "xaxis": {
-                "title": {"text": "Month"},
-                "anchor": "y2",
-                "tickangle": 0,
-                "fixedrange": True,
-            },
-            "yaxis": {"domain": [0.42, 1], "title": {"text": "Saved so far"}, **MONEY},
-            "yaxis2": {"domain": [0, 0.3], "title": {"text": "In the month"}, **MONEY},
-        },
-    )
+        "layout": frame(
+            420,
+            (8, 16, 26, 48),
+            bargap=0.25,
+            showlegend=False,
+            hoverlabel={"namelength": -1},
+            shapes=[level(palette)],
+            annotations=[] if payback is None else [_payback(answer, payback, palette)],
+            xaxis={**MONTHS, "anchor": "y2"},
+            yaxis=usd_axis("Saved so far", domain=[0.42, 1], nticks=6),
+            yaxis2=usd_axis("In the month", domain=[0, 0.3], nticks=6),
+        ),
+    }
+
+
+def cash_finding(evaluation: Evaluation, answer: BreakEven) -> str:
+    """Say what one option comes to over the horizon."""
+    label = evaluation.alternative(answer.alternative).label
+    horizon = plural(len(answer.month.monthly_saving_usd), "month")
+    worth = f"{usd(answer.month.npv_usd)} today, over {horizon}"
+    if answer.month.payback is None:
+        reason = f" {answer.month.reason}" if answer.month.reason else ""
+        return f"{label} is worth {worth}; it is not paid back within the horizon.{reason}"
+    return f"{label} is paid back in month {answer.month.payback} and worth {worth}."
+
+
+def _payback(answer: BreakEven, payback: int, palette: Palette) -> Spec:
+    return {
+        "x": payback,
+        "y": answer.month.cumulative_usd[payback],
+        "ax": 0,
+        "ay": -46,
+        "text": f"<b>paid back in month {payback}</b>",
+        "arrowcolor": palette.text,
+        "arrowwidth": 1.2,
+        "arrowhead": 2,
+        "bgcolor": palette.paper,
+        "font": {"color": palette.text, "size": 12},
+    }
+
+
+Moving = tuple[Evaluation, BreakEven]
+"""An answer, and the option that is moved to."""
+
+
+def _subject(case: Case) -> Moving | None:
+    answers = (*case.evaluation.break_evens, *case.evaluation.hybrid_break_evens)
+    chosen = case.preferred([answer.alternative for answer in answers])
+    found = case.evaluation.break_even(chosen) if chosen else None
+    return (case.evaluation, found) if found else None
+
+
+CASH_CHART: Final[Chart[Moving]] = Chart(
+    "cash",
+    "Cash flow of the move",
+    _subject,
+    lambda of, palette: cash_chart(*of, palette),
+    lambda of: cash_finding(*of),
+)

@@ -4,33 +4,33 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
-import plotly.graph_objects as go
-
 from tco.analysis.compare import Comparison, Contribution
-from tco.charts.style import NO_TEMPLATE, Palette
-from tco.words.markdown import chart_text, short, usd, usd_short
+from tco.charts.chart import Chart
+from tco.charts.frame import BARS_PX, NAMES_DOWN, ROW_PX, frame, usd_axis
+from tco.charts.style import Palette, Spec
+from tco.words.figures import usd, usd_short
+from tco.words.formats import plotted
+from tco.words.markdown import chart_text, cut
 
-ROW_PX: Final = 34
-FRAME_PX: Final = 96
-LABEL_CHARACTERS: Final = 44
+STEP_CHARACTERS: Final = 44
 MARGIN: Final = 0.16
 
 
 def contribution_chart(
     found: Comparison, labels: Mapping[str, str], names: tuple[str, str], palette: Palette
-) -> go.Figure:
+) -> Spec:
     """Draw the gap of the first scenario, each step, and the gap of the second."""
     before, after = found.before.gap_usd, found.after.gap_usd
     steps = [c for c in found.contributions if c.in_order.gap_usd]
     values = [before or 0.0, *(c.in_order.gap_usd or 0.0 for c in steps), after or 0.0]
     rows = [names[0], *(step_name(c, labels) for c in steps), names[1]]
-    return go.Figure(
-        data=[
+    return {
+        "data": [
             {
                 "type": "waterfall",
                 "orientation": "h",
                 "measure": ["absolute", *("relative" for _ in steps), "total"],
-                "y": _apart([chart_text(short(row, LABEL_CHARACTERS)) for row in rows]),
+                "y": _apart([chart_text(cut(row, STEP_CHARACTERS)) for row in rows]),
                 "x": [round(value) for value in values],
                 "text": [usd_short(value) for value in values],
                 "textposition": "outside",
@@ -39,30 +39,19 @@ def contribution_chart(
                 "increasing": {"marker": {"color": palette.series[1]}},
                 "decreasing": {"marker": {"color": palette.series[0]}},
                 "totals": {"marker": {"color": palette.muted}},
-                "hovertemplate": "%{y}: $%{x:,.0f}<extra></extra>",
+                "hovertemplate": f"%{{y}}: ${plotted('x')}<extra></extra>",
             }
         ],
-        layout={
-            "template": NO_TEMPLATE,
-            "height": FRAME_PX + ROW_PX * len(rows),
-            "margin": {"l": 8, "r": 60, "t": 10, "b": 48},
-            "font": {"size": 13},
-            "showlegend": False,
-            "xaxis": {
-                "title": {"text": "Self-hosting less staying, USD a month"},
-                "tickformat": "$~s",
-                "tickangle": 0,
-                "range": _view(values),
-                "fixedrange": True,
-            },
-            "yaxis": {
-                "autorange": "reversed",
-                "automargin": True,
-                "fixedrange": True,
-                "showgrid": False,
-            },
-        },
-    )
+        "layout": frame(
+            BARS_PX + ROW_PX * len(rows),
+            (8, 60, 10, 48),
+            showlegend=False,
+            xaxis=usd_axis(
+                "Self-hosting less staying, USD a month", tickangle=0, range=_view(values)
+            ),
+            yaxis=NAMES_DOWN,
+        ),
+    }
 
 
 def contribution_finding(found: Comparison, labels: Mapping[str, str]) -> str:
@@ -100,3 +89,15 @@ def _apart(rows: Sequence[str]) -> list[str]:
         seen[row] = seen.get(row, 0) + 1
         apart.append(row if seen[row] == 1 else f"{row} ({seen[row]})")
     return apart
+
+
+Way = tuple[Comparison, Mapping[str, str], tuple[str, str]]
+"""From one scenario to another: what differs, labels of the fields, names of both."""
+
+CONTRIBUTIONS_CHART: Final[Chart[Way]] = Chart(
+    "contributions",
+    "Which assumption moved it",
+    None,
+    lambda of, palette: contribution_chart(*of, palette),
+    lambda of: contribution_finding(of[0], of[1]),
+)

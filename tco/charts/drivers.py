@@ -4,37 +4,36 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-import plotly.graph_objects as go
+from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
+from tco.charts.chart import Case, Chart
+from tco.charts.frame import frame
+from tco.charts.style import Palette, Spec, light
+from tco.charts.winners import ticks_of
+from tco.exports.axis import Axis
+from tco.words.figures import amount, share, share_tick
+from tco.words.formats import PLOT_NUMBER, plotted
+from tco.words.markdown import chart_text
 
-from tco.analysis.drivers import DriverCurve
-from tco.charts.style import NO_TEMPLATE, Palette, light
-from tco.words.markdown import amount, chart_text, share
-
-COLUMNS: Final = 3
+PANELS_ACROSS: Final = 3
 PANEL_PX: Final = 230
 GAP: Final = 0.075
-KILO: Final = 1_000.0
-TITLE_PX: Final = 46
+PANEL_TITLE_PX: Final = 46
+TICK: Final = 0.01  # least height of a panel
 TOP: Final = 1.25  # above full use, a threshold is out of reach
+_AT: Final = plotted("x", PLOT_NUMBER)
+_USED: Final = "%{customdata}"
 
 
-def driver_chart(curves: Sequence[DriverCurve], palette: Palette) -> go.Figure:
+def driver_chart(curves: Sequence[DriverCurve], palette: Palette) -> Spec:
     """Draw one small panel per driver: the threshold, your utilisation, your value."""
-    rows = math.ceil(len(curves) / COLUMNS)
-    layout: dict[str, Any] = {
-        "template": NO_TEMPLATE,
-        "height": PANEL_PX * rows,
-        "margin": {"l": 48, "r": 12, "t": 30, "b": 44},
-        "font": {"size": 12},
-        "legend": {"orientation": "h", "y": 1.0 + 22 / (PANEL_PX * rows), "yanchor": "bottom",
-                   "x": 0, "title_text": ""},
-        "annotations": [],
-    }  # fmt: skip
+    rows = math.ceil(len(curves) / PANELS_ACROSS)
+    names = {"orientation": "h", "y": 1.0 + 22 / (PANEL_PX * rows), "yanchor": "bottom", "x": 0}
+    layout = frame(PANEL_PX * rows, (48, 12, 30, 44), font={"size": 12}, legend=names)
     data: list[dict[str, Any]] = []
     for place, curve in enumerate(curves):
         data += _panel(curve, place, palette)
         layout |= _axes(curve, place, rows)
-    return go.Figure(data=light(data), layout=layout)
+    return {"data": light(data), "layout": layout}
 
 
 def driver_finding(curves: Sequence[DriverCurve]) -> str:
@@ -66,46 +65,51 @@ def _panel(curve: DriverCurve, place: int, palette: Palette) -> list[dict[str, A
             **axes,
             "x": x,
             "y": [_cut(p.threshold) for p in curve.points],
+            "customdata": [share(p.threshold) for p in curve.points],
             "mode": "lines",
             "name": "self-hosting pays from",
             "line": {"color": palette.series[0], "width": 2.6},
             "showlegend": first,
-            "hovertemplate": "%{x:.4g}: from %{y:.1%}<extra></extra>",
+            "hovertemplate": f"{_AT}: from {_USED}<extra></extra>",
         },
         {
             "type": "scatter",
             **axes,
             "x": x,
             "y": [_cut(p.utilisation) for p in curve.points],
+            "customdata": [share(p.utilisation) for p in curve.points],
             "mode": "lines",
             "name": "your utilisation",
             "line": {"color": palette.series[1], "width": 1.8, "dash": "dot"},
             "showlegend": first,
-            "hovertemplate": "%{x:.4g}: you use %{y:.1%}<extra></extra>",
+            "hovertemplate": f"{_AT}: you use {_USED}<extra></extra>",
         },
         {
             "type": "scatter",
             **axes,
             "x": [curve.factor.value],
             "y": [_cut(curve.given.threshold)],
+            "customdata": [share(curve.given.threshold)],
             "mode": "markers",
             "name": "as given",
             "marker": {"symbol": "circle", "size": 11, "color": palette.series[0],
                        "line": {"color": palette.paper, "width": 2}},
             "showlegend": first,
-            "hovertemplate": "as given, %{x:.4g}: from %{y:.1%}<extra></extra>",
+            "hovertemplate": f"as given, {_AT}: from {_USED}<extra></extra>",
         },
     ]  # fmt: skip
 
 
 def _axes(curve: DriverCurve, place: int, rows: int) -> dict[str, Any]:
     at = "" if place == 0 else str(place + 1)
-    row, column = divmod(place, COLUMNS)
-    width = (1 - GAP * (COLUMNS - 1)) / COLUMNS
+    row, column = divmod(place, PANELS_ACROSS)
+    width = (1 - GAP * (PANELS_ACROSS - 1)) / PANELS_ACROSS
     left = column * (width + GAP)
     height = 1 / rows
-    gap = TITLE_PX / (PANEL_PX * rows)
+    gap = PANEL_TITLE_PX / (PANEL_PX * rows)
     top = 1 - row * height - (gap if row else 0)
+    found = [p for point in curve.points for p in (point.threshold, point.utilisation)]
+    ticks = Axis(0.0, max([TICK, *(_cut(p) or 0.0 for p in found)]), "", share_tick).ticks()[::2]
     unit = "" if curve.factor.unit == "1" else f", {curve.factor.unit}"
     return {
         f"xaxis{at}": {
@@ -116,13 +120,13 @@ def _axes(curve: DriverCurve, place: int, rows: int) -> dict[str, Any]:
             "nticks": 5,
             "showgrid": False,
             "fixedrange": True,
-            **({"tickformat": ".0%"} if curve.factor.unit == "1" and curve.factor.high <= 1
-               else {"tickformat": "~s" if curve.factor.high >= KILO else ".3~g"}),
+            **ticks_of(curve.factor),
         },
         f"yaxis{at}": {
             "domain": [max(0.0, top - height + gap * (1 if rows > 1 else 0)), top],
             "anchor": f"x{at}",
-            "tickformat": ".0%",
+            "tickvals": ticks,
+            "ticktext": [share_tick(tick) for tick in ticks],
             "rangemode": "tozero",
             "nticks": 5,
             "fixedrange": True,
@@ -133,3 +137,14 @@ def _axes(curve: DriverCurve, place: int, rows: int) -> dict[str, Any]:
 def _cut(value: float | None) -> float | None:
     """Leave out what is far beyond full use, so that the rest stays readable."""
     return None if value is None or value > TOP else value
+
+
+def _subject(case: Case) -> Sequence[DriverCurve] | None:
+    curves = driver_curves(case.question, points=DRIVER_POINTS)
+    chosen = case.preferred([curve.alternative for curve in curves])
+    return [curve for curve in curves if curve.alternative == chosen] or None
+
+
+DRIVERS_CHART: Final = Chart(
+    "drivers", "Threshold by driver", _subject, driver_chart, driver_finding
+)

@@ -3,21 +3,19 @@
 import math
 from typing import Any, Final
 
-import plotly.graph_objects as go
-
-from tco.analysis.uncertainty import BillBand, Uncertainty
+from tco.analysis.uncertainty import BillBand, Uncertainty, uncertainty
 from tco.answer.worked import Evaluation
-from tco.charts.style import NO_TEMPLATE, Palette, styles
-from tco.words.markdown import chart_text, share, short, usd
+from tco.charts.chart import Case, Chart
+from tco.charts.frame import LABEL_CHARACTERS, MONTHS, frame, legend, usd_axis
+from tco.charts.style import OWN_NAME, Palette, Spec, styles
+from tco.words.figures import plural, share, usd
+from tco.words.formats import plotted
+from tco.words.markdown import chart_text, cut
 
-HEIGHT_PX: Final = 380
-LABEL_CHARACTERS: Final = 34
-BAND_OPACITY: Final = 0.22
+FAN_OPACITY: Final = 0.22
 
 
-def fan_chart(
-    evaluation: Evaluation, found: Uncertainty, option: str, palette: Palette
-) -> go.Figure:
+def fan_chart(evaluation: Evaluation, found: Uncertainty, option: str, palette: Palette) -> Spec:
     """Draw staying and one option: P50 as a line, P10 to P90 as a band."""
     style = styles(evaluation, palette)
     stay = evaluation.alternatives[0].key
@@ -27,24 +25,8 @@ def fan_chart(
         look = style[bill.alternative]
         dash = "solid" if bill.alternative == stay else "dash"
         data += _fan(bill, look.colour, dash)
-    return go.Figure(
-        data=data,
-        layout={
-            "template": NO_TEMPLATE,
-            "height": HEIGHT_PX,
-            "margin": {"l": 8, "r": 16, "t": 12, "b": 48},
-            "font": {"size": 13},
-            "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "title_text": ""},
-            "xaxis": {"title": {"text": "Month"}, "tickangle": 0, "fixedrange": True},
-            "yaxis": {
-                "title": {"text": "USD a month"},
-                "tickformat": "$~s",
-                "rangemode": "tozero",
-                "automargin": True,
-                "fixedrange": True,
-            },
-        },
-    )
+    axes = {"xaxis": MONTHS, "yaxis": usd_axis("USD a month", rangemode="tozero")}
+    return {"data": data, "layout": frame(380, (8, 16, 12, 48), legend=legend(-0.2), **axes)}
 
 
 def fan_finding(evaluation: Evaluation, found: Uncertainty, option: str) -> str:
@@ -60,14 +42,14 @@ def fan_finding(evaluation: Evaluation, found: Uncertainty, option: str) -> str:
     )
     return (
         f"{label} costs less than staying in {share(odds.cheaper_first_month)} of "
-        f"{found.draws:,} draws in the first month, and in {share(odds.cheaper_over_horizon)} "
-        f"over the horizon; {between}."
+        f"{plural(found.draws, 'draw')} in the first month, and in "
+        f"{share(odds.cheaper_over_horizon)} over the horizon; {between}."
     )
 
 
 def _fan(bill: BillBand, colour: str, dash: str) -> list[dict[str, Any]]:
     months = list(range(1, len(bill.by_month) + 1))
-    name = chart_text(short(bill.label, LABEL_CHARACTERS))
+    name = chart_text(cut(bill.label, LABEL_CHARACTERS))
     return [
         {
             "type": "scatter",
@@ -78,7 +60,7 @@ def _fan(bill: BillBand, colour: str, dash: str) -> list[dict[str, Any]]:
             ],
             "fill": "toself",
             "fillcolor": colour,
-            "opacity": BAND_OPACITY,
+            "opacity": FAN_OPACITY,
             "mode": "none",
             "name": f"{name}, P10–P90",
             "hoverinfo": "skip",
@@ -90,10 +72,29 @@ def _fan(bill: BillBand, colour: str, dash: str) -> list[dict[str, Any]]:
             "mode": "lines",
             "name": f"{name}, P50",
             "line": {"color": colour, "width": 2.6, "dash": dash},
-            "hovertemplate": "Month %{x}: $%{y:,.0f}<extra>%{fullData.name}</extra>",
+            "hovertemplate": f"Month %{{x}}: ${plotted('y')}{OWN_NAME}",
         },
     ]
 
 
 def _finite(value: float) -> float | None:
     return round(value) if math.isfinite(value) else None
+
+
+DrawnBills = tuple[Evaluation, Uncertainty, str]
+"""An answer, its draws, and the option they are shown of."""
+
+
+def _subject(case: Case) -> DrawnBills | None:
+    found = uncertainty(case.question)
+    chosen = case.preferred([one.alternative for one in found.odds])
+    return (case.evaluation, found, chosen) if chosen else None
+
+
+FAN_CHART: Final[Chart[DrawnBills]] = Chart(
+    "fan",
+    "How sure",
+    _subject,
+    lambda of, palette: fan_chart(*of, palette),
+    lambda of: fan_finding(*of),
+)

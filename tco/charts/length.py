@@ -4,60 +4,56 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-import plotly.graph_objects as go
-
-from tco.answer.price_by_length import LengthPrice
+from tco.answer.price_by_length import LengthPrice, length_prices, mean_prompt
 from tco.answer.worked import Evaluation
-from tco.charts.style import NO_TEMPLATE, Palette, styles
-from tco.words.markdown import chart_text, short, unit_price
+from tco.charts.chart import Case, Chart
+from tco.charts.frame import LABEL_CHARACTERS, above, frame, legend, upright
+from tco.charts.style import OWN_NAME, Palette, Spec, styles
+from tco.words.figures import number, significant, tokens, usd_each, whole
+from tco.words.formats import PLOT_NUMBER, PLOT_PRICE_TICK, PLOT_TOKENS_TICK, plotted
+from tco.words.markdown import chart_text, cut
 
-HEIGHT_PX: Final = 400
-LABEL_CHARACTERS: Final = 34
 MOST: Final = 1.08
 
 
 def length_chart(
     evaluation: Evaluation, prices: Sequence[LengthPrice], mean_tokens: float, palette: Palette
-) -> go.Figure:
+) -> Spec:
     """Draw cost by prompt length; the whole request jumps where a band ends."""
     style = styles(evaluation, palette)
     baseline = evaluation.alternatives[0].key
+    mean = f"your mean: {whole(mean_tokens)}"
     top = max((usd for p in prices for usd in p.usd if not math.isnan(usd)), default=1.0)
     right = max((p.tokens[-1] for p in prices), default=1)
-    return go.Figure(
-        data=[
+    return {
+        "data": [
             {
                 "type": "scatter",
                 "x": list(price.tokens),
-                "y": [None if math.isnan(usd) else float(f"{usd:.6g}") for usd in price.usd],
+                "y": [None if math.isnan(usd) else significant(usd, 6) for usd in price.usd],
                 "mode": "lines",
-                "name": chart_text(short(price.label, LABEL_CHARACTERS)),
+                "name": chart_text(cut(price.label, LABEL_CHARACTERS)),
                 "line": {
                     "color": style[price.key].colour,
                     "dash": "solid" if price.key == baseline else style[price.key].dash,
                     "width": 3.2 if price.key == baseline else 1.9,
                 },
-                "hovertemplate": "%{x:,.0f} tokens: $%{y:.4g}<extra>%{fullData.name}</extra>",
+                "hovertemplate": f"{plotted('x')} tokens: ${plotted('y', PLOT_NUMBER)}{OWN_NAME}",
             }
             for price in prices
         ],
-        layout={
-            "template": NO_TEMPLATE,
-            "height": HEIGHT_PX,
-            "margin": {"l": 8, "r": 20, "t": 30, "b": 48},
-            "font": {"size": 13},
+        "layout": {
+            **frame(400, (8, 20, 30, 48), legend=legend(-0.2)),
             "hoverlabel": {"namelength": -1},
-            "shapes": [_line(edge, palette) for edge in _edges(prices)]
-            + [_line(mean_tokens, palette)],
+            "shapes": [upright(tokens, palette) for tokens in (*_edges(prices), mean_tokens)],
             "annotations": [
-                *_edge_names(prices, palette),
+                *(above(edge, f"edge: {whole(edge)}", palette) for edge in _edges(prices)),
                 *_cliff(prices, baseline, palette),
-                _above(mean_tokens, f"<b>your mean: {mean_tokens:,.0f}</b>", palette, "left"),
+                above(mean_tokens, f"<b>{mean}</b>", palette, xanchor="left"),
             ],
-            "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "title_text": ""},
             "xaxis": {
                 "title": {"text": "Prompt of one request, tokens"},
-                "tickformat": ",",
+                "tickformat": PLOT_TOKENS_TICK,
                 "range": [0, right],
                 "tickangle": 0,
                 "showgrid": False,
@@ -67,22 +63,22 @@ def length_chart(
             "yaxis": {
                 "title": {"text": "USD per request"},
                 "tickprefix": "$",
-                "tickformat": ".3~f",
+                "tickformat": PLOT_PRICE_TICK,
                 "range": [0, top * MOST],
                 "automargin": True,
                 "fixedrange": True,
             },
         },
-    )
+    }
 
 
 def length_finding(prices: Sequence[LengthPrice]) -> str:
     """Say where each offer's price jumps, and how far."""
     said = [
-        f"{price.label}: a prompt above {edge:,} tokens re-rates the whole request, from "
-        f"${unit_price(low)} to ${unit_price(high)}."
+        f"{price.label}: a prompt above {tokens(edge)} re-rates the whole request, from "
+        f"{usd_each(low)} to {usd_each(high)}."
         if not math.isnan(high)
-        else f"{price.label}: no prompt above {edge:,} tokens is sold in this tier."
+        else f"{price.label}: no prompt above {tokens(edge)} is sold in this tier."
         for price in prices
         for edge in price.edges
         for low, high in (price.jump(edge),)
@@ -95,29 +91,6 @@ def length_finding(prices: Sequence[LengthPrice]) -> str:
 
 def _edges(prices: Sequence[LengthPrice]) -> list[int]:
     return sorted({edge for price in prices for edge in price.edges})
-
-
-def _line(tokens: float, palette: Palette) -> dict[str, Any]:
-    dotted = {"color": palette.text, "width": 1.4, "dash": "dot"}
-    return {"type": "line", "x0": tokens, "x1": tokens, "yref": "paper", "y0": 0, "y1": 1,
-            "line": dotted}  # fmt: skip
-
-
-def _edge_names(prices: Sequence[LengthPrice], palette: Palette) -> list[dict[str, Any]]:
-    return [_above(edge, f"edge: {edge:,}", palette, "center") for edge in _edges(prices)]
-
-
-def _above(tokens: float, text: str, palette: Palette, anchor: str) -> dict[str, Any]:
-    return {
-        "x": tokens,
-        "y": 1.0,
-        "yref": "paper",
-        "yanchor": "bottom",
-        "xanchor": anchor,
-        "text": text,
-        "showarrow": False,
-        "font": {"color": palette.text, "size": 12},
-    }
 
 
 def _cliff(prices: Sequence[LengthPrice], baseline: str, palette: Palette) -> list[dict[str, Any]]:
@@ -133,7 +106,7 @@ def _cliff(prices: Sequence[LengthPrice], baseline: str, palette: Palette) -> li
             "xanchor": "right",
             "yanchor": "bottom",
             "xshift": -8,
-            "text": f"<b>${unit_price(low)} → ${unit_price(high)}</b>, × {high / low:.2f}",
+            "text": f"<b>{usd_each(low)} → {usd_each(high)}</b>, × {number(high / low, 3)}",
             "showarrow": False,
             "bgcolor": palette.paper,
             "font": {"color": palette.text, "size": 12},
@@ -141,3 +114,21 @@ def _cliff(prices: Sequence[LengthPrice], baseline: str, palette: Palette) -> li
         for edge, low, high in jumps
         if not math.isnan(high)
     ]
+
+
+Lengths = tuple[Evaluation, Sequence[LengthPrice], float]
+"""An answer, what a request costs by the length of its prompt, and the mean prompt [token]."""
+
+
+def _subject(case: Case) -> Lengths | None:
+    prices = length_prices(case.scenario, case.evaluation, case.data.catalogue)
+    return (case.evaluation, prices, mean_prompt(case.scenario)) if prices else None
+
+
+LENGTH_CHART: Final[Chart[Lengths]] = Chart(
+    "length",
+    "One request, by the length of its prompt",
+    _subject,
+    lambda of, palette: length_chart(*of, palette),
+    lambda of: length_finding(of[1]),
+)

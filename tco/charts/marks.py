@@ -8,10 +8,11 @@ from typing import Any, Final
 from tco.answer.worked import Evaluation
 from tco.charts.style import Palette, Style, name_of
 from tco.results.answer import BreakEven, UtilisationAnswer
-from tco.words.markdown import band, chart_text
+from tco.words.figures import band, share, usd_each
+from tco.words.markdown import chart_text
 
 MARGIN_OF_VIEW: Final = 0.7
-DIGITS: Final = (5, 2, 1)
+ROUND_DIGITS: Final = (5, 2, 1)
 SMALLEST_DECADE: Final = 6
 
 
@@ -37,7 +38,7 @@ def marks(
                 "line": {"color": palette.paper, "width": 2},
             },
             "error_x": _error_bar(u.value, u.low, u.high, style.colour, wide=is_best),
-            "hovertemplate": f"Break-even at %{{x:.1%}} ({band(u.low, u.high)})",
+            "hovertemplate": f"Break-even at {share(u.value)} ({band(u.low, u.high)})",
         }
     points = dict(evaluation.curves).get(answer.alternative, ())
     height = _height_at(u.own, [(point.utilisation, point.usd_per_mtok) for point in points])
@@ -54,7 +55,7 @@ def marks(
                 "color": style.colour,
                 "line": {"width": 2.4},
             },
-            "hovertemplate": "Your traffic: %{x:.1%} used, $%{y:.3g}/Mtok",
+            "hovertemplate": f"Your traffic: {share(u.own)} used, {usd_each(height)}/Mtok",
         }
 
 
@@ -74,7 +75,9 @@ def lowest_utilisation(evaluation: Evaluation) -> float:
 
 def _round_below(answers: Sequence[UtilisationAnswer]) -> float:
     lowest = min([m for u in answers for m in (u.value, u.low, u.own) if m], default=1.0)
-    ends = (digit / 10**decade for decade in range(2, SMALLEST_DECADE + 1) for digit in DIGITS)
+    ends = (
+        digit / 10**decade for decade in range(2, SMALLEST_DECADE + 1) for digit in ROUND_DIGITS
+    )
     return next((end for end in ends if end <= lowest * MARGIN_OF_VIEW), 1 / 10**SMALLEST_DECADE)
 
 

@@ -8,13 +8,14 @@ from tco.answer.worked import Evaluation
 from tco.charts.marks import baseline_level, lowest_utilisation
 from tco.charts.style import Palette, Style
 from tco.results.answer import BreakEven
-from tco.words.markdown import band, chart_text, share, short
+from tco.words.figures import band, share
+from tco.words.markdown import chart_text, cut
 
 LABEL_GAP_PX: Final = 16.5
 LABEL_FLOOR_PX: Final = 26.0  # the lowest line of the plot names what is out of reach
-LABEL_CHARACTERS: Final = 28
+LINE_NAME_CHARACTERS: Final = 28
 BATCH_CHARACTERS: Final = 21
-CLEAR: Final = "rgba(0,0,0,0)"
+NO_COLOUR: Final = "rgba(0,0,0,0)"
 HALF: Final = 0.5  # of a logarithmic axis that ends at 1
 
 Annotations = list[dict[str, Any]]
@@ -39,7 +40,6 @@ def line_names(
             "x": 0,
             "y": math.log10(cost),
             "ay": height - place,
-            "showarrow": True,
             "arrowcolor": style[key].colour,
             "text": _name(evaluation, key),
             "font": {"color": style[key].colour},
@@ -78,7 +78,7 @@ def own_place(
             "xanchor": "auto",
             "text": f"<b>You: {share(own)}</b>",
             "showarrow": False,
-            "bgcolor": CLEAR,
+            "bgcolor": NO_COLOUR,
             "font": {"color": palette.text, "size": 13},
         },
         *_break_even_name(evaluation, answer, palette),
@@ -104,7 +104,7 @@ def own_place(
                 "y": 0.0,
                 "yref": "paper",
                 "yanchor": "bottom",
-                "bgcolor": CLEAR,
+                "bgcolor": NO_COLOUR,
                 "text": f"beyond {share(reachable)}: out of reach of your daily pattern",
                 "showarrow": False,
                 "font": {"color": palette.muted, "size": 11},
@@ -135,9 +135,9 @@ def spread(wanted: Sequence[float], gap: float, lowest: float, highest: float) -
 
 def _name(evaluation: Evaluation, key: str) -> str:
     alternative = evaluation.alternative(key)
-    text = chart_text(short(alternative.label, LABEL_CHARACTERS))
+    text = chart_text(cut(alternative.label, LINE_NAME_CHARACTERS))
     if not alternative.interactive:
-        text = f"{chart_text(short(alternative.label, BATCH_CHARACTERS))} · ≤ 24 h"
+        text = f"{chart_text(cut(alternative.label, BATCH_CHARACTERS))} · ≤ 24 h"
     is_strong = key in (evaluation.alternatives[0].key, evaluation.verdict.best)
     return f"<b>{text}</b>" if is_strong else text
 

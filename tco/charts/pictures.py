@@ -10,10 +10,11 @@ from threading import Lock
 from typing import Any, Final
 
 from pricing.errors import InputError, Problem
+from tco.words.figures import NBSP, whole
 
-FORMATS: Final = ("png", "svg")
-WIDTH_PX: Final = 960
-HEIGHT_PX: Final = 420
+PICTURE_FORMATS: Final = ("png", "svg")
+PICTURE_WIDTH_PX: Final = 960
+PICTURE_HEIGHT_PX: Final = 420
 """Of a chart that has no height of its own."""
 SCALE: Final = 2
 TIMEOUT_S: Final = 60.0
@@ -81,13 +82,13 @@ async def _draw(figures: Mapping[str, Any]) -> dict[str, bytes]:
     found = {}
     async with Kaleido(timeout=TIMEOUT_S, mathjax=False, path=_browser()) as browser:
         for name, figure in figures.items():
-            for form in FORMATS:
+            for form in PICTURE_FORMATS:
                 found[f"{name}.{form}"] = await browser.calc_fig(
                     figure,
                     {
                         "format": form,
-                        "width": WIDTH_PX,
-                        "height": figure.layout.height or HEIGHT_PX,
+                        "width": PICTURE_WIDTH_PX,
+                        "height": figure.layout.height or PICTURE_HEIGHT_PX,
                         "scale": SCALE if form == "png" else 1,
                     },
                 )
@@ -103,5 +104,5 @@ def _browser() -> str | None:
 
 
 def _late() -> InputError:
-    limit = f"were not drawn within {WHOLE_S:,.0f} s"
+    limit = f"were not drawn within {whole(WHOLE_S)}{NBSP}s"
     return InputError(Problem("charts", "", limit, "Try again while the machine is idle."))

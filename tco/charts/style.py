@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tco.answer.worked import Evaluation
+from tco.words.figures import significant
 
-NO_TEMPLATE: Final = "none"
-"""The page brings its own; plotly's default would travel with every figure for nothing."""
 BARE: Final[dict[str, Any]] = {"data": {"scatter": [{"type": "scatter"}]}}
-"""The same, as the browser takes it."""
+"""Template of a figure: the page brings its own, and plotly's would travel for nothing."""
+OWN_NAME: Final = "<extra>%{fullData.name}</extra>"
+"""End of what a point says on hover: the name of its line."""
 Spec = dict[str, Any]
 """A figure as plain data, as it is sent; that plotly accepts it is for the tests to hold."""
 DASHES: Final = ("dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -29,7 +30,7 @@ MARKERS: Final = (
 )
 
 
-DIGITS: Final = 6
+COORDINATE_DIGITS: Final = 6
 """Significant digits of a coordinate: below a tenth of a pixel, and half the bytes."""
 
 LIGHT_SERIES: Final = (
@@ -69,11 +70,10 @@ class Palette:
 
 
 LIGHT: Final = Palette(LIGHT_SERIES, "#18212f", "#5b6677", "#ffffff")
-DARK: Final = Palette(DARK_SERIES, "#e8ecf2", "#9aa6b8", "#11151c")
 # Streamlit's chart theme swaps these stand-ins for the colours of the theme the reader has on,
 # without a rerun when it is switched. A browser test holds this.
 THEMED: Final = Palette(
-    tuple(f"#0000{place:02d}" for place in range(1, 11)), "#000037", "#000036", "#000038"
+    tuple(f"#0000{str(place).zfill(2)}" for place in range(1, 11)), "#000037", "#000036", "#000038"
 )
 
 
@@ -112,7 +112,7 @@ def name_of(evaluation: Evaluation, key: str) -> str:
 def light(part: Any) -> Any:  # noqa: ANN401 - any part of a figure: plain lists, maps, figures
     """Shorten the coordinates of a figure to what can be seen, for the way to the browser."""
     if isinstance(part, float):
-        return float(f"{part:.{DIGITS}g}")
+        return significant(part, COORDINATE_DIGITS)
     if isinstance(part, dict):
         return {key: light(value) for key, value in part.items()}
     if isinstance(part, list | tuple):

@@ -1,63 +1,50 @@
 """What moves the answer most: one bar per input, from its low to its high."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-import plotly.graph_objects as go
+from tco.analysis.sensitivity import Swing, Tornado, tornado
+from tco.charts.chart import Case, Chart
+from tco.charts.frame import NAMES_DOWN, above, frame, hatched, legend, upright, usd_axis
+from tco.charts.style import Palette, Spec
+from tco.words.figures import amount, usd
+from tco.words.formats import plotted
+from tco.words.markdown import chart_text, cut
 
-from tco.analysis.sensitivity import Swing, Tornado
-from tco.charts.style import NO_TEMPLATE, Palette
-from tco.words.markdown import amount, chart_text, short, usd
-
-SHOWN: Final = 14
-ROW_PX: Final = 30
-FRAME_PX: Final = 110
-LABEL_CHARACTERS: Final = 46
+MOST_SWINGS: Final = 14
+INPUT_CHARACTERS: Final = 46
 
 
 def shown_swings(found: Tornado) -> tuple[Swing, ...]:
     """The widest bars, widest first; what has no width moves nothing."""
-    return tuple(s for s in found.swings if s.swing_usd)[:SHOWN]
+    return tuple(s for s in found.swings if s.swing_usd)[:MOST_SWINGS]
 
 
-def tornado_chart(found: Tornado, palette: Palette) -> go.Figure:
+def tornado_chart(found: Tornado, palette: Palette) -> Spec:
     """Draw the gap, self-hosting less staying, with each input at its low and at its high."""
     swings = shown_swings(found)
     given = found.given.gap_usd or 0.0
     rows = [_row(swing) for swing in swings]
-    return go.Figure(
-        data=[
+    return {
+        "data": [
             _ends(swings, rows, given, palette, low=True),
             _ends(swings, rows, given, palette, low=False),
         ],
-        layout={
-            "template": NO_TEMPLATE,
-            "barmode": "overlay",
-            "bargap": 0.35,
-            "height": FRAME_PX + ROW_PX * len(rows),
-            "margin": {"l": 8, "r": 16, "t": 28, "b": 66},
-            "font": {"size": 13},
-            "legend": {"orientation": "h", "y": -0.14, "yanchor": "top", "x": 0, "title_text": ""},
-            "shapes": [_upright(0.0, palette, "solid"), _upright(given, palette, "dot")],
-            "annotations": [
-                _above(0.0, "equal", palette),
-                _above(given, f"<b>as given: {usd(given)}</b>", palette),
+        "layout": frame(
+            110 + 30 * len(rows),
+            (8, 16, 28, 66),
+            barmode="overlay",
+            bargap=0.35,
+            legend=legend(-0.14),
+            shapes=[upright(0.0, palette, "solid"), upright(given, palette)],
+            annotations=[
+                above(0.0, "equal", palette),
+                above(given, f"<b>as given: {usd(given)}</b>", palette),
             ],
-            "xaxis": {
-                "title": {"text": _axis(found)},
-                "tickformat": "$~s",
-                "tickangle": 0,
-                "zeroline": False,
-                "fixedrange": True,
-            },
-            "yaxis": {
-                "autorange": "reversed",
-                "automargin": True,
-                "fixedrange": True,
-                "showgrid": False,
-            },
-        },
-    )
+            xaxis=usd_axis(_axis(found), tickangle=0, zeroline=False),
+            yaxis=NAMES_DOWN,
+        ),
+    }
 
 
 def tornado_finding(found: Tornado) -> str:
@@ -79,7 +66,7 @@ def tornado_finding(found: Tornado) -> str:
 
 def _row(swing: Swing) -> str:
     """Name of a bar, and where along its range the winner flips."""
-    name = chart_text(short(swing.factor.label, LABEL_CHARACTERS))
+    name = chart_text(cut(swing.factor.label, INPUT_CHARACTERS))
     if swing.flip is None:
         return name
     return f"{name} · <b>flips at {amount(swing.flip.value, swing.factor.unit)}</b>"
@@ -87,7 +74,7 @@ def _row(swing: Swing) -> str:
 
 def _ends(
     swings: Sequence[Swing], rows: list[str], given: float, palette: Palette, *, low: bool
-) -> dict[str, Any]:
+) -> Spec:
     """Bars from the answer as given to the answer at one end of each range."""
     gaps = [(s.at_low if low else s.at_high).gap_usd for s in swings]
     values = [s.factor.low if low else s.factor.high for s in swings]
@@ -100,18 +87,9 @@ def _ends(
         "base": [round(given)] * len(rows),
         "text": [amount(v, s.factor.unit) for v, s in zip(values, swings, strict=True)],
         "textposition": "none",
-        "marker": {
-            "color": palette.series[1 if low else 0],
-            "pattern": {
-                "shape": "/" if low else "",
-                "solidity": 0.25,
-                "fgcolor": palette.paper,
-                "fillmode": "overlay",
-            },
-            "line": {"width": 0},
-        },
+        "marker": hatched(palette.series[1 if low else 0], "/" if low else "", palette),
         "customdata": [None if gap is None else round(gap) for gap in gaps],
-        "hovertemplate": "%{y} = %{text}: $%{customdata:,.0f}<extra></extra>",
+        "hovertemplate": f"%{{y}} = %{{text}}: ${plotted('customdata')}<extra></extra>",
     }
 
 
@@ -120,11 +98,11 @@ def _axis(found: Tornado) -> str:
     return f"Self-hosting less staying, USD {over}; left of equal it costs less"
 
 
-def _upright(x: float, palette: Palette, dash: str) -> dict[str, Any]:
-    line = {"color": palette.text, "width": 1.4, "dash": dash}
-    return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line}
+def _subject(case: Case) -> Tornado | None:
+    found = tornado(case.question, by="month")
+    return found if found.given.gap_usd is not None else None
 
 
-def _above(x: float, text: str, palette: Palette) -> dict[str, Any]:
-    return {"x": x, "y": 1.0, "yref": "paper", "yanchor": "bottom", "text": text,
-            "showarrow": False, "font": {"color": palette.text, "size": 12}}  # fmt: skip
+TORNADO_CHART: Final = Chart(
+    "tornado", "What moves the answer", _subject, tornado_chart, tornado_finding
+)

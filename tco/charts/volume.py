@@ -4,33 +4,26 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-import plotly.graph_objects as go
-
 from tco.answer.worked import Evaluation
+from tco.charts.chart import Chart, with_an_option
+from tco.charts.frame import LABEL_CHARACTERS, NAMES_DOWN, above, frame, upright
 from tco.charts.style import Palette, Spec, light, name_of, styles
 from tco.results.answer import BreakEven
-from tco.words.markdown import chart_text, count, short
+from tco.words.figures import count
+from tco.words.markdown import chart_text, cut
 
-LANE_PX: Final = 38
-FRAME_PX: Final = 92
-LABEL_CHARACTERS: Final = 34
 FILLED: Final = {"mode": "lines", "hovertemplate": "cheaper %{fullData.name}<extra></extra>"}
-MARGIN_OF_VIEW: Final = 4.0  # the axis ends this far from what is marked
+VIEW_BEYOND_MARKS: Final = 4.0  # the axis ends this far from what is marked
 
 
-def volume_chart(evaluation: Evaluation, palette: Palette) -> go.Figure:
+def volume_chart(evaluation: Evaluation, palette: Palette) -> Spec:
     """Draw one lane per self-hosted option, filled where it costs less than staying."""
-    return go.Figure(volume_spec(evaluation, palette))
-
-
-def volume_spec(evaluation: Evaluation, palette: Palette) -> Spec:
-    """Parts of the chart."""
     style = styles(evaluation, palette)
     own = evaluation.alternatives[0].requests_per_month
     left, right = _view(evaluation, own)
     lanes = {
         answer.alternative: chart_text(
-            short(name_of(evaluation, answer.alternative), LABEL_CHARACTERS)
+            cut(name_of(evaluation, answer.alternative), LABEL_CHARACTERS)
         )
         for answer in evaluation.break_evens
     }
@@ -48,13 +41,11 @@ def volume_spec(evaluation: Evaluation, palette: Palette) -> Spec:
     return {
         "data": light([_empty(list(lanes.values()), left, right, palette), *filled]),
         "layout": {
+            **frame(92 + 38 * len(evaluation.break_evens), (8, 16, 26, 48), showlegend=False),
             "template": {"data": {"scatter": [{"type": "scatter", **FILLED}]}},
-            "shapes": light([_own_line(own, palette)]),
+            "shapes": light([upright(own, palette, width=1.6)]),
             "annotations": light([_own_name(own, palette)]),
-            "height": FRAME_PX + LANE_PX * len(evaluation.break_evens),
-            "margin": {"l": 8, "r": 16, "t": 26, "b": 48},
-            "showlegend": False,
-            "font": {"size": 13},
+            "yaxis": NAMES_DOWN,
             "xaxis": {
                 "type": "log",
                 "range": light([math.log10(left), math.log10(right)]),
@@ -63,12 +54,6 @@ def volume_spec(evaluation: Evaluation, palette: Palette) -> Spec:
                 "dtick": 1,
                 "tickangle": 0,
                 "fixedrange": True,
-            },
-            "yaxis": {
-                "autorange": "reversed",
-                "automargin": True,
-                "fixedrange": True,
-                "showgrid": False,
             },
         },
     }
@@ -96,7 +81,7 @@ def _view(evaluation: Evaluation, own: float) -> tuple[float, float]:
     marks = [own]
     for answer in evaluation.break_evens:
         marks += [c.requests_per_month for c in answer.volume.crossings if c.requests_per_month > 0]
-    return min(marks) / MARGIN_OF_VIEW, max(marks) * MARGIN_OF_VIEW
+    return min(marks) / VIEW_BEYOND_MARKS, max(marks) * VIEW_BEYOND_MARKS
 
 
 def _empty(lanes: Sequence[str], left: float, right: float, palette: Palette) -> dict[str, Any]:
@@ -110,25 +95,15 @@ def _empty(lanes: Sequence[str], left: float, right: float, palette: Palette) ->
     }
 
 
-def _own_line(own: float, palette: Palette) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "x0": own,
-        "x1": own,
-        "y0": 0,
-        "y1": 1,
-        "yref": "y domain",
-        "line": {"color": palette.text, "width": 1.6, "dash": "dot"},
-    }
+def _own_name(own: float, palette: Palette) -> Spec:
+    font = {"color": palette.text, "size": 13}
+    return above(math.log10(own), f"<b>You: {count(own)}</b>", palette, font=font)
 
 
-def _own_name(own: float, palette: Palette) -> dict[str, Any]:
-    return {
-        "x": math.log10(own),
-        "y": 1.0,
-        "yref": "paper",
-        "yanchor": "bottom",
-        "text": f"<b>You: {count(own)}</b>",
-        "showarrow": False,
-        "font": {"color": palette.text, "size": 13},
-    }
+VOLUME_CHART: Final = Chart(
+    "volume",
+    "Where each option costs less than staying",
+    with_an_option,
+    volume_chart,
+    lambda of: " ".join(volume_finding(of, answer) for answer in of.break_evens),
+)

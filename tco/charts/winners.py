@@ -2,21 +2,25 @@
 
 from typing import Any, Final
 
-import plotly.graph_objects as go
+from tco.analysis.factor import Factor
+from tco.analysis.factors import factor_of, factors
+from tco.analysis.winners import ACROSS, DOWN, MAP_COLUMNS, MAP_ROWS, WinnerMap, winner_map
+from tco.answer.worked import Evaluation
+from tco.charts.chart import Case, Chart
+from tco.charts.frame import LABEL_CHARACTERS, frame, legend
+from tco.charts.style import OWN_NAME, Palette, Spec, styles
+from tco.exports.axis import Axis
+from tco.words.figures import amount, share, share_tick, significant
+from tco.words.formats import PLOT_NUMBER, PLOT_STEP_WORD, plotted
+from tco.words.markdown import chart_text, cut
 
-from tco.analysis.winners import WinnerMap
-from tco.charts.style import NO_TEMPLATE, Palette
-from tco.words.markdown import amount, chart_text, short
-
-HEIGHT_PX: Final = 460
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-LABEL_CHARACTERS: Final = 34
-NOBODY: Final = "nothing is answered"
+NO_WINNER: Final = "nothing is answered"
 WIDE: Final = 4.0
 KILO: Final = 1_000.0
 
 
-def winner_chart(found: WinnerMap, colours: dict[str, str], palette: Palette) -> go.Figure:
+def winner_chart(found: WinnerMap, colours: dict[str, str], palette: Palette) -> Spec:
     """Draw a cell per pair of values; colour and letter both name the cheapest.
 
     Parameters
@@ -28,18 +32,17 @@ def winner_chart(found: WinnerMap, colours: dict[str, str], palette: Palette) ->
         _layer(found, key, letter, colours.get(key or "", palette.muted))
         for key, letter in winners_of(found).items()
     ]
-    return go.Figure(
-        data=[*layers, _you(found, palette)],
-        layout={
-            "template": NO_TEMPLATE,
-            "height": HEIGHT_PX,
-            "margin": {"l": 8, "r": 16, "t": 12, "b": 48},
-            "font": {"size": 13},
-            "legend": {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0, "title_text": ""},
-            "xaxis": _axis(found, across=True),
-            "yaxis": {**_axis(found, across=False), "automargin": True},
-        },
-    )
+    across, down = _axis(found, across=True), _axis(found, across=False)
+    return {
+        "data": [*layers, _you(found, palette)],
+        "layout": frame(
+            460,
+            (8, 16, 12, 48),
+            legend=legend(-0.18),
+            xaxis=across,
+            yaxis={**down, "automargin": True},
+        ),
+    }
 
 
 def winners_of(found: WinnerMap) -> dict[str | None, str]:
@@ -54,7 +57,7 @@ def winner_finding(found: WinnerMap) -> str:
     labels = dict(found.labels)
     cells = [key for row in found.winners for key in row]
     parts = [
-        f"{labels.get(key or '', NOBODY)} in {cells.count(key) / len(cells):.0%}"
+        f"{labels.get(key or '', NO_WINNER)} in {share(cells.count(key) / len(cells))}"
         for key in winners_of(found)
     ]
     return (
@@ -64,11 +67,11 @@ def winner_finding(found: WinnerMap) -> str:
 
 def _layer(found: WinnerMap, key: str | None, letter: str, colour: str) -> dict[str, Any]:
     labels = dict(found.labels)
-    name = labels.get(key, key) if key else NOBODY
+    name = labels.get(key, key) if key else NO_WINNER
     return {
         "type": "heatmap",
-        "x": [float(f"{x:.5g}") for x in found.x_values],
-        "y": [float(f"{y:.5g}") for y in found.y_values],
+        "x": [significant(x, 5) for x in found.x_values],
+        "y": [significant(y, 5) for y in found.y_values],
         "z": [[1 if winner == key else None for winner in row] for row in found.winners],
         "text": [[letter if winner == key else "" for winner in row] for row in found.winners],
         "texttemplate": "%{text}",
@@ -76,11 +79,11 @@ def _layer(found: WinnerMap, key: str | None, letter: str, colour: str) -> dict[
         "opacity": 0.62,
         "showscale": False,
         "showlegend": True,
-        "name": f"{letter}: {chart_text(short(name, LABEL_CHARACTERS))}",
+        "name": f"{letter}: {chart_text(cut(name, LABEL_CHARACTERS))}",
         "xgap": 1,
         "ygap": 1,
         "hoverongaps": False,
-        "hovertemplate": "%{x:.4g}, %{y:.4g}<extra>%{fullData.name}</extra>",
+        "hovertemplate": f"{plotted('x', PLOT_NUMBER)}, {plotted('y', PLOT_NUMBER)}{OWN_NAME}",
     }
 
 
@@ -102,17 +105,45 @@ def _you(found: WinnerMap, palette: Palette) -> dict[str, Any]:
     }
 
 
+def ticks_of(factor: Factor, *, log: bool = False) -> Spec:
+    """How the values of an input are written along an axis."""
+    if factor.unit == "1" and factor.high <= 1:
+        ticks = Axis(factor.low, factor.high, "", share_tick, log).ticks()
+        return {"tickvals": ticks, "ticktext": [share_tick(tick) for tick in ticks]}
+    return {"tickformat": PLOT_STEP_WORD if factor.high >= KILO else PLOT_NUMBER}
+
+
 def _axis(found: WinnerMap, *, across: bool) -> dict[str, Any]:
     factor = found.x if across else found.y
     unit = "" if factor.unit == "1" else f", {factor.unit}"
     wide = factor.low > 0 and factor.high / factor.low >= WIDE
-    share = factor.unit == "1" and factor.high <= 1
     return {
         "title": {"text": chart_text(f"{factor.label}{unit}")},
         "type": "log" if wide else "linear",
-        "tickformat": ".0%" if share else "~s" if factor.high >= KILO else ".3~g",
+        **ticks_of(factor, log=wide),
         "tickangle": 0,
         "showgrid": False,
         "zeroline": False,
         "fixedrange": True,
     }
+
+
+Winners = tuple[WinnerMap, Evaluation]
+
+
+def _subject(case: Case) -> Winners:
+    known = factors(case.question)
+    across, down = factor_of(known, ACROSS), factor_of(known, DOWN)
+    found = winner_map(case.question, across, down, columns=MAP_COLUMNS, rows=MAP_ROWS, among="own")
+    return found, case.evaluation
+
+
+def _drawn(of: Winners, palette: Palette) -> Spec:
+    found, evaluation = of
+    colours = {key: style.colour for key, style in styles(evaluation, palette).items()}
+    return winner_chart(found, colours, palette)
+
+
+MAP_CHART: Final[Chart[Winners]] = Chart(
+    "map", "Who wins where", _subject, _drawn, lambda of: winner_finding(of[0])
+)

@@ -37,7 +37,7 @@ def sensitivity(
         list[str] | None, typer.Option(help="Key of an input to vary; all when left out.")
     ] = None,
     drivers: Annotated[bool, typer.Option("--drivers", help="Add u* over its drivers.")] = False,
-    draws: Annotated[int, typer.Option(help="Worlds to draw; 0 for none.", min=0)] = 10_000,
+    draws: Annotated[int, typer.Option(help="Draws; 0 for none.", min=0)] = 10_000,
     seed: Annotated[int, typer.Option(help="Same seed, same draws.", min=0)] = 20261124,
     spread: Annotated[
         list[str] | None, typer.Option(help="Your own spread: volume=0.3. Repeatable.")

@@ -16,7 +16,7 @@ from tco.analysis.solve import Solution
 from tco.analysis.uncertainty import Band, Uncertainty
 from tco.analysis.winners import WinnerMap
 from tco.commands.console import print_table
-from tco.words.figures import percent, short, usd
+from tco.words.figures import count, number, plural, share, usd, usd_change, usd_each
 
 BAR: Final = 24
 
@@ -42,14 +42,14 @@ def _tornado_row(swing: Swing, widest: float) -> dict[str, str]:
     thresholds = swing.threshold_low, swing.threshold_high
     return {
         "input": f"{factor.label} [{factor.unit}]",
-        "from": f"{factor.low:.4g}",
-        "to": f"{factor.high:.4g}",
+        "from": number(factor.low),
+        "to": number(factor.high),
         "at_low": _gap(swing.at_low),
         "at_high": _gap(swing.at_high),
         "swing": "no answer" if swing.swing_usd is None else usd(swing.swing_usd),
         "bar": "█" * round(width * BAR),
-        "u*": " to ".join(percent(t) for t in thresholds if t is not None),
-        "winner_flips_at": f"{swing.flip.value:.4g}" if swing.flip else "no flip in its range",
+        "u*": " to ".join(share(t) for t in thresholds if t is not None),
+        "winner_flips_at": number(swing.flip.value) if swing.flip else "no flip in its range",
     }
 
 
@@ -71,7 +71,7 @@ def print_drivers(curves: Sequence[DriverCurve]) -> None:
         rows.append(
             {"input": curve.factor.label, "option": curve.alternative}
             | {
-                name: f"{point.value:.4g}: {_share(point.threshold)}"
+                name: f"{number(point.value)}: {_share(point.threshold)}"
                 for name, point in picked.items()
             }
         )
@@ -82,13 +82,13 @@ def print_drivers(curves: Sequence[DriverCurve]) -> None:
 def print_uncertainty(found: Uncertainty) -> None:
     """Print the bands of the bills and the odds of each option."""
     print_table(
-        f"First month, USD, over {found.draws:,} draws (seed {found.seed})",
+        f"First month, USD, over {plural(found.draws, 'draw')} (seed {found.seed})",
         ("alternative", "P10", "P50", "P90", "cannot_serve"),
         [
             {
                 "alternative": bill.label,
                 **_three(bill.first_month, money=True),
-                "cannot_serve": percent(bill.unserved) if bill.unserved else "",
+                "cannot_serve": share(bill.unserved) if bill.unserved else "",
             }
             for bill in found.bills
         ],
@@ -99,9 +99,8 @@ def print_uncertainty(found: Uncertainty) -> None:
         [
             {
                 "alternative": odds.alternative,
-                "first_month": f"{percent(odds.cheaper_first_month)} "
-                f"± {100 * odds.standard_error:.1f}",
-                "horizon": percent(odds.cheaper_over_horizon),
+                "first_month": f"{share(odds.cheaper_first_month)} ± {share(odds.standard_error)}",
+                "horizon": share(odds.cheaper_over_horizon),
                 **{f"u* {name}": cell for name, cell in _three(odds.threshold).items()},
             }
             for odds in found.odds
@@ -116,7 +115,7 @@ def _three(band: Band | None, *, money: bool = False) -> dict[str, str]:
         return dict.fromkeys(("P10", "P50", "P90"), "")
     values = {"P10": band.p10, "P50": band.p50, "P90": band.p90}
     return {
-        name: (usd(value) if money else percent(value)) if math.isfinite(value) else "none"
+        name: (usd(value) if money else share(value)) if math.isfinite(value) else "none"
         for name, value in values.items()
     }
 
@@ -128,8 +127,8 @@ def print_winners(found: WinnerMap) -> None:
     _say(f"{found.y.label} [{found.y.unit}] upward, {found.x.label} [{found.x.unit}] to the right")
     for value, row in reversed(list(zip(found.y_values, found.winners, strict=True))):
         cells = " ".join(letters.get(key, "?") if key else "·" for key in row)
-        _say(f"{value:>12.4g}  {cells}")
-    _say(f"{'':>12}  from {found.x_values[0]:.4g} to {found.x_values[-1]:.4g}")
+        _say(f"{number(value).rjust(12)}  {cells}")
+    _say(f"{' ' * 12}  from {number(found.x_values[0])} to {number(found.x_values[-1])}")
     labels = dict(found.labels)
     for key, letter in letters.items():
         _say(f"{letter}  {labels[key]}")
@@ -141,9 +140,9 @@ def print_solutions(solutions: Sequence[Solution]) -> None:
         {
             "input": f"{s.label} [{s.unit}]",
             "option": s.alternative.removeprefix("self-hosted/"),
-            "yours": f"{s.given:.6g}",
+            "yours": number(s.given, 6),
             "equal_at": _equal_at(s),
-            "others": ", ".join(f"{f.value:.4g}" for f in s.found if f.value != s.value)[:60],
+            "others": ", ".join(number(f.value) for f in s.found if f.value != s.value)[:60],
             "remark": s.reason,
         }
         for s in solutions
@@ -156,7 +155,8 @@ def _equal_at(solution: Solution) -> str:
     if solution.value is None:
         return "nowhere"
     money = solution.usd_per_gpu_hour
-    return f"{solution.value:.6g}" + ("" if money is None else f" (${money:.4g} per GPU hour)")
+    at = number(solution.value, 6)
+    return at if money is None else f"{at} ({usd_each(money)} per GPU hour)"
 
 
 def print_comparison(compared: Comparison) -> None:
@@ -191,18 +191,18 @@ def _effect(effect: Effect) -> dict[str, str]:
 
 
 def _money(value: float | None) -> str:
-    return "no answer" if value is None else f"{'+' if value > 0 else ''}{usd(value)}"
+    return "no answer" if value is None else usd_change(value)
 
 
 def _share(value: float | None) -> str:
-    return "none" if value is None else percent(value)
+    return "none" if value is None else share(value)
 
 
 def _value(value: object) -> str:
     if value is None:
         return "left out"
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return short(value) if abs(value) >= 1_000 else f"{value:g}"
+        return count(value) if abs(value) >= 1_000 else number(value, 6)
     text = str(value)
     return text if len(text) <= 40 else f"{text[:37]}…"
 

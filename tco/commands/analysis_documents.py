@@ -17,14 +17,13 @@ from tco.analysis.sweep import SweepDone
 from tco.analysis.uncertainty import Uncertainty
 from tco.analysis.winners import WinnerMap
 from tco.answer.documents import plain
+from tco.question.files import Document
 
 SENSITIVITY_SCHEMA: Final = "tco.sensitivity/1"
 SOLVE_SCHEMA: Final = "tco.solve/1"
 COMPARE_SCHEMA: Final = "tco.compare/1"
 SWEEP_SCHEMA: Final = "tco.sweep/1"
 QUICK_SWEEP_SCHEMA: Final = "tco.quick-sweep/1"
-
-Document = dict[str, Any]
 
 
 def sensitivity_document(

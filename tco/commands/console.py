@@ -7,11 +7,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tco.answer.documents import NOT_ESTIMATED
 from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven
-from tco.words.figures import percent, short, usd
+from tco.words.figures import (
+    NOT_ESTIMATED,
+    band,
+    count,
+    milliseconds,
+    plural,
+    share,
+    unit_price,
+    usd,
+    whole,
+)
 
 MOST_SPANS: Final = 5
 
@@ -45,8 +54,9 @@ def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
     console.print(
         Text(
             f"Prices of {stamp.prices_on} (catalogue {stamp.catalogue_version}), "
-            f"{stamp.hours_per_month:.0f} hours a month, mean TTFT {stamp.mean_ttft_ms:g} ms and "
-            f"mean TPOT {stamp.mean_tpot_ms:g} ms. `tco evaluate --json` has every line's source.",
+            f"{whole(stamp.hours_per_month)} hours a month, mean TTFT "
+            f"{milliseconds(stamp.mean_ttft_ms)} and mean TPOT "
+            f"{milliseconds(stamp.mean_tpot_ms)}. `tco evaluate --json` has every line's source.",
             style="dim",
         )
     )
@@ -67,7 +77,7 @@ def _horizon(scenario: Scenario, evaluation: Evaluation) -> Table:
     """Show the whole horizon in the scenario's currency, its conventions below."""
     code, rate = scenario.currency.code, scenario.currency.per_usd
     table = Table(
-        title=f"{scenario.finance.horizon_months} months, {code}",
+        title=f"{plural(scenario.finance.horizon_months, 'month')}, {code}",
         caption=" ".join(evaluation.conventions),
         caption_justify="left",
     )
@@ -77,8 +87,8 @@ def _horizon(scenario: Scenario, evaluation: Evaluation) -> Table:
         amounts = (row.total_usd, row.present_usd, row.npv_usd)
         table.add_row(
             Text(evaluation.alternative(row.alternative).label),
-            *(f"{amount * rate:,.0f}" for amount in amounts),
-            "not defined" if row.irr is None else percent(row.irr),
+            *(whole(amount * rate) for amount in amounts),
+            "not defined" if row.irr is None else share(row.irr),
             "never" if row.discounted_payback is None else f"month {row.discounted_payback}",
         )
     return table
@@ -104,8 +114,8 @@ def _bills(evaluation: Evaluation) -> Table:
         table.add_row(
             Text(a.label),
             usd(a.monthly_usd) if a.monthly_usd is not None else "refused",
-            f"{a.usd_per_mtok:,.2f}" if a.usd_per_mtok is not None else "",
-            percent(a.serving.utilisation) if a.serving else "",
+            unit_price(a.usd_per_mtok) if a.usd_per_mtok is not None else "",
+            share(a.serving.utilisation) if a.serving else "",
             usd(groups["tokens"] + groups["machines"]) if priced else "",
             usd(groups["people"]) if priced else "",
         )
@@ -134,25 +144,21 @@ def _coordinates(answer: BreakEven) -> list[str]:
     reason = f" ({at.reason})" if at.reason else ""
     lines = [f"utilisation  never{reason}"]
     if at.value is not None:
-        band = (
-            f", {percent(at.low)} to {percent(at.high)}"
-            if at.low is not None and at.high is not None
-            else ""
-        )
-        lines = [f"utilisation  from {percent(at.value)}{band}; yours {percent(at.own)}{reason}"]
+        between = f", {band(at.low, at.high)}" if at.low is not None else ""
+        lines = [f"utilisation  from {share(at.value)}{between}; yours {share(at.own)}{reason}"]
     spans = [
-        f"{short(low)} to {short(high)}" if high is not None else f"above {short(low)}"
+        f"{count(low)} to {count(high)}" if high is not None else f"above {count(low)}"
         for low, high in volume.spans
     ]
     shown = "; ".join(spans[:MOST_SPANS] + (["…"] if len(spans) > MOST_SPANS else []))
     lines.append(f"volume       cheaper at {shown or 'no volume'} requests a month")
     if volume.crossings:
         lines.append(
-            f"             the cheaper side changes {len(volume.crossings)} times up to "
-            f"{short(volume.searched_up_to)} requests a month; --json lists them"
+            f"             the cheaper side changes {plural(len(volume.crossings), 'time')} up to "
+            f"{count(volume.searched_up_to)} requests a month; --json lists them"
         )
     if volume.cheaper_for_good_from is not None:
-        lines.append(f"             for good from {short(volume.cheaper_for_good_from)}")
+        lines.append(f"             for good from {count(volume.cheaper_for_good_from)}")
     if volume.reason:
         lines.append(f"             never for good ({volume.reason})")
     bill = "never" if month.bill_from is None else f"from month {month.bill_from}"

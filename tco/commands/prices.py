@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from tco.commands.analysis import CHECK_FAILED
+from tco.commands.question_file import AsJson
+from tco.words.figures import plural
 
 if TYPE_CHECKING:
     from pricing.catalogue import Catalogue
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
 prices = typer.Typer(no_args_is_help=True, help="What tokens cost, who says so, and since when.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
 On = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Day whose prices are meant; today when left out."),
@@ -79,7 +80,7 @@ def quote_requests(
     from tco.commands.console import print_table
 
     columns = ("id", "status", "usd", "band", "reason")
-    print_table(f"{len(rows)} quotes, USD", columns, rows)
+    print_table(f"{plural(len(rows), 'quote')}, USD", columns, rows)
 
 
 @prices.command("refresh")

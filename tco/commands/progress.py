@@ -8,17 +8,19 @@ from typing import Final
 
 import typer
 
+from tco.words.figures import NBSP, plural, whole
+
 SECONDS_BETWEEN_LINES: Final = 30.0
 
-Progress = Callable[[int, int], None]
+Tell = Callable[[int, int], None]
 """Told what is finished and how much there is in all."""
 
 
 @contextmanager
-def shown_progress() -> Iterator[Progress]:
+def shown_progress() -> Iterator[Tell]:
     """Show progress on standard error."""
     if not sys.stderr.isatty():
-        yield lines(lambda text: typer.echo(text, err=True), time.monotonic)
+        yield progress_lines(lambda text: typer.echo(text, err=True), time.monotonic)
         return
     from rich import progress
     from rich.console import Console
@@ -35,7 +37,7 @@ def shown_progress() -> Iterator[Progress]:
         yield lambda finished, points: bar.update(task, completed=finished, total=points)
 
 
-def lines(say: Callable[[str], None], clock: Callable[[], float]) -> Progress:
+def progress_lines(say: Callable[[str], None], clock: Callable[[], float]) -> Tell:
     """Say how far a run is, at most every 30 s, with the time left."""
     start = said = clock()
     at_start: int | None = None
@@ -48,6 +50,6 @@ def lines(say: Callable[[str], None], clock: Callable[[], float]) -> Progress:
             return
         said = now
         left = (now - start) / (finished - at_start) * (points - finished)
-        say(f"{finished:,} of {points:,} points, about {left:,.0f} s left")
+        say(f"{whole(finished)} of {plural(points, 'point')}, about {whole(left)}{NBSP}s left")
 
     return tell

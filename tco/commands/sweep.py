@@ -15,6 +15,7 @@ from tco.commands.question_file import (
     question_in,
     stamp_of,
 )
+from tco.words.figures import plural, whole
 
 if TYPE_CHECKING:
     from tco.analysis.decision import Question
@@ -74,12 +75,12 @@ def sweep_many(
         print_json(sweep_document(done))
     if not done.complete:
         typer.echo(
-            f"Stopped after {done.finished:,} of {done.points:,} points, kept in "
+            f"Stopped after {whole(done.finished)} of {plural(done.points, 'point')}, kept in "
             f"{done.checkpoint}. The same command goes on from there.",
             err=True,
         )
         raise typer.Exit(INTERRUPTED)
-    typer.echo(f"Wrote {done.points:,} points to {done.out}.", err=True)
+    typer.echo(f"Wrote {plural(done.points, 'point')} to {done.out}.", err=True)
 
 
 def _quick(
@@ -97,4 +98,4 @@ def _quick(
         print_json(quick_sweep_document(stamp_of(answer_to(question)), swept, out))
     for key, reason in swept.left_out:
         typer.echo(f"Left out: {key}: {reason}", err=True)
-    typer.echo(f"Wrote {len(points):,} points to {out}.", err=True)
+    typer.echo(f"Wrote {plural(len(points), 'point')} to {out}.", err=True)

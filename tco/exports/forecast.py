@@ -25,7 +25,7 @@ from tco.question.link import canonical_json
 from tco.question.scenario import Scenario
 from tco.results.bill import CostLine
 
-Row = dict[str, object]
+ForecastRow = dict[str, object]
 
 CATEGORIES: Final = {
     "tokens": "AI and Machine Learning",
@@ -65,7 +65,7 @@ def forecast_csv(scenario: Scenario, evaluation: Evaluation) -> str:
     return out.getvalue()
 
 
-def forecast_rows(scenario: Scenario, evaluation: Evaluation) -> Iterator[Row]:
+def forecast_rows(scenario: Scenario, evaluation: Evaluation) -> Iterator[ForecastRow]:
     """Every alternative, month and meter; refused alternatives have no rows."""
     frame = _frame(scenario, evaluation)
     factors = discount_factors(scenario.finance.discount_rate, scenario.finance.horizon_months)
@@ -79,7 +79,7 @@ def forecast_rows(scenario: Scenario, evaluation: Evaluation) -> Iterator[Row]:
                     yield {**frame, **period, **_usage(bills, line, month, share)}
 
 
-def _frame(scenario: Scenario, evaluation: Evaluation) -> Row:
+def _frame(scenario: Scenario, evaluation: Evaluation) -> ForecastRow:
     digest = hashlib.sha256(canonical_json(document_of(scenario)).encode()).hexdigest()
     return {
         "x_ScenarioId": digest[:16],
@@ -93,7 +93,7 @@ def _frame(scenario: Scenario, evaluation: Evaluation) -> Row:
     }
 
 
-def _period(start: date, month: int, factors: np.ndarray) -> Row:
+def _period(start: date, month: int, factors: np.ndarray) -> ForecastRow:
     first = max(month, 1)
     return {
         "x_MonthIndex": month,
@@ -116,7 +116,7 @@ def _shares(bills: MonthBills, line: LineMonths, month: int) -> tuple[_Share, ..
     return (_Share("Used", used), _Share("Unused", 1 - used))
 
 
-def _usage(bills: MonthBills, followed: LineMonths, month: int, share: _Share) -> Row:
+def _usage(bills: MonthBills, followed: LineMonths, month: int, share: _Share) -> ForecastRow:
     line = followed.line
     quantity = cost = None
     if followed.quantity is not None:
@@ -134,7 +134,7 @@ def _usage(bills: MonthBills, followed: LineMonths, month: int, share: _Share) -
     }
 
 
-def _paid_once(bills: MonthBills, line: CostLine) -> Row:
+def _paid_once(bills: MonthBills, line: CostLine) -> ForecastRow:
     return {
         **_line(bills, line),
         **_priced(bills, line, line.quantity, line.cost_usd),
@@ -145,7 +145,9 @@ def _paid_once(bills: MonthBills, line: CostLine) -> Row:
     }
 
 
-def _priced(bills: MonthBills, line: CostLine, quantity: float | None, cost: float | None) -> Row:
+def _priced(
+    bills: MonthBills, line: CostLine, quantity: float | None, cost: float | None
+) -> ForecastRow:
     """Prices such that quantity times price is cost; the list price is before the discount."""
     less = bills.api.option.contract_discount if line.group == "tokens" else 0.0
     unit_price = cost / quantity if cost is not None and quantity else None
@@ -165,7 +167,7 @@ def _before(amount: float | None, discount: float) -> float | None:
     return None if amount is None or discount >= 1 else amount / (1 - discount)
 
 
-def _line(bills: MonthBills, line: CostLine) -> Row:
+def _line(bills: MonthBills, line: CostLine) -> ForecastRow:
     """What holds for a line in every month."""
     sku = f"{bills.alternative.key}/{line.key}"
     return {
@@ -188,7 +190,7 @@ def _line(bills: MonthBills, line: CostLine) -> Row:
     }
 
 
-def _seller(bills: MonthBills, line: CostLine) -> Row:
+def _seller(bills: MonthBills, line: CostLine) -> ForecastRow:
     """Who sells what the line is for."""
     name = provider = host = region = ""
     if line.group == "tokens":

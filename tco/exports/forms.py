@@ -1,85 +1,133 @@
-"""Every form the answer can be written in, under the name the command line and the page use."""
+"""Every form the answer can be written in: the command, the page and the papers follow this list.
 
-from collections.abc import Callable
+A form is a module with a writer and an entry here. Writers are loaded when they are needed, so that
+the command line answers at once.
+"""
+
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, cast
 
-from tco.answer.documents import csv_text, document, json_text, scenario_toml
-from tco.answer.worked import Evaluation
-from tco.question.scenario import Scenario
+from pricing.errors import InputError, Problem, did_you_mean
 
-FormName = Literal["csv", "json", "toml", "xlsx", "html", "forecast"]
-Write = Callable[[Scenario, Evaluation], bytes]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tco.answer.worked import Evaluation
+    from tco.question.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form: what it is for, and what its files are called."""
+    """One form: what it is for, what its files are called, and what writes it."""
 
+    name: str
     title: str
+    about: str
     ending: str
     media_type: str
-    write: Write
+    writer: str
+    """Module and function; it takes scenario and evaluation, and gives text or bytes."""
+    reads_back: str = "no"
+
+    def write(self, scenario: "Scenario", evaluation: "Evaluation") -> bytes:
+        """Write the answer in this form."""
+        module, _, function = self.writer.partition(":")
+        writer = cast(
+            "Callable[[Scenario, Evaluation], str | bytes]",
+            getattr(import_module(module), function),
+        )
+        content = writer(scenario, evaluation)
+        return content.encode() if isinstance(content, str) else content
 
 
-def _csv(scenario: Scenario, evaluation: Evaluation) -> bytes:
-    return csv_text(scenario, evaluation).encode()
-
-
-def _json(scenario: Scenario, evaluation: Evaluation) -> bytes:
-    return (json_text(document(scenario, evaluation)) + "\n").encode()
-
-
-def _toml(scenario: Scenario, _evaluation: Evaluation) -> bytes:
-    return scenario_toml(scenario).encode()
-
-
-def _xlsx(scenario: Scenario, evaluation: Evaluation) -> bytes:
-    from tco.exports.workbook import workbook
-
-    return workbook(scenario, evaluation)
-
-
-def _html(scenario: Scenario, evaluation: Evaluation) -> bytes:
-    from tco.exports.report_page import report_html
-
-    return report_html(scenario, evaluation).encode()
-
-
-def _forecast(scenario: Scenario, evaluation: Evaluation) -> bytes:
-    from tco.exports.forecast import forecast_csv
-
-    return forecast_csv(scenario, evaluation).encode()
-
-
-FORMS: Final[dict[FormName, Form]] = {
-    "csv": Form("Result, reads back", ".csv", "text/csv", _csv),
-    "json": Form("Result for programs", ".json", "application/json", _json),
-    "toml": Form("Scenario alone", ".toml", "application/toml", _toml),
-    "xlsx": Form(
-        "Workbook with live formulas",
+_ENTRIES: Final = (
+    Form(
+        "xlsx",
+        "Workbook (XLSX)",
+        "Inputs, bills and break-even with live formulas: change a price in the file and it "
+        "recalculates.",
         ".xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        _xlsx,
+        "tco.exports.workbook:workbook",
     ),
-    "html": Form("Report to print", ".html", "text/html", _html),
-    "forecast": Form("Forecast, month by month", ".csv", "text/csv", _forecast),
-}
+    Form(
+        "html",
+        "Report (HTML)",
+        "One page to print or send: verdict, charts, bills and sources, without a network.",
+        ".html",
+        "text/html",
+        "tco.exports.report_page:report_html",
+    ),
+    Form(
+        "csv",
+        "Result (CSV)",
+        "Scenario, lines, totals and break-evens. Opens again on the page.",
+        ".csv",
+        "text/csv",
+        "tco.exports.texts:result_csv",
+        reads_back="yes, to the same answer",
+    ),
+    Form(
+        "forecast",
+        "Monthly forecast (CSV)",
+        "A row per alternative, month and meter, in the names of FOCUS 1.4: aligned, not claiming "
+        "conformance.",
+        "-forecast.csv",
+        "text/csv",
+        "tco.exports.forecast:forecast_csv",
+    ),
+    Form(
+        "json",
+        "Everything (JSON)",
+        "One versioned document for scripts, months and assumptions included.",
+        ".json",
+        "application/json",
+        "tco.exports.texts:result_json",
+        reads_back="yes: its `scenario`",
+    ),
+    Form(
+        "toml",
+        "Scenario (TOML)",
+        "The question alone, to keep, edit or send. Opens again on the page.",
+        ".toml",
+        "application/toml",
+        "tco.exports.texts:question_toml",
+        reads_back="yes",
+    ),
+)
+FORMS: Final = {form.name: form for form in _ENTRIES}
 
 
-def written(form: FormName, scenario: Scenario, evaluation: Evaluation) -> bytes:
-    """Write the answer in one form."""
-    return FORMS[form].write(scenario, evaluation)
+def form_named(name: str) -> Form:
+    """Form of this name.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if name not in FORMS:
+        remedy = did_you_mean(name, list(FORMS))
+        raise InputError(Problem("--format", repr(name), f"is one of {', '.join(FORMS)}", remedy))
+    return FORMS[name]
 
 
-def form_of(path: Path | None) -> FormName:
+def form_of(path: Path | None) -> Form:
     """Form that a file's ending stands for; CSV where it says nothing.
 
     Examples
     --------
-    >>> form_of(Path("plan.xlsx")), form_of(Path("plan")), form_of(None)
-    ('xlsx', 'csv', 'csv')
+    >>> [form_of(Path(name)).name for name in ("plan.xlsx", "a-forecast.csv", "plan")]
+    ['xlsx', 'forecast', 'csv']
     """
-    ending = path.suffix.lower() if path else ""
-    return next((name for name, form in FORMS.items() if form.ending == ending), "csv")
+    name = path.name.lower() if path else ""
+    fitting = [form for form in _ENTRIES if name.endswith(form.ending)]
+    return max(fitting, key=lambda form: len(form.ending), default=FORMS["csv"])
+
+
+def form_table() -> str:
+    """Write the forms as the documents carry them."""
+    head = "| form | for | reads back |\n|---|---|---|\n"
+    return head + "".join(f"| `{f.name}` | {f.about} | {f.reads_back} |\n" for f in _ENTRIES)

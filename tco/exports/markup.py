@@ -5,8 +5,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from tco.words.figures import significant
+
 _NOT_IN_MARKUP: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_EMPTY: Final = frozenset({"meta", "br", "col", "line", "rect", "polyline", "circle"})
+_EMPTY: Final = frozenset({"meta", "br", "col", "line", "rect", "polyline"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,10 @@ def element(tag: str, *contents: Content, **attributes: str | float) -> Markup:
     )
     if tag in _EMPTY:
         return Markup(f"<{tag}{given}>" if tag in {"meta", "br", "col"} else f"<{tag}{given}/>")
-    return Markup(f"<{tag}{given}>{joined(*contents).text}</{tag}>")
+    return Markup(f"<{tag}{given}>{in_sequence(*contents).text}</{tag}>")
 
 
-def joined(*contents: Content) -> Markup:
+def in_sequence(*contents: Content) -> Markup:
     """Put contents one after the other."""
     return Markup(
         "".join(
@@ -56,8 +58,8 @@ def link(text: str, url: str) -> Markup:
     """Link to a page of the web; any other address is shown as text alone."""
     if url.startswith(("https://", "http://")):
         return element("a", text, href=url, rel="noreferrer")
-    return joined(text)
+    return in_sequence(text)
 
 
 def _shown(value: str | float) -> str:
-    return value if isinstance(value, str) else f"{value:.6g}"
+    return value if isinstance(value, str) else str(significant(value, 6)).removesuffix(".0")

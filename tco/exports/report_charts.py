@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from typing import Final, get_args
 
 from tco.answer.worked import Evaluation
+from tco.exports.axis import Axis
 from tco.exports.markup import Markup
-from tco.exports.svg import Axis, Line, line_chart, stacked_bars
+from tco.exports.svg import Line, line_chart, stacked_bars
 from tco.results.answer import BreakEven
 from tco.results.bill import Alternative, Group
-from tco.words.figures import percent, short, usd
+from tco.words.figures import plural, share, usd, usd_each, usd_short, whole
 
 PARTS: Final = tuple(group for group in get_args(Group) if group != "one-off")
 _LEAST_UTILISATION: Final = 0.01
 
 
-def break_even_chart(evaluation: Evaluation) -> Markup | None:
+def break_even_drawing(evaluation: Evaluation) -> Markup | None:
     """Unit cost over utilisation: falling lines you run, level lines you buy."""
     places = _places(evaluation)
     curves = [
@@ -34,9 +35,9 @@ def break_even_chart(evaluation: Evaluation) -> Markup | None:
         return None
     low, high = min(heights) / 1.3, max(heights) * 1.3
     across = Axis(
-        _LEAST_UTILISATION, 1.0, "utilisation of capacity under the objective", percent, True
+        _LEAST_UTILISATION, 1.0, "utilisation of capacity under the objective", share, True
     )
-    up = Axis(low, high, "USD per million tokens", _price, True)
+    up = Axis(low, high, "USD per million tokens", usd_each, True)
     best = evaluation.break_even(evaluation.verdict.best or "")
     upright = [] if best is None else _marks(best)
     return line_chart(
@@ -44,19 +45,19 @@ def break_even_chart(evaluation: Evaluation) -> Markup | None:
     )
 
 
-def bill_chart(evaluation: Evaluation) -> Markup:
+def bill_drawing(evaluation: Evaluation) -> Markup:
     """Bills side by side, by what they are made of."""
     priced = [a for a in evaluation.alternatives if a.refused is None]
     bars = [(a.label, [_part(a, group) for group in PARTS]) for a in priced]
     cheapest = min(priced, key=lambda a: a.monthly_usd or math.inf)
     finding = (
-        f"A month of the first year: {cheapest.label} costs least of {len(priced)} alternatives, "
-        f"{usd(cheapest.monthly_usd or 0.0)}."
+        f"A month of the first year: {cheapest.label} costs least of "
+        f"{plural(len(priced), 'alternative')}, {usd(cheapest.monthly_usd or 0.0)}."
     )
     return stacked_bars(bars, PARTS, usd, finding)
 
 
-def saving_chart(evaluation: Evaluation) -> Markup | None:
+def saving_drawing(evaluation: Evaluation) -> Markup | None:
     """Cumulative discounted saving of each option over the months."""
     answers = (*evaluation.break_evens, *evaluation.hybrid_break_evens)
     places = _places(evaluation)
@@ -74,13 +75,14 @@ def saving_chart(evaluation: Evaluation) -> Markup | None:
     low, high = min(0.0, *heights), max(0.0, *heights)
     room = (high - low or 1.0) * 0.05
     months = float(len(lines[0].points) - 1)
-    up = Axis(low - room, high + room, "USD saved so far, present value", _thousands)
-    across = Axis(0.0, months, "month", lambda month: f"{month:g}")
+    up = Axis(low - room, high + room, "USD saved so far, present value", usd_short)
+    across = Axis(0.0, months, "month", whole)
+    horizon = plural(months, "month")
     paid = [a for a in answers if a.month.payback is not None]
     finding = (
-        f"{len(paid)} of {len(answers)} options pay back within {months:g} months."
+        f"{len(paid)} of {plural(len(answers), 'option')} paid back within {horizon}."
         if paid
-        else f"No option pays back within {months:g} months."
+        else f"No option pays back within {horizon}."
     )
     return line_chart(lines, across, up, finding)
 
@@ -95,9 +97,9 @@ def _label(evaluation: Evaluation, key: str) -> str:
 
 
 def _marks(best: BreakEven) -> Sequence[tuple[float, str]]:
-    marks = [(best.utilisation.own, f"you: {percent(best.utilisation.own)}")]
+    marks = [(best.utilisation.own, f"you: {share(best.utilisation.own)}")]
     if best.utilisation.value:
-        marks.append((best.utilisation.value, f"break-even: {percent(best.utilisation.value)}"))
+        marks.append((best.utilisation.value, f"break-even: {share(best.utilisation.value)}"))
     return [mark for mark in marks if _LEAST_UTILISATION <= mark[0] <= 1]
 
 
@@ -106,20 +108,12 @@ def _break_even_finding(evaluation: Evaluation, best: BreakEven | None) -> str:
         return "No self-hosted option can be priced."
     label = _label(evaluation, best.alternative)
     at = best.utilisation
-    own = f"your traffic keeps it {percent(at.own)} busy"
+    own = f"your traffic keeps it {share(at.own)} busy"
     if at.value is None:
         return f"{label} never costs less than staying ({at.reason}); {own}."
-    return f"{label} costs less than staying from {percent(at.value)} utilisation on; {own}."
+    return f"{label} costs less than staying from {share(at.value)} utilisation on; {own}."
 
 
 def _part(alternative: Alternative, group: str) -> float:
     known = (line.cost_usd for line in alternative.lines if line.group == group)
     return sum(cost for cost in known if cost is not None)
-
-
-def _price(value: float) -> str:
-    return f"${value:,.10g}"
-
-
-def _thousands(value: float) -> str:
-    return f"-${short(-value)}" if value < 0 else f"${short(value)}"

@@ -3,18 +3,18 @@
 from typing import Final
 
 from tco.answer.worked import Evaluation
-from tco.exports.markup import Markup, element, joined
-from tco.exports.report_charts import bill_chart, break_even_chart, saving_chart
+from tco.exports.markup import Markup, element, in_sequence
+from tco.exports.report_charts import bill_drawing, break_even_drawing, saving_drawing
 from tco.exports.report_tables import (
-    assumption_table,
-    bill_table,
-    break_even_table,
-    findings_list,
-    horizon_table,
-    summary_table,
+    assumption_section,
+    bill_section,
+    break_even_section,
+    findings_section,
+    horizon_section,
+    summary_section,
 )
 from tco.question.scenario import Scenario
-from tco.words.figures import percent, usd
+from tco.words.figures import NO_VALUE, milliseconds, plural, share, usd_short
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _LOOK: Final = """
@@ -70,7 +70,7 @@ def _answer(scenario: Scenario, evaluation: Evaluation) -> list[Markup]:
         element("h1", verdict.headline),
         element("p", verdict.sentence),
         element("p", verdict.also),
-        element("p", element("small", scenario.note)) if scenario.note else joined(),
+        element("p", element("small", scenario.note)) if scenario.note else in_sequence(),
         element("dl", *_tiles(evaluation)),
     ]
 
@@ -81,34 +81,34 @@ def _tiles(evaluation: Evaluation) -> list[Markup]:
     answer = evaluation.break_even(verdict.best) if verdict.best else None
     at = answer.utilisation if answer else None
     shown = (
-        ("Your bill, a month", _usd(evaluation.alternatives[0].monthly_usd)),
-        ("Own GPUs, a month", _usd(best.monthly_usd if best else None)),
-        ("Break-even utilisation", percent(at.value) if at and at.value is not None else "never"),
-        ("Your utilisation", percent(at.own) if at else "–"),
-        ("Moving is worth, a year", _usd(verdict.usd_per_year)),
+        ("Your bill, a month", usd_short(evaluation.alternatives[0].monthly_usd)),
+        ("Own GPUs, a month", usd_short(best.monthly_usd) if best else NO_VALUE),
+        ("Break-even utilisation", share(at.value) if at and at.value is not None else "never"),
+        ("Your utilisation", share(at.own) if at else NO_VALUE),
+        ("Moving is worth, a year", usd_short(verdict.usd_per_year)),
     )
     return [element("div", element("dt", label), element("dd", value)) for label, value in shown]
 
 
 def _evidence(scenario: Scenario, evaluation: Evaluation) -> list[Markup]:
     priced = [a for a in evaluation.alternatives if a.refused is None]
-    bills = [part for a in priced for part in (element("h3", a.label), bill_table(a))]
+    bills = [part for a in priced for part in (element("h3", a.label), bill_section(a))]
     return [
         element("h2", "Break-even by utilisation"),
-        joined(break_even_chart(evaluation)),
-        break_even_table(evaluation),
+        in_sequence(break_even_drawing(evaluation)),
+        break_even_section(evaluation),
         element("h2", "The alternatives"),
-        bill_chart(evaluation),
-        summary_table(evaluation),
+        bill_drawing(evaluation),
+        summary_section(evaluation),
         element("h2", "Over the months"),
-        joined(saving_chart(evaluation)),
-        horizon_table(evaluation, scenario.currency),
+        in_sequence(saving_drawing(evaluation)),
+        horizon_section(evaluation, scenario.currency),
         element("h2", "Findings"),
-        findings_list(evaluation),
+        findings_section(evaluation),
         element("h2", "Bills, line by line"),
         *bills,
         element("h2", "Assumptions"),
-        assumption_table(evaluation),
+        assumption_section(evaluation),
     ]
 
 
@@ -118,13 +118,10 @@ def _stamp(evaluation: Evaluation) -> Markup:
         f"Planner {stamp.model_version}; prices {stamp.catalogue_version} as of "
         f"{stamp.prices_on}, the oldest of {stamp.oldest_price}; catalogue SHA-256 "
         f"{stamp.catalogue_sha256}.",
-        f"Objective: {stamp.mean_ttft_ms:g} ms to the first token, {stamp.mean_tpot_ms:g} ms for "
-        f"each after it, on average; {stamp.hours_per_month:g} hours a month.",
+        f"Objective: {milliseconds(stamp.mean_ttft_ms)} to the first token, "
+        f"{milliseconds(stamp.mean_tpot_ms)} for each after it, on average; "
+        f"{plural(stamp.hours_per_month, 'hour')} a month.",
         f"Calibrations: {', '.join(stamp.calibrations) or 'none'}.",
         *evaluation.conventions,
     )
     return element("footer", *(element("p", line) for line in lines), class_="stamp")
-
-
-def _usd(amount: float | None) -> str:
-    return "–" if amount is None else usd(amount)

@@ -1,22 +1,29 @@
 """The tables of the printed report: bills that add up, break-even, findings, assumptions."""
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Sequence
 
-from tco.answer.documents import NOT_ESTIMATED
 from tco.answer.worked import Evaluation
-from tco.exports.markup import Content, Markup, element, joined, link
+from tco.exports.markup import Content, Markup, element, in_sequence, link
 from tco.question.terms import Currency
 from tco.results.answer import BreakEven
 from tco.results.bill import Alternative, CostLine
-from tco.words.figures import percent, short
+from tco.words.figures import (
+    NO_VALUE,
+    NOT_ESTIMATED,
+    as_entered,
+    band,
+    cents,
+    count,
+    quantity,
+    share,
+    unit_price,
+    usd_column,
+    whole,
+)
 
-CENTS: Final = 100
-_NO_VALUE: Final = "–"
 
-
-def summary_table(evaluation: Evaluation) -> Markup:
+def summary_section(evaluation: Evaluation) -> Markup:
     """Every alternative in a row: its bill, what it saves, what moving to it is worth."""
     staying = evaluation.alternatives[0].monthly_usd or 0.0
     rows = []
@@ -31,11 +38,11 @@ def summary_table(evaluation: Evaluation) -> Markup:
             continue
         appraisal = evaluation.appraisal(alternative.key)
         figures = (
-            f"{monthly:,.2f}",
-            f"{staying - monthly:,.2f}",
-            f"{alternative.usd_per_mtok:,.3f}",
-            f"{alternative.one_off_usd:,.0f}",
-            f"{appraisal.npv_usd:,.0f}" if appraisal else _NO_VALUE,
+            cents(monthly),
+            cents(staying - monthly),
+            unit_price(alternative.usd_per_mtok),
+            whole(alternative.one_off_usd),
+            whole(appraisal.npv_usd) if appraisal else NO_VALUE,
             _payback(appraisal.discounted_payback if appraisal else None),
         )
         rows.append(_row(alternative.label, *figures))
@@ -43,16 +50,16 @@ def summary_table(evaluation: Evaluation) -> Markup:
     return _table((*heads, "Present value of moving, USD", "Pays back in month"), rows)
 
 
-def horizon_table(evaluation: Evaluation, currency: Currency) -> Markup:
+def horizon_section(evaluation: Evaluation, currency: Currency) -> Markup:
     """What each alternative costs over the horizon, in the scenario's currency."""
     code, rate = currency.code, currency.per_usd
     rows = [
         _row(
             evaluation.alternative(appraisal.alternative).label,
-            f"{appraisal.total_usd * rate:,.0f}",
-            f"{appraisal.present_usd * rate:,.0f}",
-            f"{appraisal.npv_usd * rate:,.0f}",
-            appraisal.irr_reason if appraisal.irr is None else percent(appraisal.irr),
+            whole(appraisal.total_usd * rate),
+            whole(appraisal.present_usd * rate),
+            whole(appraisal.npv_usd * rate),
+            appraisal.irr_reason if appraisal.irr is None else share(appraisal.irr),
             _payback(appraisal.payback),
             _payback(appraisal.discounted_payback),
         )
@@ -63,17 +70,16 @@ def horizon_table(evaluation: Evaluation, currency: Currency) -> Markup:
     return _table(("Alternative", *money, *last), rows)
 
 
-def bill_table(alternative: Alternative) -> Markup:
+def bill_section(alternative: Alternative) -> Markup:
     """One bill line by line, in cents that add up to the shown total."""
-    known = [line.cost_usd for line in alternative.lines if line.cost_usd is not None]
-    cents = iter(adding_up(known, CENTS))
-    rows = [_bill_row(line, cents) for line in alternative.lines]
-    total = sum(adding_up(known, CENTS))
+    costs = usd_column([line.cost_usd for line in alternative.lines], cents=True)
+    rows = [_bill_row(line, cost) for line, cost in zip(alternative.lines, costs, strict=True)]
+    total = math.fsum(line.cost_usd or 0.0 for line in alternative.lines)
     rows.append(
         element(
             "tr",
             element("th", "Total", scope="row", colspan=4),
-            element("td", f"{total / 100:,.2f}", class_="figure"),
+            element("td", cents(total), class_="figure"),
             element("td", ""),
             class_="total",
         )
@@ -81,14 +87,14 @@ def bill_table(alternative: Alternative) -> Markup:
     return _table(("Line", "Quantity", "Unit", "USD per unit", "USD a month", "Source"), rows)
 
 
-def break_even_table(evaluation: Evaluation) -> Markup:
+def break_even_section(evaluation: Evaluation) -> Markup:
     """Utilisation, volume and month from which each option pays, or why it never does."""
     answers = (*evaluation.break_evens, *evaluation.hybrid_break_evens)
     rows = [
         _row(
             evaluation.alternative(answer.alternative).label,
             _utilisation(answer),
-            percent(answer.utilisation.own),
+            share(answer.utilisation.own),
             _volume(answer),
             _month(answer),
             figures=False,
@@ -99,7 +105,7 @@ def break_even_table(evaluation: Evaluation) -> Markup:
     return _table(heads, rows)
 
 
-def findings_list(evaluation: Evaluation) -> Markup:
+def findings_section(evaluation: Evaluation) -> Markup:
     """Refusals, flags and remarks, each with what to do."""
     about = [("", finding) for finding in evaluation.findings]
     about += [(f"{a.label}: ", finding) for a in evaluation.alternatives for finding in a.findings]
@@ -115,7 +121,7 @@ def findings_list(evaluation: Evaluation) -> Markup:
     return element("ul", *items)
 
 
-def assumption_table(evaluation: Evaluation) -> Markup:
+def assumption_section(evaluation: Evaluation) -> Markup:
     """Every value the answer rests on, with unit, range, source and date."""
     rows = [
         element(
@@ -152,15 +158,14 @@ def adding_up(amounts: Sequence[float], steps: int) -> list[int]:
     return floors
 
 
-def _bill_row(line: CostLine, cents: Iterator[int]) -> Markup:
-    cost = NOT_ESTIMATED if line.cost_usd is None else f"{next(cents) / 100:,.2f}"
-    source = joined(link(line.basis.source, line.basis.url), f", {line.basis.as_of}")
+def _bill_row(line: CostLine, cost: str) -> Markup:
+    source = in_sequence(link(line.basis.source, line.basis.url), f", {line.basis.as_of}")
     return element(
         "tr",
         element("th", line.name, scope="row"),
-        element("td", _figure(line.quantity), class_="figure"),
+        element("td", quantity(line.quantity), class_="figure"),
         element("td", line.unit),
-        element("td", _figure(line.unit_price_usd), class_="figure"),
+        element("td", unit_price(line.unit_price_usd), class_="figure"),
         element("td", cost, class_="figure"),
         element("td", source),
     )
@@ -184,19 +189,18 @@ def _utilisation(answer: BreakEven) -> str:
     at = answer.utilisation
     if at.value is None:
         return f"never: {at.reason}"
-    if at.low is None or at.high is None:
-        return percent(at.value)
-    return f"{percent(at.value)} ({percent(at.low)}–{percent(at.high)}) {at.reason}".strip()
+    between = f" ({band(at.low, at.high)})" if at.low is not None else ""
+    return f"{share(at.value)}{between} {at.reason}".strip()
 
 
 def _volume(answer: BreakEven) -> str:
     volume = answer.volume
     spans = [
-        f"{short(low)} and more" if high is None else f"{short(low)} to {short(high)}"
+        f"{count(low)} and more" if high is None else f"{count(low)} to {count(high)}"
         for low, high in volume.spans[:6]
     ]
     more = len(volume.spans) - len(spans)
-    said = "; ".join([*spans, f"{more} more spans"] if more else spans)
+    said = "; ".join([*spans, f"{more} more"] if more else spans)
     return f"{said} {volume.reason}".strip() if said else f"never: {volume.reason}"
 
 
@@ -207,21 +211,14 @@ def _month(answer: BreakEven) -> str:
 
 
 def _payback(month: int | None) -> str:
-    return _NO_VALUE if month is None else str(month)
+    return NO_VALUE if month is None else str(month)
 
 
 def _value(value: float | str | None) -> str:
     if value is None:
         return NOT_ESTIMATED
-    return value if isinstance(value, str) else _figure(value)
+    return value if isinstance(value, str) else as_entered(value)
 
 
 def _range(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f"{_figure(low)} to {_figure(high)}"
-
-
-def _figure(value: float | None) -> str:
-    """Figure to six digits, or to the cent."""
-    if value is None:
-        return NOT_ESTIMATED
-    return f"{value:,.6g}" if abs(value) < 1_000 else f"{value:,.2f}"
+    return "" if low is None or high is None else f"{as_entered(low)} to {as_entered(high)}"

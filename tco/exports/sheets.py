@@ -12,12 +12,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from tco.words.formats import SHEET_MONEY, SHEET_NUMBER
+
 Value = float | str
 
-MONEY: Final = "#,##0.00"
-FIGURE: Final = "#,##0.######"
-PERCENT: Final = "0.0%"
-WHOLE: Final = "#,##0"
 _INPUT_COLOUR: Final = "#FFF4C2"
 _HEAD_COLOUR: Final = "#E8ECF2"
 _NEVER_A_FORMULA: Final = {
@@ -37,7 +35,7 @@ class Formula:
 
     text: str
     value: Value
-    figures: str = MONEY
+    figures: str = SHEET_MONEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Input:
     """A number, or a word where nobody knows it, that the reader may change."""
 
     value: Value
-    figures: str = FIGURE
+    figures: str = SHEET_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,7 @@ class Book:
 
     def name(self, name: str, sheet: str, row: int, column: int) -> None:
         """Give a cell a name that formulas use."""
-        self._book.define_name(name, f"={place(row, column, sheet, fixed=True)}")
+        self._book.define_name(name, f"={cell_name(row, column, sheet, fixed=True)}")
 
     def next_row(self, sheet: str) -> int:
         """Row that is written next, counted from 0."""
@@ -129,7 +127,7 @@ class Book:
             case str():
                 sheet.write_string(row, column, _text(cell))
             case _:
-                sheet.write_number(row, column, float(cell), self._format("", FIGURE))
+                sheet.write_number(row, column, float(cell), self._format("", SHEET_NUMBER))
 
     def _format(self, kind: str, figures: str) -> Format:
         if (kind, figures) not in self._formats:
@@ -149,12 +147,12 @@ def _text(text: str) -> str:
     return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def place(row: int, column: int, sheet: str = "", *, fixed: bool = False) -> str:
+def cell_name(row: int, column: int, sheet: str = "", *, fixed: bool = False) -> str:
     """Name a cell as formulas do.
 
     Examples
     --------
-    >>> place(4, 1), place(4, 1, "Inputs", fixed=True), place(0, 0, "Break-even")
+    >>> cell_name(4, 1), cell_name(4, 1, "Inputs", fixed=True), cell_name(0, 0, "Break-even")
     ('B5', 'Inputs!$B$5', "'Break-even'!A1")
     """
     cell = str(xl_rowcol_to_cell(row, column, row_abs=fixed, col_abs=fixed))
@@ -163,12 +161,12 @@ def place(row: int, column: int, sheet: str = "", *, fixed: bool = False) -> str
     return f"{sheet}!{cell}" if sheet.isalnum() else f"'{sheet}'!{cell}"
 
 
-def span(first: int, last: int, column: int, sheet: str = "") -> str:
+def cells_name(first: int, last: int, column: int, sheet: str = "") -> str:
     """Name a stretch of one column.
 
     Examples
     --------
-    >>> span(0, 3, 2), span(0, 3, 2, "Bills")
+    >>> cells_name(0, 3, 2), cells_name(0, 3, 2, "Bills")
     ('C1:C4', 'Bills!C1:C4')
     """
-    return f"{place(first, column, sheet)}:{place(last, column)}"
+    return f"{cell_name(first, column, sheet)}:{cell_name(last, column)}"

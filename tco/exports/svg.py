@@ -1,15 +1,16 @@
 """Charts as SVG that needs neither script nor network: lines over two axes, and stacked bars."""
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tco.exports.markup import Markup, element, joined
+from tco.exports.axis import Axis
+from tco.exports.markup import Markup, element, in_sequence
 
 WIDTH: Final = 960.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74.0, 30.0, 14.0, 46.0
-_INK, _MUTED, _GRID = "#18212f", "#5b6677", "#dfe4ec"
+_INK, _MUTED = "#18212f", "#5b6677"
+_FAINT: Final = 0.25
 COLOURS: Final = (
     "#1d4ed8",
     "#b45309",
@@ -27,34 +28,12 @@ _DASHES: Final = ("none", "8 4", "2 3", "10 3 2 3", "14 5")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One named line; colour and dash are those of its place."""
+    """One named line, dots, or both; colour and dash are those of its place."""
 
     label: str
     points: Sequence[tuple[float, float]]
     place: int
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """Ends of an axis, what it measures, and how a figure on it is written."""
-
-    low: float
-    high: float
-    title: str
-    write: Callable[[float], str]
-    log: bool = False
-
-    def share(self, value: float) -> float:
-        """Place of a value between the ends [1]."""
-        if self.log:
-            return math.log(value / self.low) / math.log(self.high / self.low)
-        return (value - self.low) / (self.high - self.low)
-
-    def ticks(self) -> list[float]:
-        """Round values between the ends, at most a dozen."""
-        found = list(_log_ticks(self.low, self.high) if self.log else _ticks(self.low, self.high))
-        step = math.ceil(len(found) / 12)
-        return found[::step]
+    dots: Sequence[tuple[float, float]] = ()
 
 
 def line_chart(
@@ -74,7 +53,8 @@ def line_chart(
         Values of x to mark, each with its name.
     """
     frame = _Frame(x, y, height)
-    drawn = [frame.grid(), *(frame.polyline(line) for line in lines)]
+    drawn = [frame.grid(), *(frame.polyline(line) for line in lines if line.points)]
+    drawn += [frame.dot(line, dot) for line in lines for dot in line.dots]
     drawn += [frame.upright(value, name, row) for row, (value, name) in enumerate(upright)]
     picture = _picture(finding, height, *drawn)
     return element("figure", picture, _legend(lines), element("figcaption", finding))
@@ -128,7 +108,8 @@ class _Frame:
                     x2=WIDTH - _RIGHT,
                     y1=down,
                     y2=down,
-                    stroke=_MUTED if value == 0 else _GRID,
+                    stroke=_MUTED,
+                    opacity=1.0 if value == 0 else _FAINT,
                 ),
                 _words(self.y.write(value), left - 8, down + 4, "end"),
             ]
@@ -136,30 +117,40 @@ class _Frame:
         for value in self.x.ticks():
             across, _ = self.at(value, self.y.low)
             drawn += [
-                element("line", x1=across, x2=across, y1=_TOP, y2=bottom, stroke=_GRID),
+                element(
+                    "line", x1=across, x2=across, y1=_TOP, y2=bottom, stroke=_MUTED, opacity=_FAINT
+                ),
                 _words(self.x.write(value), across, bottom + 16, "middle"),
             ]
         drawn.append(_words(self.x.title, WIDTH / 2, self.height - 8, "middle"))
-        return joined(*drawn, _words(self.y.title, 4.0, _TOP - 2, "start"))
+        return in_sequence(*drawn, _words(self.y.title, 4.0, _TOP - 2, "start"))
 
     def polyline(self, line: Line) -> Markup:
         inside = [point for point in line.points if self._holds(point)]
-        places = " ".join(f"{a:.1f},{b:.1f}" for a, b in (self.at(*point) for point in inside))
+        places = (self.at(*point) for point in inside)
+        rounded = [(round(across, 1), round(down, 1)) for across, down in places]
         return element(
             "polyline",
-            points=places,
+            points=" ".join(f"{across},{down}" for across, down in rounded),
             fill="none",
             stroke=COLOURS[line.place % len(COLOURS)],
             stroke_width=2.0,
             stroke_dasharray=_dash(line.place),
         )
 
+    def dot(self, line: Line, dot: tuple[float, float]) -> Markup:
+        across, down = self.at(*dot)
+        x, y = (axis.write(value) for axis, value in zip((self.x, self.y), dot, strict=True))
+        told = element("title", f"{line.label}: {x}, {y}")
+        colour = COLOURS[line.place % len(COLOURS)]
+        return element("circle", told, cx=round(across, 1), cy=round(down, 1), r=4.5, fill=colour)
+
     def upright(self, value: float, name: str, row: int) -> Markup:
         across, _ = self.at(value, self.y.low)
         anchor = "end" if across > WIDTH * 0.6 else "start"
         beside = -6.0 if anchor == "end" else 6.0
         bottom = self.height - _BOTTOM
-        return joined(
+        return in_sequence(
             element(
                 "line",
                 x1=across,
@@ -182,9 +173,8 @@ def _picture(finding: str, height: float, *drawn: Markup) -> Markup:
         "svg",
         element("title", finding),
         *drawn,
-        viewBox=f"0 0 {WIDTH:g} {height:g}",
+        viewBox=f"0 0 {WIDTH} {height}",
         role="img",
-        xmlns="http://www.w3.org/2000/svg",
     )
 
 
@@ -217,19 +207,3 @@ def _legend(lines: Sequence[Line], *, filled: bool = False) -> Markup:
         picture = element("svg", piece, width=34.0, height=12.0, aria_hidden="true")
         items.append(element("li", picture, f" {line.label}"))
     return element("ul", *items, class_="legend")
-
-
-def _log_ticks(low: float, high: float) -> Iterator[float]:
-    for decade in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1):
-        for digit in (1, 2, 5):
-            value = float(f"{digit}e{decade}")
-            if low <= value <= high:
-                yield value
-
-
-def _ticks(low: float, high: float) -> Iterator[float]:
-    rough = (high - low) / 8
-    size = 10.0 ** math.floor(math.log10(rough))
-    step = next(size * digit for digit in (1, 2, 5, 10) if size * digit >= rough)
-    for number in range(math.ceil(low / step), math.floor(high / step) + 1):
-        yield number * step

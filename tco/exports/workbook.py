@@ -8,17 +8,18 @@ from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
 from tco.answer.worked import Evaluation
 from tco.bill.base_fleet import BaseFleet
 from tco.exports import workbook_bills as bills
-from tco.exports.sheets import FIGURE, MONEY, Bold, Book, Cell, Formula
-from tco.exports.workbook_break_even import SHEET as BREAK_EVEN
-from tco.exports.workbook_break_even import write_break_even
-from tco.exports.workbook_inputs import CHANGED, Inputs
-from tco.exports.workbook_inputs import SHEET as INPUTS
+from tco.exports.sheets import Bold, Book, Cell, Formula
+from tco.exports.workbook_break_even import BREAK_EVEN_SHEET, write_break_even
+from tco.exports.workbook_inputs import CHANGED, INPUTS_SHEET, Inputs
 from tco.facts.cost_facts import YOURS
 from tco.kernel.autoscale import AutoscaleRule
 from tco.question.scenario import Scenario
 from tco.question.terms import Currency
 from tco.results.bill import Alternative, Basis
+from tco.words.figures import milliseconds
+from tco.words.formats import SHEET_MONEY, SHEET_NUMBER
 
+_TOKENS: Final = round(TOKENS_PER_MTOK)
 ANSWER: Final = "Answer"
 FINDINGS: Final = "Findings"
 RATE: Final = "currency_per_usd"
@@ -31,7 +32,7 @@ def workbook(scenario: Scenario, evaluation: Evaluation) -> bytes:
     evaluation. Text is never taken for a formula.
     """
     made = datetime.combine(scenario.prices_on, time(), UTC).replace(tzinfo=None)
-    sheets = (ANSWER, INPUTS, bills.SHEET, BREAK_EVEN, FINDINGS)
+    sheets = (ANSWER, INPUTS_SHEET, bills.BILLS_SHEET, BREAK_EVEN_SHEET, FINDINGS)
     book = Book(sheets, created=made)
     inputs = Inputs()
     volume = scenario.workload.requests_per_month
@@ -116,7 +117,8 @@ def _write_answer(
         ("Calibrations", ", ".join(stamp.calibrations)),
         (
             "Objective",
-            f"{stamp.mean_ttft_ms:g} ms to the first token, {stamp.mean_tpot_ms:g} ms each",
+            f"{milliseconds(stamp.mean_ttft_ms)} to the first token, "
+            f"{milliseconds(stamp.mean_tpot_ms)} each",
         ),
     ):
         book.row(ANSWER, label, value)
@@ -135,14 +137,14 @@ def _answer_row(
     cell, volume = block.total_cell, alternative.requests_per_month
     tokens = alternative.input_tokens_per_request + alternative.output_tokens_per_request
     per_request = monthly / volume
-    million = f"{cell}/{bills.REQUESTS}/{tokens!r}*{TOKENS_PER_MTOK:.0f}"
+    million = f"{cell}/{bills.REQUESTS}/{tokens!r}*{_TOKENS}"
     return (
         alternative.label,
         Formula(cell, monthly),
         Formula(f"{cell}*{MONTHS_PER_YEAR}", monthly * MONTHS_PER_YEAR),
-        Formula(f"{stay.total_cell}-{cell}", staying - monthly, MONEY),
-        Formula(f"{cell}/{bills.REQUESTS}", per_request, FIGURE),
-        Formula(million, per_request / tokens * TOKENS_PER_MTOK, FIGURE),
+        Formula(f"{stay.total_cell}-{cell}", staying - monthly, SHEET_MONEY),
+        Formula(f"{cell}/{bills.REQUESTS}", per_request, SHEET_NUMBER),
+        Formula(million, per_request / tokens * TOKENS_PER_MTOK, SHEET_NUMBER),
     )
 
 

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from pricing.units import SECONDS_PER_MONTH
-from tco.answer.documents import NOT_ESTIMATED
-from tco.exports.sheets import FIGURE, WHOLE, Bold, Book, Cell, Formula, place, span
+from tco.exports.sheets import Bold, Book, Cell, Formula, cell_name, cells_name
 from tco.exports.workbook_inputs import CHANGED, Inputs
 from tco.facts.resolve import ResolvedHost
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.fleet import FleetRule
 from tco.results.bill import Alternative, Basis, CostLine
+from tco.words.figures import NOT_ESTIMATED
+from tco.words.formats import SHEET_NUMBER, SHEET_WHOLE
 
-SHEET: Final = "Bills"
+BILLS_SHEET: Final = "Bills"
 REQUESTS: Final = "requests_per_month"
+SECONDS: Final = round(SECONDS_PER_MONTH)
 PER, QUANTITY, PRICE, COST = 2, 3, 5, 6
 GROWS: Final = {"request": "requests", "instance": "instances"}
 _GROWTH: Final = 1
@@ -47,42 +49,42 @@ class Block:
 
     def sum_of(self, driver: str) -> str:
         """Formula: sum of the lines that grow with something [USD/month]."""
-        grows = span(self.first, self.last, _GROWTH, SHEET)
-        return f'SUMIF({grows},"{driver}",{span(self.first, self.last, COST, SHEET)})'
+        grows = cells_name(self.first, self.last, _GROWTH, BILLS_SHEET)
+        return f'SUMIF({grows},"{driver}",{cells_name(self.first, self.last, COST, BILLS_SHEET)})'
 
     @property
     def total_cell(self) -> str:
         """Cell of the total."""
-        return place(self.total, COST, SHEET)
+        return cell_name(self.total, COST, BILLS_SHEET)
 
 
 def start(book: Book) -> None:
     """Write the head of the sheet."""
-    book.widths(SHEET, 52, 11, 18, 18, 14, 16, 18, 44, 12, 12)
+    book.widths(BILLS_SHEET, 52, 11, 18, 18, 14, 16, 18, 44, 12, 12)
 
 
 def write_bill(book: Book, inputs: Inputs, alternative: Alternative, host: Host | None) -> Block:
     """Write the block of one alternative that has a bill."""
     live = alternative.kind != "hybrid" and not (host and isinstance(host.rule, AutoscaleRule))
-    book.row(SHEET, Bold(alternative.label, title=True), None, alternative.key)
+    book.row(BILLS_SHEET, Bold(alternative.label, title=True), None, alternative.key)
     instances = None
     if live and host is not None and isinstance(host.rule, FleetRule):
         instances = _write_fleet(book, inputs, alternative, host, host.rule)
     heads = ("Line", "Grows with", "Quantity per", "Quantity", "Unit", "USD per unit")
-    book.heading(SHEET, *heads, "USD a month", "Source", "As of", "Confidence")
-    first = book.next_row(SHEET)
+    book.heading(BILLS_SHEET, *heads, "USD a month", "Source", "As of", "Confidence")
+    first = book.next_row(BILLS_SHEET)
     for line in alternative.lines:
-        paid = None if instances is None else place(instances, QUANTITY)
+        paid = None if instances is None else cell_name(instances, QUANTITY)
         _write_line(book, inputs, alternative, line, host if live else None, paid, live=live)
-    last = book.next_row(SHEET) - 1
-    added = f"SUM({span(first, last, COST)})"
+    last = book.next_row(BILLS_SHEET) - 1
+    added = f"SUM({cells_name(first, last, COST)})"
     shown = added if live else f"IF({CHANGED}=0,{added},NA())"
     monthly = alternative.monthly_usd
     assert monthly is not None
-    total = book.row(SHEET, "Total", None, None, None, None, None, Formula(shown, monthly))
+    total = book.row(BILLS_SHEET, "Total", None, None, None, None, None, Formula(shown, monthly))
     if not live:
-        book.row(SHEET, "Its quantities follow no input: no total once an input is changed.")
-    book.row(SHEET)
+        book.row(BILLS_SHEET, "Its quantities follow no input: no total once an input is changed.")
+    book.row(BILLS_SHEET)
     return Block(alternative, first, last, total, instances, host if live else None)
 
 
@@ -99,19 +101,21 @@ def _write_fleet(
         "request/s",
         Basis(serving.calibration_label, "", "medium"),
     )
-    usable = f"{capacity}*{SECONDS_PER_MONTH:.0f}*allowed_load*{rule.availability!r}/peak_to_mean"
+    usable = f"{capacity}*{SECONDS}*allowed_load*{rule.availability!r}/peak_to_mean"
     replicas = Formula(
         f"MAX(min_replicas,ROUNDUP({REQUESTS}/({usable}),0))",
         float(rule.needed_replicas(alternative.requests_per_month)),
-        WHOLE,
+        SHEET_WHOLE,
     )
-    row = book.row(SHEET, "Replicas for the busiest minute", None, None, replicas)
-    text = f"ROUNDUP(({place(row, QUANTITY)}+spare_replicas)/{place(row + 1, PER)},0)"
+    row = book.row(BILLS_SHEET, "Replicas for the busiest minute", None, None, replicas)
+    text = f"ROUNDUP(({cell_name(row, QUANTITY)}+spare_replicas)/{cell_name(row + 1, PER)},0)"
     packed, whole = (
         float(rule.replicas_per_instance),
-        Formula(text, float(serving.instances), WHOLE),
+        Formula(text, float(serving.instances), SHEET_WHOLE),
     )
-    return book.row(SHEET, "Instances, spares included; replicas in each", None, packed, whole)
+    return book.row(
+        BILLS_SHEET, "Instances, spares included; replicas in each", None, packed, whole
+    )
 
 
 def _write_line(
@@ -125,15 +129,15 @@ def _write_line(
     live: bool,
 ) -> None:
     grows, per, driver = _driver(alternative, line, instances, live=live)
-    row = book.next_row(SHEET)
+    row = book.next_row(BILLS_SHEET)
     quantity: Cell = NOT_ESTIMATED if line.quantity is None else line.quantity
     if line.quantity is not None and driver:
-        quantity = Formula(f"{place(row, PER)}*{driver}", line.quantity, FIGURE)
-    product = f"{place(row, QUANTITY)}*{place(row, PRICE)}"
-    both = f"COUNT({place(row, QUANTITY)},{place(row, PRICE)})=2"
+        quantity = Formula(f"{cell_name(row, PER)}*{driver}", line.quantity, SHEET_NUMBER)
+    product = f"{cell_name(row, QUANTITY)}*{cell_name(row, PRICE)}"
+    both = f"COUNT({cell_name(row, QUANTITY)},{cell_name(row, PRICE)})=2"
     cost = NOT_ESTIMATED if line.cost_usd is None else line.cost_usd
     book.row(
-        SHEET,
+        BILLS_SHEET,
         line.name,
         grows,
         per,
@@ -177,7 +181,7 @@ def _price(
             "USD/GPU-h",
             line.basis,
         )
-        return Formula(f"{name}*{gpus}", value, FIGURE)
+        return Formula(f"{name}*{gpus}", value, SHEET_NUMBER)
     name = inputs.price(alternative.label, line)
     text = f'IF(ISNUMBER({name}),{name},"{NOT_ESTIMATED}")' if unknown else name
-    return Formula(text, value, FIGURE)
+    return Formula(text, value, SHEET_NUMBER)

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
-from pricing.units import SECONDS_PER_MONTH
 from tco.answer.worked import Evaluation
-from tco.exports.sheets import FIGURE, PERCENT, Book, Cell, Figure, Formula, place
-from tco.exports.workbook_bills import PER, QUANTITY, REQUESTS, Block
-from tco.exports.workbook_bills import SHEET as BILLS
+from tco.exports.sheets import Book, Cell, Figure, Formula, cell_name
+from tco.exports.workbook_bills import BILLS_SHEET, PER, QUANTITY, REQUESTS, SECONDS, Block
 from tco.kernel.cases import first
+from tco.words.formats import SHEET_NUMBER, SHEET_SHARE, SHEET_WHOLE
 
-SHEET: Final = "Break-even"
+BREAK_EVEN_SHEET: Final = "Break-even"
 _NO_SAVING: Final = "never: a request costs less on the API than its network transfer alone"
 _TOO_DEAR: Final = "never: the fleet would have to be more than fully busy"
 _ALWAYS: Final = "cheaper even when idle: the fixed costs of staying are higher"
@@ -19,9 +18,9 @@ _GAP, _SAVING, _CAPACITY, _MEET = 1, 2, 3, 4
 
 def write_break_even(book: Book, evaluation: Evaluation, blocks: Sequence[Block]) -> None:
     """Write a row per self-hosted option whose fleet follows the requests."""
-    book.widths(SHEET, 44, 22, 24, 24, 20, 18, 60, 20, 20)
+    book.widths(BREAK_EVEN_SHEET, 44, 22, 24, 24, 20, 18, 60, 20, 20)
     book.heading(
-        SHEET,
+        BREAK_EVEN_SHEET,
         "Self-hosted option",
         "Fleet and people beyond staying, USD a month",
         "Saved by a request, USD",
@@ -35,10 +34,16 @@ def write_break_even(book: Book, evaluation: Evaluation, blocks: Sequence[Block]
     stay = blocks[0]
     for block in blocks:
         if block.instances is not None:
-            book.row(SHEET, *_option(book.next_row(SHEET), block, stay, evaluation))
-    book.row(SHEET)
-    book.row(SHEET, "Utilisation = (fleet and people beyond staying) / (capacity × saving).")
-    book.row(SHEET, "Fleets that follow the hours, and hybrids, are in the page and the JSON.")
+            book.row(
+                BREAK_EVEN_SHEET, *_option(book.next_row(BREAK_EVEN_SHEET), block, stay, evaluation)
+            )
+    book.row(BREAK_EVEN_SHEET)
+    book.row(
+        BREAK_EVEN_SHEET, "Utilisation = (fleet and people beyond staying) / (capacity × saving)."
+    )
+    book.row(
+        BREAK_EVEN_SHEET, "Fleets that follow the hours, and hybrids, are in the page and the JSON."
+    )
 
 
 def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequence[Cell]:
@@ -50,28 +55,30 @@ def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequ
     answer = evaluation.break_even(block.alternative.key)
     assert answer is not None
     at = answer.utilisation
-    gap_cell, saving_cell = place(row, _GAP), place(row, _SAVING)
-    capacity_cell, meet_cell = place(row, _CAPACITY), place(row, _MEET)
+    gap_cell, saving_cell = cell_name(row, _GAP), cell_name(row, _SAVING)
+    capacity_cell, meet_cell = cell_name(row, _CAPACITY), cell_name(row, _MEET)
     fleet = f"{block.sum_of('nothing')}+{block.sum_of('instances')}"
-    instances = place(block.instances, QUANTITY, BILLS)
-    packed = place(block.instances, PER, BILLS)
-    replica = f"capacity_{block.host.number}*{SECONDS_PER_MONTH:.0f}"
+    instances = cell_name(block.instances, QUANTITY, BILLS_SHEET)
+    packed = cell_name(block.instances, PER, BILLS_SHEET)
+    replica = f"capacity_{block.host.number}*{SECONDS}"
     never = f'IF({meet_cell}>1,"{_TOO_DEAR}",IF({meet_cell}=0,"{_ALWAYS}",""))'
     return (
         block.alternative.label,
         Formula(f"{fleet}-{stay.sum_of('nothing')}", gap),
         Formula(
-            f"({stay.sum_of('requests')}-{block.sum_of('requests')})/{REQUESTS}", saving, FIGURE
+            f"({stay.sum_of('requests')}-{block.sum_of('requests')})/{REQUESTS}",
+            saving,
+            SHEET_NUMBER,
         ),
-        Formula(f"{instances}*{packed}*{replica}", capacity, "#,##0"),
+        Formula(f"{instances}*{packed}*{replica}", capacity, SHEET_WHOLE),
         Formula(
             f'IF({saving_cell}<=0,"never",MAX(0,{gap_cell}/({saving_cell}*{capacity_cell})))',
             meet if saving > 0 else "never",
-            PERCENT,
+            SHEET_SHARE,
         ),
-        Formula(f"{REQUESTS}/{capacity_cell}", comparison.serving.utilisation, PERCENT),
+        Formula(f"{REQUESTS}/{capacity_cell}", comparison.serving.utilisation, SHEET_SHARE),
         Formula(f'IF({saving_cell}<=0,"{_NO_SAVING}",{never})', _words(meet, saving)),
-        *(None if end is None else Figure(end, PERCENT) for end in (at.low, at.high)),
+        *(None if end is None else Figure(end, SHEET_SHARE) for end in (at.low, at.high)),
     )
 
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
-from tco.answer.documents import NOT_ESTIMATED
-from tco.exports.sheets import WHOLE, Book, Formula, Input, span
+from tco.exports.sheets import Book, Formula, Input, cells_name
 from tco.results.bill import Basis, CostLine
+from tco.words.figures import NOT_ESTIMATED
+from tco.words.formats import SHEET_WHOLE
 
-SHEET: Final = "Inputs"
+INPUTS_SHEET: Final = "Inputs"
 CHANGED: Final = "changed_inputs"
 _VALUE, _EXPORTED = 1, 3
 
@@ -49,20 +50,20 @@ class Inputs:
 
     def write(self, book: Book) -> None:
         """Write the sheet, and count what was changed since."""
-        book.widths(SHEET, 58, 18, 20, 18, 44, 12, 12, 26)
-        book.row(SHEET, "Change a yellow cell; Bills and Break-even follow.")
-        first = book.next_row(SHEET) + 3
+        book.widths(INPUTS_SHEET, 58, 18, 20, 18, 44, 12, 12, 26)
+        book.row(INPUTS_SHEET, "Change a yellow cell; Bills and Break-even follow.")
+        first = book.next_row(INPUTS_SHEET) + 3
         last = first + len(self._known) - 1
-        values, exported = span(first, last, _VALUE), span(first, last, _EXPORTED)
-        counter = Formula(f"SUMPRODUCT(--({values}<>{exported}))", 0.0, WHOLE)
-        row = book.row(SHEET, "Inputs changed since the export", counter)
-        book.name(CHANGED, SHEET, row, _VALUE)
-        book.row(SHEET)
+        values, exported = cells_name(first, last, _VALUE), cells_name(first, last, _EXPORTED)
+        counter = Formula(f"SUMPRODUCT(--({values}<>{exported}))", 0.0, SHEET_WHOLE)
+        row = book.row(INPUTS_SHEET, "Inputs changed since the export", counter)
+        book.name(CHANGED, INPUTS_SHEET, row, _VALUE)
+        book.row(INPUTS_SHEET)
         heads = ("Input", "Value", "Unit", "As exported", "Source", "As of", "Confidence", "Name")
-        book.heading(SHEET, *heads)
+        book.heading(INPUTS_SHEET, *heads)
         for known in self._known.values():
             value = NOT_ESTIMATED if known.value is None else known.value
             basis = known.basis
             about = (basis.source, basis.as_of, basis.confidence, known.name)
-            row = book.row(SHEET, known.label, Input(value), known.unit, value, *about)
-            book.name(known.name, SHEET, row, _VALUE)
+            row = book.row(INPUTS_SHEET, known.label, Input(value), known.unit, value, *about)
+            book.name(known.name, INPUTS_SHEET, row, _VALUE)

@@ -132,9 +132,36 @@ def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resol
 
 
 def api_key(option: ApiOption) -> str:
-    """Key of an API option among the alternatives: provider, model, tier, region if not global."""
-    region = "" if option.residency == "global" else f"/{option.residency}"
-    return f"{option.provider}/{option.model}/{option.tier}{region}"
+    """Key of an API option among the alternatives: all that is not left at its default.
+
+    Provider, model and tier, then the region, discount, usage tier, successors and quality where
+    they are given, so that options which differ in anything have keys of their own.
+
+    Examples
+    --------
+    >>> api_key(ApiOption(provider="openai", model="gpt-5.4"))
+    'openai/gpt-5.4/standard'
+    >>> api_key(ApiOption(provider="openai", model="gpt-5.4", contract_discount=0.5))
+    'openai/gpt-5.4/standard/discount=0.5'
+    """
+    quality = option.quality
+    given = {
+        "discount": option.contract_discount or "",
+        "usage-tier": option.usage_tier or "",
+        "then": "+".join(f"{s.provider}:{s.model}" for s in option.successors),
+        "quality": ""
+        if quality is None
+        else f"{quality.acceptance_rate}:{quality.retries}:{quality.usd_per_unaccepted}",
+    }
+    return "/".join(
+        (
+            option.provider,
+            option.model,
+            option.tier,
+            *(() if option.residency == "global" else (option.residency,)),
+            *(f"{name}={value}" for name, value in given.items() if value != ""),
+        )
+    )
 
 
 def _require_named(hybrid: Hybrid, scenario: Scenario) -> None:

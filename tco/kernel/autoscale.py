@@ -54,8 +54,6 @@ def paid_minutes(weights: Sequence[float], level: float, scaling: Scaling) -> fl
     runs = _runs([weight >= level for weight in weights])
     if not runs:
         return 0.0
-    if len(runs) == 1 and runs[0][1] - runs[0][0] >= MINUTES_PER_WEEK:
-        return MINUTES_PER_WEEK
     extra, total = scaling.lag_minutes + scaling.hold_minutes, 0.0
     first_start = start = runs[0][0]
     end = runs[0][1] + extra

@@ -12,7 +12,7 @@ from tco.months.answer import lasting_from
 from tco.months.cash_flow import MonthlyCosts
 from tco.question.terms import Currency, Finance
 from tco.results.answer import Appraisal, Turn
-from tco.words.figures import percent
+from tco.words.figures import share as percent
 
 HIGHEST_RATE: Final = 10.0
 """Annual rate above which there is no investment to speak of."""

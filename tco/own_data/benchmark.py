@@ -10,19 +10,22 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Final
 
-from pricing.errors import InputError, Problem, StorageError, did_you_mean
+from scipy.stats import binomtest
+
+from pricing.errors import InputError, Problem, did_you_mean
+from pricing.text_files import read_text
+from tco.words.figures import number
 
 REQUIRED: Final = ("task", "difficulty", "model", "accepted")
 OPTIONAL: Final = ("latency_s", "refused", "tool_calls_right", "recovered", "cost_usd")
 DIFFICULTIES: Final = ("easy", "medium", "hard")
-Z95: Final = 1.959963984540054  # 97.5th percentile of the standard normal
-MOST_ROWS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class TaskTrial:
     """One task tried by one model."""
 
     task: str
@@ -58,7 +61,7 @@ class Standing:
     """Cost of all tries over accepted answers; None where cost or answers are missing."""
 
 
-def read_trials(path: Path) -> tuple[Trial, ...]:
+def read_trials(path: Path) -> tuple[TaskTrial, ...]:
     """Read a benchmark of one's own.
 
     Raises
@@ -68,16 +71,7 @@ def read_trials(path: Path) -> tuple[Trial, ...]:
     InputError
         With every cell that is out of range.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        reason = f"cannot be read: {error.strerror}"
-        raise StorageError(Problem(str(path), "", reason, "Check path and rights.")) from error
-    except UnicodeDecodeError as error:
-        raise InputError(
-            Problem(str(path), "", "is not UTF-8 text", "Save it as UTF-8.")
-        ) from error
-    rows = csv.DictReader(io.StringIO(text, newline=""))
+    rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
     _check_header(path.name, rows.fieldnames or ())
     problems: list[Problem] = []
     trials = [
@@ -90,7 +84,7 @@ def read_trials(path: Path) -> tuple[Trial, ...]:
     return tuple(trials)
 
 
-def standings(trials: Sequence[Trial]) -> tuple[Standing, ...]:
+def standings(trials: Sequence[TaskTrial]) -> tuple[Standing, ...]:
     """Sum up each model: on all tasks, then from easy to hard."""
     found = []
     for model in dict.fromkeys(trial.model for trial in trials):
@@ -111,19 +105,14 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     >>> [round(end, 3) for end in wilson_interval(9, 10)]
     [0.596, 0.982]
     """
-    share, z2 = successes / trials, Z95**2
-    middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
-    reach = math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
-    half = Z95 * reach / (1 + z2 / trials)
-    low = 0.0 if successes == 0 else middle - half  # exact ends, where rounding would stray
-    high = 1.0 if successes == trials else middle + half
-    return low, high
+    interval = binomtest(successes, trials).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
-def _standing(model: str, difficulty: str, trials: Sequence[Trial]) -> Standing:
+def _standing(model: str, difficulty: str, trials: Sequence[TaskTrial]) -> Standing:
     accepted = sum(trial.accepted for trial in trials)
     low, high = wilson_interval(accepted, len(trials))
-    latencies = sorted(t.latency_s for t in trials if t.latency_s is not None)
+    latencies = [t.latency_s for t in trials if t.latency_s is not None]
     costs = [t.cost_usd for t in trials if t.cost_usd is not None]
     costed = len(costs) == len(trials) and accepted > 0
     return Standing(
@@ -133,7 +122,7 @@ def _standing(model: str, difficulty: str, trials: Sequence[Trial]) -> Standing:
         acceptance_rate=accepted / len(trials),
         low=low,
         high=high,
-        median_latency_s=_median(latencies),
+        median_latency_s=median(latencies) if latencies else None,
         refused_share=_mean(t.refused for t in trials),
         tool_calls_right=_mean(t.tool_calls_right for t in trials),
         recovered_share=_mean(t.recovered for t in trials),
@@ -144,13 +133,6 @@ def _standing(model: str, difficulty: str, trials: Sequence[Trial]) -> Standing:
 def _mean(values: Iterable[float | bool | None]) -> float | None:
     known = [float(value) for value in values if value is not None]
     return sum(known) / len(known) if known else None
-
-
-def _median(ordered: Sequence[float]) -> float | None:
-    if not ordered:
-        return None
-    half = len(ordered) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _check_header(name: str, columns: Sequence[str]) -> None:
@@ -169,7 +151,7 @@ def _check_header(name: str, columns: Sequence[str]) -> None:
         raise InputError(*problems)
 
 
-def _trial(place: str, row: dict[str, str], problems: list[Problem]) -> Trial:
+def _trial(place: str, row: dict[str, str], problems: list[Problem]) -> TaskTrial:
     difficulty = (row["difficulty"] or "").strip().lower()
     if difficulty not in DIFFICULTIES:
         problems.append(
@@ -186,7 +168,7 @@ def _trial(place: str, row: dict[str, str], problems: list[Problem]) -> Trial:
     accepted = _yes(f"{place}: accepted", row["accepted"], problems)
     if accepted is None:
         problems.append(Problem(f"{place}: accepted", "", "is required", "Write yes or no."))
-    return Trial(
+    return TaskTrial(
         task=row["task"],
         difficulty=difficulty,
         model=row["model"],
@@ -225,7 +207,9 @@ def _number(
         value = math.nan
     if not 0 <= value <= most or not math.isfinite(value):
         limit = (
-            f"is a number from 0 to {most:g}" if most < math.inf else "is a number of at least 0"
+            f"is a number from 0 to {number(most)}"
+            if most < math.inf
+            else "is a number of at least 0"
         )
         problems.append(Problem(place, repr(cell), limit, "Correct the cell or leave it empty."))
         return None

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pricing.errors import InputError, Problem, StorageError
+from pricing.errors import InputError, Problem
+from pricing.text_files import read_text
 
 VOCABULARIES: Final = {"gpt": "o200k_base", "llama": "llama3"}
 """OpenAI's vocabulary since GPT-4o, and Llama 3's; Llama 4 has another, which does not ship."""
@@ -41,7 +42,11 @@ def count_files(paths: Sequence[Path]) -> tuple[TokenCount, ...]:
     StorageError
         If a file cannot be read.
     """
-    counted = tuple(count_text(path.name, _read(path)) for path in paths)
+    texts = (
+        read_text(path, most_bytes=LARGEST_FILE_BYTES, too_large="Give a sample of it.")
+        for path in paths
+    )
+    counted = tuple(count_text(path.name, text) for path, text in zip(paths, texts, strict=True))
     if len(counted) < 2:
         return counted
     together = TokenCount(
@@ -73,17 +78,3 @@ def count_text(name: str, text: str) -> TokenCount:
         int(quicktok.get_encoding(VOCABULARIES[side]).count(text)) for side in ("gpt", "llama")
     )
     return TokenCount(name, len(text), gpt, llama)
-
-
-def _read(path: Path) -> str:
-    try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            limit = f"is larger than {LARGEST_FILE_BYTES:,} bytes"
-            raise InputError(Problem(str(path), "", limit, "Give a sample of it."))
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        reason = f"cannot be read: {error.strerror}"
-        raise StorageError(Problem(str(path), "", reason, "Check path and rights.")) from error
-    except UnicodeDecodeError as error:
-        remedy = "Save it as UTF-8, or give a text file."
-        raise InputError(Problem(str(path), "", "is not UTF-8 text", remedy)) from error

@@ -12,11 +12,14 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from typing_extensions import TypeIs
 
-from pricing.errors import InputError, Problem, StorageError, did_you_mean
+from pricing.errors import InputError, Problem, did_you_mean
+from pricing.text_files import read_text
 from tco.question.hybrids import Hybrid
 from tco.question.scenario import Scenario
+from tco.words.figures import NBSP, number, plural
 
 MAX_BYTES = 1_000_000
+LARGE_REMEDY = "A scenario is a few kB."
 MOST_SHOWN = 80  # characters of a refused value
 
 Document = dict[str, Any]
@@ -33,20 +36,7 @@ def load_scenario(path: str | Path) -> Scenario:
         If it is not a scenario, with every problem found.
     """
     path = Path(path)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(_too_large(path.name))
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise StorageError(
-            Problem(
-                str(path), "", f"cannot be read: {error.strerror}", "Check the path and its rights."
-            )
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputError(
-            Problem(path.name, "", "is not UTF-8 text", "Save the file as UTF-8.")
-        ) from error
+    text = read_text(path, most_bytes=MAX_BYTES, too_large=LARGE_REMEDY)
     return scenario_from_text(text, path.name)
 
 
@@ -222,7 +212,7 @@ def _problem(detail: ErrorDetails) -> Problem:
 def _remedy(kind: str, given: object) -> str:
     if kind in {"less_than_equal", "less_than"} and isinstance(given, int | float):
         if 1 < given <= 100:
-            return f"A share is a fraction: write {given / 100:g} for {given:g} %."
+            return f"A share is a fraction: write {number(given / 100)} for {number(given)}{NBSP}%."
         return "Check the unit in the name of the key."
     if kind in {"float_type", "int_type", "float_parsing"} and isinstance(given, str):
         return "Write the number without quotes."
@@ -265,4 +255,4 @@ def _lower_first(text: str) -> str:
 
 
 def _too_large(name: str) -> Problem:
-    return Problem(name, "", f"is larger than {MAX_BYTES:,} bytes", "A scenario is a few kB.")
+    return Problem(name, "", f"is larger than {plural(MAX_BYTES, 'byte')}", LARGE_REMEDY)

@@ -17,6 +17,7 @@ from pricing.catalogue import Catalogue
 from pricing.errors import InputError, Problem
 from tco.question.files import document_of, scenario_from
 from tco.question.scenario import Scenario
+from tco.words.figures import plural
 
 PARAMETER: Final = "scenario"
 """Name of the parameter in the page's address."""
@@ -24,7 +25,7 @@ FORM: Final = "1"
 _DISTRIBUTION: Final = "gpt-or-llama-planner"
 MOST_CHARACTERS: Final = 16_000
 """Longest value that is written or read; browsers and proxies carry it."""
-MOST_BYTES: Final = 200_000
+MOST_LINK_BYTES: Final = 200_000
 """Largest scenario that a link may unfold to."""
 _CHECK_CHARACTERS: Final = 12
 _SHA256_CHARACTERS: Final = 16
@@ -60,8 +61,8 @@ def link_value(scenario: Scenario, catalogue: Catalogue) -> str:
     ).encode()
     body = base64.urlsafe_b64encode(zlib.compress(content, level=9)).rstrip(b"=").decode()
     value = f"{FORM}.{body}.{_check(body)}"
-    if len(content) > MOST_BYTES or len(value) > MOST_CHARACTERS:
-        limit = f"is too large for a link of {MOST_CHARACTERS:,} characters"
+    if len(content) > MOST_LINK_BYTES or len(value) > MOST_CHARACTERS:
+        limit = f"is too large for a link of {plural(MOST_CHARACTERS, 'character')}"
         raise InputError(Problem("scenario", "", limit, "Send the scenario as a file."))
     return value
 
@@ -133,7 +134,7 @@ class _Made:
 
 def _unfold(value: str) -> dict[str, Any]:
     if len(value) > MOST_CHARACTERS:
-        limit = f"is longer than {MOST_CHARACTERS:,} characters"
+        limit = f"is longer than {plural(MOST_CHARACTERS, 'character')}"
         raise _refused(limit, "It was not made here; open a scenario as a file instead.")
     form, _, rest = value.partition(".")
     if form != FORM and form.isdigit() and rest:
@@ -152,11 +153,13 @@ def _decompressed(body: str) -> bytes:
     unpacker = zlib.decompressobj()
     try:
         packed = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
-        content = unpacker.decompress(packed, MOST_BYTES)
+        content = unpacker.decompress(packed, MOST_LINK_BYTES)
     except (binascii.Error, ValueError, zlib.error) as error:
         raise _refused("cannot be unpacked", _ASK_AGAIN) from error
-    if not unpacker.eof and len(content) >= MOST_BYTES:
-        raise _refused(f"unfolds to more than {MOST_BYTES:,} bytes", "It was not made here.")
+    if not unpacker.eof and len(content) >= MOST_LINK_BYTES:
+        raise _refused(
+            f"unfolds to more than {plural(MOST_LINK_BYTES, 'byte')}", "It was not made here."
+        )
     if not unpacker.eof or unpacker.unused_data:
         raise _refused("cannot be unpacked", _ASK_AGAIN)
     return content

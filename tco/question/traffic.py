@@ -21,6 +21,7 @@ from pricing.quantities import (
 )
 from pricing.units import HOURS_PER_WEEK
 from tco.kernel import lengths
+from tco.words.figures import number, tokens
 
 SHARES_TOLERANCE = 1e-9
 
@@ -94,7 +95,7 @@ class QuantileLength(Record):
         )
 
 
-Length = Annotated[FixedLength | LognormalLength | QuantileLength, Field(discriminator="kind")]
+TokenLength = Annotated[FixedLength | LognormalLength | QuantileLength, Field(discriminator="kind")]
 
 
 class SharedPrefix(Record):
@@ -146,9 +147,9 @@ class RequestClass(Record):
     name: str = Field(min_length=1, max_length=80)
     share: Fraction = 1.0
     """Share of all requests; the shares of all classes add up to 1."""
-    input: Length
+    input: TokenLength
     """Prompt tokens, cached ones included, as the GPT model counts them."""
-    output: Length
+    output: TokenLength
     """Output tokens, reasoning included, as the GPT model counts them."""
     cached_share: Fraction = 0.0
     """Share of prompt tokens read from a prompt cache: on the API and on your own server alike."""
@@ -166,7 +167,7 @@ class RequestClass(Record):
             raise ValueError(msg)
         mean = self.input.distribution().mean
         if isinstance(self.cache, SharedPrefix) and self.cache.prefix_tokens > mean:
-            msg = f"the shared prefix must not be longer than the mean prompt, {mean:,.0f} tokens"
+            msg = f"the shared prefix must not be longer than the mean prompt, {tokens(mean)}"
             raise ValueError(msg)
         return self
 
@@ -206,7 +207,7 @@ class Workload(Record):
     def _shares_are_whole(self) -> Self:
         total = sum(c.share for c in self.classes)
         if abs(total - 1) > SHARES_TOLERANCE:
-            msg = f"the shares of the classes must add up to 1, they add up to {total:.12g}"
+            msg = f"the shares of the classes must add up to 1, they add up to {number(total, 12)}"
             raise ValueError(msg)
         names = [c.name for c in self.classes]
         if len(set(names)) != len(names):

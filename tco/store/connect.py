@@ -78,7 +78,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     except CommandError as error:
         limit = "was written by a newer planner"
         raise StorageError(
-            Problem(place(engine), "", limit, "Update the planner, or use another store.")
+            Problem(store_address(engine), "", limit, "Update the planner, or use another store.")
         ) from error
     except SQLAlchemyError as error:
         raise unavailable(engine, error) from error
@@ -88,10 +88,12 @@ def unavailable(engine: Engine, error: SQLAlchemyError) -> StorageError:
     """Say that the store does not do what it was asked, without its password."""
     cause = str(getattr(error, "orig", None) or error).strip().splitlines()
     reason = f"does not answer: {cause[0]}" if cause else "does not answer"
-    return StorageError(Problem(place(engine), "", reason, "Check its address, rights and space."))
+    return StorageError(
+        Problem(store_address(engine), "", reason, "Check its address, rights and space.")
+    )
 
 
-def place(engine: Engine) -> str:
+def store_address(engine: Engine) -> str:
     """Address of a store without its password."""
     return engine.url.render_as_string(hide_password=True)
 

@@ -5,6 +5,7 @@ from typing import Final
 from pricing.errors import InputError, Problem
 from tco.store.errors import ConflictError
 from tco.store.tables import ScenarioRow, VersionRow
+from tco.words.figures import plural, whole
 
 TEXT_CHARACTERS: Final = 2_000
 """Longest note or comment."""
@@ -16,7 +17,7 @@ def numbered(row: ScenarioRow, number: int | None) -> VersionRow:
         return row.versions[-1]
     found = next((version for version in row.versions if version.number == number), None)
     if found is None:
-        limit = f"has versions 1 to {len(row.versions)}"
+        limit = f"has versions 1 to {whole(len(row.versions))}"
         raise InputError(Problem("version", str(number), limit, "Choose one of them."))
     return found
 
@@ -24,7 +25,7 @@ def numbered(row: ScenarioRow, number: int | None) -> VersionRow:
 def unlocked(version: VersionRow) -> None:
     """Refuse to change what is signed off."""
     if version.signed_at is not None:
-        limit = f"is signed off by {version.signed_by} on {version.signed_at:%Y-%m-%d} and locked"
+        limit = f"is signed off by {version.signed_by} on {version.signed_at.date()} and locked"
         remedy = "Save a new version and change that."
         raise InputError(Problem("version", str(version.number), limit, remedy))
 
@@ -39,7 +40,7 @@ def plain_text(field: str, value: str, most: int, *, needed: bool = False) -> st
     if needed and not value.strip():
         raise InputError(Problem(field, "", "must not be empty", "Write something."))
     if len(value) > most:
-        limit = f"has {len(value):,} characters, at most {most:,} are kept"
+        limit = f"has {plural(len(value), 'character')}, at most {whole(most)} are kept"
         raise InputError(Problem(field, "", limit, "Shorten it."))
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
         limit = "holds characters that are no text"

@@ -93,7 +93,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One scenario on the shelf, with all its versions."""
+    """One scenario in the store, with all its versions."""
 
     id: str
     name: str
@@ -116,7 +116,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A version taken off the shelf."""
+    """A version taken out of the store."""
 
     kept: Kept
     version: Version
@@ -126,7 +126,7 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class LoggedChange:
     """One line of the change log."""
 
     at: datetime

@@ -40,7 +40,7 @@ class Base(DeclarativeBase):
 
 
 class ScenarioRow(Base):
-    """One scenario of one owner, under the name it has on the shelf."""
+    """One scenario of one owner, under the name it has in the store."""
 
     __tablename__ = "scenario"
 

@@ -11,7 +11,7 @@ from pricing.errors import PlannerError
 from tco.ui.parts import files, inputs
 from tco.ui.session import question, sign_in, start, ways
 from tco.ui.session.problems import show_problems
-from tco.ui.session.question import Answered, Asked
+from tco.ui.session.question import Answered, Reply
 from tco.ui.views import PAGES, Draw
 
 ICON: Final = Path(__file__).with_name("icon.png")
@@ -52,7 +52,7 @@ def _keep_what_is_loaded() -> None:
     gc.freeze()
 
 
-def _draw(draw: Draw, asked: Asked) -> None:
+def _draw(draw: Draw, asked: Reply) -> None:
     answered: Answered | None = asked.answered
     if answered is None:
         return

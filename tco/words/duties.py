@@ -1,13 +1,16 @@
 """Who carries what under each alternative: what the cheaper option leaves to you."""
 
-from dataclasses import dataclass
-from typing import Final, Literal
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from pricing.provenance import Record
 
 Carrier = Literal["provider", "shared", "you"]
 
 
-@dataclass(frozen=True, slots=True)
-class Duty:
+class Duty(Record):
     """One duty, and who carries it under each kind of alternative."""
 
     name: str
@@ -29,65 +32,8 @@ class Duty:
         return carriers[kind]
 
 
-DUTIES: Final = (
-    Duty(
-        "Serving",
-        "keeping replicas up and within the latency objective",
-        "provider",
-        "provider",
-        "you",
-        "you",
-    ),
-    Duty(
-        "Scaling",
-        "capacity for the peak, limits and queues",
-        "shared",
-        "shared",
-        "you",
-        "you",
-    ),
-    Duty(
-        "Hardware",
-        "faults, spares, replacement, power and cooling",
-        "provider",
-        "provider",
-        "provider",
-        "you",
-    ),
-    Duty(
-        "Upgrades",
-        "new models, engine and driver versions, and their regressions",
-        "shared",
-        "shared",
-        "you",
-        "you",
-    ),
-    Duty(
-        "Safety",
-        "filters, abuse handling and their evaluation",
-        "shared",
-        "you",
-        "you",
-        "you",
-    ),
-    Duty(
-        "Evaluation",
-        "quality on your own tasks, before and after changes",
-        "you",
-        "you",
-        "you",
-        "you",
-    ),
-    Duty("Logging", "what is kept, where, and for how long", "shared", "shared", "you", "you"),
-    Duty("Incidents", "being woken, mitigating, reporting", "shared", "shared", "you", "you"),
-    Duty(
-        "Data processing",
-        "contracts, residency and deletion for what users send",
-        "shared",
-        "shared",
-        "shared",
-        "you",
-    ),
-    Duty("Licence", "terms of the model's weights", "provider", "shared", "you", "you"),
-)
-"""The planner's reading of usual contracts; yours may divide them otherwise."""
+@cache
+def duties() -> tuple[Duty, ...]:
+    """Every duty, as the planner reads usual contracts; yours may divide them otherwise."""
+    text = (files("tco.words") / "data" / "duties.toml").read_text("utf-8")
+    return tuple(Duty.model_validate(entry) for entry in tomllib.loads(text)["duty"])

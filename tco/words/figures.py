@@ -1,69 +1,379 @@
-"""Numbers in words: the one place where figures are rounded for people.
+"""Every figure as people read it: the one place where a number is rounded and written.
 
-A figure and its unit are held together by a no-break space.
+A figure and the sign of its unit are held together by a no-break space, thousands stand apart by
+commas, a minus is a minus and not a hyphen, and what nobody knows is named, never written as zero.
 """
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
+NOT_ESTIMATED: Final = "not estimated"
+"""Instead of a figure that nobody citable gives."""
+NO_VALUE: Final = "—"
+"""Instead of a figure that does not apply."""
 NBSP: Final = "\N{NO-BREAK SPACE}"
+MINUS: Final = "\N{MINUS SIGN}"
+JOINER: Final = "\N{WORD JOINER}"
+CENTS_BELOW_USD: Final = 100
+"""From this amount on, money is shown in whole dollars."""
+TENTHS_BELOW: Final = 0.0995
+"""From this share on, percent are whole."""
+ALIKE: Final = 5e-4
+"""A rate of four figures is shown as it is published."""
+MOST_DECIMALS: Final = 12
+_COUNTED: Final = frozenset({"token", "request", "replica", "month", "year", "minute", "hour"})
+"""Units that are words, and so have a plural."""
 _STEPS: Final = ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 
 
-def short(value: float) -> str:
-    r"""Three digits and a step word.
+def usd(value: float | None) -> str:
+    """Money: whole dollars, and cents below 100.
 
     Examples
     --------
-    >>> short(6_000_000), short(1_234), short(12)
-    ('6.00\xa0M', '1.23\xa0k', '12')
+    >>> usd(12_345.6), usd(-1_234_567.8), usd(12.5), usd(-0.4), usd(0.001), usd(None)
+    ('$12,346', '−$1,234,568', '$12.50', '−$0.40', '$0', 'not estimated')
+    """
+    if value is None:
+        return NOT_ESTIMATED
+    cents = round(abs(value), 2)
+    if cents == 0:
+        return "$0"
+    return _signed(value, 2 if cents < CENTS_BELOW_USD else 0, "$")
+
+
+def cents(value: float) -> str:
+    """Money to the cent in a column headed by its currency.
+
+    Examples
+    --------
+    >>> cents(34153.016), cents(-0.5)
+    ('34,153.02', '−0.50')
+    """
+    return _signed(value, 2)
+
+
+def usd_cents(value: float) -> str:
+    """Money to the cent, where shown figures must work out by hand.
+
+    Examples
+    --------
+    >>> usd_cents(34153.016), usd_cents(-0.5)
+    ('$34,153.02', '−$0.50')
+    """
+    return _signed(value, 2, "$")
+
+
+def usd_short(value: float | None) -> str:
+    r"""Money in three figures, for a tile.
+
+    Examples
+    --------
+    >>> usd_short(1_234_567.0), usd_short(-45_210.0), usd_short(980.0), usd_short(12.5)
+    ('$1.23\xa0M', '−$45.2\xa0k', '$980', '$12.50')
+    """
+    if value is None or abs(value) < CENTS_BELOW_USD:
+        return usd(value)
+    return f"{MINUS if value < 0 else ''}${count(abs(value))}"
+
+
+def usd_change(value: float | None) -> str:
+    """Money that is added or saved, its sign always shown; nothing has none.
+
+    Examples
+    --------
+    >>> usd_change(1_200.0), usd_change(-3.5), usd_change(0.0)
+    ('+$1,200', '−$3.50', '$0')
+    """
+    text = usd(value)
+    return text if value is None or value < 0 or text == "$0" else f"+{text}"
+
+
+def usd_column(
+    amounts: Sequence[float | None], sign: str = "", *, cents: bool = False
+) -> list[str]:
+    """Money of a column, rounded so that the shown rows add up to the shown sum.
+
+    In whole dollars, and in cents where the sum is below 100, as `usd` writes the sum; or
+    all in cents. Without a sign where the column is headed USD.
+
+    Examples
+    --------
+    >>> usd_column([1_200.4, 0.4, None, 0.4]), usd_column([12.5, 0.25])
+    (['1,201', '0', 'not estimated', '0'], ['12.50', '0.25'])
+    """
+    known = [amount for amount in amounts if amount is not None]
+    decimals = 2 if cents or round(abs(math.fsum(known)), 2) < CENTS_BELOW_USD else 0
+    parts = iter(_adding_up(known, decimals))
+    return [
+        NOT_ESTIMATED if amount is None else _signed(next(parts), decimals, sign)
+        for amount in amounts
+    ]
+
+
+def unit_price(value: float | None) -> str:
+    """Unit price in a column headed USD, with as many decimals as a published rate has.
+
+    Examples
+    --------
+    >>> unit_price(15.0), unit_price(0.2), unit_price(0.00021), unit_price(0.275)
+    ('15.00', '0.20', '0.00021', '0.275')
+    >>> unit_price(5404.2890686), unit_price(2.972125), unit_price(0.0), unit_price(None)
+    ('5,404.29', '2.972', '0.00', 'not estimated')
+    """
+    if value is None:
+        return NOT_ESTIMATED
+    decimals = 2
+    while value and decimals < MOST_DECIMALS and abs(round(value, decimals) / value - 1) > ALIKE:
+        decimals += 1
+    return _signed(value, decimals)
+
+
+def usd_each(value: float | None) -> str:
+    """Unit price with its sign, inside a sentence.
+
+    Examples
+    --------
+    >>> usd_each(2.5), usd_each(0.00021), usd_each(-0.00021)
+    ('$2.50', '$0.00021', '−$0.00021')
+    """
+    text = unit_price(value)
+    if value is None:
+        return text
+    return f"{MINUS}${text[1:]}" if text.startswith(MINUS) else f"${text}"
+
+
+def share(value: float | None) -> str:
+    r"""Share in percent: whole ones, one digit more below 10 %.
+
+    Examples
+    --------
+    >>> share(0.437), share(0.0437), share(-0.25), share(0), share(None)
+    ('44\xa0%', '4.4\xa0%', '−25\xa0%', '0.0\xa0%', '—')
+    """
+    if value is None:
+        return NO_VALUE
+    decimals = 1 if abs(value) < TENTHS_BELOW else 0
+    return f"{_signed(value * 100, decimals)}{NBSP}%"
+
+
+def percent_shown(value: float) -> float:
+    """Number of percent that `share` writes, for a chart that puts the sign behind it.
+
+    Examples
+    --------
+    >>> percent_shown(0.437), percent_shown(0.0437)
+    (44, 4.4)
+    """
+    return round(value * 100, 1) if abs(value) < TENTHS_BELOW else round(value * 100)
+
+
+def share_tick(value: float) -> str:
+    r"""Share on an axis, with no more digits than it has.
+
+    Examples
+    --------
+    >>> share_tick(0.2), share_tick(0.0005)
+    ('20\xa0%', '0.05\xa0%')
+    """
+    return f"{number(value * 100)}{NBSP}%"
+
+
+def share_change(value: float) -> str:
+    r"""Relative change in percent, to a tenth, its sign always shown.
+
+    Examples
+    --------
+    >>> share_change(0.25), share_change(-0.0312)
+    ('+25.0\xa0%', '−3.1\xa0%')
+    """
+    text = _signed(value * 100, 1)
+    return f"{text if text.startswith(MINUS) else f'+{text}'}{NBSP}%"
+
+
+def band(low: float | None, high: float | None) -> str:
+    r"""Range of a share, low to high, in percent.
+
+    Examples
+    --------
+    >>> band(0.38, 0.52)
+    '38\u2060–\u206052\xa0%'
+    """
+    if low is None or high is None:
+        return NO_VALUE
+    return f"{share(low).removesuffix(f'{NBSP}%')}{JOINER}–{JOINER}{share(high)}"
+
+
+def count(value: float) -> str:
+    r"""Amount in three figures and a step word; whole below a thousand.
+
+    Examples
+    --------
+    >>> count(6_000_000.0), count(1_234), count(120.0)
+    ('6.00\xa0M', '1.23\xa0k', '120')
     """
     for size, word in _STEPS:
         if abs(value) >= size * 0.9995:
             scaled = value / size
-            digits = max(0, 2 - len(str(int(abs(scaled)))) + 1)
-            return f"{scaled:,.{digits}f}{NBSP}{word}"
-    return f"{value:,.0f}"
+            return f"{_signed(scaled, 3 - len(str(int(abs(scaled)))))}{NBSP}{word}"
+    return whole(value)
 
 
-def percent(share: float) -> str:
-    r"""Whole percent; one digit more below 10 %.
-
-    Examples
-    --------
-    >>> percent(0.437), percent(0.0437)
-    ('44\xa0%', '4.4\xa0%')
-    """
-    digits = 0 if share >= 0.0995 else 1
-    return f"{share * 100:.{digits}f}{NBSP}%"
-
-
-def usd(value: float) -> str:
-    """Whole dollars with thousands separators; cents below 100.
+def whole(value: float) -> str:
+    """Whole number, thousands apart.
 
     Examples
     --------
-    >>> usd(12_345.6), usd(-3.5)
-    ('$12,346', '-$3.50')
+    >>> whole(5840), whole(1234.6), whole(-0.2)
+    ('5,840', '1,235', '0')
     """
-    sign = "-" if value < 0 else ""
-    return f"{sign}${abs(value):,.2f}" if abs(value) < 100 else f"{sign}${abs(value):,.0f}"
+    return _signed(value, 0)
 
 
-def whole_dollars(amounts: Sequence[float]) -> list[int]:
-    """Round so that the rounded amounts add up to the rounded sum, each less than a dollar off.
-
-    The largest remainders are rounded up first.
+def plural(value: float, noun: str, several: str = "") -> str:
+    """Whole number with its noun; `several` where the plural does more than add an s.
 
     Examples
     --------
-    >>> whole_dollars([0.4, 0.4, 0.4])
-    [1, 0, 0]
+    >>> plural(1, "month"), plural(12_000, "month"), plural(2, "entry", "entries")
+    ('1 month', '12,000 months', '2 entries')
     """
-    floors = [math.floor(amount) for amount in amounts]
-    missing = round(math.fsum(amounts)) - sum(floors)
-    by_remainder = sorted(range(len(amounts)), key=lambda i: floors[i] - amounts[i])
+    text = whole(value)
+    return f"{text} {noun if text == '1' else several or f'{noun}s'}"
+
+
+def tokens(value: float) -> str:
+    """Whole number of tokens.
+
+    Examples
+    --------
+    >>> tokens(272_000), tokens(1)
+    ('272,000 tokens', '1 token')
+    """
+    return plural(value, "token")
+
+
+def month(value: int | None) -> str:
+    """Month of the horizon, by its number.
+
+    Examples
+    --------
+    >>> month(14), month(None)
+    ('14', 'not within the horizon')
+    """
+    return "not within the horizon" if value is None else whole(value)
+
+
+def milliseconds(value: float) -> str:
+    r"""Time in milliseconds: whole ones, one digit more below 100.
+
+    Examples
+    --------
+    >>> milliseconds(2_000), milliseconds(50), milliseconds(12.34)
+    ('2,000\xa0ms', '50\xa0ms', '12.3\xa0ms')
+    """
+    return f"{_signed(value, 0 if abs(value) >= 100 or value == round(value) else 1)}{NBSP}ms"
+
+
+def quantity(value: float | None) -> str:
+    """Quantity of a bill line, in at most four figures after the whole.
+
+    Examples
+    --------
+    >>> quantity(5840.0), quantity(0.25), quantity(1234.5678)
+    ('5,840', '0.25', '1,234.57')
+    """
+    if value is None:
+        return NOT_ESTIMATED
+    if value == round(value):
+        return whole(value)
+    return _signed(value, 2) if abs(value) >= 1 else number(value)
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Number in so many figures, never in powers of ten; whole digits are all kept.
+
+    Examples
+    --------
+    >>> number(1.52), number(1_234_567.8), number(0.0000123456), number(3.0)
+    ('1.52', '1,234,568', '0.00001235', '3')
+    >>> number(2.718281828, 6), number(0)
+    ('2.71828', '0')
+    """
+    if not value:
+        return "0"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = _signed(value, decimals)
+    return text.rstrip("0").rstrip(".") if decimals else text
+
+
+def as_entered(value: float) -> str:
+    """Number with every digit that was entered.
+
+    Examples
+    --------
+    >>> as_entered(6_000_000.0), as_entered(0.125), as_entered(-1.1)
+    ('6,000,000', '0.125', '−1.1')
+    """
+    return number(value, 10)
+
+
+def amount(value: float, unit: str) -> str:
+    r"""Value of an input with its unit; shares and yearly changes in percent.
+
+    Examples
+    --------
+    >>> amount(0.25, "1"), amount(1.52, "1"), amount(0.08, "1/year"), amount(1.3, "× list")
+    ('25\xa0%', '1.52', '8.0\xa0% a year', '1.3\xa0× list')
+    >>> amount(6e6, "request/month"), amount(50.0, "ms"), amount(1.0, "year")
+    ('6,000,000\xa0requests/month', '50\xa0ms', '1\xa0year')
+    """
+    if unit == "1":
+        return share(value) if abs(value) <= 1 else number(value)
+    if unit.startswith("1/"):
+        return f"{share(value)} a {unit.removeprefix('1/')}"
+    noun, per, base = unit.partition("/")
+    several = "s" if noun in _COUNTED and value != 1 else ""
+    return f"{number(value)}{NBSP}{noun}{several}{per}{base}"
+
+
+def moment(at: datetime, *, seconds: bool = False) -> str:
+    """Day and time of day, as the record has it.
+
+    Examples
+    --------
+    >>> moment(datetime(2026, 11, 24, 9, 5)), moment(datetime(2026, 11, 24, 9, 5), seconds=True)
+    ('2026-11-24 09:05', '2026-11-24 09:05:00')
+    """
+    return at.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+
+
+def significant(value: float, digits: int) -> float:
+    """Round to so many figures, for the coordinates of a picture.
+
+    Examples
+    --------
+    >>> significant(123.456, 4), significant(0.00123456, 2)
+    (123.5, 0.0012)
+    """
+    return float(f"{value:.{digits}g}")
+
+
+def _adding_up(amounts: Sequence[float], decimals: int) -> list[float]:
+    """Round amounts to sum up to their rounded sum; the largest remainders go up first."""
+    step = 10**decimals
+    scaled = [amount * step for amount in amounts]
+    floors = [math.floor(amount) for amount in scaled]
+    missing = round(round(math.fsum(amounts), decimals) * step) - sum(floors)
+    by_remainder = sorted(range(len(amounts)), key=lambda i: floors[i] - scaled[i])
     for place in by_remainder[:missing]:
         floors[place] += 1
-    return floors
+    return [amount / step for amount in floors]
+
+
+def _signed(value: float, decimals: int, sign: str = "") -> str:
+    """Fixed decimals, thousands apart; what rounds to zero has no minus."""
+    text = f"{abs(value):,.{decimals}f}"
+    return f"{MINUS if value < 0 and float(text.replace(',', '')) else ''}{sign}{text}"

@@ -5,14 +5,16 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 
 from tco.answer.evaluation import evaluate
-from tco.charts import THEMED, break_even_chart
+from tco.charts.break_even import break_even_chart
+from tco.charts.style import THEMED
 from tco.question.files import changed
 from tco.question.presets import presets
 from tco.ui.tables.tables import break_even_table
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 BENCH = Path(__file__).parents[2] / "bench"
 QUESTION = next(iter(presets().values()))
@@ -33,11 +35,11 @@ def rerun_of(load_page, shown, typed=None):
     evaluation = evaluate(scenario)
     frame = break_even_table(evaluation)
     screen = load_page.Screen(
-        headings=(plain(evaluation.verdict.headline),),
-        texts=(plain(evaluation.verdict.sentence), f":small[{shown:,.0f} requests a month]"),
-        tiles={k: plain(v) for k, v in load_page._tiles(scenario, evaluation).items()},
+        headings=(literal(evaluation.verdict.headline),),
+        texts=(literal(evaluation.verdict.sentence), f":small[{shown:,.0f} requests a month]"),
+        tiles={k: literal(v) for k, v in load_page._tiles(scenario, evaluation).items()},
         tables=(tuple(tuple(map(str, row)) for row in frame.itertuples(index=False)),),
-        charts=(break_even_chart(evaluation, THEMED).to_json(),),
+        charts=(go.Figure(break_even_chart(evaluation, THEMED)).to_json(),),
     )
     return load_page.Rerun(7, typed or shown, 0.1, None, screen)
 

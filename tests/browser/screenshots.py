@@ -29,7 +29,7 @@ def test_every_page_is_pictured(visit, scheme):
 
 
 def save_and_sign(page):
-    """Put something on the shelf, so that there is something to see."""
+    """Put something in the store, so that there is something to see."""
     if not page.get_by_label("Sign-off remark").count():
         page.get_by_label("What is it about?").fill("First plan, for the steering group")
         page.get_by_role("button", name="Save this page as new").click()

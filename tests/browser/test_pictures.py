@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tco.question.presets import presets
 from tests.browser.conftest import CHROMIUM
 from tests.browser.steps import SECONDS, go
-from tests.tco.test_cli import tco
+from tests.tco.command import tco_process
 
 pytestmark = pytest.mark.browser
 
@@ -49,11 +49,11 @@ def judge(files):
 def test_the_command_draws_every_chart(tmp_path, monkeypatch):
     monkeypatch.setenv("BROWSER_PATH", CHROMIUM)
     folder = tmp_path / "charts"
-    done = tco("export", "--charts", folder, timeout=280)
+    done = tco_process("export", "--charts", folder, timeout=280)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     judge({path.name: path.read_bytes() for path in folder.iterdir()})
-    again = tco("export", "--charts", folder, timeout=280)
+    again = tco_process("export", "--charts", folder, timeout=280)
     assert again.returncode == 7
     assert "--force" in again.stderr
 
@@ -63,7 +63,7 @@ def test_a_browser_that_does_not_start_is_a_refusal(tmp_path, monkeypatch):
     broken.write_text("#!/bin/sh\nexit 1\n")
     broken.chmod(0o755)
     monkeypatch.setenv("BROWSER_PATH", str(broken))
-    done = tco("export", "--charts", str(tmp_path / "charts"))
+    done = tco_process("export", "--charts", str(tmp_path / "charts"))
     assert done.returncode == 2
     assert "did not start" in done.stderr
     assert "Traceback" not in done.stderr

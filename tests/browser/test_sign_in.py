@@ -1,4 +1,4 @@
-"""Somebody signs in at a provider, sees a shelf of their own, and signs out again."""
+"""Somebody signs in at a provider, sees a store of their own, and signs out again."""
 
 import pytest
 from playwright.sync_api import expect
@@ -27,7 +27,7 @@ def sign_in(page):
     settled(page)
 
 
-def test_each_person_signs_in_to_a_shelf_of_their_own_and_out_again(browser, tmp_path):
+def test_each_person_signs_in_to_a_store_of_their_own_and_out_again(browser, tmp_path):
     port = free_port()
     with provider_for(ANN) as provider:
         secrets = tmp_path / ".streamlit" / "secrets.toml"

@@ -16,6 +16,7 @@ from calibrate.run.run import PLAN, outcome_so_far
 from hardware_profiles import Library
 from hardware_profiles.fingerprint import Fingerprint, differences, fingerprint_of
 from pricing.errors import InputError, RecordInvalidError, StorageError
+from tco.exports import svg
 from tests.calibrate.plans import calibrate
 from tests.calibrate.simulated_runs import simulated_run
 from tests.calibrate.test_known_truth import spread_plan
@@ -225,7 +226,7 @@ def test_the_page_shows_curve_points_residuals_goodput_and_what_to_do(run, libra
     circles = [attrs for tag, attrs in page.tags if tag == "circle"]
     assert len(circles) == 10 + 10 + 4  # points on curves, residuals of both kinds
     for attrs in circles:
-        assert 0 < float(attrs["cx"]) < 760
+        assert 0 < float(attrs["cx"]) < svg.WIDTH
         assert 0 < float(attrs["cy"]) < 380
     for forbidden in ("<script", "http://", "https://", "src=", "nan"):
         assert forbidden not in text.replace("http-equiv", "")

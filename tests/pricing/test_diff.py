@@ -50,7 +50,7 @@ def examine_every_kind():
 
 
 @given(st.lists(st.sampled_from(sorted(EDITS)), min_size=2, max_size=3, unique=True))
-@settings(max_examples=25, deadline=None, database=None, derandomize=True)
+@settings(database=None, max_examples=settings.default.max_examples // 4)
 def test_several_changes_at_once_are_told_and_guarded(names):
     try:
         after = changed(*(EDITS[name] for name in names))

@@ -22,7 +22,7 @@ BAND = SOL.rate_card(on=DAY).bands[0]
 
 
 @given(usages())
-@settings(max_examples=200, deadline=None, database=None, derandomize=True)
+@settings(database=None)
 def test_every_token_is_in_exactly_one_class(usage):
     counts = [token_class.count(usage) for token_class in TOKEN_CLASSES]
     assert min(counts) >= 0

@@ -9,8 +9,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from pricing.errors import InputError, StorageError
-from tco.store.connect import VARIABLE, migrate, open_store, place, store_url
-from tco.store.shelf import Shelf
+from tco.store.connect import VARIABLE, migrate, open_store, store_address, store_url
+from tco.store.scenario_store import ScenarioStore
 from tco.store.tables import Base
 
 
@@ -34,9 +34,9 @@ def test_the_migrations_lead_to_the_tables_of_the_code(engine):
 
 
 def test_migrating_again_changes_nothing(engine, scenario, evaluation):
-    kept = Shelf(engine, "ada").create(scenario, evaluation)
+    kept = ScenarioStore(engine, "ada").create(scenario, evaluation)
     migrate(engine)
-    assert Shelf(engine, "ada").listed() == (kept,)
+    assert ScenarioStore(engine, "ada").listed() == (kept,)
 
 
 def test_every_migration_can_be_taken_back(engine):
@@ -55,7 +55,7 @@ def test_processes_that_start_together_take_turns(url):
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         pool.map(_open_and_close, [url] * 6)
     engine = open_store(url)
-    assert Shelf(engine, "ada").listed() == ()
+    assert ScenarioStore(engine, "ada").listed() == ()
     engine.dispose()
 
 
@@ -105,5 +105,5 @@ def test_a_server_that_does_not_answer_is_named_without_its_password(postgres_se
 def test_plain_postgresql_addresses_use_the_driver_that_ships(postgres_server):
     engine = open_store(f"{postgres_server}postgres")
     assert engine.dialect.driver == "psycopg"
-    assert "***" in place(engine)
+    assert "***" in store_address(engine)
     engine.dispose()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pricing.errors import InputError, StorageError
 from tco.own_data.benchmark import read_trials, standings, wilson_interval
-from tests.tco.test_cli import tco
+from tests.tco.command import tco
 
 TASKS = """task,difficulty,model,accepted,latency_s,refused,tool_calls_right,recovered,cost_usd
 sum,easy,gpt-5.4,yes,1.0,no,1.0,,0.01

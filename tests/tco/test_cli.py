@@ -1,32 +1,16 @@
 """The command line as its users meet it: standard output, standard error, exit code."""
 
 import json
-import os
-import subprocess
-import sys
 from importlib.metadata import version
-from pathlib import Path
 
 import jsonschema
 import pytest
 
 from tco.answer.documents import scenario_toml
 from tco.question.presets import preset_paths
+from tests.tco.command import tco, tco_process
 
 DEFAULT = preset_paths()[0]
-TCO = str(Path(sys.executable).with_name("tco"))
-
-
-def tco(*arguments, cwd=None, timeout=60):
-    return subprocess.run(
-        [TCO, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        timeout=timeout,
-        check=False,
-        env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
-    )
 
 
 def spoilt(tmp_path, old, new):
@@ -38,7 +22,7 @@ def spoilt(tmp_path, old, new):
 
 
 def test_evaluate_prints_one_versioned_document():
-    done = tco("evaluate", DEFAULT, "--json")
+    done = tco_process("evaluate", DEFAULT, "--json")
     assert (done.returncode, done.stderr) == (0, "")
     document = json.loads(done.stdout)
     assert document["schema"] == "tco.evaluation/1"
@@ -82,17 +66,24 @@ def test_people_read_the_verdict_and_the_bills():
         ("name =", "name", 2, "TOML"),
     ],
 )
-def test_bad_input_is_refused_with_its_code_and_no_traceback(tmp_path, old, new, code, words):
+def test_bad_input_is_refused_with_its_code(tmp_path, old, new, code, words):
     path = spoilt(tmp_path, old, new)
     for arguments in (["evaluate", path], ["break-even", path], ["validate", path]):
         done = tco(*arguments)
         assert done.returncode == code
         assert words in done.stderr
-        assert "Traceback" not in done.stderr
         assert done.stdout == ""
     as_json = json.loads(tco("evaluate", path, "--json").stdout)
     assert as_json["schema"] == "tco.error/1"
     assert as_json["problems"][0]["field"]
+
+
+def test_a_refusal_ends_the_process_with_its_code_and_no_traceback(tmp_path):
+    done = tco_process("evaluate", spoilt(tmp_path, 'model = "gpt-5.4"', 'model = "gpt-54"'))
+    assert done.returncode == 3
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
 
 
 def test_all_errors_are_printed_at_once(tmp_path):
@@ -139,7 +130,7 @@ def test_a_scenario_exported_as_toml_is_itself(default):
 
 
 def test_help_names_every_command():
-    shown = tco("--help").stdout
+    shown = tco_process("--help").stdout
     for command in ("evaluate", "break-even", "export", "validate", "schema", "app"):
         assert command in shown
 

@@ -7,7 +7,7 @@ import pytest
 from pricing.errors import InputError, PriceError
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed
-from tco.words.figures import percent, short
+from tco.words.figures import count, share
 
 CENT = 0.005
 SECONDS = 730 * 3_600
@@ -272,6 +272,6 @@ def test_the_verdict_names_threshold_own_utilisation_and_band(plain):
     said = plain.verdict
     answer = plain.break_even(said.best)
     assert said.action == "hosted"  # Bedrock's Llama costs less than either
-    assert f"from {percent(answer.utilisation.value)}" in said.sentence
-    assert f"{short(10_000_000)} requests" in said.sentence
+    assert f"from {share(answer.utilisation.value)}" in said.sentence
+    assert f"{count(10_000_000)} requests" in said.sentence
     assert answer.utilisation.low < answer.utilisation.value < answer.utilisation.high

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from pricing.refresh import Refresh
 from tco.commands.prices import prices
-from tests.tco.test_cli import tco
+from tests.tco.command import tco
 
 GOLDEN = Path(__file__).parents[1] / "pricing" / "data" / "pricing_golden.csv"
 

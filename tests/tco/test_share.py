@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from pricing.catalogue import Catalogue
 from pricing.errors import InputError
-from tco.question.link import MOST_BYTES, MOST_CHARACTERS, canonical_json, link_value, read_link
+from tco.question.link import (
+    MOST_CHARACTERS,
+    MOST_LINK_BYTES,
+    canonical_json,
+    link_value,
+    read_link,
+)
 from tco.question.presets import presets
 from tests.tco.random_questions import questions
 
@@ -120,7 +126,7 @@ def test_a_bad_link_explains_itself(value, words):
     assert words in reason(value)
 
 
-@pytest.mark.parametrize("size", [MOST_BYTES + 1, 10_000_000])
+@pytest.mark.parametrize("size", [MOST_LINK_BYTES + 1, 10_000_000])
 def test_a_link_that_would_unfold_without_end_is_stopped(size):
     assert "unfolds to more than" in reason(signed(packed(b" " * size)))
 

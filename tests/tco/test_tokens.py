@@ -5,7 +5,7 @@ import quicktok
 
 from pricing.errors import InputError, StorageError
 from tco.own_data.token_ratio import VOCABULARIES, count_files, count_text
-from tests.tco.test_cli import tco
+from tests.tco.command import tco
 
 PROSE = "The committee will meet on Thursday to discuss the budget for the coming year. "
 

@@ -12,7 +12,7 @@ from tco.answer.evaluation import evaluate
 from tco.facts.data import Data
 from tco.question.files import load_scenario
 from tco.question.presets import preset_paths
-from tco.words.figures import percent, short, usd
+from tco.words.figures import count, share, usd
 
 PAGE = Path(__file__).parents[2] / "docs" / "worked-answers.md"
 COMPANIES = ("copilot", "extraction", "regulated")
@@ -61,15 +61,15 @@ def _company(scenario, stem) -> str:
 
 
 def _busy(alternative) -> str:
-    return percent(alternative.serving.utilisation) if alternative.serving else ""
+    return share(alternative.serving.utilisation) if alternative.serving else ""
 
 
 def _odds(question, best) -> str:
     drawn = uncertainty(question, draws=DRAWS)
     odds = next(o for o in drawn.odds if o.alternative == best)
     return (
-        f"In {percent(odds.cheaper_first_month)} of {DRAWS:,} drawn worlds that option costs less "
-        f"than staying in the first month, in {percent(odds.cheaper_over_horizon)} over the "
+        f"In {share(odds.cheaper_first_month)} of {DRAWS:,} draws that option costs less "
+        f"than staying in the first month, in {share(odds.cheaper_over_horizon)} over the "
         "horizon.\n"
     )
 
@@ -86,7 +86,7 @@ def _flips(question) -> list[str]:
 
 
 def _figure(value) -> str:
-    return short(value) if value >= 1_000 else f"{value:.3g}"
+    return count(value) if value >= 1_000 else f"{value:.3g}"
 
 
 if __name__ == "__main__":

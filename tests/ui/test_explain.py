@@ -14,9 +14,9 @@ from tco.answer.explain import (
 )
 from tco.question.presets import presets
 from tco.ui.parts.explanations import inputs_table, steps_table
-from tco.ui.tables.bill_tables import bills
+from tco.ui.tables.bill_tables import bills_table
 from tco.ui.views.bills import explain_cell
-from tco.words.markdown import share
+from tco.words.figures import share
 
 EVALUATIONS = {name: evaluate(scenario) for name, scenario in presets().items()}
 
@@ -84,7 +84,7 @@ def test_utilisation_is_the_product_of_its_causes(evaluation):
 
 
 def test_a_figure_of_the_bill_table_opens_its_own_explanation(evaluation):
-    table = bills(evaluation)
+    table = bills_table(evaluation)
     today = evaluation.alternatives[0]
     last = len(table) - 1
     assert explain_cell(evaluation, table, (last, today.label)).title.startswith("Bill of")

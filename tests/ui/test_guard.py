@@ -8,9 +8,9 @@ import pytest
 from starlette.responses import PlainTextResponse
 from typer.testing import CliRunner
 
-from tco.cli import app as commands
+from tco.cli import command_line as commands
 from tco.ui.server.guard import Guard, content_security_policy, headers
-from tco.ui.server.settings import command, flags
+from tco.ui.server.settings import command, streamlit_arguments
 
 FRAME = (files("streamlit") / "static" / "index.html").read_text("utf-8")
 
@@ -89,5 +89,5 @@ def test_the_command_serves_the_guarded_page_with_every_setting(monkeypatch, qui
     assert words[: len(command(8765))] == command(8765)
     assert words[1:4] == ["-m", "streamlit", "run"]
     assert words[4].endswith("asgi.py")
-    assert set(flags(8765)) <= set(words)
+    assert set(streamlit_arguments(8765)) <= set(words)
     assert ("--server.headless=true" in words) == bool(quiet)

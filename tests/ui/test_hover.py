@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from tco.question.presets import presets
 from tco.ui.fields.hover import on_hover
 from tco.ui.views import PAGES
-from tco.words.glossary import TERMS, term_of
-from tco.words.markdown import plain
+from tco.words.glossary import glossary, term_of
+from tco.words.markdown import literal
 
 ROOT = Path(__file__).parents[2]
 EVERYDAY = {
@@ -24,7 +24,7 @@ EVERYDAY = {
 }  # fmt: skip
 """Words nobody needs to be told."""
 PANELS = ("table of break-even", "table of volume", "table of month", "fleets", "cash-months")
-OF_THIS_ANSWER = re.compile(r"request/month| \\ |^Rates on |GPT|Llama|H\d00|Own servers|hosted$")
+OF_THIS_ANSWER = re.compile(r"requests?/month| \\ |^Rates on |GPT|Llama|H\d00|Own servers|hosted$")
 """Columns that carry the name of an alternative, a scenario or a value."""
 
 
@@ -48,7 +48,9 @@ def words_of(app):
         rows = list(table.value.iloc[:, 0]) if names[0] == "" else []
         for name in (*names, *rows):
             term = term_of(name)
-            found[name] = plain(term.meaning) if term and plain(term.meaning) in notes else None
+            found[name] = (
+                literal(term.explanation) if term and literal(term.explanation) in notes else None
+            )
     return found
 
 
@@ -92,7 +94,7 @@ def test_every_entry_is_explained_where_its_word_stands(in_sight):
         f"{page}: {label}"
         for page, labels in in_sight.items()
         for label, words in labels.items()
-        if (term := term_of(label)) and plain(term.meaning) not in (words or "")
+        if (term := term_of(label)) and literal(term.explanation) not in (words or "")
     }
     assert silent == set()
     with_figures = set(in_sight) - {"Scenarios", "Export"}
@@ -109,14 +111,14 @@ def test_every_label_of_the_glossary_is_one_of_the_page(in_sight):
         for widget in getattr(app, kind)
     }
     on_pages = {label for labels in in_sight.values() for label in labels}
-    named = {label for term in TERMS for label in term.labels}
+    named = {label for term in glossary() for label in term.labels}
     assert named <= on_pages | set(asked)
     assert all(asked[label] for label in named & set(asked))
 
 
 def test_a_term_has_one_entry_and_a_label_one_term():
-    names = [term.name.casefold() for term in TERMS]
-    labels = [label for term in TERMS for label in term.labels]
+    names = [term.name.casefold() for term in glossary()]
+    labels = [label for term in glossary() for label in term.labels]
     assert len(set(names)) == len(names)
     assert len(set(labels)) == len(labels)
     assert names == sorted(names)
@@ -128,6 +130,6 @@ def test_the_paper_lists_the_words_of_the_page():
     rows = [line for line in paper.splitlines() if line.startswith("| ")][1:]
     assert rows == [
         f"| {term.name} | {term.symbol.replace('*', chr(92) + '*')} | {term.unit} | "
-        f"{term.meaning.replace('|', chr(92) + '|')} |"
-        for term in TERMS
+        f"{term.explanation.replace('|', chr(92) + '|')} |"
+        for term in glossary()
     ]

@@ -2,6 +2,7 @@
 
 import math
 
+import plotly.graph_objects as go
 import pytest
 
 from tco.analysis.compare import compare
@@ -12,30 +13,18 @@ from tco.analysis.sensitivity import tornado
 from tco.analysis.uncertainty import uncertainty
 from tco.analysis.winners import winner_map
 from tco.answer.evaluation import evaluate
-from tco.charts import (
-    DARK,
-    LIGHT,
-    cash_chart,
-    contribution_chart,
-    contribution_finding,
-    driver_chart,
-    driver_finding,
-    fan_chart,
-    fan_finding,
-    tornado_chart,
-    tornado_finding,
-    use_chart,
-    use_finding,
-    winner_chart,
-    winner_finding,
-)
-from tco.charts.cash import monthly_flows
-from tco.charts.tornado import shown_swings
-from tco.charts.use import capacity_parts
+from tco.charts.cash import cash_chart, monthly_flows
+from tco.charts.contributions import contribution_chart, contribution_finding
+from tco.charts.drivers import driver_chart, driver_finding
+from tco.charts.fan import fan_chart, fan_finding
+from tco.charts.style import LIGHT, THEMED
+from tco.charts.tornado import shown_swings, tornado_chart, tornado_finding
+from tco.charts.use import capacity_parts, use_chart, use_finding
+from tco.charts.winners import winner_chart, winner_finding
 from tco.question.files import changed
 from tco.question.presets import presets
 from tco.ui.tables import cash_tables, compare_tables, sensitivity_tables
-from tco.words.markdown import usd
+from tco.words.figures import usd
 
 SCENARIO = changed(
     next(iter(presets().values())),
@@ -52,7 +41,7 @@ def swings():
 
 
 def test_parts_of_a_fleet_s_capacity_add_up_to_all_of_it():
-    figure = use_chart(EVALUATION, LIGHT)
+    figure = go.Figure(use_chart(EVALUATION, LIGHT))
     fleets = [a for a in EVALUATION.alternatives if a.serving]
     for place, fleet in enumerate(fleets):
         assert math.fsum(part for _, part in capacity_parts(fleet.serving)) == pytest.approx(1)
@@ -64,7 +53,7 @@ def test_parts_of_a_fleet_s_capacity_add_up_to_all_of_it():
 def test_flows_of_the_months_add_up_to_the_present_value():
     for answer in EVALUATION.break_evens:
         assert math.fsum(monthly_flows(answer)) == pytest.approx(answer.month.npv_usd)
-        bars, line = cash_chart(EVALUATION, answer, DARK).data
+        bars, line = go.Figure(cash_chart(EVALUATION, answer, THEMED)).data
         assert len(bars.x) == len(line.x) == 13
         assert line.y[-1] == round(answer.month.npv_usd)
         table = cash_tables.months(answer)
@@ -82,7 +71,7 @@ def test_every_alternative_is_appraised_with_a_rate_or_its_reason():
 
 
 def test_bars_of_the_tornado_reach_from_the_answer_to_the_answer_at_each_end(swings):
-    figure = tornado_chart(swings, LIGHT)
+    figure = go.Figure(tornado_chart(swings, LIGHT))
     shown = shown_swings(swings)
     for bars, end in zip(figure.data, ("at_low", "at_high"), strict=True):
         for base, width, swing in zip(bars.base, bars.x, shown, strict=True):
@@ -94,7 +83,7 @@ def test_bars_of_the_tornado_reach_from_the_answer_to_the_answer_at_each_end(swi
 def test_a_flip_is_named_on_its_bar_in_the_table_and_in_words(swings):
     flips = [swing for swing in shown_swings(swings) if swing.flip]
     assert flips  # at three million requests a fleet and staying cost much the same
-    rows = tornado_chart(swings, LIGHT).data[0].y
+    rows = go.Figure(tornado_chart(swings, LIGHT)).data[0].y
     assert sum("flips at" in row for row in rows) == len(flips)
     table = sensitivity_tables.swings(swings)
     assert (table["Winner flips at"] != "no flip").sum() == len(flips)
@@ -107,7 +96,7 @@ def test_panels_of_the_drivers_hold_the_curves_and_your_point():
         for curve in driver_curves(QUESTION, ("gpu_price", "workload.cached_share"), points=5)
         if curve.alternative == EVALUATION.verdict.best
     ]
-    figure = driver_chart(curves, LIGHT)
+    figure = go.Figure(driver_chart(curves, LIGHT))
     assert len(figure.data) == 3 * len(curves) == 6
     line, _, point = figure.data[:3]
     assert list(line.y) == pytest.approx([p.threshold for p in curves[0].points], rel=1e-5)
@@ -124,7 +113,7 @@ def test_every_cell_of_the_map_has_one_winner_by_colour_and_letter():
         columns=4,
         rows=3,
     )
-    figure = winner_chart(found, {}, LIGHT)
+    figure = go.Figure(winner_chart(found, {}, LIGHT))
     layers = [trace for trace in figure.data if trace.type == "heatmap"]
     for row in range(3):
         for column in range(4):
@@ -138,7 +127,7 @@ def test_every_cell_of_the_map_has_one_winner_by_colour_and_letter():
 def test_a_fan_holds_the_bands_of_staying_and_of_the_option():
     found = uncertainty(QUESTION, draws=500)
     option = found.odds[0].alternative
-    figure = fan_chart(EVALUATION, found, option, LIGHT)
+    figure = go.Figure(fan_chart(EVALUATION, found, option, LIGHT))
     band, middle = figure.data[:2]
     stay = found.bills[0]
     assert list(middle.y) == [round(b.p50) for b in stay.by_month]
@@ -155,7 +144,7 @@ def test_steps_from_one_scenario_to_another_add_up_to_the_difference():
     )  # fmt: skip
     found = compare(SCENARIO, other)
     labels = {a.field: a.label for a in EVALUATION.assumptions}
-    figure = contribution_chart(found, labels, ("one", "other"), LIGHT)
+    figure = go.Figure(contribution_chart(found, labels, ("one", "other"), LIGHT))
     (bars,) = figure.data
     *before, after = bars.x
     assert sum(before) == pytest.approx(after, abs=len(before))

@@ -11,7 +11,8 @@ from tco.answer.evaluation import evaluate
 from tco.question.files import changed, scenario_from_text
 from tco.question.presets import presets
 from tco.ui.views import PAGES
-from tco.words.markdown import plain, usd_short
+from tco.words.figures import usd_short
+from tco.words.markdown import literal
 
 APP = str(Path(__file__).parents[2] / "app.py")
 DEFAULT = next(iter(presets().values()))
@@ -68,8 +69,8 @@ def shown(page):
 def test_the_first_screen_answers_without_a_touch(page):
     assert not page.exception
     verdict = evaluate(DEFAULT).verdict
-    assert page.title[0].value == plain(verdict.headline)
-    assert plain(verdict.sentence) in shown(page)
+    assert page.title[0].value == literal(verdict.headline)
+    assert literal(verdict.sentence) in shown(page)
     assert len(page.metric) == 5
     assert page.get("plotly_chart")[0].proto.alt.startswith(verdict.headline)
 
@@ -83,15 +84,15 @@ def test_figures_are_those_of_the_engine(page):
     evaluation = evaluate(DEFAULT)
     best = evaluation.alternative(evaluation.verdict.best)
     bill, own, *_ = tiles(page).values()
-    assert bill == plain(usd_short(evaluation.alternatives[0].monthly_usd))
-    assert own == plain(usd_short(best.monthly_usd))
+    assert bill == literal(usd_short(evaluation.alternatives[0].monthly_usd))
+    assert own == literal(usd_short(best.monthly_usd))
 
 
 def test_a_changed_input_changes_the_answer_to_the_engine_s(page):
     field(page, REQUESTS).set_value(12e6).run()
     expected = evaluate(changed(DEFAULT, {REQUESTS: 12e6}))
-    assert page.title[0].value == plain(expected.verdict.headline)
-    assert tiles(page)["Your bill, a month"] == plain(
+    assert page.title[0].value == literal(expected.verdict.headline)
+    assert tiles(page)["Your bill, a month"] == literal(
         usd_short(expected.alternatives[0].monthly_usd)
     )
 
@@ -161,7 +162,7 @@ def test_an_objective_nobody_meets_is_an_answer_with_its_reason(page):
 def test_your_gpu_price_replaces_the_list_price_of_the_chosen_option(page):
     field(page, "self_hosted.0.usd_per_gpu_hour").set_value(0.5).run()
     expected = evaluate(changed(DEFAULT, {"self_hosted.0.usd_per_gpu_hour": 0.5}))
-    assert tiles(page)["Own GPUs, a month"] == plain(
+    assert tiles(page)["Own GPUs, a month"] == literal(
         usd_short(expected.alternative(expected.verdict.best).monthly_usd)
     )
 
@@ -171,7 +172,7 @@ def test_another_preset_starts_afresh(page):
     title, scenario = list(presets().items())[-1]
     page.selectbox(key="start").set_value(title).run()
     assert not page.exception
-    assert page.title[0].value == plain(evaluate(scenario).verdict.headline)
+    assert page.title[0].value == literal(evaluate(scenario).verdict.headline)
 
 
 def test_a_bill_stands_line_by_line_with_its_sources(page):
@@ -216,7 +217,7 @@ def test_a_download_opens_again_with_the_same_totals(page, name, text):
     assert not page.error
     assert page.selectbox(key="start").value == "uploaded"
     expected = evaluate(scenario_from_text(text(mine), name))
-    assert tiles(page)["Your bill, a month"] == plain(
+    assert tiles(page)["Your bill, a month"] == literal(
         usd_short(expected.alternatives[0].monthly_usd)
     )
 
@@ -262,4 +263,4 @@ def test_two_sessions_never_mix():
         field(other, REQUESTS).set_value(millions * 1e7).run()
         for page, requests in ((one, millions * 1e6), (other, millions * 1e7)):
             bill = evaluate(changed(DEFAULT, {REQUESTS: requests})).alternatives[0].monthly_usd
-            assert tiles(page)["Your bill, a month"] == plain(usd_short(bill))
+            assert tiles(page)["Your bill, a month"] == literal(usd_short(bill))

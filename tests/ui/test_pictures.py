@@ -6,37 +6,52 @@ import re
 import zipfile
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pricing.errors import InputError, Problem
+from tco.analysis.compare import compare
 from tco.answer.evaluation import evaluate
-from tco.charts import LIGHT, pictures
-from tco.charts.of_an_answer import Asked, answer_charts
+from tco.charts import pictures
+from tco.charts.chart import Case
+from tco.charts.paper import answer_charts
+from tco.charts.registry import CHARTS
+from tco.charts.style import LIGHT, THEMED
+from tco.exports.forms import FORMS
 from tco.facts.data import Data
 from tco.question.files import changed
 from tco.question.presets import presets
 from tco.ui.views import PAGES
-from tests.tco.test_cli import tco
+from tests.tco.command import tco_process
 
 APP = str(Path(__file__).parents[2] / "app.py")
 DEFAULT = next(iter(presets().values()))
 
 
 def asked(scenario):
-    return Asked(scenario, evaluate(scenario), Data.shipped())
+    return Case(scenario, evaluate(scenario), Data.shipped())
 
 
-def go(app, path):
+def opened(app, path):
     (app._page_hash,) = [
         key for key, info in app._registered_pages.items() if info["url_pathname"] == path
     ]
     return app.run()
 
 
+CASE = asked(DEFAULT)
+
+
+def two_answers():
+    """What the one chart needs that is of two answers."""
+    other = changed(DEFAULT, {"workload.requests_per_month": 5e6})
+    return compare(DEFAULT, other), {}, ("one", "other")
+
+
 @pytest.fixture(scope="module")
 def figures():
-    return dict(answer_charts(asked(DEFAULT)))
+    return dict(answer_charts(CASE))
 
 
 def test_every_chart_of_the_pages_saves_itself_under_its_own_name(figures):
@@ -44,7 +59,7 @@ def test_every_chart_of_the_pages_saves_itself_under_its_own_name(figures):
     names = []
     for page in PAGES:
         first = page is PAGES[0]
-        go(app, "" if first else page.path)
+        opened(app, "" if first else page.path)
         for tab in [tab.label for tab in app.tabs] or [None]:
             if tab:
                 app.session_state["coordinates" if first else page.path] = tab
@@ -57,10 +72,17 @@ def test_every_chart_of_the_pages_saves_itself_under_its_own_name(figures):
                 assert options["format"] == "png"
                 assert options["scale"] == 2
                 names.append(options["filename"])
-    assert len(set(names)) == 13
-    drawn = {f"planner-{name}" for name in figures}
-    assert set(names) - drawn == {"planner-contributions"}  # of two answers, not of one
-    assert drawn <= set(names)
+    assert set(names) == {f"planner-{chart.name}" for chart in CHARTS}
+    assert set(figures) == {chart.name for chart in CHARTS if chart.subject is not None}
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+def test_what_is_sent_is_a_figure_as_plotly_knows_it_and_is_told_in_words(chart):
+    subject = two_answers() if chart.subject is None else chart.subject(CASE)
+    for palette in (LIGHT, THEMED):
+        sent = chart.figure(subject, palette)
+        assert json.loads(go.Figure(sent).to_json()) == json.loads(json.dumps(sent))
+    assert chart.finding(subject).endswith(".")
 
 
 def test_each_chart_on_paper_says_what_it_is_and_of_which_scenario(figures):
@@ -100,7 +122,7 @@ def test_what_is_missing_is_named(monkeypatch, package, browser, word):
 
 def test_the_command_refuses_without_a_browser_and_writes_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("BROWSER_PATH", str(tmp_path / "none"))
-    done = tco("export", "--charts", str(tmp_path / "charts"))
+    done = tco_process("export", "--charts", str(tmp_path / "charts"))
     assert done.returncode == 2
     assert "BROWSER_PATH" in done.stderr
     assert "Traceback" not in done.stderr
@@ -108,7 +130,7 @@ def test_the_command_refuses_without_a_browser_and_writes_nothing(tmp_path, monk
 
 
 def test_a_file_and_a_folder_are_not_asked_for_at_once(tmp_path):
-    done = tco("export", "--charts", str(tmp_path), "--format", "csv")
+    done = tco_process("export", "--charts", str(tmp_path), "--format", "csv")
     assert done.returncode == 2
     assert "one at a time" in done.stderr
 
@@ -120,10 +142,19 @@ def test_an_archive_of_equal_files_is_equal():
         assert {name: archive.read(name) for name in archive.namelist()} == files
 
 
+def test_the_page_offers_every_form_of_export_and_says_what_each_is_for():
+    app = opened(AppTest.from_file(APP, default_timeout=60).run(), "export")
+    offered = [button.label for button in app.get("download_button")]
+    said = [text.value for text in app.markdown]
+    for form in FORMS.values():
+        assert form.title in offered
+        assert form.about in said
+
+
 @pytest.mark.parametrize("problem", [None, Problem("charts", "", "need a browser", "Install it.")])
 def test_the_archive_is_offered_only_where_it_can_be_drawn(monkeypatch, problem):
     monkeypatch.setattr(pictures, "missing", lambda: problem)
-    app = go(AppTest.from_file(APP, default_timeout=60).run(), "export")
+    app = opened(AppTest.from_file(APP, default_timeout=60).run(), "export")
     assert not app.exception
     offered = [button.label for button in app.get("download_button")]
     said = "\n".join(text.value for text in app.markdown)

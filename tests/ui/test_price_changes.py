@@ -15,9 +15,9 @@ from tco.answer.evaluation import evaluate
 from tco.question.link import PARAMETER, link_value
 from tco.question.presets import presets
 from tco.store.connect import open_store
-from tco.store.shelf import Shelf
+from tco.store.scenario_store import ScenarioStore
 from tco.ui.session import start
-from tco.ui.session.shelf import NOBODY
+from tco.ui.session.saved import LOCAL_OWNER
 from tco.ui.session.ways import CHANGED_SINCE
 from tco.ui.tables.price_changes import (
     began_or_ended,
@@ -162,11 +162,11 @@ def test_a_link_whose_prices_are_older_leads_to_what_moved(catalogue, monkeypatc
     ("version", "asked"), [("2026.10.01", True), (Catalogue.load().version, False)]
 )
 def test_a_saved_scenario_with_older_prices_leads_there_too(tmp_path, monkeypatch, version, asked):
-    url = f"sqlite:///{tmp_path / 'shelf.sqlite'}"
+    url = f"sqlite:///{tmp_path / 'scenarios.sqlite'}"
     monkeypatch.setenv("PLANNER_STORE_URL", url)
     now = evaluate(DEFAULT)
     then = replace(now, stamp=replace(now.stamp, catalogue_version=version))
-    Shelf(open_store(url), NOBODY).create(DEFAULT, then, "as it was")
+    ScenarioStore(open_store(url), LOCAL_OWNER).create(DEFAULT, then, "as it was")
     app = go(AppTest.from_file(APP, default_timeout=60).run(), "scenarios")
     ways = [button for button in app.button if button.key == "kept price changes"]
     assert bool(ways) == asked

@@ -5,13 +5,14 @@ from decimal import Decimal
 import pytest
 
 from pricing.catalogue import Catalogue
-from pricing.rules import quote
-from pricing.usage import RequestUsage
+from pricing.rules import RequestUsage, quote
 from tco.answer.evaluation import evaluate
-from tco.answer.price_by_length import length_prices, mean_prompt, rates, share_above
-from tco.charts import LIGHT, length_chart, length_finding
+from tco.answer.price_by_length import length_prices, mean_prompt, share_above
+from tco.charts.length import length_chart, length_finding
+from tco.charts.style import LIGHT
 from tco.question.files import changed
 from tco.question.presets import presets
+from tco.ui.tables.price_tables import rate_rows
 
 EDGE = 272_000
 
@@ -52,8 +53,9 @@ def test_the_cliff_of_gpt_5_4_stands_at_272_000_tokens(curves):
     assert today.edges == (EDGE,)
     low, high = today.jump(EDGE)
     assert high / low == pytest.approx(2.0, abs=0.01)
-    figure = length_chart(evaluate(next(iter(presets().values()))), curves, 1_000.0, LIGHT)
-    texts = [annotation.text for annotation in figure.layout.annotations]
+    answer = evaluate(next(iter(presets().values())))
+    figure = length_chart(answer, curves, 1_000.0, LIGHT)
+    texts = [annotation["text"] for annotation in figure["layout"]["annotations"]]
     assert "edge: 272,000" in texts
     assert any("→" in text for text in texts)
     assert "GPT-5.4: a prompt above 272,000 tokens re-rates the whole request" in length_finding(
@@ -68,7 +70,7 @@ def test_your_discount_comes_off_the_curve(scenario, catalogue, curves):
 
 
 def test_every_rate_has_a_source_a_date_and_an_age(scenario, catalogue):
-    table = rates(scenario, evaluate(scenario), catalogue)
+    table = rate_rows(scenario, evaluate(scenario), catalogue)
     gpt = table[table["Alternative"] == "GPT-5.4"]
     assert list(gpt["Input"]) == ["2.50", "5.00"]
     assert list(gpt["Output"]) == ["15.00", "22.50"]
@@ -81,7 +83,7 @@ def test_every_rate_has_a_source_a_date_and_an_age(scenario, catalogue):
 
 def test_old_rates_are_flagged(scenario, catalogue):
     later = changed(scenario, {"prices_on": "2027-03-15"})
-    table = rates(later, evaluate(later), catalogue)
+    table = rate_rows(later, evaluate(later), catalogue)
     assert table["Flag"].str.startswith("stale").all()
 
 

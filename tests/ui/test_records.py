@@ -5,6 +5,7 @@ from datetime import timedelta
 from importlib.resources import files
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from calibrate.fitting.points import by_group, parse_points
@@ -14,8 +15,8 @@ from calibrate.result.assemble import assemble
 from calibrate.result.own_record import own_record
 from hardware_profiles.library import Library
 from pricing.errors import InputError
-from tco.charts import LIGHT, calibration_chart, calibration_finding
-from tco.charts.calibration import SHAPES
+from tco.charts.calibration import SHAPES, calibration_chart, calibration_finding
+from tco.charts.style import LIGHT
 from tco.question.files import changed
 from tco.question.presets import presets
 from tco.serving.records import (
@@ -27,7 +28,7 @@ from tco.serving.records import (
     with_records,
 )
 from tco.ui.tables.calibration_tables import circumstances, loads_table, records_table, run_findings
-from tco.words.markdown import share
+from tco.words.figures import share
 from tests.calibrate.simulated_runs import READINGS, simulated_run
 from tests.calibrate.test_known_truth import spread_plan
 
@@ -81,7 +82,7 @@ def test_curves_pass_through_the_measured_points(library):
 def test_the_figure_shades_what_was_measured_and_marks_every_point(library):
     record = library.calibration(RECORD)
     points = points_of(record)
-    figure = calibration_chart(record, load_curves(record, 3), points, LIGHT)
+    figure = go.Figure(calibration_chart(record, load_curves(record, 3), points, LIGHT))
     assert {(s.x0, s.x1) for s in figure.layout.shapes} == {(4.0, 64.0)}
     marked = [t for t in figure.data if t.mode == "markers" and t.xaxis is None]
     assert sum(len(t.x) for t in marked) == len(points) == 15
@@ -115,11 +116,11 @@ def own(library):
 def test_an_own_record_brings_its_points_and_they_lie_on_its_curves(own):
     points = points_of(own)
     assert len(points) == len(own.run.loads)
-    figure = calibration_chart(own, load_curves(own, SHAPES), points, LIGHT)
+    figure = go.Figure(calibration_chart(own, load_curves(own, SHAPES), points, LIGHT))
     marked = [t for t in figure.data if t.mode == "markers" and t.xaxis is None]
     drawn = sum(len(t.x) for t in marked)
     assert drawn == own.points == 10  # loads held out have shapes of their own
-    assert f"{drawn} points are drawn" in calibration_finding(own, points)
+    assert f"{drawn} points drawn" in calibration_finding(own, points)
 
 
 def test_a_load_of_shared_prompts_is_not_drawn_beside_a_curve_without(own):
@@ -140,14 +141,14 @@ def test_the_table_of_loads_says_how_far_the_curve_is_from_each(own):
     for load in own.run.loads:
         row = table.loc[load.id]
         apart = load.predicted.requests_per_second / load.answered_per_second - 1
-        assert row["Error"] == f"{apart:+.1%}"
+        assert row["Error"] == f"{apart:+.1%}".replace("%", "\xa0%").replace("-", "−")
         assert row["Goodput"].endswith("%")
 
 
 def test_circumstances_name_engine_driver_clocks_and_power(own):
     said = circumstances(own, own.run).set_index("What")["How"]
     assert said["Engine"] == "vLLM 0.32.0"
-    assert said["1 × NVIDIA H100 80GB HBM3"] == (
+    assert said["1 × NVIDIA H100 80GB HBM3"].replace("\xa0", " ") == (
         "1,755–1,830 of 1,980 MHz, up to 656 of 700 W, up to 64 °C"
     )
     assert "--max-num-seqs=256" in said["Server"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tco.ui.server.settings import CHART_COLOURS, OPTIONS, flags
+from tco.ui.server.settings import CHART_COLOURS, OPTIONS, streamlit_arguments
 
 ROOT = Path(__file__).parents[2]
 HARDENED = {
@@ -72,7 +72,7 @@ def test_no_rerun_ends_with_a_walk_over_everything_in_memory():
 
 
 def test_streamlit_knows_every_flag_and_runs_with_it_anywhere(tmp_path):
-    shown = effective(flags(8765), tmp_path)
+    shown = effective(streamlit_arguments(8765), tmp_path)
     assert shown["server.port"] == 8765
     assert {key: shown[key] for key in HARDENED} == HARDENED
 

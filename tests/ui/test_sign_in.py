@@ -11,9 +11,9 @@ from pricing.errors import InputError
 from tco.answer.evaluation import evaluate
 from tco.question.presets import presets
 from tco.store.connect import open_store
-from tco.store.shelf import Shelf
+from tco.store.scenario_store import ScenarioStore
 from tco.ui.session import sign_in
-from tco.ui.session.shelf import saved_scenarios, shelf
+from tco.ui.session.saved import my_scenarios, saved_scenarios
 
 APP = str(Path(__file__).parents[2] / "app.py")
 DEFAULT = next(iter(presets().values()))
@@ -35,7 +35,7 @@ class User(dict):
 
 @pytest.fixture
 def store(tmp_path, monkeypatch):
-    url = f"sqlite:///{tmp_path / 'shelf.sqlite'}"
+    url = f"sqlite:///{tmp_path / 'scenarios.sqlite'}"
     monkeypatch.setenv("PLANNER_STORE_URL", url)
     return open_store(url)
 
@@ -75,9 +75,9 @@ def test_each_provider_has_a_door_of_its_own(store, people):
     assert [button.label for button in app.button] == ["Sign in with okta", "Sign in with entra"]
 
 
-def test_who_signed_in_sees_the_page_and_their_own_shelf(store, people):
-    Shelf(store, "ann@example.org").create(DEFAULT, evaluate(DEFAULT), "of Ann")
-    Shelf(store, "local").create(DEFAULT, evaluate(DEFAULT), "of nobody")
+def test_who_signed_in_sees_the_page_and_their_own_scenarios(store, people):
+    ScenarioStore(store, "ann@example.org").create(DEFAULT, evaluate(DEFAULT), "of Ann")
+    ScenarioStore(store, "local").create(DEFAULT, evaluate(DEFAULT), "of nobody")
     people(ANN)
     app = page(ONE)
     assert drawn(app) > 5
@@ -125,14 +125,14 @@ def test_a_person_the_provider_does_not_name_does_not_get_in(store, people):
     assert "names nobody" in app.error[0].value
 
 
-def test_the_shelf_of_nobody_is_shut_while_people_sign_in(store, people, monkeypatch):
-    Shelf(store, "local").create(DEFAULT, evaluate(DEFAULT), "of nobody")
+def test_the_store_of_nobody_is_shut_while_people_sign_in(store, people, monkeypatch):
+    ScenarioStore(store, "local").create(DEFAULT, evaluate(DEFAULT), "of nobody")
     assert saved_scenarios()
     people({"is_logged_in": False})
     monkeypatch.setattr(sign_in, "configured", lambda: True)
     assert saved_scenarios() == {}
     with pytest.raises(InputError, match="nobody is signed in"):
-        shelf()
+        my_scenarios()
 
 
 def test_a_secrets_file_that_cannot_be_read_shuts_the_page(store, people, tmp_path, monkeypatch):
@@ -147,6 +147,6 @@ def test_a_secrets_file_that_cannot_be_read_shuts_the_page(store, people, tmp_pa
         assert drawn(app) == 0
         assert "cannot be read" in app.error[0].value
         with pytest.raises(InputError, match="cannot be read"):
-            shelf()
+            my_scenarios()
     finally:
         config.set_option("secrets.files", files)

@@ -5,7 +5,7 @@ from alembic import context
 from tco.store.tables import Base
 
 
-def run() -> None:
+def run_migrations() -> None:
     """Take every step that is still missing."""
     context.configure(
         connection=context.config.attributes["connection"],
@@ -17,4 +17,4 @@ def run() -> None:
 
 
 if __name__ == "env_py":  # the name under which Alembic runs this file
-    run()
+    run_migrations()

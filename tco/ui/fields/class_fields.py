@@ -1,19 +1,18 @@
 """Inputs on the requests: the week, the classes, and what their cached share follows from."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pricing.units import HOURS_PER_MONTH
+from pricing.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
 from tco.question.scenario import Scenario
 from tco.question.traffic import Conversation, RequestClass, SharedPrefix
 from tco.question.week import PROFILES
-from tco.ui.fields.field import OFF, Field
+from tco.ui.fields.field import OFF, Entered, Field
 from tco.ui.fields.fields import length_field
-from tco.words.markdown import plain
+from tco.words.figures import significant
+from tco.words.markdown import literal
 
-Entered = Callable[[str, Any], Any]
-MINUTES_PER_HOUR: Final = 60.0
-KINDS: Final = (
+CACHE_KINDS: Final = (
     (OFF, "the share given above"),
     ("prefix", "a prefix that all prompts share"),
     ("conversation", "conversations that repeat themselves"),
@@ -54,7 +53,7 @@ def class_fields(scenario: Scenario, entered: Entered) -> Iterator[Field]:
     main = max(range(len(classes)), key=lambda place: classes[place].share)
     for place, each in enumerate(classes):
         path = f"workload.classes.{place}"
-        name = "" if len(classes) == 1 else f"{plain(each.name)}: "
+        name = "" if len(classes) == 1 else f"{literal(each.name)}: "
         if len(classes) > 1:
             yield Field(f"{path}.share", f"{name}share of requests, %", "percent", each.share)
         if place != main:
@@ -90,7 +89,7 @@ def _cache_fields(
         "table",
         each.cache,
         "A prefix or a conversation takes the place of the cached share.",
-        options=KINDS,
+        options=CACHE_KINDS,
         tables={key: cache.model_dump(mode="json") for key, cache in starts.items()},
     )
     yield kind
@@ -117,7 +116,7 @@ def _starts(scenario: Scenario, each: RequestClass) -> dict[str, SharedPrefix | 
     a_minute = scenario.workload.requests_per_month / HOURS_PER_MONTH / MINUTES_PER_HOUR
     return {
         "prefix": SharedPrefix(
-            prefix_tokens=int(mean / 2), requests_per_minute=float(f"{a_minute * each.share:.3g}")
+            prefix_tokens=int(mean / 2), requests_per_minute=significant(a_minute * each.share, 3)
         ),
         "conversation": Conversation(
             system_tokens=int(mean / 4), growth_tokens_per_turn=max(1, int(mean / 4)), turns=4

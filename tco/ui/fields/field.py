@@ -1,14 +1,16 @@
 """One input of the page: how it is shown, and what an edit of it stores."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal
 
-Kind = Literal[
+FieldKind = Literal[
     "amount", "whole", "percent", "slider", "mean", "switch", "choice", "text", "date", "table"
 ]
-PERCENT: Final = 100.0
+Entered = Callable[[str, Any], Any]
+"""What a widget holds, by path; the second argument where it was not drawn yet."""
+PER_CENT: Final = 100.0
 OFF: Final = ""
 ON: Final = "on"
 EXACT_DIGITS: Final = 12  # 3.1 % is 0.031, not 0.031000000000000003
@@ -23,7 +25,7 @@ class Field:
 
     path: str
     label: str
-    kind: Kind
+    kind: FieldKind
     value: Any
     """Value in the scenario, in the scenario's unit; None = the library's default."""
     help: str = ""
@@ -41,7 +43,7 @@ class Field:
         if self.kind == "mean":
             return round(self.value.distribution().mean, 1)
         if self.kind == "percent":
-            return round(self.value * PERCENT, EXACT_DIGITS)
+            return round(self.value * PER_CENT, EXACT_DIGITS)
         if self.kind == "table":
             return getattr(self.value, "kind", ON)
         return self.value
@@ -53,7 +55,7 @@ class Field:
         if self.kind == "mean":  # the shape stays, its mean moves
             return [tokens * entered / self.shown for tokens in self.value.tokens]
         if self.kind == "percent":
-            return round(entered / PERCENT, EXACT_DIGITS)
+            return round(entered / PER_CENT, EXACT_DIGITS)
         if self.kind == "table":
             return dict(self.tables[entered]) if entered != OFF else None
         if isinstance(entered, date):

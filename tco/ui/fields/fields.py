@@ -5,9 +5,10 @@ from typing import Any
 from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
 from tco.question.scenario import Scenario
-from tco.question.traffic import Length, RequestClass
+from tco.question.traffic import RequestClass, TokenLength
 from tco.ui.fields.field import Field
-from tco.words.markdown import plain
+from tco.words.figures import unit_price
+from tco.words.markdown import literal
 
 
 def main_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[Field, ...]:
@@ -15,7 +16,7 @@ def main_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[F
     workload = scenario.workload
     place, main = max(enumerate(workload.classes), key=lambda item: item[1].share)
     path = f"workload.classes.{place}"
-    of = "" if len(workload.classes) == 1 else f"{plain(main.name)}: "
+    of = "" if len(workload.classes) == 1 else f"{literal(main.name)}: "
     return (
         *_baseline_fields(scenario, catalogue, model),
         Field(
@@ -52,7 +53,7 @@ def rent_fields(scenario: Scenario, library: Library) -> tuple[Field, ...]:
         if option.rent is None:
             continue
         offer = library.rentals.get(option.rent)
-        listed = f"list price {offer.usd_per_gpu_hour:,.2f}" if offer else None
+        listed = f"list price {unit_price(offer.usd_per_gpu_hour)}" if offer else None
         fields.append(
             Field(
                 f"self_hosted.{place}.usd_per_gpu_hour",
@@ -98,9 +99,9 @@ def _baseline_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tu
     )  # fmt: skip
 
 
-def length_field(path: str, label: str, length: Length, of: RequestClass) -> Field:
+def length_field(path: str, label: str, length: TokenLength, of: RequestClass) -> Field:
     """Ask for the mean of a length; a distribution keeps its shape."""
-    about = f"Mean over the requests of class “{plain(of.name)}”, as the GPT model counts tokens."
+    about = f"Mean over the requests of class “{literal(of.name)}”, as the GPT model counts tokens."
     label = f"{label} tokens, mean"
     if length.kind == "quantiles":
         return Field(f"{path}.tokens", label, "mean", length, about)

@@ -1,13 +1,16 @@
 """Terms of the field explained on hover, in the words of the glossary."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 from pandas import DataFrame
 
 from tco.words.glossary import Term, term_of
-from tco.words.markdown import plain
+from tco.words.markdown import literal
+
+LINK: Final = st.column_config.LinkColumn(display_text="open")
+"""Column of addresses."""
 
 
 def on_hover(label: str) -> str | None:
@@ -41,5 +44,5 @@ def terms_of(labels: Iterable[str]) -> None:
 
 def _words(term: Term) -> str:
     measured = ", ".join(part for part in (term.symbol, term.unit) if part and part != "1")
-    name = f"**{plain(term.name)}**" + (f" ({plain(measured)})" if measured else "")
-    return f"{name}: {plain(term.meaning)}"
+    name = f"**{literal(term.name)}**" + (f" ({literal(measured)})" if measured else "")
+    return f"{name}: {literal(term.explanation)}"

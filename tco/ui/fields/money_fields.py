@@ -5,7 +5,7 @@ from typing import Final
 from tco.question.scenario import Scenario
 from tco.ui.fields.field import Field
 
-TERMS: Final = (("real", "real: net of inflation"), ("nominal", "nominal: as quoted"))
+PRICE_TERMS: Final = (("real", "real: net of inflation"), ("nominal", "nominal: as quoted"))
 YEARLY: Final = {
     "api_price_change_per_year": "API price change a year, %",
     "gpu_price_change_per_year": "GPU price change a year, %",
@@ -21,7 +21,9 @@ def finance_fields(scenario: Scenario) -> tuple[Field, ...]:
         Field(
             "finance.discount_rate", "Discount rate a year, %", "percent", finance.discount_rate,
         ),
-        Field("finance.terms", "Rates and changes are", "choice", finance.terms, options=TERMS),
+        Field(
+            "finance.terms", "Rates and changes are", "choice", finance.terms, options=PRICE_TERMS,
+        ),
         Field(
             "finance.inflation_per_year", "Inflation a year, %", "percent",
             finance.inflation_per_year,

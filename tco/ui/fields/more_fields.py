@@ -1,19 +1,17 @@
 """The inputs behind "More inputs": traffic, objective, fleet, finance, company, costs."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from hardware_profiles.library import Library
 from tco.question.scenario import Scenario
 from tco.question.terms import Autoscale, Costs
 from tco.ui.fields.class_fields import class_fields, traffic_fields
-from tco.ui.fields.field import OFF, ON, Field
+from tco.ui.fields.field import OFF, ON, Entered, Field
 from tco.ui.fields.money_fields import currency_fields, finance_fields
 from tco.ui.fields.quality_fields import quality_fields
-from tco.words.markdown import plain
-
-Entered = Callable[[str, Any], Any]
-"""What a widget holds, by path; the second argument where it was not drawn yet."""
+from tco.words.figures import NOT_ESTIMATED, number
+from tco.words.markdown import literal
 
 AUTOSCALE: Final = "fleet.autoscale"
 TEAMS: Final = (
@@ -129,7 +127,7 @@ def _calibration_fields(scenario: Scenario, library: Library) -> Iterator[Field]
     for place, option in enumerate(scenario.self_hosted):
         ids = [record.id for record in library.calibrations_for(model=option.model)]
         yield Field(
-            f"self_hosted.{place}.calibration", plain(option.name), "choice", option.calibration,
+            f"self_hosted.{place}.calibration", literal(option.name), "choice", option.calibration,
             "Record that says how quickly one replica serves.",
             options=tuple((i, i) for i in dict.fromkeys((*ids, option.calibration))),
         )  # fmt: skip
@@ -163,7 +161,7 @@ def _company_fields(scenario: Scenario) -> tuple[Field, ...]:
 
 def _library_value(library: Library, key: str) -> str:
     value = library.assumption(key).value
-    return "not estimated" if value is None else f"{value:,g}"
+    return NOT_ESTIMATED if value is None else number(value, 6)
 
 
 def _cost_label(library: Library, key: str) -> str:

@@ -1,15 +1,14 @@
 """Inputs on quality: how often answers are accepted, where that was measured."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from tco.question.options import Quality
 from tco.question.scenario import Scenario
-from tco.ui.fields.field import OFF, ON, Field
-from tco.words.markdown import plain
+from tco.ui.fields.field import OFF, ON, Entered, Field
+from tco.words.markdown import literal
 
-Entered = Callable[[str, Any], Any]
-START: Final = Quality(acceptance_rate=0.9)
+FIRST_QUALITY: Final = Quality(acceptance_rate=0.9)
 ABOUT: Final = (
     "Share of answers accepted, measured on your own tasks. Not measured: quality is assumed equal."
 )
@@ -19,7 +18,7 @@ def quality_fields(scenario: Scenario, entered: Entered) -> Iterator[Field]:
     """Ask for today's API and for each self-hosted option; other APIs are measured in a file."""
     subjects = [("baseline.quality", "Today’s API", scenario.baseline.quality)]
     subjects += [
-        (f"self_hosted.{place}.quality", plain(option.name), option.quality)
+        (f"self_hosted.{place}.quality", literal(option.name), option.quality)
         for place, option in enumerate(scenario.self_hosted)
     ]
     for path, name, quality in subjects:
@@ -30,12 +29,12 @@ def _fields(path: str, name: str, quality: Quality | None, entered: Entered) -> 
     measured = Field(
         path, f"{name}: acceptance", "table", quality, ABOUT,
         options=((OFF, "not measured"), (ON, "measured")),
-        tables={ON: START.model_dump(mode="json")},
+        tables={ON: FIRST_QUALITY.model_dump(mode="json")},
     )  # fmt: skip
     yield measured
     if entered(path, measured.shown) == OFF:
         return
-    given = quality or START
+    given = quality or FIRST_QUALITY
     yield Field(
         f"{path}.acceptance_rate", f"{name}: accepted at the first try", "slider",
         given.acceptance_rate,

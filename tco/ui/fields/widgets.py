@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from tco.ui.fields.field import Field, changes
 from tco.ui.fields.hover import on_hover
+from tco.words.formats import ENTRY_NUMBER, ENTRY_WHOLE
 
 
 class Fields:
@@ -44,7 +45,7 @@ def _amount(field: Field, key: str) -> None:
         field.label,
         value=None if field.shown is None else float(field.shown),
         step=_step(field.shown),
-        format="%.10g" if field.shown is None else _format(float(field.shown)),
+        format=ENTRY_NUMBER if field.shown is None else _format(float(field.shown)),
         key=key,
         help=field.help or None,
         placeholder=field.placeholder,
@@ -120,7 +121,7 @@ def _step(value: float | None) -> float:
 
 
 def _format(value: float) -> str:
-    return "%.0f" if value == round(value) and abs(value) >= 100 else "%.10g"
+    return ENTRY_WHOLE if value == round(value) and abs(value) >= 100 else ENTRY_NUMBER
 
 
 _WIDGETS: Final[dict[str, Callable[[Field, str], None]]] = {

@@ -4,20 +4,19 @@ import streamlit as st
 from pandas import DataFrame
 
 from tco.answer.explain import Explanation
-from tco.words.markdown import amount, plain
-
-NOT_ESTIMATED = "not estimated"
+from tco.words.figures import NOT_ESTIMATED, amount
+from tco.words.markdown import literal
 
 
 @st.dialog("How this figure comes about", width="large")
 def explain_dialog(explanation: Explanation) -> None:
     """Open an explanation over the page."""
-    draw(explanation)
+    show_explanation(explanation)
 
 
-def draw(explanation: Explanation) -> None:
+def show_explanation(explanation: Explanation) -> None:
     """Draw an explanation where it is asked for."""
-    st.markdown(f"**{plain(explanation.title)}: {plain(explanation.value)}**")
+    st.markdown(f"**{literal(explanation.title)}: {literal(explanation.value)}**")
     st.table(
         steps_table(explanation),
         border="horizontal",
@@ -39,10 +38,10 @@ def steps_table(explanation: Explanation) -> DataFrame:
     return DataFrame(
         [
             {
-                "Step": plain(step.name),
-                "Calculation": plain(step.formula),
-                "Gives": plain(step.value),
-                "Source": plain(
+                "Step": literal(step.name),
+                "Calculation": literal(step.formula),
+                "Gives": literal(step.value),
+                "Source": literal(
                     ", ".join(p for p in (step.basis.source, step.basis.as_of) if p)
                     if step.basis
                     else ""
@@ -58,9 +57,9 @@ def inputs_table(explanation: Explanation) -> DataFrame:
     return DataFrame(
         [
             {
-                "Input": plain(row.label),
-                "Value": plain(_value(row.value, row.unit)),
-                "Source": plain(f"{row.basis.source}, {row.basis.as_of}".rstrip(", ")),
+                "Input": literal(row.label),
+                "Value": literal(_value(row.value, row.unit)),
+                "Source": literal(f"{row.basis.source}, {row.basis.as_of}".rstrip(", ")),
                 "Confidence": row.basis.confidence,
                 "Yours": "yes" if row.yours else "",
             }

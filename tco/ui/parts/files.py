@@ -1,29 +1,25 @@
 """Files to take away: the scenario and the result, written when they are asked for."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
-from tco.answer.documents import csv_text, scenario_toml
+from tco.exports.forms import FORMS
 from tco.ui.session.question import Answered
 
 
 def downloads(answered: Answered) -> None:
     """Offer the two files that open again on the page."""
-    scenario, evaluation = answered.scenario, answered.evaluation
-    stem = f"planner-{evaluation.stamp.prices_on}"
-    download(
-        "Download result (CSV)",
-        lambda: csv_text(scenario, evaluation),
-        f"{stem}.csv",
-        "text/csv",
-    )
-    download(
-        "Download scenario (TOML)",
-        lambda: scenario_toml(scenario),
-        f"{stem}.toml",
-        "application/toml",
-    )
+    evaluation = answered.evaluation
+    for name in ("csv", "toml"):
+        form = FORMS[name]
+        download(
+            f"Download {form.title[0].lower()}{form.title[1:]}",
+            partial(form.write, answered.scenario, evaluation),
+            f"planner-{evaluation.stamp.prices_on}{form.ending}",
+            form.media_type,
+        )
 
 
 def download(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from tco.answer.worked import Evaluation
 from tco.results.bill import Finding
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 SEVERITIES: Final = ("refused", "flagged", "remark")
 
@@ -29,9 +29,9 @@ def findings(evaluation: Evaluation) -> None:
 def show_finding(finding: Finding, label: str = "") -> None:
     """Draw one finding: how grave, what, what to do, who says so."""
     colour = {"refused": "red", "flagged": "orange", "remark": "gray"}[finding.severity]
-    about = f"**{plain(label)}:** " if label else ""
-    source = f" :small[{plain(finding.source)}]" if finding.source else ""
+    about = f"**{literal(label)}:** " if label else ""
+    source = f" :small[{literal(finding.source)}]" if finding.source else ""
     st.markdown(
-        f":{colour}-badge[{finding.severity}] {about}{plain(finding.message)} "
-        f"{plain(finding.remedy)}{source}"
+        f":{colour}-badge[{finding.severity}] {about}{literal(finding.message)} "
+        f"{literal(finding.remedy)}{source}"
     )

@@ -8,14 +8,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from tco.answer.explain import Explanation, explanations
 from tco.answer.worked import Evaluation
-from tco.charts import THEMED, break_even_finding, break_even_spec
+from tco.charts.break_even import BREAK_EVEN_CHART
 from tco.results.answer import UtilisationAnswer
 from tco.results.bill import Alternative
 from tco.ui.fields.hover import heading, on_hover
 from tco.ui.parts.explanations import explain_dialog
 from tco.ui.parts.panels import show_chart, with_table
 from tco.ui.tables.tables import break_even_table
-from tco.words.markdown import NO_VALUE, band, plain, share, short, usd_short
+from tco.words.figures import NO_VALUE, band, plural, share, usd_short
+from tco.words.markdown import cut, literal
 
 WORTH: Final = {
     "stay": "a year, if you moved",
@@ -29,17 +30,13 @@ TABLE_ALT: Final = "Cost and break-even utilisation of every line in the chart"
 def headline(evaluation: Evaluation) -> None:
     """Draw the verdict, the tiles, the hero chart and the table under it."""
     verdict = evaluation.verdict
-    st.title(plain(verdict.headline), anchor=False)
-    st.markdown(plain(verdict.sentence))
+    st.title(literal(verdict.headline), anchor=False)
+    st.markdown(literal(verdict.sentence))
     if verdict.also:
-        st.markdown(f":small[{plain(verdict.also)}]")
+        st.markdown(f":small[{literal(verdict.also)}]")
     _tiles(evaluation)
     heading("Break-even by utilisation")
-    show_chart(
-        break_even_spec(evaluation, THEMED),
-        alt=break_even_finding(evaluation),
-        key="break-even-by-utilisation",
-    )
+    show_chart(BREAK_EVEN_CHART, evaluation)
     st.markdown(
         ":small[Falling lines: your own machines, cheaper per token the busier they are. Level "
         "lines: tokens you buy. Self-hosting pays right of the crossing. Filled marks: break-even "
@@ -93,9 +90,9 @@ def _tile(
     offered: Mapping[str, Callable[[], Explanation]],
 ) -> None:
     with grid, st.container(gap=None):
-        st.metric(label, plain(value))
+        st.metric(label, literal(value))
         help_here = None if label in offered else on_hover(label)
-        st.markdown(f":small[{plain(about)}]", help=help_here)
+        st.markdown(f":small[{literal(about)}]", help=help_here)
         if label in offered and st.button(
             ":primary[Explain]", key=f"explain {label}", type="tertiary", help=on_hover(label)
         ):
@@ -103,15 +100,14 @@ def _tile(
 
 
 def _cut(label: str) -> str:
-    return short(label, 30)
+    return cut(label, 30)
 
 
 def _why_never(answer: UtilisationAnswer | None) -> str:
-    return short(answer.reason, 60) if answer else "no option can be priced"
+    return cut(answer.reason, 60) if answer else "no option can be priced"
 
 
 def _fleet(best: Alternative | None) -> str:
     if best is None or best.serving is None:
         return "no fleet"
-    replicas = best.serving.replicas
-    return f"of {replicas:,} replica{'' if replicas == 1 else 's'}"
+    return f"of {plural(best.serving.replicas, 'replica')}"

@@ -16,7 +16,8 @@ from tco.ui.fields.fields import main_fields, rent_fields, with_baseline_swapped
 from tco.ui.fields.more_fields import more_fields
 from tco.ui.fields.widgets import Fields
 from tco.ui.session import engine, start
-from tco.words.markdown import plain
+from tco.words.figures import plural
+from tco.words.markdown import literal
 
 MORE: Final = "more"
 
@@ -44,14 +45,15 @@ class Draft:
         """Repeat the volume with its thousands apart."""
         room = self.rooms.get("workload.requests_per_month")
         if room is not None:
-            room.markdown(f":small[{scenario.workload.requests_per_month:,.0f} requests a month]")
+            requests = plural(scenario.workload.requests_per_month, "request")
+            room.markdown(f":small[{requests} a month]")
 
     def mark(self, problems: Sequence[Problem]) -> None:
         """Show each problem under the input it is about, where that input is on the page."""
         for problem in problems:
             room = self.rooms.get(problem.field)
             if room is not None:
-                room.error(plain(f"{problem.limit}. {problem.remedy}".strip()))
+                room.error(literal(f"{problem.limit}. {problem.remedy}".strip()))
 
 
 def draft() -> Draft:
@@ -59,7 +61,7 @@ def draft() -> Draft:
     with st.sidebar:
         start.open_link()
         base = start.starting_point()
-        fields = Fields(f"{start.revision()}/")
+        fields = Fields(f"{start.fresh_starts()}/")
         model = fields.entered("baseline.model", base.baseline.model)
         for field in main_fields(base, engine.catalogue(), model):
             fields.draw(field)

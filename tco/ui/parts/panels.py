@@ -7,7 +7,8 @@ import streamlit as st
 from pandas import DataFrame
 from plotly.basedatatypes import BaseFigure
 
-from tco.charts import Spec
+from tco.charts.chart import Chart, Subject
+from tco.charts.style import THEMED, Spec
 from tco.ui.fields.hover import terms_of
 
 PICTURE_SCALE: Final = 2
@@ -45,9 +46,12 @@ class _Finished(BaseFigure):  # type: ignore[misc] # plotly has no types
         return self._spec
 
 
-def show_chart(spec: Spec, *, alt: str, key: str) -> None:
-    """Draw a finished figure."""
-    st.plotly_chart(_Finished(spec), config=plotly(key), alt=alt, key=key)
+def show_chart(chart: Chart[Subject], subject: Subject) -> str:
+    """Draw a chart of its subject; gives what it shows in words."""
+    finding = chart.finding(subject)
+    figure = _Finished(chart.figure(subject, THEMED))
+    st.plotly_chart(figure, config=plotly(chart.name), alt=finding, key=chart.name)
+    return finding
 
 
 @st.fragment

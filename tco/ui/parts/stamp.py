@@ -3,7 +3,8 @@
 import streamlit as st
 
 from tco.ui.session.question import Answered
-from tco.words.markdown import plain
+from tco.words.figures import NBSP, milliseconds, whole
+from tco.words.markdown import literal
 
 
 def stamp(answered: Answered) -> None:
@@ -14,9 +15,9 @@ def stamp(answered: Answered) -> None:
         f"planner {of.model_version}",
         f"catalogue {of.catalogue_version} ({of.catalogue_sha256[:12]})",
         f"prices of {of.prices_on}, oldest read {of.oldest_price}",
-        f"a month is {of.hours_per_month:g} h",
-        f"objective: mean {of.mean_ttft_ms:,.0f} ms to the first token, "
-        f"{of.mean_tpot_ms:g} ms per further token",
+        f"a month is {whole(of.hours_per_month)}{NBSP}h",
+        f"objective: mean {milliseconds(of.mean_ttft_ms)} to the first token, "
+        f"{milliseconds(of.mean_tpot_ms)} per further token",
         f"calibrations: {', '.join(of.calibrations) or 'none'}",
     )
-    st.markdown(f":small[{plain(' · '.join(parts))}]")
+    st.markdown(f":small[{literal(' · '.join(parts))}]")

@@ -67,17 +67,17 @@ OPTIONS: Final[Mapping[str, Option]] = {**SERVING, **THEME}
 def command(port: int | None = None) -> list[str]:
     """Command that serves the page, with these settings and the headers of `tco.ui.guard`."""
     door = str(Path(__file__).with_name("asgi.py"))
-    return [sys.executable, "-m", "streamlit", "run", door, *flags(port)]
+    return [sys.executable, "-m", "streamlit", "run", door, *streamlit_arguments(port)]
 
 
-def flags(port: int | None = None) -> list[str]:
+def streamlit_arguments(port: int | None = None) -> list[str]:
     """Arguments of ``streamlit run`` that serve the page as the settings file does.
 
     Examples
     --------
-    >>> flags(8501)[-1]
+    >>> streamlit_arguments(8501)[-1]
     '--server.port=8501'
-    >>> "--client.showErrorDetails=none" in flags()
+    >>> "--client.showErrorDetails=none" in streamlit_arguments()
     True
     """
     chosen = [f"--{key}={_as_argument(value)}" for key, value in OPTIONS.items()]

@@ -1,1 +1,1 @@
-"""What a visitor's session keeps: the question, its answers, the shelf, who signed in."""
+"""What a visitor's session keeps: the question, its answers, the store, who signed in."""

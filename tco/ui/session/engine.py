@@ -56,7 +56,7 @@ def map_of(scenario: Scenario, x: str, y: str, among: Among) -> WinnerMap:
 
 
 def uncertainty_of(scenario: Scenario) -> Uncertainty:
-    """Bands of the bills, and odds, from drawn worlds."""
+    """Bands of the bills, and odds, from draws."""
     return _uncertainty(_key(scenario), scenario, data())
 
 
@@ -148,7 +148,7 @@ def _map(
     return winner_map(asked, across, down, columns=MAP_COLUMNS, rows=MAP_ROWS, among=among)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Drawing worlds…")
+@st.cache_resource(max_entries=64, show_spinner="Drawing…")
 def _uncertainty(question: str, _scenario: Scenario, _data: Data) -> Uncertainty:
     return uncertainty(Question(_scenario, _data))
 

@@ -25,14 +25,14 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Reply:
     """What there is to show: an answer, the last good one beside a refusal, or a refusal."""
 
     answered: Answered | None
     refusal: PlannerError | None = None
 
 
-def ask(draft: inputs.Draft) -> Asked:
+def ask(draft: inputs.Draft) -> Reply:
     """Answer what the sidebar holds; a refusal keeps the last good answer in sight."""
     try:
         scenario = draft.scenario()
@@ -41,14 +41,14 @@ def ask(draft: inputs.Draft) -> Asked:
         draft.mark(refusal.problems)
         last_good: Scenario | None = st.session_state.get(LAST_GOOD)
         if last_good is None:
-            return Asked(None, refusal)
-        return Asked(Answered(last_good, engine.answer(last_good)), refusal)
+            return Reply(None, refusal)
+        return Reply(Answered(last_good, engine.answer(last_good)), refusal)
     st.session_state[LAST_GOOD] = scenario
     draft.read_back(scenario)
-    return Asked(Answered(scenario, evaluation))
+    return Reply(Answered(scenario, evaluation))
 
 
-def show(asked: Asked, page: Callable[[], None]) -> None:
+def show(asked: Reply, page: Callable[[], None]) -> None:
     """Draw a page; below a refusal it is the last good one, marked as such."""
     if asked.refusal is None:
         page()

@@ -10,7 +10,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from pricing.errors import InputError, Problem
 from tco.ui.session.problems import show_problems
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 USER_HEADER: Final = "PLANNER_USER_HEADER"
 """Environment variable that names the header in which a proxy says who signed in."""
@@ -67,7 +67,7 @@ def signed_in_as(claims: Mapping[str, Any]) -> str:
     )
 
 
-def visitor() -> str:
+def signed_in_visitor() -> str:
     """Name who signed in.
 
     Raises
@@ -95,13 +95,13 @@ def gate() -> bool:
         _door()
         return False
     try:
-        name = visitor()
+        name = signed_in_visitor()
     except InputError as refusal:
         show_problems("This sign-in names nobody.", refusal.problems)
         _sign_out()
         return False
     with st.sidebar:
-        st.markdown(f":small[Signed in as {plain(name)}]")
+        st.markdown(f":small[Signed in as {literal(name)}]")
         _sign_out()
     return True
 

@@ -13,7 +13,7 @@ from tco.ui.session import engine
 from tco.ui.session.problems import show_problems
 from tco.ui.session.ways import to_price_changes
 from tco.ui.tables.price_changes import day_of_version
-from tco.words.markdown import plain, short
+from tco.words.markdown import cut, literal
 
 START: Final = "start"
 UPLOAD: Final = "upload"
@@ -29,12 +29,12 @@ LINK_PRICES: Final = "link prices"
 """Version of the catalogue whose prices the sender of a link saw."""
 LINK_REFUSED: Final = "link refused"
 FORMATS: Final = ("toml", "json", "csv")
-NAME_CHARACTERS: Final = 40
+TITLE_CHARACTERS: Final = 40
 
 Origin = Literal["Your file", "Shared link", "Saved"]
 
 
-def revision() -> int:
+def fresh_starts() -> int:
     """Count of fresh starts in this session; widgets of an earlier one are forgotten."""
     count: int = st.session_state.setdefault(REVISION, 0)
     return count
@@ -42,7 +42,7 @@ def revision() -> int:
 
 def forget_edits() -> None:
     """Start afresh from the same scenario."""
-    st.session_state[REVISION] = revision() + 1
+    st.session_state[REVISION] = fresh_starts() + 1
 
 
 def open_scenario(scenario: Scenario, origin: Origin) -> None:
@@ -79,7 +79,7 @@ def link_banner() -> None:
         show_problems("The link is not opened; the page shows where it starts.", refused)
     says: Sequence[str] = st.session_state.get(LINK_SAYS, ())
     if says and st.session_state.get(START) == UPLOADED:
-        st.warning(plain(" ".join(says)), icon=":material/update:")
+        st.warning(literal(" ".join(says)), icon=":material/update:")
         seen = day_of_version(st.session_state[LINK_PRICES])
         if seen and seen < engine.catalogue().generated_on:
             to_price_changes(seen, key="link price changes")
@@ -134,7 +134,7 @@ def text_of(content: bytes, name: str) -> str:
 
 def _title(title: str, uploaded: Scenario | None, origin: Origin) -> str:
     if title == UPLOADED and uploaded is not None:
-        return f"{origin}: {short(uploaded.name, NAME_CHARACTERS)}"
+        return f"{origin}: {cut(uploaded.name, TITLE_CHARACTERS)}"
     return title
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 PLACES: Final = "places"
 CHANGED_SINCE: Final = "changed-since"
@@ -21,7 +21,7 @@ def remember(places: Mapping[str, StreamlitPage]) -> None:
 
 def to_price_changes(since: date, *, key: str) -> None:
     """Offer the way to what changed in the prices since a day."""
-    label = f"See how prices moved since {plain(since.isoformat())}"
+    label = f"See how prices moved since {literal(since.isoformat())}"
     if st.button(label, key=key, type="tertiary", icon=":material/difference:"):
         st.session_state[CHANGED_SINCE] = since
         st.switch_page(st.session_state[PLACES]["prices"])

@@ -7,12 +7,11 @@ from pandas import DataFrame
 from tco.answer.documents import bill_table
 from tco.answer.worked import Evaluation
 from tco.results.bill import Alternative
-from tco.words.figures import whole_dollars
-from tco.words.markdown import quantity, unit_price, usd
+from tco.words.figures import quantity, unit_price, usd, usd_column
 
 
-def bills(evaluation: Evaluation) -> DataFrame:
-    """Bills side by side in whole dollars: the shown rows add up to the shown total.
+def bills_table(evaluation: Evaluation) -> DataFrame:
+    """Bills side by side, in dollars: the shown rows add up to the shown total.
 
     The first column names the line; a cell says "not estimated" where nobody knows.
     """
@@ -21,15 +20,15 @@ def bills(evaluation: Evaluation) -> DataFrame:
     for position, label in enumerate(exact.columns):
         *cells, total = exact.iloc[:, position]
         known = [cell for cell in cells if _is_number(cell)]
-        whole = iter(whole_dollars(known))
+        whole = iter(usd_column(known))
         shown[label] = [
-            *(f"{next(whole):,}" if _is_number(cell) else _words(cell) for cell in cells),
-            f"{round(math.fsum(known)):,}" if _is_number(total) else str(total),
+            *(next(whole) if _is_number(cell) else _words(cell) for cell in cells),
+            usd_column([total])[0] if _is_number(total) else str(total),
         ]
     return DataFrame(shown)
 
 
-def lines(alternative: Alternative) -> DataFrame:
+def lines_table(alternative: Alternative) -> DataFrame:
     """Lines of one bill with quantity, price and source."""
     return DataFrame(
         [

@@ -1,7 +1,6 @@
 """Calibration records as text: whose, how old, how good, and which options rest on them."""
 
 from collections.abc import Iterable, Set
-from typing import Final
 
 from pandas import DataFrame
 
@@ -9,9 +8,7 @@ from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.run_facts import AcceleratorState, MeasuredLoad, RunFacts
 from tco.question.scenario import Scenario
 from tco.serving.records import flags
-from tco.words.markdown import NO_VALUE, share
-
-WHOLE_FROM: Final = 100.0
+from tco.words.figures import NBSP, NO_VALUE, number, plural, share, share_change, whole
 
 
 def records_table(
@@ -36,7 +33,7 @@ def circumstances(record: CalibrationRecord, run: RunFacts) -> DataFrame:
         "Driver, CUDA": ", ".join(filter(None, (versions.driver, versions.cuda))),
         "Server": " ".join(run.argv) or run.base_url,
         "Revision": run.revision,
-        "Tokens of context in memory": f"{record.limits.kv_tokens:,.0f}",
+        "Tokens of context in memory": whole(record.limits.kv_tokens),
         "Cache settings": ", ".join(f"{s.name} {s.value}" for s in run.cache_config),
         **{f"{gpu.count} × {gpu.name}": _state(gpu) for gpu in run.accelerators},
         "Plan": run.plan,
@@ -67,8 +64,8 @@ def _load(load: MeasuredLoad) -> dict[str, object]:
     return {
         "Load": load.id,
         "Role": load.role.replace("_", " "),
-        "Tokens in/out": f"{load.input_tokens:,}/{load.output_tokens:,}",
-        "Sent by": f"{rate:g} requests/s" if rate else f"{clients:,} client{'s' * (clients != 1)}",
+        "Tokens in/out": f"{whole(load.input_tokens)}/{whole(load.output_tokens)}",
+        "Sent by": f"{number(rate)} requests/s" if rate else plural(clients or 0, "client"),
         "Cached": share(load.cached_share) if load.cached_share else "",
         "Requests/s": _figure(load.answered_per_second),
         "Curve": _figure(rate_said),
@@ -77,34 +74,32 @@ def _load(load: MeasuredLoad) -> dict[str, object]:
         "Error, ms per token": _apart(token_said, load.mean_tpot_ms),
         "First token, ms": _figure(load.mean_ttft_ms),
         "Error, first token": _apart(first_said, load.mean_ttft_ms),
-        "Goodput": NO_VALUE if load.goodput_share is None else share(load.goodput_share),
+        "Goodput": share(load.goodput_share),
         "Attempts": load.attempts,
     }
 
 
 def _figure(value: float | None) -> str:
-    if value is None:
-        return NO_VALUE
-    return f"{value:,.0f}" if value >= WHOLE_FROM else f"{value:.3g}"
+    return NO_VALUE if value is None else number(value, 3)
 
 
 def _apart(said: float | None, measured: float | None) -> str:
     """How far the curve lies above or below what was measured."""
-    return NO_VALUE if said is None or not measured else f"{said / measured - 1:+.1%}"
+    return NO_VALUE if said is None or not measured else share_change(said / measured - 1)
 
 
 def _state(gpu: AcceleratorState) -> str:
     clocks = (
-        f"{gpu.sm_mhz_low:,.0f}–{gpu.sm_mhz_high:,.0f} of {gpu.sm_mhz_most:,.0f} MHz"
+        f"{whole(gpu.sm_mhz_low)}–{whole(gpu.sm_mhz_high)} of {whole(gpu.sm_mhz_most)}{NBSP}MHz"
         if gpu.sm_mhz_low and gpu.sm_mhz_high and gpu.sm_mhz_most
         else ""
     )
     power = (
-        f"up to {gpu.power_high_w:,.0f} of {gpu.power_limit_w:,.0f} W"
+        f"up to {whole(gpu.power_high_w)} of {whole(gpu.power_limit_w)}{NBSP}W"
         if gpu.power_high_w and gpu.power_limit_w
         else ""
     )
-    heat = f"up to {gpu.temperature_high_c:,.0f} °C" if gpu.temperature_high_c else ""
+    heat = f"up to {whole(gpu.temperature_high_c)}{NBSP}°C" if gpu.temperature_high_c else ""
     return ", ".join(filter(None, (clocks, power, heat)))
 
 
@@ -122,14 +117,10 @@ def _row(
         "Replica": f"{record.gpus_per_replica} × {record.accelerator}",
         "Points": record.points,
         "Throughput error": share(held_out.throughput_mape) if held_out else NO_VALUE,
-        "Time per token error": _error(held_out.tpot_mape) if held_out else NO_VALUE,
-        "First token error": _error(held_out.ttft_mape) if held_out else NO_VALUE,
+        "Time per token error": share(held_out.tpot_mape) if held_out else NO_VALUE,
+        "First token error": share(held_out.ttft_mape) if held_out else NO_VALUE,
         "Measured": record.measured_on,
         "By": record.measured_by,
         "Engine": f"{record.versions.engine} {record.versions.engine_version}".strip(),
         "Source": record.source.name,
     }
-
-
-def _error(mape: float | None) -> str:
-    return NO_VALUE if mape is None else share(mape)

@@ -6,9 +6,8 @@ from tco.answer.worked import Evaluation
 from tco.charts.cash import monthly_flows
 from tco.results.answer import Appraisal, BreakEven
 from tco.results.bill import Alternative
-from tco.words.markdown import NO_VALUE, plain, share, usd
-
-NEVER = "not within the horizon"
+from tco.words.figures import NO_VALUE, month, share, usd
+from tco.words.markdown import literal
 
 
 def appraisals(evaluation: Evaluation) -> DataFrame:
@@ -39,44 +38,29 @@ def months(answer: BreakEven) -> DataFrame:
     return DataFrame(
         [
             {
-                "Month": month,
+                "Month": number_of_month,
                 "Saved in the bill": NO_VALUE if saving is None else usd(saving),
                 "Cash flow, discounted": usd(flow),
                 "So far": usd(so_far),
             }
-            for month, (saving, flow, so_far) in enumerate(
+            for number_of_month, (saving, flow, so_far) in enumerate(
                 zip(savings, monthly_flows(answer), answer.month.cumulative_usd, strict=True)
             )
         ]
     )
 
 
-def cash_finding(evaluation: Evaluation, answer: BreakEven) -> str:
-    """Say what one option comes to over the horizon."""
-    label = evaluation.alternative(answer.alternative).label
-    horizon = len(answer.month.monthly_saving_usd)
-    worth = f"{usd(answer.month.npv_usd)} today, over {horizon} months"
-    if answer.month.payback is None:
-        reason = f" {answer.month.reason}" if answer.month.reason else ""
-        return f"{label} is worth {worth}; it is not paid back within the horizon.{reason}"
-    return f"{label} is paid back in month {answer.month.payback} and worth {worth}."
-
-
 def _row(alternative: Alternative, one: Appraisal, *, is_today: bool) -> dict[str, str]:
     return {
-        "Alternative": plain(alternative.label),
-        "Paid over the horizon": plain(usd(one.total_usd)),
-        "Present value": plain(usd(one.present_usd)),
-        "Worth of moving, NPV": NO_VALUE if is_today else plain(usd(one.npv_usd)),
-        "Paid back, month": NO_VALUE if is_today else _month(one.payback),
-        "Discounted": NO_VALUE if is_today else _month(one.discounted_payback),
+        "Alternative": literal(alternative.label),
+        "Paid over the horizon": literal(usd(one.total_usd)),
+        "Present value": literal(usd(one.present_usd)),
+        "Worth of moving, NPV": NO_VALUE if is_today else literal(usd(one.npv_usd)),
+        "Paid back, month": NO_VALUE if is_today else month(one.payback),
+        "Discounted": NO_VALUE if is_today else month(one.discounted_payback),
         "Internal rate a year": NO_VALUE if is_today else _rate(one),
     }
 
 
-def _month(month: int | None) -> str:
-    return NEVER if month is None else f"{month:,}"
-
-
 def _rate(one: Appraisal) -> str:
-    return "none" if one.irr is None else plain(share(one.irr))
+    return "none" if one.irr is None else literal(share(one.irr))

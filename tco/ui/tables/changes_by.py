@@ -7,6 +7,7 @@ from pandas import DataFrame
 
 from tco.question.files import document_of, flatten
 from tco.store.records import Loaded, Note
+from tco.words.figures import moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def settings(versions: Sequence[Loaded]) -> dict[str, Setting]:
         version = loaded.version
         for path in {*before, *now}:
             if path not in before or path not in now or before[path] != now[path]:
-                on = f"{version.saved_at:%Y-%m-%d %H:%M}"
+                on = moment(version.saved_at)
                 found[path] = Setting(version.saved_by, on, version.number)
         before = now
     return found

@@ -8,7 +8,8 @@ from pandas import DataFrame
 from tco.analysis.compare import Comparison
 from tco.answer.worked import Evaluation
 from tco.charts.contributions import step_name
-from tco.words.markdown import NO_VALUE, band, count, plain, share, short, usd
+from tco.words.figures import NO_VALUE, as_entered, band, count, month, share, usd, usd_change
+from tco.words.markdown import cut, literal
 
 DIFFERS: Final = "≠"
 VALUE_CHARACTERS: Final = 60
@@ -24,8 +25,8 @@ def side_by_side(answers: Mapping[str, Evaluation]) -> DataFrame:
         DIFFERS: [DIFFERS if differ else "" for differ in differs],
     }
     for name, figures in columns.items():
-        table[plain(name)] = [
-            f"**{plain(figures[row])}**" if differ else plain(figures[row])
+        table[literal(name)] = [
+            f"**{literal(figures[row])}**" if differ else literal(figures[row])
             for row, differ in zip(rows, differs, strict=True)
         ]
     return DataFrame(table)
@@ -57,7 +58,6 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
     best = evaluation.alternative(verdict.best) if verdict.best else None
     answer = evaluation.break_even(verdict.best) if verdict.best else None
     u = answer.utilisation if answer else None
-    month = answer.month if answer else None
     return {
         "Verdict": verdict.headline,
         "Today": today.label,
@@ -70,12 +70,8 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
         else NO_VALUE,
         "P10–P90": band(u.low, u.high) if u and u.value is not None else NO_VALUE,
         "Your utilisation": share(u.own) if u else NO_VALUE,
-        "Paid back in month": NO_VALUE
-        if month is None
-        else f"{month.payback:,}"
-        if month.payback is not None
-        else "not within the horizon",
-        "Worth of moving, NPV": usd(month.npv_usd) if month else NO_VALUE,
+        "Paid back in month": month(answer.month.payback) if answer else NO_VALUE,
+        "Worth of moving, NPV": usd(answer.month.npv_usd) if answer else NO_VALUE,
         "Worth a year": usd(verdict.usd_per_year),
     }
 
@@ -84,11 +80,9 @@ def _value(value: Any) -> str:  # noqa: ANN401 - any plain value of a scenario
     if value is None:
         return "not given"
     if isinstance(value, float):
-        return f"{value:,.10g}"
-    return short(str(value), VALUE_CHARACTERS)
+        return as_entered(value)
+    return cut(str(value), VALUE_CHARACTERS)
 
 
 def _move(amount: float | None) -> str:
-    if amount is None:
-        return "no answer"
-    return f"+{usd(amount)}" if amount > 0 else usd(amount)
+    return "no answer" if amount is None else usd_change(amount)

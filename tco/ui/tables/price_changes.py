@@ -10,7 +10,7 @@ from pricing.catalogue import Catalogue
 from pricing.change import Change
 from pricing.offer import GLOBAL
 from tco.question.scenario import Scenario
-from tco.words.markdown import NO_VALUE, SPACE, unit_price
+from tco.words.figures import NO_VALUE, plural, share_change, unit_price, whole
 
 FIRST_SEEN: Final = "first_observed"
 """A rate card whose first day is the day somebody first looked."""
@@ -44,7 +44,7 @@ def rate_table(changes: Iterable[Change]) -> DataFrame:
                 "Model": change.title,
                 "Provider": change.provider_title,
                 "Tier": change.card.tier,
-                "Prompt": f"above {change.above_input_tokens:,}"
+                "Prompt": f"above {whole(change.above_input_tokens)}"
                 if change.above_input_tokens
                 else "from the first token",
                 "Tokens": change.tokens,
@@ -79,9 +79,9 @@ def change_finding(changes: list[Change], was: date, now: date) -> str:
     down = sum(1 for change in rates if change.factor is not None and change.factor < 1)
     others = len(rates) - up - down
     return (
-        f"From {was} to {now}, {_number(len(rates), 'rate')} of "
-        f"{_number(len(models), 'model')} moved: {up:,} up, {down:,} down"
-        + (f", {others:,} gained or lost." if others else ".")
+        f"From {was} to {now}, {plural(len(rates), 'rate')} of "
+        f"{plural(len(models), 'model')} moved: {whole(up)} up, {whole(down)} down"
+        + (f", {whole(others)} gained or lost." if others else ".")
     )
 
 
@@ -109,10 +109,4 @@ def _rate(text: str) -> str:
 
 
 def _percent(change: Change) -> str:
-    if change.factor is None:
-        return NO_VALUE
-    return f"{float(change.factor - 1) * 100:+,.1f}{SPACE}%"
-
-
-def _number(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+    return NO_VALUE if change.factor is None else share_change(float(change.factor - 1))

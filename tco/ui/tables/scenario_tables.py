@@ -1,41 +1,40 @@
-"""Saved scenarios as text: the shelf, versions, notes, the change log."""
+"""Saved scenarios as text: the store, versions, notes, the change log."""
 
 from collections.abc import Iterable, Mapping
 
 from pandas import DataFrame
 
-from tco.store.records import Change, Kept, Note, Version
-from tco.words.markdown import plain, short
+from tco.store.records import Kept, LoggedChange, Note, Version
+from tco.words.figures import moment, whole
+from tco.words.markdown import cut, literal
 
-NAME_CHARACTERS = 60
+SHOWN_CHARACTERS = 60
 
 
 def title(kept: Kept) -> str:
     """Name of a scenario; two of one name differ by their last change."""
-    return f"{short(kept.name, NAME_CHARACTERS)} · changed {kept.changed_at:%Y-%m-%d %H:%M:%S}"
+    return f"{cut(kept.name, SHOWN_CHARACTERS)} · changed {moment(kept.changed_at, seconds=True)}"
 
 
 def version_title(version: Version) -> str:
     """Number, who saved it, when, and whether it is locked."""
     locked = " · signed off" if version.locked else ""
-    said = f" · {short(version.comment, NAME_CHARACTERS)}" if version.comment else ""
-    return f"{version.number} · {version.saved_by}, {version.saved_at:%Y-%m-%d %H:%M}{said}{locked}"
+    said = f" · {cut(version.comment, SHOWN_CHARACTERS)}" if version.comment else ""
+    return f"{version.number} · {version.saved_by}, {moment(version.saved_at)}{said}{locked}"
 
 
-def shelf_table(kept: Iterable[Kept]) -> DataFrame:
-    """What is on the shelf, the last changed first. Markdown-safe."""
+def saved_table(kept: Iterable[Kept]) -> DataFrame:
+    """What is in the store, the last changed first. Markdown-safe."""
     return DataFrame(
         [
             {
-                "Scenario": plain(one.name),
-                "Versions": f"{len(one.versions):,}",
-                "Latest verdict": plain(one.latest.answer.headline),
-                "About": plain(one.latest.comment),
-                "Signed off": f"version {one.signed.number} by {plain(one.signed.signed_by or '')}"
-                if one.signed
-                else "",
-                "Changed by": plain(one.changed_by),
-                "Changed, UTC": f"{one.changed_at:%Y-%m-%d %H:%M}",
+                "Scenario": literal(one.name),
+                "Versions": whole(len(one.versions)),
+                "Latest verdict": literal(one.latest.answer.headline),
+                "About": literal(one.latest.comment),
+                "Signed off": _signed_off(one),
+                "Changed by": literal(one.changed_by),
+                "Changed, UTC": moment(one.changed_at),
             }
             for one in kept
         ]
@@ -47,27 +46,33 @@ def notes(of: Mapping[str, Note], labels: Mapping[str, str]) -> DataFrame:
     return DataFrame(
         [
             {
-                "Assumption": plain(labels.get(field, field)),
-                "Note": plain(note.text),
-                "By": plain(note.written_by),
-                "On, UTC": f"{note.written_at:%Y-%m-%d %H:%M}",
+                "Assumption": literal(labels.get(field, field)),
+                "Note": literal(note.text),
+                "By": literal(note.written_by),
+                "On, UTC": moment(note.written_at),
             }
             for field, note in of.items()
         ]
     )
 
 
-def history(changes: Iterable[Change]) -> DataFrame:
+def history(changes: Iterable[LoggedChange]) -> DataFrame:
     """Change log, the last first. Markdown-safe."""
     return DataFrame(
         [
             {
-                "On, UTC": f"{change.at:%Y-%m-%d %H:%M:%S}",
-                "Who": plain(change.who),
+                "On, UTC": moment(change.at, seconds=True),
+                "Who": literal(change.who),
                 "What": change.what,
                 "Version": "" if change.version is None else str(change.version),
-                "Detail": plain(change.detail),
+                "Detail": literal(change.detail),
             }
             for change in reversed(tuple(changes))
         ]
     )
+
+
+def _signed_off(kept: Kept) -> str:
+    if kept.signed is None:
+        return ""
+    return f"version {kept.signed.number} by {literal(kept.signed.signed_by or '')}"

@@ -9,7 +9,8 @@ from tco.analysis.uncertainty import Band, Uncertainty
 from tco.analysis.winners import WinnerMap
 from tco.answer.worked import Evaluation
 from tco.charts.winners import winners_of
-from tco.words.markdown import NO_VALUE, amount, plain, share, usd
+from tco.words.figures import NO_VALUE, amount, share, significant, usd
+from tco.words.markdown import literal
 
 
 def swings(found: Tornado) -> DataFrame:
@@ -38,13 +39,13 @@ def odds(evaluation: Evaluation, found: Uncertainty) -> DataFrame:
     """How sure each option's threshold and advantage are. Markdown-safe."""
     rows = [
         {
-            "Option": plain(evaluation.alternative(one.alternative).label),
-            "Pays from, P10 / P50 / P90": plain(_shares(one.threshold)),
-            "Your utilisation, P10 / P50 / P90": plain(_shares(one.utilisation)),
-            "Cheaper in month 1": plain(
+            "Option": literal(evaluation.alternative(one.alternative).label),
+            "Pays from, P10 / P50 / P90": literal(_shares(one.threshold)),
+            "Your utilisation, P10 / P50 / P90": literal(_shares(one.utilisation)),
+            "Cheaper in month 1": literal(
                 f"{share(one.cheaper_first_month)} ± {share(one.standard_error)}"
             ),
-            "Cheaper over the horizon": plain(share(one.cheaper_over_horizon)),
+            "Cheaper over the horizon": literal(share(one.cheaper_over_horizon)),
         }
         for one in found.odds
     ]
@@ -60,7 +61,7 @@ def map_cells(found: WinnerMap) -> DataFrame:
         ]
     }
     for place, value in enumerate(found.x_values):
-        head = amount(float(f"{value:.3g}"), found.x.unit)
+        head = amount(significant(value, 3), found.x.unit)
         columns[head] = [letters.get(row[place], "") for row in found.winners]
     return DataFrame(columns)
 

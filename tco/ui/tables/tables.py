@@ -8,8 +8,22 @@ from pandas import DataFrame
 from tco.answer.documents import assumption_table
 from tco.answer.worked import Evaluation
 from tco.results.bill import Alternative
-from tco.words.duties import DUTIES
-from tco.words.markdown import NO_VALUE, band, count, plain, share, unit_price, usd
+from tco.words.duties import duties
+from tco.words.figures import (
+    NO_VALUE,
+    as_entered,
+    band,
+    count,
+    milliseconds,
+    month,
+    number,
+    plural,
+    share,
+    usd,
+    usd_each,
+    whole,
+)
+from tco.words.markdown import literal
 
 BOUNDS: Final = {
     "tpot": "the objective for a further token",
@@ -28,18 +42,18 @@ def break_even_table(evaluation: Evaluation) -> DataFrame:
         u = answer.utilisation if answer else None
         rows.append(
             {
-                "Alternative": plain(alternative.label),
-                "Bill a month": plain(usd(alternative.monthly_usd))
+                "Alternative": literal(alternative.label),
+                "Bill a month": literal(usd(alternative.monthly_usd))
                 if not alternative.refused
                 else NO_VALUE,
-                "All-in, per Mtok": plain(f"${unit_price(alternative.usd_per_mtok)}")
+                "All-in, per Mtok": literal(usd_each(alternative.usd_per_mtok))
                 if not alternative.refused
                 else NO_VALUE,
                 "Breaks even at": (share(u.value) if u.value is not None else "never") if u else "",
                 "P10–P90": band(u.low, u.high) if u and u.value is not None else "",
                 "You are at": share(u.own) if u else "",
                 "Within reach": share(u.reachable) if u else "",
-                "Note": plain(_note(evaluation, alternative)),
+                "Note": literal(_note(evaluation, alternative)),
             }
         )
     return DataFrame(rows)
@@ -52,20 +66,21 @@ def serving_table(alternative: Alternative) -> DataFrame:
         return DataFrame()
     causes = " × ".join(f"{share(factor)} {cause}" for cause, factor in serving.utilisation_causes)
     rows = {
-        "Replicas": f"{serving.replicas:,}, of which {serving.spare_replicas:,} spare",
-        "Machines": f"{serving.instances:,} with {serving.gpus:,} GPUs",
-        "Capacity of a replica": f"{serving.capacity_per_replica_rps:.3g} requests/s "
+        "Replicas": f"{whole(serving.replicas)}, of which {whole(serving.spare_replicas)} spare",
+        "Machines": f"{whole(serving.instances)} with {plural(serving.gpus, 'GPU')}",
+        "Capacity of a replica": f"{number(serving.capacity_per_replica_rps)} requests/s "
         f"(±{share(serving.capacity_sd)}, one standard deviation)",
         "Limited by": BOUNDS.get(serving.bound_by, serving.bound_by),
-        "At that capacity": f"{serving.mean_ttft_ms:,.0f} ms to the first token, "
-        f"{serving.mean_tpot_ms:,.1f} ms per further token, {serving.running:,.0f} running",
+        "At that capacity": f"{milliseconds(serving.mean_ttft_ms)} to the first token, "
+        f"{milliseconds(serving.mean_tpot_ms)} per further token, "
+        f"{plural(serving.running, 'request')} running",
         "Capacity of the fleet": f"{count(serving.requests_per_month_capacity)} requests a month",
         "Your utilisation": share(serving.utilisation),
         "because of": causes,
         "Within reach": share(serving.reachable_utilisation),
         "Calibration": f"{serving.calibration}: {serving.calibration_label}",
     }
-    return DataFrame({"": list(rows), " ": [plain(value) for value in rows.values()]})
+    return DataFrame({"": list(rows), " ": [literal(value) for value in rows.values()]})
 
 
 def duty_table(evaluation: Evaluation) -> DataFrame:
@@ -82,7 +97,7 @@ def duty_table(evaluation: Evaluation) -> DataFrame:
         [
             {"Duty": duty.name, "That is": duty.what}
             | {titles[kind]: duty.carrier(kind) for kind in kinds}
-            for duty in DUTIES
+            for duty in duties()
         ]
     )
 
@@ -94,17 +109,17 @@ def volume_table(evaluation: Evaluation) -> DataFrame:
         volume = answer.volume
         rows.append(
             {
-                "Option": plain(evaluation.alternative(answer.alternative).label),
+                "Option": literal(evaluation.alternative(answer.alternative).label),
                 "Cheaper than staying, requests a month": ", ".join(
                     f"{count(low)} to {count(high)}" if high is not None else f"above {count(low)}"
                     for low, high in volume.spans
                 )
                 or "at no volume",
-                "Crossings": f"{len(volume.crossings):,}",
+                "Crossings": whole(len(volume.crossings)),
                 "For good from": NO_VALUE
                 if volume.cheaper_for_good_from is None
                 else count(volume.cheaper_for_good_from),
-                "Reason": plain(volume.reason),
+                "Reason": literal(volume.reason),
             }
         )
     return _without_blank_reasons(DataFrame(rows))
@@ -116,14 +131,14 @@ def month_table(evaluation: Evaluation) -> DataFrame:
         DataFrame(
             [
                 {
-                    "Option": plain(evaluation.alternative(answer.alternative).label),
-                    "Lower bill from month": _month(answer.month.bill_from),
-                    "Paid back in month": _month(answer.month.payback),
-                    "Worth today": plain(usd(answer.month.npv_usd)),
-                    "Paid at the start": plain(
+                    "Option": literal(evaluation.alternative(answer.alternative).label),
+                    "Lower bill from month": month(answer.month.bill_from),
+                    "Paid back in month": month(answer.month.payback),
+                    "Worth today": literal(usd(answer.month.npv_usd)),
+                    "Paid at the start": literal(
                         usd(evaluation.alternative(answer.alternative).one_off_usd)
                     ),
-                    "Reason": plain(answer.month.reason),
+                    "Reason": literal(answer.month.reason),
                 }
                 for answer in evaluation.break_evens
             ]
@@ -131,7 +146,7 @@ def month_table(evaluation: Evaluation) -> DataFrame:
     )
 
 
-def assumptions(evaluation: Evaluation, chosen: str, words: str) -> DataFrame:
+def ledger_table(evaluation: Evaluation, chosen: str, words: str) -> DataFrame:
     """Assumptions that hold all `words`, of one kind: all, yours, not estimated, low confidence."""
     table = assumption_table(evaluation)
     of_kind = {
@@ -168,13 +183,9 @@ def _note(evaluation: Evaluation, alternative: Alternative) -> str:
     return answer.utilisation.reason if answer else ""
 
 
-def _month(month: int | None) -> str:
-    return "not within the horizon" if month is None else f"{month:,}"
-
-
 def _figure(value: object) -> str:
     if isinstance(value, str):
         return value
     if not isinstance(value, int | float) or math.isnan(value):
         return ""
-    return f"{value:,.10g}"
+    return as_entered(value)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from tco.ui.session.question import Answered
-from tco.ui.views.assumptions import assumptions
-from tco.ui.views.bills import bills
-from tco.ui.views.calibration import calibration
-from tco.ui.views.cash import cash
-from tco.ui.views.compare import compare
-from tco.ui.views.decide import decide
-from tco.ui.views.export import export
-from tco.ui.views.prices import prices
-from tco.ui.views.scenarios import scenarios
-from tco.ui.views.sensitivity import sensitivity
+from tco.ui.views.assumptions import assumptions_page
+from tco.ui.views.bills import bills_page
+from tco.ui.views.calibration import calibration_page
+from tco.ui.views.cash import cash_page
+from tco.ui.views.compare import compare_page
+from tco.ui.views.decide import decide_page
+from tco.ui.views.export import export_page
+from tco.ui.views.prices import prices_page
+from tco.ui.views.scenarios import scenarios_page
+from tco.ui.views.sensitivity import sensitivity_page
 
 Draw = Callable[[Answered], None]
 
@@ -33,14 +33,26 @@ class PageOf:
 
 
 PAGES: Final = (
-    PageOf(decide, "Decide", "decide", "Stay or move, from which load on, how sure."),
-    PageOf(bills, "Bills", "bills", "Every alternative line by line, and how its fleet is used."),
-    PageOf(cash, "Cash flow", "cash-flow", "Month by month, present value and payback."),
-    PageOf(sensitivity, "Sensitivity", "sensitivity", "What moves the answer, and how sure it is."),
-    PageOf(compare, "Compare", "compare", "Scenarios side by side, and what moved the answer."),
-    PageOf(prices, "Prices", "prices", "What tokens cost, by whom, since when, at what length."),
-    PageOf(assumptions, "Assumptions", "assumptions", "Every value, its range and its source."),
-    PageOf(calibration, "Calibration", "calibration", "How quickly a replica serves, by whom."),
-    PageOf(scenarios, "Scenarios", "scenarios", "Save, open, note and sign off."),
-    PageOf(export, "Export", "export", "Files to take away, and a link to send."),
+    PageOf(decide_page, "Decide", "decide", "Stay or move, from which load on, how sure."),
+    PageOf(
+        bills_page, "Bills", "bills", "Every alternative line by line, and how its fleet is used."
+    ),
+    PageOf(cash_page, "Cash flow", "cash-flow", "Month by month, present value and payback."),
+    PageOf(
+        sensitivity_page, "Sensitivity", "sensitivity", "What moves the answer, and how sure it is."
+    ),
+    PageOf(
+        compare_page, "Compare", "compare", "Scenarios side by side, and what moved the answer."
+    ),
+    PageOf(
+        prices_page, "Prices", "prices", "What tokens cost, by whom, since when, at what length."
+    ),
+    PageOf(
+        assumptions_page, "Assumptions", "assumptions", "Every value, its range and its source."
+    ),
+    PageOf(
+        calibration_page, "Calibration", "calibration", "How quickly a replica serves, by whom."
+    ),
+    PageOf(scenarios_page, "Scenarios", "scenarios", "Save, open, note and sign off."),
+    PageOf(export_page, "Export", "export", "Files to take away, and a link to send."),
 )

@@ -5,19 +5,19 @@ from typing import Final
 import streamlit as st
 
 from tco.answer.worked import Evaluation
-from tco.ui.fields.hover import explained
+from tco.ui.fields.hover import LINK, explained
 from tco.ui.parts.stamp import stamp
-from tco.ui.session import shelf
+from tco.ui.session import saved
 from tco.ui.session.question import Answered
 from tco.ui.tables import tables
 from tco.ui.tables.changes_by import with_changes
-from tco.words.markdown import plain
+from tco.words.figures import plural, whole
+from tco.words.markdown import literal
 
 FILTERS: Final = ("All", "Yours", "Not estimated", "Low confidence")
-LINK: Final = st.column_config.LinkColumn(display_text="open")
 
 
-def assumptions(answered: Answered) -> None:
+def assumptions_page(answered: Answered) -> None:
     """Draw the ledger, filterable by kind and by words."""
     st.title("Assumptions", anchor=False)
     st.markdown(
@@ -35,12 +35,12 @@ def _ledger(evaluation: Evaluation) -> None:
         "Show", FILTERS, default="All", key="assumptions-of", required=True
     )
     words = right.text_input("Filter", placeholder="for example: H100", key="assumption-words")
-    table = tables.assumptions(evaluation, chosen or "All", words)
-    versions = shelf.opened_versions()
+    table = tables.ledger_table(evaluation, chosen or "All", words)
+    versions = saved.opened_versions()
     if versions:
         table = with_changes(table, versions, versions[-1].notes)
         st.markdown(
-            f":small[Set by and notes: of the saved scenario “{plain(versions[-1].kept.name)}”; "
+            f":small[Set by and notes: of the saved scenario “{literal(versions[-1].kept.name)}”; "
             "edits on this page are not saved yet.]"
         )
     st.dataframe(
@@ -57,4 +57,4 @@ def _ledger(evaluation: Evaluation) -> None:
         ),
         alt="Every value the answer rests on, with unit, range, source, date and confidence",
     )
-    st.markdown(f":small[{len(table):,} of {len(evaluation.assumptions):,} values.]")
+    st.markdown(f":small[{whole(len(table))} of {plural(len(evaluation.assumptions), 'value')}.]")

@@ -7,16 +7,17 @@ from pandas import DataFrame
 
 from tco.answer.explain import Explanation, explain_bill, explain_line
 from tco.answer.worked import Evaluation
-from tco.charts import THEMED, bill_chart, bill_finding, use_chart, use_finding
+from tco.charts.bills import BILLS_CHART
+from tco.charts.use import USE_CHART
 from tco.results.bill import Alternative
-from tco.ui.fields.hover import explained, heading, terms_of
-from tco.ui.parts.explanations import draw
+from tco.ui.fields.hover import LINK, explained, heading, terms_of
+from tco.ui.parts.explanations import show_explanation
 from tco.ui.parts.findings import show_finding
-from tco.ui.parts.panels import plotly
+from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
 from tco.ui.session.question import Answered
 from tco.ui.tables import bill_tables, tables
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 Colour = Literal["green", "orange", "red", "gray"]
 KIND_COLOURS: Final[dict[str, Colour]] = {
@@ -25,10 +26,9 @@ KIND_COLOURS: Final[dict[str, Colour]] = {
     "estimated": "red",
 }
 LINE_NAME_PX: Final = 250
-LINK: Final = st.column_config.LinkColumn(display_text="open")
 
 
-def bills(answered: Answered) -> None:
+def bills_page(answered: Answered) -> None:
     """Draw the bills, then where the capacity of each fleet goes."""
     evaluation = answered.evaluation
     st.title("Bills", anchor=False)
@@ -36,12 +36,7 @@ def bills(answered: Answered) -> None:
         "One month of your workload as it is today, all-in. Idle machines are paid and shown, "
         "and a line nobody has a figure for says *not estimated*."
     )
-    st.plotly_chart(
-        bill_chart(evaluation, THEMED),
-        config=plotly("bills"),
-        alt=bill_finding(evaluation),
-        key="bills",
-    )
+    show_chart(BILLS_CHART, evaluation)
     _table(evaluation)
     _lines(evaluation)
     heading("Where the paid capacity goes")
@@ -62,7 +57,7 @@ def bills(answered: Answered) -> None:
 
 @st.fragment
 def _table(evaluation: Evaluation) -> None:
-    table = bill_tables.bills(evaluation)
+    table = bill_tables.bills_table(evaluation)
     chosen = st.dataframe(
         table,
         key="bill-table",
@@ -90,7 +85,7 @@ def _table(evaluation: Evaluation) -> None:
         st.markdown(":small[Choose a figure of the table to see how it comes about.]")
         return
     with st.container(border=True):
-        draw(explanation)
+        show_explanation(explanation)
 
 
 def explain_cell(
@@ -117,7 +112,7 @@ def _lines(evaluation: Evaluation) -> None:
         key="lines-of",
     )
     if chosen in by_key:
-        lines = bill_tables.lines(by_key[chosen])
+        lines = bill_tables.lines_table(by_key[chosen])
         st.dataframe(
             lines,
             hide_index=True,
@@ -133,9 +128,7 @@ def _use(evaluation: Evaluation) -> None:
     if not any(a.serving for a in evaluation.alternatives):
         st.markdown("No self-hosted option can be priced.")
         return
-    st.plotly_chart(
-        use_chart(evaluation, THEMED), config=plotly("use"), alt=use_finding(evaluation), key="use"
-    )
+    show_chart(USE_CHART, evaluation)
 
 
 @st.fragment
@@ -151,7 +144,7 @@ def _fleets(evaluation: Evaluation) -> None:
 
 def _fleet(host: Alternative) -> None:
     with st.container(border=True):
-        st.markdown(f"**{plain(host.label)}**")
+        st.markdown(f"**{literal(host.label)}**")
         _badges(host)
         if host.serving is not None:
             carried = tables.serving_table(host)
@@ -175,4 +168,4 @@ def _badges(host: Alternative) -> None:
             return
         kind = host.serving.calibration_kind
         st.badge(f"calibration {kind}", color=KIND_COLOURS.get(kind, "gray"))
-        st.badge(plain(host.serving.extrapolation), color="gray")
+        st.badge(literal(host.serving.extrapolation), color="gray")

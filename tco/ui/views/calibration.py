@@ -7,24 +7,24 @@ import streamlit as st
 from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.run_facts import RunFacts
 from pricing.errors import PlannerError, Problem
-from tco.charts import THEMED, calibration_chart, calibration_finding
-from tco.charts.calibration import SHAPES
-from tco.serving.records import load_curves, points_of, record_from_text
+from tco.charts.calibration import CALIBRATION_CHART, calibrated
+from tco.serving.records import record_from_text
 from tco.ui.fields.hover import explained
 from tco.ui.parts.findings import show_finding
-from tco.ui.parts.panels import plotly
+from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
 from tco.ui.session import engine, start
 from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered
 from tco.ui.tables import calibration_tables
-from tco.words.markdown import plain
+from tco.words.figures import milliseconds
+from tco.words.markdown import literal
 
-UPLOAD: Final = "record upload"
-REFUSED: Final = "record refused"
+RECORD_UPLOAD: Final = "record upload"
+RECORD_REFUSED: Final = "record refused"
 
 
-def calibration(answered: Answered) -> None:
+def calibration_page(answered: Answered) -> None:
     """Draw the records, one of them against its points, and take one of the visitor's own."""
     st.title("Calibration", anchor=False)
     st.markdown(
@@ -60,23 +60,15 @@ def _record(answered: Answered) -> None:
         "Curves of", ids, index=ids.index(preferred), key=f"record-shown-{len(mine)}"
     )
     record = records.get(chosen) or records[ids[0]]
-    points = points_of(record)
-    finding = calibration_finding(record, points)
-    st.plotly_chart(
-        calibration_chart(record, load_curves(record, SHAPES), points, THEMED),
-        config=plotly("calibration"),
-        alt=finding,
-        key="calibration",
-    )
-    st.markdown(plain(finding))
+    st.markdown(literal(show_chart(CALIBRATION_CHART, calibrated(record))))
     if record.run is not None:
         _run(record, record.run)
-    st.markdown("\n".join(f"- :small[{plain(note)}]" for note in record.notes))
+    st.markdown("\n".join(f"- :small[{literal(note)}]" for note in record.notes))
 
 
 def _run(record: CalibrationRecord, run: RunFacts) -> None:
     """Draw what an own run says of itself, as its report does."""
-    st.markdown("\n".join(f"- {plain(said)}" for said in calibration_tables.run_findings(run)))
+    st.markdown("\n".join(f"- {literal(said)}" for said in calibration_tables.run_findings(run)))
     loads = calibration_tables.loads_table(run)
     st.dataframe(
         loads,
@@ -87,8 +79,8 @@ def _run(record: CalibrationRecord, run: RunFacts) -> None:
     )
     st.markdown(
         f":small[Error: the curve over what was measured, less 1. Goodput: share of requests with "
-        f"their first token within {run.goodput_ttft_ms:,.0f} ms and "
-        f"{run.goodput_tpot_ms:g} ms per token.]"
+        f"their first token within {milliseconds(run.goodput_ttft_ms)} and "
+        f"{milliseconds(run.goodput_tpot_ms)} per token.]"
     )
     st.dataframe(
         calibration_tables.circumstances(record, run),
@@ -102,10 +94,10 @@ def _upload(answered: Answered) -> None:
     st.file_uploader(
         "Upload a calibration record (JSON, as tco-calibrate writes it)",
         type=["json"],
-        key=UPLOAD,
+        key=RECORD_UPLOAD,
         on_change=_take,
     )
-    refused: tuple[Problem, ...] = st.session_state.get(REFUSED, ())
+    refused: tuple[Problem, ...] = st.session_state.get(RECORD_REFUSED, ())
     if refused:
         show_problems("This record is not taken.", refused)
     for record in engine.uploaded_records().values():
@@ -115,7 +107,7 @@ def _upload(answered: Answered) -> None:
 def _use(answered: Answered, record: CalibrationRecord) -> None:
     """Offer an uploaded record to the options it can stand for."""
     st.success(
-        plain(f"{record.id} is yours in this session: {record.label}, {record.measured_on}."),
+        literal(f"{record.id} is yours in this session: {record.label}, {record.measured_on}."),
         icon=":material/check:",
     )
     serves = {record.model, *record.also_serves}
@@ -143,19 +135,19 @@ def _use(answered: Answered, record: CalibrationRecord) -> None:
 
 def _put(place: int, record_id: str) -> None:
     """Set the calibration of one option, as its input under "More inputs" would."""
-    st.session_state[f"{start.revision()}/self_hosted.{place}.calibration"] = record_id
+    st.session_state[f"{start.fresh_starts()}/self_hosted.{place}.calibration"] = record_id
 
 
 def _take() -> None:
     """Keep an uploaded record for this session; a refused one changes nothing."""
-    file = st.session_state[UPLOAD]
-    st.session_state[REFUSED] = ()
+    file = st.session_state[RECORD_UPLOAD]
+    st.session_state[RECORD_REFUSED] = ()
     if file is None:
         return
     try:
         text = start.text_of(file.getvalue(), file.name)
         record = record_from_text(text, file.name, engine.shipped().library)
     except PlannerError as refusal:
-        st.session_state[REFUSED] = refusal.problems
+        st.session_state[RECORD_REFUSED] = refusal.problems
         return
     engine.keep_record(record)

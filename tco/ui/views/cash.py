@@ -5,18 +5,18 @@ from typing import Final
 import streamlit as st
 
 from tco.answer.worked import Evaluation
-from tco.charts import THEMED, cash_chart
+from tco.charts.cash import CASH_CHART
 from tco.ui.fields.hover import explained, heading, terms_of
-from tco.ui.parts.panels import plotly
+from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
 from tco.ui.session.question import Answered
 from tco.ui.tables import cash_tables
-from tco.words.markdown import plain
+from tco.words.markdown import literal
 
 MONTHS_PX: Final = 400
 
 
-def cash(answered: Answered) -> None:
+def cash_page(answered: Answered) -> None:
     """Draw one option month by month, every alternative summed up, and the conventions."""
     evaluation = answered.evaluation
     st.title("Cash flow", anchor=False)
@@ -32,7 +32,7 @@ def cash(answered: Answered) -> None:
     terms_of(appraisals.columns)
     st.markdown(
         "\n".join(
-            f"- :small[{plain(rule)}]"
+            f"- :small[{literal(rule)}]"
             for rule in (*cash_tables.reasons_without_rate(evaluation), *evaluation.conventions)
         )
     )
@@ -58,11 +58,8 @@ def _option(evaluation: Evaluation) -> None:
         key="cash-of",
     )
     answer = answers.get(chosen) or next(iter(answers.values()))
-    finding = cash_tables.cash_finding(evaluation, answer)
-    st.markdown(plain(finding))
-    st.plotly_chart(
-        cash_chart(evaluation, answer, THEMED), config=plotly("cash"), alt=finding, key="cash"
-    )
+    st.markdown(literal(CASH_CHART.finding((evaluation, answer))))
+    show_chart(CASH_CHART, (evaluation, answer))
     panel = st.expander("The months as a table", key="cash-months", on_change="rerun")
     if panel.open:
         with panel:

@@ -6,23 +6,23 @@ import streamlit as st
 
 from pricing.errors import PlannerError
 from tco.answer.worked import Evaluation
-from tco.charts import THEMED, contribution_chart, contribution_finding
+from tco.charts.contributions import CONTRIBUTIONS_CHART
 from tco.question.scenario import Scenario
 from tco.ui.fields.hover import explained, heading, terms_of
-from tco.ui.parts.panels import plotly
+from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
-from tco.ui.session import engine, shelf
+from tco.ui.session import engine, saved
 from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered
 from tco.ui.tables import compare_tables
-from tco.words.markdown import plain, short
+from tco.words.markdown import cut, literal
 
 CURRENT: Final = "this page"
 NOTHING: Final = "nothing else"
-NAME_CHARACTERS: Final = 36
+SHORT_CHARACTERS: Final = 36
 
 
-def compare(answered: Answered) -> None:
+def compare_page(answered: Answered) -> None:
     """Draw the chosen scenarios side by side, then the way from the first to another."""
     st.title("Compare", anchor=False)
     _chosen(answered)
@@ -49,10 +49,10 @@ def _chosen(answered: Answered) -> None:
     other = others[0]
     if len(others) > 1:
         picked = st.segmented_control(
-            f"From {short(first, NAME_CHARACTERS)} to",
+            f"From {cut(first, SHORT_CHARACTERS)} to",
             others,
             default=other,
-            format_func=lambda title: short(title, NAME_CHARACTERS),
+            format_func=lambda title: cut(title, SHORT_CHARACTERS),
             key="compared-with",
             required=True,
         )
@@ -86,7 +86,7 @@ def _choices(known: dict[str, Scenario]) -> list[str]:
 
 
 def _short(title: str) -> str:
-    return short(title, NAME_CHARACTERS)
+    return cut(title, SHORT_CHARACTERS)
 
 
 def _way(
@@ -95,17 +95,12 @@ def _way(
     one, other = ends
     found = engine.comparison_of(one, other)
     labels = {a.field: a.label for name in names for a in answers[name].assumptions}
-    finding = contribution_finding(found, labels)
-    st.markdown(plain(finding))
+    way = (found, labels, names)
+    st.markdown(literal(CONTRIBUTIONS_CHART.finding(way)))
     if not found.contributions:
         return
     if found.difference.gap_usd is not None:
-        st.plotly_chart(
-            contribution_chart(found, labels, names, THEMED),
-            config=plotly("contributions"),
-            alt=finding,
-            key="contributions",
-        )
+        show_chart(CONTRIBUTIONS_CHART, way)
     steps = compare_tables.steps(found, labels)
     st.dataframe(
         steps,
@@ -125,7 +120,7 @@ def _way(
 def _known(answered: Answered) -> dict[str, Scenario]:
     """Everything that can be compared, by title; where the page started from comes second."""
     presets = engine.starting_points()
-    return {CURRENT: answered.scenario, **shelf.saved_scenarios(), **presets}
+    return {CURRENT: answered.scenario, **saved.saved_scenarios(), **presets}
 
 
 def _another(known: dict[str, Scenario]) -> str:
@@ -140,5 +135,5 @@ def _answers(chosen: dict[str, Scenario]) -> dict[str, Evaluation]:
         try:
             answers[title] = engine.answer(scenario)
         except PlannerError as refusal:
-            show_problems(f"“{plain(title)}” has no answer.", refusal.problems)
+            show_problems(f"“{literal(title)}” has no answer.", refusal.problems)
     return answers

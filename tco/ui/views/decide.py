@@ -3,7 +3,8 @@
 import streamlit as st
 
 from tco.answer.worked import Evaluation
-from tco.charts import THEMED, saving_finding, saving_spec, volume_finding, volume_spec
+from tco.charts.months import MONTHS_CHART
+from tco.charts.volume import VOLUME_CHART
 from tco.ui.parts.findings import all_findings, findings
 from tco.ui.parts.headline import headline
 from tco.ui.parts.panels import show_chart, with_table
@@ -14,7 +15,7 @@ from tco.ui.tables import tables
 NONE: str = "No self-hosted option can be compared."
 
 
-def decide(answered: Answered) -> None:
+def decide_page(answered: Answered) -> None:
     """Draw the answer, then by volume and by month, then what must be known before acting."""
     evaluation = answered.evaluation
     headline(evaluation)
@@ -41,11 +42,7 @@ def _volume(evaluation: Evaluation) -> None:
         st.markdown(NONE)
         return
     st.markdown("Where a lane is filled, that option costs less a month than staying.")
-    show_chart(
-        volume_spec(evaluation, THEMED),
-        alt=" ".join(volume_finding(evaluation, answer) for answer in evaluation.break_evens),
-        key="volume",
-    )
+    show_chart(VOLUME_CHART, evaluation)
     with_table(
         "volume",
         lambda: tables.volume_table(evaluation),
@@ -57,11 +54,7 @@ def _month(evaluation: Evaluation) -> None:
     if not evaluation.break_evens:
         st.markdown(NONE)
         return
-    show_chart(
-        saving_spec(evaluation, THEMED),
-        alt=" ".join(saving_finding(evaluation, answer) for answer in evaluation.break_evens),
-        key="month",
-    )
+    show_chart(MONTHS_CHART, evaluation)
     with_table(
         "month",
         lambda: tables.month_table(evaluation),

@@ -1,52 +1,24 @@
 """Export: every file the answer can be taken away in, and a link that freezes the question."""
 
 from functools import partial
-from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
 
 from tco.charts import pictures
-from tco.charts.of_an_answer import Asked, answer_charts
-from tco.exports.forms import FORMS, FormName, written
+from tco.charts.chart import Case
+from tco.charts.paper import answer_charts
+from tco.exports.forms import FORMS
 from tco.question.link import PARAMETER, link_value
 from tco.ui.parts.files import download
 from tco.ui.parts.stamp import stamp
 from tco.ui.session import engine
 from tco.ui.session.question import Answered
-from tco.words.markdown import plain
-
-ABOUT: Final[dict[FormName, tuple[str, str]]] = {
-    "xlsx": (
-        "Workbook (XLSX)",
-        "Inputs, bills and break-even with live formulas: change a price in the file and it "
-        "recalculates.",
-    ),
-    "html": (
-        "Report (HTML)",
-        "One page to print or send: verdict, charts, bills and sources, without a network.",
-    ),
-    "csv": (
-        "Result (CSV)",
-        "Scenario, lines, totals and break-evens. Opens again on this page.",
-    ),
-    "forecast": (
-        "Monthly forecast (CSV)",
-        "A row per alternative, month and meter, in the names of FOCUS 1.4: aligned, not claiming "
-        "conformance.",
-    ),
-    "json": (
-        "Everything (JSON)",
-        "One versioned document for scripts, months and assumptions included.",
-    ),
-    "toml": (
-        "Scenario (TOML)",
-        "The question alone, to keep, edit or send. Opens again on this page.",
-    ),
-}
+from tco.words.figures import plural
+from tco.words.markdown import literal
 
 
-def export(answered: Answered) -> None:
+def export_page(answered: Answered) -> None:
     """Offer the files, each with what it is for, and the link."""
     scenario, evaluation = answered.scenario, answered.evaluation
     stem = f"planner-{evaluation.stamp.prices_on}"
@@ -55,19 +27,17 @@ def export(answered: Answered) -> None:
         "Every file is written from the answer on this page, to the same cent, and says with "
         "which prices and which planner."
     )
-    for name, (label, about) in ABOUT.items():
-        form = FORMS[name]
-        ending = "-forecast.csv" if name == "forecast" else form.ending
+    for form in FORMS.values():
         left, right = st.columns([1, 2], vertical_alignment="center")
         with left:
             download(
-                label,
-                partial(written, name, scenario, evaluation),
-                f"{stem}{ending}",
+                form.title,
+                partial(form.write, scenario, evaluation),
+                f"{stem}{form.ending}",
                 form.media_type,
-                key=f"export {name}",
+                key=f"export {form.name}",
             )
-        right.markdown(about)
+        right.markdown(form.about)
     _charts(answered, f"{stem}-charts.zip")
     st.subheader("Share link", anchor=False)
     _link(answered)
@@ -79,15 +49,15 @@ def _charts(answered: Answered, name: str) -> None:
     if problem := pictures.missing():
         st.markdown(
             ":small[Each chart has a button that saves it as a picture. All charts in one archive "
-            f"{plain(problem.limit)}. {plain(problem.remedy)}]"
+            f"{literal(problem.limit)}. {literal(problem.remedy)}]"
         )
         return
-    asked = Asked(answered.scenario, answered.evaluation, engine.data())
+    case = Case(answered.scenario, answered.evaluation, engine.data())
     left, right = st.columns([1, 2], vertical_alignment="center")
     with left:
         download(
             "Charts (ZIP)",
-            lambda: pictures.zipped(pictures.pictures(answer_charts(asked))),
+            lambda: pictures.zipped(pictures.pictures(answer_charts(case))),
             name,
             "application/zip",
             key="export charts",
@@ -107,4 +77,4 @@ def _link(answered: Answered) -> None:
     address = urlsplit(st.context.url or "")
     home = urlunsplit((address.scheme, address.netloc, "/", f"{PARAMETER}={value}", ""))
     st.code(home, language=None, wrap_lines=True)
-    st.markdown(f":small[{plain(f'{len(home):,} characters')}]")
+    st.markdown(f":small[{literal(plural(len(home), 'character'))}]")

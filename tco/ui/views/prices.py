@@ -7,25 +7,18 @@ import streamlit as st
 
 from pricing.listing import ListedRate, list_offers
 from pricing.offer import Availability
-from tco.answer.price_by_length import (
-    LengthPrice,
-    catalogue_table,
-    is_stale,
-    length_prices,
-    mean_prompt,
-    rates,
-    share_above,
-)
-from tco.charts import THEMED, length_chart, length_finding
-from tco.ui.fields.hover import explained, heading
-from tco.ui.parts.panels import plotly
+from tco.answer.price_by_length import LengthPrice, length_prices, mean_prompt, share_above
+from tco.charts.length import LENGTH_CHART
+from tco.ui.fields.hover import LINK, explained, heading
+from tco.ui.parts.panels import show_chart
 from tco.ui.session import engine
 from tco.ui.session.question import Answered
 from tco.ui.session.ways import CHANGED_SINCE
 from tco.ui.tables.price_changes import began_or_ended, change_finding, models_of, moved, rate_table
-from tco.words.markdown import plain, share
+from tco.ui.tables.price_tables import catalogue_table, is_stale, rate_rows
+from tco.words.figures import number, plural, share, whole
+from tco.words.markdown import literal
 
-LINK: Final = st.column_config.LinkColumn(display_text="open")
 NUMBERS: Final = ("Input", "Cached input", "Output")
 TABLE_PX: Final = 460
 EVERY: Final = "every one"
@@ -41,7 +34,7 @@ SOLD: Final = {
 }
 
 
-def prices(answered: Answered) -> None:
+def prices_page(answered: Answered) -> None:
     """Draw the cliff, the rates of the alternatives, then the whole catalogue."""
     scenario, evaluation = answered.scenario, answered.evaluation
     catalogue = engine.catalogue()
@@ -49,18 +42,13 @@ def prices(answered: Answered) -> None:
     curves = length_prices(scenario, evaluation, catalogue)
     st.markdown(_lead(answered, curves))
     heading("One request, by the length of its prompt")
-    st.plotly_chart(
-        length_chart(evaluation, curves, mean_prompt(scenario), THEMED),
-        config=plotly("length"),
-        alt=length_finding(curves),
-        key="length",
-    )
+    show_chart(LENGTH_CHART, (evaluation, curves, mean_prompt(scenario)))
     st.markdown(
         ":small[At your mean output and cached share, your discount taken off. Above an edge every "
         "token of the request pays the higher rate, not only those beyond it.]"
     )
     st.subheader(f"Rates on {scenario.prices_on}, USD per million tokens", anchor=False)
-    table = rates(scenario, evaluation, catalogue)
+    table = rate_rows(scenario, evaluation, catalogue)
     st.dataframe(
         table,
         hide_index=True,
@@ -73,11 +61,11 @@ def prices(answered: Answered) -> None:
     heading("The catalogue")
     old = catalogue.age_days(scenario.prices_on)
     st.markdown(
-        plain(
+        literal(
             f"Version {catalogue.version}, made {catalogue.generated_on} from "
             f"{catalogue.upstream}; SHA-256 {catalogue.sha256[:16]}…; every rate was seen at its "
             f"source between {catalogue.oldest_retrieved} and {catalogue.newest_retrieved}, the "
-            f"longest unchecked {old:,} days before the day of this scenario."
+            f"longest unchecked {plural(old, 'day')} before the day of this scenario."
         )
     )
     _catalogue(answered)
@@ -92,9 +80,9 @@ def _lead(answered: Answered, curves: tuple[LengthPrice, ...]) -> str:
     low, high = today.jump(edge)
     above = share_above(answered.scenario, edge)
     reach = f"{share(above)} of your requests are longer" if above else "None of yours is longer"
-    dearer = "is not sold" if high != high else f"costs × {high / low:.2f}"  # NaN: not sold
-    return plain(
-        f"{today.label}: one token more than {edge:,} in the prompt, and the whole request "
+    dearer = "is not sold" if high != high else f"costs × {number(high / low, 3)}"  # NaN: not sold
+    return literal(
+        f"{today.label}: one token more than {whole(edge)} in the prompt, and the whole request "
         f"{dearer}. {reach}."
     )
 
@@ -114,7 +102,7 @@ def _changes(answered: Answered) -> None:
         return
     among = None if whose == OF_ALL else models_of(answered.scenario, catalogue)
     found = moved(engine.price_changes(was, now), among)
-    st.markdown(plain(change_finding(found, was, now)))
+    st.markdown(literal(change_finding(found, was, now)))
     table = rate_table(found)
     if len(table):
         st.dataframe(
@@ -126,10 +114,12 @@ def _changes(answered: Answered) -> None:
         )
     tiers = began_or_ended(found)
     if tiers:
-        panel = st.expander(f"{len(tiers):,} tiers began or ended", key="tiers", on_change="rerun")
+        panel = st.expander(
+            f"{plural(len(tiers), 'tier')} began or ended", key="tiers", on_change="rerun"
+        )
         if panel.open:
             with panel:
-                st.markdown("\n".join(f"- :small[{plain(words)}]" for words in tiers))
+                st.markdown("\n".join(f"- :small[{literal(words)}]" for words in tiers))
     st.markdown(
         ":small[USD per million tokens, as the catalogue knows the days today. A rate whose first "
         "day nobody recorded counts as unchanged; a correction of the catalogue is no change.]"
@@ -178,7 +168,7 @@ def _catalogue(answered: Answered) -> None:
         alt="Rates of the catalogue that meet the filters",
     )
     stale = sum(map(is_stale, kept))
-    st.markdown(f":small[{len(kept):,} rates, {stale:,} of them stale.]")
+    st.markdown(f":small[{plural(len(kept), 'rate')}, {whole(stale)} of them stale.]")
 
 
 def _columns(pinned: str, numbers: tuple[str, ...] = NUMBERS) -> dict[str, Any]:

@@ -10,18 +10,19 @@ from tco.store.records import Answer, Kept, Loaded
 from tco.ui.session.engine import answer, catalogue
 from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered
-from tco.ui.session.shelf import open_saved, shelf
+from tco.ui.session.saved import my_scenarios, open_saved
 from tco.ui.session.ways import to_price_changes
 from tco.ui.tables import scenario_tables
 from tco.ui.tables.price_changes import day_of_version
-from tco.words.markdown import plain
+from tco.words.figures import moment
+from tco.words.markdown import literal
 
-REFUSED: Final = "store refused"
+STORE_REFUSED: Final = "store refused"
 DONE: Final = "store done"
 
 
-def scenarios(answered: Answered) -> None:
-    """Draw what can be saved, then what is on the shelf."""
+def scenarios_page(answered: Answered) -> None:
+    """Draw what can be saved, then what is in the store."""
     st.title("Scenarios", anchor=False)
     st.markdown(
         "A saved version never changes. Sign one off to lock it with its answer; a later version "
@@ -29,13 +30,13 @@ def scenarios(answered: Answered) -> None:
     )
     _said()
     _save(answered)
-    kept = shelf().listed()
+    kept = my_scenarios().listed()
     if not kept:
         st.markdown("Nothing is saved yet.")
         return
     st.subheader("Saved", anchor=False)
     st.table(
-        scenario_tables.shelf_table(kept),
+        scenario_tables.saved_table(kept),
         border="horizontal",
         hide_index=True,
         alt="Saved scenarios with version, verdict, who changed them and when",
@@ -45,12 +46,12 @@ def scenarios(answered: Answered) -> None:
 
 def _said() -> None:
     """Say what the last click came to."""
-    refused: tuple[Problem, ...] = st.session_state.pop(REFUSED, ())
+    refused: tuple[Problem, ...] = st.session_state.pop(STORE_REFUSED, ())
     if refused:
         show_problems("That was not done.", refused)
     done = st.session_state.pop(DONE, "")
     if done:
-        st.success(plain(done))
+        st.success(literal(done))
 
 
 def _save(answered: Answered) -> None:
@@ -59,7 +60,7 @@ def _save(answered: Answered) -> None:
         comment = left.text_input("What is it about?", key="save-comment", max_chars=400)
         if right.form_submit_button("Save this page as new", width="stretch"):
             _do(
-                lambda: shelf().create(answered.scenario, answered.evaluation, comment),
+                lambda: my_scenarios().create(answered.scenario, answered.evaluation, comment),
                 "Saved as a new scenario.",
             )
             st.rerun()
@@ -81,7 +82,7 @@ def _one(answered: Answered, kept: tuple[Kept, ...]) -> None:
         format_func=lambda n: scenario_tables.version_title(one.versions[n - 1]),
         key=f"version-of-{one.id}",
     )
-    loaded = shelf().load(one.id, number)
+    loaded = my_scenarios().load(one.id, number)
     _verdict_then(loaded)
     _buttons(answered, loaded)
     _sign(loaded)
@@ -90,7 +91,7 @@ def _one(answered: Answered, kept: tuple[Kept, ...]) -> None:
     if panel.open:
         with panel:
             st.table(
-                scenario_tables.history(shelf().history(one.id)),
+                scenario_tables.history(my_scenarios().history(one.id)),
                 border="horizontal",
                 hide_index=True,
                 alt="Change log of this scenario",
@@ -100,14 +101,14 @@ def _one(answered: Answered, kept: tuple[Kept, ...]) -> None:
 def _verdict_then(loaded: Loaded) -> None:
     """Show the answer it was saved with, and say whether today's differs."""
     saved = loaded.version.answer
-    st.markdown(f"When saved: **{plain(saved.headline)}** Prices of {plain(saved.prices_on)}.")
+    st.markdown(f"When saved: **{literal(saved.headline)}** Prices of {literal(saved.prices_on)}.")
     try:
         moved = saved.moved(Answer.of(answer(loaded.scenario)))
     except PlannerError as refusal:
         show_problems("Today this version has no answer.", refusal.problems)
         return
     if moved:
-        st.warning(plain(" ".join(moved)), icon=":material/update:")
+        st.warning(literal(" ".join(moved)), icon=":material/update:")
     seen = day_of_version(saved.catalogue_version)
     if seen and seen < catalogue().generated_on:
         to_price_changes(seen, key="kept price changes")
@@ -124,17 +125,17 @@ def _buttons(answered: Answered, loaded: Loaded) -> None:
         )
         if st.button("Save this page as its next version", key="save-kept"):
             _do(
-                lambda: shelf().save(
+                lambda: my_scenarios().save(
                     kept.id, answered.scenario, answered.evaluation, revision=kept.revision
                 ),
                 "Saved as the next version.",
             )
             st.rerun()
         if st.button("Duplicate", key="duplicate-kept"):
-            _do(lambda: shelf().duplicate(kept.id, loaded.version.number), "Duplicated.")
+            _do(lambda: my_scenarios().duplicate(kept.id, loaded.version.number), "Duplicated.")
             st.rerun()
         if st.button("Remove", key="remove-kept"):
-            _do(lambda: shelf().remove(kept.id, revision=kept.revision), "Removed.")
+            _do(lambda: my_scenarios().remove(kept.id, revision=kept.revision), "Removed.")
             st.rerun()
 
 
@@ -142,8 +143,8 @@ def _sign(loaded: Loaded) -> None:
     version = loaded.version
     if version.signed_at is not None:
         st.markdown(
-            f":green-badge[signed off] by {plain(version.signed_by or '')} on "
-            f"{version.signed_at:%Y-%m-%d %H:%M} UTC. {plain(version.sign_off)}"
+            f":green-badge[signed off] by {literal(version.signed_by or '')} on "
+            f"{moment(version.signed_at)} UTC. {literal(version.sign_off)}"
         )
         return
     with st.form("sign-off", clear_on_submit=True, border=False):
@@ -151,7 +152,7 @@ def _sign(loaded: Loaded) -> None:
         comment = left.text_input("Sign-off remark", key="sign-comment", max_chars=400)
         if right.form_submit_button(f"Sign off version {version.number}", width="stretch"):
             _do(
-                lambda: shelf().sign_off(
+                lambda: my_scenarios().sign_off(
                     loaded.kept.id,
                     version=version.number,
                     revision=loaded.kept.revision,
@@ -181,7 +182,9 @@ def _notes(answered: Answered, loaded: Loaded) -> None:
         text = middle.text_input("Note", key="note-text", max_chars=2_000)
         if right.form_submit_button("Keep note", width="stretch"):
             _do(
-                lambda: shelf().note(loaded.kept.id, about, text, revision=loaded.kept.revision),
+                lambda: my_scenarios().note(
+                    loaded.kept.id, about, text, revision=loaded.kept.revision
+                ),
                 "Noted.",
             )
             st.rerun()
@@ -192,6 +195,6 @@ def _do(action: Callable[[], object], done: str) -> None:
     try:
         action()
     except PlannerError as refusal:
-        st.session_state[REFUSED] = refusal.problems
+        st.session_state[STORE_REFUSED] = refusal.problems
         return
     st.session_state[DONE] = done

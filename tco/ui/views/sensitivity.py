@@ -6,25 +6,18 @@ import streamlit as st
 
 from tco.analysis.decision import Metric
 from tco.analysis.winners import ACROSS, DOWN, Among
-from tco.charts import (
-    THEMED,
-    driver_chart,
-    driver_finding,
-    fan_chart,
-    fan_finding,
-    tornado_chart,
-    tornado_finding,
-    winner_chart,
-    winner_finding,
-)
-from tco.charts.style import styles
+from tco.charts.drivers import DRIVERS_CHART
+from tco.charts.fan import FAN_CHART
+from tco.charts.tornado import TORNADO_CHART
+from tco.charts.winners import MAP_CHART
 from tco.ui.fields.hover import explained, terms_of
-from tco.ui.parts.panels import plotly
+from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
 from tco.ui.session import engine
 from tco.ui.session.question import Answered
 from tco.ui.tables import sensitivity_tables
-from tco.words.markdown import plain
+from tco.words.figures import plural
+from tco.words.markdown import literal
 
 BY: Final = {"month": "bills of the first month", "horizon": "present value over the horizon"}
 AMONG: Final[dict[Among, str]] = {
@@ -34,7 +27,7 @@ AMONG: Final[dict[Among, str]] = {
 }
 
 
-def sensitivity(answered: Answered) -> None:
+def sensitivity_page(answered: Answered) -> None:
     """Draw the open panel; each is worked out when it is first opened."""
     st.title("Sensitivity", anchor=False)
     _panels(answered)
@@ -64,13 +57,10 @@ def _tornado(answered: Answered) -> None:
     metric: Metric = "horizon" if by == "horizon" else "month"
     found = engine.tornado_of(answered.scenario, metric)
     if found.given.gap_usd is None:
-        st.markdown(plain(f"There is no gap to move: {found.given.reason}."))
+        st.markdown(literal(f"There is no gap to move: {found.given.reason}."))
         return
-    finding = tornado_finding(found)
-    st.markdown(plain(finding))
-    st.plotly_chart(
-        tornado_chart(found, THEMED), config=plotly("tornado"), alt=finding, key="tornado"
-    )
+    st.markdown(literal(TORNADO_CHART.finding(found)))
+    show_chart(TORNADO_CHART, found)
     st.markdown(
         ":small[One input moves at a time, all else as given; inputs that move together can move "
         "the answer further.]"
@@ -98,11 +88,7 @@ def _drivers(answered: Answered) -> None:
         return
     chosen = _option(answered, labels, "drivers-of")
     curves = [curve for curve in found if curve.alternative == chosen]
-    finding = driver_finding(curves)
-    st.plotly_chart(
-        driver_chart(curves, THEMED), config=plotly("drivers"), alt=finding, key="drivers"
-    )
-    st.markdown(f":small[{plain(finding)}]")
+    st.markdown(f":small[{literal(show_chart(DRIVERS_CHART, curves))}]")
 
 
 def _map(answered: Answered) -> None:
@@ -119,12 +105,9 @@ def _map(answered: Answered) -> None:
         "Among", list(AMONG), format_func=lambda k: AMONG[k], key="map-among"
     )
     found = engine.map_of(answered.scenario, x, y, among)
-    colours = {key: style.colour for key, style in styles(answered.evaluation, THEMED).items()}
-    finding = winner_finding(found)
-    st.markdown(plain(finding))
-    st.plotly_chart(
-        winner_chart(found, colours, THEMED), config=plotly("map"), alt=finding, key="map"
-    )
+    drawn = (found, answered.evaluation)
+    st.markdown(literal(MAP_CHART.finding(drawn)))
+    show_chart(MAP_CHART, drawn)
     panel = st.expander("The map as a table", key="map-table", on_change="rerun")
     if panel.open:
         with panel:
@@ -144,13 +127,11 @@ def _fan(answered: Answered) -> None:
         st.markdown("No self-hosted option can be drawn.")
         return
     chosen = _option(answered, labels, "fan-of")
-    finding = fan_finding(evaluation, found, chosen)
-    st.markdown(plain(finding))
-    st.plotly_chart(
-        fan_chart(evaluation, found, chosen, THEMED), config=plotly("fan"), alt=finding, key="fan"
-    )
+    drawn = (evaluation, found, chosen)
+    st.markdown(literal(FAN_CHART.finding(drawn)))
+    show_chart(FAN_CHART, drawn)
     st.markdown(
-        f":small[{found.draws:,} draws of volume, output length, prices, payroll and the "
+        f":small[{plural(found.draws, 'draw')} of volume, output length, prices, payroll and the "
         f"calibration's error, with seed {found.seed}: the same question gives the same figures.]"
     )
     odds = sensitivity_tables.odds(evaluation, found)

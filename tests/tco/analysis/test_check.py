@@ -1,34 +1,17 @@
 """The analysis commands as their users meet them: documents, tables, exit codes."""
 
-import io
 import json
-import subprocess
-import sys
-from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
 from tco.answer.evaluation import evaluate
-from tco.cli import main
 from tco.question.files import load_scenario
 from tco.question.presets import preset_paths
-from tco.words.figures import short
+from tco.words.figures import count
+from tests.tco.command import tco
 
 DEFAULT = preset_paths()[0]
 CODE = next(path for path in preset_paths() if path.stem == "code")
-
-
-def tco(*arguments):
-    """Run the command in this process, as its console script does."""
-    argv = ["tco", *map(str, arguments)]
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", argv)
-        patch.setenv("COLUMNS", "200")
-        patch.setenv("NO_COLOR", "1")
-        with pytest.raises(SystemExit) as ended:
-            main()
-    return subprocess.CompletedProcess(argv, ended.value.code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +174,7 @@ def test_compare_prints_contributions_that_add_up_and_a_sum():
     total = sum(step["in_order"]["gap_usd"] for step in document["contributions"])
     assert total == document["difference"]["gap_usd"]
     shown = tco("compare", DEFAULT, CODE)
-    assert f"workload.requests_per_month: {short(6e6)} → {short(2e7)}" in shown.stdout
+    assert f"workload.requests_per_month: {count(6e6)} → {count(2e7)}" in shown.stdout
     assert "Sum" in shown.stdout
     assert "ask the same question" in tco("compare", CODE, CODE).stdout
 

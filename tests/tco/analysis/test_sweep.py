@@ -17,7 +17,7 @@ from pricing.errors import InputError, StorageError
 from tco.analysis.decision import Question, decide
 from tco.analysis.sweep import RESULTS, sweep
 from tco.analysis.sweep_grid import Rows, grid, rows_of_csv
-from tco.commands.progress import lines
+from tco.commands.progress import progress_lines
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 
@@ -286,10 +286,13 @@ def test_the_command_wants_a_grid_or_a_list_and_not_both(tmp_path):
 
 def test_away_from_a_terminal_a_long_run_says_a_line_now_and_then():
     said, clock = [], iter([0.0, 1.0, 10.0, 31.0, 40.0, 62.0])
-    tell = lines(said.append, lambda: next(clock))
+    tell = progress_lines(said.append, lambda: next(clock))
     for finished in (100, 150, 400, 500, 720):
         tell(finished, 1_000)
-    assert said == ["400 of 1,000 points, about 62 s left", "720 of 1,000 points, about 28 s left"]
+    assert [text.replace("\xa0", " ") for text in said] == [
+        "400 of 1,000 points, about 62 s left",
+        "720 of 1,000 points, about 28 s left",
+    ]
 
 
 def test_a_full_disk_is_said_and_what_is_finished_is_kept(scenario, tmp_path, monkeypatch):

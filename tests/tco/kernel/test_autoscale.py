@@ -84,6 +84,28 @@ def test_an_office_week_is_worked_by_hand():
     assert fleet.peak_instances(volume) == 3
 
 
+@pytest.mark.parametrize("to_zero", [False, True])
+def test_the_causes_of_an_office_week_are_worked_by_hand(to_zero):
+    fleet = rule(lag=15, hold=30, billing=60, spare_replicas=1, to_zero=to_zero)
+    state = autoscaled_state(fleet, volume_filling(fleet, 3))
+    # 3 replicas at work for 50 h, where they run full; 1 idles in the other 118 h, or none does
+    quiet = 0 if to_zero else 118 / 168
+    needed, spares = 3 * 50 / 168 + quiet, 50 / 168 + quiet
+    paid = 2 * quiet + (4 if to_zero else 2) * 55 / 168 + (0 if to_zero else 2 * 50 / 168)
+    assert dict(state.causes) == pytest.approx(
+        {
+            "bursts within the hour": 1,
+            "headroom": 1,
+            "spare replicas": needed / (needed + spares),
+            "whole replicas and machines": (3 * 50 / 168) / needed,
+            "start-up, hold and billing units": (needed + spares) / paid,
+        }
+    )
+    assert state.utilisation == pytest.approx((3 * 50 / 168) / paid)
+    assert state.reachable == pytest.approx(needed / paid)
+    assert (state.instances, state.replicas, state.mean_instances) == (4, 4, pytest.approx(paid))
+
+
 def test_scale_to_zero_pays_for_the_hours_awake_and_nothing_else():
     fleet = rule(lag=15, hold=30, billing=60, to_zero=True, spare_replicas=1)
     assert fleet.instances(volume_filling(fleet, 2)) == pytest.approx(3 * 55 / 168)

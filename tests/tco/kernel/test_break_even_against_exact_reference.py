@@ -158,3 +158,14 @@ def test_a_tie_but_for_rounding_is_a_tie_and_not_cheaper():
         found = step_break_even(stay, LineBill(0.0, 0.0), np.array([5.0]), np.array(machines))
         assert len(found.spans) == first
         assert found.crossings == ()
+
+
+@pytest.mark.parametrize(("more", "cheaper"), [(1e-13, False), (1e-11, True)])
+@pytest.mark.parametrize("part", ["fixed_usd", "usd_per_request"])
+def test_what_counts_as_a_tie_grows_with_all_that_is_on_both_bills(part, more, cheaper):
+    stay, host = (
+        LineBill(**{"fixed_usd": 0.0, "usd_per_request": 0.0, part: amount})
+        for amount in (1e6 * (1 + more), 1e6)
+    )
+    found = step_break_even(stay, host, np.array([5.0]), np.array([0.0]))
+    assert bool(found.spans) == cheaper

@@ -10,11 +10,10 @@ from pricing.errors import InputError, PlannerError, Problem
 from tco.question.scenario import Scenario
 from tco.store.connect import open_store, store_url
 from tco.store.records import Loaded
-from tco.store.shelf import Shelf
+from tco.store.scenario_store import ScenarioStore
 from tco.ui.session import sign_in, start
 
-OPENED: Final = start.OPENED
-NOBODY: Final = "local"
+LOCAL_OWNER: Final = "local"
 """Owner where nobody signs in: the page is bound to this machine then."""
 
 
@@ -28,10 +27,10 @@ def visitor() -> str:
         visitor came without a name.
     """
     if sign_in.configured():
-        return sign_in.visitor()
+        return sign_in.signed_in_visitor()
     header = os.environ.get(sign_in.USER_HEADER)
     if not header:
-        return NOBODY
+        return LOCAL_OWNER
     named = st.context.headers.get(header)
     if not named:
         raise InputError(
@@ -40,21 +39,21 @@ def visitor() -> str:
     return named
 
 
-def shelf() -> Shelf:
-    """Open the visitor's shelf.
+def my_scenarios() -> ScenarioStore:
+    """Open the visitor's scenario store.
 
     Raises
     ------
     PlannerError
         If the store does not answer.
     """
-    return Shelf(_store(store_url()), visitor())
+    return ScenarioStore(_store(store_url()), visitor())
 
 
 def saved_scenarios() -> dict[str, Scenario]:
     """Latest version of every saved scenario by title; none where the store does not answer."""
     try:
-        mine = shelf()
+        mine = my_scenarios()
         loaded = [mine.load(kept.id) for kept in mine.listed()]
     except PlannerError:
         return {}
@@ -63,12 +62,12 @@ def saved_scenarios() -> dict[str, Scenario]:
 
 def opened_versions() -> tuple[Loaded, ...]:
     """Every version, up to the one this page was opened from; none where it was not."""
-    opened: tuple[str, int] | None = st.session_state.get(OPENED)
+    opened: tuple[str, int] | None = st.session_state.get(start.OPENED)
     if opened is None or st.session_state.get(start.START) != start.UPLOADED:
         return ()
     scenario_id, number = opened
     try:
-        mine = shelf()
+        mine = my_scenarios()
         return tuple(mine.load(scenario_id, n) for n in range(1, number + 1))
     except PlannerError:
         return ()
@@ -77,7 +76,7 @@ def opened_versions() -> tuple[Loaded, ...]:
 def open_saved(loaded: Loaded) -> None:
     """Start from a saved version from now on."""
     start.open_scenario(loaded.scenario, "Saved")
-    st.session_state[OPENED] = (loaded.kept.id, loaded.version.number)
+    st.session_state[start.OPENED] = (loaded.kept.id, loaded.version.number)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

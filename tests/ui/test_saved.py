@@ -10,11 +10,11 @@ from tco.answer.evaluation import evaluate
 from tco.question.files import changed
 from tco.question.presets import presets
 from tco.store.connect import open_store
-from tco.store.shelf import Shelf
-from tco.ui.session.shelf import NOBODY, saved_scenarios, shelf
+from tco.store.scenario_store import ScenarioStore
+from tco.ui.session.saved import LOCAL_OWNER, my_scenarios, saved_scenarios
 from tco.ui.tables.changes_by import settings, with_changes
-from tco.ui.tables.scenario_tables import history, shelf_table, version_title
-from tco.ui.tables.tables import assumptions
+from tco.ui.tables.scenario_tables import history, saved_table, version_title
+from tco.ui.tables.tables import ledger_table
 
 APP = str(Path(__file__).parents[2] / "app.py")
 DEFAULT = next(iter(presets().values()))
@@ -23,14 +23,14 @@ REQUESTS = "workload.requests_per_month"
 
 @pytest.fixture
 def store(tmp_path, monkeypatch):
-    url = f"sqlite:///{tmp_path / 'shelf.sqlite'}"
+    url = f"sqlite:///{tmp_path / 'scenarios.sqlite'}"
     monkeypatch.setenv("PLANNER_STORE_URL", url)
     return open_store(url)
 
 
 def kept_twice(store):
     """Two versions by two people; only the volume differs."""
-    ann, ben = Shelf(store, NOBODY, "ann"), Shelf(store, NOBODY, "ben")
+    ann, ben = ScenarioStore(store, LOCAL_OWNER, "ann"), ScenarioStore(store, LOCAL_OWNER, "ben")
     kept = ann.create(DEFAULT, evaluate(DEFAULT), "first")
     more = changed(DEFAULT, {REQUESTS: 9e6})
     kept = ben.save(kept.id, more, evaluate(more), revision=kept.revision)
@@ -39,24 +39,24 @@ def kept_twice(store):
 
 
 def test_each_value_names_who_set_it_last(store):
-    shelf, kept = kept_twice(store)
-    versions = [shelf.load(kept.id, number) for number in (1, 2)]
+    mine, kept = kept_twice(store)
+    versions = [mine.load(kept.id, number) for number in (1, 2)]
     found = settings(versions)
     assert (found[REQUESTS].by, found[REQUESTS].version) == ("ben", 2)
     assert found["finance.horizon_months"].by == "ann"
     evaluation = evaluate(versions[-1].scenario)
-    table = with_changes(assumptions(evaluation, "All", ""), versions, versions[-1].notes)
+    table = with_changes(ledger_table(evaluation, "All", ""), versions, versions[-1].notes)
     row = table.set_index("Field").loc[REQUESTS]
     assert (row["Set by"], row["Our note"]) == ("ben", "as sales expect (ben)")
     assert table.set_index("Field").loc["costs.pue", "Set by"] == ""  # the library's
 
 
-def test_the_shelf_and_its_log_are_told_in_words(store):
-    shelf, kept = kept_twice(store)
-    table = shelf_table(shelf.listed())
+def test_the_store_and_its_log_are_told_in_words(store):
+    mine, kept = kept_twice(store)
+    table = saved_table(mine.listed())
     assert list(table["Versions"]) == ["2"]
     assert version_title(kept.versions[0]).startswith("1 · ann, ")
-    assert list(history(shelf.history(kept.id))["What"]) == ["noted", "saved", "created"]
+    assert list(history(mine.history(kept.id))["What"]) == ["noted", "saved", "created"]
 
 
 def go(page, path):
@@ -84,15 +84,15 @@ def test_a_saved_scenario_is_opened_signed_off_and_its_notes_are_in_the_ledger(s
     assert "ben" in set(page.dataframe[0].value["Set by"])
 
 
-def test_saving_the_page_puts_it_on_the_shelf(store):
+def test_saving_the_page_puts_it_in_the_store(store):
     page = go(AppTest.from_file(APP, default_timeout=60).run(), "scenarios")
     page.text_input(key="save-comment").set_value("mine")
     (save,) = [button for button in page.button if button.label == "Save this page as new"]
     save.click().run()
     assert page.success[0].value.startswith("Saved")
-    (kept,) = Shelf(store, NOBODY).listed()
+    (kept,) = ScenarioStore(store, LOCAL_OWNER).listed()
     assert kept.latest.comment == "mine"
-    assert Shelf(store, NOBODY).load(kept.id).scenario == DEFAULT
+    assert ScenarioStore(store, LOCAL_OWNER).load(kept.id).scenario == DEFAULT
 
 
 def test_a_visitor_the_proxy_does_not_name_sees_nobodys_scenarios(store, monkeypatch):
@@ -101,4 +101,4 @@ def test_a_visitor_the_proxy_does_not_name_sees_nobodys_scenarios(store, monkeyp
     monkeypatch.setenv("PLANNER_USER_HEADER", "X-Forwarded-Email")
     assert saved_scenarios() == {}
     with pytest.raises(InputError, match="names nobody"):
-        shelf()
+        my_scenarios()

@@ -23,7 +23,7 @@ from tco.question.scenario import Scenario
 from tco.store import rows
 from tco.store.connect import unavailable
 from tco.store.guards import TEXT_CHARACTERS, conflict, numbered, plain_text, unlocked
-from tco.store.records import Answer, Change, Kept, Loaded, What
+from tco.store.records import Answer, Kept, Loaded, LoggedChange, What
 from tco.store.tables import (
     FIELD_CHARACTERS,
     NAME_CHARACTERS,
@@ -33,13 +33,14 @@ from tco.store.tables import (
     ScenarioRow,
     VersionRow,
 )
+from tco.words.figures import moment
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Shelf:
+class ScenarioStore:
     """The scenarios of one owner; those of others do not exist here."""
 
     def __init__(
@@ -50,7 +51,7 @@ class Shelf:
         *,
         clock: Callable[[], datetime] = _now,
     ) -> None:
-        """Open the shelf of `owner`; `who` acts, the owner when left out."""
+        """Open the store of `owner`; `who` acts, the owner when left out."""
         self._engine = engine
         self._owner = plain_text("owner", owner, OWNER_CHARACTERS, needed=True)
         self._who = plain_text("who", who or owner, OWNER_CHARACTERS, needed=True)
@@ -64,7 +65,7 @@ class Shelf:
             return tuple(rows.kept(row) for row in session.scalars(newest))
 
     def create(self, scenario: Scenario, evaluation: Evaluation, comment: str = "") -> Kept:
-        """Put a scenario on the shelf, with the answer it has now."""
+        """Put a scenario in the store, with the answer it has now."""
         with self._session() as session:
             row = self._new_row(scenario.name)
             session.add(row)
@@ -95,7 +96,7 @@ class Shelf:
             return self._done(session, row)
 
     def load(self, id: str, version: int | None = None) -> Loaded:
-        """Take a version off the shelf, the latest when none is named.
+        """Take a version out of the store, the latest when none is named.
 
         Raises
         ------
@@ -109,7 +110,7 @@ class Shelf:
             return rows.loaded(row, numbered(row, version))
 
     def rename(self, id: str, name: str, *, revision: int) -> Kept:
-        """Change the name on the shelf; saved versions keep what they say."""
+        """Change the name in the store; saved versions keep what they say."""
         name = plain_text("name", name, NAME_CHARACTERS, needed=True)
         with self._session() as session:
             row = self._found(session, id, revision)
@@ -171,7 +172,7 @@ class Shelf:
             return self._done(session, row)
 
     def remove(self, id: str, *, revision: int) -> None:
-        """Take a scenario off the shelf for good, unless a version of it is signed off."""
+        """Take a scenario out of the store for good, unless a version of it is signed off."""
         with self._session() as session:
             row = self._found(session, id, revision)
             for version in row.versions:
@@ -179,12 +180,12 @@ class Shelf:
             self._log(session, row, "removed", None, row.name)
             session.delete(row)
 
-    def history(self, id: str) -> tuple[Change, ...]:
+    def history(self, id: str) -> tuple[LoggedChange, ...]:
         """Who did what to a scenario and when, the first change first."""
         lines = select(ChangeRow).where(ChangeRow.owner == self._owner, ChangeRow.scenario_id == id)
         with self._session() as session:
             return tuple(
-                Change(row.at, row.who, row.what, row.version, row.detail)  # type: ignore[arg-type]
+                LoggedChange(row.at, row.who, row.what, row.version, row.detail)  # type: ignore[arg-type]
                 for row in session.scalars(lines.order_by(ChangeRow.id))
             )
 
@@ -206,7 +207,7 @@ class Shelf:
             limit = "is none of your scenarios"
             raise InputError(Problem("scenario", id[:32], limit, "Choose one from your list."))
         if revision is not None and revision != row.revision:
-            raise conflict(f"{row.changed_by} changed it on {row.changed_at:%Y-%m-%d %H:%M} UTC")
+            raise conflict(f"{row.changed_by} changed it on {moment(row.changed_at)} UTC")
         return row
 
     def _new_row(self, name: str) -> ScenarioRow:

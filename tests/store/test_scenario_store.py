@@ -13,7 +13,7 @@ from tco.question.presets import presets
 from tco.store.connect import open_store
 from tco.store.errors import ConflictError
 from tco.store.records import Answer
-from tco.store.shelf import Shelf
+from tco.store.scenario_store import ScenarioStore
 from tests.tco.random_questions import questions
 
 
@@ -29,8 +29,8 @@ class Clock:
 
 
 @pytest.fixture
-def shelf(engine):
-    return Shelf(engine, "ada@example.org", clock=Clock())
+def mine(engine):
+    return ScenarioStore(engine, "ada@example.org", clock=Clock())
 
 
 def busier(scenario, factor=2.0):
@@ -40,10 +40,10 @@ def busier(scenario, factor=2.0):
 
 def test_what_is_saved_is_there_after_a_restart(url, scenario, evaluation):
     before = open_store(url)
-    kept = Shelf(before, "ada").create(scenario, evaluation, "first look")
+    kept = ScenarioStore(before, "ada").create(scenario, evaluation, "first look")
     before.dispose()
     after = open_store(url)
-    loaded = Shelf(after, "ada").load(kept.id)
+    loaded = ScenarioStore(after, "ada").load(kept.id)
     assert loaded.scenario == scenario
     assert loaded.kept == kept
     assert loaded.version.comment == "first look"
@@ -58,36 +58,36 @@ def test_what_is_saved_is_there_after_a_restart(url, scenario, evaluation):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_every_scenario_comes_back_as_it_was_saved(engine, evaluation, scenario):
-    shelf = Shelf(engine, "ada")
+    mine = ScenarioStore(engine, "ada")
     if not scenario.name.strip():
         with pytest.raises(InputError, match="name"):
-            shelf.create(scenario, evaluation)
+            mine.create(scenario, evaluation)
     else:
-        assert shelf.load(shelf.create(scenario, evaluation).id).scenario == scenario
+        assert mine.load(mine.create(scenario, evaluation).id).scenario == scenario
 
 
-def test_each_save_is_a_version_and_none_of_them_changes(shelf, scenario, evaluation):
-    kept = shelf.create(scenario, evaluation)
-    second = shelf.save(kept.id, busier(scenario), evaluation, revision=kept.revision)
+def test_each_save_is_a_version_and_none_of_them_changes(mine, scenario, evaluation):
+    kept = mine.create(scenario, evaluation)
+    second = mine.save(kept.id, busier(scenario), evaluation, revision=kept.revision)
     assert [version.number for version in second.versions] == [1, 2]
-    assert shelf.load(kept.id).scenario == busier(scenario)
-    assert shelf.load(kept.id, version=1).scenario == scenario
+    assert mine.load(kept.id).scenario == busier(scenario)
+    assert mine.load(kept.id, version=1).scenario == scenario
 
 
-def test_saving_the_same_again_adds_no_version(shelf, scenario, evaluation):
-    kept = shelf.create(scenario, evaluation)
-    assert shelf.save(kept.id, scenario, evaluation, revision=kept.revision) == kept
+def test_saving_the_same_again_adds_no_version(mine, scenario, evaluation):
+    kept = mine.create(scenario, evaluation)
+    assert mine.save(kept.id, scenario, evaluation, revision=kept.revision) == kept
 
 
-def test_the_list_shows_the_last_changed_first(shelf, scenario, evaluation):
-    old, new = (shelf.create(scenario, evaluation) for _ in range(2))
-    assert [kept.id for kept in shelf.listed()] == [new.id, old.id]
-    shelf.rename(old.id, "Old but renamed", revision=old.revision)
-    assert [kept.name for kept in shelf.listed()] == ["Old but renamed", scenario.name]
+def test_the_list_shows_the_last_changed_first(mine, scenario, evaluation):
+    old, new = (mine.create(scenario, evaluation) for _ in range(2))
+    assert [kept.id for kept in mine.listed()] == [new.id, old.id]
+    mine.rename(old.id, "Old but renamed", revision=old.revision)
+    assert [kept.name for kept in mine.listed()] == ["Old but renamed", scenario.name]
 
 
 def test_two_owners_never_see_each_other(engine, scenario, evaluation):
-    ada, bob = Shelf(engine, "ada"), Shelf(engine, "bob")
+    ada, bob = ScenarioStore(engine, "ada"), ScenarioStore(engine, "bob")
     hers = ada.create(scenario, evaluation)
     seen = {"revision": hers.revision}
     assert bob.listed() == ()
@@ -109,39 +109,39 @@ def test_two_owners_never_see_each_other(engine, scenario, evaluation):
 @pytest.mark.parametrize("owner", ["", "  ", "x" * 321, "a\0b", "\ud800"])
 def test_an_owner_needs_a_name(engine, owner):
     with pytest.raises(InputError):
-        Shelf(engine, owner)
+        ScenarioStore(engine, owner)
 
 
-def test_a_writer_who_has_not_seen_the_latest_change_is_refused(shelf, scenario, evaluation):
-    kept = shelf.create(scenario, evaluation)
-    newer = shelf.rename(kept.id, "New name", revision=kept.revision)
+def test_a_writer_who_has_not_seen_the_latest_change_is_refused(mine, scenario, evaluation):
+    kept = mine.create(scenario, evaluation)
+    newer = mine.rename(kept.id, "New name", revision=kept.revision)
     for attempt in (
-        lambda: shelf.save(kept.id, busier(scenario), evaluation, revision=kept.revision),
-        lambda: shelf.rename(kept.id, "Other", revision=kept.revision),
-        lambda: shelf.note(kept.id, "baseline", "x", revision=kept.revision),
-        lambda: shelf.sign_off(kept.id, version=1, revision=kept.revision),
-        lambda: shelf.remove(kept.id, revision=kept.revision),
+        lambda: mine.save(kept.id, busier(scenario), evaluation, revision=kept.revision),
+        lambda: mine.rename(kept.id, "Other", revision=kept.revision),
+        lambda: mine.note(kept.id, "baseline", "x", revision=kept.revision),
+        lambda: mine.sign_off(kept.id, version=1, revision=kept.revision),
+        lambda: mine.remove(kept.id, revision=kept.revision),
     ):
         with pytest.raises(ConflictError, match=r"ada@example.org changed it on 2026-11-24"):
             attempt()
-    assert shelf.listed() == (newer,)
+    assert mine.listed() == (newer,)
 
 
 def test_of_many_writers_at_once_exactly_one_wins(url, scenario, evaluation):
     engine = open_store(url)
-    kept = Shelf(engine, "ada").create(scenario, evaluation)
+    kept = ScenarioStore(engine, "ada").create(scenario, evaluation)
     won, lost, start = [], [], threading.Barrier(8)
 
     def write(number):
-        mine = open_store(url)
-        shelf = Shelf(mine, "ada", f"writer {number}")
+        own = open_store(url)
+        mine = ScenarioStore(own, "ada", f"writer {number}")
         start.wait()
         try:
-            shelf.save(kept.id, busier(scenario, 2 + number), evaluation, revision=kept.revision)
+            mine.save(kept.id, busier(scenario, 2 + number), evaluation, revision=kept.revision)
             won.append(number)
         except ConflictError:
             lost.append(number)
-        mine.dispose()
+        own.dispose()
 
     writers = [threading.Thread(target=write, args=(number,)) for number in range(8)]
     for writer in writers:
@@ -150,9 +150,9 @@ def test_of_many_writers_at_once_exactly_one_wins(url, scenario, evaluation):
         writer.join()
     (winner,) = won
     assert len(lost) == 7
-    shelf = Shelf(engine, "ada")
-    assert shelf.load(kept.id).scenario == busier(scenario, 2 + winner)
-    assert [line.what for line in shelf.history(kept.id)] == ["created", "saved"]
+    mine = ScenarioStore(engine, "ada")
+    assert mine.load(kept.id).scenario == busier(scenario, 2 + winner)
+    assert [line.what for line in mine.history(kept.id)] == ["created", "saved"]
     engine.dispose()
 
 
@@ -160,23 +160,23 @@ def test_every_change_raises_the_revision_even_within_one_tick_of_the_clock(
     engine, scenario, evaluation
 ):
     noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    shelf = Shelf(engine, "ada", clock=lambda: noon)
-    kept = shelf.create(scenario, evaluation)
-    noted = shelf.note(kept.id, "baseline", "x", revision=kept.revision)
+    mine = ScenarioStore(engine, "ada", clock=lambda: noon)
+    kept = mine.create(scenario, evaluation)
+    noted = mine.note(kept.id, "baseline", "x", revision=kept.revision)
     assert noted.revision == kept.revision + 1
-    assert shelf.note(kept.id, "baseline", "y", revision=noted.revision).revision > noted.revision
+    assert mine.note(kept.id, "baseline", "y", revision=noted.revision).revision > noted.revision
 
 
-def test_notes_are_kept_per_assumption_and_carried_to_the_next_version(shelf, scenario, evaluation):
-    kept = shelf.create(scenario, evaluation)
-    kept = shelf.note(kept.id, "costs.pue", "Measured in March.", revision=kept.revision)
-    kept = shelf.note(kept.id, "baseline", "Ask sales.", revision=kept.revision)
-    kept = shelf.save(kept.id, busier(scenario), evaluation, revision=kept.revision)
-    kept = shelf.note(kept.id, "baseline", "", revision=kept.revision)
-    assert {f: n.text for f, n in shelf.load(kept.id).notes.items()} == {
+def test_notes_are_kept_per_assumption_and_carried_to_the_next_version(mine, scenario, evaluation):
+    kept = mine.create(scenario, evaluation)
+    kept = mine.note(kept.id, "costs.pue", "Measured in March.", revision=kept.revision)
+    kept = mine.note(kept.id, "baseline", "Ask sales.", revision=kept.revision)
+    kept = mine.save(kept.id, busier(scenario), evaluation, revision=kept.revision)
+    kept = mine.note(kept.id, "baseline", "", revision=kept.revision)
+    assert {f: n.text for f, n in mine.load(kept.id).notes.items()} == {
         "costs.pue": "Measured in March."
     }
-    first = shelf.load(kept.id, version=1).notes
+    first = mine.load(kept.id, version=1).notes
     assert {f: n.text for f, n in first.items()} == {
         "costs.pue": "Measured in March.",
         "baseline": "Ask sales.",
@@ -185,8 +185,8 @@ def test_notes_are_kept_per_assumption_and_carried_to_the_next_version(shelf, sc
 
 
 def test_a_signed_version_is_locked_and_the_next_one_is_not(engine, scenario, evaluation):
-    ada = Shelf(engine, "team", "ada", clock=Clock())
-    eve = Shelf(engine, "team", "eve, finance", clock=Clock())
+    ada = ScenarioStore(engine, "team", "ada", clock=Clock())
+    eve = ScenarioStore(engine, "team", "eve, finance", clock=Clock())
     kept = ada.create(scenario, evaluation)
     kept = eve.sign_off(kept.id, version=1, revision=kept.revision, comment="Agreed.")
     assert kept.signed == kept.latest
@@ -220,43 +220,43 @@ def test_a_signed_version_is_locked_and_the_next_one_is_not(engine, scenario, ev
     ],
 )
 def test_a_signed_version_changed_behind_the_planner_is_noticed(
-    engine, shelf, scenario, evaluation, statement
+    engine, mine, scenario, evaluation, statement
 ):
-    kept = shelf.create(scenario, evaluation)
-    kept = shelf.note(kept.id, "baseline", "Agreed with sales.", revision=kept.revision)
-    kept = shelf.sign_off(kept.id, version=1, revision=kept.revision)
-    assert shelf.load(kept.id).scenario == scenario
+    kept = mine.create(scenario, evaluation)
+    kept = mine.note(kept.id, "baseline", "Agreed with sales.", revision=kept.revision)
+    kept = mine.sign_off(kept.id, version=1, revision=kept.revision)
+    assert mine.load(kept.id).scenario == scenario
     with engine.begin() as connection:
         connection.execute(text(statement))
     with pytest.raises(StorageError, match="not what was signed off"):
-        shelf.load(kept.id)
+        mine.load(kept.id)
 
 
-def test_a_duplicate_goes_its_own_way(shelf, scenario, evaluation):
-    kept = shelf.create(scenario, evaluation)
-    kept = shelf.note(kept.id, "baseline", "Ask sales.", revision=kept.revision)
-    kept = shelf.sign_off(kept.id, version=1, revision=kept.revision)
-    copy = shelf.duplicate(kept.id)
+def test_a_duplicate_goes_its_own_way(mine, scenario, evaluation):
+    kept = mine.create(scenario, evaluation)
+    kept = mine.note(kept.id, "baseline", "Ask sales.", revision=kept.revision)
+    kept = mine.sign_off(kept.id, version=1, revision=kept.revision)
+    copy = mine.duplicate(kept.id)
     assert copy.name == f"{scenario.name} (copy)"
     assert copy.signed is None
-    assert shelf.load(copy.id).notes["baseline"].text == "Ask sales."
-    shelf.save(copy.id, busier(scenario), evaluation, revision=copy.revision)
-    assert shelf.load(kept.id).scenario == scenario
-    assert len(shelf.duplicate(kept.id, name="n" * 120).name) == 120
-    assert shelf.duplicate(kept.id, version=1, name="Plan B").name == "Plan B"
+    assert mine.load(copy.id).notes["baseline"].text == "Ask sales."
+    mine.save(copy.id, busier(scenario), evaluation, revision=copy.revision)
+    assert mine.load(kept.id).scenario == scenario
+    assert len(mine.duplicate(kept.id, name="n" * 120).name) == 120
+    assert mine.duplicate(kept.id, version=1, name="Plan B").name == "Plan B"
 
 
 def test_the_log_says_who_did_what_and_when_and_outlives_the_scenario(
-    engine, shelf, scenario, evaluation
+    engine, mine, scenario, evaluation
 ):
-    kept = shelf.create(scenario, evaluation, "first")
-    kept = shelf.rename(kept.id, "Plan", revision=kept.revision)
-    kept = shelf.note(kept.id, "baseline", "why", revision=kept.revision)
-    bob = Shelf(engine, "ada@example.org", "bob", clock=Clock())
+    kept = mine.create(scenario, evaluation, "first")
+    kept = mine.rename(kept.id, "Plan", revision=kept.revision)
+    kept = mine.note(kept.id, "baseline", "why", revision=kept.revision)
+    bob = ScenarioStore(engine, "ada@example.org", "bob", clock=Clock())
     kept = bob.save(kept.id, busier(scenario), evaluation, revision=kept.revision, comment="more")
     bob.remove(kept.id, revision=kept.revision)
-    assert shelf.listed() == ()
-    log = shelf.history(kept.id)
+    assert mine.listed() == ()
+    log = mine.history(kept.id)
     assert [(line.who, line.what, line.version, line.detail) for line in log] == [
         ("ada@example.org", "created", 1, "first"),
         ("ada@example.org", "renamed", None, f"from “{scenario.name}” to “Plan”"),
@@ -276,39 +276,37 @@ def test_the_log_says_who_did_what_and_when_and_outlives_the_scenario(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_a_name_is_kept_to_the_character_or_refused(engine, scenario, evaluation, name):
-    shelf = Shelf(engine, "ada")
-    kept = shelf.create(scenario, evaluation)
+    mine = ScenarioStore(engine, "ada")
+    kept = mine.create(scenario, evaluation)
     try:
-        renamed = shelf.rename(kept.id, name, revision=kept.revision)
+        renamed = mine.rename(kept.id, name, revision=kept.revision)
     except InputError:
         assert not name.strip() or len(name) > 120 or "\0" in name
     else:
         assert renamed.name == name
-        assert shelf.load(kept.id).kept.name == name
+        assert mine.load(kept.id).kept.name == name
 
 
 @pytest.mark.parametrize("length", [2_001, 1_000_000])
-def test_a_note_has_its_limit(shelf, scenario, evaluation, length):
-    kept = shelf.create(scenario, evaluation)
+def test_a_note_has_its_limit(mine, scenario, evaluation, length):
+    kept = mine.create(scenario, evaluation)
     with pytest.raises(InputError, match="at most 2,000"):
-        shelf.note(kept.id, "baseline", "x" * length, revision=kept.revision)
-    assert shelf.listed() == (kept,)
+        mine.note(kept.id, "baseline", "x" * length, revision=kept.revision)
+    assert mine.listed() == (kept,)
 
 
-def test_a_version_that_does_not_exist_is_refused(shelf, scenario, evaluation):
-    kept = shelf.create(scenario, evaluation)
+def test_a_version_that_does_not_exist_is_refused(mine, scenario, evaluation):
+    kept = mine.create(scenario, evaluation)
     with pytest.raises(InputError, match="versions 1 to 1"):
-        shelf.load(kept.id, version=2)
+        mine.load(kept.id, version=2)
 
 
-def test_a_version_this_planner_no_longer_reads_names_the_field(
-    engine, shelf, scenario, evaluation
-):
-    kept = shelf.create(scenario, evaluation)
+def test_a_version_this_planner_no_longer_reads_names_the_field(engine, mine, scenario, evaluation):
+    kept = mine.create(scenario, evaluation)
     with engine.begin() as connection:
         connection.execute(text("UPDATE version SET document = '{}'"))
     with pytest.raises(InputError, match="version 1: prices_on: is required"):
-        shelf.load(kept.id)
+        mine.load(kept.id)
 
 
 def test_an_answer_that_moved_says_what_moved(evaluation):
@@ -321,7 +319,7 @@ def test_an_answer_that_moved_says_what_moved(evaluation):
     assert "Prices then" in said
 
 
-def test_every_worked_scenario_can_be_kept(shelf, evaluation):
+def test_every_worked_scenario_can_be_kept(mine, evaluation):
     for scenario in presets().values():
-        shelf.create(scenario, evaluation)
-    assert {kept.name for kept in shelf.listed()} == set(presets())
+        mine.create(scenario, evaluation)
+    assert {kept.name for kept in mine.listed()} == set(presets())

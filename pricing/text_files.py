@@ -1,0 +1,86 @@
+"""Files of a user: read as text with every refusal named, written whole or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from pricing.errors import InputError, Problem, StorageError
+
+
+def read_text(path: Path, *, most_bytes: int | None = None, too_large: str = "") -> str:
+    """Text of a UTF-8 file, with or without a byte-order mark.
+
+    Parameters
+    ----------
+    most_bytes
+        Largest file that is read; any when left out.
+    too_large
+        What to do with a larger one.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be read.
+    InputError
+        If it is too large, or not UTF-8 text.
+    """
+    try:
+        if most_bytes is not None and path.stat().st_size > most_bytes:
+            limit = f"is larger than {most_bytes:,} bytes"
+            raise InputError(Problem(path.name, "", limit, too_large))
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+        raise StorageError(Problem(str(path), "", reason, "Check path and rights.")) from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            Problem(path.name, "", "is not UTF-8 text", "Save the file as UTF-8.")
+        ) from error
+
+
+def require_absent(path: Path) -> None:
+    """Refuse to replace a file unasked.
+
+    Raises
+    ------
+    StorageError
+        If it exists.
+    """
+    if path.exists():
+        raise StorageError(Problem(str(path), "", "exists already", "Add --force to replace it."))
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[Path]:
+    """Give a path beside `path` to write to; what is whole then takes its place.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be written; the file is as it was then, and nothing is left beside it.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        with beside.open("rb") as file:
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        reason = f"cannot be written: {error.strerror}"
+        raise StorageError(Problem(str(path), "", reason, "Check path and space.")) from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be written.
+    """
+    with written_aside(path) as beside:
+        beside.write_bytes(content.encode() if isinstance(content, str) else content)

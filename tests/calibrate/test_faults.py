@@ -267,7 +267,7 @@ def test_f13_an_accelerator_that_is_lost_shared_or_throttled_is_invalid(
     (tools / "nvidia-smi").write_text(script)
     (tools / "nvidia-smi").chmod(0o755)
     monkeypatch.setenv("PATH", str(tools), prepend=":")
-    done = attempt(plan_of(load("A", 2, 16), device="cuda"))
+    done = attempt(plan_of(load("A", 2, 16), device="cuda", accelerator="H100 SXM"))
     assert done.returncode == 4  # one point is too few to fit
     found = codes(points(tmp_path)["A"])
     assert found == ({code} if code else set())
@@ -277,7 +277,7 @@ def test_f13_an_accelerator_that_is_lost_shared_or_throttled_is_invalid(
 
 def test_f13_without_a_driver_nothing_is_measured(attempt, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path / "no-tools"))
-    done = attempt(plan_of(load("A", 2, 16), device="cuda"))
+    done = attempt(plan_of(load("A", 2, 16), device="cuda", accelerator="H100 SXM"))
     assert done.returncode == 4
     assert "device_lost" in done.told
     assert not points(tmp_path)

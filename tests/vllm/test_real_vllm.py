@@ -4,6 +4,7 @@ Models are small and their weights made up. What is asserted are shapes and cons
 speed: a busy machine is ten times slower than an idle one.
 """
 
+import asyncio
 import contextlib
 import csv
 import gzip
@@ -12,6 +13,7 @@ import os
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import threading
 import time
@@ -20,6 +22,11 @@ from pathlib import Path
 
 import pytest
 
+from calibrate.load.built_in import BuiltInDriver
+from calibrate.load.driver import Progress
+from calibrate.plan.plan import Rules
+from calibrate.run.steady_window import figures, open_window
+from calibrate.server.start import start_server
 from hardware_profiles import Library
 from tests.calibrate.plans import (
     calibrate,
@@ -312,6 +319,56 @@ def test_a_running_server_is_measured_with_a_key_and_a_path_if_it_is_the_one_mea
     for name, point in measured.items():
         assert codes(point) == set(), name
     assert done.returncode == 0, done.told
+
+
+ROUNDS = 5
+
+
+def test_the_client_and_the_engine_s_own_generator_by_hand_see_the_same_speed(
+    models, tmp_path, monkeypatch
+):
+    """Interleaved, so that what else the machine does meets both; the middle ratio counts."""
+    environment(monkeypatch)
+    plan = cpu_plan(models / "llama-small", shape("A", 64, 32, 4, 24, lengths="even"))
+    ratios = asyncio.run(interleaved(plan, tmp_path))
+    for name, found in ratios.items():
+        assert 1 / 1.15 < statistics.median(found) < 1.15, (name, found)
+
+
+async def interleaved(plan, folder):
+    """Time per token and end to end of the built-in client over the generator's, by round."""
+    stop = asyncio.Event()
+    server = await start_server(
+        str(VLLM), plan.server, plan.patience, folder / "server.log", stop=stop
+    )
+    (load,) = plan.points
+    ratios = {"tpot": [], "e2e": []}
+    try:
+        for number in range(ROUNDS):
+            driven = await BuiltInDriver(Rules()).run(load, server.endpoint, Progress(), number)
+            ours = figures(open_window(driven.rows, load))
+            theirs = await asyncio.to_thread(by_hand, plan, server, folder, number)
+            ratios["tpot"].append(ours.mean_tpot_ms / theirs["mean_tpot_ms"])
+            ratios["e2e"].append(ours.mean_e2e_ms / theirs["mean_e2el_ms"])
+    finally:
+        server.stop()
+    return ratios
+
+
+def by_hand(plan, server, folder, number):
+    """What ``vllm bench serve`` prints, as a user would run it."""
+    (load,) = plan.points
+    command = [
+        *(VLLM, "bench", "serve", "--backend", "openai", "--base-url", server.endpoint.address),
+        *("--model", server.endpoint.served_name, "--tokenizer", plan.server.model),
+        *("--dataset-name", "random", "--random-input-len", load.input_tokens),
+        *("--random-output-len", load.output_tokens, "--num-prompts", 12 * load.concurrency),
+        *("--max-concurrency", load.concurrency, "--ignore-eos", "--temperature", "0"),
+        *("--seed", 900 + number, "--percentile-metrics", "tpot,e2el", "--disable-tqdm"),
+        *("--save-result", "--result-dir", folder, "--result-filename", "hand.json"),
+    ]
+    subprocess.run(list(map(str, command)), check=True, capture_output=True, timeout=600)
+    return json.loads((folder / "hand.json").read_text())
 
 
 def test_a_llama_is_calibrated_from_start_to_a_record_in_the_planner(models, tmp_path, monkeypatch):

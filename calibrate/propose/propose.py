@@ -30,6 +30,7 @@ CPU_RULES: Final[Mapping[str, Any]] = {
     "drift": 0.5,
     "trend": 0.5,
     "send_lag_ms": 500.0,
+    "held_out_invalid": 2.0,
 }
 """A laptop does other things meanwhile; the record keeps these rules and shows them."""
 CPU_PATIENCE: Final[Mapping[str, Any]] = {"start_s": 600.0, "unsteady": 2}

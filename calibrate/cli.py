@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from calibrate.commands import record_cli, run_cli
+from calibrate.commands.plan_cli import add_plan_commands
+from calibrate.commands.record_cli import add_record_commands
+from calibrate.commands.run_cli import AsJson, add_run_commands
 from pricing.errors import PlannerError, StorageError
 from tco.commands.version import ShowVersion
 
@@ -33,7 +35,6 @@ Points = Annotated[
     Path | None,
     typer.Argument(help="CSV of load points; the points that ship when left out."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
 
 
 @app.command()
@@ -111,6 +112,7 @@ def table(
     ] = None,
 ) -> None:
     """Print the table of the records that ship, or put it into a page."""
+    from calibrate.files import read_file, write_whole
     from calibrate.fitting.printed_table import markdown_table, with_table
     from hardware_profiles import Library
 
@@ -118,7 +120,8 @@ def table(
     if page is None:
         typer.echo(markdown_table(records))
     else:
-        page.write_text(with_table(page.read_text(encoding="utf-8"), records), encoding="utf-8")
+        text = read_file(page, "page").decode()
+        write_whole(page, with_table(text, records).encode())
 
 
 def _points_text(points: Path | None) -> str:
@@ -140,8 +143,9 @@ def _json(document: object) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-run_cli.add_to(app)
-record_cli.add_to(app)
+add_plan_commands(app)
+add_run_commands(app)
+add_record_commands(app)
 
 
 def main() -> NoReturn:

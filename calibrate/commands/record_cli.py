@@ -87,15 +87,18 @@ def job(
         Literal["slurm", "k8s", "sky"], typer.Option("--for", help="Who will run it.")
     ],
     image: Annotated[
-        str | None, typer.Option("--image", help="Container image that has vLLM (k8s).")
-    ] = None,
+        str, typer.Option("--image", help="Container image that has vLLM (k8s).")
+    ] = "",
     package: Annotated[
-        str | None, typer.Option("--package", help="What pip installs there (k8s, sky).")
-    ] = None,
+        str, typer.Option("--package", help="Where pip gets the planner: wheel or git+https.")
+    ] = "",
+    node_selector: Annotated[
+        str, typer.Option("--node-selector", help="Label of the nodes as key=value (k8s).")
+    ] = "",
 ) -> None:
     """Print a job file that runs one calibration on a fleet and keeps its record."""
     from calibrate.plan.plan import read_plan
-    from calibrate.propose.job_files import IMAGE, PACKAGE, job_text
+    from calibrate.propose.job_files import Place, job_text
     from hardware_profiles import Library
 
     text = job_text(
@@ -103,8 +106,7 @@ def job(
         scheduler,
         plan_name=plan_file.name,
         library=Library.load(),
-        image=image or IMAGE,
-        package=package or PACKAGE,
+        place=Place(image=image, package=package, node_selector=node_selector),
     )
     typer.echo(text, nl=False)
 
@@ -164,8 +166,8 @@ def import_files(
     writer.writerows(table_row(point) for point in points)
 
 
-def add_to(app: typer.Typer) -> None:
-    """Put these commands beside the others."""
+def add_record_commands(app: typer.Typer) -> None:
+    """Put validate, report, job and import beside the others."""
     for command in (validate, report, job):
         app.command()(command)
     app.command("import")(import_files)

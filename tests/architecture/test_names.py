@@ -25,14 +25,8 @@ STILL_TWICE: dict[str, set[str]] = {
         "share_above",
     },
     "calibrate": {
-        "ASK_S",
-        "AsJson",
         "COLUMNS",
-        "NAME",
-        "SATURATED_GAIN",
-        "SECONDS_PER_MINUTE",
         "SMALLEST_RESIDUAL",
-        "add_to",
     },
 }
 """Names that are, by package. A name leaves when it is renamed; none may come."""

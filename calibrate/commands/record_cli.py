@@ -144,7 +144,7 @@ def import_files(
     """Turn files of other load generators into a table of points for fit and crossval."""
     import csv
 
-    from calibrate.result.importers import COLUMNS, About, import_points, table_row
+    from calibrate.result.importers import IMPORT_COLUMNS, About, import_points, table_row
 
     points = import_points(
         paths,
@@ -161,7 +161,7 @@ def import_files(
             kv_tokens=kv_tokens,
         ),
     )
-    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(sys.stdout, IMPORT_COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(table_row(point) for point in points)
 

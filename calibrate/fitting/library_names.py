@@ -117,7 +117,7 @@ def make_ready(group: Group, rows: Sequence[LoadPoint], library: Library) -> Rea
     used = screened.kept
     if replica is None:
         points = point_set(used)
-        limits = limits_of(used, np.inf)
+        limits = limits_of_rows(used, np.inf)
         return Ready(group, None, used, points, from_points(points), limits, False, screened)
     prior = roofline(
         replica.model,
@@ -138,7 +138,7 @@ def make_ready(group: Group, rows: Sequence[LoadPoint], library: Library) -> Rea
             MOSTLY_UNCACHED,
         )
         used = tuple(replace(point, cached_share=1.0) for point in screened.kept)
-    limits = limits_of(used, kv_tokens_of(replica))
+    limits = limits_of_rows(used, kv_tokens_of(replica))
     return Ready(group, replica, used, point_set(used), prior, limits, cached, screened)
 
 
@@ -174,7 +174,7 @@ def resolve(group: Group, rows: Sequence[LoadPoint], library: Library) -> Replic
     return two
 
 
-def limits_of(rows: Sequence[LoadPoint], kv_tokens: float) -> EngineLimits:
+def limits_of_rows(rows: Sequence[LoadPoint], kv_tokens: float) -> EngineLimits:
     """What the engine admitted in each row: recorded, else its defaults and memory by arithmetic.
 
     Returns
@@ -214,7 +214,7 @@ def arithmetic_share(points: PointSet, replica: Replica) -> FloatArray:
 def _wait_less_than_memory_says(rows: Sequence[LoadPoint], replica: Replica) -> bool:
     """Whether runs that memory should make wait spent less than half of that wait."""
     points = point_set(rows)
-    holds = max_running(limits_of(rows, kv_tokens_of(replica)), points.mix)
+    holds = max_running(limits_of_rows(rows, kv_tokens_of(replica)), points.mix)
     prompt_part = np.minimum(points.mix.input_tokens / points.mix.context_tokens, 1.0)
     expected = np.maximum(1 - holds / points.clients, 0.0) * prompt_part
     shown = np.array([row.first_token_share for row in rows])
@@ -227,4 +227,4 @@ def _held(row: LoadPoint, replica: Replica | None) -> float | None:
     if replica is None:
         return None
     one = point_set([row])
-    return float(max_running(limits_of([row], kv_tokens_of(replica)), one.mix)[0])
+    return float(max_running(limits_of_rows([row], kv_tokens_of(replica)), one.mix)[0])

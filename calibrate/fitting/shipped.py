@@ -189,7 +189,7 @@ def published_record(figures: Sequence[Published], library: Library) -> Calibrat
         ),
         score([held_out]),
         folds=folds,
-        smallest_residual=published.SMALLEST_RESIDUAL,
+        smallest_residual=published.LEAST_PUBLISHED_RESIDUAL,
         kv_basis="longest context that the publisher says was served",
     )
 

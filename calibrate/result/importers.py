@@ -61,7 +61,7 @@ class ImportedPoint:
     kv_tokens: float | None = None
 
 
-COLUMNS: Final = tuple(field.name for field in fields(ImportedPoint))
+IMPORT_COLUMNS: Final = tuple(field.name for field in fields(ImportedPoint))
 
 
 def import_points(paths: Sequence[Path], about: About) -> tuple[ImportedPoint, ...]:

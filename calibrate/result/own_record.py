@@ -110,10 +110,12 @@ def own_record(outcome: Outcome, found: Assembled) -> CalibrationRecord:
             "parameters": {
                 **{name: rounded(getattr(step, name)) for name in fit.order},
                 "wide_above": step.wide_above,
+                "overlap": step.overlap,
             },
             "covariance_order": fit.order,
             "covariance": tuple(tuple(rounded(x) for x in row) for row in fit.log_covariance),
             "residual_sd": rounded(max(fit.residual_sd, found.smallest_residual)),
+            "rate_residual_sd": rounded(max(fit.rate_residual_sd, found.smallest_residual)),
             "ttft_residual_sd": rounded(fit.ttft_residual_sd),
             "prior_dominated": fit.prior_dominated,
             "limits": {

@@ -24,10 +24,6 @@ STILL_TWICE: dict[str, set[str]] = {
         "price_factors",
         "share_above",
     },
-    "calibrate": {
-        "COLUMNS",
-        "SMALLEST_RESIDUAL",
-    },
 }
 """Names that are, by package. A name leaves when it is renamed; none may come."""
 

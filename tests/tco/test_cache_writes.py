@@ -60,5 +60,6 @@ def test_the_bill_is_that_of_its_reads_writes_and_rest(written, cached):
 def test_a_lifetime_has_its_own_rate_and_one_that_is_not_sold_is_refused():
     sonnet = {"provider": "anthropic", "model": "claude-sonnet-4-5"}
     short = tokens_usd(changed(scenario_from(PLAIN), {"baseline": sonnet}))
-    long = tokens_usd(changed(scenario_from(PLAIN), {"baseline": sonnet | {"cache_lifetime": "1h"}}))
+    kept = {"baseline": sonnet | {"cache_lifetime": "1h"}}
+    long = tokens_usd(changed(scenario_from(PLAIN), kept))
     assert long - short == pytest.approx(4_200 * (6 - 3.75), rel=1e-9)

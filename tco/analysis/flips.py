@@ -3,16 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final
 
 from tco.analysis.decision import Decision
+from tco.kernel.break_even import Direction
 from tco.words.figures import usd
 
 SCAN_POINTS: Final = 17
 """Values tried over a range; two changes between neighbours cancel out and stay unseen."""
 _ROUNDS: Final = 60
-
-Direction = Literal["self-hosting", "api"]
 
 
 @dataclass(frozen=True, slots=True)

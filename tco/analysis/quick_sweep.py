@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.analysis.decision import SELF_HOSTED, Question, first_month
-from tco.analysis.solve import WORDS
+from tco.analysis.solve import VOLUME, WORDS
 from tco.analysis.sweep_grid import Grid, Points
 from tco.analysis.winners import contenders
 from tco.analysis.workload_factors import mean_tokens_of
@@ -19,7 +19,6 @@ from tco.kernel.cases import Cases
 from tco.kernel.speed import FloatArray
 from tco.question.scenario import Scenario
 
-VOLUME: Final = "workload.requests_per_month"
 OUTPUT: Final = "workload.output_tokens"
 FIELDS: Final = {
     VOLUME: "requests",

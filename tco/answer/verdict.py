@@ -9,8 +9,7 @@ from tco.answer.worked import Worked
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven, Verdict
 from tco.results.bill import Alternative
-from tco.words.figures import count as short
-from tco.words.figures import share, usd
+from tco.words.figures import count, share, usd
 
 OWN: Final = frozenset({"rented", "owned"})
 """Kinds of alternative that answer every request on your own servers."""
@@ -76,7 +75,7 @@ def _sentence(
 ) -> str:
     serving = best.serving
     assert serving is not None
-    volume = short(scenario.workload.requests_per_month)
+    volume = count(scenario.workload.requests_per_month)
     busy = (
         f"Your {volume} requests a month would keep {serving.replicas} replicas of {best.model} "
         f"({best.label}) {share(serving.utilisation)} busy"

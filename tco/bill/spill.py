@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tco.bill.base_fleet import BaseFleet
-from tco.bill.bill import NOBODY, Bill, Fleet
+from tco.bill.bill import NOBODY, Bill, SizedFleet
 from tco.bill.cost_lines import CostComponent, part_usd
 from tco.bill.hybrid import api_components, both_findings, hybrid_alternative
 from tco.bill.self_hosted import host_components, moving, serving_of
@@ -50,7 +50,7 @@ def spill_bill(
     base = _base_fleet(hybrid, api, rule, scenario, profile, facts, cases)
     spilled = base.spilled_share(requests, base.instances)
     state = _state(base, rule, requests, spilled)
-    fleet = Fleet(base, state, state.replicas * rule.capacity_requests)
+    fleet = SizedFleet(base, state, state.replicas * rule.capacity_requests)
     served = tuple(
         replace(part, driver="served") if part.driver == "request" else part
         for part in host_components(hybrid.host, scenario, facts, state, requests, cases)

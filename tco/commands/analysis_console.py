@@ -8,7 +8,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from tco.analysis.compare import Comparison, Effect
+from tco.analysis.compare import Effect, ScenarioComparison
 from tco.analysis.decision import Decision
 from tco.analysis.drivers import DriverCurve
 from tco.analysis.sensitivity import Swing, Tornado
@@ -159,7 +159,7 @@ def _equal_at(solution: Solution) -> str:
     return at if money is None else f"{at} ({usd_each(money)} per GPU hour)"
 
 
-def print_comparison(compared: Comparison) -> None:
+def print_comparison(compared: ScenarioComparison) -> None:
     """Print both headlines and what each difference contributes, in order and alone."""
     _say(f"Before: {compared.before_headline}")
     _say(f"After:  {compared.after_headline}")

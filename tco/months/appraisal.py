@@ -12,7 +12,7 @@ from tco.months.answer import lasting_from
 from tco.months.cash_flow import MonthlyCosts
 from tco.question.terms import Currency, Finance
 from tco.results.answer import Appraisal, Turn
-from tco.words.figures import share as percent
+from tco.words.figures import share
 
 HIGHEST_RATE: Final = 10.0
 """Annual rate above which there is no investment to speak of."""
@@ -48,7 +48,7 @@ def _turns(cumulative: Sequence[float]) -> tuple[Turn, ...]:
 
 def conventions(finance: Finance, currency: Currency) -> tuple[str, ...]:
     """How money at different times is compared, in words."""
-    inflation = f"inflation {percent(finance.inflation_per_year)} a year"
+    inflation = f"inflation {share(finance.inflation_per_year)} a year"
     terms = (
         f"Real terms: rates and price changes are net of inflation ({inflation}; it wears down "
         "prices within a term and depreciation)."
@@ -59,7 +59,7 @@ def conventions(finance: Finance, currency: Currency) -> tuple[str, ...]:
     tax = (
         "Before tax."
         if finance.tax_rate == 0
-        else f"After tax of {percent(finance.tax_rate)} on savings, servers depreciated in a "
+        else f"After tax of {share(finance.tax_rate)} on savings, servers depreciated in a "
         "straight line, losses used at once."
     )
     shown = (

@@ -8,22 +8,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 STILL_TWICE: dict[str, set[str]] = {
-    "tco": {
-        "Bound",
-        "Comparison",
-        "Crossing",
-        "Direction",
-        "Fleet",
-        "Kind",
-        "MOST_STEPS",
-        "Question",
-        "Row",
-        "TIE",
-        "VOLUME",
-        "closed_loop",
-        "price_factors",
-        "share_above",
-    },
     "calibrate": {
         "ASK_S",
         "AsJson",

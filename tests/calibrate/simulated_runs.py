@@ -12,7 +12,7 @@ from calibrate.run.raw_rows import ROWS, packed_rows
 from calibrate.run.run import Outcome, run_reasons
 from calibrate.server.device import DeviceReading
 from calibrate.server.endpoint import Counters
-from tco.kernel.simulate import closed_loop, open_loop
+from tco.kernel.simulate import simulate_closed_loop, simulate_open_loop
 from tco.kernel.simulate_load import request_set
 from tco.kernel.speed import EngineLimits, StepTime
 
@@ -72,9 +72,9 @@ def simulated_rows(load, plan, truth=TRUTH, kv_tokens=KV_TOKENS, noise=0.0):
     step = truth.scaled(stretch)
     if load.is_open:
         times = np.array([one.intended_s * 1_000 for one in asked])
-        log = open_loop(step, limits, requests, times)
+        log = simulate_open_loop(step, limits, requests, times)
     else:
-        log = closed_loop(step, limits, requests, load.concurrency)
+        log = simulate_closed_loop(step, limits, requests, load.concurrency)
     return rows_of(log), log
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from tco.analysis.decision import Decision
 from tco.kernel.break_even import Direction
-from tco.words.figures import usd
+from tco.words.figures import number, usd
 
 SCAN_POINTS: Final = 17
 """Values tried over a range; two changes between neighbours cancel out and stay unseen."""
@@ -97,7 +97,7 @@ def _above(decision: Decision) -> Direction:
 
 def _why_none(answers: list[Decision], low: float, high: float) -> str:
     gaps = [decision.gap_usd for decision in answers if decision.gap_usd is not None]
-    span = f"from {low:g} to {high:g}"
+    span = f"from {number(low)} to {number(high)}"
     if not gaps:
         return f"no answer {span}: {answers[0].reason}"
     winner = "self-hosting" if gaps[0] < 0 else "the API"

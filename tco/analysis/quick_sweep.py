@@ -18,6 +18,7 @@ from tco.answer.worked import Evaluation
 from tco.kernel.cases import Cases
 from tco.kernel.speed import FloatArray
 from tco.question.scenario import Scenario
+from tco.words.figures import whole
 
 OUTPUT: Final = "workload.output_tokens"
 FIELDS: Final = {
@@ -94,7 +95,7 @@ def _columns(points: Points) -> dict[str, FloatArray]:
         raise InputError(Problem("quick", "", limit, "Write path=low:high:count.")) from error
     for path, column in zip(points.paths, values, strict=True):
         if not np.all((column > 0) & (column <= HIGHEST)):
-            limit = f"holds numbers above 0 and up to {HIGHEST:g}"
+            limit = f"holds numbers above 0 and up to {whole(HIGHEST)}"
             problems.append(Problem("vary", path, limit, "Choose another range."))
     if problems:
         raise InputError(*problems)

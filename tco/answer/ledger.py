@@ -11,6 +11,7 @@ from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass
 from tco.results.answer import Assumption
 from tco.results.bill import Basis
+from tco.words.figures import whole
 
 
 def ledger(resolved: Resolved, facts: CostFacts) -> tuple[Assumption, ...]:
@@ -68,7 +69,8 @@ def _rates(api: ResolvedApi) -> Iterator[Assumption]:
     for band in api.card.bands:
         if not band.offered:
             continue
-        above = f", prompts over {band.above_input_tokens:,}" if band.above_input_tokens else ""
+        edge = band.above_input_tokens
+        above = f", prompts over {whole(edge)}" if edge else ""
         for kind, rate in (
             ("input", band.input_usd_per_mtok),
             ("cached input", band.cached_input_usd_per_mtok),

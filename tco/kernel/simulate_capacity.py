@@ -16,6 +16,7 @@ from tco.kernel.capacity import Capacity, Infeasible, slo_capacity
 from tco.kernel.simulate_load import RequestSet, Sampler, joined, under_way, unit_gaps
 from tco.kernel.simulate_trial import REPLICATIONS, ReplicaUnderLoad, Saturation, Trial, saturated
 from tco.kernel.speed import EngineLimits, StepTime, max_running
+from tco.words.figures import milliseconds, number, plural, tokens, whole
 
 SimulatedBound = Literal["tpot", "ttft", "kv", "sequences", "prefill"]
 
@@ -126,9 +127,10 @@ def _answer(
     replica: ReplicaUnderLoad, trials: list[Trial], saturation: Saturation, requests: int
 ) -> SimulatedCapacity | Infeasible:
     if not any(trial.meets for trial in trials):
+        lowest = min(trial.rate for trial in trials)
         return Infeasible(
-            f"the objectives are met only below {min(trial.rate for trial in trials):.2g} "
-            "requests/s, by a replica that is nearly idle"
+            f"the objectives are met only below {number(lowest, 2)} requests/s, "
+            "by a replica that is nearly idle"
         )
     low, high = _bracket(trials)
     best = next(trial for trial in trials if trial.rate == low)
@@ -175,18 +177,20 @@ def _crossing(ladder: list[Trial], left_out: int) -> float:
 
 def _never_fits(requests: RequestSet, limits: EngineLimits) -> Infeasible:
     return Infeasible(
-        f"the largest of {len(requests):,} requests needs {requests.largest_context:,} tokens of "
-        f"context, memory holds {float(np.asarray(limits.kv_tokens)):,.0f}"
+        f"the largest of {plural(len(requests), 'request')} needs "
+        f"{tokens(requests.largest_context)} of context, "
+        f"memory holds {whole(float(np.asarray(limits.kv_tokens)))}"
     )
 
 
 def _missed_alone(alone: Trial, replica: ReplicaUnderLoad) -> Infeasible:
     if alone.miss_tpot > 0:
         return Infeasible(
-            f"of requests alone on the replica, 5 % take more than {alone.tpot_p95_ms:.1f} ms per "
-            f"output token, the objective is {replica.tpot_ms:g} ms"
+            "of requests alone on the replica, 5 % take more than "
+            f"{milliseconds(alone.tpot_p95_ms)} per output token, "
+            f"the objective is {milliseconds(replica.tpot_ms)}"
         )
     return Infeasible(
-        f"of requests alone on the replica, 5 % wait more than {alone.ttft_p95_ms:,.0f} ms for "
-        f"their first token, the objective is {replica.ttft_ms:g} ms"
+        f"of requests alone on the replica, 5 % wait more than {milliseconds(alone.ttft_p95_ms)} "
+        f"for their first token, the objective is {milliseconds(replica.ttft_ms)}"
     )

@@ -6,7 +6,6 @@ commas, a minus is a minus and not a hyphen, and what nobody knows is named, nev
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 NOT_ESTIMATED: Final = "not estimated"
@@ -181,6 +180,20 @@ def share_tick(value: float) -> str:
     return f"{number(value * 100)}{NBSP}%"
 
 
+def share_in_full(value: float, digits: int = 4) -> str:
+    r"""Share as `share` writes it, with further digits where that would drop some.
+
+    Examples
+    --------
+    >>> share_in_full(0.08), share_in_full(0.125), share_in_full(0.000123456, 3)
+    ('8.0\xa0%', '12.5\xa0%', '0.0123\xa0%')
+    """
+    percent = value * 100
+    if math.isclose(percent, percent_shown(value)):
+        return share(value)
+    return f"{number(percent, digits)}{NBSP}%"
+
+
 def share_change(value: float) -> str:
     r"""Relative change in percent, to a tenth, its sign always shown.
 
@@ -337,17 +350,6 @@ def amount(value: float, unit: str) -> str:
     noun, per, base = unit.partition("/")
     several = "s" if noun in _COUNTED and value != 1 else ""
     return f"{number(value)}{NBSP}{noun}{several}{per}{base}"
-
-
-def moment(at: datetime, *, seconds: bool = False) -> str:
-    """Day and time of day, as the record has it.
-
-    Examples
-    --------
-    >>> moment(datetime(2026, 11, 24, 9, 5)), moment(datetime(2026, 11, 24, 9, 5), seconds=True)
-    ('2026-11-24 09:05', '2026-11-24 09:05:00')
-    """
-    return at.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
 
 
 def significant(value: float, digits: int) -> float:

@@ -7,7 +7,8 @@ from typing import Final
 
 from tco.analysis.decision import Decision
 from tco.kernel.break_even import Direction
-from tco.words.figures import number, usd
+from tco.words.figures import number
+from tco.words.money import usd
 
 SCAN_POINTS: Final = 17
 """Values tried over a range; two changes between neighbours cancel out and stay unseen."""

@@ -10,19 +10,8 @@ from tco.facts.resolve import api_key
 from tco.kernel.cases import first
 from tco.results.answer import Assumption
 from tco.results.bill import Alternative, Basis, CostLine, Serving
-from tco.words.figures import (
-    band,
-    count,
-    number,
-    plural,
-    quantity,
-    share,
-    usd,
-    usd_cents,
-    usd_column,
-    usd_each,
-    whole,
-)
+from tco.words.figures import band, count, number, plural, quantity, share, whole
+from tco.words.money import usd, usd_cents, usd_column, usd_each
 
 
 @dataclass(frozen=True, slots=True)

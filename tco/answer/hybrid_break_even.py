@@ -13,7 +13,8 @@ from tco.kernel.unit_cost import break_even_utilisation
 from tco.question.hybrids import Hybrid
 from tco.question.scenario import Scenario
 from tco.results.answer import UtilisationAnswer, VolumeAnswer
-from tco.words.figures import share, usd
+from tco.words.figures import share
+from tco.words.money import usd
 
 OTHER_API = "not defined: the API of the hybrid is not the one you use today; compare the bills"
 

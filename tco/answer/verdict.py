@@ -9,7 +9,8 @@ from tco.answer.worked import Worked
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven, Verdict
 from tco.results.bill import Alternative
-from tco.words.figures import count, share, usd
+from tco.words.figures import count, share
+from tco.words.money import usd
 
 OWN: Final = frozenset({"rented", "owned"})
 """Kinds of alternative that answer every request on your own servers."""

@@ -15,7 +15,8 @@ from tco.kernel.cases import first
 from tco.kernel.fleet import FleetRule
 from tco.question.scenario import Scenario
 from tco.results.answer import VolumeAnswer
-from tco.words.figures import count, usd
+from tco.words.figures import count
+from tco.words.money import usd
 
 MOST_INSTANCES: Final = 2_000
 """Fleet up to which every crossing is listed."""

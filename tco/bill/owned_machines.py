@@ -9,7 +9,8 @@ from tco.kernel.speed import Numbers
 from tco.question.terms import Finance
 from tco.results.bill import Basis
 from tco.serving.tenure import server_price
-from tco.words.figures import plural, share_in_full, usd
+from tco.words.figures import plural, share_in_full
+from tco.words.money import usd
 
 
 def owned_machines(

@@ -8,9 +8,9 @@ from tco.analysis.compare import Contribution, ScenarioComparison
 from tco.charts.chart import Chart
 from tco.charts.frame import BARS_PX, NAMES_DOWN, ROW_PX, frame, usd_axis
 from tco.charts.style import Palette, Spec
-from tco.words.figures import usd, usd_short
 from tco.words.formats import plotted
 from tco.words.markdown import chart_text, cut
+from tco.words.money import usd, usd_short
 
 STEP_CHARACTERS: Final = 44
 MARGIN: Final = 0.16

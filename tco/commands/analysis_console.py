@@ -16,7 +16,8 @@ from tco.analysis.solve import Solution
 from tco.analysis.uncertainty import Band, Uncertainty
 from tco.analysis.winners import WinnerMap
 from tco.commands.console import print_table
-from tco.words.figures import count, number, plural, share, usd, usd_change, usd_each
+from tco.words.figures import count, number, plural, share
+from tco.words.money import usd, usd_change, usd_each
 
 BAR: Final = 24
 

@@ -8,8 +8,9 @@ from pandas import DataFrame
 from tco.analysis.compare import ScenarioComparison
 from tco.answer.worked import Evaluation
 from tco.charts.contributions import step_name
-from tco.words.figures import NO_VALUE, as_entered, band, count, month, share, usd, usd_change
+from tco.words.figures import NO_VALUE, as_entered, band, count, month, share
 from tco.words.markdown import cut, literal
+from tco.words.money import usd, usd_change
 
 DIFFERS: Final = "≠"
 VALUE_CHARACTERS: Final = 60

@@ -115,7 +115,7 @@ def rows_of_csv(path: Path) -> Rows:
         raise InputError(Problem(path.name, "", "has a header and at least one row", ""))
     header, *body = table
     problems = [
-        Problem(f"{path.name} line {number}", "", f"must have {len(header)} cells", "")
+        Problem(f"{path.name} line {number}", "", f"must have {plural(len(header), 'cell')}", "")
         for number, row in enumerate(body, start=2)
         if len(row) != len(header)
     ]

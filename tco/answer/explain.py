@@ -206,18 +206,19 @@ def _line_step(alternative: Alternative, line: CostLine, value: str) -> Step:
 
 def _amount(alternative: Alternative, line: CostLine) -> str:
     """Quantity of a line, and what it is made of where that is one product."""
-    whole = f"{quantity(line.quantity)} {line.unit}"
+    billed = f"{quantity(line.quantity)} {line.unit}"
     if line.quantity is None:
-        return whole
+        return billed
     requests = alternative.requests_per_month
     if line.group == "tokens" and line.unit == "Mtok":
         each = line.quantity * TOKENS_PER_MTOK / requests
-        return f"{whole} ({plural(requests, 'request')} × {quantity(each)} tokens)"
+        return f"{billed} ({plural(requests, 'request')} × {quantity(each)} tokens)"
     serving = alternative.serving
     if line.unit.endswith("-h") and serving is not None and serving.paid_instances:
         hours = line.quantity / serving.paid_instances
-        return f"{whole} ({quantity(serving.paid_instances)} machines × {quantity(hours)} h)"
-    return whole
+        noun = "machine" if serving.paid_instances == 1 else "machines"
+        return f"{billed} ({quantity(serving.paid_instances)} {noun} × {quantity(hours)} h)"
+    return billed
 
 
 def _behind(

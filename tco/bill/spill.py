@@ -19,7 +19,7 @@ from tco.question.scenario import Scenario
 from tco.question.week import WeeklyProfile
 from tco.results.bill import Finding
 from tco.serving.fleet import baseline_share
-from tco.words.figures import share
+from tco.words.figures import plural, share
 
 
 def spill_bill(
@@ -125,7 +125,7 @@ def _no_working_replica(hybrid: ResolvedHybrid, option: Spill) -> tuple[Finding,
             "no-working-replica",
             f"{option.instances} × {packed} replicas are all spares "
             f"(spare_replicas = {option.spare_replicas}): none is left to work.",
-            f"Give at least {least} instances, or fewer spare replicas.",
+            f"Give at least {plural(least, 'instance')}, or fewer spare replicas.",
         ),
     )
 
@@ -161,6 +161,6 @@ def _said(base: BaseFleet, volume: float, spilled: float) -> Finding:
     how = (
         f"Of {tried} machines, {instances} cost least"
         if base.chosen
-        else f"The base fleet has {instances} machines"
+        else f"The base fleet has {plural(instances, 'machine')}"
     )
     return Finding("remark", "spill", f"{how}; the API answers {share(spilled)} of requests.")

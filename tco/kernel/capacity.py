@@ -253,7 +253,7 @@ def _stretches(span: MeasuredSpan, mix: RequestMix, running: float) -> Sequence[
         many = len(span.shapes) >= 5
         reason = (
             f"{tokens(lengths[0])} in and {whole(lengths[1])} out are not one of "
-            f"the {len(span.shapes)} shapes measured"
+            f"the {plural(len(span.shapes), 'shape')} measured"
         )
         grounds.append(Extrapolation("unseen shape", 1.2 if many else 2.0, (reason,)))
     prompt, most_prompt = _features(mix)[1], _highest(span)[1]

@@ -13,6 +13,7 @@ import numpy as np
 
 from pricing.units import MONTHS_PER_YEAR
 from tco.kernel.speed import FloatArray
+from tco.words.figures import plural
 
 NEARLY_REAL: Final = 1e-3  # imaginary part over the root, up to which a real one may be meant
 ONE_ROOT: Final = 1e-8  # of a factor; closer together than that, two roots count as one
@@ -61,7 +62,7 @@ def internal_rate(flows_usd: Sequence[float]) -> InternalRate:
         roots = tuple(np.sort(factors**-MONTHS_PER_YEAR - 1.0).tolist())
     if len(roots) == 1:
         return InternalRate(roots[0], roots, "")
-    times = f"the cash flow changes sign {changes} times"
+    times = f"the cash flow changes sign {plural(changes, 'time')}"
     found = f"has {len(roots)} internal rates" if roots else "has no internal rate"
     return InternalRate(None, roots, f"{times} and {found}")
 

@@ -82,7 +82,7 @@ def assemble(outcome: Outcome, library: Library) -> Assembled | tuple[Reason, ..
     plan = outcome.plan
     measured = points_of(outcome.entries)
     used = steady_points(plan, measured, "fit")
-    kv_tokens = kv_tokens_of(outcome)
+    kv_tokens = measured_kv_tokens(outcome)
     reasons = []
     if len(used) < FEWEST_POINTS:
         said = f"{len(used)} points can be fitted, {FEWEST_POINTS} are needed"
@@ -124,7 +124,7 @@ def is_saturated(fit: Fit, limits: EngineLimits, points: PointSet) -> bool:
     return bool(np.any(crowded | (doubled / alone - 1 < MOST_GAIN_WHERE_SATURATED)))
 
 
-def kv_tokens_of(outcome: Outcome) -> float | None:
+def measured_kv_tokens(outcome: Outcome) -> float | None:
     """Context tokens that the last server said its memory holds."""
     for entry in reversed(outcome.entries):
         served = entry.get("served")

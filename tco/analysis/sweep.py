@@ -21,7 +21,7 @@ from typing import Any, Final
 from pricing.errors import PlannerError, Problem, StorageError
 from tco.analysis.decision import decision_of
 from tco.analysis.sweep_checkpoint import FORMAT, finished_rows, open_checkpoint
-from tco.analysis.sweep_files import require_writable, write_rows
+from tco.analysis.sweep_files import Row, require_writable, write_rows
 from tco.analysis.sweep_grid import Points, digest_of
 from tco.analysis.winners import cheapest
 from tco.answer.evaluation import evaluate
@@ -50,7 +50,6 @@ RESULTS: Final = (
 )
 """Columns of an answer, after those of the point."""
 
-Row = dict[str, Any]
 Progress = Callable[[int, int], None]
 
 
@@ -129,7 +128,7 @@ def sweep(
 
 def answer_point(scenario: Scenario, overrides: Mapping[str, Any], data: Data) -> Row:
     """Columns of one point; what is refused is a row with its reason."""
-    row: Row = dict.fromkeys(RESULTS)
+    row: dict[str, Any] = dict.fromkeys(RESULTS)
     try:
         evaluation = evaluate(changed(scenario, overrides), data)
     except PlannerError as error:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from tco.bill.bill import Fleet
+from tco.bill.bill import SizedFleet
 from tco.bill.cost_lines import CostComponent, part_usd
 from tco.kernel.break_even import LineBill, StairBill
 from tco.kernel.cases import first
@@ -61,7 +61,7 @@ class Comparison:
     """Volume at which the planned fleet is fully used [request/month]."""
 
     @classmethod
-    def of(cls, baseline: Billed, hosted: Billed, fleet: Fleet) -> "Comparison":
+    def of(cls, baseline: Billed, hosted: Billed, fleet: SizedFleet) -> "Comparison":
         """Take the bills apart into what grows with requests, with instances, and not at all."""
         stay, own = baseline.components, hosted.components
         assert hosted.alternative.serving is not None

@@ -12,6 +12,7 @@ from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass
 from tco.results.answer import Assumption
 from tco.results.bill import Basis
+from tco.words.figures import whole
 
 ASSUMED: Final = Basis(
     "planner's assumption",
@@ -79,7 +80,8 @@ def _rates(api: ResolvedApi) -> Iterator[Assumption]:
     for band in api.card.bands:
         if not band.offered:
             continue
-        above = f", prompts over {band.above_input_tokens:,}" if band.above_input_tokens else ""
+        edge = band.above_input_tokens
+        above = f", prompts over {whole(edge)}" if edge else ""
         for rate in class_rates(band, _lifetimes(api)):
             value = "billed as input" if rate.note else float(rate.usd_per_mtok)
             basis = basis_of(rate.source)

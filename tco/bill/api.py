@@ -19,7 +19,7 @@ from tco.kernel.workload import BandTokens, ClassLoad, band_tokens
 from tco.question.options import accepted_of, tries_of
 from tco.question.traffic import RequestClass
 from tco.results.bill import Alternative, Basis, Finding
-from tco.words.figures import share
+from tco.words.figures import share, whole
 
 TIER_TITLES: Final = {
     "standard": "",
@@ -190,7 +190,7 @@ def _band_components(
 ) -> list[CostComponent]:
     if not band.offered or billed.requests == 0:
         return []
-    where = f", prompts over {band.above_input_tokens:,}" if band.above_input_tokens else ""
+    where = f", prompts over {whole(band.above_input_tokens)}" if band.above_input_tokens else ""
     counts = _Counts(
         billed.uncached_input + billed.cached_input,
         billed.cached_input,

@@ -14,6 +14,7 @@ from tco.kernel.workload import BandTokens, ClassLoad, share_above
 from tco.question.options import ApiOption
 from tco.question.terms import Company
 from tco.results.bill import Finding
+from tco.words.figures import share_in_full, tokens, whole
 
 REFUSED_SHARE: Final = 1e-4
 """Share of requests that may be too long before an alternative is refused."""
@@ -35,8 +36,8 @@ def requests_that_fit(
                 Finding(
                     "refused",
                     "not-offered",
-                    f"{billed.requests:.2%} of requests have prompts over "
-                    f"{band.above_input_tokens:,} tokens, which {offer.title} does not sell "
+                    f"{share_in_full(billed.requests, 3)} of requests have prompts over "
+                    f"{tokens(band.above_input_tokens)}, which {offer.title} does not sell "
                     f"in the {card.tier} tier.",
                     "Choose another tier for these requests.",
                     band.source.name,
@@ -59,18 +60,18 @@ def too_long(loads: Sequence[ClassLoad], longest: float | None, title: str) -> t
     if longest is None:
         message = f"How long a prompt {title} accepts is not on record."
         return (Finding("flagged", "window-unknown", message),)
-    share = share_above(loads, longest)
-    if share <= FLAGGED_SHARE:
+    longer = share_above(loads, longest)
+    if longer <= FLAGGED_SHARE:
         return ()
-    if share <= REFUSED_SHARE:
+    if longer <= REFUSED_SHARE:
         message = (
-            f"About one request in {1 / share:,.0f} is longer than the {longest:,.0f} tokens "
+            f"About one request in {whole(1 / longer)} is longer than the {tokens(longest)} "
             f"{title} accepts."
         )
         return (Finding("flagged", "window", message, "Shorten or split these requests."),)
     message = (
-        f"{share:.2%} of requests have prompts longer than the {longest:,.0f} tokens that "
-        f"{title} accepts beside the mean output."
+        f"{share_in_full(longer, 3)} of requests have prompts longer than the {tokens(longest)} "
+        f"that {title} accepts beside the mean output."
     )
     remedy = "Shorten the prompts, or choose a model with a longer context."
     return (Finding("refused", "window", message, remedy),)
@@ -130,9 +131,9 @@ def short_prompts(loads: Sequence[ClassLoad]) -> tuple[Finding, ...]:
                 Finding(
                     "flagged",
                     "short-prompts",
-                    f"A cached share of {load.cached_share:.0%} was given, yet only "
-                    f"{cacheable:.0%} of prompt tokens stand in prompts of more than "
-                    f"{SHORTEST_CACHED_PROMPT:,} tokens; shorter ones are not cached.",
+                    f"A cached share of {share_in_full(load.cached_share, 3)} was given, yet only "
+                    f"{share_in_full(cacheable, 3)} of prompt tokens stand in prompts of more than "
+                    f"{tokens(SHORTEST_CACHED_PROMPT)}; shorter ones are not cached.",
                     "Lower the cached share.",
                     "OpenAI prompt-caching guide",
                 )
@@ -179,8 +180,8 @@ def licence_findings(model: LanguageModel, company: Company) -> tuple[Finding, .
             Finding(
                 "refused",
                 "licence-users",
-                f"Above {model.mau_limit:,} monthly active users {model.name} needs a licence "
-                f"of its own from its maker; you have {users:,}.",
+                f"Above {whole(model.mau_limit)} monthly active users {model.name} needs a licence "
+                f"of its own from its maker; you have {whole(users)}.",
                 "Ask the maker for a licence.",
                 model.licence,
             )

@@ -26,6 +26,7 @@ from tco.kernel.speed import (
     tpot_ms,
     ttft_ms,
 )
+from tco.words.figures import milliseconds, number, plural, share, tokens, whole
 
 Bound = Literal["tpot", "ttft", "kv", "sequences", "prefill", "span"]
 
@@ -98,8 +99,8 @@ def slo_capacity(
     """
     if room_in_memory(limits, mix) < 1:
         return Infeasible(
-            f"the memory left for context holds {float(np.asarray(limits.kv_tokens)):,.0f} tokens, "
-            f"less than one request of {float(np.asarray(mix.context_tokens)):,.0f}"
+            f"the memory left for context holds {tokens(float(np.asarray(limits.kv_tokens)))}, "
+            f"less than one request of {whole(float(np.asarray(mix.context_tokens)))}"
         )
     alone_tpot, alone_ttft = (
         float(tpot_ms(step, mix, 1.0, limits)),
@@ -107,13 +108,13 @@ def slo_capacity(
     )
     if alone_tpot > mean_tpot_ms:
         return Infeasible(
-            f"a request alone takes {alone_tpot:.1f} ms per output token, "
-            f"the objective is {mean_tpot_ms:g} ms"
+            f"a request alone takes {milliseconds(alone_tpot)} per output token, "
+            f"the objective is {milliseconds(mean_tpot_ms)}"
         )
     if alone_ttft > mean_ttft_ms:
         return Infeasible(
-            f"a request alone waits {alone_ttft:,.0f} ms for its first token, "
-            f"the objective is {mean_ttft_ms:g} ms"
+            f"a request alone waits {milliseconds(alone_ttft)} for its first token, "
+            f"the objective is {milliseconds(mean_ttft_ms)}"
         )
     bounds: dict[Bound, float] = {
         "sequences": float(np.asarray(limits.max_num_seqs)),
@@ -238,19 +239,15 @@ def extrapolation(span: MeasuredSpan, mix: RequestMix, running: float) -> Extrap
 
 
 def _beyond(span: MeasuredSpan, mix: RequestMix, running: float) -> Sequence[str]:
-    context, share = _features(mix)
-    most_context, most_share = _highest(span)
+    context, prompt = _features(mix)
+    most_context, most_prompt = _highest(span)
     reasons = []
     if running > HIGHEST_CONCURRENCY_STRETCH * span.concurrency_high:
-        reasons.append(
-            f"{running:,.0f} sequences at once, measured up to {span.concurrency_high:,.0f}"
-        )
+        reasons.append(_concurrency(running, span))
     if context > HIGHEST_CONTEXT_STRETCH * most_context:
-        reasons.append(f"contexts of {context:,.0f} tokens, measured up to {most_context:,.0f}")
-    if share > HIGHEST_PROMPT_SHARE_STRETCH * most_share:
-        reasons.append(
-            f"{share:,.1f} prompt tokens per output token, measured up to {most_share:,.1f}"
-        )
+        reasons.append(f"contexts of {tokens(context)}, measured up to {whole(most_context)}")
+    if prompt > HIGHEST_PROMPT_SHARE_STRETCH * most_prompt:
+        reasons.append(_prompt(prompt, most_prompt))
     return reasons
 
 
@@ -259,21 +256,22 @@ def _stretches(span: MeasuredSpan, mix: RequestMix, running: float) -> Sequence[
     cached = float(mix.cached_share)
     grounds = []
     if running > span.concurrency_high:
-        reason = f"{running:,.0f} sequences at once, measured up to {span.concurrency_high:,.0f}"
-        grounds.append(Extrapolation("higher concurrency", WIDENING["above"], (reason,)))
+        grounds.append(
+            Extrapolation("higher concurrency", WIDENING["above"], (_concurrency(running, span),))
+        )
     if running < span.concurrency_low:
-        reason = f"{running:,.0f} sequences at once, measured from {span.concurrency_low:,.0f}"
+        reason = f"{whole(running)} sequences at once, measured from {whole(span.concurrency_low)}"
         grounds.append(Extrapolation("lower concurrency", WIDENING["below"], (reason,)))
     if not any(_same_shape(lengths, shape) for shape in span.shapes):
         many = len(span.shapes) >= 5
         reason = (
-            f"{lengths[0]:,.0f} tokens in and {lengths[1]:,.0f} out are not one of "
-            f"the {len(span.shapes)} shapes measured"
+            f"{tokens(lengths[0])} in and {whole(lengths[1])} out are not one of "
+            f"the {plural(len(span.shapes), 'shape')} measured"
         )
         grounds.append(Extrapolation("unseen shape", 1.2 if many else WIDENING["shape"], (reason,)))
-    share, most_share = _features(mix)[1], _highest(span)[1]
-    if share > (1 + _SAME_SHAPE) * most_share:
-        reason = f"{share:,.1f} prompt tokens per output token, measured up to {most_share:,.1f}"
+    prompt, most_prompt = _features(mix)[1], _highest(span)[1]
+    if prompt > (1 + _SAME_SHAPE) * most_prompt:
+        reason = _prompt(prompt, most_prompt)
         grounds.append(Extrapolation("more prompt per token", 2.0, (reason,)))
     if not (
         span.cached_share_low - _SAME_CACHED_SHARE
@@ -281,10 +279,20 @@ def _stretches(span: MeasuredSpan, mix: RequestMix, running: float) -> Sequence[
         <= span.cached_share_high + _SAME_CACHED_SHARE
     ):
         low, high = span.cached_share_low, span.cached_share_high
-        seen = f"at {high:.0%}" if low == high else f"from {low:.0%} to {high:.0%}"
-        reason = f"a cached share of {cached:.0%}, measured {seen}"
+        seen = f"at {share(high)}" if low == high else f"from {share(low)} to {share(high)}"
+        reason = f"a cached share of {share(cached)}, measured {seen}"
         grounds.append(Extrapolation("unmeasured cache", 1.5, (reason,)))
     return grounds
+
+
+def _concurrency(running: float, span: MeasuredSpan) -> str:
+    most = whole(span.concurrency_high)
+    return f"{plural(running, 'sequence')} at once, measured up to {most}"
+
+
+def _prompt(prompt: float, most: float) -> str:
+    said, measured = number(prompt, 3), number(most, 3)
+    return f"{said} prompt tokens per output token, measured up to {measured}"
 
 
 def _features(mix: RequestMix) -> tuple[float, float]:
@@ -295,7 +303,7 @@ def _features(mix: RequestMix) -> tuple[float, float]:
 def _highest(span: MeasuredSpan) -> tuple[float, float]:
     """Longest context and largest prompt share that were measured."""
     measured = [_features(RequestMix.of_lengths(i, o)) for i, o in span.shapes]
-    return max(context for context, _ in measured), max(share for _, share in measured)
+    return max(context for context, _ in measured), max(prompt for _, prompt in measured)
 
 
 def _same_shape(lengths: tuple[float, float], shape: tuple[float, float]) -> bool:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from tco.kernel.simulate import RequestLog, closed_loop, open_loop, p95, summarise
+from tco.kernel.simulate import RequestLog, p95, simulate_closed_loop, simulate_open_loop, summarise
 from tco.kernel.simulate_load import RequestSet, joined
 from tco.kernel.speed import (
     EngineLimits,
@@ -66,7 +66,7 @@ class Saturation:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ReplicaUnderLoad:
     """A replica, its traffic, its objectives."""
 
     step: StepTime
@@ -82,7 +82,7 @@ class Question:
         """Send everything at that many requests per second."""
         inside = self._expected_running(rate)
         logs = [
-            open_loop(
+            simulate_open_loop(
                 self.step,
                 self.limits,
                 joined([begun.first(inside), requests]),
@@ -96,7 +96,7 @@ class Question:
 
     def alone(self) -> Trial:
         """Send each request when the one before it is answered."""
-        logs = [closed_loop(self.step, self.limits, requests, 1) for requests in self.sets]
+        logs = [simulate_closed_loop(self.step, self.limits, requests, 1) for requests in self.sets]
         return self._judged(0.0, logs, slice(None))
 
     def _expected_running(self, rate: float) -> int:
@@ -130,7 +130,7 @@ def saturated(step: StepTime, limits: EngineLimits, requests: RequestSet) -> Sat
     fits = float(max_running(limits, requests.mix))
     clients = math.ceil(FULL_QUEUE * fits) + 1
     times = math.ceil(TURNOVERS * clients / len(requests))
-    log = closed_loop(step, limits, joined([requests] * times), clients)
+    log = simulate_closed_loop(step, limits, joined([requests] * times), clients)
     low, high = STEADY
     cuts = np.linspace(low, high, REPLICATIONS + 1)
     parts = [

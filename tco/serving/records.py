@@ -19,6 +19,7 @@ from pricing.errors import InputError, Problem, did_you_mean
 from tco.kernel.speed import EngineLimits, RequestMix, StepTime, closed_loop
 from tco.question.scenario import Scenario
 from tco.serving.replica import measured_otherwise
+from tco.words.figures import number, plural
 
 POINTS_FILE: Final = "measured_points.csv"
 """Means of the measured runs, from NVIDIA aiconfigurator-core 0.12.0 (Apache-2.0); a test builds
@@ -66,7 +67,7 @@ def record_from_text(text: str, name: str, library: Library) -> CalibrationRecor
         Everything that is wrong with it, field by field.
     """
     if len(text) > MOST_BYTES:
-        limit = f"is larger than {MOST_BYTES:,} bytes"
+        limit = f"is larger than {plural(MOST_BYTES, 'byte')}"
         raise InputError(Problem(name, "", limit, "A record is a few kB."))
     record = read_record(text, name)
     problems = [*_unknown(record, library)]
@@ -223,8 +224,8 @@ def _impossible(record: CalibrationRecord, library: Library) -> list[Problem]:
         *problems,
         Problem(
             "parameters.a_ms",
-            f"{record.step_alone_ms:.3g} ms a token alone",
-            f"reading the weights takes at least {least_ms:.3g} ms",
+            f"{number(record.step_alone_ms, 3)} ms a token alone",
+            f"reading the weights takes at least {number(least_ms, 3)} ms",
             "Check the units of the parameters.",
         ),
     ]

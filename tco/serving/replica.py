@@ -24,6 +24,7 @@ from tco.question.options import Deployment
 from tco.question.terms import Objective
 from tco.results.bill import Finding
 from tco.serving.percentiles import simulated_tail
+from tco.words.figures import number
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def _reach(record: CalibrationRecord, reach: Extrapolation) -> tuple[Finding, ..
             "flagged",
             "extrapolated",
             f"Outside what was measured ({reach.name}): {'; '.join(reach.reasons)}. "
-            f"The interval is {reach.multiplier:.1f} times as wide.",
+            f"The interval is {number(reach.multiplier, 2)} times as wide.",
             "Calibrate with your own lengths.",
             record.label,
         ),

@@ -8,7 +8,7 @@ import pytest
 
 from calibrate.plan.plan import Load
 from calibrate.run.steady_window import answers_needed, figures, open_window
-from tco.kernel.simulate import closed_loop
+from tco.kernel.simulate import simulate_closed_loop
 from tco.kernel.simulate_load import request_set
 from tco.kernel.speed import EngineLimits, StepTime
 from tests.calibrate.simulated_runs import rows_of
@@ -26,7 +26,7 @@ def simulated(clients=8, requests=400, seed=1, step=STEP):
     """Rows of a closed loop in simulated time, all sent at once and all waited for."""
     rng = np.random.default_rng(seed)
     sent = request_set(rng.uniform(450, 550, requests), rng.uniform(90, 110, requests))
-    return rows_of(closed_loop(step, LIMITS, sent, clients))
+    return rows_of(simulate_closed_loop(step, LIMITS, sent, clients))
 
 
 def test_a_window_shows_what_the_simulator_knows():

@@ -24,7 +24,7 @@ from tco.charts.winners import winner_chart, winner_finding
 from tco.question.files import changed
 from tco.question.presets import presets
 from tco.ui.tables import cash_tables, compare_tables, sensitivity_tables
-from tco.words.figures import usd
+from tco.words.money import usd
 
 SCENARIO = changed(
     next(iter(presets().values())),

@@ -10,7 +10,8 @@ from pricing.listing import ListedRate, list_offers
 from tco.answer.price_by_length import bought
 from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
-from tco.words.figures import NO_VALUE, unit_price, whole
+from tco.words.figures import NO_VALUE, whole
+from tco.words.money import unit_price
 
 
 def rate_rows(scenario: Scenario, evaluation: Evaluation, catalogue: Catalogue) -> DataFrame:

@@ -19,7 +19,7 @@ from hardware_profiles import CalibrationRecord, Library
 from tco.kernel import speed
 from tco.kernel.capacity import Capacity, Infeasible, slo_capacity
 from tco.kernel.lengths import Length, Lognormal
-from tco.kernel.simulate import closed_loop, summarise
+from tco.kernel.simulate import simulate_closed_loop, summarise
 from tco.kernel.simulate_capacity import SimulatedCapacity, simulated_capacity
 from tco.kernel.simulate_load import request_set, sampler_of
 from tco.kernel.speed import EngineLimits, StepTime
@@ -93,7 +93,7 @@ def measured_runs() -> Iterator[Played]:
             requests = nominal(point.input_nominal, point.output_nominal, point.clients, low)
             if ready.cached_prompts:
                 requests = request_set(requests.input_tokens, requests.output_tokens, 1.0)
-            log = closed_loop(step, limits, requests, int(point.clients))
+            log = simulate_closed_loop(step, limits, requests, int(point.clients))
             seen = summarise(log)
             # Means of published runs are turned into a rate by Little's law, and so are these.
             residence = seen.mean_ttft_ms + seen.mean_tpot_ms * ready.points.mix.token_intervals[at]
@@ -128,7 +128,9 @@ def published_runs() -> Iterator[Played]:
             )
             step, limits = replica(record)
             requests = nominal(f.input_tokens, f.output_tokens, f.clients, 1.0)
-            seen = summarise(closed_loop(step, limits, requests, int(f.clients)), (0.2, 0.8))
+            seen = summarise(
+                simulate_closed_loop(step, limits, requests, int(f.clients)), (0.2, 0.8)
+            )
             _, rate, tpot, ttft = speed.closed_loop(step, limits, requests.mix, f.clients)
             yield Played(
                 record.id,

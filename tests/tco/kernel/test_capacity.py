@@ -86,7 +86,7 @@ def test_with_loose_objectives_the_first_limit_of_engine_or_span_binds(limits, c
 def test_a_request_alone_that_is_too_slow_is_an_answer_with_its_reason():
     answer = capacity(tpot=10.0)
     assert isinstance(answer, Infeasible)
-    assert "10.3 ms per output token" in answer.reason
+    assert "10.3\xa0ms per output token" in answer.reason
     answer = capacity(ttft=50.0)
     assert isinstance(answer, Infeasible)
     assert "first token" in answer.reason
@@ -235,7 +235,7 @@ def test_more_prompt_per_output_token_than_any_shape_widens_the_interval_again()
     name, multiplier, reasons = extrapolation(SPAN, shape(2048.0, 28.0), 40.0)
     assert name == "more prompt per token"
     assert multiplier == pytest.approx(np.sqrt(WIDENING["shape"] ** 2 + 3))
-    assert reasons[1] == "75.9 prompt tokens per output token, measured up to 8.0"
+    assert reasons[1] == "75.9 prompt tokens per output token, measured up to 8.01"
 
 
 def test_a_cached_share_that_was_not_measured_widens_the_interval():
@@ -253,9 +253,9 @@ def test_several_grounds_add_up_in_squares_under_the_name_of_the_widest():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "seen"), [(1.0, 1.0, "at 100%"), (0.6, 0.9, "from 60% to 90%")]
+    ("low", "high", "seen"), [(1.0, 1.0, "at 100\xa0%"), (0.6, 0.9, "from 60\xa0% to 90\xa0%")]
 )
 def test_a_cached_share_below_the_measured_ones_says_what_was_measured(low, high, seen):
     span = MeasuredSpan(SPAN.shapes, 4, 64, low, high)
     answer = extrapolation(span, shape(1000.0, 1000.0, 0.4), 40.0)
-    assert f"a cached share of 40%, measured {seen}" in answer.reasons
+    assert f"a cached share of 40\xa0%, measured {seen}" in answer.reasons

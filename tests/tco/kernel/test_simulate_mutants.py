@@ -159,7 +159,7 @@ def median_for_95th_percentile(patch):
 
 def new_traffic_at_every_rate(patch):
     tried = iter(range(10_000))
-    kept = simulate_trial.open_loop
+    kept = simulate_trial.simulate_open_loop
 
     def shuffled(step, limits, requests, arrivals_ms):
         order = np.random.default_rng(next(tried)).permutation(len(requests))
@@ -170,7 +170,7 @@ def new_traffic_at_every_rate(patch):
         )
         return kept(step, limits, mixed, arrivals_ms)
 
-    patch.setattr(simulate_trial, "open_loop", shuffled)
+    patch.setattr(simulate_trial, "simulate_open_loop", shuffled)
 
 
 def chance_for_seed(patch):

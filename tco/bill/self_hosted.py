@@ -24,7 +24,7 @@ from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import AS_ASKED, Cases, first
 from tco.kernel.fleet import FleetRule, FleetState
 from tco.kernel.speed import Numbers
-from tco.kernel.workload import ClassLoad, request_mix
+from tco.kernel.workload import ClassLoad, mix_as_asked
 from tco.question.options import accepted_of, tries_of
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Finding, Serving
@@ -53,7 +53,9 @@ def self_hosted_bill(
     workload = scenario.workload
     loads = loads_of(workload.classes, as_open_model=True)
     room = min(host.model.max_context_tokens, int(host.record.limits.kv_tokens))
-    replica = replica_capacity(host.record, request_mix(loads), scenario.objective, tuple(loads))
+    replica = replica_capacity(
+        host.record, mix_as_asked(tuple(loads)), scenario.objective, tuple(loads)
+    )
     findings = _findings(host, scenario, loads, room, replica)
     one_off = moving(host, facts)
     empty = Alternative(

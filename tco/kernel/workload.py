@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from tco.kernel.lengths import Length
 from tco.kernel.speed import Numbers, RequestMix, WorkMoments
@@ -104,6 +105,12 @@ def request_mix(classes: Sequence[ClassLoad], longer: Numbers = 1.0) -> RequestM
         ),
         work=_work_moments(classes),
     )
+
+
+@lru_cache(maxsize=256)
+def mix_as_asked(classes: tuple[ClassLoad, ...]) -> RequestMix:
+    """Means per request of a mix; every replica of a question is asked for the same."""
+    return request_mix(classes)
 
 
 def _work_moments(classes: Sequence[ClassLoad]) -> WorkMoments:

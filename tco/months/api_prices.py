@@ -54,9 +54,9 @@ def price_path(
     drift = np.array([month.factor for month in months])
     if np.ndim(cases.api_drift):
         drift = drift * cases.api_drift ** (np.arange(len(months)) / MONTHS_PER_YEAR)
-    costs = _costs(api, months, scenario)
-    if all(cost == costs[0] for cost in costs):
+    if all(month.card is None or month.card.bands == api.card.bands for month in months):
         return PricePath(drift, tuple(_findings(api, months)))
+    costs = _costs(api, months, scenario)
     prompt = np.array([cost.prompt_usd for cost in costs])
     output = np.array([cost.output_usd for cost in costs])
     usd = prompt + output * cases.output

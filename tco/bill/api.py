@@ -4,12 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from pricing.rate_card import Band
+from pricing.rate_card import Band, RateCard
 from pricing.token_classes import TOKEN_CLASSES, ClassRate, class_rates
 from tco.bill.acceptance import repair
 from tco.bill.bill import Bill
 from tco.bill.cost_lines import CostComponent, component, lines_of, mtok
-from tco.bill.eligibility import requests_that_fit, serves_outputs, short_prompts
+from tco.bill.eligibility import (
+    limits_of_offer,
+    requests_that_fit,
+    serves_lengths,
+    short_prompts,
+)
 from tco.bill.people_and_platform import engineering, platform
 from tco.facts.cost_facts import CostFacts, basis_of
 from tco.facts.resolve import ResolvedApi, api_key
@@ -112,7 +117,7 @@ def api_bill(
         findings=findings,
         accepted_share=accepted_of(option.quality),
     )
-    serves = serves_outputs(loads, offer, cases)
+    serves = serves_lengths(loads, limits_of_offer(offer, api.card), cases)
     return Bill(alternative, () if refused else components, one_off, serves)
 
 
@@ -172,9 +177,20 @@ def _token_components(
 ) -> list[CostComponent]:
     return [
         part
-        for band, billed in zip(api.card.bands, bands, strict=True)
+        for band, billed in _sold(api.card, bands)
         for part in _band_components(api, band, billed, requests, cases)
     ]
+
+
+def _sold(card: RateCard, bands: Sequence[BandTokens]) -> list[tuple[Band, BandTokens]]:
+    """Bands and what each bills; the few requests of one not sold go to the one below it."""
+    sold: list[tuple[Band, BandTokens]] = []
+    for band, billed in zip(card.bands, bands, strict=True):
+        if band.offered or not sold:
+            sold.append((band, billed))
+        else:
+            sold[-1] = (sold[-1][0], sold[-1][1] + billed)
+    return sold
 
 
 def _band_components(

@@ -10,10 +10,9 @@ from tco.bill.api import loads_of, mean_tokens
 from tco.bill.bill import NOBODY, Bill, Fleet
 from tco.bill.cost_lines import CostComponent, component, lines_of
 from tco.bill.eligibility import (
-    fits_outputs,
     licence_findings,
-    longest_prompt,
     machine_region_findings,
+    serves_lengths,
     too_long,
 )
 from tco.bill.owned_machines import owned_machines
@@ -23,6 +22,7 @@ from tco.facts.resolve import ResolvedHost
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import AS_ASKED, Cases, first
 from tco.kernel.fleet import FleetRule, FleetState
+from tco.kernel.length_limits import LengthLimits
 from tco.kernel.speed import Numbers
 from tco.kernel.workload import ClassLoad, request_mix
 from tco.question.options import accepted_of, tries_of
@@ -52,7 +52,9 @@ def self_hosted_bill(
     """
     workload = scenario.workload
     loads = loads_of(workload.classes, as_open_model=True)
-    room = min(host.model.max_context_tokens, int(host.record.limits.kv_tokens))
+    room = LengthLimits(
+        together=min(host.model.max_context_tokens, int(host.record.limits.kv_tokens))
+    )
     replica = replica_capacity(host.record, request_mix(loads), scenario.objective, tuple(loads))
     findings = _findings(host, scenario, loads, room, replica)
     one_off = moving(host, facts)
@@ -82,7 +84,7 @@ def self_hosted_bill(
         *_while_interrupted(baseline, away),
     )
     shown = replace(empty, lines=lines_of(parts), serving=serving_of(host, replica, fleet))
-    serves = meets & fits_outputs(loads, room, cases)
+    serves = meets & serves_lengths(loads, room, cases)
     return Bill(shown, parts, one_off, serves, replica, fleet)
 
 
@@ -98,11 +100,11 @@ def _findings(
     host: ResolvedHost,
     scenario: Scenario,
     loads: Sequence[ClassLoad],
-    room: int,
+    room: LengthLimits,
     replica: ReplicaCapacity,
 ) -> tuple[Finding, ...]:
     return (
-        *too_long(loads, longest_prompt(loads, room, None), host.model.name),
+        *too_long(loads, room, host.model.name),
         *licence_findings(host.model, scenario.company),
         *machine_region_findings(_region(host.machine), scenario.company),
         *replica.findings,

@@ -40,6 +40,15 @@ class BandTokens:
     output: float
     """Output tokens [token/request]."""
 
+    def __add__(self, other: "BandTokens") -> "BandTokens":
+        """Add what two bands bill."""
+        return BandTokens(
+            self.requests + other.requests,
+            self.uncached_input + other.uncached_input,
+            self.cached_input + other.cached_input,
+            self.output + other.output,
+        )
+
 
 def band_tokens(classes: Sequence[ClassLoad], edges: Sequence[float]) -> list[BandTokens]:
     """Tokens per request in each band of prompt length.
@@ -100,11 +109,6 @@ def request_mix(classes: Sequence[ClassLoad], longer: Numbers = 1.0) -> RequestM
             c.share * c.input.mean_square * (1 - c.cached_share**2) / 2 for c in classes
         ),
     )
-
-
-def share_above(classes: Sequence[ClassLoad], tokens: float) -> float:
-    """Share of all requests whose prompt is longer than `tokens` [1]."""
-    return sum(c.share * c.input.share_above(tokens) for c in classes)
 
 
 def _tokens_above(length: Length, tokens: float) -> float:

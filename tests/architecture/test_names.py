@@ -22,7 +22,6 @@ STILL_TWICE: dict[str, set[str]] = {
         "VOLUME",
         "closed_loop",
         "price_factors",
-        "share_above",
     },
     "calibrate": {
         "ASK_S",

@@ -26,6 +26,9 @@ WIDEN: Final = 1.25
 ASIDE: Final = 1.1
 NEARLY_IDLE: Final = 1e-4
 AT_SATURATION: Final = 0.97
+MOST_TURNED_AWAY: Final = 0.01
+"""Share of requests larger than memory that the rest is still simulated without: an engine turns
+them away. How many are too many for the question is told from the lengths, without chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,11 @@ def simulated_capacity(
     missing = math.ceil(min(SETTLING_BATCHES * running, MOST_SETTLING)) - len(sets[0])
     if missing > 0:
         sets = [joined([s, sampler(missing, rng)]) for s, rng in zip(sets, rngs, strict=True)]
+    drawn = joined(sets)
+    sets = [s.within(float(np.asarray(limits.kv_tokens))) for s in sets]
     everything = joined(sets)
-    if everything.largest_context > limits.kv_tokens:
-        return _never_fits(everything, limits)
+    if len(everything) < (1 - MOST_TURNED_AWAY) * len(drawn) or not all(len(s) for s in sets):
+        return _never_fits(drawn, limits)
     gaps = [unit_gaps(len(s), rng, arrival_cv2) for s, rng in zip(sets, gap_rngs, strict=True)]
     most = math.ceil(float(max_running(limits, mix)))
     begun = [under_way(s, most, rng) for s, rng in zip(sets, gap_rngs, strict=True)]

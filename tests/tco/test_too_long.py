@@ -1,8 +1,12 @@
 """Which requests an alternative takes: prompt and output together, class by class."""
 
+import math
+from dataclasses import replace
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from pricing.errors import PriceError
 from tco.answer.evaluation import evaluate
@@ -97,3 +101,40 @@ def test_no_token_is_left_unbilled_in_a_band_that_is_not_sold(
     sent = share * (prompt + 100) + (1 - share) * 1_100
     assert billed == pytest.approx(requests * sent / 1e6, rel=1e-9)
     assert any(f.code == "not-offered" for f in found.findings) is (share > 1e-7)
+
+
+def with_memory(data, record, tokens):
+    limits = record.limits.model_copy(update={"kv_tokens": tokens})
+    own = {"plain": record.model_copy(update={"limits": limits})}
+    return replace(data, library=replace(data.library, calibrations=own))
+
+
+@settings(max_examples=max(settings.default.max_examples // 10, 10))
+@given(st.floats(0.0, 7.0))
+@example(4.2)  # about one in 75,000: hardly drawn, and taken by both
+@example(3.85)  # about one in 17,000: often drawn, and taken by both
+@example(3.5)  # one in 4,300: refused by both
+def test_percentiles_and_means_take_the_same_longest_requests(
+    plain_scenario, plain_data, plain_record, deviations
+):
+    """Prompts are lognormal; memory holds those up to so many deviations above the median."""
+    spread = 0.5
+    prompt = {"kind": "lognormal", "mean_tokens": 3_000.0, "cv": spread}
+    sigma = math.sqrt(math.log1p(spread**2))
+    memory = 3_000 * math.exp(sigma * deviations - sigma**2 / 2) + 101
+    data = with_memory(plain_data, plain_record, memory)
+    loose = {"mean_ttft_ms": 600_000.0, "mean_tpot_ms": 10_000.0}
+    percentiles = {"p95_ttft_ms": 600_000.0, "p95_tpot_ms": 10_000.0}
+    found = [
+        evaluate(
+            changed(
+                plain_scenario,
+                {"workload.classes.0.input": prompt, "objective": loose | more, "apis": []},
+            ),
+            data,
+        ).alternative("self-hosted/owned")
+        for more in ({}, percentiles)
+    ]
+    refused = stats.norm.sf(deviations) > 1e-4
+    assert [a.refused is not None for a in found] == [refused] * 2
+    assert all(any(f.code == "window" for f in a.findings) for a in found) or deviations > 5.1

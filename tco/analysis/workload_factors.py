@@ -100,13 +100,25 @@ def mean_tokens_of(classes: tuple[RequestClass, ...], side: str) -> float:
 
 
 def _scale_lengths(side: str, question: Question, value: float) -> Question:
+    """Stretch every class alike; the cached share of its prompts stays what it is."""
     classes = question.scenario.workload.classes
     ratio = value / mean_tokens_of(classes, side)
-    lengths = {
+    lengths: dict[str, Any] = {
         f"workload.classes.{index}.{side}": _stretched(getattr(c, side), ratio)
         for index, c in enumerate(classes)
     }
+    if side == "input":
+        lengths |= _shares_as_given(classes)
     return replace(question, scenario=changed(question.scenario, lengths))
+
+
+def _shares_as_given(classes: tuple[RequestClass, ...]) -> dict[str, Any]:
+    shares: dict[str, Any] = {}
+    for index, c in enumerate(classes):
+        if c.cache is not None:
+            shares[f"workload.classes.{index}.cache"] = None
+            shares[f"workload.classes.{index}.cached_share"] = c.cached_prompt_share
+    return shares
 
 
 def _stretched(length: Any, ratio: float) -> dict[str, Any]:  # noqa: ANN401 - any kind of length

@@ -130,15 +130,23 @@ class Conversation(Record):
     reply_gap_hit: Fraction = 1.0
     """Share of turns whose pause stays within the cache's lifetime."""
 
+    @property
+    def mean_prompt_tokens(self) -> float:
+        """Mean prompt of its turns [token]."""
+        return self.system_tokens + self.growth_tokens_per_turn * (self.turns + 1) / 2
+
     def cached_share(self, mean_prompt_tokens: float) -> float:
-        """Share of prompt tokens read from the cache [1]."""
+        """Share of prompt tokens read from the cache [1].
+
+        What a prompt of the class holds beyond the conversation is new in every turn.
+        """
         turns = conversation(
             system_tokens=self.system_tokens,
             growth_tokens_per_turn=self.growth_tokens_per_turn,
             turns=self.turns,
             reply_gap_hit=self.reply_gap_hit,
         )
-        return conversation_share(turns)
+        return conversation_share(turns) * self.mean_prompt_tokens / mean_prompt_tokens
 
 
 class RequestClass(Record):
@@ -168,6 +176,12 @@ class RequestClass(Record):
         mean = self.input.distribution().mean
         if isinstance(self.cache, SharedPrefix) and self.cache.prefix_tokens > mean:
             msg = f"the shared prefix must not be longer than the mean prompt, {tokens(mean)}"
+            raise ValueError(msg)
+        if isinstance(self.cache, Conversation) and self.cache.mean_prompt_tokens > mean:
+            msg = (
+                f"the mean prompt of the conversation, {tokens(self.cache.mean_prompt_tokens)}, "
+                f"must not be longer than that of the class, {tokens(mean)}"
+            )
             raise ValueError(msg)
         return self
 

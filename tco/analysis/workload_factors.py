@@ -71,6 +71,19 @@ def length_factors(scenario: Scenario) -> Iterator[Factor]:
         (0.0, max(cached, HIGHEST_CACHED_SHARE)),
         _share_cache,
     )
+    if cached > 0 and scenario.self_hosted:
+        hits = scenario.fleet.own_cache_hits
+        yield Factor(
+            "fleet.own_cache_hits",
+            "Cached tokens found on own servers",
+            "1",
+            hits,
+            0.0,
+            1.0,
+            "every share there can be",
+            (0.0, 1.0),
+            partial(set_path, "fleet.own_cache_hits"),
+        )
 
 
 def objective_factors(scenario: Scenario) -> Iterator[Factor]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from pricing.rate_card import Band, RateCard
 from pricing.token_classes import TOKEN_CLASSES, ClassRate, class_rates
@@ -15,6 +15,7 @@ from tco.bill.eligibility import (
     serves_lengths,
     short_prompts,
 )
+from tco.bill.loads import loads_of, mean_tokens, same_output
 from tco.bill.people_and_platform import engineering, platform
 from tco.facts.cost_facts import CostFacts, basis_of
 from tco.facts.resolve import ResolvedApi, api_key
@@ -92,6 +93,7 @@ def api_bill(
         *short_prompts(loads),
         *_delayed(option.tier),
         *_other_tokens(open_model, classes),
+        *(same_output(classes) if open_model else ()),
     )
     refused = any(finding.severity == "refused" for finding in findings)
     requests = requests_per_month * cases.requests
@@ -134,26 +136,6 @@ def request_cost(api: ResolvedApi, classes: Sequence[RequestClass]) -> RequestCo
 
 def _bands(api: ResolvedApi, loads: Sequence[ClassLoad]) -> list[BandTokens]:
     return band_tokens(loads, [last_token_below(band) for band in api.card.bands[1:]])
-
-
-def mean_tokens(classes: Sequence[RequestClass], side: Literal["input", "output"]) -> float:
-    """Mean length of the mix, as the baseline counts tokens [token/request]."""
-    lengths = ((c.share, c.input if side == "input" else c.output) for c in classes)
-    return sum(share * length.distribution().mean for share, length in lengths)
-
-
-def loads_of(classes: Sequence[RequestClass], *, as_open_model: bool) -> list[ClassLoad]:
-    """Classes as the kernel takes them, counted in GPT's tokens or in the open model's."""
-    loads = [
-        ClassLoad(c.share, c.input.distribution(), c.output.distribution(), c.cached_prompt_share)
-        for c in classes
-    ]
-    if not as_open_model:
-        return loads
-    return [
-        load.in_tokens_of(c.llama_tokens_per_gpt_token)
-        for load, c in zip(loads, classes, strict=True)
-    ]
 
 
 def last_token_below(band: Band) -> float:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from hardware_profiles.offer import PurchaseOffer, RentalOffer
 from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH
 from tco.bill.acceptance import repair
-from tco.bill.api import loads_of, mean_tokens
 from tco.bill.bill import NOBODY, Bill, Fleet
 from tco.bill.cost_lines import CostComponent, component, lines_of
 from tco.bill.eligibility import (
@@ -15,6 +14,7 @@ from tco.bill.eligibility import (
     serves_lengths,
     too_long,
 )
+from tco.bill.loads import mean_tokens, own_cache, own_loads, same_output
 from tco.bill.owned_machines import owned_machines
 from tco.bill.people_and_platform import engineering, monthly, platform
 from tco.facts.cost_facts import YOURS, CostFacts, basis_of
@@ -30,7 +30,12 @@ from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Finding, Serving
 from tco.serving.case_capacity import case_capacities
 from tco.serving.fleet import baseline_share, fleet_rule, rent_findings, state_of
-from tco.serving.replica import ReplicaCapacity, measured_otherwise, replica_capacity
+from tco.serving.replica import (
+    ReplicaCapacity,
+    limits_of,
+    measured_otherwise,
+    replica_capacity,
+)
 
 
 def self_hosted_bill(
@@ -51,7 +56,7 @@ def self_hosted_bill(
         Today's bill, whose API answers while spot machines are gone if the option says so.
     """
     workload = scenario.workload
-    loads = loads_of(workload.classes, as_open_model=True)
+    loads = own_loads(scenario)
     room = LengthLimits(
         together=min(host.model.max_context_tokens, int(host.record.limits.kv_tokens))
     )
@@ -107,6 +112,8 @@ def _findings(
         *too_long(loads, room, host.model.name),
         *licence_findings(host.model, scenario.company),
         *machine_region_findings(_region(host.machine), scenario.company),
+        *same_output(scenario.workload.classes),
+        *own_cache(scenario, limits_of(host.record), request_mix(loads), replica),
         *replica.findings,
         *measured_otherwise(host.record, host.option.deployment),
         *rent_findings(host, scenario.fleet),
@@ -177,7 +184,7 @@ def host_components(
         if isinstance(machine, RentalOffer)
         else owned_machines(machine, scenario.finance, facts, state.instances, cases.gpu_price)
     )
-    loads = loads_of(scenario.workload.classes, as_open_model=True)
+    loads = own_loads(scenario)
     output_tokens = sum(load.share * load.output.mean for load in loads) * cases.output
     return (
         *machines,

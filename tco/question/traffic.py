@@ -160,11 +160,16 @@ class RequestClass(Record):
     output: TokenLength
     """Output tokens, reasoning included, as the GPT model counts them."""
     cached_share: Fraction = 0.0
-    """Share of prompt tokens read from a prompt cache: on the API and on your own server alike."""
+    """Share of prompt tokens read from a prompt cache, as the API bills it."""
     cache: Annotated[SharedPrefix | Conversation, Field(discriminator="kind")] | None = None
     """What the cached share follows from, instead of giving it."""
     llama_tokens_per_gpt_token: Annotated[Ratio, Field(ge=0.5, le=2)] = 1.0
     """Tokens the open model needs for the text of one GPT token."""
+    reasoning_share: Annotated[Fraction, Field(le=0.99)] = 0.0
+    """Share of output tokens that GPT spends on reasoning and the open model does not write."""
+    llama_answer_ratio: Annotated[Ratio, Field(ge=0.1, le=10)] = 1.0
+    """How much the open model writes for one token of GPT's answer, reasoning left out, in GPT's
+    tokens; the reasoning of an open model counts here."""
     source: str = ""
     """Where the lengths come from."""
 
@@ -184,6 +189,11 @@ class RequestClass(Record):
             )
             raise ValueError(msg)
         return self
+
+    @property
+    def llama_output_per_gpt_output(self) -> float:
+        """What the open model writes over what GPT writes, both in GPT's tokens [1]."""
+        return (1 - self.reasoning_share) * self.llama_answer_ratio
 
     @property
     def cached_prompt_share(self) -> float:

@@ -14,11 +14,10 @@ sys.path.insert(0, str(ROOT))
 from hardware_profiles import CalibrationRecord, Library
 from tco.kernel.capacity import slo_capacity
 from tco.kernel.lengths import Lognormal
-from tco.kernel.simulate import closed_loop
+from tco.kernel.simulate import simulate_closed_loop
 from tco.kernel.simulate_capacity import SimulatedCapacity, simulated_capacity
 from tco.kernel.simulate_load import sampler_of
-from tco.kernel.speed import EngineLimits, StepTime
-from tco.kernel.speed import closed_loop as by_closed_form
+from tco.kernel.speed import EngineLimits, StepTime, closed_loop
 from tco.kernel.workload import ClassLoad, request_mix
 
 RECORDS = ("llama-3.1-70b-fp8-h100-tp4", "gpt-oss-120b-mxfp4-h200-tp1")
@@ -54,8 +53,8 @@ def main() -> None:
     requests = sampler(640, np.random.default_rng(0))
     for name in RECORDS:
         step, limits = replica(library.calibration(name))
-        point = best_of(partial(closed_loop, step, limits, requests, 64))
-        formula = best_of(partial(by_closed_form, step, limits, mix, 64.0))
+        point = best_of(partial(simulate_closed_loop, step, limits, requests, 64))
+        formula = best_of(partial(closed_loop, step, limits, mix, 64.0))
         print(f"{name}: 640 requests  {point:6.3f} s  {point / formula:6.0f} × the closed form")
         for ttft, tpot in OBJECTIVES:
             search = partial(

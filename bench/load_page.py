@@ -40,8 +40,9 @@ from tco.question.presets import preset_paths
 from tco.question.scenario import Scenario
 from tco.ui.server.settings import command
 from tco.ui.tables.tables import break_even_table
-from tco.words.figures import share, usd_short
+from tco.words.figures import share
 from tco.words.markdown import literal
+from tco.words.money import usd_short
 
 START_SECONDS = 30.0
 VOLUMES = (1e5, 1e8)

@@ -4,11 +4,13 @@ import json
 import sys
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from calibrate.commands import record_cli, run_cli
+from calibrate.commands.plan_cli import add_plan_commands
+from calibrate.commands.record_cli import add_record_commands
+from calibrate.commands.run_cli import AsJson, add_run_commands
 from pricing.errors import PlannerError, StorageError
 from tco.commands.version import ShowVersion
 
@@ -33,7 +35,6 @@ Points = Annotated[
     Path | None,
     typer.Argument(help="CSV of load points; the points that ship when left out."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
 
 
 @app.command()
@@ -43,13 +44,30 @@ def fit(
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder to write one JSON file per record to.")
     ] = None,
+    measured_by: Annotated[
+        str,
+        typer.Option("--measured-by", help="Who measured rows that do not say so themselves."),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Fit a record to every group of points whose model and accelerator are known."""
     from calibrate.fitting.printed_table import markdown_table
     from calibrate.fitting.record import record_text, write_records
+    from calibrate.fitting.shipped import records_of, shipped_records
+    from hardware_profiles import Library
 
-    records = _records(points)
+    library = Library.load()
+    if points is None:
+        records = shipped_records(library)
+    else:
+        fitted = records_of(
+            _points_text(points), library, measured_by=measured_by, name=points.name
+        )
+        records = fitted.records
+        for reason, count in sorted(fitted.screened.items()):
+            typer.echo(f"screened, {count} rows: {reason}", err=True)
+        for problem in fitted.without:
+            typer.echo(f"no record: {problem}", err=True)
     if out is not None:
         for path in write_records(records, out):
             typer.echo(f"Wrote {path}.", err=True)
@@ -65,14 +83,25 @@ def fit(
 def crossval(
     points: Points = None,
     *,
+    leave: Annotated[
+        Literal["fold", "shape", "above", "below", "layout"],
+        typer.Option(
+            "--leave",
+            help="What is predicted by the rest: a fold, a shape, the higher or the lower half of "
+            "the clients, or a layout.",
+        ),
+    ] = "fold",
     folds: Annotated[int, typer.Option(help="Parts of each group, each held out once.", min=2)] = 5,
     seed: Annotated[int, typer.Option(help="Decides which point falls into which part.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Predict every point by a fit that never saw it, and print the errors."""
     from calibrate.fitting.score import cross_validate, document, text
+    from hardware_profiles import Library
 
-    result: CrossValidation = cross_validate(_points_text(points), folds=folds, seed=seed)
+    result: CrossValidation = cross_validate(
+        _points_text(points), Library.load(), leave=leave, folds=folds, seed=seed
+    )
     typer.echo(_json(document(result)) if as_json else text(result))
 
 
@@ -83,6 +112,7 @@ def table(
     ] = None,
 ) -> None:
     """Print the table of the records that ship, or put it into a page."""
+    from calibrate.files import read_file, write_whole
     from calibrate.fitting.printed_table import markdown_table, with_table
     from hardware_profiles import Library
 
@@ -90,17 +120,8 @@ def table(
     if page is None:
         typer.echo(markdown_table(records))
     else:
-        page.write_text(with_table(page.read_text(encoding="utf-8"), records), encoding="utf-8")
-
-
-def _records(points: Path | None) -> "tuple[CalibrationRecord, ...]":
-    from calibrate.fitting.shipped import records_of, shipped_records
-    from hardware_profiles import Library
-
-    library = Library.load()
-    if points is None:
-        return shipped_records(library)
-    return records_of(_points_text(points), library)
+        text = read_file(page, "page").decode()
+        write_whole(page, with_table(text, records).encode())
 
 
 def _points_text(points: Path | None) -> str:
@@ -122,8 +143,9 @@ def _json(document: object) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-run_cli.add_to(app)
-record_cli.add_to(app)
+add_plan_commands(app)
+add_run_commands(app)
+add_record_commands(app)
 
 
 def main() -> NoReturn:

@@ -28,6 +28,23 @@ def refusing_io(path: Path, what: str) -> Iterator[None]:
         ) from None
 
 
+def read_file(path: Path, what: str) -> bytes:
+    """Content of a file.
+
+    Parameters
+    ----------
+    what
+        Name of the thing that is read, for the refusal.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be read.
+    """
+    with refusing_io(path, what):
+        return path.read_bytes()
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Replace a file by `content`, or leave it as it was.
 

@@ -45,11 +45,11 @@ class Accelerator(Record):
     def tflops(self, precision: str) -> float | None:
         """Dense compute rate for weights of `precision` [TFLOPS]; None where not known.
 
-        Four-bit integer weights are expanded and multiplied in bf16; MXFP4 runs at the fp4
-        rate where the chip has one and in bf16 where it has not.
+        Four-bit integer weights are expanded and multiplied in bf16; MXFP4 and NVFP4 run at the
+        fp4 rate where the chip has one and in bf16 where it has not.
         """
         if precision == "fp8":
             return self.fp8_tflops or self.bf16_tflops
-        if precision == "mxfp4":
+        if precision in ("mxfp4", "nvfp4"):
             return self.fp4_tflops or self.bf16_tflops
         return self.bf16_tflops

@@ -1,9 +1,10 @@
 """Calibration records: how fast one replica was measured to be, and how far that may be trusted."""
 
 import json
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from annotated_types import Ge
+from pydantic import Field, Strict, ValidationError, model_validator
 
 from hardware_profiles.language_model import Precision
 from hardware_profiles.quantities import (
@@ -14,6 +15,7 @@ from hardware_profiles.quantities import (
     MillisecondsPerToken2,
     RelativeError,
     Sequences,
+    SignedError,
     StepMilliseconds,
     TokenCount,
 )
@@ -21,6 +23,7 @@ from hardware_profiles.run_facts import RunFacts
 from pricing.errors import InputError, Problem
 from pricing.provenance import Record, Source
 from pricing.quantities import Count, Fraction, Tokens, Whole
+from pricing.units import Unit
 
 NEWEST_SCHEMA: Final = 2
 _REMEDY: Final = "Take the file as tco-calibrate wrote it; records are never edited by hand."
@@ -34,6 +37,7 @@ ParameterName = Literal[
     "mw_ms",
     "t0_ms",
     "wide_ms",
+    "mixed_ms",
 ]
 
 
@@ -58,6 +62,10 @@ class StepParameters(Record):
     """Extra time of a step once the batch outgrows the small-batch kernels."""
     wide_above: Sequences = 0.0
     """Decoding sequences at which that begins; 0 where it was not looked for."""
+    overlap: Annotated[float, Strict(), Unit("1"), Ge(1)] = 1.0
+    """Order of the norm of weights read and arithmetic done; 1 adds them up."""
+    mixed_ms: StepMilliseconds = 0.0
+    """Extra time of a step that works on a prompt at all; 0 where it was not looked for."""
 
 
 class RecordLimits(Record):
@@ -107,6 +115,8 @@ class CrossValidation(Record):
 
     folds: Whole
     throughput_mape: RelativeError
+    throughput_bias: SignedError | None = None
+    """Mean relative error, positive where more was predicted than measured; None in old records."""
     tpot_mape: RelativeError | None = None
     """None where no such point was published."""
     ttft_mape: RelativeError | None = None
@@ -147,7 +157,9 @@ class CalibrationRecord(Record):
     covariance: tuple[tuple[LogCovariance, ...], ...]
     """Of the natural logarithms of the parameters, in `covariance_order`."""
     residual_sd: RelativeError
-    """Relative standard deviation of a new point around the model."""
+    """Relative standard deviation of a new time per token around the model."""
+    rate_residual_sd: RelativeError | None = None
+    """The same for the rate; None in records made before it was kept apart."""
     ttft_residual_sd: RelativeError | None = None
     """The same for the mean time to first token; None where it was not compared."""
     prior_dominated: tuple[ParameterName, ...] = ()
@@ -165,8 +177,15 @@ class CalibrationRecord(Record):
     versions: Versions
     source: Source
     notes: tuple[str, ...] = ()
+    own: bool = False
+    """Whether whoever keeps the record measured it; false for what ships."""
     run: RunFacts | None = None
     """How it was measured; None where others measured and published means."""
+
+    @property
+    def capacity_residual_sd(self) -> float:
+        """Relative standard deviation of a new rate around the model [1]."""
+        return self.residual_sd if self.rate_residual_sd is None else self.rate_residual_sd
 
     @property
     def step_alone_ms(self) -> float:

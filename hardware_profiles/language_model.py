@@ -5,9 +5,18 @@ from typing import Final, Literal
 from hardware_profiles.quantities import Gigabytes, KvElements, Parameters, Users
 from pricing.provenance import Record, Source
 from pricing.quantities import Count, TokenLimit, Whole
+from pricing.units import BYTES_PER_GB
 
-Precision = Literal["bf16", "fp8", "int4", "mxfp4"]
-PRECISIONS: Final[tuple[Precision, ...]] = ("bf16", "fp8", "int4", "mxfp4")
+Precision = Literal["bf16", "fp8", "int4", "mxfp4", "nvfp4"]
+BYTES_PER_PARAMETER: Final[dict[Precision, float]] = {
+    "bf16": 2.0,
+    "fp8": 1.0,
+    "int4": 4.25 / 8,
+    "mxfp4": 4.25 / 8,
+    "nvfp4": 4.5 / 8,
+}
+"""Of a quantised matrix, its scales included [byte]."""
+PRECISIONS: Final[tuple[Precision, ...]] = ("bf16", "fp8", "int4", "mxfp4", "nvfp4")
 
 
 class LanguageModel(Record):
@@ -19,6 +28,7 @@ class LanguageModel(Record):
     hidden: Whole
     attention_heads: Whole
     kv_heads: Whole
+    """Heads of keys and values; 1 for latent attention, whose one latent serves every head."""
     head_dim: Whole
     experts: Count
     """Routed experts of a mixture-of-experts layer; 0 for a dense model."""
@@ -32,6 +42,7 @@ class LanguageModel(Record):
     weights_fp8_gb: Gigabytes | None = None
     weights_int4_gb: Gigabytes | None = None
     weights_mxfp4_gb: Gigabytes | None = None
+    weights_nvfp4_gb: Gigabytes | None = None
     kv_growing_elements_per_token: KvElements
     """Keys and values kept for every token of context, in the layers that see all of it."""
     kv_local_elements_per_token: KvElements
@@ -52,13 +63,36 @@ class LanguageModel(Record):
             "fp8": self.weights_fp8_gb,
             "int4": self.weights_int4_gb,
             "mxfp4": self.weights_mxfp4_gb,
+            "nvfp4": self.weights_nvfp4_gb,
         }
         return sizes[precision]
+
+    def routed_gb(self, precision: Precision) -> float:
+        """Size of all routed experts [GB]; 0 for a dense model.
+
+        Parameters that one token skips are the experts it is not routed to, so all of them are
+        ``(total - active) / (1 - k/E)``.
+        """
+        if not self.experts:
+            return 0.0
+        skipped = self.params_total - self.params_active
+        routed = skipped / (1 - self.experts_active / self.experts)
+        return routed * BYTES_PER_PARAMETER[precision] / BYTES_PER_GB
 
     @property
     def precisions(self) -> tuple[Precision, ...]:
         """Precisions whose size is known."""
         return tuple(p for p in PRECISIONS if self.weights_gb(p) is not None)
+
+    def kv_copies(self, gpus: int) -> float:
+        """Times that `gpus` accelerators keep the keys and values of one token between them [1].
+
+        Each accelerator keeps the heads that its query heads need. With as many heads of keys and
+        values as accelerators, or more, each head is kept once; with fewer, each is kept by
+        ``gpus / kv_heads`` of them. A latent (kv_heads = 1) is kept whole by every one (vLLM,
+        ``ModelConfig.get_num_kv_heads``: ``max(1, kv_heads // tensor_parallel_size)``).
+        """
+        return max(1.0, gpus / self.kv_heads)
 
     def kv_bytes_per_token(
         self, context_tokens: float = 0.0, *, bytes_per_element: float = 2.0

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Self, TypeVar
@@ -16,6 +16,7 @@ from hardware_profiles.calibration import CalibrationRecord, read_record
 from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.memory import quickest_token_ms
 from hardware_profiles.offer import PurchaseOffer, RentalOffer, Term
+from hardware_profiles.physics import beaten
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.provenance import Record
 
@@ -61,6 +62,26 @@ class Library:
         if faults:
             raise InputError(*faults)
         return library
+
+    def with_own(self, records: Mapping[str, CalibrationRecord]) -> "Library":
+        """Build a library that holds a user's own records beside those that ship.
+
+        Raises
+        ------
+        InputError
+            Naming records of unknown models or accelerators, ids that ship, and times that the
+            data sheet does not allow.
+        """
+        taken = [
+            Problem("id", name, "is the id of a record that ships", "Give yours another id.")
+            for name in records
+            if name in self.calibrations
+        ]
+        both = replace(self, calibrations={**self.calibrations, **records})
+        faults = taken or list(both._dangling()) or list(both._impossible())
+        if faults:
+            raise InputError(*faults)
+        return both
 
     def accelerator(self, name: str) -> Accelerator:
         """Look up an accelerator such as ``"H100 SXM"``."""
@@ -149,6 +170,7 @@ class Library:
             least_ms = quickest_token_ms(
                 model, record.precision, accelerator, record.gpus_per_replica
             )
+            yield from beaten(record, model, accelerator, f"calibrations {record.id}: ")
             if record.step_alone_ms < least_ms:
                 yield Problem(
                     f"calibrations {record.id}: a_ms",

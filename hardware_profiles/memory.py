@@ -32,8 +32,13 @@ def memory_fit(
     gpu_memory_utilization: float = GPU_MEMORY_UTILIZATION,
     reserve_gb_per_gpu: float = RESERVE_GB_PER_GPU,
     context_tokens: float = 0.0,
+    attention_ranks: int = 1,
 ) -> MemoryFit:
     """Weights against memory, and the context tokens that fit beside them.
+
+    Routed experts lie on all accelerators once. What is not routed lies there once for each
+    data-parallel rank, and so does the context of that rank alone (vLLM, data parallel deployment
+    of mixtures of experts).
 
     Parameters
     ----------
@@ -48,11 +53,17 @@ def memory_fit(
     context_tokens
         Length of a sequence, for models whose local layers stop growing; 0 counts every layer
         for every token [token].
+    attention_ranks
+        Data-parallel copies of the attention; the context is that of one of them.
     """
-    weights_gb = _weights_gb(model, precision)
+    whole_gb = _weights_gb(model, precision)
+    weights_gb = whole_gb + (attention_ranks - 1) * (whole_gb - model.routed_gb(precision))
     usable_gb = gpus * (accelerator.fit_gb * gpu_memory_utilization - reserve_gb_per_gpu)
     kv_gb = usable_gb - weights_gb
-    per_token = model.kv_bytes_per_token(context_tokens, bytes_per_element=kv_bytes_per_element)
+    kv_gb, gpus = kv_gb / attention_ranks, gpus // attention_ranks
+    per_token = model.kv_copies(gpus) * model.kv_bytes_per_token(
+        context_tokens, bytes_per_element=kv_bytes_per_element
+    )
     kv_tokens = max(kv_gb, 0.0) * BYTES_PER_GB / per_token
     return MemoryFit(weights_gb, usable_gb, kv_tokens, fits=kv_gb > 0)
 

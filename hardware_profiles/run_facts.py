@@ -115,6 +115,10 @@ class RunFacts(Record):
     max_model_len: int | None
     cache_config: tuple[Setting, ...]
     """Settings of the cache as the engine resolved them."""
+    engine_config: tuple[Setting, ...] = ()
+    """What the server said of itself and of its model, and where; empty where it said nothing."""
     accelerators: tuple[AcceleratorState, ...]
-    """Empty where no driver was asked, as on CPU."""
+    """Empty where no driver was asked, as on CPU or on another machine."""
     loads: tuple[MeasuredLoad, ...]
+    software: tuple[Setting, ...] = ()
+    """Versions of what the fit was worked out with; empty in older records."""

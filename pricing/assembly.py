@@ -230,5 +230,6 @@ def _upstream_source(
         "confidence": "high" if read_on else "medium",
     }
     if not read_on:
+        source["undated"] = True
         source["note"] = "Newest day in that package; when this row was last checked is not stated."
     return source

@@ -14,7 +14,7 @@ from typing import Any
 
 from pricing import overrides, upstream
 from pricing.assembly import assemble
-from pricing.files import read_toml
+from pricing.package_files import read_toml
 
 MANIFEST_SCHEMA = "pricing.catalogue/1"
 

@@ -14,8 +14,8 @@ from importlib.resources.abc import Traversable
 from typing import Any, Self
 
 from pricing.errors import Problem, StorageError, did_you_mean
-from pricing.files import read_bytes
 from pricing.offer import Availability, Offer
+from pricing.package_files import read_bytes
 from pricing.provider_file import read_offers
 from pricing.refusal import UnknownModelError
 

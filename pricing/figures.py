@@ -42,3 +42,17 @@ def rise(factor: Decimal) -> str:
     ('+25 %', '-80 %')
     """
     return f"{(factor - 1) * 100:+.0f} %"
+
+
+def exact_scaled(whole: int, scale: int) -> str:
+    """Whole number of 10^-scale parts, as `exact` writes it.
+
+    Examples
+    --------
+    >>> exact_scaled(17_500, 9), exact_scaled(6_540, 1), exact_scaled(0, 3), exact_scaled(7, 0)
+    ('0.0000175', '654', '0', '7')
+    """
+    if not scale or not whole:
+        return str(whole)
+    digits = str(whole).zfill(scale + 1)
+    return f"{digits[:-scale]}.{digits[-scale:]}".rstrip("0").rstrip(".")

@@ -39,6 +39,9 @@ def age_flags(card: RateCard, on: date) -> tuple[str, ...]:
 def usage_flags(offer: Offer, card: RateCard, band: Band, usage: RequestUsage) -> Iterator[str]:
     """Say which readings a quote of this request rests on."""
     yield from (note for note in (offer.note, band.note) if note)
+    if band.source.undated:
+        listed = band.source.as_of
+        yield f"undated: when this rate was last checked is not stated; its list is of {listed}"
     yield from (
         rate.note for rate in class_rates(band) if rate.note and rate.token_class.count(usage)
     )

@@ -34,7 +34,11 @@ class ListedRate:
     source: str
     url: str
     as_of: str
+    """Day the rate was last seen; of its list, where that of the row is not stated."""
+    undated: bool
+    """Whether it is not stated when the row was last checked."""
     age_days: int
+    """Days since then; where undated, the row was last checked so long ago or longer."""
     note: str
 
 
@@ -109,6 +113,7 @@ def _bands(offer: Offer, card: RateCard, day: date) -> Iterator[ListedRate]:
             source=band.source.name,
             url=band.source.url,
             as_of=band.source.as_of,
+            undated=band.source.undated,
             age_days=(day - checked).days,
             note=" ".join(note for note in (offer.note, card.note, band.note) if note),
         )

@@ -14,7 +14,7 @@ from annotated_types import MinLen
 from pydantic import Field, ValidationError, model_validator
 
 from pricing.errors import InputError, Problem
-from pricing.files import read_toml
+from pricing.package_files import read_toml
 from pricing.provenance import Record, Source
 from pricing.quantities import TokenLimit
 from pricing.schema import FactRecord, FeeRecord, Rate, RateRecord, ResidencyRecord

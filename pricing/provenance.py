@@ -27,5 +27,7 @@ class Source(Record):
     """Address of the page; empty where the source has none."""
     as_of: str
     """Date the source carries, ISO where it has a day; 'undated' where it has none."""
+    undated: bool = False
+    """True: `as_of` is the day of a list, and when the row was last checked is not stated."""
     confidence: Confidence = "high"
     note: str = ""

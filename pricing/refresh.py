@@ -19,7 +19,8 @@ from pricing.catalogue import MANIFEST, Catalogue
 from pricing.change import Change
 from pricing.diff import diff
 from pricing.errors import Problem, StorageError
-from pricing.files import put_in_place, read_bytes
+from pricing.package_files import read_bytes
+from pricing.text_files import write_whole
 
 FETCH_SECONDS = 10.0
 _MOST_BYTES = 32 * 2**20
@@ -80,8 +81,8 @@ def refresh(
                 "look at each, then give --accept-large"
             )
             return Refresh(changes, False, reason)
-        ordered = [*(name for name in names if name != MANIFEST), MANIFEST]
-        put_in_place(place, {name: (candidate / name).read_bytes() for name in ordered})
+        for name in [*(name for name in names if name != MANIFEST), MANIFEST]:
+            write_whole(place / name, (candidate / name).read_bytes())
     return Refresh(changes, written=True, reason="")
 
 

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 from pydantic import Field
 
-from pricing.files import read_toml
+from pricing.package_files import read_toml
 from pricing.provenance import Record, Source
 from pricing.quantities import Count, Whole
 

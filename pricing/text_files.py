@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pricing.errors import InputError, Problem, StorageError
+from pricing.figures import grouped
 
 
 def read_text(path: Path, *, most_bytes: int | None = None, too_large: str = "") -> str:
@@ -27,7 +28,7 @@ def read_text(path: Path, *, most_bytes: int | None = None, too_large: str = "")
     """
     try:
         if most_bytes is not None and path.stat().st_size > most_bytes:
-            limit = f"is larger than {most_bytes:,} bytes"
+            limit = f"is larger than {grouped(most_bytes)} bytes"
             raise InputError(Problem(path.name, "", limit, too_large))
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:

@@ -44,11 +44,11 @@ command_line.add_typer(prices, name="prices")
 @command_line.command("evaluate")
 def evaluate_scenario(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
     """Compare the alternatives: their bills, and the verdict."""
-    from tco.answer import documents as report
+    from tco.answer.documents import document, json_text
 
     question, evaluation = _answer(scenario)
     if as_json:
-        typer.echo(report.json_text(report.document(question, evaluation)))
+        typer.echo(json_text(document(question, evaluation)))
         return
     from tco.commands.console import print_evaluation
 
@@ -58,11 +58,11 @@ def evaluate_scenario(scenario: ScenarioFile = None, *, as_json: AsJson = False)
 @command_line.command("break-even")
 def break_even(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
     """Utilisation, volumes and month from which self-hosting pays, or why it never does."""
-    from tco.answer import documents as report
+    from tco.answer.documents import break_even_document, json_text
 
     _, evaluation = _answer(scenario)
     if as_json:
-        typer.echo(report.json_text(report.break_even_document(evaluation)))
+        typer.echo(json_text(break_even_document(evaluation)))
         return
     from tco.commands.console import print_break_even
 
@@ -224,12 +224,12 @@ def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:
 
 
 def _answer(path: Path | None) -> "tuple[Scenario, Evaluation]":
-    from tco.answer.evaluation import evaluate as answer
+    from tco.answer.evaluation import evaluate
     from tco.question.files import load_scenario
     from tco.question.presets import preset_paths
 
     scenario = load_scenario(path if path is not None else preset_paths()[0])
-    return scenario, answer(scenario)
+    return scenario, evaluate(scenario)
 
 
 def main() -> NoReturn:

@@ -87,15 +87,18 @@ def job(
         Literal["slurm", "k8s", "sky"], typer.Option("--for", help="Who will run it.")
     ],
     image: Annotated[
-        str | None, typer.Option("--image", help="Container image that has vLLM (k8s).")
-    ] = None,
+        str, typer.Option("--image", help="Container image that has vLLM (k8s).")
+    ] = "",
     package: Annotated[
-        str | None, typer.Option("--package", help="What pip installs there (k8s, sky).")
-    ] = None,
+        str, typer.Option("--package", help="Where pip gets the planner: wheel or git+https.")
+    ] = "",
+    node_selector: Annotated[
+        str, typer.Option("--node-selector", help="Label of the nodes as key=value (k8s).")
+    ] = "",
 ) -> None:
     """Print a job file that runs one calibration on a fleet and keeps its record."""
     from calibrate.plan.plan import read_plan
-    from calibrate.propose.job_files import IMAGE, PACKAGE, job_text
+    from calibrate.propose.job_files import Place, job_text
     from hardware_profiles import Library
 
     text = job_text(
@@ -103,8 +106,7 @@ def job(
         scheduler,
         plan_name=plan_file.name,
         library=Library.load(),
-        image=image or IMAGE,
-        package=package or PACKAGE,
+        place=Place(image=image, package=package, node_selector=node_selector),
     )
     typer.echo(text, nl=False)
 
@@ -118,20 +120,54 @@ def import_files(
     system: Annotated[str, typer.Option("--system", help='Such as h100_sxm or "H100 SXM".')],
     precision: Annotated[str, typer.Option("--precision", help="Such as fp8.")],
     gpus: Annotated[int, typer.Option("--gpus", min=1, help="Accelerators of one replica.")] = 1,
+    engine_version: Annotated[
+        str, typer.Option("--engine-version", help="Version of vLLM, such as 0.26.0.")
+    ] = "",
+    measured_by: Annotated[
+        str, typer.Option("--measured-by", help="Who measured: your team or company.")
+    ] = "",
+    kv_bytes: Annotated[
+        float | None,
+        typer.Option("--kv-bytes", min=0.5, help="Bytes per key or value: 2 for bf16, 1 for fp8."),
+    ] = None,
+    max_num_seqs: Annotated[
+        int | None, typer.Option("--max-num-seqs", min=1, help="Slots of the server.")
+    ] = None,
+    max_num_batched_tokens: Annotated[
+        int | None, typer.Option("--max-num-batched-tokens", min=1, help="Tokens of one step.")
+    ] = None,
+    kv_tokens: Annotated[
+        float | None,
+        typer.Option("--kv-tokens", min=1, help="Context tokens that the server says it holds."),
+    ] = None,
 ) -> None:
-    """Turn vllm bench, GuideLLM or llm-d files into a table of points for fit and crossval."""
+    """Turn files of other load generators into a table of points for fit and crossval."""
     import csv
 
-    from calibrate.result.importers import COLUMNS, About, import_points, table_row
+    from calibrate.result.importers import IMPORT_COLUMNS, About, import_points, table_row
 
-    points = import_points(paths, About(model, system, precision, gpus))
-    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+    points = import_points(
+        paths,
+        About(
+            model,
+            system,
+            precision,
+            gpus,
+            vllm_version=engine_version,
+            measured_by=measured_by,
+            kv_bytes=kv_bytes,
+            max_num_seqs=max_num_seqs,
+            max_num_batched_tokens=max_num_batched_tokens,
+            kv_tokens=kv_tokens,
+        ),
+    )
+    writer = csv.DictWriter(sys.stdout, IMPORT_COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(table_row(point) for point in points)
 
 
-def add_to(app: typer.Typer) -> None:
-    """Put these commands beside the others."""
+def add_record_commands(app: typer.Typer) -> None:
+    """Put validate, report, job and import beside the others."""
     for command in (validate, report, job):
         app.command()(command)
     app.command("import")(import_files)

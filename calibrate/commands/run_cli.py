@@ -1,9 +1,11 @@
-"""The commands that measure: plan, run, resume."""
+"""The commands that measure: run, resume."""
 
 import json
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -23,6 +25,16 @@ BaseUrl = Annotated[
 ServedName = Annotated[
     str | None, typer.Option("--served-name", help="Name under which that server serves.")
 ]
+ConfirmModel = Annotated[
+    str,
+    typer.Option("--confirm-model", help="Model that is meant, though no library knows that name."),
+]
+LibraryFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--library", envvar="TCO_LIBRARY", help="Folder of your records; the record goes there too."
+    ),
+]
 Driver = Annotated[
     Literal["auto", "vllm-bench", "built-in"],
     typer.Option("--driver", help="Load generator; auto takes vLLM's where it can."),
@@ -30,59 +42,6 @@ Driver = Annotated[
 Port = Annotated[
     int | None, typer.Option("--port", min=1024, max=65535, help="Port; a free one if left out.")
 ]
-
-
-def plan(
-    *,
-    model: Annotated[str, typer.Option("--model", help='Name in the library: "Llama 3.1 8B".')],
-    accelerator: Annotated[
-        str, typer.Option("--accelerator", help='Name in the library: "H100 SXM".')
-    ],
-    precision: Annotated[Literal["bf16", "fp8", "int4", "mxfp4"], typer.Option("--precision")],
-    gpus: Annotated[int, typer.Option("--gpus", min=1, help="Accelerators of one replica.")] = 1,
-    input_tokens: Annotated[
-        int, typer.Option("--input-tokens", min=2, help="Mean prompt of your load.")
-    ] = 1500,
-    output_tokens: Annotated[
-        int, typer.Option("--output-tokens", min=2, help="Mean answer of your load.")
-    ] = 300,
-    made_up_weights: Annotated[
-        bool,
-        typer.Option(
-            "--made-up-weights", help="Serve random weights: no download; dense models only."
-        ),
-    ] = False,
-    usd_per_gpu_hour: Annotated[
-        float | None, typer.Option("--usd-per-gpu-hour", min=0, help="What an hour costs you.")
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Decides order and prompts.")] = 0,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="File to write; printed when left out.")
-    ] = None,
-) -> None:
-    """Propose load points, and say how long they take and what they cost."""
-    from calibrate.files import write_whole
-    from calibrate.propose.propose import plan_lines, propose
-    from hardware_profiles import Library
-
-    proposed = propose(
-        Library.load(),
-        model=model,
-        accelerator=accelerator,
-        precision=precision,
-        gpus=gpus,
-        own=(input_tokens, output_tokens),
-        made_up_weights=made_up_weights,
-        usd_per_gpu_hour=usd_per_gpu_hour,
-        seed=seed,
-    )
-    text = proposed.model_dump_json(indent=1)
-    for line in plan_lines(proposed):
-        typer.echo(line, err=out is None)
-    if out is None:
-        typer.echo(text)
-    else:
-        write_whole(out, text.encode() + b"\n")
 
 
 def run(
@@ -96,18 +55,18 @@ def run(
     served_name: ServedName = None,
     driver: Driver = "auto",
     port: Port = None,
-    confirm_model: Annotated[
-        str, typer.Option("--confirm-model", help="Model to serve though no library knows it.")
-    ] = "",
+    confirm_model: ConfirmModel = "",
+    library: LibraryFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Start the server, put it under every load of the plan, and write a record."""
     from calibrate.plan.plan import read_plan
     from calibrate.run.run import start_run
 
-    options = _options(program, base_url, served_name, driver, port)
-    outcome = start_run(read_plan(plan_file), out, options, confirmed_model=confirm_model)
-    _finish(outcome, out, as_json=as_json)
+    options = _options(program, base_url, served_name, driver, port, confirm_model)
+    with _kept_when_stopped(out, library):
+        outcome = start_run(read_plan(plan_file), out, options)
+    _finish(outcome, out, library, as_json=as_json)
 
 
 def resume(
@@ -118,28 +77,52 @@ def resume(
     served_name: ServedName = None,
     driver: Driver = "auto",
     port: Port = None,
+    confirm_model: ConfirmModel = "",
+    library: LibraryFolder = None,
     again: Annotated[
         bool, typer.Option("--again", help="Measure points once more that came out INVALID.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure what a run left undone; nothing that was finished is repeated."""
-    from calibrate.run.run import resume_run
+    from calibrate.run.run import resume_run, server_of_run
 
-    options = replace(_options(program, base_url, served_name, driver, port), again=again)
-    _finish(resume_run(folder, options), folder, as_json=as_json)
+    base_url = base_url or server_of_run(folder)
+    options = _options(program, base_url, served_name, driver, port, confirm_model)
+    options = replace(options, again=again)
+    with _kept_when_stopped(folder, library):
+        outcome = resume_run(folder, options)
+    _finish(outcome, folder, library, as_json=as_json)
 
 
-def _finish(outcome: "Outcome", folder: Path, *, as_json: bool) -> None:
-    """Write record and account, say what came of it, or refuse with the reasons."""
-    from calibrate.result.own_record import RUN, record_name, write_results
-    from calibrate.run.run import verdict_error
+@contextmanager
+def _kept_when_stopped(folder: Path, home: Path | None) -> Iterator[None]:
+    """Write what a run has come to before it is left, where that is enough for a record."""
+    from calibrate.errors import InterruptedRunError, ServerError
+    from calibrate.result.own_record import record_name, write_results
+    from calibrate.run.run import outcome_so_far
     from hardware_profiles import Library
 
-    reasons = write_results(outcome, folder, Library.load())
+    try:
+        yield
+    except (InterruptedRunError, ServerError):
+        outcome = outcome_so_far(folder)
+        if not write_results(outcome, folder, Library.load(), home=home):
+            _tell(f"provisional record from what was measured: {record_name(outcome)}.json")
+        raise
+
+
+def _finish(outcome: "Outcome", folder: Path, home: Path | None, *, as_json: bool) -> None:
+    """Write record and account, say what came of it, or refuse with the reasons."""
+    from calibrate.files import read_file
+    from calibrate.result.own_record import RUN, record_name, write_results
+    from calibrate.run.verdict import verdict_error
+    from hardware_profiles import Library
+
+    reasons = write_results(outcome, folder, Library.load(), home=home)
     if reasons:
         raise verdict_error(reasons)
-    account = json.loads((folder / RUN).read_bytes())
+    account = json.loads(read_file(folder / RUN, "account"))
     if as_json:
         typer.echo(json.dumps(account, indent=2))
         return
@@ -148,10 +131,16 @@ def _finish(outcome: "Outcome", folder: Path, *, as_json: bool) -> None:
         typer.echo(f"held-out {name}: off by {error:.1%}")
     for remark in account["remarks"]:
         typer.echo(f"note: {remark}")
+    typer.echo(f"next: tco evaluate SCENARIO --library {home or folder}")
 
 
 def _options(
-    program: str, base_url: str | None, served_name: str | None, driver: str, port: int | None
+    program: str,
+    base_url: str | None,
+    served_name: str | None,
+    driver: str,
+    port: int | None,
+    confirm_model: str,
 ) -> "Options":
     from calibrate.run.server_lifetime import Options
 
@@ -162,6 +151,7 @@ def _options(
         api_key=os.environ.get("OPENAI_API_KEY", "") if base_url else "",
         port=port,
         driver=driver,
+        confirmed_model=confirm_model,
         tell=_tell,
         pulse=_pulse if sys.stderr.isatty() else lambda _: None,
     )
@@ -180,7 +170,7 @@ def _pulse(text: str) -> None:
     sys.stderr.flush()
 
 
-def add_to(app: typer.Typer) -> None:
-    """Put these commands beside the others."""
-    for command in (plan, run, resume):
+def add_run_commands(app: typer.Typer) -> None:
+    """Put run and resume beside the others."""
+    for command in (run, resume):
         app.command()(command)

@@ -27,6 +27,8 @@ SMALL_BATCH_KERNELS: Final = (8.0, 16.0)
 _REACH: Final = 4.0  # unknowns stay within this many prior standard deviations
 _STARTS: Final = 2
 _NUDGE: Final = 1e-5
+_INSIDE: Final = 1e-6
+_NOTHING: Final = 1e-300
 _JITTER: Final = 0.5
 
 
@@ -41,6 +43,8 @@ class Fit:
     """Of the log parameters, in `order`."""
     residual_sd: float
     """Relative standard deviation of time per token, or of the rate where only that is known."""
+    rate_residual_sd: float
+    """Relative standard deviation of the rate."""
     ttft_residual_sd: float
     degrees: float
     """Degrees of freedom left: points less the parameters that they decided."""
@@ -92,6 +96,8 @@ class _Problem:
             **{"mw_ms": 0.0, "wide_ms": 0.0, **fitted},
             experts=self.prior.experts,
             experts_active=self.prior.experts_active,
+            ranks=self.prior.ranks,
+            overlap=self.prior.overlap,
             wide_above=self.wide_above,
         )
 
@@ -116,17 +122,25 @@ class _Problem:
         """Slopes of the rows, shape ``(rows, unknowns)``."""
         return _slopes(self.rows, logs)
 
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Lowest and highest unknowns: near the prior, and nothing quicker than the data sheet."""
+        reach = _REACH * self.prior.log_sd
+        low, high = self.centre - reach, self.centre + reach
+        if self.prior.least is not None:
+            low = np.maximum(low, np.log(np.maximum(self.prior.least, _NOTHING)))
+        return low, np.maximum(high, low + 2 * _REACH * _INSIDE)
+
     def solve(self) -> tuple[float, "_Problem", FloatArray]:
         """Cost and unknowns of the best of several starts."""
-        reach = _REACH * self.prior.log_sd
+        low, high = self.bounds()
         jitter = np.random.default_rng(0).normal(0.0, _JITTER, (_STARTS, len(self.centre)))
         jitter[0] = 0.0
         solutions = [
             least_squares(
                 self.rows,
-                self.centre + np.clip(start, -_REACH, _REACH) * self.prior.log_sd,
+                np.clip(self.centre + start * self.prior.log_sd, low + _INSIDE, high - _INSIDE),
                 jac=self.row_slopes,
-                bounds=(self.centre - reach, self.centre + reach),
+                bounds=(low, high),
                 x_scale="jac",
             )
             for start in jitter
@@ -160,6 +174,7 @@ def _assess(problem: _Problem, logs: FloatArray) -> Fit:
         # Flattened as in the fit: one run that was preempting would speak for all others.
         flat = FIRST_TOKEN_NOISE * _soft_l1(first / FIRST_TOKEN_NOISE)
         first_sd = max(float(np.sqrt(np.sum(flat**2) / first_degrees)), SMALLEST_RESIDUAL)
+    rate_sd = max(float(np.sqrt(np.sum(rate**2) / degrees)), SMALLEST_RESIDUAL)
     shrunk = np.sqrt(np.diag(covariance)) / prior.log_sd
     return Fit(
         step=problem.step_of(logs),
@@ -167,6 +182,7 @@ def _assess(problem: _Problem, logs: FloatArray) -> Fit:
         order=prior.order,
         log_covariance=(covariance + covariance.T) / 2,
         residual_sd=sd,
+        rate_residual_sd=rate_sd,
         ttft_residual_sd=first_sd,
         degrees=degrees,
         prior_dominated=tuple(
@@ -178,21 +194,28 @@ def _assess(problem: _Problem, logs: FloatArray) -> Fit:
     )
 
 
-def prediction_sd(fit: Fit, points: PointSet) -> Prediction:
-    """Relative standard deviation of each predicted mean: parameters and residual together."""
+def prediction_sd(fit: Fit, points: PointSet, limits: EngineLimits | None = None) -> Prediction:
+    """Relative standard deviation of each predicted mean: parameters and residual together.
+
+    Parameters
+    ----------
+    limits
+        What the engine admits in these points; as in those fitted where left out.
+    """
+    there = fit.limits if limits is None else limits
     logs = np.log([float(getattr(fit.step, name)) for name in fit.order])
 
     def log_prediction(unknowns: FloatArray) -> FloatArray:
         values = np.exp(np.atleast_2d(unknowns))
         columns = dict(zip(fit.order, values.T[..., None], strict=True))
-        said = predict(fit.step.with_values(columns), fit.limits, points)
+        said = predict(fit.step.with_values(columns), there, points)
         return np.log(np.stack([said.tpot_ms, said.ttft_ms, said.requests_per_second], axis=-1))
 
     nudged = np.concatenate([logs + _NUDGE * np.eye(len(logs)), logs - _NUDGE * np.eye(len(logs))])
     values = log_prediction(nudged)
     slopes = (values[: len(logs)] - values[len(logs) :]) / (2 * _NUDGE)
     variance = np.einsum("ipk,ij,jpk->pk", slopes, fit.log_covariance, slopes)
-    residual = np.array([fit.residual_sd, fit.ttft_residual_sd, fit.residual_sd])
+    residual = np.array([fit.residual_sd, fit.ttft_residual_sd, fit.rate_residual_sd])
     total = np.sqrt(variance + residual**2)
     return Prediction(tpot_ms=total[:, 0], ttft_ms=total[:, 1], requests_per_second=total[:, 2])
 
@@ -201,9 +224,7 @@ def _wide_batches(points: PointSet, prior: Prior) -> tuple[float, ...]:
     """Batch sizes at which kernels may change, where points lie on both sides."""
     if "wide_ms" not in prior.order:
         return (0.0,)
-    seen = points.clients
-    both = tuple(s for s in SMALL_BATCH_KERNELS if np.any(seen <= s) and np.any(seen >= 2 * s))
-    return both or (SMALL_BATCH_KERNELS[0],)
+    return SMALL_BATCH_KERNELS
 
 
 def _slopes(rows: Callable[[FloatArray], FloatArray], logs: FloatArray) -> FloatArray:

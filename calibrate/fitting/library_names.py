@@ -1,22 +1,35 @@
 """Names in tables of points, and what the library knows behind them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from calibrate.fitting.points import BATCHED_TOKENS, Group, LoadPoint, PointSet, point_set
+from calibrate.fitting.points import (
+    BATCHED_TOKENS,
+    Group,
+    Layout,
+    LoadPoint,
+    PointSet,
+    by_group,
+    point_set,
+)
 from calibrate.fitting.priors import Prior, from_points, roofline
+from calibrate.fitting.screening import MOSTLY_UNCACHED, Screened, screen, screen_table
 from hardware_profiles import Accelerator, LanguageModel, Library, Precision, memory_fit
-from tco.kernel.speed import EngineLimits, FloatArray
+from tco.kernel.speed import EngineLimits, FloatArray, max_running
 
 MODELS: Final = {
     "meta-llama/Llama-3.1-70B": "Llama 3.1 70B",
+    "meta-llama/Llama-3.1-8B-Instruct": "Llama 3.1 8B",
+    "meta-llama/Meta-Llama-3.1-8B-Instruct": "Llama 3.1 8B",
     "nvidia/Llama-3.1-8B-Instruct-FP8": "Llama 3.1 8B",
+    "Qwen/Qwen3-235B-A22B-FP8": "Qwen3-235B-A22B",
 }
 SYSTEMS: Final = {
     "a100_sxm": "A100 80GB",
+    "a100_pcie": "A100 80GB PCIe",
     "h100_sxm": "H100 SXM",
     "h200_sxm": "H200 SXM",
     "b200_sxm": "B200 SXM",
@@ -25,13 +38,21 @@ SYSTEMS: Final = {
     "l40s": "L40S",
 }
 NATIVE_MXFP4: Final = ("gpt-oss-120b", "gpt-oss-20b")
-PRECISIONS: Final[dict[str, Precision]] = {"bf16": "bf16", "fp8": "fp8", "int4": "int4"}
+PRECISIONS: Final[dict[str, Precision]] = {
+    "bf16": "bf16",
+    "float16": "bf16",
+    "fp8": "fp8",
+    "int4": "int4",
+    "fp4": "nvfp4",
+    "nvfp4": "nvfp4",
+    "mxfp4": "mxfp4",
+}
 OLDER_MEMORY_SHARE: Final = 0.90  # vLLM's default when these points were measured
-FP8_CONTEXT: Final = (("Llama 3.1 70B", "H200 SXM", 1),)
-"""Groups whose memory-limited points show one byte per key or value, not two."""
 MOST_SEQUENCES: Final = 1024
 HIGHEST_ARITHMETIC_SHARE: Final = 0.60
 MOST_CACHED_PROMPT_PER_OUTPUT: Final = 25.0
+WAIT_THAT_SHOWS: Final = 0.02
+HALF: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +62,15 @@ class Replica:
     model: LanguageModel
     precision: Precision
     accelerator: Accelerator
-    gpus: int
+    layout: Layout
     kv_bytes_per_element: float
+    kv_recorded: bool = True
+    """Whether the bytes were recorded, and not chosen by what the points show."""
+
+    @property
+    def gpus(self) -> int:
+        """Accelerators of one replica."""
+        return self.layout.gpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +85,23 @@ class Ready:
     limits: EngineLimits
     cached_prompts: bool
     """Prompts were evidently found in the prefix cache; see `make_ready`."""
-    left_out: int
-    """Rows not used for that reason."""
+    screened: Screened
+
+
+def ready_groups(points: Sequence[LoadPoint], library: Library) -> tuple[Ready, ...]:
+    """Groups of a table, each resolved and screened, in the order of their names."""
+    table = screen_table(points)
+    dropped = by_group(point for point, _ in table.dropped)
+    reasons = {id(point): reason for point, reason in table.dropped}
+    ready = []
+    for group, rows in by_group(points).items():
+        out = tuple((row, reasons[id(row)]) for row in dropped.get(group, ()))
+        kept = [row for row in rows if id(row) not in reasons]
+        one = make_ready(group, kept or rows[:1], library)
+        kept_of_it = one.screened.kept if kept else ()
+        screened = Screened(kept_of_it, (*out, *one.screened.dropped) if kept else out)
+        ready.append(replace(one, used=one.used if kept else (), screened=screened))
+    return tuple(ready)
 
 
 def make_ready(group: Group, rows: Sequence[LoadPoint], library: Library) -> Ready:
@@ -69,32 +112,42 @@ def make_ready(group: Group, rows: Sequence[LoadPoint], library: Library) -> Rea
     cached prompts, without the runs where what was not cached weighs most. It says how quickly
     tokens are decoded; how quickly prompts are read is then left to the data sheet.
     """
-    replica = resolve(group, library)
-    points = point_set(rows)
+    replica = resolve(group, rows, library)
+    screened = screen(rows, lambda point: _held(point, replica))
+    used = screened.kept
     if replica is None:
-        limits = EngineLimits(MOST_SEQUENCES, BATCHED_TOKENS, np.inf)
-        return Ready(group, None, tuple(rows), points, from_points(points), limits, False, 0)
-    impossible = arithmetic_share(points, replica) > HIGHEST_ARITHMETIC_SHARE
-    cached = bool(impossible.any())
-    keep = np.ones(len(rows), dtype=bool)
-    if cached:
-        per_output = points.mix.input_tokens / points.mix.token_intervals
-        keep = np.asarray(per_output <= MOST_CACHED_PROMPT_PER_OUTPUT)
-        points = points.with_cached_prompts()
-    return Ready(
-        group=group,
-        replica=replica,
-        used=tuple(row for row, kept in zip(rows, keep, strict=True) if kept),
-        points=points.rows(np.flatnonzero(keep)),
-        prior=roofline(replica.model, replica.precision, replica.accelerator, replica.gpus),
-        limits=engine_limits(replica),
-        cached_prompts=cached,
-        left_out=int(np.sum(~keep)),
+        points = point_set(used)
+        limits = limits_of_rows(used, np.inf)
+        return Ready(group, None, used, points, from_points(points), limits, False, screened)
+    prior = roofline(
+        replica.model,
+        replica.precision,
+        replica.accelerator,
+        replica.gpus,
+        replica.layout,
+        kv_bytes_per_element=replica.kv_bytes_per_element,
     )
+    cached = bool(used) and bool(
+        np.any(arithmetic_share(point_set(used), replica) > HIGHEST_ARITHMETIC_SHARE)
+    )
+    if cached:
+        screened = screened.without(
+            lambda point: (
+                point.input_nominal > MOST_CACHED_PROMPT_PER_OUTPUT * (point.output_nominal - 1)
+            ),
+            MOSTLY_UNCACHED,
+        )
+        used = tuple(replace(point, cached_share=1.0) for point in screened.kept)
+    limits = limits_of_rows(used, kv_tokens_of(replica))
+    return Ready(group, replica, used, point_set(used), prior, limits, cached, screened)
 
 
-def resolve(group: Group, library: Library) -> Replica | None:
-    """Find the library's facts behind a group of a table; None where it has none."""
+def resolve(group: Group, rows: Sequence[LoadPoint], library: Library) -> Replica | None:
+    """Find the library's facts behind a group of a table; None where it has none.
+
+    Bytes per key or value that were not recorded are two, unless a run held more context than two
+    leave room for.
+    """
     name = MODELS.get(group.model, group.model.split("/")[-1])
     accelerator = SYSTEMS.get(group.system, group.system)
     precision: Precision | None = (
@@ -104,33 +157,74 @@ def resolve(group: Group, library: Library) -> Replica | None:
         name not in library.models
         or accelerator not in library.accelerators
         or precision is None
-        or group.layout
+        or library.model(name).weights_gb(precision) is None
     ):
         return None
-    return Replica(
+    stated = rows[0].kv_bytes
+    two = Replica(
         model=library.model(name),
         precision=precision,
         accelerator=library.accelerator(accelerator),
-        gpus=group.tp,
-        kv_bytes_per_element=1.0 if (name, accelerator, group.tp) in FP8_CONTEXT else 2.0,
+        layout=rows[0].layout,
+        kv_bytes_per_element=2.0 if stated is None else stated,
+        kv_recorded=stated is not None,
+    )
+    if stated is None and _wait_less_than_memory_says(rows, two):
+        return replace(two, kv_bytes_per_element=1.0)
+    return two
+
+
+def limits_of_rows(rows: Sequence[LoadPoint], kv_tokens: float) -> EngineLimits:
+    """What the engine admitted in each row: recorded, else its defaults and memory by arithmetic.
+
+    Returns
+    -------
+    EngineLimits
+        Arrays of one value per row.
+    """
+    return EngineLimits(
+        np.array([row.max_num_seqs or MOST_SEQUENCES for row in rows], dtype=float),
+        np.array([row.max_num_batched_tokens or BATCHED_TOKENS for row in rows]),
+        np.array([row.kv_tokens or kv_tokens for row in rows]),
     )
 
 
-def engine_limits(replica: Replica) -> EngineLimits:
-    """What the engine admitted, memory by arithmetic."""
+def kv_tokens_of(replica: Replica) -> float:
+    """Context that the memory of one data-parallel rank holds, by arithmetic [token]."""
     fit = memory_fit(
         replica.model,
         replica.precision,
         replica.accelerator,
         replica.gpus,
+        attention_ranks=replica.layout.ranks,
         kv_bytes_per_element=replica.kv_bytes_per_element,
         gpu_memory_utilization=OLDER_MEMORY_SHARE,
     )
-    return EngineLimits(MOST_SEQUENCES, BATCHED_TOKENS, fit.kv_tokens)
+    return fit.kv_tokens
 
 
 def arithmetic_share(points: PointSet, replica: Replica) -> FloatArray:
     """Share of the chip's peak that the weights' arithmetic alone would take [1]."""
     peak = (replica.accelerator.tflops(replica.precision) or np.inf) * 1e12 * replica.gpus
     tokens = points.mix.input_tokens + points.mix.output_tokens
-    return points.requests_per_second * tokens * 2 * replica.model.params_active / peak
+    rate = points.requests_per_second * replica.layout.ranks
+    return rate * tokens * 2 * replica.model.params_active / peak
+
+
+def _wait_less_than_memory_says(rows: Sequence[LoadPoint], replica: Replica) -> bool:
+    """Whether runs that memory should make wait spent less than half of that wait."""
+    points = point_set(rows)
+    holds = max_running(limits_of_rows(rows, kv_tokens_of(replica)), points.mix)
+    prompt_part = np.minimum(points.mix.input_tokens / points.mix.context_tokens, 1.0)
+    expected = np.maximum(1 - holds / points.clients, 0.0) * prompt_part
+    shown = np.array([row.first_token_share for row in rows])
+    tell = expected > WAIT_THAT_SHOWS
+    return bool(tell.any() and np.median(shown[tell] / expected[tell]) < HALF)
+
+
+def _held(row: LoadPoint, replica: Replica | None) -> float | None:
+    """Sequences that memory, slots and the tokens of a step allow at once; None if unknown."""
+    if replica is None:
+        return None
+    one = point_set([row])
+    return float(max_running(limits_of_rows([row], kv_tokens_of(replica)), one.mix)[0])

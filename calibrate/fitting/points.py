@@ -1,19 +1,21 @@
-"""Measured load points: read, refused where impossible, de-duplicated, turned into means.
+"""Measured load points: read, refused where impossible, turned into means.
 
-A table has one row per closed-loop run, with the columns of the data file shipped here
+A table has one row per run, with the columns of the data file shipped here
 (``calibrate/data/vllm_closed_loop.csv``). Rows of origin ``inferencex`` draw both lengths evenly
 between 0.8 and 1.0 of the nominal one and send ten prompts per client, the first wave all at once.
-Rows of any other origin have fixed lengths; how they were sent is not recorded, so their time to
-first token is neither fitted nor scored.
+Rows of any other origin have the lengths they state. Their time to first token is compared where
+the column ``sending`` says ``steady``; otherwise how they were sent is not recorded, and it is
+neither fitted nor scored.
 """
 
 import csv
 import io
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,22 +30,61 @@ LARGEST: Final = 10_000_000.0
 MOST_CLIENTS: Final = 100_000.0
 COLUMNS: Final = ("model", "system", "precision", "tp", "isl", "osl", "concurrency")
 TIMES: Final = ("ttft_ms", "tpot_ms")
+SETTINGS: Final = ("kv_bytes", "max_num_seqs", "max_num_batched_tokens", "kv_tokens")
+_MINOR: Final = re.compile(r"^v?(\d+\.\d+)")
+Sending = Literal["first wave", "steady", "not recorded"]
 
 
 class Group(NamedTuple):
-    """What one speed model covers: a model, in a precision, on one layout of accelerators."""
+    """What one speed model covers: one model as one engine serves it on one layout."""
 
     model: str
     system: str
     precision: str
     tp: int
     layout: str
-    """Data- and expert-parallel split, empty where there is none."""
+    """Data-, expert- and mixture-parallel split, empty where there is none."""
+    engine: str = ""
+    """Minor version of the engine, such as ``0.18``; empty where it was not recorded."""
+    kv: str = ""
+    """Bytes per key or value, such as ``1``; empty where it was not recorded."""
+
+    def __str__(self) -> str:
+        """Readable name."""
+        engine = f"vLLM {self.engine}" if self.engine else ""
+        kv = f"kv {self.kv} B" if self.kv else ""
+        parts = (self.model, self.system, self.precision, f"tp{self.tp}", self.layout, engine, kv)
+        return " ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How one copy of a model lies on accelerators."""
+
+    tp: int
+    ranks: int = 1
+    """Data-parallel copies of the attention."""
+    experts_over: int = 1
+    """Accelerators that the routed experts are spread over."""
+
+    @property
+    def gpus(self) -> int:
+        """Accelerators in all."""
+        return max(self.tp * self.ranks, self.experts_over)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who measured a row and under which terms it may be passed on; empty where not said."""
+
+    measured_by: str = ""
+    source: str = ""
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadPoint:
-    """One closed-loop run."""
+    """One run."""
 
     group: Group
     input_nominal: float
@@ -51,15 +92,39 @@ class LoadPoint:
     clients: float
     ttft_ms: float
     tpot_ms: float
-    drawn_lengths: bool
+    sending: Sending
     version: str
     measured_on: str
     line: int
+    layout: Layout
+    kv_bytes: float | None = None
+    max_num_seqs: float | None = None
+    max_num_batched_tokens: float | None = None
+    kv_tokens: float | None = None
+    cached_share: float | None = None
+    """Share of prompt tokens found in the prefix cache; None where it was not recorded."""
+    provenance: Provenance = Provenance()
+
+    @property
+    def drawn_lengths(self) -> bool:
+        """Whether lengths were drawn evenly below the nominal one."""
+        return self.sending == "first wave"
+
+    @property
+    def load(self) -> tuple[Group, float, float, float]:
+        """What was asked of the replica."""
+        return self.group, self.input_nominal, self.output_nominal, self.clients
+
+    @property
+    def first_token_share(self) -> float:
+        """Share of its residence that a request spends before its first token [1]."""
+        answer_ms = self.tpot_ms * max(self.output_nominal - 1, 1.0)
+        return self.ttft_ms / (self.ttft_ms + answer_ms)
 
 
 @dataclass(frozen=True, slots=True)
 class PointSet:
-    """Load points of one group as arrays; a time that was not published is NaN."""
+    """Load points of one group as arrays; a time that cannot be compared is NaN."""
 
     mix: RequestMix
     clients: FloatArray
@@ -76,23 +141,16 @@ class PointSet:
     @property
     def first_token_known(self) -> NDArray[np.bool_]:
         """Runs whose time to first token can be compared: how they were sent is recorded."""
-        return np.isfinite(self.ttft_ms) & self.bursts
-
-    def with_cached_prompts(self) -> "PointSet":
-        """Read the same runs as having found every prompt in the prefix cache."""
-        nothing = np.zeros_like(self.clients)
-        mix = replace(self.mix, prefill_tokens=nothing, prefill_attention_tokens2=nothing)
-        return replace(self, mix=mix)
+        return np.asarray(np.isfinite(self.ttft_ms))
 
     def __len__(self) -> int:
         return len(self.clients)
 
-    def rows(self, index: NDArray[np.intp]) -> "PointSet":
+    def rows(self, index: NDArray[np.intp]) -> Self:
         """Select the points with these numbers."""
         mine = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "mix"}
-        mix = {f.name: np.asarray(getattr(self.mix, f.name))[index] for f in fields(RequestMix)}
-        return PointSet(
-            mix=RequestMix(**mix), **{name: values[index] for name, values in mine.items()}
+        return type(self)(
+            mix=self.mix.rows(index), **{name: values[index] for name, values in mine.items()}
         )
 
 
@@ -113,7 +171,7 @@ def read_text(path: Path) -> str:
 
 
 def parse_points(text: str) -> tuple[LoadPoint, ...]:
-    """Turn the text of a table into its load points; rows that repeat another are dropped.
+    """Turn the text of a table into its load points, repeated rows included.
 
     Raises
     ------
@@ -131,11 +189,11 @@ def parse_points(text: str) -> tuple[LoadPoint, ...]:
     for line, row in enumerate(reader, start=2):
         faults = list(_faults(row, line))
         problems.extend(faults)
-        if not faults and row.get("exact_duplicate", "0") != "1":
+        if not faults:
             points.append(_point(row, line))
     if problems:
         raise InputError(*problems)
-    return _distinct(points)
+    return tuple(points)
 
 
 def by_group(points: Iterable[LoadPoint]) -> dict[Group, list[LoadPoint]]:
@@ -152,28 +210,37 @@ def point_set(points: Sequence[LoadPoint]) -> PointSet:
     mean, square = _moments(drawn)
     nominal_in = np.array([point.input_nominal for point in points])
     nominal_out = np.array([point.output_nominal for point in points])
+    hits = np.array([point.cached_share or 0.0 for point in points])
     sent_in, sent_out = nominal_in * mean, nominal_out * mean
     mix = RequestMix(
         input_tokens=sent_in,
         output_tokens=sent_out,
         context_tokens=sent_in + nominal_out**2 * square / (2 * sent_out),
-        prefill_tokens=sent_in,
-        prefill_attention_tokens2=nominal_in**2 * square / 2,
+        prefill_tokens=sent_in * (1 - hits),
+        prefill_attention_tokens2=nominal_in**2 * square * (1 - hits**2) / 2,
     )
     clients = np.array([point.clients for point in points])
     ttft_ms = np.array([point.ttft_ms for point in points])
     tpot_ms = np.array([point.tpot_ms for point in points])
-    steps, prompts = _first_wave(clients, sent_in)
+    budgets = [point.max_num_batched_tokens or BATCHED_TOKENS for point in points]
+    steps, prompts = _first_wave(clients, sent_in, np.array(budgets))
+    known = np.array([point.sending != "not recorded" for point in points])
     return PointSet(
         mix=mix,
         clients=clients,
-        ttft_ms=ttft_ms,
+        ttft_ms=np.where(known, ttft_ms, np.nan),
         tpot_ms=tpot_ms,
         requests_per_second=clients / (ttft_ms + tpot_ms * mix.token_intervals) * 1_000,
         bursts=drawn,
         burst_prompts=prompts,
         burst_steps=steps,
     )
+
+
+def minor_version(version: str) -> str:
+    """``0.18`` of ``0.18.1`` or ``v0.18.0``; a version of another form is kept as it is."""
+    found = _MINOR.match(version)
+    return found.group(1) if found else version
 
 
 def _moments(drawn: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
@@ -184,75 +251,105 @@ def _moments(drawn: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
     return mean, square
 
 
-def _first_wave(clients: FloatArray, input_tokens: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _first_wave(
+    clients: FloatArray, input_tokens: FloatArray, budgets: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Mean steps and prompts before an answer when all clients send at once.
 
     The i-th prompt is done at the end of step ``ceil(i I / M)``, together with every other prompt
     that this step finishes.
     """
     steps, prompts = [], []
-    for count, tokens in zip(clients, input_tokens, strict=True):
-        order = np.arange(1, int(count) + 1)
-        done_at = np.ceil(order * tokens / BATCHED_TOKENS)
+    for count, tokens, budget in zip(clients, input_tokens, budgets, strict=True):
+        order = np.arange(1, int(np.ceil(count)) + 1)
+        done_at = np.ceil(order * tokens / budget)
         steps.append(done_at.mean())
-        prompts.append(np.minimum(done_at * BATCHED_TOKENS / tokens, count).mean())
+        prompts.append(np.minimum(done_at * budget / tokens, count).mean())
     return np.array(steps), np.array(prompts)
 
 
-def _distinct(points: Iterable[LoadPoint]) -> tuple[LoadPoint, ...]:
-    """Points that differ in load or result: a repeated row would leak between folds.
-
-    Some rows repeat another but for the last binary digit of a time.
-    """
-    seen: dict[tuple[object, ...], LoadPoint] = {}
-    for p in points:
-        times = f"{p.ttft_ms:.9g}", f"{p.tpot_ms:.9g}"
-        key = (p.group, p.input_nominal, p.output_nominal, p.clients, *times)
-        seen.setdefault(key, p)
-    return tuple(seen.values())
-
-
 def _point(row: Mapping[str, str], line: int) -> LoadPoint:
-    ranks = float(row.get("attention_dp") or 1)
+    layout = _layout(row)
+    version = row.get("vllm_version") or ""
+    origin = row.get("origin") or ""
+    steady: Sending = "steady" if row.get("sending") == "steady" else "not recorded"
+    settings = {name: _number(row.get(name)) for name in (*SETTINGS, "cached_share")}
     return LoadPoint(
         group=Group(
             model=row["model"],
             system=row["system"],
             precision=row["precision"],
-            tp=int(float(row["tp"])),
-            layout=_layout(row, ranks),
+            tp=layout.tp,
+            layout=_layout_name(row, layout),
+            engine=minor_version(version),
+            kv=row.get("kv_bytes") or "",
         ),
         input_nominal=float(row["isl"]),
         output_nominal=float(row["osl"]),
-        clients=max(float(row["concurrency"]) / ranks, 1.0),
+        clients=max(float(row["concurrency"]) / layout.ranks, 1.0),
         ttft_ms=float(row["ttft_ms"]),
         tpot_ms=float(row["tpot_ms"]),
-        drawn_lengths=row.get("origin") == "inferencex",
-        version=row.get("vllm_version") or "",
+        sending="first wave" if origin == "inferencex" else steady,
+        version=version,
         measured_on=row.get("measured") or "",
         line=line,
+        layout=layout,
+        provenance=Provenance(
+            row.get("measured_by") or "", row.get("source") or "", row.get("licence") or ""
+        ),
+        **settings,
     )
 
 
-def _layout(row: Mapping[str, str], ranks: float) -> str:
+def _layout(row: Mapping[str, str]) -> Layout:
+    """Ranks not recorded follow from the accelerators that the experts lie on."""
+    tp = int(float(row["tp"]))
+    over = int(_number(row.get("moe_tp")) or 1) * int(_number(row.get("moe_ep")) or 1)
+    ranks = _number(row.get("attention_dp"))
+    return Layout(tp, int(ranks) if ranks else max(over // tp, 1), over)
+
+
+def _layout_name(row: Mapping[str, str], layout: Layout) -> str:
     """One data-parallel rank is fitted with its own share of the clients."""
-    experts = float(row.get("moe_ep") or 1)
-    parts = [f"dp{ranks:g}" if ranks > 1 else "", f"ep{experts:g}" if experts > 1 else ""]
+    experts = int(_number(row.get("moe_ep")) or 1)
+    parts = [
+        f"dp{layout.ranks}" if layout.ranks > 1 else "",
+        f"ep{experts}" if experts > 1 else "",
+    ]
     return " ".join(part for part in parts if part)
+
+
+def _number(text: str | None) -> float | None:
+    return float(text) if text else None
 
 
 def _faults(row: Mapping[str, str], line: int) -> Iterable[Problem]:
     for name in ("tp", "isl", "osl", "concurrency", *TIMES):
-        value = row[name]
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            number = math.nan
         most = MOST_CLIENTS if name == "concurrency" else LARGEST
-        if not 0 < number <= most:
-            yield Problem(
-                f"line {line}: {name}",
-                str(value),
-                f"must be a number above 0, at most {most:,.0f}",
-                "Correct or remove the row.",
-            )
+        yield from _out_of_range(row[name], f"line {line}: {name}", most)
+    for name in (*SETTINGS, "moe_tp", "moe_ep", "attention_dp"):
+        if row.get(name):
+            yield from _out_of_range(row[name], f"line {line}: {name}", 1e12)
+    share = row.get("cached_share") or "0"
+    if not _inside(share, lowest=-1e-9, highest=1.0):
+        yield Problem(
+            f"line {line}: cached_share", share, "must be from 0 to 1", "Correct or remove the row."
+        )
+
+
+def _out_of_range(value: str, field: str, most: float) -> Iterable[Problem]:
+    if not _inside(value, lowest=0.0, highest=most):
+        yield Problem(
+            field,
+            str(value),
+            f"must be a number above 0, at most {most:,.0f}",
+            "Correct or remove the row.",
+        )
+
+
+def _inside(value: str, *, lowest: float, highest: float) -> bool:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return False
+    return math.isfinite(number) and lowest < number <= highest

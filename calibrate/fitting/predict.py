@@ -10,9 +10,10 @@ from tco.kernel.speed import (
     EngineLimits,
     FloatArray,
     StepTime,
+    attention_ms,
+    batch_ms,
     closed_loop,
     max_running,
-    prefill_ms,
 )
 
 _FIRST_WAVE: Final = 1 / PROMPTS_PER_CLIENT
@@ -35,10 +36,11 @@ def predict(step: StepTime, limits: EngineLimits, points: PointSet) -> Predictio
     others, and the mean time to first token contains that.
     """
     running, _, tpot_ms, steady_ms = closed_loop(step, limits, points.mix, points.clients)
+    tokens = points.burst_prompts * points.mix.prefill_tokens / np.maximum(points.burst_steps, 1.0)
     burst_ms = (
         step.t0_ms
-        + points.burst_prompts * prefill_ms(step, points.mix)
-        + points.burst_steps * (step.a_ms + step.mw_ms)
+        + points.burst_prompts * attention_ms(step, points.mix)
+        + points.burst_steps * (batch_ms(step, 0.0, tokens) + step.mixed_ms)
     )
     waits = running >= max_running(limits, points.mix) * _AT_LIMIT
     mixed_ms = _FIRST_WAVE * burst_ms + (1 - _FIRST_WAVE) * steady_ms

@@ -4,41 +4,40 @@ Each parameter gets a log-normal prior. Its centre is the roofline, the time tha
 or arithmetic allows at the efficiency usually reached; its width says how far to trust that.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from calibrate.fitting.points import PointSet
+from calibrate.fitting.points import Layout, PointSet
 from hardware_profiles import Accelerator, LanguageModel, Precision
+from hardware_profiles.physics import attention_flop, least_times, link_ms_per_token
 from pricing.errors import InputError, Problem
 from tco.kernel.speed import FloatArray
 
-WEIGHT_READ_EFFICIENCY: Final = 0.75
+WEIGHT_READ_EFFICIENCY: Final = 0.85
 KV_READ_EFFICIENCY: Final = 0.7
 PREFILL_EFFICIENCY: Final = 0.5
 ATTENTION_EFFICIENCY: Final = 0.4
-LAUNCH_MS: Final = 2.0
+LAUNCH_MS_PER_LAYER: Final = 0.05
 COLLECTIVE_MS_PER_LAYER: Final = 0.01
+OVERLAP: Final = 4.0
+LINK_EFFICIENCY: Final = 0.7
 SEQUENCE_MS: Final = 0.03
 REQUEST_MS: Final = 30.0
-WIDE_SHARE: Final = 0.05
+WIDE_SHARE: Final = 0.09
+MIXED_MS: Final = 8.0
 
-BYTES_PER_PARAMETER: Final[dict[Precision, float]] = {
-    "bf16": 2.0,
-    "fp8": 1.0,
-    "int4": 4.25 / 8,
-    "mxfp4": 4.25 / 8,
-}
 LOG_SD: Final = {
-    "a_ms": 0.35,
+    "a_ms": 0.6,
     "b_ms_per_token": 0.6,
-    "c_ms_per_sequence": 1.5,
+    "c_ms_per_sequence": 1.0,
     "d_ms_per_context_token": 0.6,
     "e_ms_per_token2": 0.8,
-    "mw_ms": 0.5,
+    "mw_ms": 0.25,
     "t0_ms": 1.0,
-    "wide_ms": 1.0,
+    "wide_ms": 0.6,
+    "mixed_ms": 1.0,
 }
 
 
@@ -52,12 +51,31 @@ class Prior:
     log_sd: FloatArray
     experts: int
     experts_active: int
+    least: FloatArray | None = None
+    """Values that the data sheet does not allow to be undercut; None where none is known."""
+    overlap: float = OVERLAP
+    """Order of the norm of weights read and arithmetic done."""
+    ranks: float = 1.0
+    """Data-parallel ranks whose tokens meet the same experts."""
 
 
 def roofline(
-    model: LanguageModel, precision: Precision, accelerator: Accelerator, gpus: int
+    model: LanguageModel,
+    precision: Precision,
+    accelerator: Accelerator,
+    gpus: int,
+    layout: Layout | None = None,
+    *,
+    kv_bytes_per_element: float = 2.0,
 ) -> Prior:
     """Centre the parameters of one replica on what its data sheets allow.
+
+    Parameters
+    ----------
+    layout
+        Split over the accelerators; tensor-parallel over all of them where left out.
+    kv_bytes_per_element
+        2 for bf16 keys and values, 1 for fp8 [byte].
 
     Raises
     ------
@@ -75,26 +93,37 @@ def roofline(
                 f"Known precisions: {', '.join(model.precisions)}.",
             )
         )
-    bytes_per_ms = gpus * accelerator.memory_bandwidth_tb_per_s * 1e9
-    flop_per_ms, attention_flop_per_ms = gpus * compute * 1e9, gpus * bf16 * 1e9
-    routed = routed_bytes(model, precision)
+    split = layout or Layout(gpus)
+    bytes_per_ms = split.tp * accelerator.memory_bandwidth_tb_per_s * 1e9
+    flop_per_ms, attention_flop_per_ms = split.tp * compute * 1e9, split.tp * bf16 * 1e9
+    routed = model.routed_gb(precision) * 1e9
+    link_ms = link_ms_per_token(model, accelerator, split.tp) / LINK_EFFICIENCY
+    kv_bytes = kv_bytes_per_element * model.kv_copies(split.tp)
     centre = {
         "a_ms": (weights_gb * 1e9 - routed) / (bytes_per_ms * WEIGHT_READ_EFFICIENCY)
-        + LAUNCH_MS
+        + LAUNCH_MS_PER_LAYER * model.layers
         + (COLLECTIVE_MS_PER_LAYER * model.layers if gpus > 1 else 0.0),
-        "b_ms_per_token": 2 * model.params_active / (flop_per_ms * PREFILL_EFFICIENCY),
+        "b_ms_per_token": 2 * model.params_active / (flop_per_ms * PREFILL_EFFICIENCY) + link_ms,
         "c_ms_per_sequence": SEQUENCE_MS,
-        "d_ms_per_context_token": 2
+        "d_ms_per_context_token": kv_bytes
         * model.kv_growing_elements_per_token
         / (bytes_per_ms * KV_READ_EFFICIENCY),
-        "e_ms_per_token2": _attention_flop(model) / (attention_flop_per_ms * ATTENTION_EFFICIENCY),
+        "e_ms_per_token2": attention_flop(model) / (attention_flop_per_ms * ATTENTION_EFFICIENCY),
         "t0_ms": REQUEST_MS,
+        "mixed_ms": MIXED_MS,
     }
     if model.experts:
-        centre["mw_ms"] = routed / (bytes_per_ms * KV_READ_EFFICIENCY)
+        read_by = max(split.experts_over, split.tp)
+        read_bytes_per_ms = read_by * accelerator.memory_bandwidth_tb_per_s * 1e9
+        centre["mw_ms"] = routed / (read_bytes_per_ms * KV_READ_EFFICIENCY)
     else:
         centre["wide_ms"] = WIDE_SHARE * centre["a_ms"]
-    return _prior(centre, LOG_SD, model.experts, model.experts_active)
+    floor = least_times(
+        model, precision, accelerator, split.tp, kv_bytes_per_element=kv_bytes_per_element
+    )
+    prior = _prior(centre, LOG_SD, model.experts, model.experts_active)
+    least = np.array([floor.get(name, 0.0) for name in prior.order])
+    return replace(prior, ranks=float(split.ranks), least=least)
 
 
 def from_points(points: PointSet) -> Prior:
@@ -113,29 +142,10 @@ def from_points(points: PointSet) -> Prior:
         "e_ms_per_token2": 1e-7,
         "mw_ms": quickest,
         "t0_ms": REQUEST_MS,
+        "mixed_ms": MIXED_MS,
     }
     wide = {name: 2 * sd for name, sd in LOG_SD.items()}
     return _prior(centre, wide, experts=128, experts_active=4)
-
-
-def routed_bytes(model: LanguageModel, precision: Precision) -> float:
-    """Bytes of all routed experts [byte].
-
-    Parameters that one token skips are the experts it is not routed to, so all of them are
-    ``(total - active) / (1 - k/E)``.
-    """
-    if not model.experts:
-        return 0.0
-    skipped = model.params_total - model.params_active
-    routed = skipped / (1 - model.experts_active / model.experts)
-    return routed * BYTES_PER_PARAMETER[precision]
-
-
-def _attention_flop(model: LanguageModel) -> float:
-    """Arithmetic of one pair of tokens over the layers that see the whole context [FLOP]."""
-    elements = model.kv_growing_elements_per_token + model.kv_local_elements_per_token
-    full_layers = model.layers * model.kv_growing_elements_per_token / elements
-    return 4 * full_layers * model.attention_heads * model.head_dim
 
 
 def _prior(

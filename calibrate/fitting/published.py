@@ -12,7 +12,7 @@ from calibrate.fitting.points import PointSet
 from tco.kernel.speed import RequestMix
 
 FIGURE_NOISE: Final = 0.05  # read off a chart, about 3 % each way
-SMALLEST_RESIDUAL: Final = 0.15
+LEAST_PUBLISHED_RESIDUAL: Final = 0.15
 """Versions of one engine differ by 22 % at the 90th percentile, which is 0.15 as a deviation."""
 
 

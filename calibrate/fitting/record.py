@@ -35,6 +35,8 @@ class Origin:
     image: str
     source: Source
     notes: tuple[str, ...] = ()
+    own: bool = False
+    """Whether whoever fits it measured it."""
 
 
 def build_record(
@@ -80,18 +82,20 @@ def build_record(
             "parameters": {
                 **{name: rounded(getattr(step, name)) for name in fit.order},
                 "wide_above": step.wide_above,
+                "overlap": step.overlap,
             },
             "covariance_order": fit.order,
             "covariance": tuple(tuple(rounded(x) for x in row) for row in fit.log_covariance),
             "residual_sd": rounded(max(fit.residual_sd, smallest_residual)),
+            "rate_residual_sd": rounded(max(fit.rate_residual_sd, smallest_residual)),
             "ttft_residual_sd": rounded(fit.ttft_residual_sd)
             if points.first_token_known.any()
             else None,
             "prior_dominated": fit.prior_dominated,
             "limits": {
-                "max_num_seqs": int(limits.max_num_seqs),
-                "max_num_batched_tokens": int(limits.max_num_batched_tokens),
-                "kv_tokens": float(np.floor(limits.kv_tokens)),
+                "max_num_seqs": int(np.max(limits.max_num_seqs)),
+                "max_num_batched_tokens": int(np.max(limits.max_num_batched_tokens)),
+                "kv_tokens": float(np.floor(np.max(limits.kv_tokens))),
                 "kv_tokens_basis": kv_basis or _arithmetic(replica),
             },
             "span": _span(points, cached_share),
@@ -102,6 +106,7 @@ def build_record(
             "measured_on": origin.measured_on,
             "versions": {"engine_version": origin.engine_version, "image": origin.image},
             "source": origin.source,
+            "own": origin.own,
             "notes": (*notes, *origin.notes),
         }
     )
@@ -117,6 +122,7 @@ def record_id(replica: Replica) -> str:
 def record_document(record: CalibrationRecord) -> dict[str, object]:
     """A record as JSON holds it; one of the first schema has no run."""
     missing = {"run"} if record.run is None else set()
+    missing |= set() if record.own else {"own"}
     return record.model_dump(mode="json", exclude=missing)
 
 
@@ -213,6 +219,7 @@ def _errors(held_out: Score, folds: int) -> dict[str, object]:
     return {
         "folds": folds,
         "throughput_mape": rounded(held_out.throughput_mape),
+        "throughput_bias": rounded(held_out.throughput_bias),
         "tpot_mape": None if held_out.tpot_mape is None else rounded(held_out.tpot_mape),
         "ttft_mape": None if held_out.ttft_mape is None else rounded(held_out.ttft_mape),
         "coverage_90": rounded(held_out.coverage_90),

@@ -2,19 +2,19 @@
 
 import asyncio
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 import numpy as np
 
-from calibrate.plan.plan import Load
+from calibrate.plan.plan import LONGEST_DRAW, Load
 from calibrate.server.endpoint import Endpoint
 from tco.kernel.speed import FloatArray
 
 LOWEST_TOKEN, HIGHEST_TOKEN = 1_000, 9_000
 """Token ids that every vocabulary of the models planned for has."""
 PREFIXES: Final = 8
-LONGEST_DRAW: Final = 4.0  # times the mean, so that every request fits the context
 CANCELLED: Final = "cancelled"
 
 
@@ -41,12 +41,15 @@ class Row:
     first_s: float | None
     finished_s: float | None
     input_asked: int
-    output_asked: int
+    output_asked: int | None
+    """None where the generator draws lengths and does not tell which it drew."""
     input_tokens: int | None
     """As the server's usage field says; None where it says nothing."""
     output_tokens: int | None
     streamed_tokens: int
     error: str
+    first_of_client: bool = False
+    """Whether a client began with it, where the generator tells; its answer was cut short."""
 
     @property
     def ok(self) -> bool:
@@ -79,6 +82,8 @@ class Driven:
     rows: tuple[Row, ...]
     loop_lag_ms: float | None
     """99th percentile of the client's own delay; None where it cannot be seen."""
+    fault: str = ""
+    """Why the generator came to nothing; empty where it did not."""
 
 
 class LoadDriver(Protocol):
@@ -95,18 +100,28 @@ class LoadDriver(Protocol):
         """Put the endpoint under the load; a row for every request sent."""
 
 
-def asked_requests(load: Load, seed: int) -> tuple[Asked, ...]:
-    """Requests of a load, lengths and times drawn by the seed."""
+def asked_requests(load: Load, seed: int) -> Iterator[Asked]:
+    """Requests of a load without end, lengths and times drawn by the seed."""
+    begun, begins_s = 0, 0.0
+    while True:
+        block = _asked_block(load, (seed, begun), begun, begins_s)
+        yield from block
+        begun, begins_s = begun + len(block), block[-1].intended_s
+
+
+def _asked_block(load: Load, seed: tuple[int, int], begun: int, begins_s: float) -> list[Asked]:
+    """As many further requests as the load has."""
     rng = np.random.default_rng(seed)
     inputs = draw_lengths(load.input_tokens, load, rng)
     outputs = np.maximum(draw_lengths(load.output_tokens, load, rng), 2)
     times = np.zeros(load.requests)
     if load.requests_per_second is not None:
-        times = np.cumsum(rng.exponential(1 / load.requests_per_second, load.requests))
+        gaps = rng.exponential(1 / load.requests_per_second, load.requests)
+        times = begins_s + np.cumsum(gaps)
     prefixes = rng.integers(0, PREFIXES, load.requests)
-    return tuple(
+    return [
         Asked(
-            number=number,
+            number=begun + number,
             intended_s=float(times[number]),
             input_tokens=int(inputs[number]),
             output_tokens=int(outputs[number]),
@@ -114,7 +129,7 @@ def asked_requests(load: Load, seed: int) -> tuple[Asked, ...]:
             prefix_tokens=round(load.cached_share * load.input_tokens),
         )
         for number in range(load.requests)
-    )
+    ]
 
 
 def draw_lengths(mean: int, load: Load, rng: np.random.Generator) -> FloatArray:
@@ -128,12 +143,18 @@ def draw_lengths(mean: int, load: Load, rng: np.random.Generator) -> FloatArray:
     return np.asarray(np.maximum(np.rint(drawn), 1), dtype=float)
 
 
-def prompt_seed(load: Load, attempt: int) -> int:
+def prompt_seed(load: Load, attempt: int, session: str) -> int:
     """Seed of its own for every attempt at every point, whatever the plan's seeds are.
 
-    Two points of one seed would begin their prompts alike, and find them in the prefix cache.
+    Two points of one seed would begin their prompts alike, and find them in the prefix cache; so
+    would two runs of one plan against a server that stays up.
+
+    Parameters
+    ----------
+    session
+        Something that no other start of a run has.
     """
-    text = f"{load.seed} {load.id} {attempt}"
+    text = f"{load.seed} {load.id} {attempt} {session}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) >> 1
 
 
@@ -152,6 +173,11 @@ def prefix_prompts(load: Load, seed: int) -> list[list[int]]:
     return [_ids(seed, -1 - prefix, shared + 1) for prefix in range(PREFIXES)] if shared else []
 
 
+def random_prompt(seed: int, number: int, tokens: int) -> list[int]:
+    """Token ids that no prompt of another seed or number begins with."""
+    return _ids(seed, number, tokens)
+
+
 def _ids(seed: int, stream: int, count: int) -> list[int]:
     rng = np.random.default_rng((seed, stream + PREFIXES + 1))
-    return [int(x) for x in rng.integers(LOWEST_TOKEN, HIGHEST_TOKEN, count)]
+    return cast("list[int]", rng.integers(LOWEST_TOKEN, HIGHEST_TOKEN, count).tolist())

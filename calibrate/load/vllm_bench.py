@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from calibrate.load.driver import Driven, Progress, Row
-from calibrate.plan.plan import Load
+from calibrate.plan.plan import Load, Rules
 from calibrate.plan.server_spec import server_environment
 from calibrate.server.endpoint import Endpoint
 from pricing.errors import InputError, Problem
@@ -19,6 +19,7 @@ from pricing.errors import InputError, Problem
 DETAIL: Final = ("input_lens", "output_lens", "ttfts", "itls", "start_times", "errors")
 NEEDED: Final = ("duration", "completed", "failed", "total_output_tokens", *DETAIL)
 RESULT: Final = "result.json"
+BENCH: Final = "vllm-bench"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class VllmBenchDriver:
 
     program: str
     tokenizer: str
+    rules: Rules
 
     @property
     def name(self) -> str:
@@ -40,21 +42,36 @@ class VllmBenchDriver:
         """Run the generator once and read its file."""
         progress.counts_by_itself = False
         with TemporaryDirectory(prefix="tco-calibrate-") as folder:
-            arguments = bench_arguments(load, endpoint, self.tokenizer, seed, folder)
-            process = await asyncio.create_subprocess_exec(
-                self.program,
-                *arguments,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-                start_new_session=True,
-                env=server_environment() | {"OPENAI_API_KEY": endpoint.api_key or "none"},
-            )
+            sized = load.model_copy(update={"requests": requests_of_bench(load, self.rules)})
+            arguments = bench_arguments(sized, endpoint, self.tokenizer, seed, folder)
+            said = Path(folder) / "stderr"
+            with said.open("wb") as log:
+                process = await asyncio.create_subprocess_exec(
+                    self.program,
+                    *arguments,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.DEVNULL,
+                    stderr=log,
+                    start_new_session=True,
+                    env=server_environment() | {"OPENAI_API_KEY": endpoint.api_key or "none"},
+                )
             await _until_ended_or_stopped(process, progress)
             if process.returncode != 0:
-                return Driven((), None)
+                last = _kind(said.read_text(encoding="utf-8", errors="replace"))
+                return Driven((), None, f"it ended with status {process.returncode}: {last}")
             text = (Path(folder) / RESULT).read_text(encoding="utf-8")
         return Driven(rows_of_bench(json.loads(text), load), None)
+
+
+def requests_of_bench(load: Load, rules: Rules) -> int:
+    """Requests that fill a window at any speed: the generator cannot go on by itself.
+
+    A first wave, those that are sent while it is answered, those that count, and one more that
+    keeps the load full meanwhile.
+    """
+    if load.concurrency is None:
+        return load.requests
+    return max((rules.waves + 3) * load.concurrency + 1, load.requests)
 
 
 def bench_arguments(
@@ -137,8 +154,8 @@ def _row(cells: Mapping[str, object], begin: float, load: Load | None) -> Row:
         sent_s=sent_s,
         first_s=None if error else sent_s + first_s,
         finished_s=None if error else sent_s + first_s + math.fsum(map(_number, gaps)),
-        input_asked=load.input_tokens if load else int(_number(cells["input_lens"])),
-        output_asked=load.output_tokens if load else told,
+        input_asked=int(_number(cells["input_lens"])),
+        output_asked=None if load else told,
         input_tokens=int(_number(cells["input_lens"])),
         output_tokens=told,
         # One gap per token after the first, where the engine sends each by itself.

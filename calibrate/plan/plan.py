@@ -1,13 +1,14 @@
 """A plan: what is served, which loads it is put under, and when a point counts."""
 
 import hashlib
+import math
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from annotated_types import Gt, Interval
 from pydantic import Field, Strict, ValidationError, model_validator
 
-from calibrate.files import refusing_io
+from calibrate.files import read_file
 from calibrate.plan.server_spec import ServerSpec
 from hardware_profiles.language_model import Precision
 from hardware_profiles.quantities import Gpus, RelativeError
@@ -15,6 +16,9 @@ from pricing.errors import InputError, Problem
 from pricing.provenance import Record
 from pricing.quantities import Count, Fraction, Milliseconds, TokenLimit, UsdPerHour, Whole
 from pricing.units import MINUTES_PER_HOUR, Unit
+
+SECONDS_PER_MINUTE: Final = 60.0
+LONGEST_DRAW: Final = 4.0  # times the mean, so that every request fits the context
 
 PointId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 Seconds = Annotated[float, Strict(), Unit("s"), Gt(0)]
@@ -41,7 +45,14 @@ class Load(Record):
     """Clients that each send as soon as they are answered."""
     requests_per_second: RequestRate | None = None
     """Rate of requests that are sent whatever the server does, Poisson."""
+    rate_of: PointId | None = None
+    """Point whose measured rate decides the rate of a schedule; `requests_per_second` is then
+    what is expected, and what is sent where that point came to nothing."""
+    rate_share: Fraction | None = None
+    """Share of that rate."""
     requests: Whole
+    """A closed loop sends at least so many and goes on until its window is full; a schedule counts
+    so many and goes on until they are answered."""
     seed: Count
 
     @model_validator(mode="after")
@@ -49,12 +60,39 @@ class Load(Record):
         if (self.concurrency is None) == (self.requests_per_second is None):
             msg = "give either concurrency or requests_per_second"
             raise ValueError(msg)
+        if (self.rate_of is None) != (self.rate_share is None):
+            msg = "give rate_of and rate_share together"
+            raise ValueError(msg)
+        if self.rate_of is not None and not self.is_open:
+            msg = "rate_of is for schedules, which have requests_per_second"
+            raise ValueError(msg)
         return self
 
     @property
     def is_open(self) -> bool:
         """Whether requests are sent on a schedule."""
         return self.requests_per_second is not None
+
+    @property
+    def longest_share(self) -> float:
+        """Longest length that is drawn over the mean [1]."""
+        return LONGEST_DRAW if self.lengths == "lognormal" else 1 + self.spread
+
+    @property
+    def length_deviation(self) -> float:
+        """Standard deviation of a drawn length over its mean [1]."""
+        return self.spread if self.lengths == "lognormal" else self.spread / math.sqrt(3)
+
+    def at_rate(self, requests_per_second: float) -> "Load":
+        """The same schedule at another rate, over the same time."""
+        assert self.requests_per_second is not None
+        longer = requests_per_second / self.requests_per_second
+        return self.model_copy(
+            update={
+                "requests_per_second": requests_per_second,
+                "requests": max(round(self.requests * longer), 1),
+            }
+        )
 
 
 class Rules(Record):
@@ -75,15 +113,31 @@ class Rules(Record):
     """99th percentile of the delay between the intended and the real sending."""
     send_lag_gap: RelativeError = 0.10
     """The same as a share of the mean gap between requests; the smaller of the two holds."""
-    drift: RelativeError = 0.03
-    """Most that the repeated point may differ from its first run."""
+    drift: RelativeError = 0.10
+    """Most that the time per token of the repeated point may differ from its first run."""
     waves: Whole = 5
-    """Answers inside the window per client."""
+    """Answers per client that fill a window, however quickly they come."""
+    fewest_waves: Whole = 2
+    """Answers per client that fill a window of `window_s`."""
     window_s: Seconds = 30.0
-    """Or a window this long."""
+    valid_share: Fraction = 0.75
+    """Share of the points to fit that must be VALID; the others are left out."""
     clock_step_s: Seconds = 1.0
     held_out_invalid: RelativeError = 0.20
     """Mean error of the rate on held-out points beyond which nothing may be used."""
+
+    def fills_window(self, answers: float, clients: int, seconds: float) -> bool:
+        """Whether so many answers in so many seconds are enough for a point.
+
+        Examples
+        --------
+        >>> rules = Rules()
+        >>> [rules.fills_window(n, 8, s) for n, s in ((40, 3.0), (16, 30.0), (39, 29.0))]
+        [True, True, False]
+        """
+        if answers >= self.waves * clients:
+            return True
+        return answers >= self.fewest_waves * clients and seconds >= self.window_s
 
 
 class Patience(Record):
@@ -120,6 +174,8 @@ class CalibrationPlan(Record):
     rules: Rules = Rules()
     patience: Patience = Patience()
     expected_minutes: Minutes | None = None
+    within_minutes: Minutes | None = None
+    """Time after which no further point is begun, the server's start included."""
     usd_per_gpu_hour: UsdPerHour | None = None
     price_basis: str = ""
 
@@ -164,9 +220,7 @@ def read_plan(path: Path) -> CalibrationPlan:
     StorageError
         If the file cannot be read.
     """
-    with refusing_io(path, "plan"):
-        content = path.read_bytes()
-    return parse_plan(content, path.name)
+    return parse_plan(read_file(path, "plan"), path.name)
 
 
 def parse_plan(content: bytes, where: str) -> CalibrationPlan:

@@ -1,27 +1,39 @@
 """A plan for a model on an accelerator: its points, how long it takes, and what it costs."""
 
-from collections.abc import Iterator
-from typing import Final, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
-import numpy as np
-
-from calibrate.fitting.design import Candidate, choose, expected, saturating_clients, step_of
 from calibrate.fitting.priors import roofline
-from calibrate.load.driver import LONGEST_DRAW
-from calibrate.plan.plan import CalibrationPlan, Load
+from calibrate.plan.by_number import CPU
+from calibrate.plan.plan import (
+    LONGEST_DRAW,
+    SECONDS_PER_MINUTE,
+    CalibrationPlan,
+    Patience,
+    Rules,
+)
 from calibrate.plan.server_spec import ServerSpec
+from calibrate.propose.candidates import Design
+from calibrate.propose.loads import START_MINUTES, loads_of_plan, loads_within
 from hardware_profiles import Library, Precision
+from hardware_profiles.accelerator import Accelerator
+from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.memory import require_fit
 from pricing.errors import InputError, Problem
-from tco.kernel.speed import EngineLimits, StepTime
+from tco.kernel.speed import EngineLimits
 
-START_MINUTES: Final = 4.0
 LONGEST_CONTEXT: Final = 16_384
-HELD_OUT_RATES: Final = (0.7, 0.9)
-HELD_OUT_SPREAD: Final = 0.6
-OTHER_SHAPE: Final = (600, 400)
-OPEN_SECONDS: Final = 90.0
-SECONDS_PER_MINUTE: Final = 60.0
+CPU_CONTEXT, CPU_KV_MIB = 2_048, 128
+CPU_RULES: Final[Mapping[str, Any]] = {
+    "little": 0.25,
+    "drift": 0.5,
+    "trend": 0.5,
+    "send_lag_ms": 500.0,
+    "held_out_invalid": 2.0,
+}
+"""A laptop does other things meanwhile; the record keeps these rules and shows them."""
+CPU_PATIENCE: Final[Mapping[str, Any]] = {"start_s": 600.0, "unsteady": 2}
 QUANTIZATION: Final[dict[Precision, Literal["fp8", "mxfp4"] | None]] = {
     "bf16": None,
     "fp8": "fp8",
@@ -30,78 +42,118 @@ QUANTIZATION: Final[dict[Precision, Literal["fp8", "mxfp4"] | None]] = {
 }
 
 
-def propose(
-    library: Library,
-    *,
-    model: str,
-    accelerator: str,
-    precision: Precision,
-    gpus: int,
-    own: tuple[int, int],
-    made_up_weights: bool = False,
-    usd_per_gpu_hour: float | None = None,
-    seed: int = 0,
-) -> CalibrationPlan:
-    """Propose a plan.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a plan is asked for."""
 
-    Parameters
-    ----------
-    own
-        Mean input and output tokens of the load that is planned for.
-    made_up_weights
-        Serve random weights: right speed for a dense model, no download.
+    model: str
+    accelerator: str
+    precision: Precision
+    gpus: int
+    own: tuple[int, int]
+    """Mean input and output tokens of the load that is planned for."""
+    weights: str | None = None
+    """Id or folder of the weights, where the library's id is not the one."""
+    made_up_weights: bool = False
+    """Serve random weights: right speed for a dense model, no download."""
+    usd_per_gpu_hour: float | None = None
+    within_minutes: float | None = None
+    """Time for the server's start and every point; those worth most a second are taken."""
+    seed: int = 0
+
+
+def propose(library: Library, wanted: Wanted) -> CalibrationPlan:
+    """Propose a plan.
 
     Raises
     ------
     InputError
-        If the library does not know the model or the accelerator, or weights do not fit.
+        If the library does not know the model or the accelerator, weights do not fit, or the time
+        is too short for a fit.
     """
-    facts, chip = library.model(model), library.accelerator(accelerator)
-    if made_up_weights and facts.experts:
+    facts, chip = library.model(wanted.model), library.accelerator(wanted.accelerator)
+    if wanted.made_up_weights:
+        _require_dense(facts)
+    is_cpu = chip.name == CPU
+    server, kv_tokens = _on_cpu(facts) if is_cpu else _on_gpus(facts, chip, wanted)
+    rules = Rules(**CPU_RULES) if is_cpu else Rules()
+    design = Design(
+        prior=roofline(facts, wanted.precision, chip, wanted.gpus),
+        limits=EngineLimits(server.max_num_seqs, server.max_num_batched_tokens, kv_tokens),
+        rules=rules,
+        longest_context=server.max_model_len,
+        own=wanted.own,
+    )
+    minutes = wanted.within_minutes
+    loads = (
+        loads_within(design, wanted.seed, minutes)
+        if minutes
+        else loads_of_plan(design, wanted.seed)
+    )
+    price, basis = _price(library, wanted.accelerator, wanted.usd_per_gpu_hour)
+    return CalibrationPlan(
+        schema_version=1,
+        model=wanted.model,
+        precision=wanted.precision,
+        accelerator=wanted.accelerator,
+        device="cpu" if is_cpu else "cuda",
+        experts=facts.experts,
+        experts_active=facts.experts_active,
+        server=server,
+        points=tuple(load for load, _ in loads),
+        rules=rules,
+        patience=Patience(**CPU_PATIENCE) if is_cpu else Patience(),
+        expected_minutes=round(
+            START_MINUTES + sum(seconds for _, seconds in loads) / SECONDS_PER_MINUTE, 1
+        ),
+        within_minutes=minutes,
+        usd_per_gpu_hour=price,
+        price_basis=basis,
+    )
+
+
+def _require_dense(facts: LanguageModel) -> None:
+    if facts.experts:
         raise InputError(
             Problem(
                 "made_up_weights",
-                model,
+                facts.name,
                 "random weights send all tokens to a few experts and look too quick",
                 "Serve the real weights, or choose a dense model.",
             )
         )
-    context = min(facts.max_context_tokens, max(LONGEST_CONTEXT, round(LONGEST_DRAW * sum(own))))
-    fit = require_fit(facts, precision, chip, gpus, context_tokens=float(context))
+
+
+def _on_gpus(facts: LanguageModel, chip: Accelerator, wanted: Wanted) -> tuple[ServerSpec, float]:
+    """A server on accelerators, and the context tokens that they hold beside the weights."""
+    longest = round(LONGEST_DRAW * sum(wanted.own))
+    context = min(facts.max_context_tokens, max(LONGEST_CONTEXT, longest))
+    fit = require_fit(facts, wanted.precision, chip, wanted.gpus, context_tokens=float(context))
     server = ServerSpec(
-        model=facts.hf_id,
-        load_format="dummy" if made_up_weights else "auto",
-        quantization=QUANTIZATION[precision],
-        tensor_parallel_size=gpus,
+        model=wanted.weights or facts.hf_id,
+        load_format="dummy" if wanted.made_up_weights else "auto",
+        quantization=None if wanted.weights else QUANTIZATION[wanted.precision],
+        tensor_parallel_size=wanted.gpus,
         max_model_len=context,
     )
-    prior = roofline(facts, precision, chip, gpus)
-    limits = EngineLimits(server.max_num_seqs, server.max_num_batched_tokens, fit.kv_tokens)
-    step = step_of(prior, np.log(prior.centre))
-    fitted = choose(prior, limits, longest_context=context, own=own)
-    loads = [
-        *(_load(f"F{n:02d}", "fit", c, step, limits, seed + n) for n, c in enumerate(fitted, 1)),
-        *_held_out(step, limits, own, seed + 100),
-    ]
-    order = np.random.default_rng(seed).permutation(len(loads))
-    loads = [loads[i] for i in order]
-    first = next(load for load in loads if load.concurrency == 1)
-    again = first.model_copy(update={"id": "R01", "role": "repeat", "seed": seed + 200})
-    loads = [first, *(load for load in loads if load is not first), again]
-    price, basis = _price(library, accelerator, usd_per_gpu_hour)
-    return CalibrationPlan(
-        schema_version=1,
-        model=model,
-        precision=precision,
-        accelerator=accelerator,
-        experts=facts.experts,
-        experts_active=facts.experts_active,
-        server=server,
-        points=tuple(loads),
-        expected_minutes=round(START_MINUTES + sum(_minutes(x, step, limits) for x in loads), 1),
-        usd_per_gpu_hour=price,
-        price_basis=basis,
+    return server, fit.kv_tokens
+
+
+def _on_cpu(facts: LanguageModel) -> tuple[ServerSpec, float]:
+    """A small server that any laptop can start: made-up weights, one process, little memory."""
+    server = ServerSpec(
+        model=facts.hf_id,
+        load_format="dummy",
+        dtype="float32",
+        max_model_len=CPU_CONTEXT,
+        max_num_seqs=32,
+        max_num_batched_tokens=1024,
+        kv_cache_memory_mib=CPU_KV_MIB,
+        block_size=32,
+        enforce_eager=True,
+        executor="uni",
     )
+    return server, CPU_KV_MIB * 2**20 / facts.kv_bytes_per_token(bytes_per_element=4.0)
 
 
 def plan_lines(plan: CalibrationPlan) -> Iterator[str]:
@@ -117,72 +169,15 @@ def plan_lines(plan: CalibrationPlan) -> Iterator[str]:
         shared = f", {load.cached_share:.0%} shared" if load.cached_share else ""
         yield (
             f"{load.id:>5} {load.role:<9}{load.input_tokens:>6} in {load.output_tokens:>5} out"
-            f"{shared}, {how}, {load.requests} requests: {load.purpose}"
+            f"{shared}, {how}: {load.purpose}"
         )
     if plan.expected_minutes is not None:
-        yield f"about {plan.expected_minutes:.0f} minutes, the model's download not counted"
+        fetched = "" if spec.load_format == "dummy" else ", the model's download not counted"
+        yield f"about {plan.expected_minutes:.0f} minutes{fetched}"
     if plan.expected_usd is None:
         yield "cost not known: no price of this accelerator; give --usd-per-gpu-hour"
     else:
         yield f"about {plan.expected_usd:.2f} USD at {plan.price_basis}"
-
-
-def _held_out(
-    step: StepTime, limits: EngineLimits, own: tuple[int, int], seed: int
-) -> Iterator[Load]:
-    """Points that take no part in the fit: other lengths, other clients, a schedule."""
-    busiest = saturating_clients(step, limits, Candidate(*own, 1).mix)
-    between = max(round(busiest / 3), 2)
-    own_mix = Candidate(*own, between, purpose="the load planned for, lengths spread widely")
-    yield _load("V01", "held_out", own_mix, step, limits, seed, spread=HELD_OUT_SPREAD)
-    other = Candidate(*OTHER_SHAPE, max(between // 2, 5), purpose="a shape that is not fitted")
-    yield _load("V02", "held_out", other, step, limits, seed + 1)
-    highest = expected(step, limits, Candidate(*own, busiest)).requests_per_second
-    for number, share in enumerate(HELD_OUT_RATES, start=3):
-        rate = round(share * highest, 3)
-        yield Load(
-            id=f"V{number:02d}",
-            role="held_out",
-            purpose=f"sent on a schedule, {share:.0%} of the rate expected at most",
-            input_tokens=own[0],
-            output_tokens=own[1],
-            requests_per_second=rate,
-            requests=max(round(rate * OPEN_SECONDS), 60),
-            seed=seed + number,
-        )
-
-
-def _load(
-    name: str,
-    role: Literal["fit", "held_out"],
-    candidate: Candidate,
-    step: StepTime,
-    limits: EngineLimits,
-    seed: int,
-    *,
-    spread: float | None = None,
-) -> Load:
-    return Load(
-        id=name,
-        role=role,
-        purpose=candidate.purpose,
-        input_tokens=candidate.input_tokens,
-        output_tokens=candidate.output_tokens,
-        lengths="even" if spread is None else "lognormal",
-        spread=0.1 if spread is None else spread,
-        cached_share=candidate.cached_share,
-        concurrency=candidate.clients,
-        requests=expected(step, limits, candidate).requests,
-        seed=seed,
-    )
-
-
-def _minutes(load: Load, step: StepTime, limits: EngineLimits) -> float:
-    if load.requests_per_second is not None:
-        return load.requests / load.requests_per_second / SECONDS_PER_MINUTE
-    clients = load.concurrency or 1
-    candidate = Candidate(load.input_tokens, load.output_tokens, clients, load.cached_share)
-    return expected(step, limits, candidate).seconds / SECONDS_PER_MINUTE
 
 
 def _price(library: Library, accelerator: str, given: float | None) -> tuple[float | None, str]:

@@ -1,17 +1,31 @@
 """What would make a calibration better, in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from calibrate.result.assemble import Assembled
-from calibrate.run.point import MeasuredPoint
+from calibrate.run.point import MeasuredPoint, Reason
+from calibrate.run.verdict import remedy
 
 
 def next_steps(
-    found: Assembled | None, measured: Mapping[str, MeasuredPoint], *, bad: bool
+    found: Assembled | None,
+    measured: Mapping[str, MeasuredPoint],
+    reasons: Sequence[Reason] = (),
+    *,
+    folder: str = "RUN",
 ) -> Iterator[str]:
-    """Say what to do after a run, VALID or not."""
-    if bad:
-        yield "Nothing here may be used yet: remove the causes above and run again."
+    """Say what to do after a run, VALID or not.
+
+    Parameters
+    ----------
+    reasons
+        What speaks against the run; none where it is VALID.
+    folder
+        Folder of the run, for the commands.
+    """
+    if reasons:
+        yield from dict.fromkeys(remedy(reason) for reason in reasons)
+        yield f"Then measure the bad points once more: tco-calibrate resume {folder} --again"
     if found is None:
         return
     if not found.saturated:
@@ -23,5 +37,5 @@ def next_steps(
         yield f"The points say little about {names}: add shapes with other lengths to learn them."
     if any(point.judged.saturated for point in measured.values()):
         yield "A schedule was above capacity: lower its rate to learn tails."
-    if not bad:
-        yield "Copy the record into the library's calibrations and name it in a scenario."
+    if not reasons:
+        yield f"Put it into the planner: tco evaluate SCENARIO --library {folder}"

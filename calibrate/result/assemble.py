@@ -15,12 +15,13 @@ from calibrate.plan.plan import CalibrationPlan
 from calibrate.result.steady_points import Steady, limits_of, prior_of, steady_points
 from calibrate.run.point import MeasuredPoint, Reason, points_of
 from calibrate.run.run import Outcome
+from calibrate.run.verdict import left_out
 from hardware_profiles import Library
 from tco.kernel.speed import EngineLimits, max_running, requests_per_second
 
 Grade = Literal["validated", "provisional"]
 FEWEST_POINTS: Final = 4
-SATURATED_GAIN: Final = 0.10
+MOST_GAIN_WHERE_SATURATED: Final = 0.10
 GATES: Final = {"throughput": 0.07, "tpot": 0.07, "ttft": 0.20}
 WORST_THROUGHPUT: Final = 0.20
 LEAST_COVERAGE: Final = 0.80
@@ -60,6 +61,8 @@ class Assembled:
     grade: Grade
     remarks: tuple[str, ...]
     """Why the grade is no better, in words."""
+    notes: tuple[str, ...]
+    """Points that it does without, and how far the repeated one was off."""
     reasons: tuple[Reason, ...]
     """Why nothing may be used; empty where it may."""
     kv_tokens: float
@@ -79,7 +82,7 @@ def assemble(outcome: Outcome, library: Library) -> Assembled | tuple[Reason, ..
     plan = outcome.plan
     measured = points_of(outcome.entries)
     used = steady_points(plan, measured, "fit")
-    kv_tokens = kv_tokens_of(outcome)
+    kv_tokens = measured_kv_tokens(outcome)
     reasons = []
     if len(used) < FEWEST_POINTS:
         said = f"{len(used)} points can be fitted, {FEWEST_POINTS} are needed"
@@ -96,7 +99,7 @@ def assemble(outcome: Outcome, library: Library) -> Assembled | tuple[Reason, ..
     unseen = steady_points(plan, measured, "held_out")
     held_out = _held_out(fit, limits, unseen) if len(unseen) else ()
     saturated = is_saturated(fit, limits, used.points)
-    remarks = tuple(_remarks(held_out, saturated))
+    remarks = (*_unfinished(outcome), *_remarks(held_out, saturated))
     return Assembled(
         plan=plan,
         measured=measured,
@@ -107,6 +110,7 @@ def assemble(outcome: Outcome, library: Library) -> Assembled | tuple[Reason, ..
         saturated=saturated,
         grade="provisional" if remarks else "validated",
         remarks=remarks,
+        notes=tuple(left_out(plan, outcome.entries)),
         reasons=tuple(_refusals(held_out, plan)),
         kv_tokens=kv_tokens,
     )
@@ -117,10 +121,10 @@ def is_saturated(fit: Fit, limits: EngineLimits, points: PointSet) -> bool:
     crowded = points.clients > max_running(limits, points.mix)
     alone = requests_per_second(fit.step, points.mix, points.clients)
     doubled = requests_per_second(fit.step, points.mix, 2 * points.clients)
-    return bool(np.any(crowded | (doubled / alone - 1 < SATURATED_GAIN)))
+    return bool(np.any(crowded | (doubled / alone - 1 < MOST_GAIN_WHERE_SATURATED)))
 
 
-def kv_tokens_of(outcome: Outcome) -> float | None:
+def measured_kv_tokens(outcome: Outcome) -> float | None:
     """Context tokens that the last server said its memory holds."""
     for entry in reversed(outcome.entries):
         served = entry.get("served")
@@ -165,6 +169,14 @@ def held_out_errors(held_out: tuple[HeldOutPoint, ...]) -> dict[str, float]:
         for name, values in pairs.items()
         if values
     }
+
+
+def _unfinished(outcome: Outcome) -> list[str]:
+    """Say so where the run was stopped before its end."""
+    if outcome.finished:
+        return []
+    seen, planned = len(points_of(outcome.entries)), len(outcome.plan.points)
+    return [f"the run was stopped: {seen} of {planned} points were measured"]
 
 
 def _remarks(held_out: tuple[HeldOutPoint, ...], saturated: bool) -> list[str]:

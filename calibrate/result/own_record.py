@@ -2,20 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from calibrate.files import write_whole
+from calibrate.files import read_file, refusing_io, write_whole
 from calibrate.fitting.crossval import FOLDS, Score
 from calibrate.fitting.record import digest, record_text, rounded
-from calibrate.plan.plan import CalibrationPlan
 from calibrate.result.assemble import Assembled, assemble, held_out_errors
 from calibrate.result.run_facts import driver_of, last_server, run_facts, served_of
-from calibrate.run.journal import NAME as JOURNAL
+from calibrate.run.journal import JOURNAL
 from calibrate.run.point import Reason
 from calibrate.run.run import Outcome
 from hardware_profiles import CalibrationRecord, Library
@@ -26,8 +25,21 @@ RUN: Final = "run.json"
 RUN_SCHEMA: Final = "calibrate.run/1"
 
 
-def write_results(outcome: Outcome, folder: Path, library: Library) -> tuple[Reason, ...]:
-    """Write the run's account, and the record where it is VALID; the reasons where it is not."""
+def write_results(
+    outcome: Outcome, folder: Path, library: Library, *, home: Path | None = None
+) -> tuple[Reason, ...]:
+    """Write the run's account, and the record where it is VALID; the reasons where it is not.
+
+    Parameters
+    ----------
+    home
+        Folder of records of one's own, which the planner reads; the record is put there too.
+
+    Raises
+    ------
+    StorageError
+        If a file cannot be written.
+    """
     found = () if outcome.reasons else assemble(outcome, library)
     if isinstance(found, tuple):
         reasons = (*outcome.reasons, *found)
@@ -37,7 +49,13 @@ def write_results(outcome: Outcome, folder: Path, library: Library) -> tuple[Rea
         account = run_document(outcome, found, reasons, folder)
         if not reasons:
             record = own_record(outcome, found)
-            write_whole(folder / f"{record.id}.json", record_text(record).encode())
+            content = record_text(record).encode()
+            write_whole(folder / f"{record.id}.json", content)
+            if home is not None:
+                with refusing_io(home, "library"):
+                    home.mkdir(parents=True, exist_ok=True)
+                write_whole(home / f"{record.id}.json", content)
+            account["record_sha256"] = hashlib.sha256(content).hexdigest()
     write_whole(folder / RUN, (json.dumps(account, indent=1) + "\n").encode())
     return reasons
 
@@ -53,7 +71,7 @@ def run_document(
         "reasons": [reason.model_dump() for reason in reasons],
         "plan": outcome.plan.model_dump(mode="json"),
         "plan_id": outcome.plan.id,
-        "journal_sha256": hashlib.sha256((folder / JOURNAL).read_bytes()).hexdigest(),
+        "journal_sha256": hashlib.sha256(read_file(folder / JOURNAL, JOURNAL)).hexdigest(),
         "servers": servers,
         "points": [entry for entry in outcome.entries if entry["kind"] == "point"],
         "retries": [entry for entry in outcome.entries if entry["kind"] == "lost"],
@@ -92,10 +110,12 @@ def own_record(outcome: Outcome, found: Assembled) -> CalibrationRecord:
             "parameters": {
                 **{name: rounded(getattr(step, name)) for name in fit.order},
                 "wide_above": step.wide_above,
+                "overlap": step.overlap,
             },
             "covariance_order": fit.order,
             "covariance": tuple(tuple(rounded(x) for x in row) for row in fit.log_covariance),
             "residual_sd": rounded(max(fit.residual_sd, found.smallest_residual)),
+            "rate_residual_sd": rounded(max(fit.rate_residual_sd, found.smallest_residual)),
             "ttft_residual_sd": rounded(fit.ttft_residual_sd),
             "prior_dominated": fit.prior_dominated,
             "limits": {
@@ -120,7 +140,7 @@ def own_record(outcome: Outcome, found: Assembled) -> CalibrationRecord:
                 as_of=day,
                 note="raw rows lie beside the record",
             ),
-            "notes": (*found.remarks, *_notes(plan)),
+            "notes": (*found.remarks, *found.notes, *_notes(outcome)),
             "run": run_facts(outcome, found),
         }
     )
@@ -134,12 +154,12 @@ def record_name(outcome: Outcome) -> str:
     return f"{model}-{plan.precision}-{accelerator}-tp{plan.gpus}-{plan.id[:8]}"
 
 
-def _notes(plan: CalibrationPlan) -> tuple[str, ...]:
-    if plan.server.load_format != "dummy":
-        return ()
-    return (
-        "The weights were made up on load; the speed of a dense model does not depend on them.",
-    )
+def _notes(outcome: Outcome) -> Iterator[str]:
+    plan = outcome.plan
+    if plan.server.load_format == "dummy":
+        yield "The weights were made up on load; a dense model is as quick with them."
+    if not any(entry["kind"] == "device" for entry in outcome.entries):
+        yield f"The accelerators were not read; the plan says {plan.gpus} x {plan.accelerator}."
 
 
 def _span(found: Assembled) -> dict[str, object]:

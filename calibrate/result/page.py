@@ -13,13 +13,12 @@ import numpy as np
 
 from calibrate.fitting.predict import predict
 from calibrate.load.goodput import OBJECTIVES
-from calibrate.plan.plan import CalibrationPlan, read_plan
+from calibrate.plan.plan import CalibrationPlan
 from calibrate.result.advice import next_steps
 from calibrate.result.assemble import Assembled, assemble, held_out_errors
-from calibrate.run.journal import NAME as JOURNAL
-from calibrate.run.journal import Entry, read_journal
+from calibrate.run.journal import Entry
 from calibrate.run.point import MeasuredPoint, points_of
-from calibrate.run.run import PLAN, Outcome, run_reasons
+from calibrate.run.run import outcome_so_far
 from hardware_profiles import Library
 from tco.exports.axis import Axis
 from tco.exports.svg import Line, line_chart
@@ -34,12 +33,12 @@ h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
 div{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;width:100%}
 th,td{padding:.25rem .5rem;text-align:right;border-bottom:1px solid #dde3e8;font-size:13px}
 th:first-child,td:first-child{text-align:left}
+li{overflow-wrap:anywhere}td:last-child{white-space:normal;min-width:9rem}
 figure{margin:0}figcaption{color:#5b6875}.legend{list-style:none;padding:0;display:flex;
 flex-wrap:wrap;gap:.2rem 1.2rem;font-size:13px}
 .bad{color:#a3261b}.note{color:#5b6875}svg{width:100%;height:auto}
 @media(prefers-color-scheme:dark){body{color:#e3e8ec;background:#14191e}
-th,td{border-color:#333d46}.note{color:#9aa7b2}figure{margin:0}figcaption{color:#5b6875}.legend{list-style:none;padding:0;display:flex;
-flex-wrap:wrap;gap:.2rem 1.2rem;font-size:13px}
+th,td{border-color:#333d46}.note,figcaption{color:#9aa7b2}
 .bad{color:#ff8a7a}}
 """
 
@@ -52,9 +51,8 @@ def report_page(folder: Path, library: Library) -> str:
     StorageError
         If plan, journal or rows cannot be read, or the journal was changed.
     """
-    plan = read_plan(folder / PLAN)
-    entries = read_journal(folder / JOURNAL).entries
-    outcome = Outcome(plan, entries, tuple(run_reasons(plan, entries)))
+    outcome = outcome_so_far(folder)
+    plan, entries = outcome.plan, outcome.entries
     found = assemble(outcome, library)
     fitted = None if isinstance(found, tuple) else found
     against = [*outcome.reasons, *(found if isinstance(found, tuple) else found.reasons)]
@@ -68,7 +66,7 @@ def report_page(folder: Path, library: Library) -> str:
         f'<p class="note">Answers per second that met both objectives: {OBJECTIVES}.</p>',
         _goodput_table(plan, measured),
         "<h2>What to do next</h2>",
-        _list(next_steps(fitted, measured, bad=bool(against))),
+        _list(next_steps(fitted, measured, against, folder=folder.name)),
         "<h2>How it was measured</h2>",
         _list(_circumstances(plan, entries)),
     ]

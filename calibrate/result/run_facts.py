@@ -8,9 +8,11 @@ from calibrate.load.goodput import FIRST_TOKEN_MS, PER_TOKEN_MS
 from calibrate.plan.plan import CalibrationPlan, Load
 from calibrate.result.advice import next_steps
 from calibrate.result.assemble import Assembled, held_out_errors
+from calibrate.result.compare import software
 from calibrate.run.journal import Entry
 from calibrate.run.point import MeasuredPoint, Sidecar
 from calibrate.run.run import Outcome
+from calibrate.server.settings import ServerSettings
 from hardware_profiles.run_facts import (
     AcceleratorState,
     HeldOutErrors,
@@ -33,7 +35,7 @@ def run_facts(outcome: Outcome, found: Assembled) -> RunFacts:
         verdict="VALID",
         grade=found.grade,
         remarks=found.remarks,
-        next_steps=tuple(next_steps(found, found.measured, bad=False)),
+        next_steps=tuple(next_steps(found, found.measured)),
         held_out_errors=_errors(found),
         goodput_ttft_ms=FIRST_TOKEN_MS,
         goodput_tpot_ms=PER_TOKEN_MS,
@@ -42,8 +44,10 @@ def run_facts(outcome: Outcome, found: Assembled) -> RunFacts:
         revision=outcome.plan.server.revision,
         max_model_len=longest if isinstance(longest, int) else None,
         cache_config=_settings(served.get("cache_config")),
+        engine_config=_engine(served.get("settings"), served.get("slots_seen")),
         accelerators=tuple(_accelerators(found.measured.values())),
         loads=tuple(_loads(outcome.plan, found)),
+        software=tuple(Setting(name=n, value=v) for n, v in software().items()),
     )
 
 
@@ -73,6 +77,15 @@ def _settings(config: object) -> tuple[Setting, ...]:
     if not isinstance(config, dict):
         return ()
     return tuple(Setting(name=str(name), value=str(value)) for name, value in config.items())
+
+
+def _engine(settings: object, slots_seen: object) -> tuple[Setting, ...]:
+    if not isinstance(settings, dict):
+        return ()
+    said = dict(ServerSettings.model_validate(settings).lines())
+    if slots_seen is not None:
+        said["slots_seen"] = str(slots_seen)
+    return tuple(Setting(name=name, value=value) for name, value in said.items())
 
 
 def _accelerators(points: Iterable[MeasuredPoint]) -> Iterator[AcceleratorState]:
@@ -154,7 +167,7 @@ def _load(
         input_tokens=load.input_tokens,
         output_tokens=load.output_tokens,
         concurrency=load.concurrency,
-        requests_per_second=load.requests_per_second,
+        requests_per_second=point.sent.requests_per_second,
         cached_share=load.cached_share,
         cached_share_found=None if hits is None else rounded(hits),
         requests=judged.sent,

@@ -1,11 +1,10 @@
 """Points of a run as a fit reads them: means over a steady window, nothing of the start in them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from calibrate.fitting.points import PointSet
 from calibrate.fitting.priors import LOG_SD, REQUEST_MS, SEQUENCE_MS, WIDE_SHARE, Prior, roofline
@@ -19,31 +18,13 @@ WIDTH_WITHOUT_FACTS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class SteadyPointSet(PointSet):
-    """Means of steady windows; every time to first token can be compared."""
-
-    @property
-    def first_token_known(self) -> NDArray[np.bool_]:
-        """Points whose time to first token is known."""
-        return np.asarray(np.isfinite(self.ttft_ms))
-
-    def rows(self, index: NDArray[np.intp]) -> "SteadyPointSet":
-        """Select the points with these numbers."""
-        mine = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "mix"}
-        mix = {f.name: np.asarray(getattr(self.mix, f.name))[index] for f in fields(RequestMix)}
-        return SteadyPointSet(
-            mix=RequestMix(**mix), **{name: values[index] for name, values in mine.items()}
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Steady:
     """Usable points of one role, with their loads."""
 
     loads: tuple[Load, ...]
     found: tuple[Figures, ...]
     cached_share: FloatArray
-    points: SteadyPointSet
+    points: PointSet
 
     def __len__(self) -> int:
         return len(self.loads)
@@ -65,7 +46,7 @@ def steady_points(
     return Steady(loads, found, hits, _point_set(loads, found, hits))
 
 
-def _point_set(loads: Sequence[Load], found: Sequence[Figures], hits: FloatArray) -> SteadyPointSet:
+def _point_set(loads: Sequence[Load], found: Sequence[Figures], hits: FloatArray) -> PointSet:
     """Arrays; an open loop counts as the clients that were inside on average."""
 
     def column(name: str) -> FloatArray:
@@ -84,7 +65,7 @@ def _point_set(loads: Sequence[Load], found: Sequence[Figures], hits: FloatArray
         for load, figures in zip(loads, found, strict=True)
     ]
     nothing = np.zeros(len(loads))
-    return SteadyPointSet(
+    return PointSet(
         mix=mix,
         clients=np.array(clients),
         ttft_ms=column("mean_ttft_ms"),

@@ -1,25 +1,29 @@
 """A finished run looked at again: every byte, every figure, every gate."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from calibrate.files import refusing_io
-from calibrate.fitting.record import record_text
-from calibrate.plan.plan import CalibrationPlan, read_plan
+from calibrate.files import read_file
+from calibrate.plan.plan import CalibrationPlan
 from calibrate.result.assemble import assemble
-from calibrate.result.own_record import own_record
-from calibrate.run.journal import NAME as JOURNAL
-from calibrate.run.journal import read_journal
+from calibrate.result.compare import otherwise, software
+from calibrate.result.own_record import RUN, own_record
 from calibrate.run.point import MeasuredPoint, points_of
 from calibrate.run.raw_rows import read_rows
-from calibrate.run.run import PLAN, Outcome, run_reasons
+from calibrate.run.run import outcome_so_far
 from calibrate.run.steady_window import figures, open_window
+from calibrate.run.verdict import is_stopped
 from hardware_profiles import CalibrationRecord, Library
 from hardware_profiles.calibration import read_record
 from hardware_profiles.fingerprint import Difference, Fingerprint, differences, fingerprint_of
 from pricing.errors import Problem, RecordInvalidError
+
+ROUNDING: Final = 1e-9
+MOST_PROBLEMS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Validated:
 
 
 def validate_run(folder: Path, library: Library, meant: Fingerprint) -> Validated:
-    """Work out the record again from the raw rows and compare it byte by byte.
+    """Work out the record again from the raw rows, and compare every figure.
 
     Raises
     ------
@@ -42,27 +46,60 @@ def validate_run(folder: Path, library: Library, meant: Fingerprint) -> Validate
     StorageError
         If a file cannot be read, or the journal was changed.
     """
-    plan = read_plan(folder / PLAN)
-    contents = read_journal(folder / JOURNAL)
-    entries = tuple(entry for entry in contents.entries if entry["kind"] != "seal")
-    problems = [] if contents.sealed else [_problem("journal", "is not finished: resume the run")]
-    for load_id, point in points_of(entries).items():
-        problems += _row_problems(folder, load_id, point, plan)
-    outcome = Outcome(plan, entries, tuple(run_reasons(plan, entries)))
+    outcome = outcome_so_far(folder)
+    problems: list[Problem] = []
+    if not outcome.finished and not is_stopped(outcome.entries):
+        problems.append(_problem("journal", "is not finished: resume the run"))
+    for load_id, point in points_of(outcome.entries).items():
+        problems += _row_problems(folder, load_id, point, outcome.plan)
     problems += [_problem(reason.code, reason.said) for reason in outcome.reasons]
     found = assemble(outcome, library) if not problems else ()
     if isinstance(found, tuple):
         raise RecordInvalidError(*problems, *(_problem(r.code, r.said) for r in found))
     record = own_record(outcome, found)
     problems = [_problem(reason.code, reason.said) for reason in found.reasons]
-    path = folder / f"{record.id}.json"
-    with refusing_io(path, "record"):
-        if path.read_bytes() != record_text(record).encode():
-            problems.append(_problem(path.name, "is not what the measured points give"))
+    kept = _kept_record(folder, record.id)
+    moved = _software_moved(kept)
+    problems += [
+        _problem(f"{kept.id}.json", f"is not what the measured points give{moved}: {place}")
+        for place in otherwise(_compared(kept), _compared(record))
+    ]
     if problems:
-        raise RecordInvalidError(*problems)
-    flags = tuple(differences(fingerprint_of(record), meant))
-    return Validated(record, found.grade, found.remarks, flags)
+        raise RecordInvalidError(*problems[:MOST_PROBLEMS])
+    flags = tuple(differences(fingerprint_of(kept), meant))
+    return Validated(kept, found.grade, (*found.remarks, *_software_notes(kept)), flags)
+
+
+def _kept_record(folder: Path, name: str) -> CalibrationRecord:
+    """The record as the run wrote it; one that was changed since is refused."""
+    content = read_file(folder / f"{name}.json", "record")
+    account = json.loads(read_file(folder / RUN, "account"))
+    if hashlib.sha256(content).hexdigest() != account.get("record_sha256"):
+        raise RecordInvalidError(
+            _problem(f"{name}.json", "is not as it was written: its digest differs")
+        )
+    return read_record(content, name)
+
+
+def _compared(record: CalibrationRecord) -> dict[str, object]:
+    """What has to be the same wherever it is worked out."""
+    document = record.model_dump(mode="json")
+    document["run"].pop("software", None)
+    return document
+
+
+def _software_notes(record: CalibrationRecord) -> Iterator[str]:
+    """Versions that differ from those the record was worked out with."""
+    here = software()
+    for setting in record.run.software if record.run else ():
+        now = here.get(setting.name, "none")
+        if now != setting.value:
+            yield f"worked out with {setting.name} {setting.value}, checked with {now}"
+
+
+def _software_moved(record: CalibrationRecord) -> str:
+    moved = "; ".join(_software_notes(record))
+    return f" ({moved})" if moved else ""
 
 
 def read_record_file(path: Path) -> CalibrationRecord:
@@ -75,9 +112,7 @@ def read_record_file(path: Path) -> CalibrationRecord:
     StorageError
         If the file cannot be read.
     """
-    with refusing_io(path, "record"):
-        content = path.read_bytes()
-    return read_record(content, path.name)
+    return read_record(read_file(path, "record"), path.name)
 
 
 def _row_problems(
@@ -86,18 +121,18 @@ def _row_problems(
     if point.rows is None:
         yield _problem(load_id, "has no raw rows")
         return
-    path = folder / point.rows.file
-    with refusing_io(path, "rows"):
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256(read_file(folder / point.rows.file, "rows")).hexdigest()
     if digest != point.rows.sha256:
         yield _problem(point.rows.file, "is not as it was written: its digest differs")
         return
-    load = next((load for load in plan.points if load.id == load_id), None)
-    if load is None:
+    if all(load.id != load_id for load in plan.points):
         yield _problem(load_id, "is not a point of the plan")
         return
-    window = open_window(read_rows(folder, point), load)
-    if (figures(window) if window else None) != point.judged.figures:
+    window = open_window(read_rows(folder, point), point.sent)
+    found = figures(window) if window else None
+    mine = found and found.model_dump(mode="json")
+    kept = point.judged.figures and point.judged.figures.model_dump(mode="json")
+    if any(otherwise(mine, kept, tolerance=ROUNDING)):
         yield _problem(load_id, "its figures are not what its raw rows give")
 
 

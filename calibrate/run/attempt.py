@@ -47,6 +47,7 @@ async def attempt_point(
     *,
     seed: int,
     stop: asyncio.Event,
+    reads_device: bool,
     pulse: Callable[[str], None] = lambda _: None,
     wall_clock: Callable[[], float] = time.time,
 ) -> Taken:
@@ -54,22 +55,24 @@ async def attempt_point(
 
     Parameters
     ----------
+    reads_device
+        Whether the accelerators of this machine are those of the server.
     pulse
         Called several times a second with how far the point has come.
     """
-    devices = [await _device()] if plan.device == "cuda" else []
+    devices = [await _device()] if reads_device else []
     await _prepared(driver, load, server, seed, plan.patience.stall_s)
     before = await _counters(server)
     wall, steady = wall_clock(), time.monotonic()
     progress = Progress()
     task = asyncio.create_task(driver.run(load, server.endpoint, progress, seed))
-    during = asyncio.create_task(_device()) if plan.device == "cuda" else None
+    during = asyncio.create_task(_device()) if reads_device else None
     stopped = await _watched(task, progress, plan, server, stop, pulse)
     if during is not None:
         devices.append(await during)
     driven = await _rows(task)
     clock_step_s = (wall_clock() - wall) - (time.monotonic() - steady)
-    if plan.device == "cuda":
+    if reads_device:
         devices.append(await _device())
     if stopped in {"", FAILING} and await _is_gone(server, driven):
         stopped = DIED

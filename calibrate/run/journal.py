@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -20,10 +20,10 @@ from typing import Final, Self
 from calibrate.files import refusing_io, write_all
 from pricing.errors import Problem, StorageError
 
-NAME: Final = "journal"
+JOURNAL: Final = "journal"
 Entry = Mapping[str, object]
 _START: Final = "calibrate.journal/1"
-_SEAL: Final = "seal"
+SEAL: Final = "seal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,13 @@ class Journal:
         StorageError
             If the file cannot be read or written, or was changed.
         """
-        with refusing_io(path, NAME):
+        with refusing_io(path, JOURNAL):
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
-            with refusing_io(path, NAME):
+            with refusing_io(path, JOURNAL):
                 text = _read(descriptor)
             contents, digest = _parse(text, path)
-            with refusing_io(path, NAME):
+            with refusing_io(path, JOURNAL):
                 if contents.torn_bytes:
                     os.ftruncate(descriptor, len(text) - contents.torn_bytes)
                     os.fsync(descriptor)
@@ -71,17 +71,17 @@ class Journal:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Everything added so far, seals left out."""
-        return tuple(entry for entry in self._entries if entry.get("kind") != _SEAL)
+        return tuple(entry for entry in self._entries if entry.get("kind") != SEAL)
 
     @property
     def is_sealed(self) -> bool:
         """Whether the last entry says that nothing more is to come."""
-        return bool(self._entries) and self._entries[-1].get("kind") == _SEAL
+        return bool(self._entries) and self._entries[-1].get("kind") == SEAL
 
     def append(self, entry: Entry) -> None:
         """Add one entry; it is on the disk when this returns, or not in the file at all."""
         line, digest = _line(len(self._entries), entry, self._digest)
-        with refusing_io(self._path, NAME):
+        with refusing_io(self._path, JOURNAL):
             before = os.fstat(self._descriptor).st_size
             try:
                 write_all(self._descriptor, line)
@@ -94,7 +94,7 @@ class Journal:
 
     def seal(self) -> None:
         """Say that nothing more is to come."""
-        self.append({"kind": _SEAL})
+        self.append({"kind": SEAL})
 
     def close(self) -> None:
         """Close the file."""
@@ -115,7 +115,7 @@ def read_journal(path: Path) -> Contents:
     StorageError
         If it cannot be read, or was changed.
     """
-    with refusing_io(path, NAME):
+    with refusing_io(path, JOURNAL):
         descriptor = os.open(path, os.O_RDONLY)
         try:
             content = _read(descriptor)
@@ -154,7 +154,7 @@ def _parse(content: bytes, path: Path) -> tuple[Contents, str]:
             raise _changed(path, sequence)
         digest = _digest(digest, document)
         entry = json.loads(document)
-        sealed = entry.get("kind") == _SEAL
+        sealed = entry.get("kind") == SEAL
         entries.append(entry)
     return Contents(tuple(entries), sealed and not torn, len(torn)), digest
 
@@ -174,14 +174,9 @@ def _document(sequence: int, line: bytes, before: str) -> bytes | None:
 def _changed(path: Path, sequence: int) -> StorageError:
     return StorageError(
         Problem(
-            NAME,
+            JOURNAL,
             str(path),
             f"entry {sequence + 1} is not as it was written: its length or digest differs",
             "Restore the file from a copy, or measure again into a new folder.",
         )
     )
-
-
-def entries_of(contents: Contents, kind: str) -> Iterator[Entry]:
-    """Entries of one kind, in order."""
-    return (entry for entry in contents.entries if entry.get("kind") == kind)

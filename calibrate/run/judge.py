@@ -7,15 +7,17 @@ from typing import Final
 
 import numpy as np
 
-from calibrate.load.driver import CANCELLED, Row
+from calibrate.load.driver import CANCELLED, Driven, Row
 from calibrate.load.goodput import goodput
 from calibrate.plan.plan import Load, Rules
 from calibrate.run.point import Judged, Reason, Taken
-from calibrate.run.steady_window import Figures, Window, figures, open_window
+from calibrate.run.steady_window import CHANCE_DEVIATIONS, Figures, Window, figures, open_window
 from calibrate.server.device import device_faults
 from calibrate.server.endpoint import Counters
 
 SHORTEST_LAG_MS: Final = 5.0
+MOST_BEHIND: Final = 10
+"""Tokens of a dropped request that the server may make before it hears of it."""
 UNSTEADY: Final = frozenset({"little", "not_steady", "client_bound"})
 """Reasons that a neighbour on the machine can bring about, and that may be gone next time."""
 
@@ -28,9 +30,9 @@ def judge(load: Load, taken: Taken, rules: Rules) -> Judged:
     grown = taken.after.since(taken.before) if taken.after and taken.before else None
     reasons = [
         *_stopped(taken),
-        *_answers(rows, rules),
+        *_answers(taken.driven, rules),
         *_window(window, found, load, rules, saturated=taken.saturated),
-        *_lengths(found, rows, rules),
+        *_lengths(load, rows, rules),
         *_accounts(rows, grown, rules),
         *_cache(load, rows, grown, taken.block_size, rules),
         *_client(load, rows, taken.driven.loop_lag_ms, rules),
@@ -66,10 +68,12 @@ def _stopped(taken: Taken) -> Iterator[Reason]:
         yield Reason(code="saturated", said="requests piled up: the load exceeds what is served")
 
 
-def _answers(rows: Sequence[Row], rules: Rules) -> Iterator[Reason]:
+def _answers(driven: Driven, rules: Rules) -> Iterator[Reason]:
+    rows = driven.rows
     failed = sum(row.error not in {"", CANCELLED} for row in rows)
     if not rows:
-        yield Reason(code="no_requests", said="the load generator sent nothing")
+        why = f": {driven.fault}" if driven.fault else ""
+        yield Reason(code="no_requests", said=f"the load generator sent nothing{why}")
     elif failed > rules.error_share * len(rows):
         yield Reason(code="error_share", said=f"{failed} of {len(rows)} requests failed")
 
@@ -82,14 +86,14 @@ def _window(
     if window is None or found is None:
         yield Reason(code="window", said="no part of the point was steady")
         return
-    waves = rules.waves * (load.concurrency or 1)
-    if found.answered < waves and found.window_s < rules.window_s:
+    clients = load.concurrency or 1
+    if not rules.fills_window(found.answered, clients, found.window_s):
         yield Reason(
             code="window",
-            said=f"{found.answered} answers in {found.window_s:.1f} s, {waves} are needed "
-            f"or {rules.window_s:g} s",
+            said=f"{found.answered} answers in {found.window_s:.1f} s; needed are "
+            f"{rules.waves * clients}, or {rules.fewest_waves * clients} in {rules.window_s:g} s",
         )
-    if not abs(found.little) <= rules.little:
+    if not abs(found.little) <= rules.little + found.little_chance:
         yield Reason(
             code="little", said=f"rate times residence is off by {found.little:+.1%} from those in"
         )
@@ -97,26 +101,26 @@ def _window(
         yield Reason(code="not_steady", said=f"time per token grew by {found.tpot_trend:.0%}")
 
 
-def _lengths(found: Figures | None, rows: Sequence[Row], rules: Rules) -> Iterator[Reason]:
+def _lengths(load: Load, rows: Sequence[Row], rules: Rules) -> Iterator[Reason]:
+    """Lengths against those that were drawn; against the mean where these are not told."""
     ok = [row for row in rows if row.ok]
-    if found is None or not ok:
+    if not ok:
         return
-    for code, seen, asked, most in (
-        (
-            "output_length",
-            np.mean([row.output_tokens or row.streamed_tokens for row in ok]),
-            np.mean([row.output_asked for row in ok]),
-            rules.output_length,
-        ),
-        (
-            "input_length",
-            np.mean([row.input_tokens or row.input_asked for row in ok]),
-            np.mean([row.input_asked for row in ok]),
-            rules.input_length,
-        ),
-    ):
-        if abs(seen / asked - 1) > most:
-            yield Reason(code=code, said=f"{seen:,.1f} tokens on average, {asked:,.1f} asked for")
+    drawn = [row.output_asked for row in ok if row.output_asked is not None]
+    by_chance = CHANCE_DEVIATIONS * load.length_deviation / math.sqrt(len(ok))
+    answered = float(np.mean([row.output_tokens or row.streamed_tokens for row in ok]))
+    read = float(np.mean([row.input_tokens or row.input_asked for row in ok]))
+    asked = float(np.mean(drawn)) if drawn else float(load.output_tokens)
+    most = rules.output_length + (0.0 if drawn else by_chance)
+    sent = float(np.mean([row.input_asked for row in ok]))
+    if abs(answered / asked - 1) > most:
+        yield Reason(
+            code="output_length", said=f"{answered:,.1f} tokens on average, {asked:,.1f} asked for"
+        )
+    if abs(read / sent - 1) > rules.input_length:
+        yield Reason(
+            code="input_length", said=f"{read:,.1f} tokens on average, {sent:,.1f} asked for"
+        )
 
 
 def _accounts(rows: Sequence[Row], grown: Counters | None, rules: Rules) -> Iterator[Reason]:
@@ -136,14 +140,22 @@ def _accounts(rows: Sequence[Row], grown: Counters | None, rules: Rules) -> Iter
     if grown is None or math.isnan(counted):
         yield Reason(code="token_accounting", said="the server's counters could not be read")
         return
-    # What failed or was cancelled was generated in part, and only the server knows how far.
-    most = told + sum(row.output_asked for row in rows if not row.ok)
+    # What failed or was dropped was generated in part, and only the server knows how far.
+    least = told + sum(row.streamed_tokens for row in rows if not row.ok)
+    most = told + sum(_most_generated(row) for row in rows if not row.ok)
     slack = rules.token_accounting * max(told, 1)
-    if not told - slack <= counted <= most + slack:
+    if not least - slack <= counted <= most + slack:
         yield Reason(
             code="token_accounting",
             said=f"the server counted {counted:,.0f} tokens, answers hold {told:,}",
         )
+
+
+def _most_generated(row: Row) -> int:
+    """Tokens that the server may have made for a request that was not answered whole."""
+    if row.error == CANCELLED:
+        return row.streamed_tokens + MOST_BEHIND
+    return row.output_asked or row.streamed_tokens
 
 
 def _cache(

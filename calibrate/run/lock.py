@@ -13,7 +13,7 @@ from calibrate.errors import BusyError
 from calibrate.files import refusing_io
 from pricing.errors import Problem
 
-NAME: Final = "lock"
+LOCK: Final = "lock"
 _POLL_S: Final = 0.02
 
 
@@ -31,12 +31,12 @@ def hold(folder: Path, *, wait_s: float = 0.0) -> Iterator[None]:
     BusyError
         If another process holds it for longer, naming that process.
     """
-    path = folder / NAME
-    with refusing_io(path, NAME):
+    path = folder / LOCK
+    with refusing_io(path, LOCK):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         _take(descriptor, path, time.monotonic() + wait_s)
-        with refusing_io(path, NAME):
+        with refusing_io(path, LOCK):
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, json.dumps(_me()).encode(), 0)
         yield

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calibrate.load.driver import Driven
+from calibrate.plan.plan import Load
 from calibrate.run.steady_window import Figures
 from calibrate.server.device import DeviceReading
 from calibrate.server.endpoint import Counters
@@ -78,6 +79,8 @@ class MeasuredPoint(Record):
     driver: str
     at: str
     seconds: float
+    sent: Load
+    """The load as it was sent; a schedule may have been set to the speed that was met."""
     devices: tuple[DeviceReading, ...] = ()
     rows: Sidecar | None = None
     judged: Judged

@@ -1,22 +1,22 @@
 """A run from its plan to its verdict, and from where it stopped to its end."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from calibrate.files import refusing_io, require_space, write_whole
-from calibrate.plan.plan import CalibrationPlan, Load, read_plan
-from calibrate.run.journal import NAME as JOURNAL
-from calibrate.run.journal import Entry, Journal
+from calibrate.plan.by_number import with_cpu
+from calibrate.plan.plan import CalibrationPlan, read_plan
+from calibrate.run.journal import JOURNAL, SEAL, Entry, Journal, read_journal
 from calibrate.run.lock import hold
-from calibrate.run.point import MeasuredPoint, Reason, points_of
+from calibrate.run.point import Reason
 from calibrate.run.raw_rows import ROWS
 from calibrate.run.server_lifetime import Options
 from calibrate.run.session import Session, missing_points
+from calibrate.run.verdict import run_reasons
 from hardware_profiles import Library
-from pricing.errors import InputError, Problem, RecordInvalidError
+from pricing.errors import InputError, Problem
 
 PLAN: Final = "plan.json"
 
@@ -29,11 +29,11 @@ class Outcome:
     entries: tuple[Entry, ...]
     reasons: tuple[Reason, ...]
     """Why the run is INVALID; empty where it is VALID."""
+    finished: bool = True
+    """Whether every point was measured."""
 
 
-def start_run(
-    plan: CalibrationPlan, folder: Path, options: Options, *, confirmed_model: str = ""
-) -> Outcome:
+def start_run(plan: CalibrationPlan, folder: Path, options: Options) -> Outcome:
     """Run a plan into a new folder.
 
     Raises
@@ -43,7 +43,7 @@ def start_run(
     PlannerError
         As `Session.run`.
     """
-    require_known_model(plan, confirmed_model, options)
+    require_known_model(plan, options)
     with refusing_io(folder, "out"):
         (folder / ROWS).mkdir(parents=True, exist_ok=True)
     with hold(folder):
@@ -83,33 +83,44 @@ def _carry_out(plan: CalibrationPlan, folder: Path, options: Options) -> Outcome
         if not missing and not journal.is_sealed:
             journal.seal()
         entries = journal.entries
-    return Outcome(plan, entries, tuple(run_reasons(plan, entries)))
+    return Outcome(plan, entries, tuple(run_reasons(plan, entries)), not missing)
 
 
-def run_reasons(plan: CalibrationPlan, entries: Sequence[Entry]) -> Iterator[Reason]:
-    """Everything that makes a run INVALID."""
-    points = points_of(entries)
-    for load in plan.points:
-        point = points.get(load.id)
-        if point is None:
-            yield _missing(load.id, entries)
-        elif point.judged.verdict == "INVALID" and not is_overload(load, point):
-            yield Reason(code="point_invalid", said=f"{load.id}: {point.reasons_text}")
-    yield from _drift(plan, points)
+def server_of_run(folder: Path) -> str | None:
+    """Address of the running server that a run was measured on; None where it started its own.
+
+    Raises
+    ------
+    StorageError
+        If the journal cannot be read, or was changed.
+    """
+    if not (folder / JOURNAL).exists():
+        return None
+    servers = [e for e in read_journal(folder / JOURNAL).entries if e["kind"] == "server"]
+    return str(servers[-1]["base_url"]) or None if servers else None
 
 
-def is_overload(load: Load, point: MeasuredPoint) -> bool:
-    """Whether a held-out point lay above capacity: it is then left out, which is no fault."""
-    return load.role == "held_out" and point.judged.saturated
+def outcome_so_far(folder: Path) -> Outcome:
+    """What a run that was stopped, or is over, has come to.
+
+    Raises
+    ------
+    StorageError
+        If plan or journal cannot be read, or the journal was changed.
+    """
+    plan = read_plan(folder / PLAN)
+    contents = read_journal(folder / JOURNAL)
+    entries = tuple(entry for entry in contents.entries if entry["kind"] != SEAL)
+    return Outcome(plan, entries, tuple(run_reasons(plan, entries)), contents.sealed)
 
 
-def require_known_model(plan: CalibrationPlan, confirmed: str, options: Options) -> None:
+def require_known_model(plan: CalibrationPlan, options: Options) -> None:
     """Serve only a model of the library, or one that was named twice."""
     spec = plan.server
     if options.base_url is not None:
         return
-    known = {model.hf_id: model for model in Library.load().models.values()}
-    if spec.model in known or spec.model == confirmed:
+    known = {model.hf_id for model in with_cpu(Library.load()).models.values()}
+    if spec.model in known or spec.model == options.confirmed_model:
         return
     raise InputError(
         Problem(
@@ -119,48 +130,3 @@ def require_known_model(plan: CalibrationPlan, confirmed: str, options: Options)
             f"If it is the one meant, add --confirm-model {spec.model}",
         )
     )
-
-
-def verdict_error(reasons: Sequence[Reason]) -> RecordInvalidError:
-    """Refusal to use a run."""
-    return RecordInvalidError(
-        *(
-            Problem(reason.code, "", reason.said, "See the journal and the server's log.")
-            for reason in reasons
-        )
-    )
-
-
-def _missing(point: str, entries: Sequence[Entry]) -> Reason:
-    """Why a point was not measured."""
-    lost = points_of(entries, "lost").get(point)
-    if lost is not None:
-        reason = lost.judged.reasons[0]
-        return Reason(code=reason.code, said=f"{point} was not measured: {reason.said}")
-    for entry in reversed(entries):
-        if entry["kind"] == "refused":
-            said = f"{point} was not measured: {entry['said']}"
-            return Reason(code=str(entry["code"]), said=said)
-    return Reason(code="missing", said=f"{point} was not measured")
-
-
-def _drift(plan: CalibrationPlan, points: Mapping[str, MeasuredPoint]) -> Iterator[Reason]:
-    """The repeated point against its first run."""
-    for load in plan.points:
-        if load.role != "repeat":
-            continue
-        first = next((p for p in plan.points if p.role != "repeat" and same_load(p, load)), None)
-        pair = [points.get(load.id), None if first is None else points.get(first.id)]
-        found = [point.judged.figures for point in pair if point is not None]
-        if first is None or len(found) < 2 or found[0] is None or found[1] is None:
-            continue
-        change = found[0].mean_tpot_ms / found[1].mean_tpot_ms - 1
-        if abs(change) > plan.rules.drift:
-            said = f"time per token changed by {change:+.1%} between {first.id} and {load.id}"
-            yield Reason(code="drift", said=said)
-
-
-def same_load(one: Load, other: Load) -> bool:
-    """Whether two points put the server under the same load."""
-    left_out = {"id", "role", "purpose", "requests", "seed"}
-    return one.model_dump(exclude=left_out) == other.model_dump(exclude=left_out)

@@ -2,29 +2,30 @@
 
 import asyncio
 import hashlib
+import secrets
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from calibrate.errors import InterruptedRunError, ServerError
 from calibrate.files import write_whole
 from calibrate.load.choose_driver import driver_for
-from calibrate.load.driver import Row, prompt_seed
-from calibrate.plan.plan import CalibrationPlan, Load
+from calibrate.load.driver import LoadDriver, Row, prompt_seed
+from calibrate.load.vllm_bench import BENCH
+from calibrate.plan.plan import SECONDS_PER_MINUTE, CalibrationPlan, Load
 from calibrate.run.attempt import DIED, FAILING, HUNG, INTERRUPTED, LOST, attempt_point
 from calibrate.run.journal import Entry, Journal
-from calibrate.run.judge import UNSTEADY, judge
-from calibrate.run.point import MeasuredPoint, Sidecar, points_of
+from calibrate.run.judge import judge
+from calibrate.run.news import described, time_left, told
+from calibrate.run.point import MeasuredPoint, Sidecar, Taken, points_of
 from calibrate.run.raw_rows import ROWS, packed_rows
-from calibrate.run.server_lifetime import Options, ServerKeeper, utc
-from calibrate.server.start import back_off
+from calibrate.run.server_lifetime import Options, ServerLifetime, utc
+from calibrate.run.verdict import TIME_UP, is_unsteady
+from calibrate.server.start import Server, back_off
 from pricing.errors import Problem
-
-SECONDS_PER_MINUTE: Final = 60
 
 
 class Session:
@@ -36,7 +37,8 @@ class Session:
         self.plan, self.folder, self.journal, self.options = plan, folder, journal, options
         self._stop = asyncio.Event()
         self._signal = 0
-        self._keeper = ServerKeeper(plan, folder, journal, options, self._stop)
+        self._nonce = secrets.token_hex(8)
+        self._lifetime = ServerLifetime(plan, folder, journal, options, self._stop, self._nonce)
         self._lost: dict[str, int] = {DIED: 0, HUNG: 0, FAILING: 0}
         self._unsteady: dict[str, int] = {}
 
@@ -60,7 +62,7 @@ class Session:
                 if not self._signal:
                     raise
             finally:
-                self._keeper.stop()
+                self._lifetime.stop()
         if self._signal:
             self.journal.append({"kind": INTERRUPTED, "at": utc(), "signal": self._signal})
             raise _interrupted(self._signal, self.folder)
@@ -68,44 +70,29 @@ class Session:
     async def _measure_all(self) -> None:
         todo = missing_points(self.plan, self.journal.entries, again=self.options.again)
         self._record_start(todo)
-        for number, load in enumerate(todo, start=1):
+        begun, planned = time.monotonic(), len(self.plan.points)
+        for number, load in enumerate(todo, start=planned - len(todo) + 1):
             if self._stop.is_set():
                 return
-            left = f"; {self._time_left(len(todo) - number + 1)} left"
-            self.options.tell(f"point {number} of {len(todo)}: {load.id}, {_describe(load)}{left}")
+            minutes = (time.monotonic() - begun) / SECONDS_PER_MINUTE
+            if self.plan.within_minutes is not None and minutes > self.plan.within_minutes:
+                self.options.tell(f"{minutes:.0f} minutes are over; resume measures the rest")
+                self.journal.append({"kind": TIME_UP, "at": utc(), "minutes": minutes})
+                return
+            left = time_left(self.plan, self.journal.entries, planned - number + 1)
+            self.options.tell(
+                f"point {number} of {planned}: {load.id}, {described(load)}; {left} left"
+            )
             if not await self._measure(load):
                 return
 
     async def _measure(self, load: Load) -> bool:
         """Measure one point, again where the server was lost; whether the run can go on."""
         while not self._stop.is_set():
-            server = await self._keeper.running()
+            server = await self._lifetime.running()
             if server is None:
                 return False
-            attempt = self._attempts(load)
-            driver = driver_for(load, self.options.driver, self.options.program, self.plan)
-            seed = prompt_seed(load, attempt)
-            begun, at = time.monotonic(), utc()
-            taken = await attempt_point(
-                load,
-                self.plan,
-                server,
-                driver,
-                seed=seed,
-                stop=self._stop,
-                pulse=partial(self._pulse, load.id),
-            )
-            point = MeasuredPoint(
-                kind="lost" if taken.stopped in LOST else "point",
-                id=load.id,
-                attempt=attempt,
-                seed=seed,
-                driver=driver.name,
-                at=at,
-                seconds=round(time.monotonic() - begun, 3),
-                devices=taken.devices,
-                judged=judge(load, taken, self.plan.rules),
-            )
+            point, taken = await self._attempted(load, server)
             if taken.stopped == INTERRUPTED:
                 return False
             if taken.stopped not in LOST:
@@ -118,6 +105,49 @@ class Session:
                 return False
         return False
 
+    async def _attempted(self, load: Load, server: Server) -> tuple[MeasuredPoint, Taken]:
+        """One attempt at a point, judged."""
+        attempt = self._attempts(load)
+        sent = load_at_speed_met(load, points_of(self.journal.entries))
+        driver = self._driver(sent, server)
+        seed = prompt_seed(load, attempt, self._nonce)
+        begun, at = time.monotonic(), utc()
+        taken = await attempt_point(
+            sent,
+            self.plan,
+            server,
+            driver,
+            seed=seed,
+            stop=self._stop,
+            reads_device=self._lifetime.reads_device,
+            pulse=partial(self._pulse, load.id),
+        )
+        point = MeasuredPoint(
+            kind="lost" if taken.stopped in LOST else "point",
+            id=load.id,
+            attempt=attempt,
+            seed=seed,
+            driver=driver.name,
+            at=at,
+            seconds=round(time.monotonic() - begun, 3),
+            sent=sent,
+            devices=taken.devices,
+            judged=judge(sent, taken, self.plan.rules),
+        )
+        return point, taken
+
+    def _driver(self, sent: Load, server: Server) -> LoadDriver:
+        """Load generator of a point; the engine's own needs the tokenizer on this machine."""
+        options = self.options
+        is_here = options.driver == BENCH or options.base_url is None
+        return driver_for(
+            sent,
+            options.driver,
+            options.program if is_here else None,
+            server.served.model or self.plan.server.model,
+            self.plan.rules,
+        )
+
     def _keep(self, point: MeasuredPoint, rows: Sequence[Row]) -> None:
         """Write the raw rows, then the journal entry that names them."""
         name = f"{ROWS}/{point.id}.{point.attempt}.jsonl.gz"
@@ -127,14 +157,13 @@ class Session:
         sidecar = Sidecar(file=name, sha256=digest, count=len(rows))
         whole = point.model_copy(update={"rows": sidecar})
         self.journal.append(whole.model_dump(mode="json"))
-        self.options.tell(_told(whole))
+        self.options.tell(told(whole))
 
     def _may_be_steadier(self, point: MeasuredPoint) -> bool:
         """Whether nothing but unrest speaks against a point, and it may be tried once more."""
-        codes = {reason.code for reason in point.judged.reasons}
         allowed = self.plan.patience.unsteady
         tried = self._unsteady[point.id] = self._unsteady.get(point.id, 0) + 1
-        if not codes or not codes <= UNSTEADY or tried > allowed:
+        if tried > allowed or not is_unsteady(self.plan, point, points_of(self.journal.entries)):
             return False
         self.options.tell(f"{point.id}: measured again, {tried} of {allowed}")
         return True
@@ -145,7 +174,7 @@ class Session:
         patience = self.plan.patience
         allowed = patience.hangs if reason == HUNG else patience.deaths
         self.options.tell(f"{load.id}: {reason}, {self._lost[reason]} of {allowed + 1}")
-        self._keeper.stop()
+        self._lifetime.stop()
         if self._lost[reason] > allowed or self.options.base_url is not None:
             return False
         await back_off(patience, self._lost[reason], self._stop)
@@ -160,20 +189,15 @@ class Session:
     def _pulse(self, point: str, said: str) -> None:
         self.options.pulse(f"{point}: {said}")
 
-    def _time_left(self, points: int) -> str:
-        """Time for as many points as are missing, by those measured or else by the plan."""
-        took = [float(str(e["seconds"])) for e in self.journal.entries if e["kind"] == "point"]
-        if took:
-            minutes = points * sum(took) / len(took) / SECONDS_PER_MINUTE
-        elif self.plan.expected_minutes is not None:
-            minutes = self.plan.expected_minutes * points / len(self.plan.points)
-        else:
-            return "unknown time"
-        return f"about {minutes:.0f} min" if minutes >= 1 else "less than a minute"
-
     def _record_start(self, todo: Sequence[Load]) -> None:
         self.journal.append(
-            {"kind": "started", "at": utc(), "plan": self.plan.id, "missing": len(todo)}
+            {
+                "kind": "started",
+                "at": utc(),
+                "plan": self.plan.id,
+                "missing": len(todo),
+                "nonce": self._nonce,
+            }
         )
 
     @contextmanager
@@ -208,6 +232,16 @@ def missing_points(
     return tuple(load for load in plan.points if load.id not in done)
 
 
+def load_at_speed_met(load: Load, measured: Mapping[str, MeasuredPoint]) -> Load:
+    """A schedule at its share of the rate that was met; any other load as it is planned."""
+    if load.rate_of is None or load.rate_share is None:
+        return load
+    met = measured.get(load.rate_of)
+    if met is None or met.judged.verdict == "INVALID" or met.judged.figures is None:
+        return load
+    return load.at_rate(round(load.rate_share * met.judged.figures.requests_per_second, 4))
+
+
 def _interrupted(number: int, folder: Path) -> InterruptedRunError:
     return InterruptedRunError(
         Problem(
@@ -216,23 +250,4 @@ def _interrupted(number: int, folder: Path) -> InterruptedRunError:
             "stopped by a signal; finished points are kept",
             f"Go on with: tco-calibrate resume {folder}",
         )
-    )
-
-
-def _describe(load: Load) -> str:
-    how = (
-        f"{load.concurrency} clients"
-        if load.concurrency is not None
-        else f"{load.requests_per_second:g} requests/s"
-    )
-    return f"{load.input_tokens}/{load.output_tokens} tokens, {how}"
-
-
-def _told(point: MeasuredPoint) -> str:
-    found = point.judged.figures
-    if found is None or point.judged.verdict == "INVALID":
-        return f"{point.id}: {point.judged.verdict} {point.reasons_text}"
-    return (
-        f"{point.id}: VALID {found.output_tokens_per_second:,.0f} tokens/s, "
-        f"{found.mean_tpot_ms:.1f} ms/token, first after {found.mean_ttft_ms:,.0f} ms"
     )

@@ -1,24 +1,23 @@
 """The part of a point that shows the steady state, and what it comes to.
 
-In a closed loop the window opens when every client has been answered once and closes before the
-last request is sent, so that all clients are busy throughout, and after a whole number of waves:
-clients that began together keep in step for a while, and part of a wave would count reading of
-prompts without the answers that follow. In an open loop it opens after the first
-fifth of the schedule. A token counts where it falls; between its first and last token a request is
-taken to decode evenly.
+In a closed loop it begins when every client has been answered once. From there on the requests
+count in the order of sending, whole waves of all clients, and only while the load was still full
+when the last of them was answered. The rate is that of Little's law, clients over mean residence:
+it needs no span of time, so that no part of a wave can tilt it. (Over half a minute in which each
+client was answered one and a half times, counting tokens by the clock was 14 % off.) In an open
+loop those requests count that were sent after the first fifth of the schedule.
 """
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import takewhile
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
-from calibrate.load.driver import Row
+from calibrate.load.driver import CANCELLED, Row
 from calibrate.plan.plan import Load
 from pricing.provenance import Record
 from tco.kernel.speed import FloatArray
@@ -26,30 +25,32 @@ from tco.kernel.speed import FloatArray
 WARM_SHARE: Final = 0.2
 BATCHES: Final = 5
 CONFIDENCE: Final = 0.99
+CHANCE_DEVIATIONS: Final = 3.0
 PERCENTILES: Final = (50, 90, 95, 99)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Answered requests as arrays, and the span of time that counts [s]."""
+    """Requests that count as arrays, and everybody's presence in the span of time [s]."""
 
     sent_s: FloatArray
     first_s: FloatArray
     finished_s: FloatArray
     input_tokens: FloatArray
     output_tokens: FloatArray
+    came_s: FloatArray
+    """When each request of the point was sent, those that do not count included."""
+    left_s: FloatArray
+    """When it was answered; infinite where it was not."""
     opens_s: float
     closes_s: float
+    clients: int | None
+    """None in an open loop."""
 
     @property
     def length_s(self) -> float:
         """Length of the window [s]."""
         return self.closes_s - self.opens_s
-
-    @property
-    def counted(self) -> NDArray[np.bool_]:
-        """Requests sent inside the window, as a mask."""
-        return np.asarray((self.sent_s >= self.opens_s) & (self.sent_s <= self.closes_s))
 
 
 class Figures(Record):
@@ -57,7 +58,7 @@ class Figures(Record):
 
     window_s: float
     answered: int
-    """Requests answered inside the window."""
+    """Requests that count."""
     requests_per_second: float
     rate_se: float
     """Relative standard error of the rate, from parts of the window [1]."""
@@ -69,9 +70,10 @@ class Figures(Record):
     """Requests inside, on average."""
     little: float
     """Rate times residence over requests inside, less 1."""
+    little_chance: float
+    """Part of that which the two ends of the window explain; 0 in a closed loop."""
     tpot_trend: float
     """Relative growth of the time per token over the window; 0 where it may be chance."""
-    inside_trend: float
     input_mean: float
     input_mean_square: float
     output_mean: float
@@ -83,71 +85,105 @@ class Figures(Record):
 
 def open_window(rows: Sequence[Row], load: Load) -> Window | None:
     """Choose the window of a point; None where no part of it was steady."""
-    ok = [row for row in rows if row.ok and row.first_s is not None and row.finished_s is not None]
-    if len(ok) < 2:
-        return None
-    ordered = sorted(ok, key=lambda row: row.sent_s)
-    last_sent_s = max(row.sent_s for row in rows)
-    opens_s, closes_s = WARM_SHARE * last_sent_s, last_sent_s
+    ordered = sorted((r for r in rows if r.error in {"", CANCELLED}), key=lambda row: row.sent_s)
     if load.concurrency is not None:
-        opens_s, closes_s = _whole_waves(ordered, load.concurrency, last_sent_s)
-    if opens_s >= closes_s:
+        return _closed_window(ordered, load.concurrency)
+    return _open_window(ordered, load.requests)
+
+
+def _closed_window(ordered: Sequence[Row], clients: int) -> Window | None:
+    """Whole waves of requests sent after every client was answered once."""
+    firsts = [row for row in ordered if row.first_of_client] or ordered[:clients]
+    if not firsts or not all(row.ok for row in firsts):
         return None
+    opens_s = max(_end_s(row) for row in firsts)
+    full_until_s = _full_until_s(ordered)
+    later = (row for row in ordered if row.sent_s >= opens_s)
+    counted = list(takewhile(lambda row: row.ok and _end_s(row) <= full_until_s, later))
+    counted = counted[: len(counted) // clients * clients or len(counted)]
+    if not counted:
+        return None
+    return _window(ordered, counted, opens_s, full_until_s, clients)
+
+
+def _full_until_s(ordered: Sequence[Row]) -> float:
+    """When the load began to fall.
+
+    The built-in client drops what is under way with the last answer that counts; another generator
+    stops sending and waits.
+    """
+    if any(row.first_of_client for row in ordered):
+        return max(row.finished_s for row in ordered if row.finished_s is not None)
+    return max(row.sent_s for row in ordered)
+
+
+def _open_window(ordered: Sequence[Row], requests: int) -> Window | None:
+    """Requests of the schedule behind its first fifth; later ones only kept the load up."""
+    schedule = ordered[:requests]
+    if not schedule:
+        return None
+    closes_s = schedule[-1].sent_s
+    opens_s = WARM_SHARE * closes_s
+    counted = [row for row in schedule if row.ok and opens_s < row.sent_s <= closes_s]
+    return _window(ordered, counted, opens_s, closes_s, None) if counted else None
+
+
+def _window(
+    ordered: Sequence[Row],
+    counted: Sequence[Row],
+    opens_s: float,
+    closes_s: float,
+    clients: int | None,
+) -> Window:
     return Window(
-        sent_s=_array(row.sent_s for row in ordered),
-        first_s=_array(row.first_s for row in ordered),
-        finished_s=_array(row.finished_s for row in ordered),
-        input_tokens=_array(row.input_tokens or row.input_asked for row in ordered),
-        output_tokens=_array(row.output_tokens or row.streamed_tokens for row in ordered),
+        sent_s=_array(row.sent_s for row in counted),
+        first_s=_array(row.first_s for row in counted),
+        finished_s=_array(row.finished_s for row in counted),
+        input_tokens=_array(row.input_tokens or row.input_asked for row in counted),
+        output_tokens=_array(row.output_tokens or row.streamed_tokens for row in counted),
+        came_s=_array(row.sent_s for row in ordered),
+        left_s=_array(_end_s(row) if row.ok else math.inf for row in ordered),
         opens_s=opens_s,
         closes_s=closes_s,
+        clients=clients,
     )
 
 
-def _whole_waves(ordered: Sequence[Row], clients: int, last_sent_s: float) -> tuple[float, float]:
-    """From the answer that ends the first wave to the last that ends another, in time."""
-    opens_s = max(row.finished_s or 0.0 for row in ordered[:clients])
-    later_s = sorted(end for row in ordered if (end := row.finished_s or 0.0) > opens_s)
-    in_time = [end_s for end_s in later_s[clients - 1 :: clients] if end_s <= last_sent_s]
-    return opens_s, in_time[-1] if in_time else last_sent_s
+def _end_s(row: Row) -> float:
+    return math.inf if row.finished_s is None else row.finished_s
 
 
 def figures(window: Window) -> Figures | None:
     """What the window comes to; None where nothing was decoded in it."""
-    counted = window.counted
-    if not counted.any() or window.length_s <= 0:
-        return None
     w = window
-    decoding_s, tokens = _inside_decode(w, w.opens_s, w.closes_s)
-    outputs, inputs = w.output_tokens[counted], w.input_tokens[counted]
-    e2e_s = (w.finished_s - w.sent_s)[counted]
-    ttft_s = (w.first_s - w.sent_s)[counted]
-    tpot_s = ((w.finished_s - w.first_s) / np.maximum(w.output_tokens - 1, 1))[counted]
-    inside = _inside(w, w.opens_s, w.closes_s)
-    if not np.sum(tokens) > 0 or inside <= 0:
+    e2e_s, ttft_s = w.finished_s - w.sent_s, w.first_s - w.sent_s
+    gaps = w.output_tokens - 1
+    inside = _inside(w)
+    if w.length_s <= 0 or inside <= 0 or not np.sum(gaps) > 0:
         return None
-    gaps = float(np.sum(tokens)) - float(np.sum(_in(w.first_s, w.opens_s, w.closes_s)))
-    if gaps <= 0:
-        return None
-    token_rate = float(np.sum(tokens) / w.length_s)
-    rate = token_rate / float(np.mean(outputs))
+    residence_s = float(np.mean(e2e_s))
+    rate = len(e2e_s) / w.length_s if w.clients is None else w.clients / residence_s
+    chance = 0.0
+    if w.clients is None:
+        chance = CHANCE_DEVIATIONS * math.sqrt(2 * inside / 3) / len(e2e_s)
+    tpot_s = (w.finished_s - w.first_s) / np.maximum(gaps, 1)
     return Figures(
         window_s=w.length_s,
-        answered=int(np.sum((w.finished_s > w.opens_s) & (w.finished_s <= w.closes_s))),
+        answered=len(e2e_s),
         requests_per_second=rate,
-        rate_se=_rate_error(w),
-        output_tokens_per_second=token_rate,
-        mean_tpot_ms=float(np.sum(decoding_s) / gaps * 1_000),
+        rate_se=_mean_error(e2e_s),
+        output_tokens_per_second=rate * float(np.mean(w.output_tokens)),
+        mean_tpot_ms=float(np.sum(w.finished_s - w.first_s) / np.sum(gaps) * 1_000),
         mean_ttft_ms=float(np.mean(ttft_s) * 1_000),
-        mean_e2e_ms=float(np.mean(e2e_s) * 1_000),
+        mean_e2e_ms=residence_s * 1_000,
         inside=inside,
-        little=rate * float(np.mean(e2e_s)) / inside - 1,
-        tpot_trend=_trend(w.sent_s[counted], tpot_s),
-        inside_trend=_inside_trend(w),
-        input_mean=float(np.mean(inputs)),
-        input_mean_square=float(np.mean(inputs**2)),
-        output_mean=float(np.mean(outputs)),
-        output_mean_square=float(np.mean(outputs**2)),
+        little=rate * residence_s / inside - 1,
+        little_chance=chance,
+        tpot_trend=_trend(w.sent_s, tpot_s),
+        input_mean=float(np.mean(w.input_tokens)),
+        input_mean_square=float(np.mean(w.input_tokens**2)),
+        output_mean=float(np.mean(w.output_tokens)),
+        output_mean_square=float(np.mean(w.output_tokens**2)),
         ttft_percentiles_ms=_percentiles(ttft_s),
         tpot_percentiles_ms=_percentiles(tpot_s),
     )
@@ -175,35 +211,18 @@ def _percentiles(values_s: FloatArray) -> dict[str, float]:
     }
 
 
-def _inside_decode(w: Window, opens_s: float, closes_s: float) -> tuple[FloatArray, FloatArray]:
-    """Decoding time and tokens of each request between two times."""
-    whole_s = w.finished_s - w.first_s
-    part_s = np.minimum(w.finished_s, closes_s) - np.maximum(w.first_s, opens_s)
-    part_s = np.clip(part_s, 0.0, None)
-    share = np.divide(part_s, whole_s, out=np.zeros_like(part_s), where=whole_s > 0)
-    tokens = share * (w.output_tokens - 1) + _in(w.first_s, opens_s, closes_s)
-    return part_s, tokens
+def _inside(w: Window) -> float:
+    """Requests inside, on average over the window."""
+    part_s = np.minimum(w.left_s, w.closes_s) - np.maximum(w.came_s, w.opens_s)
+    return float(np.sum(np.clip(part_s, 0.0, None)) / w.length_s) if w.length_s > 0 else 0.0
 
 
-def _in(times_s: FloatArray, opens_s: float, closes_s: float) -> FloatArray:
-    return np.asarray((times_s >= opens_s) & (times_s < closes_s), dtype=float)
-
-
-def _inside(w: Window, opens_s: float, closes_s: float) -> float:
-    """Requests inside, on average between two times."""
-    part_s = np.minimum(w.finished_s, closes_s) - np.maximum(w.sent_s, opens_s)
-    return float(np.sum(np.clip(part_s, 0.0, None)) / (closes_s - opens_s))
-
-
-def _parts(w: Window) -> FloatArray:
-    return np.linspace(w.opens_s, w.closes_s, BATCHES + 1)
-
-
-def _rate_error(w: Window) -> float:
-    edges = _parts(w)
-    rates = [float(np.sum(_inside_decode(w, a, b)[1])) for a, b in pairwise(edges)]
-    mean = float(np.mean(rates))
-    return float(np.std(rates, ddof=1) / math.sqrt(BATCHES) / mean)
+def _mean_error(values_s: FloatArray) -> float:
+    """Relative standard error of a mean, from parts in the order of sending [1]."""
+    if len(values_s) < BATCHES:
+        return 0.0
+    means = np.array([float(np.mean(part)) for part in np.array_split(values_s, BATCHES)])
+    return float(np.std(means, ddof=1) / math.sqrt(BATCHES) / np.mean(means))
 
 
 def _trend(times_s: FloatArray, values: FloatArray) -> float:
@@ -218,13 +237,6 @@ def _trend(times_s: FloatArray, values: FloatArray) -> float:
     if abs(slope) <= float(student_t.ppf((1 + CONFIDENCE) / 2, n - 2)) * error or level <= 0:
         return 0.0
     return float(slope * np.ptp(times_s) / level)
-
-
-def _inside_trend(w: Window) -> float:
-    """Relative growth of the requests inside, last part against first."""
-    edges = _parts(w)
-    first, last = _inside(w, edges[0], edges[1]), _inside(w, edges[-2], edges[-1])
-    return last / first - 1 if first > 0 else 0.0
 
 
 def _array(values: Iterable[float | None]) -> FloatArray:

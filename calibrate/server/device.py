@@ -12,7 +12,7 @@ from calibrate.plan.server_spec import server_environment
 from pricing.provenance import Record
 
 PROGRAM: Final = "nvidia-smi"
-ASK_S: Final = 10.0
+_ASK_S: Final = 10.0
 FIELDS: Final = (
     "index",
     "uuid",
@@ -63,7 +63,7 @@ def cuda_version(program: str = PROGRAM) -> str:
     """CUDA version at the head of the driver's table; empty where that cannot be read."""
     try:
         table = subprocess.run(
-            [program], capture_output=True, text=True, timeout=ASK_S, env=server_environment()
+            [program], capture_output=True, text=True, timeout=_ASK_S, env=server_environment()
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return ""
@@ -117,7 +117,7 @@ def _ask(program: str, query: str) -> list[list[str]]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=ASK_S,
+        timeout=_ASK_S,
         env=server_environment(),
     )
     return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(asked.stdout)) if row]

@@ -4,14 +4,19 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from pydantic import Field
 
 from calibrate.server.http import Address, HttpError, get
+from calibrate.server.settings import ServerSettings, settings_of_info
 from pricing.provenance import Record
 
-ASK_S: Final = 5.0
+INFO: Final = "/server_info?config_format=json"
+RUNNING: Final = "vllm:num_requests_running"
+WAITING: Final = "vllm:num_requests_waiting"
+_ASK_S: Final = 5.0
+_INFO_S: Final = 60.0  # the engine looks its environment up first
 _SAMPLE: Final = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)")
 _LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 _COUNTERS: Final = {
@@ -55,6 +60,9 @@ class Served(Record):
     """Context tokens that its memory holds."""
     cache_config: dict[str, str] = Field(default_factory=dict)
     """Resolved settings of the cache, as the engine prints them."""
+    settings: ServerSettings = ServerSettings()
+    slots_seen: int | None = None
+    """Requests that were seen to run at once; None where it was not tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +76,14 @@ class Endpoint:
     async def is_healthy(self) -> bool:
         """Whether ``/health`` answers 200."""
         try:
-            await get(self.address, "/health", timeout_s=ASK_S)
+            await self._get("/health")
         except HttpError:
             return False
         return True
 
     async def names(self) -> tuple[str, ...]:
         """Names under which it serves models."""
-        listed = json.loads(await get(self.address, "/v1/models", timeout_s=ASK_S))
-        return tuple(str(model.get("id", "")) for model in listed.get("data", []))
+        return tuple(str(model.get("id", "")) for model in await self._models())
 
     async def counters(self) -> Counters:
         """Read its counters.
@@ -86,19 +93,32 @@ class Endpoint:
         HttpError
             If it does not answer.
         """
-        samples = list(parse_samples(await self._metrics()))
+        samples = await self._samples()
         return Counters(**{mine: _total(samples, theirs) for mine, theirs in _COUNTERS.items()})
 
+    async def load(self) -> tuple[float, float]:
+        """Requests that run and that wait; NaN where it does not tell.
+
+        Raises
+        ------
+        HttpError
+            If it does not answer.
+        """
+        samples = await self._samples()
+        return _total(samples, RUNNING), _total(samples, WAITING)
+
     async def describe(self) -> Served:
-        """Read version, limits and memory."""
-        listed = json.loads(await get(self.address, "/v1/models", timeout_s=ASK_S))
-        mine = next(m for m in listed.get("data", []) if m.get("id") == self.served_name)
-        try:
-            version = json.loads(await get(self.address, "/version", timeout_s=ASK_S))
-        except (HttpError, ValueError):
-            version = {}
+        """Read version, limits, memory and settings.
+
+        Raises
+        ------
+        HttpError
+            If it does not answer, or shows no counters.
+        """
+        mine = next(m for m in await self._models() if m.get("id") == self.served_name)
+        version = await self._document("/version")
         cache: Mapping[str, str] = {}
-        for name, labels, _ in parse_samples(await self._metrics()):
+        for name, labels, _ in await self._samples():
             if name == "vllm:cache_config_info":
                 cache = labels
         tokens = cache.get("kv_cache_size_tokens", "")
@@ -109,11 +129,27 @@ class Endpoint:
             max_model_len=mine.get("max_model_len"),
             kv_tokens=int(tokens) if tokens.isdigit() else _by_blocks(cache),
             cache_config=dict(sorted(cache.items())),
+            settings=settings_of_info(await self._document(INFO)),
         )
 
-    async def _metrics(self) -> str:
-        body = await get(self.address, "/metrics", timeout_s=ASK_S)
-        return body.decode(errors="replace")
+    async def _models(self) -> list[dict[str, Any]]:
+        listed = json.loads(await self._get("/v1/models"))
+        return list(listed.get("data", []))
+
+    async def _document(self, path: str) -> dict[str, Any]:
+        """Document at a path that an engine may not have."""
+        try:
+            found = json.loads(await self._get(path, timeout_s=_INFO_S))
+        except (HttpError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    async def _samples(self) -> list[tuple[str, dict[str, str], float]]:
+        body = await self._get("/metrics")
+        return list(parse_samples(body.decode(errors="replace")))
+
+    async def _get(self, path: str, *, timeout_s: float = _ASK_S) -> bytes:
+        return await get(self.address, path, timeout_s=timeout_s, api_key=self.api_key)
 
 
 def parse_samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:

@@ -52,16 +52,23 @@ class Address:
             port = -1
         if parts.scheme not in {"http", "https"} or not parts.hostname or port == -1:
             raise InputError(
-                Problem("base_url", url, "must be http://host:port", "Correct the address.")
+                Problem(
+                    "base_url",
+                    url,
+                    "must be http://host:port, a path may follow",
+                    "Correct the address.",
+                )
             )
         secure = parts.scheme == "https"
-        return cls(parts.hostname, port or (443 if secure else 80), parts.path.rstrip("/"), secure)
+        # The clients of other tools are given the address with /v1 at its end.
+        path = parts.path.rstrip("/").removesuffix("/v1").rstrip("/")
+        return cls(parts.hostname, port or (443 if secure else 80), path, secure)
 
     def __str__(self) -> str:
         return f"{'https' if self.secure else 'http'}://{self.host}:{self.port}{self.path}"
 
 
-async def get(address: Address, path: str, *, timeout_s: float) -> bytes:
+async def get(address: Address, path: str, *, timeout_s: float, api_key: str = "") -> bytes:
     """Body of a 200 answer.
 
     Raises
@@ -70,7 +77,7 @@ async def get(address: Address, path: str, *, timeout_s: float) -> bytes:
         For any other answer, none, or one that is too late.
     """
     try:
-        async with asyncio.timeout(timeout_s), _sent(address, "GET", path, b"") as answer:
+        async with asyncio.timeout(timeout_s), _sent(address, "GET", path, b"", api_key) as answer:
             return b"".join([part async for part in answer])
     except TimeoutError:
         raise HttpError("timeout") from None

@@ -12,7 +12,7 @@ from typing import Final, Literal, Self
 
 from calibrate.errors import ServerError
 from calibrate.plan.server_spec import server_environment
-from calibrate.server import watchdog as warden
+from calibrate.server import watchdog
 from pricing.errors import Problem
 
 StartFault = Literal["gpu_memory", "port", "driver", "flag", "model", "exited", "not_ready"]
@@ -26,14 +26,14 @@ SIGNS: Final[dict[StartFault, str]] = {
     "driver": r"NVIDIA driver|libcuda|CUDA driver version|no CUDA-capable device|"
     r"No CUDA GPUs are available",
 }
-REMEDIES: Final[dict[StartFault, str]] = {
+START_REMEDIES: Final[dict[StartFault, str]] = {
     "gpu_memory": "Use more GPUs, a shorter max_model_len or a smaller share of memory.",
     "port": "Another server may have taken it; run again, or free the port.",
-    "flag": "This engine version does not take a setting of the plan; see the log.",
+    "flag": "This engine version does not take a setting of the plan.",
     "model": "Check the model's id, revision and access, or the folder.",
     "driver": "Check the driver with nvidia-smi.",
-    "exited": "See the log.",
-    "not_ready": "See the log; raise patience.start_s if the model is large.",
+    "exited": "",
+    "not_ready": "Raise patience.start_s if the model is large.",
 }
 START_RETRIES: Final[dict[StartFault, int]] = {
     "gpu_memory": 1,
@@ -44,11 +44,13 @@ START_RETRIES: Final[dict[StartFault, int]] = {
     "exited": 0,
     "not_ready": 0,
 }
+LONGEST_SHOWN: Final = 100
+_HEAD_BYTES: Final = 1024 * 1024
 _TAIL_BYTES: Final = 64 * 1024
 
 
 class ServerProcess:
-    """A running command under a warden."""
+    """A running command under a watchdog."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path, grace_s: float) -> None:
         self._process, self.log, self._grace_s = process, log, grace_s
@@ -62,9 +64,9 @@ class ServerProcess:
         ServerError
             If the program cannot be found.
         """
-        keeper = [sys.executable, "-I", warden.__file__, str(log), str(grace_s), "--", *command]
+        watched = [sys.executable, "-I", watchdog.__file__, str(log), str(grace_s), "--", *command]
         process = subprocess.Popen(
-            keeper,
+            watched,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -75,7 +77,7 @@ class ServerProcess:
 
     @property
     def pid(self) -> int:
-        """Process id of the warden; the server is among its descendants."""
+        """Process id of the watchdog; the server is among its descendants."""
         return self._process.pid
 
     @property
@@ -94,6 +96,17 @@ class ServerProcess:
             with suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGKILL)
             self._process.wait()
+
+    def head(self) -> str:
+        """First part of what the command printed."""
+        with suppress(OSError), self.log.open("rb") as log:
+            return log.read(_HEAD_BYTES).decode(errors="replace")
+        return ""
+
+    def last_line(self) -> str:
+        """What the command printed last, cut to fit a terminal."""
+        lines = [line for line in self.tail().splitlines() if line.strip()]
+        return lines[-1].strip()[:LONGEST_SHOWN] if lines else "nothing printed yet"
 
     def tail(self) -> str:
         """Last part of what the command printed."""
@@ -120,7 +133,7 @@ def start_error(fault: StartFault, log: Path, attempts: int) -> ServerError:
             fault,
             f"could not be started in {attempts} attempt{'s' if attempts > 1 else ''}"
             + (f"; it said last: {said[-1][:200]}" if said else ""),
-            f"{REMEDIES[fault]} Log: {log}",
+            f"{START_REMEDIES[fault]} {f'Log: {log}' if said else 'It printed nothing.'}".strip(),
         )
     )
 

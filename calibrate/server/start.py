@@ -2,6 +2,10 @@
 
 import asyncio
 import secrets
+import shutil
+import socket
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +24,7 @@ from calibrate.server.process import (
     start_error,
     start_fault,
 )
+from calibrate.server.settings import model_folder, settings_of_log, settings_of_model
 from pricing.errors import Problem
 
 NONCE: Final = "tco-"
@@ -56,6 +61,7 @@ async def start_server(
     *,
     port: int | None = None,
     stop: asyncio.Event,
+    pulse: Callable[[str], None] = lambda _: None,
 ) -> Server:
     """Start the engine, wait for it, and prove that it is the one started.
 
@@ -64,6 +70,7 @@ async def start_server(
     ServerError
         If it ends, is not ready in time, or another process answers in its place.
     """
+    _require_program(program)
     attempt = 0
     while True:
         attempt += 1
@@ -73,10 +80,11 @@ async def start_server(
         process = ServerProcess.start(argv, log, grace_s=patience.grace_s)
         endpoint = Endpoint(Address("127.0.0.1", chosen), name)
         try:
-            fault = await _ready(process, endpoint, patience.start_s, stop)
+            fault = await _ready(process, endpoint, patience.start_s, stop, pulse)
             if fault is None:
                 await _prove(process, endpoint)
-                return Server(endpoint, await endpoint.describe(), tuple(argv), process, attempt)
+                served = _with_settings(await endpoint.describe(), process, spec)
+                return Server(endpoint, served, tuple(argv), process, attempt)
         except BaseException:
             process.stop()
             raise
@@ -84,6 +92,18 @@ async def start_server(
         if stop.is_set() or attempt > START_RETRIES[fault]:
             raise start_error(fault, log, attempt)
         await back_off(patience, attempt, stop)
+
+
+def _require_program(program: str) -> None:
+    if shutil.which(program) is None:
+        raise ServerError(
+            Problem(
+                "vllm",
+                program,
+                "is not a program of this machine",
+                "Install vLLM, or give its path with --vllm, such as --vllm /opt/vllm/bin/vllm.",
+            )
+        )
 
 
 async def attach(base_url: str, served_name: str | None, api_key: str = "") -> Server:
@@ -110,17 +130,56 @@ async def attach(base_url: str, served_name: str | None, api_key: str = "") -> S
             )
         return Server(endpoint, await endpoint.describe(), (), None, 1)
     except (HttpError, ValueError) as error:
-        raise ServerError(
-            Problem("base_url", base_url, f"does not answer: {error}", "Check the address.")
-        ) from None
+        raise ServerError(Problem("base_url", base_url, *_no_answer(error, api_key))) from None
+
+
+def _no_answer(error: Exception, api_key: str) -> tuple[str, str]:
+    """Why an address cannot be used, and what to do."""
+    kind = error.kind if isinstance(error, HttpError) else ""
+    if kind in {"http_401", "http_403"}:
+        given = "the key in OPENAI_API_KEY" if api_key else "no key"
+        return f"wants a key, and {given} was sent", "Put its key into OPENAI_API_KEY."
+    if kind == "http_404":
+        return (
+            "has no /v1/models or no /metrics: tokens, cache hits and memory cannot be read there",
+            "Give the address of the engine itself, not of a gateway before it.",
+        )
+    return f"does not answer: {error}", "Check the address."
+
+
+def is_on_this_machine(host: str) -> bool:
+    """Whether a host is this machine, so that its accelerators can be asked."""
+    try:
+        found = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    for family, kind, protocol, _, address in found:
+        with socket.socket(family, kind, protocol) as probe, suppress(OSError):
+            probe.bind(address)
+            return True
+    return False
+
+
+def _with_settings(served: Served, process: ServerProcess, spec: ServerSpec) -> Served:
+    """What the server says, completed by its log and by the files of its model."""
+    settings = served.settings.filled_by(settings_of_log(process.head()))
+    folder = model_folder(spec)
+    if folder is not None:
+        settings = settings.filled_by(settings_of_model(folder))
+    return served.model_copy(update={"settings": settings})
 
 
 async def _ready(
-    process: ServerProcess, endpoint: Endpoint, within_s: float, stop: asyncio.Event
+    process: ServerProcess,
+    endpoint: Endpoint,
+    within_s: float,
+    stop: asyncio.Event,
+    pulse: Callable[[str], None],
 ) -> StartFault | None:
     """Wait for health; the fault where it ends or the time does, None where it is ready."""
-    deadline = asyncio.get_running_loop().time() + within_s
-    while asyncio.get_running_loop().time() < deadline and not stop.is_set():
+    begun = asyncio.get_running_loop().time()
+    while (waited_s := asyncio.get_running_loop().time() - begun) < within_s and not stop.is_set():
+        pulse(f"starting, {waited_s:.0f} s: {process.last_line()}")
         if process.exit_status is not None:
             return start_fault(process.tail())
         if await endpoint.is_healthy():

@@ -1,8 +1,8 @@
 """Watches over a server and leaves nothing of it behind, however the run itself ends.
 
-Run as a program: ``warden.py LOG GRACE_S -- COMMAND...``. It starts the command in a session of its
-own, adopts every process the command orphans, copies the output to the log, and stops all of them
-when the command ends, when it is told to by a signal, or when its standard input closes, which
+Run as a program: ``watchdog.py LOG GRACE_S -- COMMAND...``. It starts the command in a session of
+its own, adopts every process the command orphans, copies the output to the log, and stops all of
+them when the command ends, when it is told to by a signal, or when its standard input closes, which
 happens even if the process that started it is killed outright. It needs the standard library only.
 """
 

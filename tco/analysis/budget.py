@@ -7,7 +7,7 @@ from pricing.errors import InputError, Problem, did_you_mean
 from tco.answer.documents import plain
 from tco.answer.worked import Evaluation
 from tco.results.answer import Stamp
-from tco.words.figures import usd
+from tco.words.money import usd
 
 CHECK_SCHEMA: Final = "tco.check/1"
 

@@ -46,7 +46,7 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ScenarioComparison:
     """Two answers, and the way from one to the other."""
 
     before: Decision
@@ -64,7 +64,7 @@ class _Stage:
     headline: str
 
 
-def compare(first: Scenario, second: Scenario, data: Data | None = None) -> Comparison:
+def compare(first: Scenario, second: Scenario, data: Data | None = None) -> ScenarioComparison:
     """Say which assumption moved the answer, and by how much.
 
     Raises
@@ -76,7 +76,7 @@ def compare(first: Scenario, second: Scenario, data: Data | None = None) -> Comp
     before, after = _stage(first, facts), _stage(second, facts)
     difference = _effect(before.decision, after.decision)
     steps = changes_between(document_of(first), document_of(second))
-    return Comparison(
+    return ScenarioComparison(
         before=before.decision,
         after=after.decision,
         before_headline=before.headline,

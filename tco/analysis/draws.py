@@ -57,4 +57,4 @@ def _steps(worked: Worked, spread: float, random: np.random.Generator, draws: in
     step = step_of(record).drawn(
         record.covariance_order, np.asarray(record.covariance), normals[:, :-1]
     )
-    return step.scaled(np.exp(record.residual_sd * normals[:, -1])).as_columns()
+    return step.scaled(np.exp(record.capacity_residual_sd * normals[:, -1])).as_columns()

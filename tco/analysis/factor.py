@@ -35,7 +35,7 @@ class Factor:
             raise InputError(
                 Problem(
                     self.key,
-                    f"{self.low:g}:{self.high:g}",
+                    f"{self.low}:{self.high}",
                     "a range runs from low to high, both finite",
                     "Swap its ends.",
                 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.analysis.decision import Question
 from tco.analysis.factor import Factor
-from tco.analysis.money_factors import cost_factors, drift_factors, price_factors
+from tco.analysis.money_factors import cost_factors, drift_factors, market_price_factors
 from tco.analysis.speed_factor import speed_factors
 from tco.analysis.workload_factors import length_factors, objective_factors, traffic_factors
 
@@ -15,7 +15,7 @@ def factors(question: Question) -> tuple[Factor, ...]:
     """List every input that has a range, prices and traffic first."""
     scenario = question.scenario
     return (
-        *price_factors(scenario),
+        *market_price_factors(scenario),
         *traffic_factors(scenario),
         *length_factors(scenario),
         *objective_factors(scenario),

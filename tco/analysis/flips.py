@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final
 
 from tco.analysis.decision import Decision
-from tco.words.figures import usd
+from tco.kernel.break_even import Direction
+from tco.words.figures import number
+from tco.words.money import usd
 
 SCAN_POINTS: Final = 17
 """Values tried over a range; two changes between neighbours cancel out and stay unseen."""
 _ROUNDS: Final = 60
-
-Direction = Literal["self-hosting", "api"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _above(decision: Decision) -> Direction:
 
 def _why_none(answers: list[Decision], low: float, high: float) -> str:
     gaps = [decision.gap_usd for decision in answers if decision.gap_usd is not None]
-    span = f"from {low:g} to {high:g}"
+    span = f"from {number(low)} to {number(high)}"
     if not gaps:
         return f"no answer {span}: {answers[0].reason}"
     winner = "self-hosting" if gaps[0] < 0 else "the API"

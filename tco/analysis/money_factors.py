@@ -14,7 +14,7 @@ from tco.question.scenario import Scenario
 from tco.question.terms import Costs
 
 
-def price_factors(scenario: Scenario) -> Iterator[Factor]:
+def market_price_factors(scenario: Scenario) -> Iterator[Factor]:
     """What tokens and GPUs cost, over what they cost today."""
     yield Factor(
         "api_price",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.analysis.decision import SELF_HOSTED, Question, first_month
-from tco.analysis.solve import WORDS
+from tco.analysis.solve import VOLUME, WORDS
 from tco.analysis.sweep_grid import Grid, Points
 from tco.analysis.winners import contenders
 from tco.analysis.workload_factors import mean_tokens_of
@@ -18,8 +18,8 @@ from tco.answer.worked import Evaluation
 from tco.kernel.cases import Cases
 from tco.kernel.speed import FloatArray
 from tco.question.scenario import Scenario
+from tco.words.figures import whole
 
-VOLUME: Final = "workload.requests_per_month"
 OUTPUT: Final = "workload.output_tokens"
 FIELDS: Final = {
     VOLUME: "requests",
@@ -95,7 +95,7 @@ def _columns(points: Points) -> dict[str, FloatArray]:
         raise InputError(Problem("quick", "", limit, "Write path=low:high:count.")) from error
     for path, column in zip(points.paths, values, strict=True):
         if not np.all((column > 0) & (column <= HIGHEST)):
-            limit = f"holds numbers above 0 and up to {HIGHEST:g}"
+            limit = f"holds numbers above 0 and up to {whole(HIGHEST)}"
             problems.append(Problem("vary", path, limit, "Choose another range."))
     if problems:
         raise InputError(*problems)

@@ -21,7 +21,7 @@ from typing import Any, Final
 from pricing.errors import PlannerError, Problem, StorageError
 from tco.analysis.decision import decision_of
 from tco.analysis.sweep_checkpoint import FORMAT, finished_rows, open_checkpoint
-from tco.analysis.sweep_files import require_writable, write_rows
+from tco.analysis.sweep_files import Row, require_writable, write_rows
 from tco.analysis.sweep_grid import Points, digest_of
 from tco.analysis.winners import cheapest
 from tco.answer.evaluation import evaluate
@@ -51,7 +51,6 @@ RESULTS: Final = (
 )
 """Columns of an answer, after those of the point."""
 
-Row = dict[str, Any]
 Progress = Callable[[int, int], None]
 
 
@@ -130,7 +129,7 @@ def sweep(
 
 def answer_point(scenario: Scenario, overrides: Mapping[str, Any], data: Data) -> Row:
     """Columns of one point; what is refused, or fails, is a row with its reason."""
-    row: Row = dict.fromkeys(RESULTS)
+    row: dict[str, Any] = dict.fromkeys(RESULTS)
     try:
         written = changed(scenario, overrides)
     except PlannerError as error:
@@ -138,7 +137,7 @@ def answer_point(scenario: Scenario, overrides: Mapping[str, Any], data: Data) -
     except (LookupError, ValueError, TypeError, AttributeError):
         return {**row, "status": "refused", "reason": f"no such path: {', '.join(overrides)}"}
     try:
-        return row | _answered(evaluate(written, data))
+        return {**row, **_answered(evaluate(written, data))}
     except PlannerError as error:
         return {**row, "status": "refused", "reason": str(error.problems[0])}
     except Exception as error:  # one broken point must not end the others

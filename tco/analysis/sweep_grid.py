@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from pricing.errors import InputError, Problem, StorageError
+from tco.words.figures import plural, whole
 
 MOST_POINTS: Final = 10_000_000
 _WORDS: Final = {"true": True, "false": False}
@@ -114,7 +115,7 @@ def rows_of_csv(path: Path) -> Rows:
         raise InputError(Problem(path.name, "", "has a header and at least one row", ""))
     header, *body = table
     problems = [
-        Problem(f"{path.name} line {number}", "", f"must have {len(header)} cells", "")
+        Problem(f"{path.name} line {number}", "", f"must have {plural(len(header), 'cell')}", "")
         for number, row in enumerate(body, start=2)
         if len(row) != len(header)
     ]
@@ -178,7 +179,7 @@ def _values(listed: str) -> tuple[Any, ...]:
         msg = "is low:high:count in numbers"
         raise ValueError(msg) from error
     if not (1 <= count <= MOST_POINTS and math.isfinite(low) and math.isfinite(high)):
-        msg = f"counts from 1 to {MOST_POINTS:,} between finite ends"
+        msg = f"counts from 1 to {whole(MOST_POINTS)} between finite ends"
         raise ValueError(msg)
     if len(parts) == 3:
         return tuple(np.linspace(low, high, count).tolist())
@@ -190,8 +191,8 @@ def _values(listed: str) -> tuple[Any, ...]:
 
 def _require_few(points: int) -> None:
     if points > MOST_POINTS:
-        limit = f"holds at most {MOST_POINTS:,} points"
-        raise InputError(Problem("sweep", f"{points:,}", limit, "Take fewer values of each path."))
+        limit = f"holds at most {plural(MOST_POINTS, 'point')}"
+        raise InputError(Problem("sweep", whole(points), limit, "Take fewer values of each path."))
 
 
 _HOW: Final = "Write path=1,2,3 or path=low:high:count, with :log for equal ratios."

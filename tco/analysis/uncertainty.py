@@ -14,6 +14,7 @@ from tco.answer.worked import Evaluation, Worked
 from tco.kernel.bands import bands
 from tco.kernel.speed import FloatArray
 from tco.question.terms import Finance, Objective
+from tco.words.figures import whole
 
 MOST_DRAWS: Final = 1_000_000
 DRAWS: Final = 10_000
@@ -94,7 +95,7 @@ def uncertainty(
         If the number of draws is out of range.
     """
     if not 1 <= draws <= MOST_DRAWS:
-        limit = f"must be from 1 to {MOST_DRAWS:,}"
+        limit = f"must be from 1 to {whole(MOST_DRAWS)}"
         raise InputError(Problem("draws", str(draws), limit, "Choose fewer."))
     spreads = spreads or Spreads.of(question)
     asked = evaluate(question.scenario, question.data)

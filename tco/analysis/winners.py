@@ -12,6 +12,7 @@ from tco.analysis.factor import Factor
 from tco.answer.evaluation import evaluate
 from tco.answer.worked import Evaluation
 from tco.results.bill import Alternative
+from tco.words.figures import plural
 
 MOST_CELLS: Final = 40_000
 MAP_COLUMNS: Final = 15
@@ -64,7 +65,8 @@ def winner_map(
     require_two(x, y)
     if not 2 <= columns * rows <= MOST_CELLS:
         size = f"{columns} × {rows}"
-        raise InputError(Problem("grid", size, f"has 2 to {MOST_CELLS:,} cells", "Choose fewer."))
+        limit = f"has 2 to {plural(MOST_CELLS, 'cell')}"
+        raise InputError(Problem("grid", size, limit, "Choose fewer."))
     xs, ys = axis(x, columns), axis(y, rows)
     labels: dict[str, str] = {}
     winners, leads = [], []

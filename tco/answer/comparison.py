@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from tco.bill.bill import Fleet
+from tco.bill.bill import SizedFleet
 from tco.bill.cost_lines import CostComponent, part_usd
 from tco.kernel.break_even import LineBill, StairBill
 from tco.kernel.cases import first
@@ -16,8 +16,8 @@ from tco.results.bill import Alternative, Serving
 from tco.words.figures import share
 
 P90_DEVIATE: Final = 1.2815515655446004  # 90th percentile of the standard normal
-CURVE_GRID: Final = tuple(round(10 ** (-3 + i / 12), 6) for i in range(37))
-"""Utilisations from 0.1 % to 100 %, twelve a decade: the curve is near a power law [1]."""
+CURVE_GRID: Final = tuple(round(10 ** (-3 + i / 8), 6) for i in range(25))
+"""Utilisations from 0.1 % to 100 %, eight a decade: the curve is near a power law [1]."""
 
 
 class Billed(Protocol):
@@ -61,7 +61,7 @@ class Comparison:
     """Volume at which the planned fleet is fully used [request/month]."""
 
     @classmethod
-    def of(cls, baseline: Billed, hosted: Billed, fleet: Fleet) -> "Comparison":
+    def of(cls, baseline: Billed, hosted: Billed, fleet: SizedFleet) -> "Comparison":
         """Take the bills apart into what grows with requests, with instances, and not at all."""
         stay, own = baseline.components, hosted.components
         assert hosted.alternative.serving is not None

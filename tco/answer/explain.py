@@ -10,7 +10,8 @@ from tco.facts.resolve import api_key
 from tco.kernel.cases import first
 from tco.results.answer import Assumption
 from tco.results.bill import Alternative, Basis, CostLine, Serving
-from tco.words.figures import band, count, quantity, share, unit_price, usd, usd_cents, usd_column
+from tco.words.figures import band, count, number, plural, quantity, share, whole
+from tco.words.money import usd, usd_cents, usd_column, usd_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +87,15 @@ def explain_break_even(evaluation: Evaluation, key: str) -> Explanation:
         ),
         Step(
             "What a request saves",
-            f"${comparison.stay.usd_per_request:.5g} on the API − "
-            f"${first(comparison.usd_per_request):.5g} beyond the machines on your own",
-            f"${saving:.5g}",
+            f"{usd_each(comparison.stay.usd_per_request)} on the API − "
+            f"{usd_each(first(comparison.usd_per_request))} beyond the machines on your own",
+            usd_each(saving),
         ),
         *_capacity_steps(serving),
         Step(
             "Break-even utilisation",
             f"{usd_cents(fixed)} ÷ ({count(serving.requests_per_month_capacity)} requests × "
-            f"${saving:.5g})",
+            f"{usd_each(saving)})",
             at if not u.reason else f"{at}: {u.reason}",
         ),
         Step(
@@ -152,7 +153,7 @@ def explain_worth(evaluation: Evaluation) -> Explanation:
         Step(
             "Worth a year",
             f"({usd_cents(today.monthly_usd)} − {usd_cents(target.monthly_usd or 0.0)}) × "
-            f"{MONTHS_PER_YEAR:g} months",
+            f"{plural(MONTHS_PER_YEAR, 'month')}",
             usd(verdict.usd_per_year),
         ),
         Step("Paid once, not in it", "moving; see Cash flow for payback", usd(target.one_off_usd)),
@@ -187,8 +188,8 @@ def _capacity_steps(serving: Serving) -> tuple[Step, ...]:
     return (
         Step(
             "Capacity of the fleet, a month",
-            f"{serving.replicas:,} replicas × {serving.capacity_per_replica_rps:.4g} requests/s × "
-            f"{seconds:,.0f} s",
+            f"{plural(serving.replicas, 'replica')} × "
+            f"{number(serving.capacity_per_replica_rps)} requests/s × {whole(seconds)} s",
             f"{count(serving.requests_per_month_capacity)} requests",
             Basis(f"calibration {serving.calibration}: {serving.calibration_label}", ""),
         ),
@@ -199,24 +200,25 @@ def _line_step(alternative: Alternative, line: CostLine, value: str) -> Step:
     if line.cost_usd is None:
         missing = "no price is known" if line.unit_price_usd is None else "no quantity is known"
         return Step(line.name, missing, value, line.basis)
-    price = f"${unit_price(line.unit_price_usd)} per {line.unit}"
+    price = f"{usd_each(line.unit_price_usd)} per {line.unit}"
     return Step(line.name, f"{_amount(alternative, line)} × {price}", value, line.basis)
 
 
 def _amount(alternative: Alternative, line: CostLine) -> str:
     """Quantity of a line, and what it is made of where that is one product."""
-    whole = f"{quantity(line.quantity)} {line.unit}"
+    billed = f"{quantity(line.quantity)} {line.unit}"
     if line.quantity is None:
-        return whole
+        return billed
     requests = alternative.requests_per_month
     if line.group == "tokens" and line.unit == "Mtok":
         each = line.quantity * TOKENS_PER_MTOK / requests
-        return f"{whole} ({requests:,.0f} requests × {each:,.1f} tokens)"
+        return f"{billed} ({plural(requests, 'request')} × {quantity(each)} tokens)"
     serving = alternative.serving
     if line.unit.endswith("-h") and serving is not None and serving.paid_instances:
         hours = line.quantity / serving.paid_instances
-        return f"{whole} ({quantity(serving.paid_instances)} machines × {quantity(hours)} h)"
-    return whole
+        noun = "machine" if serving.paid_instances == 1 else "machines"
+        return f"{billed} ({quantity(serving.paid_instances)} {noun} × {quantity(hours)} h)"
+    return billed
 
 
 def _behind(

@@ -6,13 +6,15 @@ from tco.answer.comparison import P90_DEVIATE, Comparison
 from tco.answer.volumes import highest_volume
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.routing_rules import RULES
+from tco.kernel.break_even import Crossing
 from tco.kernel.cases import first
 from tco.kernel.spill import pays_from, pays_from_any
 from tco.kernel.unit_cost import break_even_utilisation
 from tco.question.hybrids import Hybrid
 from tco.question.scenario import Scenario
-from tco.results.answer import Crossing, UtilisationAnswer, VolumeAnswer
-from tco.words.figures import share, usd
+from tco.results.answer import UtilisationAnswer, VolumeAnswer
+from tco.words.figures import share
+from tco.words.money import usd
 
 OTHER_API = "not defined: the API of the hybrid is not the one you use today; compare the bills"
 

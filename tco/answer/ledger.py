@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from hardware_profiles.offer import PurchaseOffer
+from pricing.token_classes import class_rates
 from tco.answer.ledger_choices import choices
 from tco.facts.cost_facts import YOURS, CostFacts, basis_of
 from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, api_key
@@ -11,6 +12,14 @@ from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass
 from tco.results.answer import Assumption
 from tco.results.bill import Basis
+from tco.words.figures import whole
+
+ASSUMED: Final = Basis(
+    "planner's assumption",
+    "2026-11-27",
+    "medium",
+    note="caching that is on writes what it did not find",
+)
 
 
 def ledger(resolved: Resolved, facts: CostFacts) -> tuple[Assumption, ...]:
@@ -57,6 +66,9 @@ def _lengths(path: str, requests: RequestClass) -> Iterator[Assumption]:
         yield _row(field, f"{name}: mean {side}", length.distribution().mean, "token", basis)
     cached = f"{name}: cached share of the prompt"
     yield _row(f"{path}.cached_share", cached, requests.cached_prompt_share, "1", YOURS)
+    written = f"{name}: share of the uncached prompt that is written to the cache"
+    basis = ASSUMED if requests.cache_written_share is None else YOURS
+    yield _row(f"{path}.cache_written_share", written, requests.cache_written, "1", basis)
     ratio = f"{name}: open-model tokens per GPT token"
     value = requests.llama_tokens_per_gpt_token
     yield _row(f"{path}.llama_tokens_per_gpt_token", ratio, value, "1", YOURS)
@@ -72,15 +84,19 @@ def _rates(api: ResolvedApi) -> Iterator[Assumption]:
     for band in api.card.bands:
         if not band.offered:
             continue
-        above = f", prompts over {band.above_input_tokens:,}" if band.above_input_tokens else ""
-        for kind, rate in (
-            ("input", band.input_usd_per_mtok),
-            ("cached input", band.cached_input_usd_per_mtok),
-            ("output", band.output_usd_per_mtok),
-        ):
-            value = "billed as input" if rate is None else float(rate)
-            basis = basis_of(band.source)
-            yield _row(field, f"{title}: {kind}{above}", value, "USD/Mtok", basis)
+        edge = band.above_input_tokens
+        above = f", prompts over {whole(edge)}" if edge else ""
+        for rate in class_rates(band, _lifetimes(api)):
+            value = "billed as input" if rate.note else float(rate.usd_per_mtok)
+            basis = basis_of(rate.source)
+            if rate.token_class.key == "write" and rate.note:
+                continue
+            yield _row(field, f"{title}: {rate.name}{above}", value, "USD/Mtok", basis)
+
+
+def _lifetimes(api: ResolvedApi) -> tuple[str, ...]:
+    kept = api.option.cache_lifetime
+    return () if kept is None else (kept,)
 
 
 def _machines(index: int, host: ResolvedHost) -> Iterator[Assumption]:

@@ -9,6 +9,7 @@ from pricing.units import Unit
 from tco.facts.cost_facts import YOURS
 from tco.question.scenario import Scenario
 from tco.results.answer import Assumption
+from tco.words.figures import as_entered
 
 LISTED_ANYWAY: Final = frozenset({"horizon_months", "discount_rate", "api_price_change_per_year"})
 
@@ -50,7 +51,7 @@ def _changed(place: str, label: str, record: BaseModel) -> Iterator[Assumption]:
 def _row(field: str, label: str, value: object, unit: str = "") -> Assumption:
     if isinstance(value, tuple):
         value = ", ".join(
-            one if isinstance(one, str) else f"{one.factor:g} from month {one.from_month}"
+            one if isinstance(one, str) else f"{as_entered(one.factor)} from month {one.from_month}"
             for one in value
         )
     shown = (

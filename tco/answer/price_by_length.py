@@ -46,7 +46,7 @@ def length_prices(
     return tuple(_up_to(curve, int(longest)) for curve in found)
 
 
-def share_above(scenario: Scenario, tokens: int) -> float:
+def share_of_prompts_above(scenario: Scenario, tokens: int) -> float:
     """Share of your requests whose prompt is longer [1]."""
     classes = scenario.workload.classes
     return sum(c.share * c.input.distribution().share_above(tokens) for c in classes)

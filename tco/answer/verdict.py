@@ -9,8 +9,8 @@ from tco.answer.worked import Worked
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven, Verdict
 from tco.results.bill import Alternative
-from tco.words.figures import count as short
-from tco.words.figures import share, usd
+from tco.words.figures import count, plural, share
+from tco.words.money import usd
 
 OWN: Final = frozenset({"rented", "owned"})
 """Kinds of alternative that answer every request on your own servers."""
@@ -76,10 +76,10 @@ def _sentence(
 ) -> str:
     serving = best.serving
     assert serving is not None
-    volume = short(scenario.workload.requests_per_month)
+    volume = count(scenario.workload.requests_per_month)
     busy = (
-        f"Your {volume} requests a month would keep {serving.replicas} replicas of {best.model} "
-        f"({best.label}) {share(serving.utilisation)} busy"
+        f"Your {volume} requests a month would keep {plural(serving.replicas, 'replica')} of "
+        f"{best.model} ({best.label}) {share(serving.utilisation)} busy"
     )
     return f"{busy}; {_threshold(baseline, answer)}. {_when(scenario, baseline, best, answer)}"
 
@@ -100,13 +100,13 @@ def _without_kind(reason: str) -> str:
 
 
 def _when(scenario: Scenario, baseline: Alternative, best: Alternative, answer: BreakEven) -> str:
-    months = scenario.finance.horizon_months
+    within = f"within {plural(scenario.finance.horizon_months, 'month')}"
     if _monthly(best) < _monthly(baseline):
         if answer.month.payback is None:
-            return f"The move does not pay back its one-off costs within {months} months."
+            return f"The move does not pay back its one-off costs {within}."
         return f"The move pays back its one-off costs in month {answer.month.payback}."
     if answer.month.bill_from is None:
-        return f"You do not get there within {months} months at today's growth."
+        return f"You do not get there {within} at today's growth."
     return f"You get there in month {answer.month.bill_from} at today's growth."
 
 

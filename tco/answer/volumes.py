@@ -14,9 +14,9 @@ from tco.kernel.break_even import (
 from tco.kernel.cases import first
 from tco.kernel.fleet import FleetRule
 from tco.question.scenario import Scenario
-from tco.results.answer import Crossing, VolumeAnswer
-from tco.words.figures import count as short
-from tco.words.figures import usd
+from tco.results.answer import VolumeAnswer
+from tco.words.figures import count
+from tco.words.money import usd
 
 MOST_INSTANCES: Final = 2_000
 """Fleet up to which every crossing is listed."""
@@ -81,7 +81,7 @@ def _autoscaled(comparison: Comparison, rule: AutoscaleRule, scenario: Scenario)
             f"saves {usd(1_000 * saving)}"
         )
     elif for_good is None:
-        reason = f"not proven for good up to {short(reach)} requests a month"
+        reason = f"not proven for good up to {count(reach)} requests a month"
     return _answer(found, for_good, reach, reason)
 
 
@@ -93,7 +93,7 @@ def _answer(
         spans[-1] = (spans[-1][0], None)
     return VolumeAnswer(
         spans=tuple(spans),
-        crossings=tuple(Crossing(c.requests, c.direction, c.kind) for c in found.crossings),
+        crossings=found.crossings,
         cheaper_for_good_from=for_good,
         searched_up_to=up_to,
         reason=reason,
@@ -110,7 +110,7 @@ def _never_for_good(comparison: Comparison, rule: FleetRule) -> str:
     carries = first(rule.replica_requests) * rule.replicas_per_instance
     thousand = 1_000 * first(comparison.instance_usd) / carries
     return (
-        f"price: an instance sized for its peak carries {short(carries)} requests a month at "
+        f"price: an instance sized for its peak carries {count(carries)} requests a month at "
         f"{usd(thousand)} per thousand; the API saves "
         f"{usd(1_000 * first(comparison.saving_per_request_usd))}"
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from tco.answer.comparison import Comparison
 from tco.bill.base_fleet import BaseFleet
-from tco.bill.bill import Fleet
+from tco.bill.bill import SizedFleet
 from tco.bill.cost_lines import CostComponent
 from tco.bill.routing_rules import RULES
 from tco.facts.data import Data
@@ -66,7 +66,7 @@ class Worked:
     holding: Holding
     replica: ReplicaCapacity | None
     """What a replica of its own machines carries."""
-    fleet: Fleet | None
+    fleet: SizedFleet | None
     """Its own machines."""
     growth: Growth
     tokens: FloatArray

@@ -8,7 +8,7 @@ from tco.answer.comparison import Comparison
 from tco.answer.worked import Asked, Worked
 from tco.bill.api import api_bill
 from tco.bill.base_fleet import BaseFleet
-from tco.bill.bill import Bill, Fleet
+from tco.bill.bill import Bill, SizedFleet
 from tco.bill.eligibility import residency_findings
 from tco.bill.hybrid import routed_bill
 from tco.bill.rate_limits import rate_limit_findings
@@ -159,7 +159,7 @@ def _follow_fleet(
     desk.worked[alone.alternative.key] = replace(alone, comparison=comparison)
 
 
-def _growth(desk: _Desk, fleet: Fleet, api: ResolvedApi, host: ResolvedHost) -> Growth:
+def _growth(desk: _Desk, fleet: SizedFleet, api: ResolvedApi, host: ResolvedHost) -> Growth:
     scenario, cases = desk.asked.scenario, desk.asked.cases
     kept = desk.holding(host).kept
     if isinstance(fleet.rule, BaseFleet):

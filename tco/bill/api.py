@@ -25,7 +25,7 @@ from tco.kernel.workload import BandTokens, ClassLoad, band_tokens
 from tco.question.options import accepted_of, tries_of
 from tco.question.traffic import RequestClass
 from tco.results.bill import Alternative, Basis, Finding
-from tco.words.figures import share
+from tco.words.figures import share, whole
 
 TIER_TITLES: Final = {
     "standard": "",
@@ -39,6 +39,8 @@ DELAYED_TIERS: Final = {
 }
 
 
+ROUNDING: Final = 1e-9
+"""Tokens of a request below which a class is left over from rounding alone [token/request]."""
 OUTPUTS: Final = frozenset(of.key for of in TOKEN_CLASSES if of.is_output)
 
 
@@ -180,22 +182,31 @@ def _band_components(
 ) -> list[CostComponent]:
     if not band.offered or billed.requests == 0:
         return []
-    where = f", prompts over {band.above_input_tokens:,}" if band.above_input_tokens else ""
+    where = f", prompts over {whole(band.above_input_tokens)}" if band.above_input_tokens else ""
     counts = _Counts(
-        billed.uncached_input + billed.cached_input, billed.cached_input, 0.0, billed.output
+        billed.uncached_input + billed.cached_input,
+        billed.cached_input,
+        billed.written_input if band.cache_write_usd_per_mtok else 0.0,
+        billed.output,
     )
+    kept = api.option.cache_lifetime
     return [
         component(
             "tokens",
             mtok(tokens * requests * (cases.output if rate.token_class.is_output else 1.0)),
             float(rate.usd_per_mtok) * (1 - api.option.contract_discount) * cases.api_price,
             _rate_basis(api, rate),
-            name=f"{rate.name[:1].upper()}{rate.name[1:]} tokens{where}",
+            name=f"{_title(rate)}{where}",
             own_key=f"{rate.token_class.key}-{band.above_input_tokens}",
         )
-        for rate in class_rates(band)
-        if (tokens := rate.token_class.count(counts)) > 0
+        for rate in class_rates(band, () if kept is None else (kept,))
+        if (tokens := rate.token_class.count(counts)) > ROUNDING
     ]
+
+
+def _title(rate: ClassRate) -> str:
+    name, life = rate.token_class.name, f", kept {rate.lifetime}" if rate.lifetime else ""
+    return f"{name[:1].upper()}{name[1:]} tokens{life}"
 
 
 def _rate_basis(api: ResolvedApi, rate: ClassRate) -> Basis:

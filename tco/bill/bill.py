@@ -18,7 +18,7 @@ NOBODY = np.zeros(1, dtype=bool)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fleet:
+class SizedFleet:
     """Own machines of an alternative."""
 
     rule: FleetRule | AutoscaleRule | BaseFleet
@@ -62,4 +62,4 @@ class Bill:
     """Whether the requests can be served at all, shape (cases, 1) or (1,)."""
     replica: ReplicaCapacity | None = None
     """What a replica carries; None without own machines."""
-    fleet: Fleet | None = None
+    fleet: SizedFleet | None = None

@@ -15,6 +15,7 @@ from tco.kernel.workload import BandTokens, ClassLoad
 from tco.question.options import ApiOption
 from tco.question.terms import Company
 from tco.results.bill import Finding
+from tco.words.figures import share_in_full, tokens, whole
 
 REFUSED_SHARE: Final = 1e-4
 """Share of requests that may be too long before an alternative is refused."""
@@ -36,7 +37,7 @@ def requests_that_fit(
 ) -> tuple[Finding, ...]:
     """Requests longer than the offer accepts, or in a band that it does not sell."""
     found = list(too_long(loads, limits_of_offer(offer, card), offer.title))
-    tokens = sum(_tokens(band) for band in bands)
+    sent = sum(_tokens(band) for band in bands)
     for band, billed in zip(card.bands, bands, strict=True):
         if band.offered or billed.requests <= FLAGGED_SHARE:
             continue
@@ -45,8 +46,8 @@ def requests_that_fit(
             Finding(
                 "refused" if refused else "flagged",
                 "not-offered",
-                f"{_few(billed.requests)}, with {_tokens(billed) / tokens:.2%} of all "
-                f"tokens, have prompts over {band.above_input_tokens:,} tokens, which "
+                f"{_few(billed.requests)}, with {share_in_full(_tokens(billed) / sent, 3)} of all "
+                f"tokens, have prompts over {tokens(band.above_input_tokens)}, which "
                 f"{offer.title} does not sell in the {card.tier} tier"
                 f"{'' if refused else '; they are billed at the rates below that length'}.",
                 "Choose another tier for these requests.",
@@ -62,13 +63,13 @@ def too_long(loads: Sequence[ClassLoad], limits: LengthLimits, title: str) -> tu
     if limits.prompt is None and limits.together is None:
         message = f"How long a prompt {title} accepts is not on record."
         found.append(Finding("flagged", "window-unknown", message))
-    share = share_too_long(loads, limits)
-    if share > FLAGGED_SHARE:
+    longer = share_too_long(loads, limits)
+    if longer > FLAGGED_SHARE:
         found.append(
             Finding(
-                "refused" if share > REFUSED_SHARE else "flagged",
+                "refused" if longer > REFUSED_SHARE else "flagged",
                 "window",
-                f"{_few(share)} are longer than {title} accepts: {_said(limits)}.",
+                f"{_few(longer)} are longer than {title} accepts: {_said(limits)}.",
                 "Shorten or split these requests, or choose a model that takes longer ones.",
             )
         )
@@ -81,8 +82,8 @@ def _tokens(billed: BandTokens) -> float:
 
 def _few(share: float) -> str:
     if share <= REFUSED_SHARE:
-        return f"About one in {1 / share:,.0f} requests"
-    return f"{share:.2%} of requests"
+        return f"About one in {whole(1 / share)} requests"
+    return f"{share_in_full(share, 3)} of requests"
 
 
 def _said(limits: LengthLimits) -> str:
@@ -91,7 +92,7 @@ def _said(limits: LengthLimits) -> str:
         (limits.output, "of output"),
         (limits.together, "of both together"),
     )
-    return ", ".join(f"{most:,.0f} {what}" for most, what in of if most is not None)
+    return ", ".join(f"{whole(most)} {what}" for most, what in of if most is not None)
 
 
 def serves_lengths(loads: Sequence[ClassLoad], limits: LengthLimits, cases: Cases) -> BoolArray:
@@ -127,9 +128,9 @@ def short_prompts(loads: Sequence[ClassLoad]) -> tuple[Finding, ...]:
                 Finding(
                     "flagged",
                     "short-prompts",
-                    f"A cached share of {load.cached_share:.0%} was given, yet only "
-                    f"{cacheable:.0%} of prompt tokens stand in prompts of more than "
-                    f"{SHORTEST_CACHED_PROMPT:,} tokens; shorter ones are not cached.",
+                    f"A cached share of {share_in_full(load.cached_share, 3)} was given, yet only "
+                    f"{share_in_full(cacheable, 3)} of prompt tokens stand in prompts of more than "
+                    f"{tokens(SHORTEST_CACHED_PROMPT)}; shorter ones are not cached.",
                     "Lower the cached share.",
                     "OpenAI prompt-caching guide",
                 )
@@ -176,8 +177,8 @@ def licence_findings(model: LanguageModel, company: Company) -> tuple[Finding, .
             Finding(
                 "refused",
                 "licence-users",
-                f"Above {model.mau_limit:,} monthly active users {model.name} needs a licence "
-                f"of its own from its maker; you have {users:,}.",
+                f"Above {whole(model.mau_limit)} monthly active users {model.name} needs a licence "
+                f"of its own from its maker; you have {whole(users)}.",
                 "Ask the maker for a licence.",
                 model.licence,
             )

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from tco.bill.base_fleet import BaseFleet
-from tco.bill.bill import NOBODY, Bill, Fleet
+from tco.bill.bill import NOBODY, Bill, SizedFleet
 from tco.bill.cost_lines import CostComponent, lines_of
 from tco.bill.routing_rules import RULES, RoutingRule
 from tco.bill.self_hosted import fleet_of, host_components, moving, serving_of
@@ -85,7 +85,7 @@ def api_components(
     return tuple(part.named("api", "API") for part in (*called, *people))
 
 
-def _fleet(own: Fleet, volume: Numbers, split: Split, *, stands_by: bool) -> Fleet:
+def _fleet(own: SizedFleet, volume: Numbers, split: Split, *, stands_by: bool) -> SizedFleet:
     """Size a fleet for its share of the workload, as a rule of the whole.
 
     A reserve for outages, which nobody announces, does not come and go with the hours.
@@ -95,7 +95,7 @@ def _fleet(own: Fleet, volume: Numbers, split: Split, *, stands_by: bool) -> Fle
         rule = rule.base
     assert not isinstance(rule, BaseFleet)
     sized = fleet_of(rule, volume * split.sized_for)
-    return Fleet(
+    return SizedFleet(
         _of_the_whole(rule, split),
         _used(sized.state, split.local / split.sized_for),
         sized.capacity_requests / (split.local or split.sized_for),

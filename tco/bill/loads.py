@@ -24,7 +24,13 @@ def mean_tokens(classes: Sequence[RequestClass], side: Literal["input", "output"
 def loads_of(classes: Sequence[RequestClass], *, as_open_model: bool) -> list[ClassLoad]:
     """Classes as the kernel takes them, as GPT counts and answers or as the open model does."""
     loads = [
-        ClassLoad(c.share, c.input.distribution(), c.output.distribution(), c.cached_prompt_share)
+        ClassLoad(
+            c.share,
+            c.input.distribution(),
+            c.output.distribution(),
+            c.cached_prompt_share,
+            c.cache_written,
+        )
         for c in classes
     ]
     if not as_open_model:

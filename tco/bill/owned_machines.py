@@ -9,6 +9,8 @@ from tco.kernel.speed import Numbers
 from tco.question.terms import Finance
 from tco.results.bill import Basis
 from tco.serving.tenure import server_price
+from tco.words.figures import plural, share_in_full
+from tco.words.money import usd
 
 
 def owned_machines(
@@ -32,7 +34,8 @@ def owned_machines(
     )
     listed = basis_of(server.source)
     repaid = (
-        f"{server.price_usd:,.0f} USD repaid over {price.life_months} months at {rate:.1%} a year"
+        f"{usd(server.price_usd)} repaid over {plural(price.life_months, 'month')} at "
+        f"{share_in_full(rate)} a year"
     )
     support = facts.known("hardware_support_per_year") * price.price_usd / MONTHS_PER_YEAR
     draw = _average_power_kw(server, facts)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hardware_profiles.offer import PurchaseOffer, RentalOffer
 from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH
 from tco.bill.acceptance import repair
-from tco.bill.bill import NOBODY, Bill, Fleet
+from tco.bill.bill import NOBODY, Bill, SizedFleet
 from tco.bill.cost_lines import CostComponent, component, lines_of
 from tco.bill.eligibility import (
     licence_findings,
@@ -93,12 +93,12 @@ def self_hosted_bill(
     return Bill(shown, parts, one_off, serves, replica, fleet)
 
 
-def fleet_of(rule: FleetRule | AutoscaleRule, requests_per_month: Numbers) -> Fleet:
+def fleet_of(rule: FleetRule | AutoscaleRule, requests_per_month: Numbers) -> SizedFleet:
     """Size a fleet for the first month."""
     state = state_of(rule, requests_per_month)
     base = rule if isinstance(rule, FleetRule) else rule.base
     paid = state.instances if state.mean_instances is None else state.mean_instances
-    return Fleet(rule, state, paid * base.replicas_per_instance * rule.capacity_requests)
+    return SizedFleet(rule, state, paid * base.replicas_per_instance * rule.capacity_requests)
 
 
 def _findings(
@@ -129,7 +129,10 @@ def _while_interrupted(baseline: Bill, away: float) -> tuple[CostComponent, ...]
 
 
 def serving_of(
-    host: ResolvedHost, replica: ReplicaCapacity, fleet: Fleet, spare_replicas: int | None = None
+    host: ResolvedHost,
+    replica: ReplicaCapacity,
+    fleet: SizedFleet,
+    spare_replicas: int | None = None,
 ) -> Serving:
     """How a sized fleet carries its load, in the first case.
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tco.bill.base_fleet import BaseFleet
-from tco.bill.bill import NOBODY, Bill, Fleet
+from tco.bill.bill import NOBODY, Bill, SizedFleet
 from tco.bill.cost_lines import CostComponent, part_usd
 from tco.bill.hybrid import api_components, both_findings, hybrid_alternative
 from tco.bill.self_hosted import host_components, moving, serving_of
@@ -19,7 +19,7 @@ from tco.question.scenario import Scenario
 from tco.question.week import WeeklyProfile
 from tco.results.bill import Finding
 from tco.serving.fleet import baseline_share
-from tco.words.figures import share
+from tco.words.figures import plural, share
 
 
 def spill_bill(
@@ -50,7 +50,7 @@ def spill_bill(
     base = _base_fleet(hybrid, api, rule, scenario, profile, facts, cases)
     spilled = base.spilled_share(requests, base.instances)
     state = _state(base, rule, requests, spilled)
-    fleet = Fleet(base, state, state.replicas * rule.capacity_requests)
+    fleet = SizedFleet(base, state, state.replicas * rule.capacity_requests)
     served = tuple(
         replace(part, driver="served") if part.driver == "request" else part
         for part in host_components(hybrid.host, scenario, facts, state, requests, cases)
@@ -125,7 +125,7 @@ def _no_working_replica(hybrid: ResolvedHybrid, option: Spill) -> tuple[Finding,
             "no-working-replica",
             f"{option.instances} × {packed} replicas are all spares "
             f"(spare_replicas = {option.spare_replicas}): none is left to work.",
-            f"Give at least {least} instances, or fewer spare replicas.",
+            f"Give at least {plural(least, 'instance')}, or fewer spare replicas.",
         ),
     )
 
@@ -161,6 +161,6 @@ def _said(base: BaseFleet, volume: float, spilled: float) -> Finding:
     how = (
         f"Of {tried} machines, {instances} cost least"
         if base.chosen
-        else f"The base fleet has {instances} machines"
+        else f"The base fleet has {plural(instances, 'machine')}"
     )
     return Finding("remark", "spill", f"{how}; the API answers {share(spilled)} of requests.")

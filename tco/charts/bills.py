@@ -8,9 +8,10 @@ from tco.charts.chart import Chart, of_every_answer
 from tco.charts.frame import BARS_PX, LABEL_CHARACTERS, NAMES_DOWN, ROW_PX, frame, hatched, legend
 from tco.charts.style import Palette, Spec
 from tco.results.bill import Alternative, Group
-from tco.words.figures import plural, usd, usd_short
+from tco.words.figures import plural
 from tco.words.formats import plotted
 from tco.words.markdown import chart_text, cut
+from tco.words.money import usd, usd_short
 
 GROUP_NAMES: Final = {
     "tokens": "Tokens",

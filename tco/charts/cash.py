@@ -8,8 +8,9 @@ from tco.charts.chart import Case, Chart
 from tco.charts.frame import MONTHS, frame, level, usd_axis
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
 from tco.results.answer import BreakEven
-from tco.words.figures import plural, usd
+from tco.words.figures import plural
 from tco.words.formats import plotted
+from tco.words.money import usd
 
 
 def monthly_flows(answer: BreakEven) -> list[float]:

@@ -4,20 +4,20 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
-from tco.analysis.compare import Comparison, Contribution
+from tco.analysis.compare import Contribution, ScenarioComparison
 from tco.charts.chart import Chart
 from tco.charts.frame import BARS_PX, NAMES_DOWN, ROW_PX, frame, usd_axis
 from tco.charts.style import Palette, Spec
-from tco.words.figures import usd, usd_short
 from tco.words.formats import plotted
 from tco.words.markdown import chart_text, cut
+from tco.words.money import usd, usd_short
 
 STEP_CHARACTERS: Final = 44
 MARGIN: Final = 0.16
 
 
 def contribution_chart(
-    found: Comparison, labels: Mapping[str, str], names: tuple[str, str], palette: Palette
+    found: ScenarioComparison, labels: Mapping[str, str], names: tuple[str, str], palette: Palette
 ) -> Spec:
     """Draw the gap of the first scenario, each step, and the gap of the second."""
     before, after = found.before.gap_usd, found.after.gap_usd
@@ -54,7 +54,7 @@ def contribution_chart(
     }
 
 
-def contribution_finding(found: Comparison, labels: Mapping[str, str]) -> str:
+def contribution_finding(found: ScenarioComparison, labels: Mapping[str, str]) -> str:
     """Say which difference moved the gap most."""
     total = found.difference.gap_usd
     if total is None:
@@ -91,7 +91,7 @@ def _apart(rows: Sequence[str]) -> list[str]:
     return apart
 
 
-Way = tuple[Comparison, Mapping[str, str], tuple[str, str]]
+Way = tuple[ScenarioComparison, Mapping[str, str], tuple[str, str]]
 """From one scenario to another: what differs, labels of the fields, names of both."""
 
 CONTRIBUTIONS_CHART: Final[Chart[Way]] = Chart(

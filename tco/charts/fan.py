@@ -8,9 +8,10 @@ from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import LABEL_CHARACTERS, MONTHS, frame, legend, usd_axis
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
-from tco.words.figures import plural, share, usd
+from tco.words.figures import plural, share
 from tco.words.formats import plotted
 from tco.words.markdown import chart_text, cut
+from tco.words.money import usd
 
 FAN_OPACITY: Final = 0.22
 

@@ -9,9 +9,10 @@ from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import LABEL_CHARACTERS, above, frame, legend, upright
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
-from tco.words.figures import number, significant, tokens, usd_each, whole
+from tco.words.figures import number, significant, tokens, whole
 from tco.words.formats import PLOT_NUMBER, PLOT_PRICE_TICK, PLOT_TOKENS_TICK, plotted
 from tco.words.markdown import chart_text, cut
+from tco.words.money import usd_each
 
 MOST: Final = 1.08
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 from tco.answer.worked import Evaluation
 from tco.charts.style import Palette, Style, name_of
 from tco.results.answer import BreakEven, UtilisationAnswer
-from tco.words.figures import band, share, usd_each
+from tco.words.figures import band, share
 from tco.words.markdown import chart_text
+from tco.words.money import usd_each
 
 MARGIN_OF_VIEW: Final = 0.7
 ROUND_DIGITS: Final = (5, 2, 1)

@@ -8,9 +8,10 @@ from tco.charts.chart import Chart, with_an_option
 from tco.charts.frame import MONTHS, frame, legend, level, usd_axis
 from tco.charts.style import OWN_NAME, Palette, Spec, Style, name_of, styles
 from tco.results.answer import BreakEven
-from tco.words.figures import plural, usd
+from tco.words.figures import plural
 from tco.words.formats import plotted
 from tco.words.markdown import chart_text
+from tco.words.money import usd
 
 
 def saving_chart(evaluation: Evaluation, palette: Palette) -> Spec:

@@ -79,7 +79,7 @@ def own_place(
             "text": f"<b>You: {share(own)}</b>",
             "showarrow": False,
             "bgcolor": NO_COLOUR,
-            "font": {"color": palette.text, "size": 13},
+            "font": {"color": palette.text},
         },
         *_break_even_name(evaluation, answer, palette),
     ]

@@ -30,8 +30,8 @@ MARKERS: Final = (
 )
 
 
-COORDINATE_DIGITS: Final = 6
-"""Significant digits of a coordinate: below a tenth of a pixel, and half the bytes."""
+COORDINATE_DIGITS: Final = 5
+"""Significant digits of a coordinate: below a tenth of a pixel, and less than half the bytes."""
 
 LIGHT_SERIES: Final = (
     "#1d4ed8",
@@ -112,7 +112,8 @@ def name_of(evaluation: Evaluation, key: str) -> str:
 def light(part: Any) -> Any:  # noqa: ANN401 - any part of a figure: plain lists, maps, figures
     """Shorten the coordinates of a figure to what can be seen, for the way to the browser."""
     if isinstance(part, float):
-        return significant(part, COORDINATE_DIGITS)
+        figure = significant(part, COORDINATE_DIGITS)
+        return int(figure) if figure.is_integer() else figure
     if isinstance(part, dict):
         return {key: light(value) for key, value in part.items()}
     if isinstance(part, list | tuple):

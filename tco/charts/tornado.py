@@ -7,9 +7,10 @@ from tco.analysis.sensitivity import Swing, Tornado, tornado
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import NAMES_DOWN, above, frame, hatched, legend, upright, usd_axis
 from tco.charts.style import Palette, Spec
-from tco.words.figures import amount, usd
+from tco.words.figures import amount
 from tco.words.formats import plotted
 from tco.words.markdown import chart_text, cut
+from tco.words.money import usd
 
 MOST_SWINGS: Final = 14
 INPUT_CHARACTERS: Final = 46

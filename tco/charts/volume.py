@@ -96,7 +96,7 @@ def _empty(lanes: Sequence[str], left: float, right: float, palette: Palette) ->
 
 
 def _own_name(own: float, palette: Palette) -> Spec:
-    font = {"color": palette.text, "size": 13}
+    font = {"color": palette.text}
     return above(math.log10(own), f"<b>You: {count(own)}</b>", palette, font=font)
 
 

@@ -76,15 +76,15 @@ def sensitivity(
 
         print_json(sensitivity_document(stamp_of(answer), swings, curves, drawn, mapped))
         return
-    from tco.commands import analysis_console as console
+    from tco.commands import analysis_console
 
-    console.print_tornado(swings)
+    analysis_console.print_tornado(swings)
     if curves:
-        console.print_drivers(curves)
+        analysis_console.print_drivers(curves)
     if drawn is not None:
-        console.print_uncertainty(drawn)
+        analysis_console.print_uncertainty(drawn)
     if mapped is not None:
-        console.print_winners(mapped)
+        analysis_console.print_winners(mapped)
 
 
 @analysis.command("solve")

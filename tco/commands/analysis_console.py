@@ -8,7 +8,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from tco.analysis.compare import Comparison, Effect
+from tco.analysis.compare import Effect, ScenarioComparison
 from tco.analysis.decision import Decision
 from tco.analysis.drivers import DriverCurve
 from tco.analysis.sensitivity import Swing, Tornado
@@ -16,7 +16,8 @@ from tco.analysis.solve import Solution
 from tco.analysis.uncertainty import Band, Uncertainty
 from tco.analysis.winners import WinnerMap
 from tco.commands.console import print_table
-from tco.words.figures import count, number, plural, share, usd, usd_change, usd_each
+from tco.words.figures import count, number, plural, share
+from tco.words.money import usd, usd_change, usd_each
 
 BAR: Final = 24
 
@@ -159,7 +160,7 @@ def _equal_at(solution: Solution) -> str:
     return at if money is None else f"{at} ({usd_each(money)} per GPU hour)"
 
 
-def print_comparison(compared: Comparison) -> None:
+def print_comparison(compared: ScenarioComparison) -> None:
     """Print both headlines and what each difference contributes, in order and alone."""
     _say(f"Before: {compared.before_headline}")
     _say(f"After:  {compared.after_headline}")

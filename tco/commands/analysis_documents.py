@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from tco.analysis.compare import Comparison
+from tco.analysis.compare import ScenarioComparison
 from tco.analysis.decision import Decision
 from tco.analysis.drivers import DriverCurve
 from tco.analysis.factor import Factor
@@ -55,7 +55,7 @@ def solve_document(stamp: Mapping[str, Any], solutions: Sequence[Solution]) -> D
     }
 
 
-def compare_document(stamp: Mapping[str, Any], compared: Comparison) -> Document:
+def compare_document(stamp: Mapping[str, Any], compared: ScenarioComparison) -> Document:
     """Two answers and the way between them."""
     return {"schema": COMPARE_SCHEMA, "stamp": stamp, **plain(compared)}
 

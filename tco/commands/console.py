@@ -10,17 +10,8 @@ from rich.text import Text
 from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven
-from tco.words.figures import (
-    NOT_ESTIMATED,
-    band,
-    count,
-    milliseconds,
-    plural,
-    share,
-    unit_price,
-    usd,
-    whole,
-)
+from tco.words.figures import NOT_ESTIMATED, band, count, milliseconds, plural, share, whole
+from tco.words.money import unit_price, usd
 
 MOST_SPANS: Final = 5
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from pricing.errors import PriceError
 from tco.commands.analysis import CHECK_FAILED
 from tco.commands.question_file import AsJson
-from tco.words.figures import plural
 
 if TYPE_CHECKING:
     from pricing.catalogue import Catalogue
@@ -66,21 +66,21 @@ def list_prices(
 def quote_requests(
     file: Annotated[Path, typer.Argument(help="CSV: one request, or many alike, a row.")],
     *,
+    alike: Annotated[
+        bool, typer.Option(help="A row that counts several requests means as many alike.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Price each row of a CSV exactly, or say why it has no price."""
+    """Price each row of a CSV exactly, or say why it has no price; exit 3 where one has none."""
     from pricing.catalogue import Catalogue
     from pricing.quote_file import quote_file
+    from tco.commands.quotes import print_quotes, write_quotes
 
     catalogue = Catalogue.load()
-    rows = [row.document() for row in quote_file(file, catalogue)]
-    if as_json:
-        _print_json({"schema": "tco.quotes/1", **_stamp(catalogue), "quotes": rows})
-        return
-    from tco.commands.console import print_table
-
-    columns = ("id", "status", "usd", "band", "reason")
-    print_table(f"{plural(len(rows), 'quote')}, USD", columns, rows)
+    rows = quote_file(file, catalogue, alike=alike)
+    unpriced = write_quotes(rows, _stamp(catalogue)) if as_json else print_quotes(rows)
+    if unpriced:
+        raise typer.Exit(PriceError.exit_code)
 
 
 @prices.command("refresh")
@@ -228,7 +228,11 @@ def _print_rates(rows: list[dict[str, Any]], catalogue: "Catalogue", day: date) 
         "age_days",
         "source",
     )
-    print_table(f"USD per million tokens on {day}, catalogue {catalogue.version}", columns, rows)
+    shown = [
+        {**row, "as_of": f"undated, list of {row['as_of']}"} if row["undated"] else row
+        for row in rows
+    ]
+    print_table(f"USD per million tokens on {day}, catalogue {catalogue.version}", columns, shown)
 
 
 def _changes_document(changes: "tuple[Change, ...]", verdicts: dict[str, str]) -> dict[str, Any]:

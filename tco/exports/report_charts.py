@@ -10,7 +10,8 @@ from tco.exports.markup import Markup
 from tco.exports.svg import Line, line_chart, stacked_bars
 from tco.results.answer import BreakEven
 from tco.results.bill import Alternative, Group
-from tco.words.figures import plural, share, usd, usd_each, usd_short, whole
+from tco.words.figures import plural, share, whole
+from tco.words.money import usd, usd_each, usd_short
 
 PARTS: Final = tuple(group for group in get_args(Group) if group != "one-off")
 _LEAST_UTILISATION: Final = 0.01

@@ -14,7 +14,8 @@ from tco.exports.report_tables import (
     summary_section,
 )
 from tco.question.scenario import Scenario
-from tco.words.figures import NO_VALUE, milliseconds, plural, share, usd_short
+from tco.words.figures import NO_VALUE, milliseconds, plural, share
+from tco.words.money import usd_short
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _LOOK: Final = """

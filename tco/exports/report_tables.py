@@ -13,14 +13,12 @@ from tco.words.figures import (
     NOT_ESTIMATED,
     as_entered,
     band,
-    cents,
     count,
     quantity,
     share,
-    unit_price,
-    usd_column,
     whole,
 )
+from tco.words.money import cents, unit_price, usd_column
 
 
 def summary_section(evaluation: Evaluation) -> Markup:

@@ -7,7 +7,7 @@ from typing import Final
 from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
 from tco.answer.worked import Evaluation
 from tco.bill.base_fleet import BaseFleet
-from tco.exports import workbook_bills as bills
+from tco.exports import workbook_bills
 from tco.exports.sheets import Bold, Book, Cell, Formula
 from tco.exports.workbook_break_even import BREAK_EVEN_SHEET, write_break_even
 from tco.exports.workbook_inputs import CHANGED, INPUTS_SHEET, Inputs
@@ -32,17 +32,19 @@ def workbook(scenario: Scenario, evaluation: Evaluation) -> bytes:
     evaluation. Text is never taken for a formula.
     """
     made = datetime.combine(scenario.prices_on, time(), UTC).replace(tzinfo=None)
-    sheets = (ANSWER, INPUTS_SHEET, bills.BILLS_SHEET, BREAK_EVEN_SHEET, FINDINGS)
+    sheets = (ANSWER, INPUTS_SHEET, workbook_bills.BILLS_SHEET, BREAK_EVEN_SHEET, FINDINGS)
     book = Book(sheets, created=made)
     inputs = Inputs()
     volume = scenario.workload.requests_per_month
-    inputs.add(bills.REQUESTS, "Requests a month", volume, "request/month", YOURS)
+    inputs.add(workbook_bills.REQUESTS, "Requests a month", volume, "request/month", YOURS)
     hosts = _hosts(evaluation)
     _fleet_inputs(inputs, hosts)
     _currency_input(inputs, scenario.currency)
-    bills.start(book)
+    workbook_bills.start(book)
     blocks = {
-        alternative.key: bills.write_bill(book, inputs, alternative, hosts.get(alternative.key))
+        alternative.key: workbook_bills.write_bill(
+            book, inputs, alternative, hosts.get(alternative.key)
+        )
         for alternative in evaluation.alternatives
         if alternative.refused is None
     }
@@ -53,18 +55,18 @@ def workbook(scenario: Scenario, evaluation: Evaluation) -> bytes:
     return book.content()
 
 
-def _hosts(evaluation: Evaluation) -> dict[str, bills.Host]:
+def _hosts(evaluation: Evaluation) -> dict[str, workbook_bills.Host]:
     """Every self-hosted option that is not refused, with the rule of its fleet."""
     found = {}
     for number, option in enumerate(evaluation.asked.resolved.hosts, 1):
         worked = evaluation.worked.get(f"self-hosted/{option.option.name}")
         if worked is not None and worked.fleet is not None:
             assert not isinstance(worked.fleet.rule, BaseFleet)
-            found[worked.alternative.key] = bills.Host(number, option, worked.fleet.rule)
+            found[worked.alternative.key] = workbook_bills.Host(number, option, worked.fleet.rule)
     return found
 
 
-def _fleet_inputs(inputs: Inputs, hosts: dict[str, bills.Host]) -> None:
+def _fleet_inputs(inputs: Inputs, hosts: dict[str, workbook_bills.Host]) -> None:
     """Take up what sizes every fleet alike."""
     for host in hosts.values():
         rule = host.rule.base if isinstance(host.rule, AutoscaleRule) else host.rule
@@ -86,7 +88,7 @@ def _currency_input(inputs: Inputs, currency: Currency) -> None:
 
 
 def _write_answer(
-    book: Book, scenario: Scenario, evaluation: Evaluation, blocks: dict[str, bills.Block]
+    book: Book, scenario: Scenario, evaluation: Evaluation, blocks: dict[str, workbook_bills.Block]
 ) -> None:
     book.widths(ANSWER, 52, 18, 18, 18, 18, 18, 40)
     verdict, stamp = evaluation.verdict, evaluation.stamp
@@ -127,7 +129,7 @@ def _write_answer(
 
 
 def _answer_row(
-    alternative: Alternative, block: bills.Block | None, stay: bills.Block
+    alternative: Alternative, block: workbook_bills.Block | None, stay: workbook_bills.Block
 ) -> Sequence[Cell]:
     monthly, staying = alternative.monthly_usd, stay.alternative.monthly_usd
     if block is None or monthly is None or staying is None:
@@ -137,13 +139,13 @@ def _answer_row(
     cell, volume = block.total_cell, alternative.requests_per_month
     tokens = alternative.input_tokens_per_request + alternative.output_tokens_per_request
     per_request = monthly / volume
-    million = f"{cell}/{bills.REQUESTS}/{tokens!r}*{_TOKENS}"
+    million = f"{cell}/{workbook_bills.REQUESTS}/{tokens!r}*{_TOKENS}"
     return (
         alternative.label,
         Formula(cell, monthly),
         Formula(f"{cell}*{MONTHS_PER_YEAR}", monthly * MONTHS_PER_YEAR),
         Formula(f"{stay.total_cell}-{cell}", staying - monthly, SHEET_MONEY),
-        Formula(f"{cell}/{bills.REQUESTS}", per_request, SHEET_NUMBER),
+        Formula(f"{cell}/{workbook_bills.REQUESTS}", per_request, SHEET_NUMBER),
         Formula(million, per_request / tokens * TOKENS_PER_MTOK, SHEET_NUMBER),
     )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from hardware_profiles.library import Library
+from hardware_profiles.own_records import own_records
 from pricing.catalogue import Catalogue
 from pricing.sizing_facts import SizingFacts, load_sizing
 
@@ -24,4 +25,4 @@ class Data:
 
 @lru_cache(maxsize=1)
 def _shipped() -> Data:
-    return Data(Catalogue.load(), Library.load())
+    return Data(Catalogue.load(), Library.load().with_own(own_records()))

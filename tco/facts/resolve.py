@@ -147,6 +147,7 @@ def api_key(option: ApiOption) -> str:
     quality = option.quality
     given = {
         "discount": option.contract_discount or "",
+        "cache": option.cache_lifetime or "",
         "usage-tier": option.usage_tier or "",
         "then": "+".join(f"{s.provider}:{s.model}" for s in option.successors),
         "quality": ""

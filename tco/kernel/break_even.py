@@ -16,7 +16,7 @@ import numpy as np
 from tco.kernel.speed import FloatArray
 
 Direction = Literal["self-hosting", "api"]
-Kind = Literal["continuous", "step"]
+CrossingKind = Literal["continuous", "step"]
 TIE: Final = 1e-12  # of the amounts compared; floating point errs by 1e-15
 
 
@@ -72,11 +72,12 @@ class StairBill:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """A volume at which the cheaper side changes, and who is cheaper just above."""
+    """A monthly volume at which the cheaper side changes."""
 
-    requests: float
+    requests_per_month: float
     direction: Direction
-    kind: Kind
+    """Who is cheaper just above."""
+    kind: CrossingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def step_break_even(
         )
         for turn in turns
     )
-    edges = [0.0] * cheaper_at_zero + [crossing.requests for crossing in crossings]
+    edges = [0.0] * cheaper_at_zero + [crossing.requests_per_month for crossing in crossings]
     edges += [float(ends[-1])] * (len(edges) % 2)
     return VolumeBreakEven(tuple(zip(edges[::2], edges[1::2], strict=True)), crossings)
 

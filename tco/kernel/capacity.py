@@ -21,15 +21,20 @@ from tco.kernel.speed import (
     StepTime,
     max_running,
     requests_per_second,
+    room_in_memory,
+    room_in_steps,
     tpot_ms,
     ttft_ms,
 )
+from tco.words.figures import milliseconds, number, plural, share, tokens, whole
 
-Bound = Literal["tpot", "ttft", "kv", "sequences", "span"]
+Bound = Literal["tpot", "ttft", "kv", "sequences", "prefill", "span"]
 
 HIGHEST_CONCURRENCY_STRETCH: Final = 4.0
 HIGHEST_CONTEXT_STRETCH: Final = 4.0
 HIGHEST_PROMPT_SHARE_STRETCH: Final = 10.0
+WIDENING: Final = {"fold": 1.0, "shape": 1.4, "above": 1.0, "below": 1.0, "layout": 1.0}
+"""Factors on the interval by what was left out, as `tco-calibrate crossval --leave` measures."""
 _SAME_SHAPE: Final = 0.10
 _SAME_CACHED_SHARE: Final = 0.05
 _ROUNDS: Final = 60
@@ -92,37 +97,40 @@ def slo_capacity(
     running_cap
         Sequences beyond which the calibration may not be used; None leaves the engine's limits.
     """
-    limit = float(max_running(limits, mix))
-    if limit < 1:
+    if room_in_memory(limits, mix) < 1:
         return Infeasible(
-            f"the memory left for context holds {float(np.asarray(limits.kv_tokens)):,.0f} tokens, "
-            f"less than one request of {float(np.asarray(mix.context_tokens)):,.0f}"
+            f"the memory left for context holds {tokens(float(np.asarray(limits.kv_tokens)))}, "
+            f"less than one request of {whole(float(np.asarray(mix.context_tokens)))}"
         )
-    alone_tpot, alone_ttft = float(tpot_ms(step, mix, 1.0)), float(ttft_ms(step, limits, mix, 1.0))
+    alone_tpot, alone_ttft = (
+        float(tpot_ms(step, mix, 1.0, limits)),
+        float(ttft_ms(step, limits, mix, 1.0)),
+    )
     if alone_tpot > mean_tpot_ms:
         return Infeasible(
-            f"a request alone takes {alone_tpot:.1f} ms per output token, "
-            f"the objective is {mean_tpot_ms:g} ms"
+            f"a request alone takes {milliseconds(alone_tpot)} per output token, "
+            f"the objective is {milliseconds(mean_tpot_ms)}"
         )
     if alone_ttft > mean_ttft_ms:
         return Infeasible(
-            f"a request alone waits {alone_ttft:,.0f} ms for its first token, "
-            f"the objective is {mean_ttft_ms:g} ms"
+            f"a request alone waits {milliseconds(alone_ttft)} for its first token, "
+            f"the objective is {milliseconds(mean_ttft_ms)}"
         )
     bounds: dict[Bound, float] = {
-        "sequences": float(limits.max_num_seqs),
-        "kv": limit,
+        "sequences": float(np.asarray(limits.max_num_seqs)),
+        "kv": float(room_in_memory(limits, mix)),
+        "prefill": float(room_in_steps(limits, mix)),
         "span": float("inf") if running_cap is None else max(running_cap, 1.0),
     }
-    top = np.asarray(min(bounds.values()))
-    bounds["tpot"] = float(_largest(lambda b: tpot_ms(step, mix, b), mean_tpot_ms, top))
+    top = np.asarray(max(min(bounds.values()), 1.0))
+    bounds["tpot"] = float(_largest(lambda b: tpot_ms(step, mix, b, limits), mean_tpot_ms, top))
     bounds["ttft"] = float(_largest(lambda b: ttft_ms(step, limits, mix, b), mean_ttft_ms, top))
     name = min(bounds, key=lambda bound: bounds[bound])
     running = bounds[name]
     return Capacity(
-        requests_per_second=float(requests_per_second(step, mix, running)),
+        requests_per_second=float(requests_per_second(step, mix, running, limits)),
         running=running,
-        tpot_ms=float(tpot_ms(step, mix, running)),
+        tpot_ms=float(tpot_ms(step, mix, running, limits)),
         ttft_ms=float(ttft_ms(step, limits, mix, running)),
         bound_by=name,
     )
@@ -148,16 +156,16 @@ def capacity_draws(
     running = np.minimum.reduce(
         [
             np.broadcast_to(top, np.broadcast_shapes(top.shape, np.shape(step.a_ms))),
-            _largest(lambda b: tpot_ms(step, mix, b), mean_tpot_ms, top),
+            _largest(lambda b: tpot_ms(step, mix, b, limits), mean_tpot_ms, top),
             _largest(lambda b: ttft_ms(step, limits, mix, b), mean_ttft_ms, top),
         ]
     )
     meets = (
-        (top >= 1)
-        & (tpot_ms(step, mix, 1.0) <= mean_tpot_ms)
+        (room_in_memory(limits, mix) >= 1)
+        & (tpot_ms(step, mix, 1.0, limits) <= mean_tpot_ms)
         & (ttft_ms(step, limits, mix, 1.0) <= mean_ttft_ms)
     )
-    return np.where(meets, requests_per_second(step, mix, running), 0.0)
+    return np.where(meets, requests_per_second(step, mix, running, limits), 0.0)
 
 
 def requests_per_second_sd(
@@ -209,11 +217,13 @@ def requests_per_second_sd(
 def extrapolation(span: MeasuredSpan, mix: RequestMix, running: float) -> Extrapolation:
     """How far a load lies from what was measured, and the factor on its interval.
 
-    The factors are those seen when points were held out on purpose (docs/speed-model.md): 1.5 up to
-    four times the highest concurrency, 2 for a shape that was not measured, 1.2 if five or more
-    were, and 2 again where it has more prompt per output token than any. A shape enters the step
-    time through that share and through its context. Beyond four times the highest concurrency or
-    context, or ten times the highest prompt share, the answer is refused.
+    The factors are those measured when points were held out on purpose (`WIDENING`,
+    docs/calibrations.md): by shape, by more clients and by fewer. The parameters' own covariance
+    already grows with the distance, so beyond the clients nothing has to be added. With five
+    shapes or more a new one lies nearer. More prompt per output token than any shape doubles the
+    interval, a cached share that was not measured makes it half as wide again: our choices. Beyond
+    four times the highest concurrency or context, or ten times the highest prompt share, the
+    answer is refused.
     """
     refused = tuple(_beyond(span, mix, running))
     if refused:
@@ -229,19 +239,15 @@ def extrapolation(span: MeasuredSpan, mix: RequestMix, running: float) -> Extrap
 
 
 def _beyond(span: MeasuredSpan, mix: RequestMix, running: float) -> Sequence[str]:
-    context, share = _features(mix)
-    most_context, most_share = _highest(span)
+    context, prompt = _features(mix)
+    most_context, most_prompt = _highest(span)
     reasons = []
     if running > HIGHEST_CONCURRENCY_STRETCH * span.concurrency_high:
-        reasons.append(
-            f"{running:,.0f} sequences at once, measured up to {span.concurrency_high:,.0f}"
-        )
+        reasons.append(_concurrency(running, span))
     if context > HIGHEST_CONTEXT_STRETCH * most_context:
-        reasons.append(f"contexts of {context:,.0f} tokens, measured up to {most_context:,.0f}")
-    if share > HIGHEST_PROMPT_SHARE_STRETCH * most_share:
-        reasons.append(
-            f"{share:,.1f} prompt tokens per output token, measured up to {most_share:,.1f}"
-        )
+        reasons.append(f"contexts of {tokens(context)}, measured up to {whole(most_context)}")
+    if prompt > HIGHEST_PROMPT_SHARE_STRETCH * most_prompt:
+        reasons.append(_prompt(prompt, most_prompt))
     return reasons
 
 
@@ -250,18 +256,22 @@ def _stretches(span: MeasuredSpan, mix: RequestMix, running: float) -> Sequence[
     cached = float(mix.cached_share)
     grounds = []
     if running > span.concurrency_high:
-        reason = f"{running:,.0f} sequences at once, measured up to {span.concurrency_high:,.0f}"
-        grounds.append(Extrapolation("higher concurrency", 1.5, (reason,)))
+        grounds.append(
+            Extrapolation("higher concurrency", WIDENING["above"], (_concurrency(running, span),))
+        )
+    if running < span.concurrency_low:
+        reason = f"{whole(running)} sequences at once, measured from {whole(span.concurrency_low)}"
+        grounds.append(Extrapolation("lower concurrency", WIDENING["below"], (reason,)))
     if not any(_same_shape(lengths, shape) for shape in span.shapes):
         many = len(span.shapes) >= 5
         reason = (
-            f"{lengths[0]:,.0f} tokens in and {lengths[1]:,.0f} out are not one of "
-            f"the {len(span.shapes)} shapes measured"
+            f"{tokens(lengths[0])} in and {whole(lengths[1])} out are not one of "
+            f"the {plural(len(span.shapes), 'shape')} measured"
         )
-        grounds.append(Extrapolation("unseen shape", 1.2 if many else 2.0, (reason,)))
-    share, most_share = _features(mix)[1], _highest(span)[1]
-    if share > (1 + _SAME_SHAPE) * most_share:
-        reason = f"{share:,.1f} prompt tokens per output token, measured up to {most_share:,.1f}"
+        grounds.append(Extrapolation("unseen shape", 1.2 if many else WIDENING["shape"], (reason,)))
+    prompt, most_prompt = _features(mix)[1], _highest(span)[1]
+    if prompt > (1 + _SAME_SHAPE) * most_prompt:
+        reason = _prompt(prompt, most_prompt)
         grounds.append(Extrapolation("more prompt per token", 2.0, (reason,)))
     if not (
         span.cached_share_low - _SAME_CACHED_SHARE
@@ -269,10 +279,20 @@ def _stretches(span: MeasuredSpan, mix: RequestMix, running: float) -> Sequence[
         <= span.cached_share_high + _SAME_CACHED_SHARE
     ):
         low, high = span.cached_share_low, span.cached_share_high
-        seen = f"at {high:.0%}" if low == high else f"from {low:.0%} to {high:.0%}"
-        reason = f"a cached share of {cached:.0%}, measured {seen}"
+        seen = f"at {share(high)}" if low == high else f"from {share(low)} to {share(high)}"
+        reason = f"a cached share of {share(cached)}, measured {seen}"
         grounds.append(Extrapolation("unmeasured cache", 1.5, (reason,)))
     return grounds
+
+
+def _concurrency(running: float, span: MeasuredSpan) -> str:
+    most = whole(span.concurrency_high)
+    return f"{plural(running, 'sequence')} at once, measured up to {most}"
+
+
+def _prompt(prompt: float, most: float) -> str:
+    said, measured = number(prompt, 3), number(most, 3)
+    return f"{said} prompt tokens per output token, measured up to {measured}"
 
 
 def _features(mix: RequestMix) -> tuple[float, float]:
@@ -283,7 +303,7 @@ def _features(mix: RequestMix) -> tuple[float, float]:
 def _highest(span: MeasuredSpan) -> tuple[float, float]:
     """Longest context and largest prompt share that were measured."""
     measured = [_features(RequestMix.of_lengths(i, o)) for i, o in span.shapes]
-    return max(context for context, _ in measured), max(share for _, share in measured)
+    return max(context for context, _ in measured), max(prompt for _, prompt in measured)
 
 
 def _same_shape(lengths: tuple[float, float], shape: tuple[float, float]) -> bool:

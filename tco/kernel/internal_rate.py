@@ -13,11 +13,12 @@ import numpy as np
 
 from pricing.units import MONTHS_PER_YEAR
 from tco.kernel.speed import FloatArray
+from tco.words.figures import plural
 
 NEARLY_REAL: Final = 1e-3  # imaginary part over the root, up to which a real one may be meant
 ONE_ROOT: Final = 1e-8  # of a factor; closer together than that, two roots count as one
 ZERO: Final = 1e-12  # of the amounts added; below it a present value is rounding
-MOST_STEPS: Final = 200
+MOST_ROUNDS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def internal_rate(flows_usd: Sequence[float]) -> InternalRate:
         roots = tuple(np.sort(factors**-MONTHS_PER_YEAR - 1.0).tolist())
     if len(roots) == 1:
         return InternalRate(roots[0], roots, "")
-    times = f"the cash flow changes sign {changes} times"
+    times = f"the cash flow changes sign {plural(changes, 'time')}"
     found = f"has {len(roots)} internal rates" if roots else "has no internal rate"
     return InternalRate(None, roots, f"{times} and {found}")
 
@@ -72,7 +73,7 @@ def _only_factor(flows: FloatArray) -> FloatArray:
     power = flows if inside else flows[::-1]
     months, low, high = np.arange(len(power)), 0.0, 1.0
     at_low, at_high = float(power[0]), float(power.sum())
-    for _ in range(MOST_STEPS):
+    for _ in range(MOST_ROUNDS):
         if at_high == 0 or abs(high - low) <= np.spacing(max(high, low)):
             break
         guess = high - at_high * (high - low) / (at_high - at_low)  # Illinois' rule
@@ -100,7 +101,7 @@ def _polished(flows: FloatArray, starts: FloatArray) -> FloatArray:
     """Roots near the starts; a start that leads to none is left out."""
     months, x = np.arange(len(flows)), starts
     slopes = months[1:] * flows[1:]
-    for _ in range(MOST_STEPS):
+    for _ in range(MOST_ROUNDS):
         powers = x[:, None] ** months
         slope = powers[:, :-1] @ slopes
         step = np.divide(powers @ flows, slope, out=np.zeros_like(x), where=slope != 0)

@@ -24,6 +24,9 @@ class Length(Protocol):
     def mean_square(self) -> float:
         """Mean of the squared length [token^2]."""
 
+    def moment(self, order: int) -> float:
+        """Mean of the length to the power of `order` [token^order]."""
+
     def share_above(self, tokens: float) -> float:
         """Share of requests strictly longer than `tokens` [1]."""
 
@@ -44,6 +47,10 @@ class Fixed:
     def mean_square(self) -> float:
         """Mean of the squared length [token^2]."""
         return self.mean**2
+
+    def moment(self, order: int) -> float:
+        """Mean of the length to the power of `order` [token^order]."""
+        return self.mean**order
 
     def share_above(self, tokens: float) -> float:
         """Share of requests strictly longer than `tokens` [1]."""
@@ -75,6 +82,10 @@ class Lognormal:
     def mean_square(self) -> float:
         """Mean of the squared length [token^2]."""
         return self.mean**2 * (1 + self.cv**2)
+
+    def moment(self, order: int) -> float:
+        """Mean of the length to the power of `order` [token^order]."""
+        return float(self.mean**order * (1 + self.cv**2) ** (order * (order - 1) / 2))
 
     def share_above(self, tokens: float) -> float:
         """Share of requests strictly longer than `tokens` [1]."""
@@ -113,6 +124,10 @@ class Quantiles:
         """Mean of the squared length [token^2]."""
         return _moments(self)[1]
 
+    def moment(self, order: int) -> float:
+        """Mean of the length to the power of `order` [token^order]."""
+        return sum(mass * _mean_power(low, high, order) for mass, low, high in self.pieces())
+
     def share_above(self, tokens: float) -> float:
         """Share of requests strictly longer than `tokens` [1]."""
         return sum(mass * _part_above(low, high, tokens) for mass, low, high in self.pieces())
@@ -145,6 +160,11 @@ def _moments(length: Quantiles) -> tuple[float, float]:
         sum(mass * (low + high) / 2 for mass, low, high in length.pieces()),
         sum(mass * (low**2 + low * high + high**2) / 3 for mass, low, high in length.pieces()),
     )
+
+
+def _mean_power(low: float, high: float, order: int) -> float:
+    """Mean of a power over lengths spread evenly from `low` to `high`."""
+    return sum(low**n * high ** (order - n) for n in range(order + 1)) / (order + 1)
 
 
 def _part_above(low: float, high: float, edge: float) -> float:

@@ -78,7 +78,7 @@ class Summary:
     """Whether the number of requests inside did not keep growing."""
 
 
-def open_loop(
+def simulate_open_loop(
     step: StepTime, limits: EngineLimits, requests: RequestSet, arrivals_ms: FloatArray
 ) -> RequestLog:
     """Send requests at given times, whatever the replica does.
@@ -96,7 +96,7 @@ def open_loop(
     return _log(engine)
 
 
-def closed_loop(
+def simulate_closed_loop(
     step: StepTime,
     limits: EngineLimits,
     requests: RequestSet,

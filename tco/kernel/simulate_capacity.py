@@ -14,10 +14,11 @@ import numpy as np
 
 from tco.kernel.capacity import Capacity, Infeasible, slo_capacity
 from tco.kernel.simulate_load import RequestSet, Sampler, joined, under_way, unit_gaps
-from tco.kernel.simulate_trial import REPLICATIONS, Question, Saturation, Trial, saturated
+from tco.kernel.simulate_trial import REPLICATIONS, ReplicaUnderLoad, Saturation, Trial, saturated
 from tco.kernel.speed import EngineLimits, StepTime, max_running
+from tco.words.figures import milliseconds, number, plural, tokens, whole
 
-Bound = Literal["tpot", "ttft", "kv", "sequences", "prefill"]
+SimulatedBound = Literal["tpot", "ttft", "kv", "sequences", "prefill"]
 
 SETTLING_BATCHES: Final = 8.0
 MOST_SETTLING: Final = 4_000.0
@@ -40,7 +41,7 @@ class SimulatedCapacity:
     """Standard deviation of that rate over other draws of the same traffic [request/s]."""
     ttft_p95_ms: float
     tpot_p95_ms: float
-    bound_by: Bound
+    bound_by: SimulatedBound
     """An objective; or, where the engine saturates first, memory, slots or prefill."""
     requests: int
     """Requests simulated at each rate, all replications together."""
@@ -91,32 +92,32 @@ def simulated_capacity(
     gaps = [unit_gaps(len(s), rng, arrival_cv2) for s, rng in zip(sets, gap_rngs, strict=True)]
     most = math.ceil(float(max_running(limits, mix)))
     begun = [under_way(s, most, rng) for s, rng in zip(sets, gap_rngs, strict=True)]
-    question = Question(
+    replica = ReplicaUnderLoad(
         step, limits, tuple(sets), tuple(begun), tuple(gaps), p95_ttft_ms, p95_tpot_ms
     )
-    alone = question.alone()
+    alone = replica.alone()
     if not alone.meets:
-        return _missed_alone(alone, question)
+        return _missed_alone(alone, replica)
     saturation = saturated(step, limits, everything)
     start = guess.requests_per_second if isinstance(guess, Capacity) else saturation.rate / 10
-    trials = _trials(question, min(start / WIDEN**0.5, saturation.rate), saturation.rate)
-    return _answer(question, trials, saturation, len(everything))
+    trials = _trials(replica, min(start / WIDEN**0.5, saturation.rate), saturation.rate)
+    return _answer(replica, trials, saturation, len(everything))
 
 
-def _trials(question: Question, start: float, highest: float) -> list[Trial]:
+def _trials(replica: ReplicaUnderLoad, start: float, highest: float) -> list[Trial]:
     """Rates tried: outward until one is met and one is not, then between the two."""
-    trials = [question.at(start)]
+    trials = [replica.at(start)]
     widen = WIDEN
     while trials[-1].meets and trials[-1].rate < highest:
-        trials.append(question.at(min(trials[-1].rate * widen, highest)))
+        trials.append(replica.at(min(trials[-1].rate * widen, highest)))
     while not trials[-1].meets and not any(t.meets for t in trials):
         if trials[-1].rate < NEARLY_IDLE * highest:
             return trials
-        trials.append(question.at(trials[-1].rate / widen))
+        trials.append(replica.at(trials[-1].rate / widen))
         widen *= WIDEN  # a tight objective may be far below what means suggest
     low, high = _bracket(trials)
     while high / low > 1 + CLOSE:
-        trials.append(question.at(math.sqrt(low * high)))
+        trials.append(replica.at(math.sqrt(low * high)))
         low, high = _bracket(trials)
     return trials
 
@@ -129,20 +130,21 @@ def _bracket(trials: list[Trial]) -> tuple[float, float]:
 
 
 def _answer(
-    question: Question, trials: list[Trial], saturation: Saturation, requests: int
+    replica: ReplicaUnderLoad, trials: list[Trial], saturation: Saturation, requests: int
 ) -> SimulatedCapacity | Infeasible:
     if not any(trial.meets for trial in trials):
+        lowest = min(trial.rate for trial in trials)
         return Infeasible(
-            f"the objectives are met only below {min(trial.rate for trial in trials):.2g} "
-            "requests/s, by a replica that is nearly idle"
+            f"the objectives are met only below {number(lowest, 2)} requests/s, "
+            "by a replica that is nearly idle"
         )
     low, high = _bracket(trials)
     best = next(trial for trial in trials if trial.rate == low)
     # With a replication left out the answer is another: see the slope on either side.
-    ladder = [*trials, *(question.at(low * factor) for factor in (1 / ASIDE, ASIDE))]
+    ladder = [*trials, *(replica.at(low * factor) for factor in (1 / ASIDE, ASIDE))]
     ladder.sort(key=lambda trial: trial.rate)
     over = next(trial for trial in ladder if trial.rate > low)
-    bound: Bound = "ttft" if over.miss_ttft >= over.miss_tpot else "tpot"
+    bound: SimulatedBound = "ttft" if over.miss_ttft >= over.miss_tpot else "tpot"
     return SimulatedCapacity(
         requests_per_second=low,
         monte_carlo_sd=_jackknife_sd(ladder) if high > low else saturation.sd,
@@ -181,18 +183,20 @@ def _crossing(ladder: list[Trial], left_out: int) -> float:
 
 def _never_fits(requests: RequestSet, limits: EngineLimits) -> Infeasible:
     return Infeasible(
-        f"the largest of {len(requests):,} requests needs {requests.largest_context:,} tokens of "
-        f"context, memory holds {float(np.asarray(limits.kv_tokens)):,.0f}"
+        f"the largest of {plural(len(requests), 'request')} needs "
+        f"{tokens(requests.largest_context)} of context, "
+        f"memory holds {whole(float(np.asarray(limits.kv_tokens)))}"
     )
 
 
-def _missed_alone(alone: Trial, question: Question) -> Infeasible:
+def _missed_alone(alone: Trial, replica: ReplicaUnderLoad) -> Infeasible:
     if alone.miss_tpot > 0:
         return Infeasible(
-            f"of requests alone on the replica, 5 % take more than {alone.tpot_p95_ms:.1f} ms per "
-            f"output token, the objective is {question.tpot_ms:g} ms"
+            "of requests alone on the replica, 5 % take more than "
+            f"{milliseconds(alone.tpot_p95_ms)} per output token, "
+            f"the objective is {milliseconds(replica.tpot_ms)}"
         )
     return Infeasible(
-        f"of requests alone on the replica, 5 % wait more than {alone.ttft_p95_ms:,.0f} ms for "
-        f"their first token, the objective is {question.ttft_ms:g} ms"
+        f"of requests alone on the replica, 5 % wait more than {milliseconds(alone.ttft_p95_ms)} "
+        f"for their first token, the objective is {milliseconds(replica.ttft_ms)}"
     )

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from tco.kernel.speed import StepTime, experts_touched, overhead_ms
+from tco.kernel.speed import StepTime, experts_touched, read_ms
 
 ALL_TOUCHED: Final = 1e-12  # share of experts not read, below which all count as read
 
@@ -19,16 +19,29 @@ ALL_TOUCHED: Final = 1e-12  # share of experts not read, below which all count a
 class StepClock:
     """Plain-number step time of one parameter set, tabulated by batch size."""
 
-    __slots__ = ("_decode_ms", "_touched", "attention_ms", "context_ms", "experts_ms", "prompt_ms")
+    __slots__ = (
+        "_read_ms",
+        "_touched",
+        "attention_ms",
+        "context_ms",
+        "experts_ms",
+        "mixed_extra_ms",
+        "overlap",
+        "prompt_ms",
+        "sequence_ms",
+    )
 
     def __init__(self, step: StepTime, most_sequences: int) -> None:
         self.prompt_ms = float(np.asarray(step.b_ms_per_token))
+        self.sequence_ms = float(np.asarray(step.c_ms_per_sequence))
         self.context_ms = float(np.asarray(step.d_ms_per_context_token))
         self.attention_ms = float(np.asarray(step.e_ms_per_token2))
+        self.mixed_extra_ms = float(np.asarray(step.mixed_ms))
         self.experts_ms = float(np.asarray(step.mw_ms))
+        self.overlap = step.overlap
         batch = np.arange(most_sequences + 1, dtype=float)
-        shared = overhead_ms(step, batch) - step.mw_ms * experts_touched(step, batch)
-        self._decode_ms: list[float] = (shared + step.c_ms_per_sequence * batch).tolist()
+        shared = read_ms(step, batch) - step.mw_ms * experts_touched(step, batch)
+        self._read_ms: list[float] = shared.tolist()
         self._touched: list[float] = [0.0]
         if step.experts:
             enough = math.log(ALL_TOUCHED) / math.log1p(-step.experts_active / step.experts)
@@ -36,21 +49,27 @@ class StepClock:
 
     def decode_ms(self, batch: int, context: int) -> float:
         """Time of a step that only decodes [ms]."""
-        return self._fixed_ms(batch, batch) + self.context_ms * context
+        own = self.sequence_ms * batch + self.context_ms * context
+        return self._batch_ms(batch, 0) + own
 
     def mixed_ms(self, batch: int, context: int, prompt: int, attention: float) -> float:
         """Time of a step that also works through `prompt` tokens and `attention` pairs [ms]."""
         return (
-            self._fixed_ms(batch, batch + prompt)
-            + self.prompt_ms * prompt
+            self._batch_ms(batch, prompt)
+            + self.mixed_extra_ms
+            + self.sequence_ms * batch
             + self.context_ms * context
             + self.attention_ms * attention
         )
 
-    def _fixed_ms(self, batch: int, tokens: int) -> float:
-        """Time that does not grow with lengths; every token of the step touches experts."""
-        touched = self._touched[min(tokens, len(self._touched) - 1)]
-        return self._decode_ms[batch] + self.experts_ms * touched
+    def _batch_ms(self, batch: int, prompt: int) -> float:
+        """Weights read and multiplied; every token of the step touches experts [ms]."""
+        touched = self._touched[min(batch + prompt, len(self._touched) - 1)]
+        read = self._read_ms[batch] + self.experts_ms * touched
+        if self.overlap == 1:
+            return read + self.prompt_ms * prompt
+        work = self.prompt_ms * (batch + prompt)
+        return float((read**self.overlap + work**self.overlap) ** (1 / self.overlap))
 
 
 def steps_to(gap_ms: float, step_ms: float, growth_ms: float) -> int:

@@ -21,6 +21,7 @@ import numpy as np
 
 from tco.kernel.simulate_clock import StepClock, lasts_ms, steps_to
 from tco.kernel.speed import EngineLimits, StepTime
+from tco.words.figures import tokens
 
 NO_LIMIT: Final = 1 << 60
 
@@ -82,7 +83,7 @@ class Engine:
             msg = f"a request of {prompt} in ({cached} cached) and {answer} out cannot be served"
             raise ValueError(msg)
         if prompt + answer - 1 > self.memory:
-            msg = f"a request of {prompt + answer - 1} tokens never fits into {self.memory}"
+            msg = f"a request of {tokens(prompt + answer - 1)} never fits into {self.memory}"
             raise ValueError(msg)
         number = len(self.prompt)
         self.prompt.append(prompt)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.kernel.lengths import Fixed, Length, Lognormal, Quantiles
-from tco.kernel.speed import FloatArray, RequestMix
+from tco.kernel.speed import FloatArray, RequestMix, WorkMoments
 from tco.kernel.workload import ClassLoad
 
 IntArray = NDArray[np.int64]
@@ -62,13 +62,19 @@ class RequestSet:
             np.asarray(x, dtype=float)
             for x in (self.input_tokens, self.output_tokens, self.cached_tokens)
         )
+        tokens, pairs = prompt - cached, (prompt**2 - cached**2) / 2
         context = (answer * prompt + answer**2 / 2).sum() / answer.sum()
         return RequestMix(
             input_tokens=float(prompt.mean()),
             output_tokens=float(answer.mean()),
             context_tokens=float(context),
             prefill_tokens=float((prompt - cached).mean()),
-            prefill_attention_tokens2=float(((prompt**2 - cached**2) / 2).mean()),
+            prefill_attention_tokens2=float(pairs.mean()),
+            work=WorkMoments(
+                float((tokens**2).mean()),
+                float((tokens * pairs).mean()),
+                float((pairs**2).mean()),
+            ),
         )
 
 

@@ -12,9 +12,17 @@ from typing import Final, Literal
 
 import numpy as np
 
-from tco.kernel.simulate import RequestLog, closed_loop, open_loop, p95, summarise
+from tco.kernel.simulate import RequestLog, p95, simulate_closed_loop, simulate_open_loop, summarise
 from tco.kernel.simulate_load import RequestSet, joined
-from tco.kernel.speed import EngineLimits, FloatArray, StepTime, max_running, requests_per_second
+from tco.kernel.speed import (
+    EngineLimits,
+    FloatArray,
+    StepTime,
+    max_running,
+    requests_per_second,
+    room_in_memory,
+    room_in_steps,
+)
 
 REPLICATIONS: Final = 5
 WINDOW: Final = (0.2, 0.9)
@@ -58,7 +66,7 @@ class Saturation:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ReplicaUnderLoad:
     """A replica, its traffic, its objectives."""
 
     step: StepTime
@@ -74,7 +82,7 @@ class Question:
         """Send everything at that many requests per second."""
         inside = self._expected_running(rate)
         logs = [
-            open_loop(
+            simulate_open_loop(
                 self.step,
                 self.limits,
                 joined([begun.first(inside), requests]),
@@ -88,13 +96,13 @@ class Question:
 
     def alone(self) -> Trial:
         """Send each request when the one before it is answered."""
-        logs = [closed_loop(self.step, self.limits, requests, 1) for requests in self.sets]
+        logs = [simulate_closed_loop(self.step, self.limits, requests, 1) for requests in self.sets]
         return self._judged(0.0, logs, slice(None))
 
     def _expected_running(self, rate: float) -> int:
         mix = joined(self.sets).mix
         batches = np.linspace(0.0, len(self.begun[0]), 257)[1:]
-        rates = requests_per_second(self.step, mix, batches)
+        rates = requests_per_second(self.step, mix, batches, self.limits)
         return round(float(np.interp(rate, rates, batches, left=0.0)))
 
     def _judged(self, rate: float, logs: list[RequestLog], mine: slice) -> Trial:
@@ -122,16 +130,20 @@ def saturated(step: StepTime, limits: EngineLimits, requests: RequestSet) -> Sat
     fits = float(max_running(limits, requests.mix))
     clients = math.ceil(FULL_QUEUE * fits) + 1
     times = math.ceil(TURNOVERS * clients / len(requests))
-    log = closed_loop(step, limits, joined([requests] * times), clients)
+    log = simulate_closed_loop(step, limits, joined([requests] * times), clients)
     low, high = STEADY
     cuts = np.linspace(low, high, REPLICATIONS + 1)
     parts = [
         summarise(log, (float(cuts[i]), float(cuts[i + 1]))).requests_per_second
         for i in range(REPLICATIONS)
     ]
-    bound: Literal["kv", "sequences", "prefill"] = "prefill"
-    if log.running >= MOST_SLOTS_TAKEN * min(fits, limits.max_num_seqs):
-        bound = "kv" if fits < limits.max_num_seqs else "sequences"
+    rooms: dict[Literal["kv", "sequences", "prefill"], float] = {
+        "kv": float(room_in_memory(limits, requests.mix)),
+        "sequences": float(np.asarray(limits.max_num_seqs)),
+        "prefill": float(room_in_steps(limits, requests.mix)),
+    }
+    full = log.running >= MOST_SLOTS_TAKEN * fits
+    bound = min(rooms, key=lambda name: rooms[name]) if full else "prefill"
     return Saturation(
         rate=summarise(log, STEADY).requests_per_second,
         sd=float(np.std(parts, ddof=1)) / math.sqrt(REPLICATIONS),

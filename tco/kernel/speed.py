@@ -3,12 +3,14 @@ r"""How fast one replica serves: step time, time per token, time to first token,
 One engine step with :math:`P` new prompt tokens, :math:`B` decoding sequences whose contexts add up
 to :math:`K` tokens, and prompt attention :math:`A` takes
 
-.. math:: t = a + a_w w(B) + bP + cB + dK + eA + m_w\left[1 - (1 - k/E)^{B}\right]
+.. math::
+    t = a + a_w w(B) + g\,[P > 0] + bP + cB + dK + eA + m_w\left[1 - (1 - k/E)^{P+B}\right]
 
 A batch that outgrows the small-batch kernels costs :math:`a_w` more per step; :math:`w` rises
-from 0 at `wide_above` sequences to 1 at twice as many. The last term is there for mixtures of
-experts only: :math:`k` of :math:`E` routed experts serve a token, and a batch reads the weights
-of every expert that one of its tokens meets. The derivation of what follows is in
+from 0 at `wide_above` sequences to 1 at twice as many. A step with prompts in it is not one of the
+captured graphs and costs :math:`g` more. The last term is there for mixtures of experts only:
+:math:`k` of :math:`E` routed experts serve a token, and a step reads the weights of every expert
+that one of its tokens meets. The derivation of what follows is in
 docs/speed-model.md. Every function takes floats or arrays that broadcast, parameters of shape
 ``(draw,)`` included.
 """
@@ -33,10 +35,12 @@ LOG_NORMAL_PARAMETERS: Final = (
     "mw_ms",
     "t0_ms",
     "wide_ms",
+    "mixed_ms",
 )
 KV_SHARE_IN_USE: Final = 0.95  # blocks are wasted and requests preempted before memory is full
 BUSIEST_PREFILL: Final = 0.95  # beyond it the waiting time is past the formula
 _ROUNDS: Final = 40
+_TINY: Final = 1e-300
 _CLOSE: Final = 1e-10
 
 
@@ -55,6 +59,12 @@ class StepTime:
     experts_active: int = 0
     wide_ms: Numbers = 0.0
     wide_above: float = 0.0
+    mixed_ms: Numbers = 0.0
+    """Extra time of a step that works on a prompt at all [ms]."""
+    overlap: float = 1.0
+    """Order of the norm of weights read and arithmetic done; 1 adds them up."""
+    ranks: float = 1.0
+    """Data-parallel ranks whose tokens meet the same experts."""
 
     def scaled(self, factor: Numbers) -> "StepTime":
         """Build the same replica with every time longer by `factor`."""
@@ -100,9 +110,27 @@ class StepTime:
 class EngineLimits:
     """What the engine admits at once."""
 
-    max_num_seqs: float
-    max_num_batched_tokens: float
+    max_num_seqs: Numbers
+    max_num_batched_tokens: Numbers
     kv_tokens: Numbers
+    """Of one data-parallel rank [token]."""
+
+    def rows(self, index: NDArray[np.intp]) -> "EngineLimits":
+        """Limits of the loads with these numbers; plain numbers hold for every load."""
+        mine = [getattr(self, field.name) for field in fields(self)]
+        return EngineLimits(*(x[index] if isinstance(x, np.ndarray) else x for x in mine))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkMoments:
+    """Second moments of the prompt tokens `x` and attention pairs `y` of one request."""
+
+    tokens2: Numbers
+    """E[x²] [token²]."""
+    cross: Numbers
+    """E[xy] [token³]."""
+    pairs2: Numbers
+    """E[y²] [token⁴]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +147,8 @@ class RequestMix:
     """E[I(1 - h)], prompt tokens not found in the prefix cache [token]."""
     prefill_attention_tokens2: Numbers
     """E[I²(1 - h²)/2], the pairs that prefill attention visits [token²]."""
+    work: WorkMoments | None = None
+    """How the work differs from request to request; as prompt lengths do where left out."""
 
     @classmethod
     def of_lengths(
@@ -131,6 +161,16 @@ class RequestMix:
             context_tokens=input_tokens + output_tokens / 2,
             prefill_tokens=input_tokens * (1 - cached_share),
             prefill_attention_tokens2=input_tokens**2 * (1 - cached_share**2) / 2,
+        )
+
+    def rows(self, index: NDArray[np.intp]) -> "RequestMix":
+        """Loads with these numbers, of means that are arrays of one value per load."""
+        return RequestMix(
+            np.asarray(self.input_tokens)[index],
+            np.asarray(self.output_tokens)[index],
+            np.asarray(self.context_tokens)[index],
+            np.asarray(self.prefill_tokens)[index],
+            np.asarray(self.prefill_attention_tokens2)[index],
         )
 
     @property
@@ -153,39 +193,82 @@ class RequestMix:
         return np.asarray(np.maximum(cv2, 0.0), dtype=float)
 
 
-def experts_touched(step: StepTime, running: Numbers) -> FloatArray:
-    """Share of routed expert weights that a batch reads, 0 for a dense model [1]."""
-    batch = np.asarray(running, dtype=float)
+def experts_touched(step: StepTime, tokens: Numbers) -> FloatArray:
+    """Share of routed expert weights that a step of so many tokens reads, 0 if dense [1].
+
+    Parameters
+    ----------
+    tokens
+        Of one data-parallel rank; the experts see those of all ranks [token].
+    """
+    batch = np.asarray(tokens, dtype=float)
     if step.experts == 0:
         return np.zeros_like(batch)
-    untouched = np.exp(batch * np.log1p(-step.experts_active / step.experts))
+    untouched = np.exp(step.ranks * batch * np.log1p(-step.experts_active / step.experts))
     return np.asarray(1 - untouched, dtype=float)
 
 
-def overhead_ms(step: StepTime, running: Numbers) -> FloatArray:
-    """Step time that the batch shares: weights read, launches, host work [ms]."""
-    shared = step.a_ms + step.mw_ms * experts_touched(step, running)
+def read_ms(step: StepTime, running: Numbers, prompt_tokens: Numbers = 0.0) -> FloatArray:
+    """Time of a step that its tokens share: weights read, launches, host work [ms].
+
+    Parameters
+    ----------
+    running
+        Sequences that decode [sequence].
+    prompt_tokens
+        New prompt tokens of the step; each of them meets experts too [token].
+    """
+    shared = step.a_ms + step.mw_ms * experts_touched(step, running + prompt_tokens)
     if step.wide_above > 0:
         shared = shared + step.wide_ms * np.clip(running / step.wide_above - 1, 0.0, 1.0)
     return np.asarray(shared, dtype=float)
 
 
-def prefill_ms(step: StepTime, mix: RequestMix) -> Numbers:
-    """Step time that one request's prompt adds in all [ms]."""
-    return (
-        step.b_ms_per_token * mix.prefill_tokens
-        + step.e_ms_per_token2 * mix.prefill_attention_tokens2
-    )
+def batch_ms(step: StepTime, running: Numbers, prompt_tokens: Numbers = 0.0) -> FloatArray:
+    """Time of a step before contexts are attended to: weights read, and multiplied [ms].
+
+    Arithmetic goes on while weights are read, so the slower of the two decides where tokens are
+    few or many, and both count between: a norm of order `overlap`. Of order 1 they add up, and
+    the arithmetic of decoding tokens is left to `c_ms_per_sequence`.
+    """
+    read = read_ms(step, running, prompt_tokens)
+    if step.overlap == 1:
+        return np.asarray(read + step.b_ms_per_token * prompt_tokens, dtype=float)
+    work = step.b_ms_per_token * (running + prompt_tokens)
+    return np.asarray((read**step.overlap + work**step.overlap) ** (1 / step.overlap), dtype=float)
 
 
-def per_sequence_ms(step: StepTime, mix: RequestMix) -> FloatArray:
-    """Time that every running sequence adds to each token interval of all others [ms]."""
-    decode = step.c_ms_per_sequence + step.d_ms_per_context_token * mix.context_tokens
-    return np.asarray(decode + prefill_ms(step, mix) / mix.token_intervals, dtype=float)
+def attention_ms(step: StepTime, mix: RequestMix) -> Numbers:
+    """Attention of one request's prompt, in all its steps together [ms]."""
+    return step.e_ms_per_token2 * mix.prefill_attention_tokens2
 
 
-def tpot_ms(step: StepTime, mix: RequestMix, running: Numbers) -> FloatArray:
-    """Mean time per output token while `running` sequences decode [ms/token].
+def decode_ms(step: StepTime, mix: RequestMix, running: Numbers) -> FloatArray:
+    """Time of a step that only decodes [ms]."""
+    own = step.c_ms_per_sequence + step.d_ms_per_context_token * mix.context_tokens
+    return np.asarray(batch_ms(step, running) + running * own, dtype=float)
+
+
+def prompt_chunks(limits: "EngineLimits | None", mix: RequestMix) -> FloatArray:
+    """Steps over which one prompt is worked through, at least one."""
+    if limits is None:
+        return np.ones_like(np.asarray(mix.prefill_tokens, dtype=float))
+    chunks = np.ceil(np.asarray(mix.prefill_tokens, dtype=float) / limits.max_num_batched_tokens)
+    return np.asarray(np.maximum(chunks, 1.0), dtype=float)
+
+
+def tpot_ms(
+    step: StepTime, mix: RequestMix, running: Numbers, limits: EngineLimits | None = None
+) -> FloatArray:
+    r"""Mean time per output token while `running` sequences decode [ms/token].
+
+    In each step :math:`f = B/(O - 1)` requests begin on average, each over :math:`m` steps, so a
+    share :math:`q = 1 - e^{-fm}` of the steps works on prompts, :math:`fI/q` tokens at a time.
+
+    Parameters
+    ----------
+    limits
+        Says over how many steps a prompt is spread; one where left out.
 
     Examples
     --------
@@ -194,11 +277,18 @@ def tpot_ms(step: StepTime, mix: RequestMix, running: Numbers) -> FloatArray:
     >>> tpot_ms(step, mix, 20).round(3).item()
     15.21
     """
-    own = running * per_sequence_ms(step, mix)
-    return np.asarray(overhead_ms(step, running) + own, dtype=float)
+    batch = np.asarray(running, dtype=float)
+    begun = batch / mix.token_intervals
+    mixed = -np.expm1(-begun * prompt_chunks(limits, mix))
+    tokens = begun * mix.prefill_tokens / np.maximum(mixed, _TINY)
+    extra = step.mixed_ms + batch_ms(step, batch, tokens) - batch_ms(step, batch)
+    own = begun * attention_ms(step, mix)
+    return np.asarray(decode_ms(step, mix, batch) + mixed * extra + own, dtype=float)
 
 
-def requests_per_second(step: StepTime, mix: RequestMix, running: Numbers) -> FloatArray:
+def requests_per_second(
+    step: StepTime, mix: RequestMix, running: Numbers, limits: EngineLimits | None = None
+) -> FloatArray:
     """Rate of requests while `running` sequences decode, by Little's law [request/s].
 
     Examples
@@ -208,33 +298,82 @@ def requests_per_second(step: StepTime, mix: RequestMix, running: Numbers) -> Fl
     >>> requests_per_second(step, mix, 20).round(4).item()
     13.1492
     """
-    residence_s = mix.token_intervals * tpot_ms(step, mix, running) / 1_000
+    residence_s = mix.token_intervals * tpot_ms(step, mix, running, limits) / 1_000
     return np.asarray(running / residence_s, dtype=float)
 
 
 def ttft_ms(step: StepTime, limits: EngineLimits, mix: RequestMix, running: Numbers) -> FloatArray:
-    """Mean time to first token in the steady state, admission being free [ms].
+    r"""Mean time to first token in the steady state, admission being free [ms].
 
     The request waits for the step in progress and for prompts ahead of it, then its own prompt is
-    worked through in chunks beside the sequences that decode. Good in the mean, not for tails.
+    worked through in chunks beside the sequences that decode. Prompts that wait share full
+    steps, so each takes the time :math:`S` of its work and of its part of such a step, and they
+    wait as in a queue with one server, :math:`\rho/(1 - \rho) \cdot E[S](1 + c_S^2)/2` (Pollaczek,
+    1930; Khinchine, 1932). Good in the mean, not for tails.
     """
-    own_ms = prefill_ms(step, mix)
-    chunks = np.ceil(np.asarray(mix.prefill_tokens, dtype=float) / limits.max_num_batched_tokens)
-    decode_ms = running * (
-        step.c_ms_per_sequence + step.d_ms_per_context_token * mix.context_tokens
+    chunks = prompt_chunks(limits, mix)
+    chunk = np.asarray(mix.prefill_tokens, dtype=float) / chunks
+    alone_ms = decode_ms(step, mix, running)
+    token_ms = chunks * (batch_ms(step, running, chunk) - batch_ms(step, running))
+    pair_ms = attention_ms(step, mix)
+    own_ms = chunks * (alone_ms + step.mixed_ms) + token_ms + pair_ms
+    per_ms = requests_per_second(step, mix, running, limits) / 1_000
+    steps = np.asarray(mix.prefill_tokens, dtype=float) / limits.max_num_batched_tokens
+    served_ms = token_ms + pair_ms + steps * (alone_ms + step.mixed_ms)
+    busy = np.minimum(per_ms * served_ms, BUSIEST_PREFILL)
+    known_ms = np.where(served_ms > 0, served_ms, 1.0)
+    variance = work_variance(mix, token_ms, pair_ms) / np.square(known_ms)
+    waiting_ms = busy / (1 - busy) * served_ms * (1 + variance) / 2
+    in_progress_ms = tpot_ms(step, mix, running, limits) / 2
+    return np.asarray(step.t0_ms + own_ms + in_progress_ms + waiting_ms, dtype=float)
+
+
+def work_variance(mix: RequestMix, token_ms: Numbers, pair_ms: Numbers) -> FloatArray:
+    """Variance of a prompt's work over requests [ms²].
+
+    Attention grows with the square of the length, so the work of heavy-tailed prompts varies more
+    than their length.
+
+    Parameters
+    ----------
+    token_ms, pair_ms
+        Mean work that grows with the tokens, and with the pairs [ms].
+    """
+    mean_ms = np.asarray(token_ms + pair_ms, dtype=float)
+    if mix.work is None:
+        return np.asarray(np.square(mean_ms) * mix.prompt_cv2, dtype=float)
+    tokens = np.asarray(mix.prefill_tokens, dtype=float)
+    pairs = np.asarray(mix.prefill_attention_tokens2, dtype=float)
+    per_token = token_ms / np.where(tokens > 0, tokens, 1.0)
+    per_pair = pair_ms / np.where(pairs > 0, pairs, 1.0)
+    mean_square = (
+        np.square(per_token) * mix.work.tokens2
+        + 2 * per_token * per_pair * mix.work.cross
+        + np.square(per_pair) * mix.work.pairs2
     )
-    beside_ms = np.maximum(chunks, 1.0) * (step.a_ms + step.mw_ms + decode_ms)
-    per_ms = requests_per_second(step, mix, running) / 1_000
-    busy = np.minimum(per_ms * (own_ms + step.a_ms + step.mw_ms), BUSIEST_PREFILL)
-    waiting_ms = busy / (1 - busy) * own_ms * (1 + mix.prompt_cv2) / 2
-    in_progress_ms = tpot_ms(step, mix, running) / 2
-    return np.asarray(step.t0_ms + own_ms + beside_ms + in_progress_ms + waiting_ms, dtype=float)
+    return np.asarray(np.maximum(mean_square - np.square(mean_ms), 0.0), dtype=float)
+
+
+def room_in_memory(limits: EngineLimits, mix: RequestMix) -> FloatArray:
+    """Sequences whose contexts memory holds [sequence]."""
+    tokens = KV_SHARE_IN_USE * np.asarray(limits.kv_tokens, dtype=float)
+    return np.asarray(tokens / mix.context_tokens, dtype=float)
+
+
+def room_in_steps(limits: EngineLimits, mix: RequestMix) -> FloatArray:
+    """Sequences that the tokens of a step keep running, prompts of the next ones included.
+
+    While each of `B` sequences gets one token a step, ``B I/(O - 1)`` prompt tokens have to be
+    worked through for those that follow; both come out of `max_num_batched_tokens`.
+    """
+    each = 1 + mix.prefill_tokens / mix.token_intervals
+    return np.asarray(limits.max_num_batched_tokens / each, dtype=float)
 
 
 def max_running(limits: EngineLimits, mix: RequestMix) -> FloatArray:
-    """Sequences that the engine can keep running: slots, or memory for their contexts."""
-    by_memory = KV_SHARE_IN_USE * np.asarray(limits.kv_tokens, dtype=float) / mix.context_tokens
-    return np.minimum(limits.max_num_seqs, by_memory)
+    """Sequences that the engine can keep running: slots, memory, or the tokens of a step."""
+    room = np.minimum(room_in_memory(limits, mix), room_in_steps(limits, mix))
+    return np.asarray(np.minimum(limits.max_num_seqs, room), dtype=float)
 
 
 def closed_loop(
@@ -255,11 +394,13 @@ def closed_loop(
     clients = np.asarray(concurrency, dtype=float)
     limit = max_running(limits, mix)
     running = np.minimum(_running_of(step, limits, mix, clients), limit)
-    rate = requests_per_second(step, mix, running)
-    per_token_ms = tpot_ms(step, mix, running)
+    rate = requests_per_second(step, mix, running, limits)
+    per_token_ms = tpot_ms(step, mix, running, limits)
     outside_ms = (clients - running) / rate * 1_000
     before_first = np.where(
-        limit < limits.max_num_seqs, np.minimum(mix.input_tokens / mix.context_tokens, 1.0), 1.0
+        limit >= room_in_memory(limits, mix),
+        np.minimum(mix.input_tokens / mix.context_tokens, 1.0),
+        1.0,
     )
     steady_ms = ttft_ms(step, limits, mix, running)
     waits = outside_ms > steady_ms
@@ -277,7 +418,7 @@ def _running_of(
     """
 
     def excess(running: FloatArray) -> FloatArray:
-        waiting = requests_per_second(step, mix, running) / 1_000
+        waiting = requests_per_second(step, mix, running, limits) / 1_000
         return np.asarray(running + waiting * ttft_ms(step, limits, mix, running) - clients)
 
     high_excess = excess(clients)

@@ -11,13 +11,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 
+from tco.kernel.break_even import TIE
 from tco.kernel.speed import FloatArray, Numbers
-
-TIE: Final = 1e-12  # of the amounts compared; floating point errs by 1e-15
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Requests into tokens: what each price band bills, what a replica must work through."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tco.kernel.lengths import Length
-from tco.kernel.speed import Numbers, RequestMix
+from tco.kernel.speed import Numbers, RequestMix, WorkMoments
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +15,16 @@ class ClassLoad:
     input: Length
     output: Length
     cached_share: float
+    written_share: float = 0.0
+    """Share of the rest of the prompt that is written to a cache [1]."""
 
     def in_tokens_of(self, ratio: float) -> "ClassLoad":
         """Build the same requests counted in another model's tokens."""
-        return ClassLoad(
-            self.share, self.input.scaled(ratio), self.output.scaled(ratio), self.cached_share
-        )
+        return replace(self, input=self.input.scaled(ratio), output=self.output.scaled(ratio))
 
     def with_output(self, factor: float) -> "ClassLoad":
         """Build the same requests with every output longer by a factor."""
-        return ClassLoad(self.share, self.input, self.output.scaled(factor), self.cached_share)
+        return replace(self, output=self.output.scaled(factor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class BandTokens:
     """Prompt tokens not read from a cache [token/request]."""
     cached_input: float
     """Prompt tokens read from a cache [token/request]."""
+    written_input: float
+    """Part of the uncached tokens that is written to a cache [token/request]."""
     output: float
     """Output tokens [token/request]."""
 
@@ -46,6 +48,7 @@ class BandTokens:
             self.requests + other.requests,
             self.uncached_input + other.uncached_input,
             self.cached_input + other.cached_input,
+            self.written_input + other.written_input,
             self.output + other.output,
         )
 
@@ -70,7 +73,7 @@ def band_tokens(classes: Sequence[ClassLoad], edges: Sequence[float]) -> list[Ba
     ]
     bands = []
     for band in range(len(starts)):
-        requests = uncached = cached = output = 0.0
+        requests = uncached = cached = written = output = 0.0
         for load, tail in zip(classes, above, strict=True):
             end_share, end_tokens = tail[band + 1] if band + 1 < len(starts) else (0.0, 0.0)
             share = load.share * (tail[band][0] - end_share)
@@ -78,8 +81,9 @@ def band_tokens(classes: Sequence[ClassLoad], edges: Sequence[float]) -> list[Ba
             requests += share
             uncached += tokens * (1 - load.cached_share)
             cached += tokens * load.cached_share
+            written += tokens * (1 - load.cached_share) * load.written_share
             output += share * load.output.mean
-        bands.append(BandTokens(requests, uncached, cached, output))
+        bands.append(BandTokens(requests, uncached, cached, written, output))
     return bands
 
 
@@ -108,7 +112,19 @@ def request_mix(classes: Sequence[ClassLoad], longer: Numbers = 1.0) -> RequestM
         prefill_attention_tokens2=sum(
             c.share * c.input.mean_square * (1 - c.cached_share**2) / 2 for c in classes
         ),
+        work=_work_moments(classes),
     )
+
+
+def _work_moments(classes: Sequence[ClassLoad]) -> WorkMoments:
+    """Second moments of prompt tokens ``I(1 - h)`` and pairs ``I^2 (1 - h^2)/2`` of the mix."""
+    tokens2 = cross = pairs2 = 0.0
+    for c in classes:
+        token, pair = 1 - c.cached_share, (1 - c.cached_share**2) / 2
+        tokens2 += c.share * token**2 * c.input.moment(2)
+        cross += c.share * token * pair * c.input.moment(3)
+        pairs2 += c.share * pair**2 * c.input.moment(4)
+    return WorkMoments(tokens2, cross, pairs2)
 
 
 def _tokens_above(length: Length, tokens: float) -> float:

@@ -10,6 +10,7 @@ from tco.kernel.speed import FloatArray
 from tco.months.cash_flow import MonthlyCosts
 from tco.question.terms import Finance
 from tco.results.answer import MonthAnswer
+from tco.words.figures import plural
 
 
 def month_answer(stay: MonthlyCosts, other: MonthlyCosts, finance: Finance) -> MonthAnswer:
@@ -24,13 +25,14 @@ def month_answer(stay: MonthlyCosts, other: MonthlyCosts, finance: Finance) -> M
     cumulative = np.cumsum(flows * discount_factors(finance.discount_rate, months))
     bill_from = lasting_from(saving)
     payback = lasting_from(cumulative)
+    within = plural(months, "month")
     return MonthAnswer(
         bill_from=None if bill_from is None else bill_from + 1,
         payback=payback,
         npv_usd=float(cumulative[-1]),
         cumulative_usd=tuple(cumulative.tolist()),
         monthly_saving_usd=tuple(saving.tolist()),
-        reason="" if payback is not None else f"horizon: not paid back within {months} months",
+        reason="" if payback is not None else f"horizon: not paid back within {within}",
     )
 
 

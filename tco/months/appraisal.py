@@ -12,7 +12,7 @@ from tco.months.answer import lasting_from
 from tco.months.cash_flow import MonthlyCosts
 from tco.question.terms import Currency, Finance
 from tco.results.answer import Appraisal, Turn
-from tco.words.figures import share as percent
+from tco.words.figures import as_entered, share_in_full
 
 HIGHEST_RATE: Final = 10.0
 """Annual rate above which there is no investment to speak of."""
@@ -48,7 +48,7 @@ def _turns(cumulative: Sequence[float]) -> tuple[Turn, ...]:
 
 def conventions(finance: Finance, currency: Currency) -> tuple[str, ...]:
     """How money at different times is compared, in words."""
-    inflation = f"inflation {percent(finance.inflation_per_year)} a year"
+    inflation = f"inflation {share_in_full(finance.inflation_per_year)} a year"
     terms = (
         f"Real terms: rates and price changes are net of inflation ({inflation}; it wears down "
         "prices within a term and depreciation)."
@@ -59,11 +59,11 @@ def conventions(finance: Finance, currency: Currency) -> tuple[str, ...]:
     tax = (
         "Before tax."
         if finance.tax_rate == 0
-        else f"After tax of {percent(finance.tax_rate)} on savings, servers depreciated in a "
+        else f"After tax of {share_in_full(finance.tax_rate)} on savings, servers depreciated in a "
         "straight line, losses used at once."
     )
     shown = (
-        f"Shown in {currency.code}: {currency.per_usd:g} for one USD of {currency.as_of}"
+        f"Shown in {currency.code}: {as_entered(currency.per_usd)} for one USD of {currency.as_of}"
         + (f" ({currency.source})." if currency.source else ".")
         if currency.code != "USD"
         else "In USD."
@@ -71,8 +71,8 @@ def conventions(finance: Finance, currency: Currency) -> tuple[str, ...]:
     return (
         "A month is 730 hours; flows fall at month end, purchases and terms paid upfront at the "
         "end of the month before.",
-        f"Annual effective rate of {finance.discount_rate:.1%}, (1 + r)^(1/12) - 1 a month; month "
-        "0 is not discounted.",
+        f"Annual effective rate of {share_in_full(finance.discount_rate)}, (1 + r)^(1/12) - 1 a "
+        "month; month 0 is not discounted.",
         terms,
         "An internal rate is given only where exactly one exists, up to 1,000 % a year; payback "
         "is the first month from which the cumulative saving stays positive.",

@@ -46,6 +46,9 @@ class ApiOption(Record):
     residency: str = "global"
     contract_discount: Fraction = 0.0
     """Negotiated discount on every list price."""
+    cache_lifetime: str | None = None
+    """How long what is written to the prompt cache is kept, where sellers price lifetimes apart,
+    such as ``5m`` or ``1h``; the seller's default when left out."""
     usage_tier: str | None = None
     """Rate-limit tier of your account, where the provider has them."""
     successors: tuple[Successor, ...] = ()

@@ -163,6 +163,9 @@ class RequestClass(Record):
     """Share of prompt tokens read from a prompt cache, as the API bills it."""
     cache: Annotated[SharedPrefix | Conversation, Field(discriminator="kind")] | None = None
     """What the cached share follows from, instead of giving it."""
+    cache_written_share: Fraction | None = None
+    """Share of the uncached prompt that is written to the cache, where sellers charge for that;
+    left out, all of it where anything is read from the cache, else nothing."""
     llama_tokens_per_gpt_token: Annotated[Ratio, Field(ge=0.5, le=2)] = 1.0
     """Tokens the open model needs for the text of one GPT token."""
     reasoning_share: Annotated[Fraction, Field(le=0.99)] = 0.0
@@ -201,6 +204,13 @@ class RequestClass(Record):
         if self.cache is None:
             return self.cached_share
         return self.cache.cached_share(self.input.distribution().mean)
+
+    @property
+    def cache_written(self) -> float:
+        """Share of the uncached prompt written to a cache, given or assumed [1]."""
+        if self.cache_written_share is not None:
+            return self.cache_written_share
+        return 1.0 if self.cached_prompt_share > 0 else 0.0
 
 
 class Workload(Record):

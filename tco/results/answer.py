@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from tco.kernel.break_even import Crossing
 from tco.results.bill import Basis
-
-Direction = Literal["self-hosting", "api"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +22,6 @@ class UtilisationAnswer:
     """Highest utilisation that the daily shape, headroom and spares allow this fleet."""
     reason: str
     """Why there is no value, or what limits it; empty where nothing does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """A monthly volume at which the cheaper side changes."""
-
-    requests_per_month: float
-    direction: Direction
-    """Who is cheaper just above."""
-    kind: Literal["continuous", "step"]
 
 
 @dataclass(frozen=True, slots=True)

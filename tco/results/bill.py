@@ -6,7 +6,7 @@ from typing import Literal
 from pricing.provenance import Confidence
 from pricing.units import TOKENS_PER_MTOK
 
-Kind = Literal["api", "hosted", "rented", "owned", "hybrid"]
+AlternativeKind = Literal["api", "hosted", "rented", "owned", "hybrid"]
 Group = Literal["tokens", "machines", "host", "network", "platform", "people", "one-off"]
 Driver = Literal["request", "instance", "fixed", "spilled", "served"]
 
@@ -107,7 +107,7 @@ class Alternative:
 
     key: str
     label: str
-    kind: Kind
+    kind: AlternativeKind
     model: str
     """Open model it serves, or the provider's own."""
     interactive: bool

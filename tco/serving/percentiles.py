@@ -10,6 +10,7 @@ from tco.kernel.speed import EngineLimits, StepTime
 from tco.kernel.workload import ClassLoad
 from tco.question.terms import Objective
 from tco.results.bill import Finding
+from tco.words.figures import milliseconds, plural, share
 
 NO_OBJECTIVE_MS: Final = 1e9
 """Stands for a percentile that is not limited [ms]."""
@@ -93,9 +94,10 @@ def _simulated(found: SimulatedCapacity, ratio: float) -> Finding:
     return Finding(
         "remark",
         "percentiles",
-        f"Percentiles were simulated over {found.requests:,} requests at each rate (Monte-Carlo "
-        f"error {error:.1%}) and {held}: at capacity the 95th percentile waits "
-        f"{found.ttft_p95_ms:,.0f} ms for the first token and {found.tpot_p95_ms:.0f} ms a token.",
+        f"Percentiles were simulated over {plural(found.requests, 'request')} at each rate "
+        f"(Monte-Carlo error {share(error)}) and {held}: at capacity the 95th percentile waits "
+        f"{milliseconds(found.ttft_p95_ms)} for the first token and "
+        f"{milliseconds(found.tpot_p95_ms)} a token.",
         "",
         "docs/simulator.md",
     )

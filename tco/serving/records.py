@@ -14,10 +14,12 @@ import numpy as np
 from hardware_profiles.calibration import CalibrationRecord, Shape, read_record
 from hardware_profiles.library import Library
 from hardware_profiles.memory import quickest_token_ms
+from hardware_profiles.physics import beaten
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.kernel.speed import EngineLimits, RequestMix, StepTime, closed_loop
 from tco.question.scenario import Scenario
 from tco.serving.replica import measured_otherwise
+from tco.words.figures import number, plural
 
 POINTS_FILE: Final = "measured_points.csv"
 """Means of the measured runs, from NVIDIA aiconfigurator-core 0.12.0 (Apache-2.0); a test builds
@@ -65,7 +67,7 @@ def record_from_text(text: str, name: str, library: Library) -> CalibrationRecor
         Everything that is wrong with it, field by field.
     """
     if len(text) > MOST_BYTES:
-        limit = f"is larger than {MOST_BYTES:,} bytes"
+        limit = f"is larger than {plural(MOST_BYTES, 'byte')}"
         raise InputError(Problem(name, "", limit, "A record is a few kB."))
     record = read_record(text, name)
     problems = [*_unknown(record, library)]
@@ -84,7 +86,7 @@ def with_records(library: Library, uploaded: Mapping[str, CalibrationRecord]) ->
 def flags(record: CalibrationRecord, scenario: Scenario, *, uploaded: bool) -> tuple[str, ...]:
     """What a reader must know of a record: whose it is, how old, how far it reaches."""
     said = []
-    if not uploaded:
+    if not uploaded and not record.own:
         said.append("foreign: not measured on your machines")
     measured = _last_day(record.measured_on)
     if measured is None:
@@ -160,7 +162,7 @@ def _curve(
     _, _, tpot_ms, ttft_ms = closed_loop(step, limits, mix, clients)
     residence_s = (ttft_ms + tpot_ms * mix.token_intervals) / MS_PER_S
     rate = clients / residence_s * shape.output_tokens
-    spread = np.exp(NINETY_PERCENT * record.residual_sd)
+    spread = np.exp(NINETY_PERCENT * record.capacity_residual_sd)
     return LoadCurve(
         shape=shape,
         clients=tuple(clients.tolist()),
@@ -214,15 +216,18 @@ def _impossible(record: CalibrationRecord, library: Library) -> list[Problem]:
     least_ms = quickest_token_ms(
         model, record.precision, library.accelerator(record.accelerator), record.gpus_per_replica
     )
+    chip = library.accelerator(record.accelerator)
+    problems = list(beaten(record, model, chip, "parameters."))
     if record.step_alone_ms >= least_ms:
-        return []
+        return problems
     return [
+        *problems,
         Problem(
             "parameters.a_ms",
-            f"{record.step_alone_ms:.3g} ms a token alone",
-            f"reading the weights takes at least {least_ms:.3g} ms",
+            f"{number(record.step_alone_ms, 3)} ms a token alone",
+            f"reading the weights takes at least {number(least_ms, 3)} ms",
             "Check the units of the parameters.",
-        )
+        ),
     ]
 
 

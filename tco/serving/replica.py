@@ -24,6 +24,7 @@ from tco.question.options import Deployment
 from tco.question.terms import Objective
 from tco.results.bill import Finding
 from tco.serving.percentiles import simulated_tail
+from tco.words.figures import number
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def replica_capacity(
     sd = requests_per_second_sd(
         step,
         np.asarray(record.covariance),
-        record.residual_sd,
+        record.capacity_residual_sd,
         limits,
         mix,
         mean_tpot_ms=objective.mean_tpot_ms,
@@ -177,6 +178,14 @@ def measured_otherwise(
 
 
 def _provenance(record: CalibrationRecord) -> Finding:
+    if record.run is None and record.own:
+        return Finding(
+            "remark",
+            "own-measurement",
+            f"Speed: yours, {record.label}, measured {record.measured_on}.",
+            "",
+            record.source.name,
+        )
     if record.run is None:
         return Finding(
             "flagged",
@@ -205,7 +214,7 @@ def _reach(record: CalibrationRecord, reach: Extrapolation) -> tuple[Finding, ..
             "flagged",
             "extrapolated",
             f"Outside what was measured ({reach.name}): {'; '.join(reach.reasons)}. "
-            f"The interval is {reach.multiplier:.1f} times as wide.",
+            f"The interval is {number(reach.multiplier, 2)} times as wide.",
             "Calibrate with your own lengths.",
             record.label,
         ),

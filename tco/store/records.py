@@ -7,7 +7,7 @@ from typing import Literal
 
 from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
-from tco.words.figures import usd
+from tco.words.money import usd
 
 What = Literal["created", "saved", "renamed", "noted", "signed off", "duplicated", "removed"]
 

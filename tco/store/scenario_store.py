@@ -33,7 +33,7 @@ from tco.store.tables import (
     ScenarioRow,
     VersionRow,
 )
-from tco.words.figures import moment
+from tco.words.dates import moment
 
 
 def _now() -> datetime:

@@ -1,12 +1,11 @@
-"""Every figure as people read it: the one place where a number is rounded and written.
+"""Shares, counts, times and quantities as people read them.
 
+A number is rounded and written here, in `money` and in `dates`, and nowhere else.
 A figure and the sign of its unit are held together by a no-break space, thousands stand apart by
 commas, a minus is a minus and not a hyphen, and what nobody knows is named, never written as zero.
 """
 
 import math
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 NOT_ESTIMATED: Final = "not estimated"
@@ -16,133 +15,11 @@ NO_VALUE: Final = "—"
 NBSP: Final = "\N{NO-BREAK SPACE}"
 MINUS: Final = "\N{MINUS SIGN}"
 JOINER: Final = "\N{WORD JOINER}"
-CENTS_BELOW_USD: Final = 100
-"""From this amount on, money is shown in whole dollars."""
 TENTHS_BELOW: Final = 0.0995
 """From this share on, percent are whole."""
-ALIKE: Final = 5e-4
-"""A rate of four figures is shown as it is published."""
-MOST_DECIMALS: Final = 12
 _COUNTED: Final = frozenset({"token", "request", "replica", "month", "year", "minute", "hour"})
 """Units that are words, and so have a plural."""
 _STEPS: Final = ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
-
-
-def usd(value: float | None) -> str:
-    """Money: whole dollars, and cents below 100.
-
-    Examples
-    --------
-    >>> usd(12_345.6), usd(-1_234_567.8), usd(12.5), usd(-0.4), usd(0.001), usd(None)
-    ('$12,346', '−$1,234,568', '$12.50', '−$0.40', '$0', 'not estimated')
-    """
-    if value is None:
-        return NOT_ESTIMATED
-    cents = round(abs(value), 2)
-    if cents == 0:
-        return "$0"
-    return _signed(value, 2 if cents < CENTS_BELOW_USD else 0, "$")
-
-
-def cents(value: float) -> str:
-    """Money to the cent in a column headed by its currency.
-
-    Examples
-    --------
-    >>> cents(34153.016), cents(-0.5)
-    ('34,153.02', '−0.50')
-    """
-    return _signed(value, 2)
-
-
-def usd_cents(value: float) -> str:
-    """Money to the cent, where shown figures must work out by hand.
-
-    Examples
-    --------
-    >>> usd_cents(34153.016), usd_cents(-0.5)
-    ('$34,153.02', '−$0.50')
-    """
-    return _signed(value, 2, "$")
-
-
-def usd_short(value: float | None) -> str:
-    r"""Money in three figures, for a tile.
-
-    Examples
-    --------
-    >>> usd_short(1_234_567.0), usd_short(-45_210.0), usd_short(980.0), usd_short(12.5)
-    ('$1.23\xa0M', '−$45.2\xa0k', '$980', '$12.50')
-    """
-    if value is None or abs(value) < CENTS_BELOW_USD:
-        return usd(value)
-    return f"{MINUS if value < 0 else ''}${count(abs(value))}"
-
-
-def usd_change(value: float | None) -> str:
-    """Money that is added or saved, its sign always shown; nothing has none.
-
-    Examples
-    --------
-    >>> usd_change(1_200.0), usd_change(-3.5), usd_change(0.0)
-    ('+$1,200', '−$3.50', '$0')
-    """
-    text = usd(value)
-    return text if value is None or value < 0 or text == "$0" else f"+{text}"
-
-
-def usd_column(
-    amounts: Sequence[float | None], sign: str = "", *, cents: bool = False
-) -> list[str]:
-    """Money of a column, rounded so that the shown rows add up to the shown sum.
-
-    In whole dollars, and in cents where the sum is below 100, as `usd` writes the sum; or
-    all in cents. Without a sign where the column is headed USD.
-
-    Examples
-    --------
-    >>> usd_column([1_200.4, 0.4, None, 0.4]), usd_column([12.5, 0.25])
-    (['1,201', '0', 'not estimated', '0'], ['12.50', '0.25'])
-    """
-    known = [amount for amount in amounts if amount is not None]
-    decimals = 2 if cents or round(abs(math.fsum(known)), 2) < CENTS_BELOW_USD else 0
-    parts = iter(_adding_up(known, decimals))
-    return [
-        NOT_ESTIMATED if amount is None else _signed(next(parts), decimals, sign)
-        for amount in amounts
-    ]
-
-
-def unit_price(value: float | None) -> str:
-    """Unit price in a column headed USD, with as many decimals as a published rate has.
-
-    Examples
-    --------
-    >>> unit_price(15.0), unit_price(0.2), unit_price(0.00021), unit_price(0.275)
-    ('15.00', '0.20', '0.00021', '0.275')
-    >>> unit_price(5404.2890686), unit_price(2.972125), unit_price(0.0), unit_price(None)
-    ('5,404.29', '2.972', '0.00', 'not estimated')
-    """
-    if value is None:
-        return NOT_ESTIMATED
-    decimals = 2
-    while value and decimals < MOST_DECIMALS and abs(round(value, decimals) / value - 1) > ALIKE:
-        decimals += 1
-    return _signed(value, decimals)
-
-
-def usd_each(value: float | None) -> str:
-    """Unit price with its sign, inside a sentence.
-
-    Examples
-    --------
-    >>> usd_each(2.5), usd_each(0.00021), usd_each(-0.00021)
-    ('$2.50', '$0.00021', '−$0.00021')
-    """
-    text = unit_price(value)
-    if value is None:
-        return text
-    return f"{MINUS}${text[1:]}" if text.startswith(MINUS) else f"${text}"
 
 
 def share(value: float | None) -> str:
@@ -156,7 +33,7 @@ def share(value: float | None) -> str:
     if value is None:
         return NO_VALUE
     decimals = 1 if abs(value) < TENTHS_BELOW else 0
-    return f"{_signed(value * 100, decimals)}{NBSP}%"
+    return f"{fixed(value * 100, decimals)}{NBSP}%"
 
 
 def percent_shown(value: float) -> float:
@@ -181,6 +58,20 @@ def share_tick(value: float) -> str:
     return f"{number(value * 100)}{NBSP}%"
 
 
+def share_in_full(value: float, digits: int = 4) -> str:
+    r"""Share as `share` writes it, with further digits where that would drop some.
+
+    Examples
+    --------
+    >>> share_in_full(0.08), share_in_full(0.125), share_in_full(0.000123456, 3)
+    ('8.0\xa0%', '12.5\xa0%', '0.0123\xa0%')
+    """
+    percent = value * 100
+    if math.isclose(percent, percent_shown(value)):
+        return share(value)
+    return f"{number(percent, digits)}{NBSP}%"
+
+
 def share_change(value: float) -> str:
     r"""Relative change in percent, to a tenth, its sign always shown.
 
@@ -189,7 +80,7 @@ def share_change(value: float) -> str:
     >>> share_change(0.25), share_change(-0.0312)
     ('+25.0\xa0%', '−3.1\xa0%')
     """
-    text = _signed(value * 100, 1)
+    text = fixed(value * 100, 1)
     return f"{text if text.startswith(MINUS) else f'+{text}'}{NBSP}%"
 
 
@@ -217,7 +108,7 @@ def count(value: float) -> str:
     for size, word in _STEPS:
         if abs(value) >= size * 0.9995:
             scaled = value / size
-            return f"{_signed(scaled, 3 - len(str(int(abs(scaled)))))}{NBSP}{word}"
+            return f"{fixed(scaled, 3 - len(str(int(abs(scaled)))))}{NBSP}{word}"
     return whole(value)
 
 
@@ -229,7 +120,7 @@ def whole(value: float) -> str:
     >>> whole(5840), whole(1234.6), whole(-0.2)
     ('5,840', '1,235', '0')
     """
-    return _signed(value, 0)
+    return fixed(value, 0)
 
 
 def plural(value: float, noun: str, several: str = "") -> str:
@@ -274,7 +165,7 @@ def milliseconds(value: float) -> str:
     >>> milliseconds(2_000), milliseconds(50), milliseconds(12.34)
     ('2,000\xa0ms', '50\xa0ms', '12.3\xa0ms')
     """
-    return f"{_signed(value, 0 if abs(value) >= 100 or value == round(value) else 1)}{NBSP}ms"
+    return f"{fixed(value, 0 if abs(value) >= 100 or value == round(value) else 1)}{NBSP}ms"
 
 
 def quantity(value: float | None) -> str:
@@ -289,7 +180,7 @@ def quantity(value: float | None) -> str:
         return NOT_ESTIMATED
     if value == round(value):
         return whole(value)
-    return _signed(value, 2) if abs(value) >= 1 else number(value)
+    return fixed(value, 2) if abs(value) >= 1 else number(value)
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -305,7 +196,7 @@ def number(value: float, digits: int = 4) -> str:
     if not value:
         return "0"
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    text = _signed(value, decimals)
+    text = fixed(value, decimals)
     return text.rstrip("0").rstrip(".") if decimals else text
 
 
@@ -339,17 +230,6 @@ def amount(value: float, unit: str) -> str:
     return f"{number(value)}{NBSP}{noun}{several}{per}{base}"
 
 
-def moment(at: datetime, *, seconds: bool = False) -> str:
-    """Day and time of day, as the record has it.
-
-    Examples
-    --------
-    >>> moment(datetime(2026, 11, 24, 9, 5)), moment(datetime(2026, 11, 24, 9, 5), seconds=True)
-    ('2026-11-24 09:05', '2026-11-24 09:05:00')
-    """
-    return at.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
-
-
 def significant(value: float, digits: int) -> float:
     """Round to so many figures, for the coordinates of a picture.
 
@@ -361,19 +241,13 @@ def significant(value: float, digits: int) -> float:
     return float(f"{value:.{digits}g}")
 
 
-def _adding_up(amounts: Sequence[float], decimals: int) -> list[float]:
-    """Round amounts to sum up to their rounded sum; the largest remainders go up first."""
-    step = 10**decimals
-    scaled = [amount * step for amount in amounts]
-    floors = [math.floor(amount) for amount in scaled]
-    missing = round(round(math.fsum(amounts), decimals) * step) - sum(floors)
-    by_remainder = sorted(range(len(amounts)), key=lambda i: floors[i] - scaled[i])
-    for place in by_remainder[:missing]:
-        floors[place] += 1
-    return [amount / step for amount in floors]
+def fixed(value: float, decimals: int, sign: str = "") -> str:
+    """Number with so many decimals, thousands apart; what rounds to zero has no minus.
 
-
-def _signed(value: float, decimals: int, sign: str = "") -> str:
-    """Fixed decimals, thousands apart; what rounds to zero has no minus."""
+    Examples
+    --------
+    >>> fixed(-1234.567, 2), fixed(-0.2, 0), fixed(12.0, 2, "$")
+    ('−1,234.57', '0', '$12.00')
+    """
     text = f"{abs(value):,.{decimals}f}"
     return f"{MINUS if value < 0 and float(text.replace(',', '')) else ''}{sign}{text}"

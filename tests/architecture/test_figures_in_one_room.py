@@ -8,30 +8,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 WORDS = ROOT / "tco" / "words"
-STILL_FORMATTING: set[str] = {
-    "tco/analysis/factor.py",
-    "tco/analysis/flips.py",
-    "tco/analysis/quick_sweep.py",
-    "tco/analysis/sweep_grid.py",
-    "tco/analysis/uncertainty.py",
-    "tco/analysis/winners.py",
-    "tco/answer/explain.py",
-    "tco/answer/ledger.py",
-    "tco/answer/ledger_choices.py",
-    "tco/bill/acceptance.py",
-    "tco/bill/api.py",
-    "tco/bill/eligibility.py",
-    "tco/bill/owned_machines.py",
-    "tco/kernel/capacity.py",
-    "tco/kernel/simulate_capacity.py",
-    "tco/months/appraisal.py",
-    "tco/serving/percentiles.py",
-    "tco/serving/records.py",
-    "tco/serving/replica.py",
-}
-"""Files that format a figure of their own. A file leaves when its figures come from `tco/words`;
-none may come.
-"""
 FILLED_IN_LATER = re.compile(
     r"%\{[^}]*:|%[-+ #0]*\d*\.\d+[a-z]|\{:[^}]+\}"  # plotly's, printf's and str.format's
     r"|#,##0|^0\.0+%?$|^\$?[,.~]*\d*~?[sfgr%]$"  # sheets' and d3's
@@ -94,8 +70,7 @@ def files():
 
 def test_no_format_of_a_figure_stands_outside_the_words():
     found = {str(p.relative_to(ROOT)): lines for p in files() if (lines := formatting(p))}
-    assert {file: lines for file, lines in found.items() if file not in STILL_FORMATTING} == {}
-    assert set(found) == STILL_FORMATTING
+    assert found == {}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tco.answer.evaluation import evaluate
 from tco.charts.style import DARK_SERIES, LIGHT_SERIES
 from tco.question.files import changed
 from tco.question.presets import presets
-from tco.words.figures import usd_short
+from tco.words.money import usd_short
 from tests.browser.steps import SECONDS, bill, enter, go, settled, text_of
 
 pytestmark = pytest.mark.browser

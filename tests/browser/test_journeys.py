@@ -14,7 +14,7 @@ from hardware_profiles.library import Library
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed, scenario_from_text
 from tco.question.presets import presets
-from tco.words.figures import usd_short
+from tco.words.money import usd_short
 from tests.browser.steps import (
     SECONDS,
     bill,

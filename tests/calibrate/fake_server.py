@@ -128,6 +128,12 @@ class Fake:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             method, path, _ = head.split(" ", 2)
+            if not self.may_enter(head):
+                return await self.send(writer, 401, "no key")
+            prefix = self.fake.get("prefix", "")
+            if not path.startswith(prefix):
+                return await self.send(writer, 404, "")
+            path = path.removeprefix(prefix)
             length = [line for line in head.lower().split("\r\n") if "content-length" in line]
             body = await reader.readexactly(int(length[0].split(":")[1])) if length else b""
             if method == "POST":
@@ -139,6 +145,13 @@ class Fake:
         finally:
             writer.close()
 
+    def may_enter(self, head):
+        key = self.fake.get("key")
+        return key is None or f"authorization: bearer {key}" in head.lower()
+
+    def info(self):
+        return json.dumps({"vllm_config": self.fake["info"]})
+
     async def get(self, writer, path):
         pages = {
             "/health": lambda: "",
@@ -148,14 +161,19 @@ class Fake:
                     "data": [
                         {
                             "id": self.shown_name(),
-                            "root": self.flags["model"],
+                            "root": self.fake.get("root", self.flags["model"]),
                             "max_model_len": int(self.flags["max-model-len"]),
                         }
                     ]
                 }
             ),
             "/metrics": self.metrics,
+            "/server_info?config_format=json": self.info,
         }
+        if "info" not in self.fake:
+            del pages["/server_info?config_format=json"]
+        if self.fake.get("no_metrics"):
+            del pages["/metrics"]
         if path == "/health" and self.fake.get("mode") == "never_ready":
             await self.send(writer, 503, "")
         elif path in pages:
@@ -180,6 +198,8 @@ class Fake:
             "vllm:prefix_cache_queries_total": counts["queries"],
             "vllm:prefix_cache_hits_total": counts["hits"],
             "vllm:num_preemptions_total": sum(engine.preemptions),
+            "vllm:num_requests_running": engine.batch,
+            "vllm:num_requests_waiting": engine.queued,
             'vllm:request_success_total{finished_reason="length"}': counts["ok"],
             "vllm:iteration_tokens_total_count": 0,
             f'vllm:cache_config_info{{block_size="16",kv_cache_size_tokens="{self.kv_tokens}"}}': 1,
@@ -287,9 +307,9 @@ def serve(arguments, behaviour):
 
 def bench(arguments):
     """The generator's file, by way of the built-in client."""
-    from calibrate.load.driver import Progress
-    from calibrate.load.open_loop import BuiltInDriver
-    from calibrate.plan.plan import Load
+    from calibrate.load.built_in import BuiltInDriver
+    from calibrate.load.driver import CANCELLED, Progress
+    from calibrate.plan.plan import Load, Rules
     from calibrate.server.endpoint import Endpoint
     from calibrate.server.http import Address
 
@@ -311,7 +331,9 @@ def bench(arguments):
         seed=0,
     )
     endpoint = Endpoint(Address.of(flags["base-url"]), flags["model"])
-    rows = asyncio.run(BuiltInDriver().run(load, endpoint, Progress(), int(flags["seed"]))).rows
+    driver = BuiltInDriver(Rules(waves=1, fewest_waves=1))
+    driven = asyncio.run(driver.run(load, endpoint, Progress(), int(flags["seed"])))
+    rows = [row for row in driven.rows if row.error != CANCELLED]
     gaps = [
         [(row.finished_s - row.first_s) / (row.output_tokens - 1)] * (row.output_tokens - 1)
         if row.ok

@@ -5,19 +5,23 @@ import json
 
 import numpy as np
 
-from calibrate.load.driver import Driven, Row, asked_requests
+from calibrate.load.built_in import piles_up
+from calibrate.load.driver import CANCELLED, Driven, Row, asked_requests, prompt_seed
+from calibrate.load.pace import ClosedLoopPace, SchedulePace
 from calibrate.run.judge import judge
-from calibrate.run.point import MeasuredPoint, Sidecar, Taken
+from calibrate.run.point import MeasuredPoint, Sidecar, Taken, points_of
 from calibrate.run.raw_rows import ROWS, packed_rows
-from calibrate.run.run import Outcome, run_reasons
+from calibrate.run.run import Outcome
+from calibrate.run.session import load_at_speed_met
+from calibrate.run.verdict import is_unsteady, run_reasons
 from calibrate.server.device import DeviceReading
 from calibrate.server.endpoint import Counters
-from tco.kernel.simulate import closed_loop, open_loop
-from tco.kernel.simulate_load import request_set
+from tco.kernel.simulate_engine import Engine
 from tco.kernel.speed import EngineLimits, StepTime
 
 TRUTH = StepTime(9.0, 0.03, 0.06, 3e-5, 2e-7, 0.0, 12.0)
 KV_TOKENS = 150_000
+LOOK_EVERY = 50
 NOTHING = Counters(0, 0, 0, 0, 0, 0, 0)
 
 GPU = {
@@ -42,63 +46,141 @@ READINGS = (
 
 def rows_of(log):
     """What a client would have noted of every request of a simulated log."""
-    return [
-        Row(
-            intended_s=log.arrived_ms[i] / 1_000,
-            sent_s=log.arrived_ms[i] / 1_000,
-            first_s=log.first_token_ms[i] / 1_000,
-            finished_s=log.finished_ms[i] / 1_000,
-            input_asked=int(log.input_tokens[i]),
-            output_asked=int(log.output_tokens[i]),
-            input_tokens=int(log.input_tokens[i]),
-            output_tokens=int(log.output_tokens[i]),
-            streamed_tokens=int(log.output_tokens[i]),
-            error="",
+    return [_row(log, i) for i in range(len(log))]
+
+
+def _row(log, i, **more):
+    return Row(
+        **{
+            "intended_s": log.arrived_ms[i] / 1_000,
+            "sent_s": log.arrived_ms[i] / 1_000,
+            "first_s": log.first_token_ms[i] / 1_000,
+            "finished_s": log.finished_ms[i] / 1_000,
+            "input_asked": int(log.input_tokens[i]),
+            "output_asked": int(log.output_tokens[i]),
+            "input_tokens": int(log.input_tokens[i]),
+            "output_tokens": int(log.output_tokens[i]),
+            "streamed_tokens": int(log.output_tokens[i]),
+            "error": "",
+        }
+        | more
+    )
+
+
+class SimulatedClient:
+    """The client's own pace, with an engine in simulated time behind it."""
+
+    def __init__(self, load, plan, step, kv_tokens, seed):
+        limits = EngineLimits(
+            plan.server.max_num_seqs, plan.server.max_num_batched_tokens, kv_tokens
         )
-        for i in range(len(log))
-    ]
+        self.engine = Engine(step, limits)
+        self.load, self.rules, self.seed = load, plan.rules, seed
+        self.stream = asked_requests(load, seed)
+        self.firsts, self.waiting = set(), set()
+        self.saturated = False
+
+    def work(self):
+        if self.load.is_open:
+            self.schedule()
+        else:
+            self.closed_loop()
+        return list(self.rows())
+
+    def submit(self, asked, when_ms, share=1.0):
+        answer = max(round(asked.output_tokens * share), 2)
+        cached = min(asked.prefix_tokens, asked.input_tokens - 1)
+        number = self.engine.submit(when_ms, asked.input_tokens, answer, cached)
+        assert number == asked.number
+        return number
+
+    def closed_loop(self):
+        pace, engine = ClosedLoopPace(self.load, self.rules, self.seed), self.engine
+        while True:
+            for _ in range(pace.to_start()):
+                number, share = pace.start()
+                self.firsts.add(self.submit(next(self.stream), engine.now_ms, share))
+                self.waiting.add(number)
+            starting = len(self.firsts) < pace.clients
+            done = engine.advance(1) if starting else engine.advance()
+            for number in [n for n in self.waiting if not np.isnan(engine.first_ms[n])]:
+                self.waiting.discard(number)
+                pace.spoke(number)
+            for number in done:
+                pace.finished(number, engine.now_ms / 1_000)
+                if pace.is_full:
+                    return
+                pace.send()
+                self.submit(next(self.stream), engine.now_ms)
+
+    def schedule(self):
+        pace, engine = SchedulePace(self.load), self.engine
+        sent_ms, looked_at = -1.0, 0
+        while not pace.is_full:
+            while sent_ms <= engine.now_ms:
+                asked = next(self.stream)
+                sent_ms = asked.intended_s * 1_000
+                self.submit(asked, sent_ms)
+            for number in engine.advance():
+                pace.finished(number)
+            if len(engine.sent_ms) - looked_at >= LOOK_EVERY:
+                looked_at = len(engine.sent_ms)
+                sent = [row for row in self.rows() if row.sent_s * 1_000 <= engine.now_ms]
+                if piles_up(sent, engine.now_ms / 1_000):
+                    self.saturated = True
+                    return
+
+    def rows(self):
+        engine = self.engine
+        for i, sent_ms in enumerate(engine.sent_ms):
+            if sent_ms > engine.now_ms:
+                return
+            ended = not np.isnan(engine.finished_ms[i])
+            spoke = not np.isnan(engine.first_ms[i])
+            said = engine.tokens_said(i)
+            last_ms = engine.finished_ms[i] if ended else engine.now_ms if spoke else np.nan
+            yield Row(
+                intended_s=sent_ms / 1_000,
+                sent_s=sent_ms / 1_000,
+                first_s=engine.first_ms[i] / 1_000 if spoke else None,
+                finished_s=None if np.isnan(last_ms) else last_ms / 1_000,
+                input_asked=engine.prompt[i],
+                output_asked=engine.answer[i],
+                input_tokens=engine.prompt[i] if ended else None,
+                output_tokens=engine.answer[i] if ended else None,
+                streamed_tokens=engine.answer[i] if ended else said,
+                error="" if ended else CANCELLED,
+                first_of_client=i in self.firsts,
+            )
+
+    def counters(self):
+        """What the server would have counted meanwhile."""
+        engine = self.engine
+        prompts = sum(engine.prompt)
+        return Counters(
+            prompt_tokens=prompts,
+            generated_tokens=sum(row.streamed_tokens for row in self.rows()),
+            cache_queries=prompts,
+            cache_hits=float(sum(engine.cached)),
+            preemptions=float(sum(engine.preemptions)),
+            finished=0,
+            steps=0,
+        )
 
 
-def simulated_rows(load, plan, truth=TRUTH, kv_tokens=KV_TOKENS, noise=0.0):
-    """Rows of a point; times are stretched by one random factor of relative size `noise`."""
-    asked = asked_requests(load, load.seed)
-    limits = EngineLimits(plan.server.max_num_seqs, plan.server.max_num_batched_tokens, kv_tokens)
-    requests = request_set(
-        np.array([one.input_tokens for one in asked]),
-        np.array([one.output_tokens for one in asked]),
-        load.cached_share,
-    )
-    stretch = 1.0 + noise * np.random.default_rng(load.seed).normal()
-    step = truth.scaled(stretch)
-    if load.is_open:
-        times = np.array([one.intended_s * 1_000 for one in asked])
-        log = open_loop(step, limits, requests, times)
-    else:
-        log = closed_loop(step, limits, requests, load.concurrency)
-    return rows_of(log), log
+def simulated_rows(load, plan, truth=TRUTH, kv_tokens=KV_TOKENS):
+    """Rows of a point, and the client that has its counters."""
+    client = SimulatedClient(load, plan, truth, kv_tokens, load.seed)
+    return client.work(), client
 
 
-def counters(rows, log):
-    """What the server would have counted meanwhile."""
-    prompts = sum(row.input_tokens for row in rows)
-    return Counters(
-        prompt_tokens=prompts,
-        generated_tokens=sum(row.output_tokens for row in rows),
-        cache_queries=prompts,
-        cache_hits=float(np.sum(log.cached_tokens)),
-        preemptions=float(np.sum(log.preemptions)),
-        finished=len(rows),
-        steps=0,
-    )
-
-
-def taken(rows, log, **more):
+def taken(rows, client, **more):
     """An undisturbed attempt."""
     return Taken(
         **{
             "driven": Driven(tuple(rows), 1.0),
             "before": NOTHING,
-            "after": counters(rows, log),
+            "after": client.counters(),
             "stopped": "",
             "saturated": False,
             "devices": (),
@@ -131,22 +213,43 @@ def simulated_run(
     }
     entries = [*before, server]
     for load in plan.points:
-        rows, log = simulated_rows(load, plan, truth, kv_tokens, noise)
-        name, content = f"{ROWS}/{load.id}.0.jsonl.gz", packed_rows(rows)
-        if folder is not None:
-            (folder / ROWS).mkdir(exist_ok=True)
-            (folder / name).write_bytes(content)
-        point = MeasuredPoint(
-            kind="point",
-            id=load.id,
-            attempt=0,
-            seed=load.seed,
-            driver="simulated",
-            at="2026-11-24T00:00:00Z",
-            seconds=1.0,
-            devices=devices,
-            rows=Sidecar(file=name, sha256=hashlib.sha256(content).hexdigest(), count=len(rows)),
-            judged=judge(load, taken(rows, log, devices=devices), plan.rules),
-        )
-        entries.append(json.loads(point.model_dump_json()))
+        for attempt in range(plan.patience.unsteady + 1):
+            sent = load_at_speed_met(load, points_of(entries))
+            point, content = _measured(
+                sent, plan, attempt, truth=truth, kv_tokens=kv_tokens, noise=noise, devices=devices
+            )
+            if folder is not None:
+                (folder / ROWS).mkdir(exist_ok=True)
+                (folder / point.rows.file).write_bytes(content)
+            entries.append(json.loads(point.model_dump_json()))
+            if not is_unsteady(plan, point, points_of(entries)):
+                break
     return Outcome(plan, tuple(entries), tuple(run_reasons(plan, entries)))
+
+
+def _measured(sent, plan, attempt, *, truth, kv_tokens, noise, devices):
+    """One attempt at a point, with the content of its rows."""
+    seed = prompt_seed(sent, attempt, "simulated")
+    stretch = 1.0 + noise * np.random.default_rng(seed).normal()
+    client = SimulatedClient(sent, plan, truth.scaled(stretch), kv_tokens, seed)
+    rows = client.work()
+    content = packed_rows(rows)
+    about = taken(rows, client, devices=devices, saturated=client.saturated)
+    point = MeasuredPoint(
+        kind="point",
+        id=sent.id,
+        attempt=attempt,
+        seed=seed,
+        driver="simulated",
+        at="2026-11-24T00:00:00Z",
+        seconds=client.engine.now_ms / 1_000,
+        sent=sent,
+        devices=devices,
+        rows=Sidecar(
+            file=f"{ROWS}/{sent.id}.{attempt}.jsonl.gz",
+            sha256=hashlib.sha256(content).hexdigest(),
+            count=len(rows),
+        ),
+        judged=judge(sent, about, plan.rules),
+    )
+    return point, content

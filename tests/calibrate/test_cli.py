@@ -82,10 +82,14 @@ def test_a_model_the_library_does_not_know_is_fitted_from_its_points_alone(calib
         (None, 7, "cannot be read"),
         ("", 2, "a column is missing"),
         ("model;system\n1;2\n", 2, "a column is missing"),
-        (TABLE.splitlines()[0] + "\n", 2, "no group has the 5 different points"),
-        ("\n".join(TABLE.splitlines()[:3]) + "\n", 2, "no group has the 5 different points"),
-        (TABLE.replace(",71.91,", ",nan,", 1), 2, "line 2: ttft_ms"),
-        (TABLE.replace(",71.91,", ",-71.91,", 1), 2, "line 2: ttft_ms"),
+        (TABLE.splitlines()[0] + "\n", 2, "no group has the points that --leave fold needs"),
+        (
+            "\n".join(TABLE.splitlines()[:3]) + "\n",
+            2,
+            "no group has the points that --leave fold needs",
+        ),
+        (TABLE.replace(",71.91,", ",nan,", 1), 2, "line 185: ttft_ms"),
+        (TABLE.replace(",71.91,", ",-71.91,", 1), 2, "line 185: ttft_ms"),
     ],
 )
 def test_bad_tables_are_refused_with_a_message_and_no_traceback(

@@ -6,12 +6,19 @@ import numpy as np
 import pytest
 
 from calibrate.fitting.record import record_text
+from calibrate.load.driver import prompt_seed
 from calibrate.result.assemble import assemble, held_out_errors
 from calibrate.result.own_record import own_record
 from calibrate.run.raw_rows import packed_rows
 from hardware_profiles import Library
 from hardware_profiles.calibration import read_record
-from tests.calibrate.simulated_runs import READINGS, simulated_rows, simulated_run
+from tests.calibrate.simulated_runs import (
+    KV_TOKENS,
+    READINGS,
+    TRUTH,
+    SimulatedClient,
+    simulated_run,
+)
 from tests.calibrate.test_known_truth import spread_plan
 
 
@@ -54,9 +61,10 @@ def test_server_driver_and_accelerators_are_named_with_clocks_and_power(record, 
 def test_every_load_has_its_realised_moments_and_the_digest_of_its_rows(record, plan):
     assert [load.id for load in record.run.loads] == [load.id for load in plan.points]
     for load, asked in zip(record.run.loads, plan.points, strict=True):
-        rows, _ = simulated_rows(asked, plan)
+        client = SimulatedClient(asked, plan, TRUTH, KV_TOKENS, prompt_seed(asked, 0, "simulated"))
+        rows = client.work()
         assert load.rows_sha256 == hashlib.sha256(packed_rows(rows)).hexdigest()
-        sent = np.array([row.input_tokens for row in rows], dtype=float)
+        sent = np.array([row.input_asked for row in rows], dtype=float)
         assert load.input_moments.mean == pytest.approx(sent.mean(), rel=0.03)
         assert load.input_moments.mean_square == pytest.approx((sent**2).mean(), rel=0.06)
         assert load.input_moments.mean_square >= load.input_moments.mean**2
@@ -73,7 +81,7 @@ def test_what_the_curve_says_is_kept_beside_what_was_measured(record, found):
     errors = held_out_errors(found.held_out)
     assert record.run.held_out_errors.throughput == pytest.approx(errors["throughput"], rel=1e-5)
     assert all(load.predicted is not None for load in loads.values())
-    assert record.run.next_steps[-1].startswith("Copy the record")
+    assert record.run.next_steps[-1].startswith("Put it into the planner")
 
 
 def test_a_record_is_read_back_as_it_was_written(record):

@@ -168,9 +168,9 @@ def test_f07_a_share_of_failures_above_the_limit_is_invalid(attempt, tmp_path):
     assert done.returncode == 4
     judged = points(tmp_path)["A"]["judged"]
     assert codes(points(tmp_path)["A"]) == {"error_share"}
-    assert judged["sent"] == 200 == judged["ok"] + judged["failed"] + judged["cancelled"]
+    assert 200 <= judged["sent"] == judged["ok"] + judged["failed"] + judged["cancelled"]
     assert judged["errors"] == {"http_500": judged["failed"]}
-    assert judged["ok"] + 2 == stats(tmp_path)["ok"] + cut_in_warm_up(tmp_path, judged)
+    assert_answered(tmp_path, judged)
 
 
 def test_f07_a_small_share_of_failures_is_shown_and_allowed(attempt, tmp_path):
@@ -178,7 +178,7 @@ def test_f07_a_small_share_of_failures_is_shown_and_allowed(attempt, tmp_path):
     judged = points(tmp_path)["A"]["judged"]
     assert judged["verdict"] == "VALID"
     assert 1 <= judged["failed"] <= 4
-    assert judged["sent"] == 400 == judged["ok"] + judged["failed"]
+    assert 400 <= judged["sent"] == judged["ok"] + judged["failed"] + judged["cancelled"]
 
 
 def test_f08_refusals_for_load_are_counted_apart_and_never_retried(attempt, tmp_path):
@@ -187,14 +187,20 @@ def test_f08_refusals_for_load_are_counted_apart_and_never_retried(attempt, tmp_
     judged = points(tmp_path)["A"]["judged"]
     assert judged["errors"] == {"http_429": judged["failed"]}
     assert 10 <= judged["failed"] <= 30
-    assert stats(tmp_path)["requests"] == 100 + 2
+    assert stats(tmp_path)["requests"] == judged["sent"] + 2
 
 
 def test_f09_a_stream_without_its_end_is_a_failure(attempt, tmp_path):
     assert attempt(plan_of(load("A", 4, 100)), mode="truncate", p=0.2).returncode == 4
     judged = points(tmp_path)["A"]["judged"]
     assert judged["errors"] == {"truncated": judged["failed"]}
-    assert judged["ok"] + 2 == stats(tmp_path)["ok"] + cut_in_warm_up(tmp_path, judged)
+    assert_answered(tmp_path, judged)
+
+
+def assert_answered(folder, judged):
+    """What the server answered is what was counted; of what was dropped it may not have heard."""
+    answered = stats(folder)["ok"] + cut_in_warm_up(folder, judged)
+    assert judged["ok"] + 2 <= answered <= judged["ok"] + 2 + judged["cancelled"]
 
 
 def cut_in_warm_up(folder, judged):
@@ -261,7 +267,7 @@ def test_f13_an_accelerator_that_is_lost_shared_or_throttled_is_invalid(
     (tools / "nvidia-smi").write_text(script)
     (tools / "nvidia-smi").chmod(0o755)
     monkeypatch.setenv("PATH", str(tools), prepend=":")
-    done = attempt(plan_of(load("A", 2, 16), device="cuda"))
+    done = attempt(plan_of(load("A", 2, 16), device="cuda", accelerator="H100 SXM"))
     assert done.returncode == 4  # one point is too few to fit
     found = codes(points(tmp_path)["A"])
     assert found == ({code} if code else set())
@@ -271,7 +277,7 @@ def test_f13_an_accelerator_that_is_lost_shared_or_throttled_is_invalid(
 
 def test_f13_without_a_driver_nothing_is_measured(attempt, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path / "no-tools"))
-    done = attempt(plan_of(load("A", 2, 16), device="cuda"))
+    done = attempt(plan_of(load("A", 2, 16), device="cuda", accelerator="H100 SXM"))
     assert done.returncode == 4
     assert "device_lost" in done.told
     assert not points(tmp_path)
@@ -400,9 +406,9 @@ def test_a_point_that_was_not_steady_is_measured_again_so_many_times(attempt, tm
     done = attempt(plan)
     assert done.returncode == 4
     tried = [e for e in entries(tmp_path) if e["kind"] == "point"]
-    assert [e["id"] for e in tried] == ["A", "A", "A", "B"]
-    assert [codes(e) for e in tried] == [{"little"}] * 3 + [set()]
-    assert len({e["seed"] for e in tried}) == 4
+    assert [e["id"] for e in tried] == ["A", "A", "A", "B", "B", "B"]
+    assert [codes(e) for e in tried] == [{"little"}] * 6
+    assert len({e["seed"] for e in tried}) == 6
     assert "A: measured again, 2 of 2" in done.told
 
 

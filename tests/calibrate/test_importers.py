@@ -168,8 +168,8 @@ def test_an_llm_d_report_is_read_in_its_own_units(read):
     ("document", "says"),
     [
         ("{", "is not JSON"),
-        ("[]", "is neither"),
-        ({}, "is neither"),
+        ("[]", "is of no form"),
+        ({}, "is of no form"),
         (bench(failed=20), "20 of 52"),
         (bench(completed=0), "0 of 0"),
         (guidellm(errored=5), "5 of 105"),
@@ -202,3 +202,107 @@ def test_the_command_prints_a_table_that_crossval_takes(tmp_path):
     ((group, points),) = by_group(parse_points(done.said)).items()
     assert (group.model, group.tp) == (ABOUT.model, 2)
     assert [point.clients for point in points] == [1, 2, 4, 8, 16]
+
+
+AIPERF = {
+    "request_throughput": {"unit": "requests/sec", "avg": 3.8},
+    "time_to_first_token": {"unit": "ms", "avg": 120.0},
+    "inter_token_latency": {"unit": "ms", "avg": 20.0},
+    "input_sequence_length": {"unit": "tokens", "avg": 1000.0},
+    "output_sequence_length": {"unit": "tokens", "avg": 101.0},
+    "request_count": {"unit": "requests", "avg": 200},
+    "input_config": {"loadgen": {"concurrency": 8}},
+}
+STAGE = {
+    "load_summary": {"count": 100, "achieved_rate": 4.0},
+    "successes": {
+        "count": 100,
+        "latency": {
+            "request_latency": {"mean": 2.12},
+            "time_to_first_token": {"mean": 0.12},
+            "time_per_output_token": {"mean": 0.01},
+        },
+        "throughput": {"requests_per_sec": 4.0},
+        "prompt_len": {"mean": 1000.0},
+        "output_len": {"mean": 101.0},
+    },
+    "failures": {"count": 0},
+}
+INFERENCEX = {"isl": 1000, "osl": 101, "conc": 8, "mean_ttft": 0.12, "mean_tpot": 0.02}
+LLMPERF = {
+    "results_ttft_s_mean": 0.12,
+    "results_end_to_end_latency_s_mean": 2.12,
+    "results_number_input_tokens_mean": 1000.0,
+    "results_number_output_tokens_mean": 101.0,
+    "results_num_completed_requests": 100,
+    "results_number_errors": 0,
+    "num_concurrent_requests": 8,
+}
+SERVE = {
+    "completed": 100,
+    "total_input_tokens": 100_000,
+    "total_output_tokens": 10_100,
+    "request_throughput": 4.0,
+    "request_rate": "inf",
+    "max_concurrency": None,
+    "mean_ttft_ms": 120.0,
+    "mean_tpot_ms": 20.0,
+    "num_prompts": 100,
+}
+OLD_GUIDELLM = {
+    "benchmarks": [
+        {
+            "args": {"strategy": {"type_": "constant", "rate": 4.0}},
+            "request_totals": {"successful": 20, "errored": 0, "incomplete": 44, "total": 64},
+            "metrics": {
+                "prompt_token_count": {"successful": {"mean": 1000.0}},
+                "output_token_count": {"successful": {"mean": 101.0}},
+                "request_concurrency": {"successful": {"mean": 2.5}, "total": {"mean": 8.0}},
+                "time_to_first_token_ms": {"successful": {"mean": 120.0}},
+                "inter_token_latency_ms": {"successful": {"mean": 20.0}},
+            },
+        }
+    ]
+}
+BY_LITTLE = 4.0 * (120 + 20 * 100) / 1000
+
+
+@pytest.mark.parametrize(
+    ("document", "clients", "origin"),
+    [
+        (AIPERF, 8.0, "AIPerf"),
+        (STAGE, BY_LITTLE, "inference-perf"),
+        (INFERENCEX, 8.0, "inferencex"),
+        (LLMPERF, 8.0, "LLMPerf"),
+        (SERVE, BY_LITTLE, "vllm bench serve"),
+        ({**SERVE, "mean_e2e_latency_ms": 2120.0}, BY_LITTLE, "SGLang bench_serving"),
+        (OLD_GUIDELLM, 8.0, "GuideLLM"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_form_gives_the_same_run(read, document, clients, origin):
+    (point,) = read(json.dumps(document))
+    assert point.origin == origin
+    assert (point.isl, point.osl) == pytest.approx((1000.0, 101.0))
+    assert (point.ttft_ms, point.tpot_ms) == pytest.approx((120.0, 20.0))
+    assert point.concurrency == pytest.approx(clients)
+
+
+def test_each_line_that_was_appended_is_a_run(read):
+    lines = [json.dumps({**SERVE, "mean_tpot_ms": ms}) for ms in (20.0, 30.0)]
+    assert [point.tpot_ms for point in read("\n".join(lines))] == [20.0, 30.0]
+
+
+@pytest.mark.parametrize("value", [float("nan"), 0.0, -1.0])
+def test_a_figure_that_cannot_be_measured_is_refused_by_file_line_and_name(read, value):
+    lines = [json.dumps(SERVE), json.dumps({**SERVE, "mean_tpot_ms": value})]
+    with pytest.raises(InputError) as refusal:
+        read("\n".join(lines))
+    fields = [problem.field for problem in refusal.value.problems]
+    assert "file0.json line 2: tpot_ms" in fields
+    assert all(field.startswith("file0.json line 2: ") for field in fields)
+
+
+def test_failed_requests_are_counted_where_only_the_number_asked_for_is_known(read):
+    with pytest.raises(InputError, match="20 of 120"):
+        read(json.dumps({**SERVE, "num_prompts": 120}))

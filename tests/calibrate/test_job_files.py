@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from calibrate.propose.job_files import job_text
-from calibrate.propose.propose import propose
+from calibrate.propose.job_files import Place, job_text
+from calibrate.propose.propose import Wanted, propose
 from hardware_profiles import Library
 from tests.calibrate.plans import plan_of
 
@@ -20,14 +20,17 @@ READERS = {
     "slurm": ["bash", "-n", "/dev/stdin"],
 }
 LIBRARY = Library.load()
+PLACE = Place(package="git+https://example.org/planner")
 PLANS = {
     "known": propose(
         LIBRARY,
-        model="Llama 3.3 70B",
-        accelerator="H100 SXM",
-        precision="fp8",
-        gpus=2,
-        own=(1500, 300),
+        Wanted(
+            model="Llama 3.3 70B",
+            accelerator="H100 SXM",
+            precision="fp8",
+            gpus=2,
+            own=(1500, 300),
+        ),
     ),
     "unknown": plan_of(model="x: [y]\n&z", accelerator='A"\n- evil: 1'),
 }
@@ -42,7 +45,10 @@ def read(scheduler, text):
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("scheduler", READERS)
 def test_the_scheduler_takes_the_job(scheduler, plan):
-    done = read(scheduler, job_text(PLANS[plan], scheduler, plan_name="p.json", library=LIBRARY))
+    done = read(
+        scheduler,
+        job_text(PLANS[plan], scheduler, plan_name="p.json", library=LIBRARY, place=PLACE),
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     if scheduler == "sky" and plan == "known":
         assert "{'H100': 2}" in done.stdout
@@ -57,6 +63,6 @@ def test_the_scheduler_takes_the_job(scheduler, plan):
     ],
 )
 def test_a_misspelt_job_is_refused(scheduler, right, wrong):
-    text = job_text(PLANS["known"], scheduler, plan_name="p.json", library=LIBRARY)
+    text = job_text(PLANS["known"], scheduler, plan_name="p.json", library=LIBRARY, place=PLACE)
     assert right in text
     assert read(scheduler, text.replace(right, wrong)).returncode != 0

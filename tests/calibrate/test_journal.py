@@ -230,5 +230,5 @@ def test_a_disk_with_too_little_space_is_refused_before_anything_starts(tmp_path
 def test_the_journal_names_itself_in_a_refusal(tmp_path):
     path = tmp_path / "journal"
     path.write_bytes(b"nonsense\n")
-    with pytest.raises(StorageError, match=journal_module.NAME):
+    with pytest.raises(StorageError, match=journal_module.JOURNAL):
         Journal.open(path)

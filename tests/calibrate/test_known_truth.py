@@ -31,11 +31,11 @@ UNSEEN = [(700, 300, 5), (700, 300, 40), (1500, 200, 24), (256, 400, 120)]
 def spread_plan(*more, strict=False):
     rules = Rules().model_dump() if strict else None
     points = [
-        load(f"F{n}", c, 12 * c + 40, input_tokens=i, output_tokens=o)
+        load(f"F{n}", c, 4 * c + 20, input_tokens=i, output_tokens=o)
         for n, (i, o, c) in enumerate(FIT)
     ]
     unseen = [
-        load(f"V{n}", c, 12 * c + 40, "held_out", input_tokens=i, output_tokens=o)
+        load(f"V{n}", c, 4 * c + 20, "held_out", input_tokens=i, output_tokens=o)
         for n, (i, o, c) in enumerate(UNSEEN)
     ]
     return plan_of(*points, *unseen, *more, server=SERVER, rules=rules)

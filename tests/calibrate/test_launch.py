@@ -51,6 +51,17 @@ def test_a_refusal_repeats_the_last_line_and_says_what_to_do(tmp_path):
     assert "in 2 attempts" in problem.limit
     assert "CUDA out of memory" in problem.limit
     assert "Use more GPUs" in problem.remedy
+    assert str(log) in problem.remedy
+
+
+@pytest.mark.parametrize("content", [None, "", "\n \n"])
+def test_no_refusal_sends_anybody_to_a_log_that_says_nothing(tmp_path, content):
+    log = tmp_path / "log"
+    if content is not None:
+        log.write_text(content)
+    for fault in START_RETRIES:
+        problem = start_error(fault, log, 1).problems[0]
+        assert "log" not in problem.remedy.lower()
 
 
 def test_a_port_is_owned_by_those_below_and_by_nobody_else():

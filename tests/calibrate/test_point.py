@@ -1,18 +1,19 @@
 """When a point counts: every rule broken once, by a run that was whole before."""
 
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 
-from calibrate.load.driver import Driven, asked_requests, prefix_prompts, prompt_of
+from calibrate.load.built_in import piles_up
+from calibrate.load.driver import CANCELLED, Driven, asked_requests, prefix_prompts, prompt_of
 from calibrate.load.goodput import goodput
-from calibrate.load.open_loop import piles_up
 from calibrate.plan.plan import Load, Rules
 from calibrate.run.judge import judge
 from calibrate.server.device import DeviceReading
 from calibrate.server.endpoint import parse_samples
 from tests.calibrate.plans import load, plan_of
-from tests.calibrate.simulated_runs import counters, simulated_rows, taken
+from tests.calibrate.simulated_runs import simulated_rows, taken
 
 RULES = Rules()
 LOAD = Load(**load("A", 8, 120, input_tokens=300, output_tokens=60))
@@ -34,8 +35,8 @@ def reasons(load, attempt, rules=RULES):
     return {reason.code for reason in judge(load, attempt, rules).reasons}
 
 
-def with_rows(rows, log, **more):
-    return taken(rows, log, driven=Driven(tuple(rows), 1.0), **more)
+def with_rows(rows, client, **more):
+    return taken(rows, client, driven=Driven(tuple(rows), 1.0), **more)
 
 
 def test_an_undisturbed_point_is_valid(run, scheduled):
@@ -44,14 +45,17 @@ def test_an_undisturbed_point_is_valid(run, scheduled):
 
 
 def test_f07_sent_is_ok_and_failed_and_cancelled(run):
-    rows, log = run
+    rows, client = run
+    assert {row.error for row in rows[:80]} == {""}
     broken = [
-        replace(row, error="http_500", finished_s=None) if number % 50 == 0 else row
+        replace(row, error="http_500", finished_s=None) if number in {30, 50, 70} else row
         for number, row in enumerate(rows)
     ]
-    broken[-1] = replace(broken[-1], error="cancelled", finished_s=None)
-    judged = judge(LOAD, with_rows(broken, log), RULES)
-    assert (judged.sent, judged.ok, judged.failed, judged.cancelled) == (120, 116, 3, 1)
+    judged = judge(LOAD, with_rows(broken, client), RULES)
+    dropped = sum(row.error == CANCELLED for row in rows)
+    assert 0 < dropped < LOAD.concurrency
+    assert (judged.failed, judged.cancelled) == (3, dropped)
+    assert judged.sent == len(rows) == judged.ok + 3 + dropped
     assert judged.errors == {"http_500": 3}
     assert {reason.code for reason in judged.reasons} == {"error_share"}
 
@@ -66,46 +70,44 @@ def test_f07_sent_is_ok_and_failed_and_cancelled(run):
     ],
 )
 def test_f10_f11_lengths_and_tokens_have_to_agree(run, change, code):
-    rows, log = run
+    rows, client = run
     changed = [replace(row, **change) for row in rows]
-    after = counters(changed if change.get("output_tokens") else rows, log)
-    driven = Driven(tuple(changed), 1.0)
-    assert code in reasons(LOAD, taken(rows, log, driven=driven, after=after))
+    assert code in reasons(LOAD, with_rows(changed, client))
 
 
 def test_f11_a_neighbour_on_the_server_shows_in_its_counters(run):
-    rows, log = run
-    after = counters(rows, log)
-    more = replace(after, generated_tokens=after.generated_tokens * 1.01)
-    assert reasons(LOAD, taken(rows, log, after=more)) == {"token_accounting"}
-    assert reasons(LOAD, taken(rows, log, after=None)) == {"token_accounting"}
+    rows, client = run
+    after = client.counters()
+    more = replace(after, generated_tokens=after.generated_tokens * 1.05)
+    assert reasons(LOAD, taken(rows, client, after=more)) == {"token_accounting"}
+    assert reasons(LOAD, taken(rows, client, after=None)) == {"token_accounting"}
 
 
 def test_prompts_that_were_in_the_cache_show_in_its_counters(run):
-    rows, log = run
-    after = counters(rows, log)
+    rows, client = run
+    after = client.counters()
     hits = replace(after, cache_hits=0.02 * after.cache_queries)
-    assert reasons(LOAD, taken(rows, log, after=hits)) == {"prefix_hits"}
+    assert reasons(LOAD, taken(rows, client, after=hits)) == {"prefix_hits"}
     shared = LOAD.model_copy(update={"cached_share": 0.5})
-    assert "prefix_hits" in reasons(shared, taken(rows, log))
+    assert "prefix_hits" in reasons(shared, taken(rows, client))
     # What was preempted finds its own prompt again; that says nothing about the load.
-    assert reasons(LOAD, taken(rows, log, after=replace(hits, preemptions=3.0))) == set()
+    assert reasons(LOAD, taken(rows, client, after=replace(hits, preemptions=3.0))) == set()
 
 
 def test_f17_a_clock_that_is_set_is_noted_and_changes_no_figure(run):
-    rows, log = run
-    plain = judge(LOAD, taken(rows, log), RULES)
+    rows, client = run
+    plain = judge(LOAD, taken(rows, client), RULES)
     for step_s in (-3_600.0, 3_600.0):
-        judged = judge(LOAD, taken(rows, log, clock_step_s=step_s), RULES)
+        judged = judge(LOAD, taken(rows, client, clock_step_s=step_s), RULES)
         assert judged.figures == plain.figures
         assert judged.verdict == "VALID"
         assert judged.notes == (f"the wall clock was set by {step_s:+.1f} s meanwhile",)
 
 
 def test_f21_a_load_generator_that_is_late_is_the_bottleneck(run, scheduled):
-    rows, log = scheduled
+    rows, client = scheduled
     late = [replace(row, intended_s=row.intended_s - 0.06) for row in rows]
-    assert reasons(OPEN, with_rows(late, log)) == {"client_bound"}
+    assert reasons(OPEN, with_rows(late, client)) == {"client_bound"}
     assert reasons(LOAD, taken(*run, driven=Driven(tuple(run[0]), 80.0))) == {"client_bound"}
 
 
@@ -114,11 +116,11 @@ def test_an_attempt_that_was_ended_is_never_valid(run, stopped):
     assert stopped in reasons(LOAD, taken(*run, stopped=stopped))
 
 
-def test_too_few_waves_are_no_steady_state():
-    short = Load(**load("S", 8, 24, input_tokens=300, output_tokens=60))
-    rows, log = simulated_rows(short, plan_of(server=SERVER))
-    assert "window" in reasons(short, taken(rows, log))
-    assert reasons(LOAD, with_rows([], log)) >= {"no_requests", "window"}
+def test_too_few_waves_are_no_steady_state(run):
+    rows, client = run
+    begun = [row for row in rows if row.sent_s < rows[24].sent_s]
+    assert "window" in reasons(LOAD, with_rows(begun, client))
+    assert reasons(LOAD, with_rows([], client)) >= {"no_requests", "window"}
 
 
 def test_f12_a_schedule_above_capacity_piles_up_and_one_below_does_not(scheduled):
@@ -133,7 +135,7 @@ def test_f12_a_schedule_above_capacity_piles_up_and_one_below_does_not(scheduled
 def seen_by(rows, now_s):
     """What a client knows at a time."""
     return [
-        row if row.finished_s <= now_s else replace(row, finished_s=None)
+        row if row.ok and row.finished_s <= now_s else replace(row, finished_s=None)
         for row in rows
         if row.sent_s <= now_s
     ]
@@ -163,29 +165,36 @@ def test_f13_devices_before_during_and_after(run, devices, codes):
 
 def test_prompts_share_their_beginning_and_nothing_behind_it():
     shared = Load(**load("P", 4, 40, input_tokens=200, cached_share=0.5))
-    asked = asked_requests(shared, seed=7)
+    asked = list(islice(asked_requests(shared, seed=7), 40))
     prompts = [prompt_of(one, seed=7) for one in asked]
     assert [len(prompt) for prompt in prompts] == [one.input_tokens for one in asked]
     beginnings = {tuple(prompt[:100]) for prompt in prompts}
     assert beginnings <= {tuple(prompt[:100]) for prompt in prefix_prompts(shared, seed=7)}
     assert len({tuple(prompt[100:116]) for prompt in prompts}) == 40
-    other = {tuple(prompt_of(one, seed=8)[:16]) for one in asked_requests(shared, seed=8)}
+    other = {
+        tuple(prompt_of(one, seed=8)[:16]) for one in islice(asked_requests(shared, seed=8), 40)
+    }
     assert not other & {prompt[:16] for prompt in beginnings}
 
 
 def test_the_same_seed_asks_for_the_same_requests():
-    assert asked_requests(OPEN, 3) == asked_requests(OPEN, 3)
-    assert asked_requests(OPEN, 3) != asked_requests(OPEN, 4)
-    gaps = [one.intended_s for one in asked_requests(OPEN, 3)]
-    assert gaps == sorted(gaps)
-    assert gaps[-1] == pytest.approx(100, rel=0.25)
+    def asked(seed):
+        """Twice as many as the load has: what keeps it up behind those that count is drawn too."""
+        return list(islice(asked_requests(OPEN, seed), 400))
+
+    assert asked(3) == asked(3)
+    assert asked(3) != asked(4)
+    times = [one.intended_s for one in asked(3)]
+    assert times == sorted(times)
+    assert times[-1] == pytest.approx(200, rel=0.25)
+    assert [one.number for one in asked(3)] == list(range(400))
 
 
 def test_goodput_counts_answers_that_met_both_objectives(run):
-    rows, _ = run
+    rows = [row for row in run[0] if row.ok][:100]
     first = sorted((row.first_s - row.sent_s) * 1_000 for row in rows)
     assert goodput(rows, first_token_ms=1e9, per_token_ms=1e9) == 1.0
-    assert goodput(rows, first_token_ms=first[59] + 1e-6, per_token_ms=1e9) == 0.5
+    assert goodput(rows, first_token_ms=first[49] + 1e-6, per_token_ms=1e9) == 0.5
     assert goodput(rows, first_token_ms=1e9, per_token_ms=0.0) == 0.0
     failed = [replace(row, error="http_500") for row in rows]
     assert goodput(failed, first_token_ms=1e9, per_token_ms=1e9) == 0.0

@@ -3,15 +3,14 @@
 import csv
 import io
 from importlib.resources import files
-from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from calibrate.fitting.points import BATCHED_TOKENS, by_group, parse_points, point_set
+from calibrate.fitting.screening import REPEATED, screen_table
 from pricing.errors import InputError
 
-SHIPPED = (files("calibrate") / "data" / "vllm_closed_loop.csv").read_text(encoding="utf-8")
 ROW = {
     "origin": "inferencex",
     "model": "meta-llama/Llama-3.1-70B",
@@ -74,22 +73,11 @@ def test_a_first_wave_is_answered_step_by_step():
     assert points.burst_prompts[0] == pytest.approx(np.mean(done))
 
 
-def test_rows_that_repeat_another_are_dropped_flagged_or_not():
-    text = table(
-        {}, {"exact_duplicate": "1"}, {}, {"tpot_ms": "20.000000000000004"}, {"tpot_ms": "20.01"}
-    )
-    assert [point.tpot_ms for point in parse_points(text)] == [20.0, 20.01]
-
-
-def test_no_repeated_measurement_is_left_in_the_shipped_table():
-    rows = list(csv.DictReader(io.StringIO(SHIPPED)))
-    points = parse_points(SHIPPED)
-    assert (len(rows), len(points)) == (212, 193)
-    seen = [(p.group, p.input_nominal, p.output_nominal, p.clients) for p in points]
-    for one in set(seen):
-        times = [p.tpot_ms for p, key in zip(points, seen, strict=True) if key == one]
-        for first, second in pairwise(times):
-            assert first != pytest.approx(second, rel=1e-6)
+def test_rows_that_repeat_another_are_left_out_and_counted():
+    text = table({}, {"exact_duplicate": "1"}, {"tpot_ms": "20.000000000000004"}, {"tpot_ms": "21"})
+    screened = screen_table(parse_points(text))
+    assert [point.tpot_ms for point in screened.kept] == [20.0, 21.0]
+    assert screened.counts == {REPEATED: 2}
 
 
 def test_a_data_parallel_rank_has_its_share_of_the_clients():

@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from calibrate.fitting.design import (
+from calibrate.fitting.priors import roofline
+from calibrate.plan.plan import Rules, parse_plan
+from calibrate.propose.candidates import (
     Candidate,
-    choose,
+    Design,
     crowding_clients,
-    expected,
     saturating_clients,
     step_of,
     told_by,
 )
-from calibrate.fitting.priors import roofline
-from calibrate.plan.plan import parse_plan
-from calibrate.propose.propose import plan_lines, propose
+from calibrate.propose.design import choose
+from calibrate.propose.propose import Wanted, plan_lines, propose
 from hardware_profiles import Library
 from pricing.errors import InputError
 from tco.kernel.speed import EngineLimits, closed_loop
@@ -41,7 +41,7 @@ def library():
 
 @pytest.fixture(scope="module")
 def plans(library):
-    return {name: propose(library, own=OWN, **asked) for name, asked in ASKED.items()}
+    return {name: propose(library, Wanted(own=OWN, **asked)) for name, asked in ASKED.items()}
 
 
 def prior_and_limits(library, asked, kv_tokens=400_000):
@@ -97,13 +97,15 @@ def test_a_plan_takes_half_an_hour_and_says_what_that_costs(plans, name):
 def test_every_point_fits_the_context_that_the_server_is_given(plans):
     for plan in plans.values():
         for point in plan.points:
-            longest = 4 if point.lengths == "lognormal" else 1 + point.spread
-            assert longest * (point.input_tokens + point.output_tokens) <= plan.server.max_model_len
+            assert (
+                point.longest_share * (point.input_tokens + point.output_tokens)
+                <= plan.server.max_model_len
+            )
 
 
 def test_chosen_points_tell_more_than_points_drawn_at_random(library):
     prior, limits = prior_and_limits(library, ASKED["large"])
-    chosen = choose(prior, limits, longest_context=16_384, own=OWN)
+    chosen = choose(Design(prior, limits, Rules(), 16_384, OWN))
     shapes = [(128, 512), (1024, 512), (2048, 128), (8192, 64), (6144, 1024), OWN]
     pool = [Candidate(i, o, c) for i, o in shapes for c in (1, 3, 8, 20, 48, 96, 192)]
     before = np.diag(prior.log_sd**-2.0)
@@ -126,6 +128,14 @@ def test_twice_the_saturating_clients_hardly_raise_the_rate(library):
     assert 8 <= clients <= 1024
 
 
+def test_a_saturated_load_has_few_more_clients_than_memory_holds(library):
+    """Further ones would only queue: their point takes long and tells nothing more."""
+    prior, limits = prior_and_limits(library, ASKED["dense"], kv_tokens=30_000)
+    step, mix = step_of(prior, np.log(prior.centre)), Candidate(*OWN, 1).mix
+    held = limits.kv_tokens / mix.context_tokens
+    assert held < saturating_clients(step, limits, mix) < 1.4 * held
+
+
 def test_crowding_clients_need_more_than_memory_holds():
     limits = EngineLimits(1024, 8192, 100_000)
     mix = Candidate(8192, 64, 1).mix
@@ -134,14 +144,42 @@ def test_crowding_clients_need_more_than_memory_holds():
     assert crowding_clients(EngineLimits(1024, 8192, 1e9), mix) is None
 
 
-def test_enough_requests_are_sent_for_five_waves_or_half_a_minute(library):
-    prior, limits = prior_and_limits(library, ASKED["dense"])
-    step = step_of(prior, np.log(prior.centre))
-    for clients in (1, 8, 96, 512):
-        seen = expected(step, limits, Candidate(*OWN, clients))
-        waves = seen.requests >= 7 * clients
-        half_a_minute = (seen.requests - clients) / seen.requests_per_second >= 30
-        assert waves or half_a_minute
+@pytest.mark.parametrize("name", ASKED)
+def test_the_points_of_a_stopped_run_are_the_best_ones(plans, name):
+    """One alone and one saturated first; a fit and a check of it after five points."""
+    points = plans[name].points
+    assert points[0].concurrency == 1
+    assert "saturated" in points[1].purpose
+    assert [p.role for p in points[:5]] == ["fit"] * 4 + ["held_out"]
+
+
+@pytest.mark.parametrize("minutes", [10, 20])
+@pytest.mark.parametrize("name", ["dense", "large", "moe"])
+def test_a_plan_keeps_to_the_time_it_is_given(library, name, minutes):
+    plan = propose(library, Wanted(own=OWN, within_minutes=float(minutes), **ASKED[name]))
+    assert plan.expected_minutes <= minutes
+    roles = [point.role for point in plan.points]
+    assert roles.count("fit") >= 4
+    assert "held_out" in roles
+    assert plan.points[0].concurrency == 1
+    assert "saturated" in plan.points[1].purpose
+
+
+def test_too_short_a_time_is_refused_with_the_one_that_would_do(library):
+    with pytest.raises(InputError, match=r"take \d+ minutes") as refusal:
+        propose(library, Wanted(own=OWN, within_minutes=4.5, **ASKED["large"]))
+    needed = float(refusal.value.problems[0].limit.split(" take ")[1].split()[0])
+    assert (
+        propose(library, Wanted(own=OWN, within_minutes=needed, **ASKED["large"])).expected_minutes
+        <= needed
+    )
+
+
+def test_schedules_follow_the_speed_that_is_met(plans):
+    schedules = [point for point in plans["dense"].points if point.is_open]
+    saturated = next(p for p in plans["dense"].points if "saturated" in p.purpose)
+    assert [point.rate_of for point in schedules] == [saturated.id] * 2
+    assert [point.rate_share for point in schedules] == [0.5, 0.75]
 
 
 def test_a_plan_survives_its_file(plans, tmp_path):
@@ -151,16 +189,16 @@ def test_a_plan_survives_its_file(plans, tmp_path):
 
 def test_what_cannot_be_served_is_refused(library):
     with pytest.raises(InputError, match="Did you mean"):
-        propose(library, own=OWN, **ASKED["dense"] | {"model": "Llama 3.1 8"})
+        propose(library, Wanted(own=OWN, **ASKED["dense"] | {"model": "Llama 3.1 8"}))
     with pytest.raises(InputError, match="needs"):
-        propose(library, own=OWN, **ASKED["large"] | {"gpus": 1, "precision": "bf16"})
+        propose(library, Wanted(own=OWN, **ASKED["large"] | {"gpus": 1, "precision": "bf16"}))
 
 
 def test_made_up_weights_are_for_dense_models_only(library):
-    plan = propose(library, own=OWN, made_up_weights=True, **ASKED["dense"])
+    plan = propose(library, Wanted(own=OWN, made_up_weights=True, **ASKED["dense"]))
     assert plan.server.load_format == "dummy"
     with pytest.raises(InputError, match="a few experts"):
-        propose(library, own=OWN, made_up_weights=True, **ASKED["moe"])
+        propose(library, Wanted(own=OWN, made_up_weights=True, **ASKED["moe"]))
 
 
 def test_the_command_writes_a_plan_and_says_what_it_costs(tmp_path):

@@ -1,98 +1,161 @@
 """The records that ship: refitted, held out, and printed as the documentation prints them."""
 
+import csv
+import io
 import json
-import re
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from calibrate.fitting.points import by_group, parse_points
+from calibrate.fitting.fit import fit_points
+from calibrate.fitting.library_names import ready_groups
+from calibrate.fitting.points import parse_points
 from calibrate.fitting.printed_table import END, START, markdown_table
 from calibrate.fitting.record import digest, record_text
 from calibrate.fitting.score import cross_validate, document, text
-from calibrate.fitting.shipped import shipped_records
+from calibrate.fitting.shipped import (
+    measured_record,
+    records_of,
+    shipped_groups,
+    shipped_records,
+)
 from hardware_profiles import CalibrationRecord, Library
+from hardware_profiles.physics import beaten
+from tco.kernel.speed import EngineLimits, closed_loop
 
 LIBRARY = Library.load()
 TABLE = (files("calibrate") / "data" / "vllm_closed_loop.csv").read_text(encoding="utf-8")
 PAGE = Path(__file__).parents[2] / "docs" / "calibrations.md"
 
 
+SOME = ("Llama-3.1-70B,h100_sxm", "gpt-oss-120b,h200_sxm")
+
+
+def rows_of(*names):
+    """Rows of the shipped table for these models and accelerators."""
+    head, *rows = TABLE.splitlines()
+    return "\n".join([head, *(row for row in rows if any(name in row for name in names))]) + "\n"
+
+
 @pytest.fixture(scope="module")
 def crossval():
-    return cross_validate(TABLE, folds=5, seed=0)
+    return cross_validate(rows_of(*SOME), LIBRARY)
 
 
 @pytest.fixture(scope="module")
-def refitted():
-    return {record.id: record for record in shipped_records(LIBRARY)}
+def whole():
+    return {leave: cross_validate(TABLE, LIBRARY, leave=leave) for leave in LEAVES}
+
+
+LEAVES = ("fold", "shape", "above", "below", "layout")
+REACH = {
+    ("fold", "dense"): (0.03, 0.03, 0.10),
+    ("fold", "moe"): (0.031, 0.035, 0.14),
+    ("shape", "dense"): (0.07, 0.07, None),
+    ("shape", "moe"): (0.07, 0.07, None),
+    ("above", "dense"): (0.06, 0.06, None),
+    ("above", "moe"): (0.06, 0.07, None),
+    ("layout", "dense"): (0.09, 0.09, None),
+    ("layout", "moe"): (0.09, 0.09, None),
+}
+"""Mean absolute errors of throughput, time per token and first token that are to be reached."""
 
 
 def test_every_record_the_planner_needs_ships():
     assert set(LIBRARY.calibrations) == {
         *(f"llama-3.1-70b-fp8-h100-tp{n}" for n in (2, 4, 8)),
         *(f"llama-3.1-70b-fp8-h200-tp{n}" for n in (1, 2, 4, 8)),
+        *(f"llama-3.1-70b-{p}-b200-tp{n}" for p in ("fp8", "nvfp4") for n in (1, 2, 4, 8)),
         "llama-3.1-8b-fp8-h200-tp1",
+        "llama-3.1-8b-fp8-h100-tp1",
+        "llama-3.1-8b-bf16-h100-tp1",
+        "llama-3.1-8b-bf16-a100-tp1",
+        *(f"gpt-oss-120b-mxfp4-h100-tp{n}" for n in (2, 4, 8)),
         *(f"gpt-oss-120b-mxfp4-h200-tp{n}" for n in (1, 2, 4, 8)),
-        "gpt-oss-120b-mxfp4-b200-tp1",
+        *(f"gpt-oss-120b-mxfp4-b200-tp{n}" for n in (1, 2, 4, 8)),
         *(f"llama-4-scout-bf16-{gpu}-tp8" for gpu in ("h100", "h200")),
         *(f"llama-4-maverick-fp8-{gpu}-tp8" for gpu in ("h100", "h200")),
     }
 
 
-def test_held_out_errors_of_dense_models_reach_the_design(crossval):
-    dense = crossval.by_kind["dense"]
-    assert dense.throughput_mape <= 0.04
-    assert dense.tpot_mape <= 0.035
-    assert dense.ttft_mape <= 0.12
-    assert dense.coverage_90 >= 0.85
+@pytest.mark.parametrize("kind", ["dense", "moe"])
+def test_held_out_errors_of_some_groups_reach_the_design(crossval, kind):
+    throughput, tpot, ttft = REACH["fold", kind]
+    found = crossval.by_kind[kind]
+    assert found.throughput_mape <= throughput
+    assert found.tpot_mape <= tpot
+    assert found.ttft_mape <= ttft
+    assert found.coverage_90 >= 0.85
 
 
-def test_held_out_errors_of_mixtures_of_experts_reach_the_design(crossval):
-    moe = crossval.by_kind["moe"]
-    assert moe.throughput_mape <= 0.05
-    assert moe.tpot_mape <= 0.045
-    assert moe.ttft_mape <= 0.15
-    assert moe.coverage_90 >= 0.85
+@pytest.mark.long
+@pytest.mark.parametrize(("leave", "kind"), REACH, ids="-".join)
+def test_held_out_errors_of_every_kind_of_carrying_reach_the_design(whole, leave, kind):
+    found = whole[leave].by_kind[kind]
+    throughput, tpot, ttft = REACH[leave, kind]
+    assert found.throughput_mape <= throughput
+    assert found.tpot_mape <= tpot
+    assert ttft is None or found.ttft_mape <= ttft
 
 
-def test_no_single_record_is_worse_than_the_floor(crossval):
-    for one in crossval.groups:
-        assert one.score.throughput_mape <= 0.05, one.group
-        assert one.score.tpot_mape <= 0.045, one.group
-        assert one.score.ttft_mape is None or one.score.ttft_mape <= 0.18, one.group
-        assert one.score.coverage_90 >= 0.85, one.group
+@pytest.mark.long
+@pytest.mark.parametrize("leave", LEAVES)
+def test_widened_intervals_cover_what_they_should(whole, leave):
+    assert 0.85 <= whole[leave].overall.coverage_90 <= 0.95
 
 
-def test_another_split_reaches_the_design_as_well():
-    again = cross_validate(TABLE, folds=5, seed=1).by_kind
-    assert again["dense"].throughput_mape <= 0.04
-    assert again["dense"].tpot_mape <= 0.035
-    assert again["moe"].throughput_mape <= 0.05
-    assert again["moe"].tpot_mape <= 0.045
+@pytest.mark.long
+def test_rates_beyond_the_measured_clients_are_hardly_optimistic(whole):
+    assert abs(whole["above"].overall.throughput_bias) <= 0.03
 
 
-def test_records_on_disk_are_what_their_points_give(refitted):
+@pytest.mark.long
+def test_the_records_that_ship_are_what_a_fit_gives():
+    refitted = {record.id: record for record in shipped_records(LIBRARY)}
     assert set(refitted) == set(LIBRARY.calibrations)
     for name, shipped in LIBRARY.calibrations.items():
-        fresh = refitted[name]
-        for parameter, value in shipped.parameters.model_dump().items():
-            again = getattr(fresh.parameters, parameter)
-            assert again == pytest.approx(value, rel=0.02), (name, parameter)
-        assert np.asarray(fresh.covariance) == pytest.approx(
-            np.asarray(shipped.covariance), rel=0.05, abs=5e-3
-        ), name
-        assert fresh.points_sha256 == shipped.points_sha256
-        assert fresh.span == shipped.span
-        assert fresh.residual_sd == pytest.approx(shipped.residual_sd, rel=0.02)
+        same(refitted[name], shipped)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["llama-3.1-70b-fp8-h100-tp2", "gpt-oss-120b-mxfp4-h200-tp2", "llama-3.1-8b-fp8-h100-tp1"],
+)
+def test_some_records_that_ship_are_what_a_fit_gives(name):
+    same(measured_record(*shipped_groups(LIBRARY)[name]), LIBRARY.calibration(name))
+
+
+def same(fresh, shipped):
+    for parameter, value in shipped.parameters.model_dump().items():
+        again = getattr(fresh.parameters, parameter)
+        assert again == pytest.approx(value, rel=0.02), (shipped.id, parameter)
+    assert np.asarray(fresh.covariance) == pytest.approx(
+        np.asarray(shipped.covariance), rel=0.05, abs=5e-3
+    ), shipped.id
+    assert fresh.points_sha256 == shipped.points_sha256
+    assert fresh.span == shipped.span
+    assert fresh.residual_sd == pytest.approx(shipped.residual_sd, rel=0.02)
+
+
+def test_no_record_that_ships_beats_its_data_sheet():
+    for record in LIBRARY.calibrations.values():
+        model, chip = LIBRARY.model(record.model), LIBRARY.accelerator(record.accelerator)
+        assert list(beaten(record, model, chip, "")) == []
+        if record.kind == "measured":
+            least_ms = (
+                model.kv_growing_elements_per_token
+                * model.kv_copies(record.gpus_per_replica)
+                / (record.gpus_per_replica * chip.memory_bandwidth_tb_per_s * 1e9)
+            )
+            assert record.parameters.d_ms_per_context_token >= 0.999 * least_ms
 
 
 def test_records_carry_the_errors_of_the_cross_validation(crossval):
-    by_place = {(g.group.model, g.group.system, g.group.tp): g.score for g in crossval.groups}
+    by_place = {(g.group.model, g.accelerator, g.gpus): g.score for g in crossval.groups}
     record = LIBRARY.calibration("llama-3.1-70b-fp8-h100-tp2")
-    score = by_place["meta-llama/Llama-3.1-70B", "h100_sxm", 2]
+    score = by_place["meta-llama/Llama-3.1-70B", "H100 SXM", 2]
     assert record.cross_validation.throughput_mape == pytest.approx(score.throughput_mape, rel=0.02)
     assert record.cross_validation.tpot_mape == pytest.approx(score.tpot_mape, rel=0.02)
     assert record.points == score.n
@@ -125,11 +188,9 @@ def test_no_public_measurement_passes_for_the_readers_own():
 
 def test_runs_with_cached_prompts_leave_prefill_to_the_data_sheet():
     record = LIBRARY.calibration("llama-3.1-8b-fp8-h200-tp1")
-    assert {"b_ms_per_token", "e_ms_per_token2"} <= set(record.prior_dominated)
+    assert "e_ms_per_token2" in record.prior_dominated
     assert record.span.cached_share.low == 1.0
     assert any("prefix cache" in note for note in record.notes)
-    at = record.covariance_order.index("b_ms_per_token")
-    assert record.covariance[at][at] == pytest.approx(0.36)
 
 
 def test_covariances_are_those_of_something():
@@ -150,12 +211,9 @@ def test_a_record_reads_back_from_its_own_text():
         assert CalibrationRecord.model_validate_json(record_text(record)) == record
 
 
-def test_the_digest_changes_with_any_point(refitted):
-    from calibrate.fitting.library_names import make_ready
-
-    group, rows = next(iter(by_group(parse_points(TABLE)).items()))
-    points = make_ready(group, rows, LIBRARY).points
-    assert digest(points) == refitted["llama-3.1-70b-fp8-h100-tp2"].points_sha256
+def test_the_digest_changes_with_any_point():
+    points = shipped_groups(LIBRARY)["llama-3.1-70b-fp8-h100-tp2"][0].points
+    assert digest(points) == LIBRARY.calibration("llama-3.1-70b-fp8-h100-tp2").points_sha256
     assert digest(points.rows(np.arange(len(points))[::-1])) == digest(points)
     assert digest(points.rows(np.arange(len(points) - 1))) != digest(points)
 
@@ -166,34 +224,93 @@ def test_the_documentation_prints_the_table_of_the_records():
     assert printed == markdown_table(LIBRARY.calibrations.values())
 
 
-def test_the_documentation_states_the_overall_errors(crossval):
-    page = " ".join(PAGE.read_text(encoding="utf-8").split())
-    dense, moe = crossval.by_kind["dense"], crossval.by_kind["moe"]
-
-    def shown(share):
-        return f"{share * 100:.1f}"
-
-    assert (
-        f"dense models {shown(dense.throughput_mape)} % throughput, {shown(dense.tpot_mape)} % "
-        f"time per token and {shown(dense.ttft_mape)} % time to first token ({dense.n} points"
-    ) in page
-    assert (
-        f"gpt-oss-120b {shown(moe.throughput_mape)}, {shown(moe.tpot_mape)} and "
-        f"{shown(moe.ttft_mape)} % ({moe.n} points"
-    ) in page
+@pytest.mark.long
+@pytest.mark.parametrize("leave", LEAVES)
+def test_the_documentation_states_the_errors_of_each_kind_of_carrying(whole, leave):
+    found = whole[leave]
+    cells = [f"| {leave} |"]
+    for kind in ("dense", "moe"):
+        one = found.by_kind[kind]
+        cells += [
+            f"{one.throughput_mape:.1%}",
+            f"{one.throughput_bias:+.1%}",
+            f"{one.tpot_mape:.1%}",
+        ]
+    (line,) = (
+        line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith(cells[0])
+    )
+    assert [cell.replace("%", " %") in line for cell in cells[1:]] == [True] * 6
 
 
 def test_the_json_of_a_cross_validation_has_the_documented_shape(crossval):
     said = json.loads(json.dumps(document(crossval), allow_nan=False))
-    assert said["schema"] == "calibrate.crossval/1"
-    assert len(said["groups"]) == 13
+    assert said["schema"] == "calibrate.crossval/2"
+    assert said["leave"] == "fold"
     for one in said["groups"]:
-        assert {"model", "system", "precision", "tp", "n"} <= set(one)
-        assert {"throughput_mape", "tpot_mape", "ttft_mape", "coverage_90"} <= set(one)
+        assert {"model", "accelerator", "gpus", "n", "screened"} <= set(one)
+        assert {"throughput_mape", "throughput_bias", "tpot_mape"} <= set(one)
+        assert {"ttft_mape", "coverage_90"} <= set(one)
     assert said["overall"]["n"] == sum(one["n"] for one in said["groups"])
 
 
-def test_the_text_of_a_cross_validation_has_a_line_per_group(crossval):
+def test_the_text_of_a_cross_validation_has_a_line_per_group_and_per_reason(crossval):
     lines = text(crossval).splitlines()
-    assert len(lines) == 1 + 13 + 2 + 1
-    assert re.search(r"overall\s+191\s+\d", lines[-1])
+    assert sum(line.startswith("screened") for line in lines) == len(crossval.screened)
+    assert sum(line.startswith("skipped") for line in lines) == len(crossval.skipped)
+    kinds = len(crossval.by_kind)
+    extra = len(crossval.screened) + len(crossval.skipped)
+    assert len(lines) == 1 + len(crossval.groups) + kinds + 2 + extra
+
+
+OPEN = (files("calibrate") / "data" / "vllm_open_loop.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("slots", "measured"), [(128, 106.2), (192, 117.0)])
+def test_saturation_of_an_open_loop_follows_from_its_stages_up_to_sixty_percent(slots, measured):
+    """Fitted to five stages of at most 75 requests/s; 430 clients wait at saturation."""
+    rows = csv.DictReader(io.StringIO(OPEN))
+    asked = [float(row["requested_per_s"]) for row in rows]
+    points = [
+        point
+        for point, rate in zip(parse_points(OPEN), asked, strict=True)
+        if point.version == "0.11.0" and rate < 76
+    ]
+    (ready,) = ready_groups(points, LIBRARY)
+    assert len(ready.used) == 5 + 1
+    fit = fit_points(ready.points, ready.prior, ready.limits)
+    mix = ready.points.mix.rows(np.array([2]))
+    there = EngineLimits(np.array([float(slots)]), np.array([8192.0]), np.array([3e5]))
+    _, rate, _, _ = closed_loop(fit.step, there, mix, np.array([430.0]))
+    assert rate[0] == pytest.approx(measured, rel=0.10)
+
+
+def test_a_users_own_measurements_carry_the_users_name_and_nobody_elses():
+    table = rows_of("Llama-3.1-70B,h100_sxm,fp8,fp8,fp8,,2,")
+    head = table.splitlines()[0]
+    assert head.endswith(",measured_by")
+    own = table.replace('"SemiAnalysis InferenceX, unofficial copy"', "")
+    fitted = records_of(own, LIBRARY, measured_by="Our team", name="mine.csv")
+    (record,) = fitted.records
+    assert record.own
+    assert record.label == "your measurements (Our team)"
+    assert record.measured_by == "Our team"
+    assert record.source.name == "mine.csv"
+    (unnamed,) = records_of(own, LIBRARY).records
+    assert not unnamed.own
+    assert unnamed.measured_by == "not recorded"
+    assert "NVIDIA" not in record_text(record) + record_text(unnamed)
+
+
+def test_a_group_that_is_far_off_held_out_gives_no_record_and_stops_no_other():
+    good = rows_of("Llama-3.1-70B,h100_sxm,fp8,fp8,fp8,,2,")
+    head, *rows = rows_of("Llama-3.1-70B,h100_sxm,fp8,fp8,fp8,,4,").splitlines()
+    tpot = head.split(",").index("tpot_ms")
+    bad = []
+    for number, row in enumerate(rows):
+        cells = row.split(",")
+        cells[tpot] = str(float(cells[tpot]) * (1.08**number) ** 4)
+        bad.append(",".join(cells))
+    fitted = records_of(good + "\n".join(bad) + "\n", LIBRARY)
+    assert [record.gpus_per_replica for record in fitted.records] == [2]
+    (problem,) = fitted.without
+    assert "tp4" in problem.field

@@ -2,14 +2,13 @@
 
 import math
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from calibrate.plan.plan import Load
 from calibrate.run.steady_window import answers_needed, figures, open_window
-from tco.kernel.simulate import closed_loop
+from tco.kernel.simulate import simulate_closed_loop
 from tco.kernel.simulate_load import request_set
 from tco.kernel.speed import EngineLimits, StepTime
 from tests.calibrate.simulated_runs import rows_of
@@ -24,10 +23,10 @@ def load(clients=8, **more):
 
 
 def simulated(clients=8, requests=400, seed=1, step=STEP):
-    """Rows of a closed loop in simulated time."""
+    """Rows of a closed loop in simulated time, all sent at once and all waited for."""
     rng = np.random.default_rng(seed)
     sent = request_set(rng.uniform(450, 550, requests), rng.uniform(90, 110, requests))
-    return rows_of(closed_loop(step, LIMITS, sent, clients))
+    return rows_of(simulate_closed_loop(step, LIMITS, sent, clients))
 
 
 def test_a_window_shows_what_the_simulator_knows():
@@ -41,15 +40,19 @@ def test_a_window_shows_what_the_simulator_knows():
     assert abs(found.tpot_trend) < 0.05
 
 
-def test_tokens_add_up_whatever_the_window():
-    """All tokens between two times, summed over a partition, are the tokens of the whole run."""
-    rows = simulated(requests=60)
-    window = open_window(rows, load())
-    whole = replace(window, opens_s=0.0, closes_s=max(r.finished_s for r in rows) + 1e-9)
-    edges = np.linspace(0.0, whole.closes_s, 8)
-    parts = [figures(replace(whole, opens_s=a, closes_s=b)) for a, b in pairwise(edges)]
-    seen = sum(part.output_tokens_per_second * part.window_s for part in parts if part)
-    assert seen == pytest.approx(sum(row.output_tokens for row in rows), rel=1e-9)
+def test_the_rate_is_right_though_part_of_a_wave_is_left_over():
+    """Clients in step: counted by the clock, the rate depends on where the window closes."""
+    long_run = figures(open_window(simulated(clients=64, requests=4_000), load(64)))
+    for requests in range(64 * 4, 64 * 5, 13):
+        found = figures(open_window(simulated(clients=64, requests=requests), load(64)))
+        assert found.requests_per_second == pytest.approx(long_run.requests_per_second, rel=0.02)
+        assert found.answered % 64 == 0
+
+
+def test_answers_that_came_when_the_load_fell_do_not_count():
+    rows = simulated(clients=64, requests=400)
+    window = open_window(rows, load(64))
+    assert window.finished_s.max() <= max(row.sent_s for row in rows)
 
 
 def test_f22_a_cold_start_leaves_no_trace_in_the_figures():
@@ -87,7 +90,7 @@ def test_ramp_and_drain_are_left_out():
 
 def test_f24_a_percentile_is_shown_only_where_enough_answers_support_it():
     assert [answers_needed(percent) for percent in (90, 95, 99)] == [44, 90, 459]
-    few = figures(open_window(simulated(requests=116), load()))
+    few = figures(open_window(simulated(requests=124), load()))
     assert 90 <= few.answered <= 110
     assert set(few.ttft_percentiles_ms) == {"p50", "p90", "p95"}
     many = figures(open_window(simulated(requests=600), load()))

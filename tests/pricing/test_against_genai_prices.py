@@ -61,6 +61,7 @@ def their_price(offer: Offer, usage: RequestUsage, tier: str, when: datetime) ->
         "output_tokens": usage.output_tokens,
         "cache_read_tokens": usage.cached_tokens or None,
         "cache_write_tokens": usage.cache_write_tokens or None,
+        "web_searches": usage.web_searches or None,
     }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -85,12 +86,18 @@ def tiers(offer: Offer) -> list[str]:
     return [tier for tier in CONTEXTS if tier != other]
 
 
+def usages(size: int) -> list[RequestUsage]:
+    shares = ((0, 0), (size // 2, size // 4), (size, 0))
+    found = [RequestUsage(size, cached, written, OUTPUT) for cached, written in shares]
+    searching = [RequestUsage(size, output_tokens=OUTPUT, web_searches=3)] if size == 1_000 else []
+    return found + searching
+
+
 def cases(when: datetime) -> list[Case]:
     found = []
     for offer in CATALOGUE.offers():
         for size in lengths(offer):
-            for cached, written in ((0, 0), (size // 2, size // 4), (size, 0)):
-                usage = RequestUsage(size, cached, written, OUTPUT)
+            for usage in usages(size):
                 standard = their_price(offer, usage, "standard", when)
                 for tier in tiers(offer):
                     theirs = (
@@ -116,6 +123,8 @@ EXPLANATIONS: dict[str, Callable[[Case], bool]] = {
     "D11": lambda case: case.theirs is None,
     "D02": lambda case: case.ours.status == "reject_context",
     "D03": lambda case: "ended on" in case.ours.reason or "released on" in case.ours.reason,
+    "D17": lambda case: "no fee for web search" in case.ours.reason,
+    "D18": lambda case: "was first seen on" in case.ours.reason,
     "D09": lambda case: "takes no more than" in case.ours.reason,
     "D01": lambda case: "not offered in this tier" in case.ours.reason and silently_standard(case),
     "D05": lambda case: (case.offer.provider, case.offer.model) == ("azure", "gpt-oss-120b"),
@@ -168,7 +177,7 @@ def test_outside_the_ledger_thousands_of_prices_agree_to_the_last_digit(compared
 
 def test_every_entry_of_the_ledger_explains_something(compared):
     used = {explanation(case) for case in compared if case.ours.usd != case.theirs}
-    elsewhere = {"D10", "D12", "D13", "D14", "D15"}  # tested one by one below
+    elsewhere = {"D10", "D12", "D13", "D14", "D15", "D18"}  # tested one by one below
     assert used | elsewhere == ledger_entries()
 
 
@@ -207,3 +216,13 @@ def test_d15_saturday_morning_is_off_peak():
     ours = quote(CATALOGUE, "deepseek", "deepseek-flash", usage, on=SATURDAY)
     theirs = their_price(flash, usage, "standard", SATURDAY)
     assert ours.usd * 2 == theirs
+
+
+def test_d18_a_model_has_no_price_before_it_was_first_seen():
+    usage = RequestUsage(1_000, output_tokens=OUTPUT)
+    grok = CATALOGUE.offer("x-ai", "grok-4.3")
+    early = datetime(2023, 1, 1, tzinfo=UTC)
+    ours = quote(CATALOGUE, "x-ai", "grok-4.3", usage, on=early)
+    assert (ours.status, ours.usd) == ("not_offered", None)
+    assert "was first seen on 2026-05-01" in ours.reason
+    assert their_price(grok, usage, "standard", early) is not None

@@ -1,5 +1,6 @@
 """Days on which a model has a price: none before the first on record, and all on record."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ from pricing.offer import DEFAULT, GLOBAL
 from pricing.price_set import night_of
 from pricing.refusal import ContextError, NotOfferedError, PriceRefusedError
 from pricing.rules import price
-from pricing.usage import RequestUsage
+from pricing.usage import RequestUsage, check_context
 from tests.pricing.law_book import CATALOGUE
 
 OFFERS = CATALOGUE.offers()
@@ -93,3 +94,62 @@ def test_priority_at_anthropic_is_refused_and_the_way_to_fast_mode_is_named():
     assert "fast" in opus.tiers
     with pytest.raises(NotOfferedError, match=r"capacity.*by contract.*'fast'"):
         opus.rate_card("priority", on=CATALOGUE.generated_on)
+
+
+def fast_for_priority(offer, word):
+    """Take either word for the other wherever a seller knows one of them."""
+    other = {DEFAULT: "standard", "fast": "priority", "priority": "fast"}.get(word, word)
+    return next((tier for tier in (word, other) if tier in offer.tiers), None)
+
+
+def examine_words():
+    for provider in CATALOGUE.providers:
+        for word in WORDS:
+            test_a_word_for_a_tier_means_what_its_seller_means_by_it_or_nothing(provider, word)
+
+
+def examine_first_days():
+    for offer in OFFERS:
+        test_no_model_has_a_price_before_the_first_day_on_record(offer)
+
+
+def examine_lengths():
+    for offer in OFFERS:
+        test_every_length_with_a_rate_on_record_can_be_asked_for_on_its_days(offer)
+
+
+MISTAKES = {
+    "one word for another at every seller": (
+        "pricing.offer.Offer.tier_of",
+        fast_for_priority,
+        examine_words,
+    ),
+    "a price on any day": (
+        "pricing.offer.Offer._refuse_outside_its_life",
+        lambda offer, day: None,
+        examine_first_days,
+    ),
+    "a limit of today holds on past days": (
+        "pricing.rules.check_context",
+        lambda offer, card, usage: check_context(
+            offer, replace(card, context_window_tokens=None), usage
+        ),
+        examine_lengths,
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_of_days_and_words_is_noticed(monkeypatch, mistake):
+    place, mistaken, examine = MISTAKES[mistake]
+    monkeypatch.setattr(place, mistaken)
+    forget_cards()
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        examine()
+    forget_cards()
+
+
+def forget_cards():
+    """Let every offer find its rates anew."""
+    for offer in OFFERS:
+        offer._cards.clear()

@@ -184,7 +184,7 @@ def test_an_objective_no_replica_meets_refuses_the_option_with_its_reason(
     strict = changed(plain_scenario, {"objective.mean_tpot_ms": 10.0})
     evaluation = evaluate(strict, plain_data)
     refused = evaluation.alternative("self-hosted/rented").refused
-    assert "20.0 ms per output token" in refused.message
+    assert "20.0\xa0ms per output token" in refused.message
     assert evaluation.break_even("self-hosted/rented") is None
     assert evaluation.verdict.action == "unanswered"
     assert "No number of replicas" in evaluation.verdict.sentence

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tco.words import figures
+from tco.words import figures, money
 
 AMOUNTS = st.floats(-1e12, 1e12, allow_nan=False)
 
@@ -22,8 +22,8 @@ def read(text: str) -> Decimal:
 @given(st.lists(st.floats(0, 1e7) | st.none(), max_size=20), st.booleans())
 def test_a_column_of_money_adds_up_to_the_total_that_is_written_under_it(amounts, in_cents):
     known = [amount for amount in amounts if amount is not None]
-    column = figures.usd_column(amounts, cents=in_cents)
-    total = (figures.cents if in_cents else figures.usd)(math.fsum(known))
+    column = money.usd_column(amounts, cents=in_cents)
+    total = (money.cents if in_cents else money.usd)(math.fsum(known))
     shown = [cell for cell in column if cell != figures.NOT_ESTIMATED]
     assert len(shown) == len(known)
     assert sum(map(read, shown)) == read(total)
@@ -34,7 +34,7 @@ def test_a_column_of_money_adds_up_to_the_total_that_is_written_under_it(amounts
 
 @given(AMOUNTS)
 def test_money_is_within_half_of_its_last_digit_and_cents_end_at_a_hundred_dollars(amount):
-    text = figures.usd(amount)
+    text = money.usd(amount)
     in_cents = "." in text
     assert abs(float(read(text)) - amount) <= (0.00501 if in_cents else 0.501)
     assert in_cents == (0.005 < abs(amount) < 99.995) or math.isclose(
@@ -44,9 +44,9 @@ def test_money_is_within_half_of_its_last_digit_and_cents_end_at_a_hundred_dolla
 
 @given(AMOUNTS)
 def test_a_tile_and_a_sentence_say_the_same_amount_in_fewer_digits(amount):
-    short = figures.usd_short(amount)
+    short = money.usd_short(amount)
     if figures.NBSP not in short:
-        assert short == figures.usd(amount)
+        assert short == money.usd(amount)
 
 
 @given(st.floats(-1e15, 1e15, allow_nan=False), st.integers(2, 10))
@@ -61,8 +61,8 @@ def test_a_number_has_no_powers_of_ten_and_keeps_its_figures(value, digits):
 @pytest.mark.parametrize(
     "write",
     [
-        figures.usd, figures.usd_cents, figures.usd_short, figures.usd_change, figures.usd_each,
-        figures.unit_price, figures.share, figures.share_change, figures.count, figures.whole,
+        money.usd, money.usd_cents, money.usd_short, money.usd_change, money.usd_each,
+        money.unit_price, figures.share, figures.share_change, figures.count, figures.whole,
         figures.number, figures.quantity, figures.milliseconds,
     ],
     ids=lambda write: write.__name__,
@@ -91,8 +91,8 @@ def test_one_is_singular_and_every_other_number_is_plural(noun):
 
 
 def test_what_nobody_knows_is_named_and_never_zero():
-    for write in (figures.usd, figures.usd_short, figures.usd_change, figures.unit_price,
-                  figures.usd_each, figures.quantity):  # fmt: skip
+    for write in (money.usd, money.usd_short, money.usd_change, money.unit_price,
+                  money.usd_each, figures.quantity):  # fmt: skip
         assert write(None) == "not estimated"
         assert write(0.0) != "not estimated"
     assert figures.share(None) == "—"

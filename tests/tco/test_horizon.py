@@ -255,7 +255,13 @@ def test_a_currency_changes_what_is_shown_and_no_decision(plain_scenario, plain_
 
 def test_conventions_stand_beside_the_result(plain_scenario, plain_data):
     said = " ".join(evaluate(plain_scenario, plain_data).conventions)
-    for words in ("730 hours", "month end", "effective rate of 8.0%", "Real terms", "Before tax"):
+    for words in (
+        "730 hours",
+        "month end",
+        "effective rate of 8.0\xa0%",
+        "Real terms",
+        "Before tax",
+    ):
         assert words in said
     taxed = {"finance.terms": "nominal", "finance.tax_rate": 0.2}
     said = " ".join(evaluate(changed(plain_scenario, taxed), plain_data).conventions)

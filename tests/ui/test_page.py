@@ -11,8 +11,8 @@ from tco.answer.evaluation import evaluate
 from tco.question.files import changed, scenario_from_text
 from tco.question.presets import presets
 from tco.ui.views import PAGES
-from tco.words.figures import usd_short
 from tco.words.markdown import literal
+from tco.words.money import usd_short
 
 APP = str(Path(__file__).parents[2] / "app.py")
 DEFAULT = next(iter(presets().values()))

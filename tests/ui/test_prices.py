@@ -7,7 +7,7 @@ import pytest
 from pricing.catalogue import Catalogue
 from pricing.rules import RequestUsage, quote
 from tco.answer.evaluation import evaluate
-from tco.answer.price_by_length import length_prices, mean_prompt, share_above
+from tco.answer.price_by_length import length_prices, mean_prompt, share_of_prompts_above
 from tco.charts.length import length_chart, length_finding
 from tco.charts.style import LIGHT
 from tco.question.files import changed
@@ -88,6 +88,6 @@ def test_old_rates_are_flagged(scenario, catalogue):
 
 
 def test_shares_above_the_edge_are_those_of_the_distribution(scenario):
-    assert share_above(scenario, 0) == pytest.approx(1.0)
-    assert share_above(scenario, EDGE) == 0.0
+    assert share_of_prompts_above(scenario, 0) == pytest.approx(1.0)
+    assert share_of_prompts_above(scenario, EDGE) == 0.0
     assert mean_prompt(scenario) == pytest.approx(1183.1, abs=0.1)

@@ -7,8 +7,8 @@ from pricing.catalogue import Catalogue
 from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass, TokenLength
 from tco.ui.fields.field import Field
-from tco.words.figures import unit_price
 from tco.words.markdown import literal
+from tco.words.money import unit_price
 
 
 def main_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[Field, ...]:

@@ -15,8 +15,9 @@ from tco.ui.fields.hover import heading, on_hover
 from tco.ui.parts.explanations import explain_dialog
 from tco.ui.parts.panels import show_chart, with_table
 from tco.ui.tables.tables import break_even_table
-from tco.words.figures import NO_VALUE, band, plural, share, usd_short
+from tco.words.figures import NO_VALUE, band, plural, share
 from tco.words.markdown import cut, literal
+from tco.words.money import usd_short
 
 WORTH: Final = {
     "stay": "a year, if you moved",

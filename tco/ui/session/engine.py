@@ -11,7 +11,7 @@ from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
 from pricing.change import Change
 from pricing.since import changes_between
-from tco.analysis.compare import Comparison, compare
+from tco.analysis.compare import ScenarioComparison, compare
 from tco.analysis.decision import Metric, Question
 from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
 from tco.analysis.factors import factor_of, factors
@@ -60,7 +60,7 @@ def uncertainty_of(scenario: Scenario) -> Uncertainty:
     return _uncertainty(_key(scenario), scenario, data())
 
 
-def comparison_of(first: Scenario, second: Scenario) -> Comparison:
+def comparison_of(first: Scenario, second: Scenario) -> ScenarioComparison:
     """Way from one scenario to another, difference by difference."""
     return _comparison(_key(first), _key(second), first, second, data())
 
@@ -156,7 +156,7 @@ def _uncertainty(question: str, _scenario: Scenario, _data: Data) -> Uncertainty
 @st.cache_resource(max_entries=64, show_spinner="Taking the differences one by one…")
 def _comparison(
     first: str, second: str, _first: Scenario, _second: Scenario, _data: Data
-) -> Comparison:
+) -> ScenarioComparison:
     return compare(_first, _second, _data)
 
 

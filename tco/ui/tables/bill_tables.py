@@ -7,7 +7,8 @@ from pandas import DataFrame
 from tco.answer.documents import bill_table
 from tco.answer.worked import Evaluation
 from tco.results.bill import Alternative
-from tco.words.figures import quantity, unit_price, usd, usd_column
+from tco.words.figures import quantity
+from tco.words.money import unit_price, usd, usd_column
 
 
 def bills_table(evaluation: Evaluation) -> DataFrame:

@@ -6,8 +6,9 @@ from tco.answer.worked import Evaluation
 from tco.charts.cash import monthly_flows
 from tco.results.answer import Appraisal, BreakEven
 from tco.results.bill import Alternative
-from tco.words.figures import NO_VALUE, month, share, usd
+from tco.words.figures import NO_VALUE, month, share
 from tco.words.markdown import literal
+from tco.words.money import usd
 
 
 def appraisals(evaluation: Evaluation) -> DataFrame:

@@ -7,7 +7,7 @@ from pandas import DataFrame
 
 from tco.question.files import document_of, flatten
 from tco.store.records import Loaded, Note
-from tco.words.figures import moment
+from tco.words.dates import moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from pandas import DataFrame
 
-from tco.analysis.compare import Comparison
+from tco.analysis.compare import ScenarioComparison
 from tco.answer.worked import Evaluation
 from tco.charts.contributions import step_name
-from tco.words.figures import NO_VALUE, as_entered, band, count, month, share, usd, usd_change
+from tco.words.figures import NO_VALUE, as_entered, band, count, month, share
 from tco.words.markdown import cut, literal
+from tco.words.money import usd, usd_change
 
 DIFFERS: Final = "≠"
 VALUE_CHARACTERS: Final = 60
@@ -32,7 +33,7 @@ def side_by_side(answers: Mapping[str, Evaluation]) -> DataFrame:
     return DataFrame(table)
 
 
-def steps(found: Comparison, labels: Mapping[str, str]) -> DataFrame:
+def steps(found: ScenarioComparison, labels: Mapping[str, str]) -> DataFrame:
     """Every difference with both values, and what it does to both bills and the gap."""
     return DataFrame(
         [

@@ -10,7 +10,8 @@ from pricing.catalogue import Catalogue
 from pricing.change import Change
 from pricing.offer import GLOBAL
 from tco.question.scenario import Scenario
-from tco.words.figures import NO_VALUE, plural, share_change, unit_price, whole
+from tco.words.figures import NO_VALUE, plural, share_change, whole
+from tco.words.money import unit_price
 
 FIRST_SEEN: Final = "first_observed"
 """A rate card whose first day is the day somebody first looked."""

@@ -10,7 +10,8 @@ from pricing.listing import ListedRate, list_offers
 from tco.answer.price_by_length import bought
 from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
-from tco.words.figures import NO_VALUE, unit_price, whole
+from tco.words.figures import NO_VALUE, whole
+from tco.words.money import unit_price
 
 
 def rate_rows(scenario: Scenario, evaluation: Evaluation, catalogue: Catalogue) -> DataFrame:
@@ -48,6 +49,12 @@ def catalogue_table(found: Iterable[ListedRate]) -> DataFrame:
     )
 
 
+def _flag(rate: ListedRate) -> str:
+    if is_stale(rate):
+        return f"stale: older than {STALE_AFTER_DAYS} days"
+    return "undated: when the row was last checked is not stated" if rate.undated else ""
+
+
 def is_stale(rate: ListedRate) -> bool:
     """Whether a rate was last seen too long ago to pass without a flag."""
     return rate.age_days > STALE_AFTER_DAYS
@@ -65,7 +72,7 @@ def _cells(rate: ListedRate) -> dict[str, object]:
         "Since": rate.since.isoformat() if rate.since else "not known",
         "Read": rate.as_of,
         "Age, days": rate.age_days,
-        "Flag": f"stale: older than {STALE_AFTER_DAYS} days" if is_stale(rate) else "",
+        "Flag": _flag(rate),
         "Source": rate.source,
         "Link": rate.url or None,
         "Note": rate.note,

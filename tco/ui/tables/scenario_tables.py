@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from pandas import DataFrame
 
 from tco.store.records import Kept, LoggedChange, Note, Version
-from tco.words.figures import moment, whole
+from tco.words.dates import moment
+from tco.words.figures import whole
 from tco.words.markdown import cut, literal
 
 SHOWN_CHARACTERS = 60

@@ -9,8 +9,9 @@ from tco.analysis.uncertainty import Band, Uncertainty
 from tco.analysis.winners import WinnerMap
 from tco.answer.worked import Evaluation
 from tco.charts.winners import winners_of
-from tco.words.figures import NO_VALUE, amount, share, significant, usd
+from tco.words.figures import NO_VALUE, amount, share, significant
 from tco.words.markdown import literal
+from tco.words.money import usd
 
 
 def swings(found: Tornado) -> DataFrame:

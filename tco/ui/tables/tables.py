@@ -19,11 +19,10 @@ from tco.words.figures import (
     number,
     plural,
     share,
-    usd,
-    usd_each,
     whole,
 )
 from tco.words.markdown import literal
+from tco.words.money import usd, usd_each
 
 BOUNDS: Final = {
     "tpot": "the objective for a further token",

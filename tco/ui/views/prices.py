@@ -7,7 +7,12 @@ import streamlit as st
 
 from pricing.listing import ListedRate, list_offers
 from pricing.offer import Availability
-from tco.answer.price_by_length import LengthPrice, length_prices, mean_prompt, share_above
+from tco.answer.price_by_length import (
+    LengthPrice,
+    length_prices,
+    mean_prompt,
+    share_of_prompts_above,
+)
 from tco.charts.length import LENGTH_CHART
 from tco.ui.fields.hover import LINK, explained, heading
 from tco.ui.parts.panels import show_chart
@@ -78,7 +83,7 @@ def _lead(answered: Answered, curves: tuple[LengthPrice, ...]) -> str:
         return "None of these offers re-rates long prompts: cost grows evenly with length."
     edge = today.edges[0]
     low, high = today.jump(edge)
-    above = share_above(answered.scenario, edge)
+    above = share_of_prompts_above(answered.scenario, edge)
     reach = f"{share(above)} of your requests are longer" if above else "None of yours is longer"
     dearer = "is not sold" if high != high else f"costs × {number(high / low, 3)}"  # NaN: not sold
     return literal(

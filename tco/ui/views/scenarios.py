@@ -14,7 +14,7 @@ from tco.ui.session.saved import my_scenarios, open_saved
 from tco.ui.session.ways import to_price_changes
 from tco.ui.tables import scenario_tables
 from tco.ui.tables.price_changes import day_of_version
-from tco.words.figures import moment
+from tco.words.dates import moment
 from tco.words.markdown import literal
 
 STORE_REFUSED: Final = "store refused"

@@ -205,7 +205,7 @@ def l28_utilisation_is_demand_over_capacity(e, c):
 def l29_bills_meet_at_a_crossing(e, c):
     stay, host = stay_and_host(c)
     for crossing in e.crossings(stay, host, 8.75 * c.capacity).crossings:
-        v = crossing.requests
+        v = crossing.requests_per_month
         n = max(1, math.ceil(v / c.capacity * (1 - 1e-12)))
         gap = stay.usd_per_request * v - host.instance_usd * n
         above = stay.usd_per_request * v - host.instance_usd * max(
@@ -240,8 +240,8 @@ def l31_number_of_crossings(e, c):
     stay, host = stay_and_host(c)
     last = math.ceil(1 / (1 - c.ratio)) + 1
     found = e.crossings(stay, host, last * c.capacity).crossings
-    upward = [x.requests for x in found if x.direction == "self-hosting"]
-    downward = [x.requests for x in found if x.direction == "api"]
+    upward = [x.requests_per_month for x in found if x.direction == "self-hosting"]
+    downward = [x.requests_per_month for x in found if x.direction == "api"]
     ups = math.ceil(1 / (1 - c.ratio)) - 1
     downs = math.ceil(c.ratio / (1 - c.ratio)) - 1
     return equal(upward, [n * c.ratio * c.capacity for n in range(1, ups + 1)]) and equal(
@@ -284,7 +284,10 @@ def l36_a_constant_on_both_sides(e, c):
     ]
     return (
         same
-        and equal([x.requests for x in dearer.crossings], [x.requests for x in own.crossings])
+        and equal(
+            [x.requests_per_month for x in dearer.crossings],
+            [x.requests_per_month for x in own.crossings],
+        )
         and moved >= e.for_good(stay, host) * (1 - 1e-12)
     )
 

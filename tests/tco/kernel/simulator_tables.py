@@ -11,16 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
-from calibrate.fitting.library_names import make_ready
-from calibrate.fitting.points import PROMPTS_PER_CLIENT, SHORTEST_DRAW, by_group, parse_points
+from calibrate.fitting.points import PROMPTS_PER_CLIENT, SHORTEST_DRAW
 from calibrate.fitting.predict import predict
 from calibrate.fitting.published import by_replica, parse_published
-from calibrate.fitting.record import record_id
+from calibrate.fitting.shipped import shipped_groups
 from hardware_profiles import CalibrationRecord, Library
 from tco.kernel import speed
 from tco.kernel.capacity import Capacity, Infeasible, slo_capacity
 from tco.kernel.lengths import Length, Lognormal
-from tco.kernel.simulate import closed_loop, summarise
+from tco.kernel.simulate import simulate_closed_loop, summarise
 from tco.kernel.simulate_capacity import SimulatedCapacity, simulated_capacity
 from tco.kernel.simulate_load import request_set, sampler_of
 from tco.kernel.speed import EngineLimits, StepTime
@@ -29,6 +28,7 @@ from tco.kernel.workload import ClassLoad, request_mix
 PAGE = Path(__file__).parents[3] / "docs" / "simulator.md"
 LIBRARY = Library.load()
 
+PLAYED = ("H100 SXM", "H200 SXM")
 CHAT = Lognormal(1_155.0, 0.96), Lognormal(211.0, 0.77)
 CODE = Lognormal(2_048.0, 0.96), Lognormal(28.0, 2.15)
 DOCUMENTS = Lognormal(4_000.0, 0.5), Lognormal(300.0, 0.5)
@@ -80,10 +80,11 @@ def replica(record: CalibrationRecord) -> tuple[StepTime, EngineLimits]:
 
 
 def measured_runs() -> Iterator[Played]:
-    table = (files("calibrate") / "data" / "vllm_closed_loop.csv").read_text(encoding="utf-8")
-    for group, rows in by_group(parse_points(table)).items():
-        ready = make_ready(group, rows, LIBRARY)
-        record = LIBRARY.calibration(record_id(ready.replica))
+    for name, (ready, _) in shipped_groups(LIBRARY).items():
+        record = LIBRARY.calibration(name)
+        known = all(point.sending == "first wave" for point in ready.used)
+        if not known or record.accelerator not in PLAYED:
+            continue
         step, limits = replica(record)
         said = predict(step, limits, ready.points)
         outputs = np.asarray(ready.points.mix.output_tokens)
@@ -92,7 +93,7 @@ def measured_runs() -> Iterator[Played]:
             requests = nominal(point.input_nominal, point.output_nominal, point.clients, low)
             if ready.cached_prompts:
                 requests = request_set(requests.input_tokens, requests.output_tokens, 1.0)
-            log = closed_loop(step, limits, requests, int(point.clients))
+            log = simulate_closed_loop(step, limits, requests, int(point.clients))
             seen = summarise(log)
             # Means of published runs are turned into a rate by Little's law, and so are these.
             residence = seen.mean_ttft_ms + seen.mean_tpot_ms * ready.points.mix.token_intervals[at]
@@ -127,7 +128,9 @@ def published_runs() -> Iterator[Played]:
             )
             step, limits = replica(record)
             requests = nominal(f.input_tokens, f.output_tokens, f.clients, 1.0)
-            seen = summarise(closed_loop(step, limits, requests, int(f.clients)), (0.2, 0.8))
+            seen = summarise(
+                simulate_closed_loop(step, limits, requests, int(f.clients)), (0.2, 0.8)
+            )
             _, rate, tpot, ttft = speed.closed_loop(step, limits, requests.mix, f.clients)
             yield Played(
                 record.id,

@@ -65,7 +65,7 @@ def test_every_crossing_of_random_scenarios_is_found_and_none_is_invented(style)
     for case in scenarios(SCENARIOS_PER_STYLE, 1, (style,)):
         stay, host, limit = bills(case)
         found, expected = volume_break_even(stay, host, limit), reference(**case)
-        ours = [(c.requests, c.direction, c.kind) for c in found.crossings]
+        ours = [(c.requests_per_month, c.direction, c.kind) for c in found.crossings]
         theirs = [tuple(c) for c in expected.crossings]
         crossings += len(theirs)
         if style in ("float", "hair"):
@@ -139,7 +139,7 @@ def test_no_crossing_of_steps_of_any_shape_is_missed_or_invented(fixed, slope, s
     ends = np.cumsum([float(width) for width, _ in steps])
     machines = np.array([float(usd) for _, usd in steps])
     found = step_break_even(LineBill(fixed, slope), LineBill(0.0, 0.0), ends, machines)
-    meets = [c.requests for c in found.crossings]
+    meets = [c.requests_per_month for c in found.crossings]
     assert meets == sorted(meets)
     directions = [c.direction for c in found.crossings]
     assert all(a != b for a, b in pairwise(directions))

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.kernel.capacity import (
+    WIDENING,
     Capacity,
     Infeasible,
     MeasuredSpan,
@@ -20,7 +21,6 @@ from tco.kernel.speed import (
     RequestMix,
     StepTime,
     max_running,
-    per_sequence_ms,
     tpot_ms,
     ttft_ms,
 )
@@ -35,7 +35,8 @@ SPAN = MeasuredSpan(
     cached_share_low=0.0,
     cached_share_high=0.0,
 )
-NONE = np.zeros((8, 8))
+PARAMETERS = len(LOG_NORMAL_PARAMETERS)
+NONE = np.zeros((PARAMETERS, PARAMETERS))
 
 
 def capacity(step=DENSE, limits=LIMITS, mix=MIX, *, tpot=1e9, ttft=1e9, cap=None):
@@ -48,11 +49,15 @@ def spread(step=DENSE, covariance=NONE, residual=0.0, *, tpot=1e9, ttft=1e9):
     )
 
 
+W = 0.05 + 1e-5 * 1050.5 + (20 + 0.05) / 100
+"""What each sequence adds to a token of all others: its own, its context, its share of prompts."""
+
+
 def test_an_objective_on_time_per_token_has_its_closed_form():
     """The batch that takes 20 ms a token is (20 - a)/W."""
     answer = capacity(tpot=20.0)
     assert answer.bound_by == "tpot"
-    assert answer.running == pytest.approx(10.0 / per_sequence_ms(DENSE, MIX))
+    assert answer.running == pytest.approx(10.0 / W)
     assert answer.tpot_ms == pytest.approx(20.0)
     assert answer.requests_per_second == pytest.approx(answer.running / (100 * 0.020))
 
@@ -81,7 +86,7 @@ def test_with_loose_objectives_the_first_limit_of_engine_or_span_binds(limits, c
 def test_a_request_alone_that_is_too_slow_is_an_answer_with_its_reason():
     answer = capacity(tpot=10.0)
     assert isinstance(answer, Infeasible)
-    assert "10.3 ms per output token" in answer.reason
+    assert "10.3\xa0ms per output token" in answer.reason
     answer = capacity(ttft=50.0)
     assert isinstance(answer, Infeasible)
     assert "first token" in answer.reason
@@ -155,11 +160,11 @@ def test_under_an_objective_an_error_in_step_time_moves_capacity_by_more_than_it
 
 def test_the_spread_is_that_of_the_draws_it_stands_for():
     rng = np.random.default_rng(3)
-    root = rng.normal(0, 0.01, (8, 8))
+    root = rng.normal(0, 0.01, (PARAMETERS, PARAMETERS))
     covariance = root @ root.T
-    normals = rng.standard_normal((40_000, 9))
-    drawn = DENSE.drawn(LOG_NORMAL_PARAMETERS, covariance, normals[:, :8])
-    drawn = drawn.scaled(np.exp(0.02 * normals[:, 8]))
+    normals = rng.standard_normal((40_000, PARAMETERS + 1))
+    drawn = DENSE.drawn(LOG_NORMAL_PARAMETERS, covariance, normals[:, :PARAMETERS])
+    drawn = drawn.scaled(np.exp(0.02 * normals[:, PARAMETERS]))
     rates = capacity_draws(drawn, LIMITS, MIX, mean_tpot_ms=25.0, mean_ttft_ms=1e9)
     assert spread(covariance=covariance, residual=0.02, tpot=25.0) == pytest.approx(
         np.log(rates).std(), rel=0.03
@@ -169,7 +174,7 @@ def test_the_spread_is_that_of_the_draws_it_stands_for():
 def test_a_covariance_may_count_fewer_parameters_than_the_model():
     order = ("b_ms_per_token", "a_ms")
     small = np.diag([0.01, 0.04])
-    full = np.zeros((8, 8))
+    full = np.zeros((PARAMETERS, PARAMETERS))
     full[0, 0], full[1, 1] = 0.04, 0.01
     narrow = requests_per_second_sd(
         DENSE, small, 0.0, LIMITS, MIX, mean_tpot_ms=25.0, mean_ttft_ms=1e9, order=order
@@ -189,10 +194,16 @@ def test_a_measured_shape_at_a_measured_load_is_interpolation():
     assert extrapolation(SPAN, shape(1000.0, 1000.0), 40.0) == ("interpolation", 1.0, ())
 
 
-def test_up_to_four_times_the_concurrency_the_interval_is_half_as_wide_again():
+def test_up_to_four_times_the_concurrency_the_interval_is_as_wide_as_measured_there():
     name, multiplier, reasons = extrapolation(SPAN, shape(1000.0, 1000.0), 200.0)
-    assert (name, multiplier) == ("higher concurrency", 1.5)
+    assert (name, multiplier) == ("higher concurrency", WIDENING["above"])
     assert reasons == ("200 sequences at once, measured up to 64",)
+
+
+def test_below_the_measured_concurrency_the_answer_is_flagged():
+    name, multiplier, reasons = extrapolation(SPAN, shape(1000.0, 1000.0), 2.0)
+    assert (name, multiplier) == ("lower concurrency", WIDENING["below"])
+    assert reasons == ("2 sequences at once, measured from 4",)
 
 
 def test_beyond_four_times_the_concurrency_the_answer_is_refused():
@@ -202,8 +213,11 @@ def test_beyond_four_times_the_concurrency_the_answer_is_refused():
     assert "300" in answer.reasons[0]
 
 
-def test_a_shape_that_was_not_measured_doubles_the_interval_unless_many_were():
-    assert extrapolation(SPAN, shape(1155.0, 211.0), 40.0)[:2] == ("unseen shape", 2.0)
+def test_a_shape_that_was_not_measured_widens_the_interval_less_where_many_were():
+    assert extrapolation(SPAN, shape(1155.0, 211.0), 40.0)[:2] == (
+        "unseen shape",
+        WIDENING["shape"],
+    )
     many = MeasuredSpan((*SPAN.shapes, (100.0, 100.0), (3000.0, 500.0)), 4, 64, 0.0, 0.0)
     assert extrapolation(many, shape(1155.0, 211.0), 40.0)[:2] == ("unseen shape", 1.2)
 
@@ -219,9 +233,9 @@ def test_a_context_or_prompt_share_far_beyond_the_measured_ones_is_refused():
 
 def test_more_prompt_per_output_token_than_any_shape_widens_the_interval_again():
     name, multiplier, reasons = extrapolation(SPAN, shape(2048.0, 28.0), 40.0)
-    assert name == "unseen shape"
-    assert multiplier == pytest.approx(np.sqrt(1 + 3 + 3))
-    assert reasons[1] == "75.9 prompt tokens per output token, measured up to 8.0"
+    assert name == "more prompt per token"
+    assert multiplier == pytest.approx(np.sqrt(WIDENING["shape"] ** 2 + 3))
+    assert reasons[1] == "75.9 prompt tokens per output token, measured up to 8.01"
 
 
 def test_a_cached_share_that_was_not_measured_widens_the_interval():
@@ -231,15 +245,17 @@ def test_a_cached_share_that_was_not_measured_widens_the_interval():
 
 def test_several_grounds_add_up_in_squares_under_the_name_of_the_widest():
     answer = extrapolation(SPAN, shape(1155.0, 211.0, 0.5), 100.0)
-    assert answer.name == "unseen shape"
-    assert answer.multiplier == pytest.approx(np.sqrt(1 + 3 + 1.25 + 1.25))
+    assert answer.name == "unmeasured cache"
+    assert answer.multiplier == pytest.approx(
+        np.sqrt(WIDENING["shape"] ** 2 + (WIDENING["above"] ** 2 - 1) + 1.25)
+    )
     assert len(answer.reasons) == 3
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "seen"), [(1.0, 1.0, "at 100%"), (0.6, 0.9, "from 60% to 90%")]
+    ("low", "high", "seen"), [(1.0, 1.0, "at 100\xa0%"), (0.6, 0.9, "from 60\xa0% to 90\xa0%")]
 )
 def test_a_cached_share_below_the_measured_ones_says_what_was_measured(low, high, seen):
     span = MeasuredSpan(SPAN.shapes, 4, 64, low, high)
     answer = extrapolation(span, shape(1000.0, 1000.0, 0.4), 40.0)
-    assert f"a cached share of 40%, measured {seen}" in answer.reasons
+    assert f"a cached share of 40\xa0%, measured {seen}" in answer.reasons

@@ -56,7 +56,7 @@ def only(keep):
 
 def swapped(crossings):
     other = {"self-hosting": "api", "api": "self-hosting"}
-    return [Crossing(c.requests, other[c.direction], c.kind) for c in crossings]
+    return [Crossing(c.requests_per_month, other[c.direction], c.kind) for c in crossings]
 
 
 def npv(flows, factor):

@@ -19,7 +19,7 @@ def output_usd_per_mtok(usd_per_hour, output_tokens_per_second, utilisation=1.0)
 
 def crossing(stay, host, up_to, direction="self-hosting"):
     found = volume_break_even(stay, host, up_to)
-    return [c.requests for c in found.crossings if c.direction == direction]
+    return [c.requests_per_month for c in found.crossings if c.direction == direction]
 
 
 def owned(price_usd, running_usd):

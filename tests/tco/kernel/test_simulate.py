@@ -34,7 +34,7 @@ def chat(count, seed=0, cached_share=0.0):
 
 def at_rate(step, limits, requests, per_second, seed=1):
     gaps = unit_gaps(len(requests), np.random.default_rng(seed))
-    return simulate.open_loop(step, limits, requests, np.cumsum(gaps) * 1_000 / per_second)
+    return simulate.simulate_open_loop(step, limits, requests, np.cumsum(gaps) * 1_000 / per_second)
 
 
 def tight(step=DENSE, count=300):
@@ -50,7 +50,7 @@ def test_two_requests_worked_by_hand():
     2 takes its other 36 and all 20 of the second: 10 + 5.6 + 0.001·(36·82 + 20·10). Step 3 decodes
     both at contexts 101 and 21: 10 + 2 + 1.22. Step 4 decodes the first at 102: 10 + 1 + 1.02.
     """
-    log = simulate.open_loop(
+    log = simulate.simulate_open_loop(
         ROUND, EngineLimits(4, 64, 1e6), lengths([100, 20], [3, 2]), np.array([0.0, 0.0])
     )
     assert log.first_token_ms == pytest.approx([42.2, 42.2])
@@ -64,7 +64,7 @@ def test_a_prompt_taken_beside_a_decoding_answer_worked_by_hand():
     5 + (10 + 1 + 0.05) = 16.05 first token; decoding at context 11: 11.11 to 27.16, when the second
     has been in since 25. Then 8 prompt tokens beside context 12: 10 + 1 + 0.12 + 0.8 + 0.032.
     """
-    log = simulate.open_loop(
+    log = simulate.simulate_open_loop(
         ROUND, EngineLimits(4, 64, 1e6), lengths([10, 8], [3, 1]), np.array([0.0, 20.0])
     )
     assert log.first_token_ms == pytest.approx([16.05, 39.112])
@@ -75,7 +75,7 @@ def test_a_prompt_taken_beside_a_decoding_answer_worked_by_hand():
 def moe_prompt_reads_more_experts_than_a_token():
     """k = 1 of E = 4: one token touches 1/4, two prompt tokens 1 - (3/4)² = 7/16."""
     step = StepTime(1.0, 0.0, 0.0, 0.0, 0.0, 16.0, 0.0, experts=4, experts_active=1)
-    log = simulate.open_loop(step, ROOMY, lengths([2], [2]), np.array([0.0]))
+    log = simulate.simulate_open_loop(step, ROOMY, lengths([2], [2]), np.array([0.0]))
     assert log.first_token_ms[0] == pytest.approx(8.0)
     assert log.finished_ms[0] == pytest.approx(8.0 + 5.0)
 
@@ -88,7 +88,7 @@ def memory_takes_the_newest_and_works_it_through_again():
     three more are decoded.
     """
     step = StepTime(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    log = simulate.open_loop(
+    log = simulate.simulate_open_loop(
         step, EngineLimits(4, 64, 21), lengths([10, 10], [5, 5]), np.array([0.0, 0.0])
     )
     assert log.first_token_ms == pytest.approx([1.0, 1.0])
@@ -99,7 +99,7 @@ def memory_takes_the_newest_and_works_it_through_again():
 
 def cached_prompt_tokens_cost_no_prefill():
     """60 of 100 tokens are found: 40 are worked through, and see 60 to 100 tokens each."""
-    log = simulate.open_loop(
+    log = simulate.simulate_open_loop(
         ROUND, EngineLimits(4, 64, 1e6), lengths([100], [1], [60]), np.array([0.0])
     )
     assert log.worked_tokens == 40
@@ -269,7 +269,7 @@ def test_small_loads_of_any_kind_keep_the_laws(load):
         [min(cached, prompt - 1) for _, prompt, _, cached in sent],
     )
     arrivals = np.array([when for when, *_ in sent])
-    log = simulate.open_loop(ROUND, limits, requests, arrivals)
+    log = simulate.simulate_open_loop(ROUND, limits, requests, arrivals)
     assert np.isfinite(log.finished_ms).all()
     assert (log.first_token_ms >= arrivals + 15.0).all()
     assert (
@@ -291,7 +291,7 @@ def test_the_same_seed_gives_the_same_bits(seed, cv2):
             30, rng
         )
         arrivals = np.cumsum(unit_gaps(30, rng, cv2)) * 40
-        return simulate.open_loop(DENSE, EngineLimits(8, 256, 20_000), requests, arrivals)
+        return simulate.simulate_open_loop(DENSE, EngineLimits(8, 256, 20_000), requests, arrivals)
 
     one, two = run(), run()
     assert one.finished_ms.tobytes() == two.finished_ms.tobytes()
@@ -315,7 +315,7 @@ def test_a_closed_loop_meets_the_closed_form(step, prompt, answer, clients):
         rng.uniform(0.8 * answer, 1.2 * answer, count),
     )
     starts = np.sort(rng.uniform(0, 2_000, clients))
-    log = simulate.closed_loop(step, ROOMY, requests, clients, starts)
+    log = simulate.simulate_closed_loop(step, ROOMY, requests, clients, starts)
     seen = simulate.summarise(log, (0.3, 0.8))
     _, rate, tpot, ttft = speed.closed_loop(step, ROOMY, requests.mix, float(clients))
     assert seen.requests_per_second == pytest.approx(float(rate), rel=0.05)
@@ -326,7 +326,7 @@ def test_a_closed_loop_meets_the_closed_form(step, prompt, answer, clients):
 def test_full_memory_meets_the_closed_form_within_a_tenth():
     limits = EngineLimits(256, 8192, 60_000)
     requests = chat(3_000)
-    log = simulate.closed_loop(DENSE, limits, requests, 120)
+    log = simulate.simulate_closed_loop(DENSE, limits, requests, 120)
     seen = simulate.summarise(log, (0.3, 0.8))
     _, rate, _, _ = speed.closed_loop(DENSE, limits, requests.mix, 120.0)
     assert log.preemptions.sum() > 0
@@ -344,7 +344,7 @@ def test_overload_is_called_growing_and_light_load_is_not():
 
 def test_what_a_run_comes_to_is_counted_by_hand():
     """Five requests alone, a second apart: 16.05 ms to the first token, 11.11 ms to the second."""
-    log = simulate.open_loop(
+    log = simulate.simulate_open_loop(
         ROUND, EngineLimits(4, 64, 1e6), lengths([10] * 5, [2] * 5), np.arange(5) * 1_000.0
     )
     all_of_it = simulate.summarise(log)
@@ -388,13 +388,13 @@ def test_limits_that_vllm_does_not_start_with_are_refused():
 
 def test_clients_that_start_apart_are_logged_in_the_order_of_arrival():
     requests = lengths([10] * 6, [2] * 6)
-    log = simulate.closed_loop(ROUND, ROOMY, requests, 2, np.array([0.0, 500.0]))
+    log = simulate.simulate_closed_loop(ROUND, ROOMY, requests, 2, np.array([0.0, 500.0]))
     assert (np.diff(log.arrived_ms) >= 0).all()
     assert len(log) == 6
 
 
 def test_fewer_requests_than_clients_are_all_sent():
-    log = simulate.closed_loop(ROUND, ROOMY, lengths([10] * 3, [2] * 3), 8)
+    log = simulate.simulate_closed_loop(ROUND, ROOMY, lengths([10] * 3, [2] * 3), 8)
     assert len(log) == 3
 
 

@@ -102,7 +102,7 @@ def the_answer_meets_its_objective_on_other_draws():
 def _p95_elsewhere(per_second):
     rng = np.random.default_rng(987)
     requests = sampler_of(CHAT)(6_000, rng)
-    log = simulate.open_loop(
+    log = simulate.simulate_open_loop(
         STEP, LIMITS, requests, np.cumsum(unit_gaps(6_000, rng)) * 1_000 / per_second
     )
     inside = slice(int(WINDOW[0] * 6_000), int(WINDOW[1] * 6_000))

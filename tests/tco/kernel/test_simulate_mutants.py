@@ -104,12 +104,13 @@ class RequestOverheadIsForgotten(Engine):
 class PromptsTouchNoExperts(Engine):
     def _mixed_step(self, chunks):
         clock = self.clock
-        fixed_ms = clock._fixed_ms
+        batch_ms = clock._batch_ms
         frozen = type("Clock", (), {})()
         frozen.mixed_ms = lambda batch, context, prompt, attention: (
             clock.mixed_ms(batch, context, prompt, attention)
-            - fixed_ms(batch, batch + prompt)
-            + fixed_ms(batch, batch)
+            - batch_ms(batch, prompt)
+            + batch_ms(batch, 0)
+            + clock.prompt_ms * prompt
         )
         self.clock = frozen
         try:
@@ -158,7 +159,7 @@ def median_for_95th_percentile(patch):
 
 def new_traffic_at_every_rate(patch):
     tried = iter(range(10_000))
-    kept = simulate_trial.open_loop
+    kept = simulate_trial.simulate_open_loop
 
     def shuffled(step, limits, requests, arrivals_ms):
         order = np.random.default_rng(next(tried)).permutation(len(requests))
@@ -169,7 +170,7 @@ def new_traffic_at_every_rate(patch):
         )
         return kept(step, limits, mixed, arrivals_ms)
 
-    patch.setattr(simulate_trial, "open_loop", shuffled)
+    patch.setattr(simulate_trial, "simulate_open_loop", shuffled)
 
 
 def chance_for_seed(patch):

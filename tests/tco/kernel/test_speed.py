@@ -13,7 +13,6 @@ from tco.kernel.speed import (
     closed_loop,
     experts_touched,
     max_running,
-    prefill_ms,
     requests_per_second,
     tpot_ms,
     ttft_ms,
@@ -61,7 +60,6 @@ limits = st.builds(
 
 def test_time_per_token_of_the_worked_example():
     """w_p = 20 + 0.05 = 20.05; W = 0.05 + 1e-5 x 1050.5 + 20.05/100 = 0.261005; 10 + 20 W."""
-    assert prefill_ms(DENSE, MIX) == pytest.approx(20.05)
     assert tpot_ms(DENSE, MIX, 20.0) == pytest.approx(15.2201)
 
 
@@ -71,9 +69,10 @@ def test_rate_of_the_worked_example():
 
 
 def test_time_to_first_token_of_the_worked_example():
-    """30 + 20.05 + (10 + 20 x 0.060505) + 15.2201/2 + waiting at a load of 13.14/s x 30.05 ms."""
-    busy = 20 / 1522.01 * 30.05
-    waiting = busy / (1 - busy) * 20.05 / 2
+    """30 + 20.05 + (10 + 20 x 0.060505) + 15.2201/2 + waiting at a load of 13.14/s x served."""
+    served = 20.05 + 1000 / 8192 * 11.2101  # its work, and its part of a full step
+    busy = 20 / 1522.01 * served
+    waiting = busy / (1 - busy) * served / 2
     expected = 30 + 20.05 + 11.2101 + 7.61005 + waiting
     assert ttft_ms(DENSE, LIMITS, MIX, 20.0) == pytest.approx(expected)
 
@@ -81,7 +80,11 @@ def test_time_to_first_token_of_the_worked_example():
 def test_a_prompt_longer_than_a_step_takes_is_chunked():
     small = EngineLimits(256, 512, 400_000)
     extra = ttft_ms(DENSE, small, MIX, 1.0) - ttft_ms(DENSE, LIMITS, MIX, 1.0)
-    assert extra == pytest.approx(10 + 0.060505)
+    waits = []
+    for budget in (512, 8192):
+        served = 20.05 + 1000 / budget * 10.060505
+        waits.append(_busy(DENSE, served) * served / 2)
+    assert extra == pytest.approx(10 + 0.060505 + waits[0] - waits[1])
 
 
 @pytest.mark.parametrize(("running", "share"), [(1, 1 / 16), (16, 0.644), (64, 0.984)])
@@ -97,8 +100,13 @@ def test_a_dense_model_touches_no_experts():
 def test_a_prompt_meets_every_expert_and_a_lone_sequence_few():
     moe = DENSE.with_values({"mw_ms": 8.0, "experts": 128, "experts_active": 4})
     per_token = tpot_ms(moe, MIX, 1.0) - tpot_ms(DENSE, MIX, 1.0)
-    assert per_token == pytest.approx(8 * 4 / 128)
-    waits = [busy * 20.05 / 2 for busy in (_busy(DENSE, 30.05), _busy(moe, 38.05))]
+    in_prompts = 1 - np.exp(-1 / 100)  # share of steps that work on a prompt, for all experts
+    assert per_token == pytest.approx(8 * (4 / 128 * (1 - in_prompts) + in_prompts))
+    waits = []
+    for step, decodes in ((DENSE, 10.060505), (moe, 10.060505 + 8 * 4 / 128)):
+        touched = 0.0 if step is DENSE else 8 - 8 * 4 / 128  # what prompts add to a step
+        served = 20.05 + touched + 1000 / 8192 * decodes
+        waits.append(_busy(step, served) * served / 2)
     first = ttft_ms(moe, LIMITS, MIX, 1.0) - ttft_ms(DENSE, LIMITS, MIX, 1.0)
     assert first == pytest.approx(8 + per_token / 2 + waits[1] - waits[0])
 

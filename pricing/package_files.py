@@ -1,10 +1,7 @@
-"""Files of the package: read whole or refused, and put in place without a half-written one."""
+"""Files of the package: read whole or refused, with what to do then."""
 
-import os
 import tomllib
-from collections.abc import Mapping
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any
 
 from pricing.errors import InputError, Problem, StorageError
@@ -41,26 +38,3 @@ def read_toml(place: Traversable) -> dict[str, Any]:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         problem = Problem(place.name, "", f"is not TOML: {error}", "Correct the file.")
         raise InputError(problem) from error
-
-
-def put_in_place(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Write every file beside its place, and move them there in the order given.
-
-    Each file is old or new at any moment, never half of one.
-
-    Raises
-    ------
-    StorageError
-        A file cannot be written; those before it are in place.
-    """
-    try:
-        for name, content in contents.items():
-            beside = folder / f".{name}.new"
-            with beside.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(folder / name)
-    except OSError as error:
-        reason = error.strerror or "cannot be written"
-        raise StorageError(Problem(str(folder), "", reason, "Check its rights.")) from error

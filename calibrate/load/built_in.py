@@ -1,14 +1,16 @@
-"""The built-in client: open or closed loop, every token stamped when it arrives."""
+"""The built-in client: clients or a schedule, every token stamped when it arrives."""
 
 import asyncio
-import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Final
 
 import numpy as np
 
+from calibrate.load.completion import PATH, Stamps, completion, read_event, stamped, warm_up
 from calibrate.load.driver import (
     CANCELLED,
     Asked,
@@ -19,11 +21,12 @@ from calibrate.load.driver import (
     prefix_prompts,
     prompt_of,
 )
-from calibrate.plan.plan import Load
+from calibrate.load.pace import ClosedLoopPace, SchedulePace
+from calibrate.plan.plan import Load, Rules
 from calibrate.server.endpoint import Endpoint
 from calibrate.server.http import HttpError, post_events
 
-PATH: Final = "/v1/completions"
+BUILT_IN: Final = "built-in"
 FEWEST_SENT: Final = 50
 ANSWERED_SHARE: Final = 0.8
 RESIDENCES: Final = 3.0
@@ -32,21 +35,16 @@ _HEARTBEAT_S: Final = 0.01
 _ROUND_S: Final = 0.25
 
 
-@dataclass(slots=True)
-class _Stamps:
-    """A request while it is under way."""
-
-    first_s: float | None = None
-    last_s: float | None = None
-    tokens: int = 0
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-
-
+@dataclass(frozen=True, slots=True)
 class BuiltInDriver:
     """Asyncio client on one core; prompts are sent as token ids, so lengths are exact."""
 
-    name = "built-in"
+    rules: Rules
+
+    @property
+    def name(self) -> str:
+        """Name that records show."""
+        return BUILT_IN
 
     async def prepare(self, load: Load, endpoint: Endpoint, seed: int) -> None:
         """Put the shared beginnings of the prompts into the cache."""
@@ -54,7 +52,7 @@ class BuiltInDriver:
 
     async def run(self, load: Load, endpoint: Endpoint, progress: Progress, seed: int) -> Driven:
         """Put the endpoint under the load."""
-        session = _Session(load, endpoint, progress, seed)
+        session = _Session(load, endpoint, progress, seed, self.rules)
         lags: list[float] = []
         beat = asyncio.create_task(_beat(lags))
         try:
@@ -68,21 +66,33 @@ class BuiltInDriver:
 class _Session:
     """One point in progress."""
 
-    def __init__(self, load: Load, endpoint: Endpoint, progress: Progress, seed: int) -> None:
+    def __init__(
+        self, load: Load, endpoint: Endpoint, progress: Progress, seed: int, rules: Rules
+    ) -> None:
         self.load, self.endpoint, self.progress, self.seed = load, endpoint, progress, seed
-        self.asked = asked_requests(load, seed)
-        self.prompts = [prompt_of(one, seed) for one in self.asked]
+        self._stream = asked_requests(load, seed)
+        self._prompts = {one.number: prompt_of(one, seed) for one in self._first_block()}
         self.started = time.monotonic()
         self._rows: dict[int, Row] = {}
-        self._stamps: dict[int, _Stamps] = {}
+        self._stamps: dict[int, Stamps] = {}
+        self._closed_pace = ClosedLoopPace(load, rules, seed)
+        self._schedule_pace = SchedulePace(load)
+        self._news = asyncio.Event()
+        """Set whenever a first token or the end of an answer came."""
+
+    def _first_block(self) -> list[Asked]:
+        """Requests that are made ready before the load begins; more follow as they are needed."""
+        block = list(islice(self._stream, self.load.requests))
+        self._stream = chain(block, self._stream)
+        return block
 
     def rows(self) -> Iterator[Row]:
         """Rows in the order of sending; what was under way counts as cancelled."""
         for number, row in sorted(self._rows.items(), key=lambda item: item[1].sent_s):
-            yield row if row.error != CANCELLED else _stamped(row, self._stamps[number])
+            yield row if row.error != CANCELLED else stamped(row, self._stamps[number])
 
     async def work(self) -> None:
-        """Send everything, or stop when told to."""
+        """Send until enough is answered, or stop when told to."""
         self.started = time.monotonic()
         senders = self._open() if self.load.is_open else self._closed()
         sending = asyncio.ensure_future(senders)
@@ -96,22 +106,57 @@ class _Session:
             await asyncio.gather(sending, stopping, watching, return_exceptions=True)
 
     async def _closed(self) -> None:
-        waiting = iter(self.asked)
-        clients = self.load.concurrency or 1
-        await asyncio.gather(*(self._client(waiting) for _ in range(clients)))
+        """Start clients one after the other; end them all once one finds the window full."""
+        pace = self._closed_pace
+        clients: set[asyncio.Task[None]] = set()
+        try:
+            while len(clients) < pace.clients:
+                self._news.clear()
+                clients |= {
+                    asyncio.create_task(self._client(self._first())) for _ in range(pace.to_start())
+                }
+                if len(clients) < pace.clients:
+                    await self._news.wait()
+            await asyncio.wait(clients, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _ended(clients)
 
-    async def _client(self, waiting: Iterator[Asked]) -> None:
-        for asked in waiting:
-            await self._send(asked, self._now())
+    def _first(self) -> Asked:
+        """First request of a client, its answer cut short."""
+        number, share = self._closed_pace.start()
+        asked = self._asked(number)
+        return replace(asked, output_tokens=max(round(share * asked.output_tokens), 2))
+
+    def _asked(self, number: int) -> Asked:
+        asked = next(self._stream)
+        assert asked.number == number
+        return asked
+
+    async def _client(self, first: Asked) -> None:
+        await self._send(first, self._now(), begins=True)
+        while not self._closed_pace.is_full:
+            await self._send(self._asked(self._closed_pace.send()), self._now())
 
     async def _open(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for asked in self.asked:
-                await asyncio.sleep(max(asked.intended_s - self._now(), 0.0))
-                group.create_task(self._send(asked, asked.intended_s))
+        """Send on time, whatever is answered, until all that counts is."""
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            for asked in self._stream:
+                while (wait_s := asked.intended_s - self._now()) > 0:
+                    await self._sleep_or_news(wait_s)
+                    if self._schedule_pace.is_full:
+                        return
+                under_way.add(asyncio.create_task(self._send(asked, asked.intended_s)))
+        finally:
+            await _ended(under_way)
 
-    async def _send(self, asked: Asked, intended_s: float) -> None:
-        stamps = self._stamps[asked.number] = _Stamps()
+    async def _sleep_or_news(self, seconds: float) -> None:
+        self._news.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
+
+    async def _send(self, asked: Asked, intended_s: float, *, begins: bool = False) -> None:
+        stamps = self._stamps[asked.number] = Stamps()
         row = Row(
             intended_s=intended_s,
             sent_s=self._now(),
@@ -123,28 +168,36 @@ class _Session:
             output_tokens=None,
             streamed_tokens=0,
             error=CANCELLED,
+            first_of_client=begins,
         )
         self._rows[asked.number] = row
         self.progress.inside += 1
         try:
-            document = _document(self.endpoint, self.prompts[asked.number], asked.output_tokens)
-            await self._receive(document, stamps)
+            prompt = self._prompts.pop(asked.number, None) or prompt_of(asked, self.seed)
+            document = completion(self.endpoint, prompt, asked.output_tokens)
+            await self._receive(document, stamps, asked.number)
             error = "" if stamps.tokens else "no_tokens"
         except HttpError as failure:
             error = failure.kind
         finally:
             self.progress.inside -= 1
+        self._closed_pace.finished(asked.number, self._now())
+        self._schedule_pace.finished(asked.number)
+        self._news.set()
         self.progress.failed_in_row = self.progress.failed_in_row + 1 if error else 0
-        self._rows[asked.number] = replace(_stamped(row, stamps), error=error)
+        self._rows[asked.number] = replace(stamped(row, stamps), error=error)
 
-    async def _receive(self, document: dict[str, object], stamps: _Stamps) -> None:
+    async def _receive(self, document: dict[str, object], stamps: Stamps, number: int) -> None:
         endpoint = self.endpoint
         events = post_events(endpoint.address, PATH, document, api_key=endpoint.api_key)
         async for data in events:
             now = self._now()
-            tokens = _read_event(data, stamps)
+            tokens = read_event(data, stamps)
             if tokens:
-                stamps.first_s = now if stamps.first_s is None else stamps.first_s
+                if stamps.first_s is None:
+                    stamps.first_s = now
+                    self._closed_pace.spoke(number)
+                    self._news.set()
                 stamps.last_s = now
                 self.progress.tokens += tokens
 
@@ -161,6 +214,15 @@ class _Session:
         return time.monotonic() - self.started
 
 
+async def _ended(tasks: set[asyncio.Task[None]]) -> None:
+    """Drop what is under way; an error in the client itself is not lost."""
+    for task in tasks:
+        task.cancel()
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(result, Exception):
+            raise result
+
+
 def piles_up(rows: Sequence[Row], now_s: float) -> bool:
     """Whether clearly fewer requests are answered than sent, in the later half of the time.
 
@@ -174,71 +236,6 @@ def piles_up(rows: Sequence[Row], now_s: float) -> bool:
     sent = sum(row.sent_s >= half_s for row in rows)
     left = sum(finished_s >= half_s for finished_s in answered)
     return sent >= FEWEST_SENT and left < ANSWERED_SHARE * sent
-
-
-def _document(endpoint: Endpoint, prompt: list[int], output_tokens: int) -> dict[str, object]:
-    return {
-        "model": endpoint.served_name,
-        "prompt": prompt,
-        "max_tokens": output_tokens,
-        "min_tokens": output_tokens,
-        "ignore_eos": True,
-        "temperature": 0,
-        "stream": True,
-        "stream_options": {"include_usage": True},
-        "return_token_ids": True,
-    }
-
-
-def _read_event(data: str, stamps: _Stamps) -> int:
-    """Tokens of one event; an error inside a stream is a failure, whatever the status was."""
-    try:
-        event = json.loads(data)
-    except ValueError:
-        raise HttpError("not_json", data[:100]) from None
-    if not isinstance(event, dict) or event.get("error"):
-        raise HttpError("stream_error", str(event)[:200])
-    usage = event.get("usage")
-    if usage:
-        stamps.input_tokens = usage.get("prompt_tokens")
-        stamps.output_tokens = usage.get("completion_tokens")
-    choices = event.get("choices") or [{}]
-    ids = choices[0].get("token_ids")
-    tokens = len(ids) if ids is not None else bool(choices[0].get("text"))
-    stamps.tokens += tokens
-    return tokens
-
-
-def _stamped(row: Row, stamps: _Stamps) -> Row:
-    return replace(
-        row,
-        first_s=stamps.first_s,
-        finished_s=stamps.last_s,
-        input_tokens=stamps.input_tokens,
-        output_tokens=stamps.output_tokens,
-        streamed_tokens=stamps.tokens,
-    )
-
-
-async def _warm(endpoint: Endpoint, prompt: list[int], output_tokens: int) -> None:
-    document = _document(endpoint, prompt, output_tokens)
-    async for _ in post_events(endpoint.address, PATH, document, api_key=endpoint.api_key):
-        pass
-
-
-async def warm_up(endpoint: Endpoint, prompts: Iterable[list[int]], output_tokens: int) -> None:
-    """Send requests that are not measured, all at once; none is under way when this returns.
-
-    Raises
-    ------
-    HttpError
-        If one of them is not answered.
-    """
-    sent = (_warm(endpoint, prompt, output_tokens) for prompt in prompts)
-    # One failure must not leave the others running into what is measured next.
-    for result in await asyncio.gather(*sent, return_exceptions=True):
-        if isinstance(result, BaseException):
-            raise result
 
 
 async def _beat(lags: list[float], now: Callable[[], float] = time.monotonic) -> None:

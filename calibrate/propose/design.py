@@ -1,0 +1,141 @@
+"""Which loads to measure: those that tell most about the parameters, before anything is measured.
+
+Points are chosen one by one for the largest determinant of what is then known (greedy
+D-optimality), after a few that have a job of their own: one alone, one saturated, one out of memory
+for context, one with shared prompts, and for a mixture of experts some below full coverage.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from calibrate.propose.candidates import Candidate, Design, crowding_clients
+from tco.kernel.speed import FloatArray
+
+CLIENTS: Final = (1, 3, 8, 20, 48, 96, 192)
+BELOW_COVERAGE: Final = (2, 4, 8, 16)
+SHARED: Final = (2048, 256, 0.75)
+SHARING_CLIENTS: Final = 48
+FIT_POINTS: Final = 12
+LONGEST_S: Final = 240.0
+
+
+def choose(design: Design, *, points: int = FIT_POINTS) -> tuple[Candidate, ...]:
+    """Choose the points to fit, those first that are worth most a second.
+
+    The first is one request alone, the second saturates.
+    """
+    chosen = list(_with_a_job(design, points))
+    pool = [
+        candidate
+        for i, o in design.shapes()
+        for c in CLIENTS
+        if design.at_most(candidate := Candidate(i, o, c)) == candidate
+        and design.expected(candidate).seconds <= LONGEST_S
+    ]
+    information = known_by(design, chosen)
+    while pool and len(chosen) < points:
+        best = pool.pop(_most_told(design, information, pool, per_second=False))
+        if not any(_same(best, other) for other in chosen):
+            chosen.append(best)
+            information = information + design.told_by(best)
+    return (*chosen[:2], *by_worth(design, chosen[2:], known_by(design, chosen[:2])))
+
+
+def choose_within(design: Design, seconds: float) -> tuple[Candidate, ...]:
+    """Choose points to fit that take no longer than a time, worth a second deciding.
+
+    The first is one request alone, the second saturates, each of the shape that is one's own
+    where the time allows that and of the quickest shape where it does not.
+
+    Returns
+    -------
+    tuple of Candidate
+        Fewer than four where not even these fit the time.
+    """
+    shapes = design.quick_shapes()
+
+    def quickest(wanted: Candidate, others: list[Candidate], share: float) -> Candidate:
+        if design.expected(wanted).seconds <= share * seconds:
+            return wanted
+        return min(others, key=lambda one: design.expected(one).seconds)
+
+    alone = [Candidate(*shape, 1, purpose="one request alone") for shape in shapes]
+    full = [design.saturated(shape) for shape in shapes]
+    chosen = [quickest(alone[-1], alone, 0.2), quickest(full[-1], full, 0.45)]
+    left_s = seconds - sum(design.expected(one).seconds for one in chosen)
+    pool = [
+        candidate
+        for i, o in shapes
+        for c in CLIENTS
+        if design.at_most(candidate := Candidate(i, o, c)) == candidate
+        and not any(_same(candidate, other) for other in chosen)
+    ]
+    information = known_by(design, chosen)
+    while len(chosen) < FIT_POINTS:
+        pool = [one for one in pool if design.expected(one).seconds <= left_s]
+        if not pool:
+            break
+        best = pool.pop(_most_told(design, information, pool, per_second=True))
+        chosen.append(best)
+        information = information + design.told_by(best)
+        left_s -= design.expected(best).seconds
+    return tuple(chosen)
+
+
+def by_worth(
+    design: Design, candidates: Sequence[Candidate], information: FloatArray
+) -> Iterator[Candidate]:
+    """Put points in the order of what each adds a second to those before it."""
+    left = list(candidates)
+    while left:
+        best = left.pop(_most_told(design, information, left, per_second=True))
+        information = information + design.told_by(best)
+        yield best
+
+
+def known_by(design: Design, candidates: Sequence[Candidate]) -> FloatArray:
+    """Information about the log parameters, of the prior and of points."""
+    information: FloatArray = np.diag(design.prior.log_sd**-2.0)
+    for candidate in candidates:
+        information = information + design.told_by(candidate)
+    return information
+
+
+def _most_told(
+    design: Design, information: FloatArray, pool: Sequence[Candidate], *, per_second: bool
+) -> int:
+    before = float(np.linalg.slogdet(information)[1])
+    gains = [float(np.linalg.slogdet(information + design.told_by(one))[1]) for one in pool]
+    if per_second:
+        gains = [
+            (gain - before) / design.expected(one).seconds
+            for gain, one in zip(gains, pool, strict=True)
+        ]
+    return int(np.argmax(gains))
+
+
+def _with_a_job(design: Design, points: int) -> Iterator[Candidate]:
+    """Points that any plan needs, whatever they tell."""
+    yield Candidate(*design.own, 1, purpose="one request alone")
+    yield design.saturated(design.own)
+    shapes = design.shapes()
+    longest = max(shapes, key=sum)
+    crowd = crowding_clients(design.limits, Candidate(*longest, 1).mix)
+    if crowd is not None:
+        crowded = Candidate(*longest, crowd, purpose="more contexts than memory holds")
+        if design.expected(crowded).seconds <= 2 * LONGEST_S:
+            yield crowded
+    inputs, outputs, share = SHARED
+    if inputs + outputs <= sum(longest):
+        purpose = "prompts found in the prefix cache"
+        yield design.at_most(Candidate(inputs, outputs, SHARING_CLIENTS, share, purpose))
+    if design.prior.experts:
+        for clients in BELOW_COVERAGE[: max(points // 3, 1)]:
+            yield Candidate(*shapes[0], clients, purpose="fewer experts touched than there are")
+
+
+def _same(one: Candidate, other: Candidate) -> bool:
+    return replace(one, purpose="") == replace(other, purpose="")

@@ -1,0 +1,90 @@
+"""A user's own calibration records: kept in folders, read beside those that ship.
+
+A folder is named by a command, by the environment or by custom: ``--library FOLDER``, then
+``TCO_LIBRARY`` (several, separated as in ``PATH``), then ``gpt-or-llama-planner/library`` in the
+user's configuration folder. Every ``*.json`` in it is one record, as `tco-calibrate` wrote it.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from hardware_profiles.calibration import CalibrationRecord, read_record
+from pricing.errors import InputError, Problem, StorageError
+
+VARIABLE: Final = "TCO_LIBRARY"
+IN_CONFIG: Final = Path("gpt-or-llama-planner") / "library"
+
+
+def library_folders(
+    named: Sequence[Path] = (), environment: Mapping[str, str] | None = None
+) -> tuple[Path, ...]:
+    """Folders to look in, each once, those named by a command first.
+
+    Parameters
+    ----------
+    environment
+        Variables to read; those of the process where left out.
+    """
+    known = os.environ if environment is None else environment
+    listed = [Path(part) for part in known.get(VARIABLE, "").split(os.pathsep) if part]
+    config = Path(known.get("XDG_CONFIG_HOME") or Path(known.get("HOME", "~")) / ".config")
+    folders = [*named, *listed, config.expanduser() / IN_CONFIG]
+    return tuple(dict.fromkeys(folder.expanduser() for folder in folders))
+
+
+def own_records(
+    folders: Sequence[Path] = (), environment: Mapping[str, str] | None = None
+) -> dict[str, CalibrationRecord]:
+    """Read every record of every folder, by id; a folder of the user's custom may be missing.
+
+    Raises
+    ------
+    InputError
+        Naming every file that is no record, every id that is taken twice, and every folder that
+        was named and is not there.
+    StorageError
+        If a folder or file cannot be read.
+    """
+    found: dict[str, CalibrationRecord] = {}
+    problems: list[Problem] = [*_missing(folders)]
+    for folder in library_folders(folders, environment):
+        for path in _files(folder):
+            try:
+                record = read_record(_content(path), path.name)
+            except InputError as error:
+                problems.extend(error.problems)
+                continue
+            if record.id in found:
+                limit = "is the id of another record of your library"
+                problems.append(Problem(path.name, record.id, limit, "Remove or rename one."))
+            found[record.id] = record.model_copy(update={"own": True})
+    if problems:
+        raise InputError(*problems)
+    return found
+
+
+def _missing(folders: Sequence[Path]) -> Iterable[Problem]:
+    for folder in folders:
+        if not folder.expanduser().is_dir():
+            yield Problem("library", str(folder), "is not a folder", "Name the folder of records.")
+
+
+def _files(folder: Path) -> Sequence[Path]:
+    try:
+        return sorted(folder.glob("*.json")) if folder.is_dir() else ()
+    except OSError as error:
+        raise _unreadable(folder, error) from None
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> StorageError:
+    limit = f"cannot be read: {error}"
+    return StorageError(Problem("library", str(path), limit, "Check its permissions."))

@@ -31,7 +31,7 @@ from page_visitor import Rerun, Screen, Visitor, visit
 
 from tco.answer.evaluation import evaluate
 from tco.answer.worked import Evaluation
-from tco.bill.api import mean_tokens
+from tco.bill.loads import mean_tokens
 from tco.charts.break_even import break_even_chart
 from tco.charts.style import THEMED
 from tco.facts.data import Data

@@ -11,7 +11,7 @@ from tco.analysis.decision import Question
 from tco.analysis.factor import Factor
 from tco.analysis.reprice import slowed, with_record
 from tco.answer.comparison import P90_DEVIATE
-from tco.bill.api import loads_of
+from tco.bill.loads import own_loads
 from tco.kernel.speed import RequestMix
 from tco.kernel.workload import request_mix
 from tco.question.terms import Objective
@@ -25,7 +25,7 @@ _CLOSE: Final = 1e-12
 def speed_factors(question: Question) -> Iterator[Factor]:
     """One input per calibration record in use that meets the objective."""
     scenario, library = question.scenario, question.data.library
-    mix = request_mix(loads_of(scenario.workload.classes, as_open_model=True))
+    mix = request_mix(own_loads(scenario))
     objective = means_of(scenario.objective)
     for record_id in dict.fromkeys(option.calibration for option in scenario.self_hosted):
         record = library.calibration(record_id)

@@ -25,6 +25,7 @@ from tco.analysis.sweep_files import Row, require_writable, write_rows
 from tco.analysis.sweep_grid import Points, digest_of
 from tco.analysis.winners import cheapest
 from tco.answer.evaluation import evaluate
+from tco.answer.worked import Evaluation
 from tco.facts.data import Data
 from tco.question.files import changed, document_of, scenario_from
 from tco.question.scenario import Scenario
@@ -127,18 +128,27 @@ def sweep(
 
 
 def answer_point(scenario: Scenario, overrides: Mapping[str, Any], data: Data) -> Row:
-    """Columns of one point; what is refused is a row with its reason."""
+    """Columns of one point; what is refused, or fails, is a row with its reason."""
     row: dict[str, Any] = dict.fromkeys(RESULTS)
     try:
-        evaluation = evaluate(changed(scenario, overrides), data)
+        written = changed(scenario, overrides)
     except PlannerError as error:
         return {**row, "status": "refused", "reason": str(error.problems[0])}
     except (LookupError, ValueError, TypeError, AttributeError):
         return {**row, "status": "refused", "reason": f"no such path: {', '.join(overrides)}"}
+    try:
+        return {**row, **_answered(evaluate(written, data))}
+    except PlannerError as error:
+        return {**row, "status": "refused", "reason": str(error.problems[0])}
+    except Exception as error:  # one broken point must not end the others
+        reason = f"a fault of the planner, please report it: {type(error).__name__}: {error}"
+        return {**row, "status": "failed", "reason": reason}
+
+
+def _answered(evaluation: Evaluation) -> Row:
     decision = decision_of(evaluation)
     best = None if decision.best is None else evaluation.break_even(decision.best)
     return {
-        **row,
         "status": "answered",
         "reason": decision.reason,
         "action": evaluation.verdict.action,

@@ -71,6 +71,19 @@ def length_factors(scenario: Scenario) -> Iterator[Factor]:
         (0.0, max(cached, HIGHEST_CACHED_SHARE)),
         _share_cache,
     )
+    if cached > 0 and scenario.self_hosted:
+        hits = scenario.fleet.own_cache_hits
+        yield Factor(
+            "fleet.own_cache_hits",
+            "Cached tokens found on own servers",
+            "1",
+            hits,
+            0.0,
+            1.0,
+            "every share there can be",
+            (0.0, 1.0),
+            partial(set_path, "fleet.own_cache_hits"),
+        )
 
 
 def objective_factors(scenario: Scenario) -> Iterator[Factor]:
@@ -100,13 +113,25 @@ def mean_tokens_of(classes: tuple[RequestClass, ...], side: str) -> float:
 
 
 def _scale_lengths(side: str, question: Question, value: float) -> Question:
+    """Stretch every class alike; the cached share of its prompts stays what it is."""
     classes = question.scenario.workload.classes
     ratio = value / mean_tokens_of(classes, side)
-    lengths = {
+    lengths: dict[str, Any] = {
         f"workload.classes.{index}.{side}": _stretched(getattr(c, side), ratio)
         for index, c in enumerate(classes)
     }
+    if side == "input":
+        lengths |= _shares_as_given(classes)
     return replace(question, scenario=changed(question.scenario, lengths))
+
+
+def _shares_as_given(classes: tuple[RequestClass, ...]) -> dict[str, Any]:
+    shares: dict[str, Any] = {}
+    for index, c in enumerate(classes):
+        if c.cache is not None:
+            shares[f"workload.classes.{index}.cache"] = None
+            shares[f"workload.classes.{index}.cached_share"] = c.cached_prompt_share
+    return shares
 
 
 def _stretched(length: Any, ratio: float) -> dict[str, Any]:  # noqa: ANN401 - any kind of length

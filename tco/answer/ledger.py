@@ -72,6 +72,10 @@ def _lengths(path: str, requests: RequestClass) -> Iterator[Assumption]:
     ratio = f"{name}: open-model tokens per GPT token"
     value = requests.llama_tokens_per_gpt_token
     yield _row(f"{path}.llama_tokens_per_gpt_token", ratio, value, "1", YOURS)
+    reasoning = f"{name}: share of GPT's output that is reasoning"
+    yield _row(f"{path}.reasoning_share", reasoning, requests.reasoning_share, "1", YOURS)
+    answers = f"{name}: open model's answer over GPT's"
+    yield _row(f"{path}.llama_answer_ratio", answers, requests.llama_answer_ratio, "1", YOURS)
 
 
 def _rates(api: ResolvedApi) -> Iterator[Assumption]:
@@ -150,6 +154,12 @@ _CONVENTIONS: Final[tuple[tuple[str, str, Callable[[Scenario], float], str], ...
         "Spare replicas",
         lambda s: float(s.fleet.spare_replicas),
         "replica",
+    ),
+    (
+        "fleet.own_cache_hits",
+        "Cached prompt tokens found on your own servers",
+        lambda s: s.fleet.own_cache_hits,
+        "1",
     ),
     (
         "finance.horizon_months",

@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-from pricing.rate_card import Band
+from pricing.rate_card import Band, RateCard
 from pricing.token_classes import TOKEN_CLASSES, ClassRate, class_rates
 from tco.bill.acceptance import repair
 from tco.bill.bill import Bill
 from tco.bill.cost_lines import CostComponent, component, lines_of, mtok
-from tco.bill.eligibility import requests_that_fit, serves_outputs, short_prompts
+from tco.bill.eligibility import (
+    limits_of_offer,
+    requests_that_fit,
+    serves_lengths,
+    short_prompts,
+)
+from tco.bill.loads import loads_of, mean_tokens, same_output
 from tco.bill.people_and_platform import engineering, platform
 from tco.facts.cost_facts import CostFacts, basis_of
 from tco.facts.resolve import ResolvedApi, api_key
@@ -89,6 +95,7 @@ def api_bill(
         *short_prompts(loads),
         *_delayed(option.tier),
         *_other_tokens(open_model, classes),
+        *(same_output(classes) if open_model else ()),
     )
     refused = any(finding.severity == "refused" for finding in findings)
     requests = requests_per_month * cases.requests
@@ -114,7 +121,7 @@ def api_bill(
         findings=findings,
         accepted_share=accepted_of(option.quality),
     )
-    serves = serves_outputs(loads, offer, cases)
+    serves = serves_lengths(loads, limits_of_offer(offer, api.card), cases)
     return Bill(alternative, () if refused else components, one_off, serves)
 
 
@@ -131,32 +138,6 @@ def request_cost(api: ResolvedApi, classes: Sequence[RequestClass]) -> RequestCo
 
 def _bands(api: ResolvedApi, loads: Sequence[ClassLoad]) -> list[BandTokens]:
     return band_tokens(loads, [last_token_below(band) for band in api.card.bands[1:]])
-
-
-def mean_tokens(classes: Sequence[RequestClass], side: Literal["input", "output"]) -> float:
-    """Mean length of the mix, as the baseline counts tokens [token/request]."""
-    lengths = ((c.share, c.input if side == "input" else c.output) for c in classes)
-    return sum(share * length.distribution().mean for share, length in lengths)
-
-
-def loads_of(classes: Sequence[RequestClass], *, as_open_model: bool) -> list[ClassLoad]:
-    """Classes as the kernel takes them, counted in GPT's tokens or in the open model's."""
-    loads = [
-        ClassLoad(
-            c.share,
-            c.input.distribution(),
-            c.output.distribution(),
-            c.cached_prompt_share,
-            c.cache_written,
-        )
-        for c in classes
-    ]
-    if not as_open_model:
-        return loads
-    return [
-        load.in_tokens_of(c.llama_tokens_per_gpt_token)
-        for load, c in zip(loads, classes, strict=True)
-    ]
 
 
 def last_token_below(band: Band) -> float:
@@ -180,9 +161,20 @@ def _token_components(
 ) -> list[CostComponent]:
     return [
         part
-        for band, billed in zip(api.card.bands, bands, strict=True)
+        for band, billed in _sold(api.card, bands)
         for part in _band_components(api, band, billed, requests, cases)
     ]
+
+
+def _sold(card: RateCard, bands: Sequence[BandTokens]) -> list[tuple[Band, BandTokens]]:
+    """Bands and what each bills; the few requests of one not sold go to the one below it."""
+    sold: list[tuple[Band, BandTokens]] = []
+    for band, billed in zip(card.bands, bands, strict=True):
+        if band.offered or not sold:
+            sold.append((band, billed))
+        else:
+            sold[-1] = (sold[-1][0], sold[-1][1] + billed)
+    return sold
 
 
 def _band_components(

@@ -9,8 +9,9 @@ from hardware_profiles.language_model import LanguageModel
 from pricing.offer import Offer
 from pricing.rate_card import RateCard
 from tco.kernel.cases import Cases
+from tco.kernel.length_limits import LengthLimits, share_too_long
 from tco.kernel.speed import BoolArray
-from tco.kernel.workload import BandTokens, ClassLoad, share_above
+from tco.kernel.workload import BandTokens, ClassLoad
 from tco.question.options import ApiOption
 from tco.question.terms import Company
 from tco.results.bill import Finding
@@ -19,97 +20,98 @@ from tco.words.figures import share_in_full, tokens, whole
 REFUSED_SHARE: Final = 1e-4
 """Share of requests that may be too long before an alternative is refused."""
 FLAGGED_SHARE: Final = 1e-7
+"""Share from which requests that may be too long are spoken of."""
 _ROUNDS: Final = 50
 SHORTEST_CACHED_PROMPT: Final = 1_024
 """Tokens below which OpenAI caches nothing (prompt-caching guide, read 2026-10-04)."""
+
+
+def limits_of_offer(offer: Offer, card: RateCard) -> LengthLimits:
+    """Longest requests that a provider takes in a tier."""
+    window = card.context_window_tokens or offer.context_window_tokens
+    return LengthLimits(offer.max_input_tokens, offer.max_output_tokens, window)
 
 
 def requests_that_fit(
     loads: Sequence[ClassLoad], offer: Offer, bands: Sequence[BandTokens], card: RateCard
 ) -> tuple[Finding, ...]:
     """Requests longer than the offer accepts, or in a band that it does not sell."""
-    longest = longest_prompt(loads, offer.context_window_tokens, offer.max_input_tokens)
-    found = list(too_long(loads, longest, offer.title))
+    found = list(too_long(loads, limits_of_offer(offer, card), offer.title))
+    sent = sum(_tokens(band) for band in bands)
     for band, billed in zip(card.bands, bands, strict=True):
-        if not band.offered and billed.requests > REFUSED_SHARE:
-            found.append(
-                Finding(
-                    "refused",
-                    "not-offered",
-                    f"{share_in_full(billed.requests, 3)} of requests have prompts over "
-                    f"{tokens(band.above_input_tokens)}, which {offer.title} does not sell "
-                    f"in the {card.tier} tier.",
-                    "Choose another tier for these requests.",
-                    band.source.name,
-                )
+        if band.offered or billed.requests <= FLAGGED_SHARE:
+            continue
+        refused = billed.requests > REFUSED_SHARE
+        found.append(
+            Finding(
+                "refused" if refused else "flagged",
+                "not-offered",
+                f"{_few(billed.requests)}, with {share_in_full(_tokens(billed) / sent, 3)} of all "
+                f"tokens, have prompts over {tokens(band.above_input_tokens)}, which "
+                f"{offer.title} does not sell in the {card.tier} tier"
+                f"{'' if refused else '; they are billed at the rates below that length'}.",
+                "Choose another tier for these requests.",
+                band.source.name,
             )
+        )
     return tuple(found)
 
 
-def longest_prompt(
-    loads: Sequence[ClassLoad], window: int | None, max_input: int | None
-) -> float | None:
-    """Longest prompt that leaves room for the mean output [token]; None = not known."""
-    output = max(load.output.mean for load in loads)
-    limits = [max_input, None if window is None else window - output]
-    return min((limit for limit in limits if limit is not None), default=None)
-
-
-def too_long(loads: Sequence[ClassLoad], longest: float | None, title: str) -> tuple[Finding, ...]:
-    """Refuse when too many prompts are too long, flag when a few are."""
-    if longest is None:
+def too_long(loads: Sequence[ClassLoad], limits: LengthLimits, title: str) -> tuple[Finding, ...]:
+    """Refuse when too many requests are too long, flag when a few are."""
+    found = []
+    if limits.prompt is None and limits.together is None:
         message = f"How long a prompt {title} accepts is not on record."
-        return (Finding("flagged", "window-unknown", message),)
-    longer = share_above(loads, longest)
-    if longer <= FLAGGED_SHARE:
-        return ()
-    if longer <= REFUSED_SHARE:
-        message = (
-            f"About one request in {whole(1 / longer)} is longer than the {tokens(longest)} "
-            f"{title} accepts."
+        found.append(Finding("flagged", "window-unknown", message))
+    longer = share_too_long(loads, limits)
+    if longer > FLAGGED_SHARE:
+        found.append(
+            Finding(
+                "refused" if longer > REFUSED_SHARE else "flagged",
+                "window",
+                f"{_few(longer)} are longer than {title} accepts: {_said(limits)}.",
+                "Shorten or split these requests, or choose a model that takes longer ones.",
+            )
         )
-        return (Finding("flagged", "window", message, "Shorten or split these requests."),)
-    message = (
-        f"{share_in_full(longer, 3)} of requests have prompts longer than the {tokens(longest)} "
-        f"that {title} accepts beside the mean output."
+    return tuple(found)
+
+
+def _tokens(billed: BandTokens) -> float:
+    return billed.uncached_input + billed.cached_input + billed.output
+
+
+def _few(share: float) -> str:
+    if share <= REFUSED_SHARE:
+        return f"About one in {whole(1 / share)} requests"
+    return f"{share_in_full(share, 3)} of requests"
+
+
+def _said(limits: LengthLimits) -> str:
+    of = (
+        (limits.prompt, "tokens of prompt"),
+        (limits.output, "of output"),
+        (limits.together, "of both together"),
     )
-    remedy = "Shorten the prompts, or choose a model with a longer context."
-    return (Finding("refused", "window", message, remedy),)
+    return ", ".join(f"{whole(most)} {what}" for most, what in of if most is not None)
 
 
-def serves_outputs(loads: Sequence[ClassLoad], offer: Offer, cases: Cases) -> BoolArray:
-    """Whether an offer takes the requests of each case, shape (cases, 1) or (1,)."""
-
-    def refuses(output: float) -> bool:
-        longer = [load.with_output(output) for load in loads]
-        longest = longest_prompt(longer, offer.context_window_tokens, offer.max_input_tokens)
-        return _is_refused(longer, longest)
-
-    return _up_to(refuses, cases)
-
-
-def fits_outputs(loads: Sequence[ClassLoad], room: float, cases: Cases) -> BoolArray:
-    """Whether a window holds the requests of each case, shape (cases, 1) or (1,).
-
-    Parameters
-    ----------
-    room
-        Prompt and output together [token].
-    """
+def serves_lengths(loads: Sequence[ClassLoad], limits: LengthLimits, cases: Cases) -> BoolArray:
+    """Whether the requests of each case are taken, shape (cases, 1) or (1,)."""
 
     def refuses(output: float) -> bool:
         longer = [load.with_output(output) for load in loads]
-        return _is_refused(longer, longest_prompt(longer, int(room), None))
+        return share_too_long(longer, limits) > REFUSED_SHARE
 
     return _up_to(refuses, cases)
-
-
-def _is_refused(loads: Sequence[ClassLoad], longest: float | None) -> bool:
-    return any(finding.severity == "refused" for finding in too_long(loads, longest, ""))
 
 
 def _up_to(refuses: Callable[[float], bool], cases: Cases) -> BoolArray:
-    """Cases whose outputs are not too long: what refuses one output refuses every longer one."""
+    """Cases whose outputs are not too long: what refuses one output refuses every longer one.
+
+    The question as asked needs no look: its findings refuse it.
+    """
+    if not np.ndim(cases.output):
+        return np.ones(1, dtype=bool)
     output = np.atleast_1d(np.asarray(cases.output, dtype=float))
     most = cases.highest_output
     if not refuses(most):

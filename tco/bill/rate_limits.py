@@ -7,7 +7,7 @@ from pricing.refusal import NoPriceError
 from pricing.sizing import check_rate_limits
 from pricing.sizing_facts import SizingFacts
 from pricing.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
-from tco.bill.api import mean_tokens
+from tco.bill.loads import loads_of
 from tco.facts.resolve import ResolvedApi
 from tco.question.options import tries_of
 from tco.question.traffic import RequestClass
@@ -30,7 +30,8 @@ def rate_limit_findings(
     """
     tries = requests_per_month * tries_of(api.option.quality)
     per_minute = tries / (HOURS_PER_MONTH * MINUTES_PER_HOUR) * peak_to_mean
-    tokens = mean_tokens(classes, "input") + mean_tokens(classes, "output")
+    loads = loads_of(classes, as_open_model=api.offer.open_weights is not None)
+    tokens = sum(load.share * (load.input.mean + load.output.mean) for load in loads)
     try:
         checked = check_rate_limits(
             facts,

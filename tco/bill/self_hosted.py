@@ -6,16 +6,15 @@ from dataclasses import replace
 from hardware_profiles.offer import PurchaseOffer, RentalOffer
 from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH
 from tco.bill.acceptance import repair
-from tco.bill.api import loads_of, mean_tokens
 from tco.bill.bill import NOBODY, Bill, SizedFleet
 from tco.bill.cost_lines import CostComponent, component, lines_of
 from tco.bill.eligibility import (
-    fits_outputs,
     licence_findings,
-    longest_prompt,
     machine_region_findings,
+    serves_lengths,
     too_long,
 )
+from tco.bill.loads import mean_tokens, own_cache, own_loads, same_output
 from tco.bill.owned_machines import owned_machines
 from tco.bill.people_and_platform import engineering, monthly, platform
 from tco.facts.cost_facts import YOURS, CostFacts, basis_of
@@ -23,6 +22,7 @@ from tco.facts.resolve import ResolvedHost
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import AS_ASKED, Cases, first
 from tco.kernel.fleet import FleetRule, FleetState
+from tco.kernel.length_limits import LengthLimits
 from tco.kernel.speed import Numbers
 from tco.kernel.workload import ClassLoad, mix_as_asked
 from tco.question.options import accepted_of, tries_of
@@ -30,7 +30,12 @@ from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Finding, Serving
 from tco.serving.case_capacity import case_capacities
 from tco.serving.fleet import baseline_share, fleet_rule, rent_findings, state_of
-from tco.serving.replica import ReplicaCapacity, measured_otherwise, replica_capacity
+from tco.serving.replica import (
+    ReplicaCapacity,
+    limits_of,
+    measured_otherwise,
+    replica_capacity,
+)
 
 
 def self_hosted_bill(
@@ -51,8 +56,10 @@ def self_hosted_bill(
         Today's bill, whose API answers while spot machines are gone if the option says so.
     """
     workload = scenario.workload
-    loads = loads_of(workload.classes, as_open_model=True)
-    room = min(host.model.max_context_tokens, int(host.record.limits.kv_tokens))
+    loads = own_loads(scenario)
+    room = LengthLimits(
+        together=min(host.model.max_context_tokens, int(host.record.limits.kv_tokens))
+    )
     replica = replica_capacity(
         host.record, mix_as_asked(tuple(loads)), scenario.objective, tuple(loads)
     )
@@ -84,7 +91,7 @@ def self_hosted_bill(
         *_while_interrupted(baseline, away),
     )
     shown = replace(empty, lines=lines_of(parts), serving=serving_of(host, replica, fleet))
-    serves = meets & fits_outputs(loads, room, cases)
+    serves = meets & serves_lengths(loads, room, cases)
     return Bill(shown, parts, one_off, serves, replica, fleet)
 
 
@@ -100,13 +107,15 @@ def _findings(
     host: ResolvedHost,
     scenario: Scenario,
     loads: Sequence[ClassLoad],
-    room: int,
+    room: LengthLimits,
     replica: ReplicaCapacity,
 ) -> tuple[Finding, ...]:
     return (
-        *too_long(loads, longest_prompt(loads, room, None), host.model.name),
+        *too_long(loads, room, host.model.name),
         *licence_findings(host.model, scenario.company),
         *machine_region_findings(_region(host.machine), scenario.company),
+        *same_output(scenario.workload.classes),
+        *own_cache(scenario, limits_of(host.record), mix_as_asked(tuple(loads)), replica),
         *replica.findings,
         *measured_otherwise(host.record, host.option.deployment),
         *rent_findings(host, scenario.fleet),
@@ -180,7 +189,7 @@ def host_components(
         if isinstance(machine, RentalOffer)
         else owned_machines(machine, scenario.finance, facts, state.instances, cases.gpu_price)
     )
-    loads = loads_of(scenario.workload.classes, as_open_model=True)
+    loads = own_loads(scenario)
     output_tokens = sum(load.share * load.output.mean for load in loads) * cases.output
     return (
         *machines,

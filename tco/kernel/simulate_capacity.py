@@ -27,6 +27,9 @@ WIDEN: Final = 1.25
 ASIDE: Final = 1.1
 NEARLY_IDLE: Final = 1e-4
 AT_SATURATION: Final = 0.97
+MOST_TURNED_AWAY: Final = 0.01
+"""Share of requests larger than memory that the rest is still simulated without: an engine turns
+them away. How many are too many for the question is told from the lengths, without chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +76,19 @@ def simulated_capacity(
     streams = np.random.SeedSequence(seed).spawn(2 * REPLICATIONS)
     rngs = [np.random.default_rng(stream) for stream in streams[:REPLICATIONS]]
     gap_rngs = [np.random.default_rng(stream) for stream in streams[REPLICATIONS:]]
-    sets = [sampler(math.ceil(requests / REPLICATIONS), rng) for rng in rngs]
+    drawn = [sampler(math.ceil(requests / REPLICATIONS), rng) for rng in rngs]
+    memory = float(np.asarray(limits.kv_tokens))
+    sets = [some.within(memory) for some in drawn]
+    if min(map(len, sets)) < (1 - MOST_TURNED_AWAY) * len(drawn[0]):
+        return _never_fits(joined(drawn), limits)
     mix = joined(sets).mix
     guess = slo_capacity(step, limits, mix, mean_tpot_ms=p95_tpot_ms, mean_ttft_ms=p95_ttft_ms)
     running = guess.running if isinstance(guess, Capacity) else 1.0
-    missing = math.ceil(min(SETTLING_BATCHES * running, MOST_SETTLING)) - len(sets[0])
+    missing = math.ceil(min(SETTLING_BATCHES * running, MOST_SETTLING)) - len(drawn[0])
     if missing > 0:
-        sets = [joined([s, sampler(missing, rng)]) for s, rng in zip(sets, rngs, strict=True)]
+        more = [sampler(missing, rng).within(memory) for rng in rngs]
+        sets = [joined(pair) for pair in zip(sets, more, strict=True)]
     everything = joined(sets)
-    if everything.largest_context > limits.kv_tokens:
-        return _never_fits(everything, limits)
     gaps = [unit_gaps(len(s), rng, arrival_cv2) for s, rng in zip(sets, gap_rngs, strict=True)]
     most = math.ceil(float(max_running(limits, mix)))
     begun = [under_way(s, most, rng) for s, rng in zip(sets, gap_rngs, strict=True)]

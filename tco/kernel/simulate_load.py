@@ -43,6 +43,13 @@ class RequestSet:
             self.input_tokens[:count], self.output_tokens[:count], self.cached_tokens[:count]
         )
 
+    def within(self, context: float) -> "RequestSet":
+        """Those of these requests whose last step needs no more memory than this [token]."""
+        fits = self.input_tokens + self.output_tokens - 1 <= context
+        return RequestSet(
+            self.input_tokens[fits], self.output_tokens[fits], self.cached_tokens[fits]
+        )
+
     @property
     def largest_context(self) -> int:
         """Memory that the largest request needs in its last step [token]."""

@@ -43,6 +43,16 @@ class BandTokens:
     output: float
     """Output tokens [token/request]."""
 
+    def __add__(self, other: "BandTokens") -> "BandTokens":
+        """Add what two bands bill."""
+        return BandTokens(
+            self.requests + other.requests,
+            self.uncached_input + other.uncached_input,
+            self.cached_input + other.cached_input,
+            self.written_input + other.written_input,
+            self.output + other.output,
+        )
+
 
 def band_tokens(classes: Sequence[ClassLoad], edges: Sequence[float]) -> list[BandTokens]:
     """Tokens per request in each band of prompt length.
@@ -122,11 +132,6 @@ def _work_moments(classes: Sequence[ClassLoad]) -> WorkMoments:
         cross += c.share * token * pair * c.input.moment(3)
         pairs2 += c.share * pair**2 * c.input.moment(4)
     return WorkMoments(tokens2, cross, pairs2)
-
-
-def share_above(classes: Sequence[ClassLoad], tokens: float) -> float:
-    """Share of all requests whose prompt is longer than `tokens` [1]."""
-    return sum(c.share * c.input.share_above(tokens) for c in classes)
 
 
 def _tokens_above(length: Length, tokens: float) -> float:

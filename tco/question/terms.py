@@ -66,6 +66,10 @@ class Fleet(Record):
     spare_replicas: Count = 1
     """Replicas kept idle for failures and upgrades (N+1)."""
     min_replicas: Whole = 1
+    own_cache_hits: Fraction = 1.0
+    """Of the prompt tokens that the API reads from its cache, the share that your own servers find
+    in theirs (planner's assumption: all of them, which needs memory that keeps a prompt until it
+    comes back, and routing by prefix)."""
     autoscale: Autoscale | None = None
     """Left out, every fleet is fixed to its peak."""
 

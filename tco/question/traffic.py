@@ -130,15 +130,23 @@ class Conversation(Record):
     reply_gap_hit: Fraction = 1.0
     """Share of turns whose pause stays within the cache's lifetime."""
 
+    @property
+    def mean_prompt_tokens(self) -> float:
+        """Mean prompt of its turns [token]."""
+        return self.system_tokens + self.growth_tokens_per_turn * (self.turns + 1) / 2
+
     def cached_share(self, mean_prompt_tokens: float) -> float:
-        """Share of prompt tokens read from the cache [1]."""
+        """Share of prompt tokens read from the cache [1].
+
+        What a prompt of the class holds beyond the conversation is new in every turn.
+        """
         turns = conversation(
             system_tokens=self.system_tokens,
             growth_tokens_per_turn=self.growth_tokens_per_turn,
             turns=self.turns,
             reply_gap_hit=self.reply_gap_hit,
         )
-        return conversation_share(turns)
+        return conversation_share(turns) * self.mean_prompt_tokens / mean_prompt_tokens
 
 
 class RequestClass(Record):
@@ -152,7 +160,7 @@ class RequestClass(Record):
     output: TokenLength
     """Output tokens, reasoning included, as the GPT model counts them."""
     cached_share: Fraction = 0.0
-    """Share of prompt tokens read from a prompt cache: on the API and on your own server alike."""
+    """Share of prompt tokens read from a prompt cache, as the API bills it."""
     cache: Annotated[SharedPrefix | Conversation, Field(discriminator="kind")] | None = None
     """What the cached share follows from, instead of giving it."""
     cache_written_share: Fraction | None = None
@@ -160,6 +168,11 @@ class RequestClass(Record):
     left out, all of it where anything is read from the cache, else nothing."""
     llama_tokens_per_gpt_token: Annotated[Ratio, Field(ge=0.5, le=2)] = 1.0
     """Tokens the open model needs for the text of one GPT token."""
+    reasoning_share: Annotated[Fraction, Field(le=0.99)] = 0.0
+    """Share of output tokens that GPT spends on reasoning and the open model does not write."""
+    llama_answer_ratio: Annotated[Ratio, Field(ge=0.1, le=10)] = 1.0
+    """How much the open model writes for one token of GPT's answer, reasoning left out, in GPT's
+    tokens; the reasoning of an open model counts here."""
     source: str = ""
     """Where the lengths come from."""
 
@@ -172,7 +185,18 @@ class RequestClass(Record):
         if isinstance(self.cache, SharedPrefix) and self.cache.prefix_tokens > mean:
             msg = f"the shared prefix must not be longer than the mean prompt, {tokens(mean)}"
             raise ValueError(msg)
+        if isinstance(self.cache, Conversation) and self.cache.mean_prompt_tokens > mean:
+            msg = (
+                f"the mean prompt of the conversation, {tokens(self.cache.mean_prompt_tokens)}, "
+                f"must not be longer than that of the class, {tokens(mean)}"
+            )
+            raise ValueError(msg)
         return self
+
+    @property
+    def llama_output_per_gpt_output(self) -> float:
+        """What the open model writes over what GPT writes, both in GPT's tokens [1]."""
+        return (1 - self.reasoning_share) * self.llama_answer_ratio
 
     @property
     def cached_prompt_share(self) -> float:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from tco.answer.documents import horizon_table
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed
+from tests.tco.hybrid_cases import API
+from tests.tco.random_alternatives import KINDS
 
 UPFRONT = {"self_hosted.0.rent": "aws/p5.48xlarge/us-east-1/3-year"}
 
@@ -56,6 +58,63 @@ def test_falling_gpu_prices_reach_rents_by_the_hour_at_once_and_a_term_at_its_re
     assert hourly[12] - hourly[0] == pytest.approx(0.5 * 730 * 55.04)
     term = money(plain_scenario, plain_data, falling | UPFRONT)[1].month.monthly_saving_usd
     assert term[23] == pytest.approx(term[0])  # 36 months at one price
+
+
+@settings(max_examples=settings.default.max_examples // 5)
+@given(st.floats(-0.5, 0.5), st.sampled_from(KINDS), st.booleans())
+def test_whatever_people_do_follows_wages_and_nothing_else_does(
+    plain_scenario, plain_data, wages, kind, measured
+):
+    """After a year the bill differs by the change of wages on every line of people."""
+    quality = {"acceptance_rate": 0.5, "retries": 1, "usd_per_unaccepted": 0.05}
+    given = quality if measured else None
+    scenario = changed(
+        plain_scenario,
+        {
+            "finance.wage_change_per_year": wages,
+            "finance.horizon_months": 24,
+            "baseline.quality": given,
+            "self_hosted.0.quality": given,
+            "hybrids": [API | kind | {"name": "mixed", "self_hosted": "rented"}],
+        },
+    )
+    evaluation = evaluate(scenario, plain_data)
+    assert "hybrid/mixed" in evaluation.worked
+    for key, worked in evaluation.worked.items():
+        people = sum(
+            line.cost_usd for line in evaluation.alternative(key).lines if line.group == "people"
+        )
+        bill = worked.costs.bill.ravel()
+        assert people > 0, key
+        assert bill[12] - bill[0] == pytest.approx(wages * people, abs=1e-6 * bill[0]), key
+
+
+@settings(max_examples=settings.default.max_examples // 5)
+@given(st.floats(-0.5, 0.5), st.booleans())
+def test_a_renewed_term_costs_the_price_of_its_first_day(
+    plain_scenario, plain_data, change, upfront
+):
+    """Of two terms of a year the second costs what rents have come to by then."""
+    scenario = changed(
+        plain_scenario,
+        {
+            "self_hosted.0.rent": "gcp/a3-highgpu-8g/us/1-year",
+            "self_hosted.0.paid_upfront": upfront,
+            "finance.gpu_price_change_per_year": change,
+            "finance.horizon_months": 24,
+        },
+    )
+    evaluation = evaluate(scenario, plain_data)
+    costs = evaluation.worked["self-hosted/rented"].costs
+    lines = evaluation.alternative("self-hosted/rented").lines
+    rent = next(line.cost_usd for line in lines if line.key == "rent")
+    bill, cash = costs.bill.ravel(), costs.cash.ravel()
+    assert bill[11] == pytest.approx(bill[0])
+    assert bill[12] - bill[0] == pytest.approx(change * rent, abs=1e-6 * rent)
+    if upfront:
+        assert cash[12] - cash[11] == pytest.approx(12 * rent * (1 + change))
+    else:
+        assert cash[13] - cash[12] == pytest.approx(change * rent, abs=1e-6 * rent)
 
 
 def test_a_schedule_replaces_the_yearly_change(plain_scenario, plain_data):

@@ -9,33 +9,36 @@ from tco.facts.resolve import api_key
 from tco.question.files import changed, document_of
 from tco.question.options import ApiOption
 
-GIVEN = st.fixed_dictionaries(
-    {},
-    optional={
-        "tier": st.sampled_from(["batch", "flex"]),
-        "residency": st.sampled_from(["eu", "us"]),
-        "contract_discount": st.floats(0.01, 0.99),
-        "usage_tier": st.sampled_from(["1", "2"]),
-        "successors": st.lists(
-            st.sampled_from(
-                [
-                    {"provider": "openai", "model": "gpt-5.4-mini"},
-                    {"provider": "aws", "model": "meta.llama3-3-70b-instruct-v1:0"},
-                ]
-            ),
-            min_size=1,
-            max_size=2,
+OPTIONAL = {
+    "tier": st.sampled_from(["batch", "flex"]),
+    "residency": st.sampled_from(["eu", "us"]),
+    "contract_discount": st.floats(0.01, 0.99),
+    "cache_lifetime": st.sampled_from(["5m", "1h"]),
+    "usage_tier": st.sampled_from(["1", "2"]),
+    "successors": st.lists(
+        st.sampled_from(
+            [
+                {"provider": "openai", "model": "gpt-5.4-mini"},
+                {"provider": "aws", "model": "meta.llama3-3-70b-instruct-v1:0"},
+            ]
         ),
-        "quality": st.fixed_dictionaries(
-            {
-                "acceptance_rate": st.floats(0.1, 1.0),
-                "retries": st.integers(0, 3),
-                "usd_per_unaccepted": st.floats(0.0, 1.0),
-            }
-        ),
-    },
-)
+        min_size=1,
+        max_size=2,
+    ),
+    "quality": st.fixed_dictionaries(
+        {
+            "acceptance_rate": st.floats(0.1, 1.0),
+            "retries": st.integers(0, 3),
+            "usd_per_unaccepted": st.floats(0.0, 1.0),
+        }
+    ),
+}
+GIVEN = st.fixed_dictionaries({}, optional=OPTIONAL)
 GPT = {"provider": "openai", "model": "gpt-5.4"}
+
+
+def test_the_law_of_keys_gives_every_field_of_an_option():
+    assert set(OPTIONAL) | set(GPT) == set(ApiOption.model_fields)
 
 
 @given(GIVEN, GIVEN)

@@ -3,10 +3,16 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from pricing.errors import InputError, PriceError
+from tco.analysis.decision import Question
+from tco.analysis.workload_factors import length_factors
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed
+from tco.question.traffic import RequestClass
 
 
 def tokens(evaluation, key="openai/gpt-5.4/standard"):
@@ -81,6 +87,7 @@ def test_a_conversation_reads_the_turns_before(plain_scenario):
     scenario = changed(
         plain_scenario,
         {
+            "workload.classes.0.input.tokens": 2_000.0,
             "workload.classes.0.cache": {
                 "kind": "conversation",
                 "system_tokens": 1_000,
@@ -92,6 +99,61 @@ def test_a_conversation_reads_the_turns_before(plain_scenario):
     # prompts of 1,500, 2,000 and 2,500 tokens; reads of 0, 1,408 and 1,920 in steps of 128
     share = scenario.workload.classes[0].cached_prompt_share
     assert share == pytest.approx((1_408 + 1_920) / 6_000)
+
+
+@given(
+    st.integers(1, 20_000),
+    st.integers(1, 5_000),
+    st.integers(1, 60),
+    st.floats(0.0, 1.0),
+    st.floats(0.2, 5.0),
+)
+def test_no_more_is_cached_than_the_turns_of_the_conversation_hold(
+    system, growth, turns, hit, longer
+):
+    """Cached tokens of a mean prompt are those of a mean turn, whatever else the prompt holds."""
+    prompts = [system + growth * turn for turn in range(1, turns + 1)]
+    mean = sum(prompts) / turns
+    given = {
+        "name": "talk",
+        "input": {"kind": "fixed", "tokens": mean * longer},
+        "output": {"kind": "fixed", "tokens": 10.0},
+        "cache": {
+            "kind": "conversation",
+            "system_tokens": system,
+            "growth_tokens_per_turn": growth,
+            "turns": turns,
+            "reply_gap_hit": hit,
+        },
+    }
+    if mean > mean * longer:
+        with pytest.raises(ValidationError, match="must not be longer"):
+            RequestClass.model_validate(given)
+        return
+    reads = [hit * (size // 128 * 128 if size >= 1_024 else 0) for size in prompts[:-1]]
+    talk = RequestClass.model_validate(given)
+    assert talk.cached_prompt_share * mean * longer == pytest.approx(sum(reads) / turns)
+
+
+@pytest.mark.parametrize("kind", ["prefix", "conversation"])
+def test_longer_prompts_keep_the_cached_share_that_follows_from_a_cache(plain_scenario, kind):
+    cache = {
+        "prefix": {"kind": "prefix", "prefix_tokens": 1_900, "requests_per_minute": 60.0},
+        "conversation": {
+            "kind": "conversation",
+            "system_tokens": 1_000,
+            "growth_tokens_per_turn": 400,
+            "turns": 4,
+        },
+    }[kind]
+    classes = {"workload.classes.0.input.tokens": 2_000.0, "workload.classes.0.cache": cache}
+    question = Question(changed(plain_scenario, classes), None)
+    prompts = next(f for f in length_factors(question.scenario) if "input" in f.key)
+    for mean in (prompts.low, prompts.high):
+        moved = prompts.apply(question, mean).scenario.workload.classes[0]
+        assert moved.cached_prompt_share == pytest.approx(
+            question.scenario.workload.classes[0].cached_prompt_share
+        )
 
 
 @pytest.mark.parametrize(
@@ -118,6 +180,17 @@ def test_a_conversation_reads_the_turns_before(plain_scenario):
                 },
             },
             "longer than the mean prompt",
+        ),
+        (
+            {
+                "workload.classes.0.cache": {
+                    "kind": "conversation",
+                    "system_tokens": 1_000,
+                    "growth_tokens_per_turn": 500,
+                    "turns": 3,
+                },
+            },
+            "must not be longer than that of the class",
         ),
         ({"workload.classes.0.cache": {"kind": "prefix"}}, "required"),
     ],

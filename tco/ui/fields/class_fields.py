@@ -67,6 +67,20 @@ def class_fields(scenario: Scenario, entered: Entered) -> Iterator[Field]:
             "amount",
             each.llama_tokens_per_gpt_token,
         )
+        yield Field(
+            f"{path}.reasoning_share",
+            f"{name}{'r' if name else 'R'}easoning in GPT's output",
+            "slider",
+            each.reasoning_share,
+            "An open model that does not reason writes none of it.",
+        )
+        yield Field(
+            f"{path}.llama_answer_ratio",
+            f"{name}{'o' if name else 'O'}pen model's answer over GPT's",
+            "amount",
+            each.llama_answer_ratio,
+            "In GPT's tokens, GPT's reasoning left out.",
+        )
 
 
 def without_double_shares(changed: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,11 @@ def finance_fields(scenario: Scenario) -> tuple[Field, ...]:
             baseline.contract_discount,
         ),
         Field(
+            "baseline.cache_lifetime", "How long the prompt cache is kept", "text",
+            baseline.cache_lifetime,
+            "Such as 5m or 1h, where the seller prices lifetimes apart.", "the seller's default",
+        ),
+        Field(
             "baseline.usage_tier", "Rate-limit tier of your account", "text", baseline.usage_tier,
             "As the provider names it; the busiest minute is checked against its limits.",
             "not given",

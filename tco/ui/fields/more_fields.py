@@ -104,6 +104,11 @@ def _fleet_fields(scenario: Scenario, entered: Entered) -> tuple[Field, ...]:
             "Kept idle for failures and upgrades.",
         ),
         Field("fleet.min_replicas", "Fewest replicas", "whole", fleet.min_replicas),
+        Field(
+            "fleet.own_cache_hits", "Cached tokens found on own servers", "slider",
+            fleet.own_cache_hits,
+            "Share of what the API's cache holds; needs routing by prefix, and memory.",
+        ),
         mode,
     )  # fmt: skip
     if entered(AUTOSCALE, mode.shown) == OFF:

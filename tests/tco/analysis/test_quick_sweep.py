@@ -19,7 +19,7 @@ from tco.analysis.quick_sweep import quick_sweep
 from tco.analysis.sweep_grid import Rows, grid
 from tco.analysis.winners import cheapest
 from tco.answer.evaluation import evaluate
-from tco.question.files import load_scenario
+from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 
 PATHS = {path.stem: path for path in preset_paths()}
@@ -90,6 +90,23 @@ def test_what_arrays_cannot_follow_is_refused(specification, words):
         quick_sweep(question, grid([specification]))
     with pytest.raises(InputError, match="grid"):
         quick_sweep(question, Rows(("volume",), ({"volume": 1.0},)))
+
+
+def test_percentiles_reach_every_point_or_are_refused():
+    """Where people wait by percentiles a replica carries less, at every volume and price."""
+    asked = load_scenario(PATHS["default"])
+    percentiles = {"objective.p95_ttft_ms": 1_000.0, "objective.p95_tpot_ms": 35.0}
+    question = Question.of(changed(asked, percentiles))
+    points = grid(["volume=6e6,1.2e8,1e9", "gpu-price=0.5,1"])
+    columns = quick_sweep(question, points).columns
+    for index in range(6):
+        decision = decision_of(one_point(question, columns, index))
+        assert columns["best"][index] == (decision.best or "")
+        assert columns["best_usd"][index] == pytest.approx(decision.self_hosted_usd, rel=1e-9)
+    means = quick_sweep(Question.of(asked), points).columns
+    assert np.nanmax(columns["best_usd"] / means["best_usd"]) > 1.1
+    with pytest.raises(InputError, match="simulated"):
+        quick_sweep(question, grid(["output=100,200"]))
 
 
 def test_the_command_writes_a_million_points_as_parquet_and_fewer_as_csv(tmp_path):

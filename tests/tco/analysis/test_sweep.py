@@ -17,6 +17,7 @@ from pricing.errors import InputError, StorageError
 from tco.analysis.decision import Question, decide
 from tco.analysis.sweep import RESULTS, sweep
 from tco.analysis.sweep_grid import Rows, grid, rows_of_csv
+from tco.answer.evaluation import evaluate
 from tco.commands.progress import progress_lines
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
@@ -114,6 +115,25 @@ def test_what_is_refused_is_a_row_with_its_reason(scenario, tmp_path):
     assert "discount_rate" in rows[1]["reason"]
     assert "wavy" in rows[2]["reason"]
     assert all(rows[3][name] == "" for name in RESULTS if name not in {"status", "reason"})
+
+
+@pytest.mark.parametrize(
+    "fault", [ZeroDivisionError("by zero"), KeyError("request"), AssertionError()]
+)
+def test_a_point_that_breaks_the_planner_is_a_failed_row_and_the_rest_is_answered(
+    scenario, tmp_path, monkeypatch, fault
+):
+    def broken_at_two_million(written, data=None):
+        if written.workload.requests_per_month == 2e6:
+            raise fault
+        return evaluate(written, data)
+
+    monkeypatch.setattr("tco.analysis.sweep.evaluate", broken_at_two_million)
+    out = tmp_path / "out.csv"
+    sweep(scenario, grid(["workload.requests_per_month=1e6,2e6,3e6"]), out)
+    rows = read(out)
+    assert [row["status"] for row in rows] == ["answered", "failed", "answered"]
+    assert type(fault).__name__ in rows[1]["reason"]
 
 
 @pytest.mark.parametrize("path", ["workload.request_per_month", "self_hosted.9.rent", "name.x"])

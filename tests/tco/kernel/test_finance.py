@@ -124,7 +124,7 @@ def purchases(draw):
     months = draw(st.integers(1, 40))
     steps = st.lists(st.integers(0, 3), min_size=months, max_size=months)
     needed = np.maximum.accumulate(np.array([draw(steps) for _ in range(4)], dtype=float), axis=1)
-    amounts = st.lists(st.floats(0, 1e5), min_size=4, max_size=4)
+    amounts = st.lists(st.just(0.0) | st.floats(1e-6, 1e5), min_size=4, max_size=4)
     price, install, cut = (np.array(draw(amounts))[:, None] for _ in range(3))
     factors = price_factors(months, draw(st.floats(-0.5, 0.5)))
     return needed, price, install, np.minimum(price, cut), factors

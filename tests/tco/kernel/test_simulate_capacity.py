@@ -14,7 +14,7 @@ from tco.kernel import simulate
 from tco.kernel.capacity import Infeasible, slo_capacity
 from tco.kernel.lengths import Fixed, Lognormal
 from tco.kernel.simulate_capacity import CLOSE, SimulatedCapacity, simulated_capacity
-from tco.kernel.simulate_load import sampler_of, under_way, unit_gaps
+from tco.kernel.simulate_load import RequestSet, sampler_of, under_way, unit_gaps
 from tco.kernel.simulate_trial import WINDOW
 from tco.kernel.speed import EngineLimits, StepTime, requests_per_second
 from tco.kernel.workload import ClassLoad, request_mix
@@ -244,6 +244,34 @@ def test_what_no_number_of_replicas_meets_is_said(objectives, said):
     found = capacity(**objectives)
     assert isinstance(found, Infeasible)
     assert said in found.reason
+
+
+def with_giants(places, size=10**6):
+    """Draw as always, and let the requests at these places of each replication be giants."""
+    usual = sampler_of(CHAT)
+
+    def draw(count, rng):
+        drawn = usual(count, rng)
+        prompts = drawn.input_tokens.copy()
+        prompts[places] = size
+        return RequestSet(prompts, drawn.output_tokens, drawn.cached_tokens)
+
+    return draw
+
+
+@pytest.mark.parametrize("place", [0, 7, 150])
+def test_the_few_requests_larger_than_memory_are_turned_away_and_the_rest_served(place):
+    objectives = {"p95_ttft_ms": 1_500.0, "p95_tpot_ms": 45.0, "requests": 1_000}
+    found = simulated_capacity(STEP, LIMITS, with_giants([place]), **objectives)
+    assert isinstance(found, SimulatedCapacity)
+    assert found.requests_per_second == pytest.approx(rate(), rel=0.02)
+
+
+def test_many_requests_larger_than_memory_are_not_passed_over():
+    objectives = {"p95_ttft_ms": 1_500.0, "p95_tpot_ms": 45.0, "requests": 1_000}
+    found = simulated_capacity(STEP, LIMITS, with_giants(slice(10)), **objectives)
+    assert isinstance(found, Infeasible)
+    assert "memory holds 150,000" in found.reason
 
 
 def test_an_objective_barely_above_a_request_alone_needs_an_idle_replica():

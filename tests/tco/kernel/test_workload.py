@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.kernel.lengths import Fixed, Lognormal, Quantiles
-from tco.kernel.workload import ClassLoad, band_tokens, request_mix, share_above
+from tco.kernel.workload import ClassLoad, band_tokens, request_mix
 
 EDGE = 272_000.0
 DOCUMENTS = Lognormal(120_000, 0.9)
@@ -107,8 +107,3 @@ def test_the_means_of_a_mix_are_worked_by_hand():
     assert mix.prefill_attention_tokens2 == pytest.approx(
         (1_000**2 / 2 + 3_000**2 * (1 - 0.25) / 2) / 2
     )
-
-
-def test_the_share_above_counts_every_class():
-    loads = [load(Fixed(10), share=0.25), load(Fixed(1_000), share=0.75)]
-    assert share_above(loads, 100) == 0.75

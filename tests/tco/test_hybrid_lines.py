@@ -1,0 +1,92 @@
+"""Lines of hybrids scale with what they are for: lost hours, repairs, tries."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed
+from tests.tco.hybrid_cases import API, WEEK
+
+FEW = settings(max_examples=settings.default.max_examples // 5)
+SHARES = st.floats(0.01, 0.99)
+SPOT = "coreweave/hgx-h100/na/spot"
+
+
+def lines_of(scenario, data, key="hybrid/mixed"):
+    found = evaluate(scenario, data).alternative(key)
+    assert found.refused is None
+    return {line.key: line.cost_usd for line in found.lines if line.cost_usd is not None}
+
+
+@FEW
+@given(SHARES, st.integers(1, 3), st.floats(1e7, 3e8))
+def test_requests_of_lost_hours_are_bought_in_every_spill(
+    plain_scenario, plain_data, lost, instances, requests
+):
+    """Of a lost hour the API answers all, of any other hour what it would have."""
+    mixed = API | {"kind": "spill", "instances": instances}
+    asked = changed(
+        plain_scenario,
+        {
+            "workload.requests_per_month": requests,
+            "workload.profile": WEEK,
+            "self_hosted.0.rent": SPOT,
+            "hybrids": [mixed],
+        },
+    )
+    gone = changed(asked, {"self_hosted.0.interruption": {"lost_share": lost, "then": "baseline"}})
+
+    def bought(scenario):
+        return sum(usd for key, usd in lines_of(scenario, plain_data).items() if "put-" in key)
+
+    staying = lines_of(asked, plain_data, "openai/gpt-5.4/standard")
+    everything = sum(usd for key, usd in staying.items() if "put-" in key)
+    never, often = bought(asked), bought(gone)
+    assert often == pytest.approx(lost * everything + (1 - lost) * never)
+    rent = lines_of(asked, plain_data)["rent"]
+    assert lines_of(gone, plain_data)["rent"] == pytest.approx((1 - lost) * rent)
+
+
+@FEW
+@given(SHARES, st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.sampled_from([0, 1, 2]))
+def test_answers_are_repaired_where_they_were_given(
+    plain_scenario, plain_data, local, own_rate, api_rate, retries
+):
+    def quality(rate):
+        return {"acceptance_rate": rate, "retries": retries, "usd_per_unaccepted": 0.01}
+
+    mixed = API | {"kind": "private-first", "sensitive_share": local, "escalated_share": 0.0}
+    scenario = changed(
+        plain_scenario,
+        {
+            "baseline.quality": quality(api_rate),
+            "self_hosted.0.quality": quality(own_rate),
+            "hybrids": [mixed],
+        },
+    )
+    found = lines_of(scenario, plain_data)
+    repairs = sum(usd for key, usd in found.items() if key.endswith("repair"))
+    left = local * (1 - own_rate) ** (retries + 1) + (1 - local) * (1 - api_rate) ** (retries + 1)
+    assert repairs == pytest.approx(1e7 * left * 0.01)
+
+
+@FEW
+@given(st.floats(0.05, 1.0), st.integers(0, 5))
+def test_every_try_counts_against_a_rate_limit(plain_scenario, plain_data, rate, retries):
+    scenario = changed(
+        plain_scenario,
+        {
+            "baseline.model": "gpt-5.4-pro",
+            "baseline.usage_tier": "Tier 2",
+            "baseline.quality": {"acceptance_rate": rate, "retries": retries},
+            "apis": [],
+        },
+    )
+    findings = evaluate(scenario, plain_data).alternatives[0].findings
+    (said,) = (f.message for f in findings if f.code == "rate-limit")
+    tries = sum((1 - rate) ** n for n in range(retries + 1))
+    tokens = float(re.search(r"([\d,]+) tokens a minute", said)[1].replace(",", ""))
+    assert tokens == pytest.approx(1e7 / 43_800 * 2 * 1_101 * tries, rel=1e-5)

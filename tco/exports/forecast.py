@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from hardware_profiles.offer import RentalOffer
+from pricing.token_classes import TOKEN_CLASSES
 from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
 from tco.answer.documents import csv_cell
 from tco.answer.worked import Evaluation
@@ -36,11 +37,7 @@ CATEGORIES: Final = {
     "people": "Other",
     "one-off": "Migration",
 }
-METERS: Final = {
-    "input": "Input Tokens",
-    "cached": "Cached Input Tokens",
-    "output": "Output Tokens",
-}
+METERS: Final = {of.key: f"{of.name.title()} Tokens" for of in TOKEN_CLASSES}
 MTOK: Final = "Mtok"
 
 

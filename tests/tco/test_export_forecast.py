@@ -143,7 +143,12 @@ def test_tokens_are_counted_in_tokens_and_priced_by_the_million(rich):
             assert float(row["ConsumedQuantity"]) == pytest.approx(
                 1e6 * float(row["PricingQuantity"]), rel=1e-12
             )
-            assert row["SkuMeter"] in {"Input Tokens", "Cached Input Tokens", "Output Tokens"}
+            assert row["SkuMeter"] in {
+                "Input Tokens",
+                "Cached Input Tokens",
+                "Cache Write Tokens",
+                "Output Tokens",
+            }
 
 
 def test_idle_machines_of_a_term_stand_in_rows_of_their_own():

@@ -90,3 +90,31 @@ def test_every_try_counts_against_a_rate_limit(plain_scenario, plain_data, rate,
     tries = sum((1 - rate) ** n for n in range(retries + 1))
     tokens = float(re.search(r"([\d,]+) tokens a minute", said)[1].replace(",", ""))
     assert tokens == pytest.approx(1e7 / 43_800 * 2 * 1_101 * tries, rel=1e-5)
+
+
+@FEW
+@given(st.floats(-0.05, 0.1), st.floats(2e7, 4e8), st.sampled_from([0.0, 0.2]))
+def test_a_later_month_of_a_given_base_fleet_is_the_first_month_of_its_volume(
+    plain_scenario, plain_data, growth, requests, lost
+):
+    """What it serves, repairs and spills then; also where it spills only later."""
+    asked = changed(
+        plain_scenario,
+        {
+            "workload.requests_per_month": requests,
+            "workload.growth_per_month": growth,
+            "workload.profile": WEEK,
+            "finance.horizon_months": 24,
+            "baseline.quality": {"acceptance_rate": 0.9, "usd_per_unaccepted": 0.01},
+            "self_hosted.0.quality": {"acceptance_rate": 0.7, "usd_per_unaccepted": 0.02},
+            "self_hosted.0.rent": SPOT,
+            "self_hosted.0.interruption": {"lost_share": lost, "then": "baseline"},
+            "hybrids": [API | {"kind": "spill", "instances": 2}],
+        },
+    )
+    bills = evaluate(asked, plain_data).worked["hybrid/mixed"].costs.bill.ravel()
+    for month in (0, 9, 23):
+        volume = requests * (1 + growth) ** month
+        alone = changed(asked, {"workload.requests_per_month": volume})
+        shown = evaluate(alone, plain_data).alternative("hybrid/mixed").monthly_usd
+        assert bills[month] == pytest.approx(shown, rel=1e-9)

@@ -62,7 +62,7 @@ async def attempt_point(
     """
     devices = [await _device()] if reads_device else []
     await _prepared(driver, load, server, seed, plan.patience.stall_s)
-    before = await _counters(server)
+    before = await _at_rest(server)
     wall, steady = wall_clock(), time.monotonic()
     progress = Progress()
     task = asyncio.create_task(driver.run(load, server.endpoint, progress, seed))
@@ -159,6 +159,15 @@ async def _rows(task: "asyncio.Task[Driven]") -> Driven:
         return task.result()
     except HttpError:
         return Driven((), None)
+
+
+async def _at_rest(server: Server) -> Counters | None:
+    """Counters once nothing runs: what an earlier point dropped may still be under way."""
+    deadline = time.monotonic() + _SETTLE_S
+    with suppress(HttpError):
+        while time.monotonic() < deadline and max(await server.endpoint.load()) > 0:
+            await asyncio.sleep(_POLL_S)
+    return await _counters(server)
 
 
 async def _settled(server: Server, before: Counters | None, driven: Driven) -> Counters | None:

@@ -17,6 +17,7 @@ from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
 from tco.commands.prices import prices
 from tco.commands.question_file import AsJson, ScenarioFile
+from tco.commands.usage import usage
 from tco.commands.version import ShowVersion
 from tco.exports.forms import FORMS, Form, form_named, form_of
 
@@ -39,6 +40,7 @@ def planner(*, version: ShowVersion = False) -> None:
 
 command_line.add_typer(analysis)
 command_line.add_typer(prices, name="prices")
+command_line.add_typer(usage, name="usage")
 
 
 @command_line.command("evaluate")

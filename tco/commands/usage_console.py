@@ -1,0 +1,69 @@
+"""Usage in a terminal: the shapes, a bill, and what was set aside."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import typer
+
+from pricing.figures import exact, grouped
+from tco.commands.console import print_table
+from tco.commands.usage_documents import line_row, shape_row
+from tco.own_data.usage.shape import Shape
+from tco.own_data.usage.usage_bill import SetAside, UsageBill
+from tco.words.figures import plural
+
+_MOST_SHOWN = 200
+
+
+def print_shapes(shapes: Iterable[Shape]) -> None:
+    """Print what can be read."""
+    rows = [{**shape_row(s), "recognised_by": ", ".join(s.marks)} for s in shapes]
+    columns = ("shape", "title", "recognised_by", "row", "cached", "reasoning")
+    print_table("Usage files that are recognised", columns, rows)
+
+
+def print_bill(bill: UsageBill) -> None:
+    """Print lines, total, and what was set aside."""
+    by, total = bill.terms.by, bill.total
+    columns = (*by, "requests", "input_tokens", "cached_tokens", "output_tokens", "usd", "charged")
+    rows = [_cells(line_row(line, by)) for line in bill.lines[:_MOST_SHOWN]]
+    print_table(f"Usage of {plural(len(bill.files), 'file')}, USD", columns, rows)
+    if len(bill.lines) > _MOST_SHOWN:
+        typer.echo(f"The first {_MOST_SHOWN} lines are shown; --json writes them all.")
+    typer.echo(f"Together: {between(total.lower_usd, total.upper_usd)} USD.")
+    if total.charged_usd is not None:
+        typer.echo(f"The files themselves say {exact(total.charged_usd)} USD.")
+    typer.echo(
+        f"{plural(bill.rows, 'row')}: {grouped(total.rows - total.bounded_rows)} priced, "
+        f"{grouped(total.bounded_rows)} bounded, {grouped(bill.set_aside_rows)} set aside."
+    )
+    print_set_aside(bill.set_aside)
+    for remark in bill.remarks:
+        typer.echo(remark, err=True)
+
+
+def between(lower: Decimal, upper: Decimal) -> str:
+    """One amount, or the two that bound it."""
+    return exact(lower) if lower == upper else f"{exact(lower)} to {exact(upper)}"
+
+
+def print_set_aside(asides: Sequence[SetAside]) -> None:
+    """Print why rows have no price, and where the first of them stand."""
+    for aside in asides:
+        where = ", ".join(f"{e.file} row {e.row}" for e in aside.examples[:3])
+        at = f" ({where})" if where else ""
+        typer.echo(
+            f"Set aside: {plural(aside.rows, 'row')}: {aside.reason}{at}. {aside.remedy}", err=True
+        )
+
+
+def _cells(row: dict[str, Any]) -> dict[str, Any]:
+    """A line as a table shows it."""
+    tokens = ("requests", "input_tokens", "cached_tokens", "output_tokens")
+    shown = {**row, **{name: grouped(row[name]) for name in tokens}}
+    if not row["requests"] and row["uncounted_rows"]:
+        shown["requests"] = "not told"
+    shown["usd"] = between(Decimal(row["lower_usd"]), Decimal(row["upper_usd"]))
+    shown["charged"] = row["charged_usd"]
+    return shown

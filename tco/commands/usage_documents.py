@@ -1,0 +1,102 @@
+"""Bills and shapes of usage files as versioned JSON documents; amounts are decimal texts."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from pricing.catalogue import Catalogue
+from pricing.figures import exact
+from tco.own_data.usage.shape import Shape
+from tco.own_data.usage.usage_bill import SetAside, UsageBill, UsageLine
+
+USAGE_BILL_SCHEMA: Final = "tco.usage-bill/1"
+USAGE_SHAPES_SCHEMA: Final = "tco.usage-shapes/1"
+_COUNTS: Final = (
+    "rows",
+    "bounded_rows",
+    "requests",
+    "uncounted_rows",
+    "input_tokens",
+    "cached_tokens",
+    "written_tokens",
+    "output_tokens",
+)
+
+
+def shapes_document(shapes: Iterable[Shape]) -> dict[str, Any]:
+    """Every shape, by what it is recognised."""
+    return {"schema": USAGE_SHAPES_SCHEMA, "shapes": [shape_row(shape) for shape in shapes]}
+
+
+def shape_row(shape: Shape) -> dict[str, Any]:
+    """One shape in plain values."""
+    return {
+        "shape": shape.key,
+        "title": shape.title,
+        "recognised_by": list(shape.marks),
+        "row": shape.grain,
+        "cached": shape.cached,
+        "reasoning": shape.reasoning,
+        "costs_only": shape.is_cost,
+        "note": shape.note,
+    }
+
+
+def catalogue_stamp(catalogue: Catalogue) -> dict[str, Any]:
+    """Which prices were used."""
+    return {
+        "catalogue_version": catalogue.version,
+        "catalogue_sha256": catalogue.sha256,
+        "oldest_retrieved": catalogue.oldest_retrieved.isoformat(),
+    }
+
+
+def bill_document(bill: UsageBill, catalogue: Catalogue) -> dict[str, Any]:
+    """A bill with its lines, its total, and what was set aside."""
+    terms, total = bill.terms, bill.total
+    return {
+        "schema": USAGE_BILL_SCHEMA,
+        **catalogue_stamp(catalogue),
+        "files": list(bill.files),
+        "shapes": list(bill.shapes),
+        "by": list(terms.by),
+        "prices": terms.prices_on.isoformat() if terms.prices_on else "actual",
+        "at": f"{terms.at.offer.provider}/{terms.at.offer.model}/{terms.at.tier}"
+        if terms.at
+        else None,
+        "rows": {
+            "in": bill.rows,
+            "priced": total.rows - total.bounded_rows,
+            "bounded": total.bounded_rows,
+            "set_aside": bill.set_aside_rows,
+        },
+        "total": line_row(total, ()),
+        "lines": [line_row(line, terms.by) for line in bill.lines],
+        "set_aside": [_aside_row(aside) for aside in bill.set_aside],
+        "remarks": list(bill.remarks),
+    }
+
+
+def line_row(line: UsageLine, by: Sequence[str]) -> dict[str, Any]:
+    """One line in plain values."""
+    return {
+        **dict(zip(by, line.group, strict=True)),
+        **{name: getattr(line, name) for name in _COUNTS},
+        "lower_usd": exact(line.lower_usd),
+        "upper_usd": exact(line.upper_usd),
+        "charged_usd": exact_or_none(line.charged_usd),
+    }
+
+
+def exact_or_none(amount: Decimal | None) -> str | None:
+    """Exact amount as text; None where it is not known."""
+    return None if amount is None else exact(amount)
+
+
+def _aside_row(aside: SetAside) -> dict[str, Any]:
+    return {
+        "reason": aside.reason,
+        "remedy": aside.remedy,
+        "rows": aside.rows,
+        "examples": [{"file": e.file, "row": e.row} for e in aside.examples],
+    }

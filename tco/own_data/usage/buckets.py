@@ -1,0 +1,152 @@
+"""Rows added up to as few buckets as can still be priced exactly: whole numbers, in one pass.
+
+A bucket holds requests of one day, name, tier and region that lie between the same edges: those of
+every rate card a row may meet, and the limits of the models in the file. A sum over requests that
+an edge may divide stays alone.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+import duckdb
+
+from pricing.offer import Offer
+from tco.own_data.usage.row_sql import TEXTS
+from tco.own_data.usage.shape import Shape
+from tco.own_data.usage.source import Source
+from tco.own_data.usage.tabular import unreadable
+
+_ALONE: Final = ("requests", "input", "cached", "written", "written_5m", "written_1h", "output")
+_TOKENS: Final = (*_ALONE[1:], "searches")
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Lengths between which requests may be added up [token]."""
+
+    input: tuple[int, ...] = ()
+    output: tuple[int, ...] = ()
+    whole: tuple[int, ...] = ()
+    """Of input and output together."""
+    by_hour: bool = False
+    """Whether a price hangs on the hour, so that minutes stay apart."""
+
+    @classmethod
+    def of(cls, offers: Iterable[Offer]) -> "Edges":
+        """Every edge and limit of some offers."""
+        inputs, outputs, wholes, by_hour = set[int](), set[int](), set[int](), False
+        for offer in offers:
+            cards = [item.card for item in offer.price_sets]
+            inputs |= {b.most_input_tokens_below for card in cards for b in card.bands[1:]}
+            inputs |= {offer.max_input_tokens} - {None}  # type: ignore[arg-type]
+            outputs |= {offer.max_output_tokens} - {None}  # type: ignore[arg-type]
+            windows = {offer.context_window_tokens, *(c.context_window_tokens for c in cards)}
+            wholes |= windows - {None}  # type: ignore[arg-type]
+            by_hour |= offer.priced_by_hour
+        return cls(tuple(sorted(inputs)), tuple(sorted(outputs)), tuple(sorted(wholes)), by_hour)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Rows that are priced together, or set aside for one reason."""
+
+    at: date | None
+    """Day by UTC, or the minute where a price hangs on the hour; None: not told."""
+    provider: str
+    model: str
+    tier: str
+    residency: str
+    project: str
+    standing: str
+    """``free``: costs nothing; ``failed``: may have cost nothing; else empty."""
+    reason: str
+    """Why the rows are set aside; empty where they are not."""
+    rows: int
+    requests: int | None
+    input: int
+    cached: int
+    written: int
+    written_5m: int
+    written_1h: int
+    output: int
+    searches: int
+    shortest: int
+    longest: int
+    longest_output: int | None
+    longest_whole: int | None
+    cost: Decimal | None
+    """Sum of what the file itself says, in the unit of the shape."""
+
+
+def bucket_query(rows: str, shape: Shape, edges: Edges, *, projects: bool) -> str:
+    """Query of the buckets of some rows, in the order of `Bucket`."""
+    unit = "minute" if edges.by_hour and shape.grain == "request" else "day"
+    at = f"date_trunc('{unit}', moment)" if unit == "minute" else "CAST(moment AS DATE)"
+    texts = [f"coalesce({name}, '')" for name in TEXTS]
+    if not projects:
+        texts[TEXTS.index("project")] = "''"
+    keys = [at, *texts, "standing", "coalesce(reason, '')", _place("longest", edges.input)]
+    if shape.grain == "request":
+        keys += [_place("longest_output", edges.output), _place("longest_whole", edges.whole)]
+    else:
+        apart = f"{_place('shortest', edges.input)} <> {_place('longest', edges.input)}"
+        keys += [f"CASE WHEN {apart} AND reason IS NULL THEN {name} END" for name in _ALONE]
+        keys.append("requests IS NULL")
+    columns = ", ".join(f"{key} AS k{number}" for number, key in enumerate(keys))
+    shown = ", ".join(f"k{number}" for number in range(8))
+    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in _TOKENS)
+    return (
+        f"SELECT {shown}, count(*), sum(requests), {sums}, coalesce(min(shortest), 0),"
+        " coalesce(max(longest), 0), max(longest_output),"
+        f" max(longest_whole), sum(cost) FROM (SELECT *, {columns} FROM ({rows})) GROUP BY"
+        f" {', '.join(f'k{number}' for number in range(len(keys)))} ORDER BY ALL"
+    )
+
+
+def buckets(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    shape: Shape,
+    rows: str,
+    edges: Edges,
+    *,
+    projects: bool,
+) -> Iterator[Bucket]:
+    """Buckets of a source.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read to its end.
+    """
+    try:
+        result = connection.execute(bucket_query(rows, shape, edges, projects=projects))
+        while found := result.fetchmany(10_000):
+            yield from (Bucket(*row) for row in found)
+    except duckdb.Error as error:
+        raise unreadable(source.files[0], error) from error
+
+
+def names_in(
+    connection: duckdb.DuckDBPyConnection, source: Source, rows: str
+) -> list[tuple[str, str]]:
+    """Provider and model of every row, each pair once.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read to its end.
+    """
+    query = f"SELECT DISTINCT coalesce(provider, ''), coalesce(model, '') FROM ({rows})"
+    try:
+        return [(str(p), str(m)) for p, m in connection.execute(query).fetchall()]
+    except duckdb.Error as error:
+        raise unreadable(source.files[0], error) from error
+
+
+def _place(column: str, edges: Sequence[int]) -> str:
+    """Number of edges that a length lies beyond."""
+    return " + ".join(f"({column} > {edge})::TINYINT" for edge in edges) or "0"

@@ -1,0 +1,43 @@
+"""The database that adds up rows: embedded, bounded in memory, with nothing left behind."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import duckdb
+
+MEMORY: Final = "320MB"
+"""What the engine holds before it uses the disk."""
+LARGEST_RECORD_BYTES: Final = 16_777_216
+"""Longest line or record that is read."""
+
+
+@contextmanager
+def engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an empty database in memory; what it wrote to disk meanwhile is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="tco-usage-") as folder:
+        connection = duckdb.connect(
+            config={
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "memory_limit": MEMORY,
+                "temp_directory": folder,
+            }
+        )
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET enable_progress_bar = false")
+            yield connection
+        finally:
+            connection.close()
+
+
+def quoted(text: str) -> str:
+    """Text as a literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def named(column: str) -> str:
+    """Name of a column as SQL writes it."""
+    return '"' + column.replace('"', '""') + '"'

@@ -1,0 +1,99 @@
+"""What a usage file can look like: a shape, as facts about its columns or keys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, Literal
+
+Grain = Literal["request", "sum", "meter"]
+"""What one row is: a request; requests added up; one class of tokens of a meter."""
+Standing = Literal["inside", "beside", "judged"]
+"""Whether tokens are part of a larger count, come on top of it, or are judged row by row."""
+
+FIELDS: Final = (
+    "time",
+    "provider",
+    "model",
+    "tier",
+    "residency",
+    "project",
+    "requests",
+    "input",
+    "cached",
+    "written",
+    "written_5m",
+    "written_1h",
+    "output",
+    "reasoning",
+    "total",
+    "searches",
+    "shortest",
+    "longest",
+    "longest_output",
+    "longest_whole",
+    "cost",
+    "failed",
+    "free",
+    "key",
+    "latest",
+)
+"""What a row may tell; each shape says where it stands.
+
+``time``: moment or day. ``input``, ``cached``, ``written``, ``written_5m``, ``written_1h``,
+``output``, ``reasoning``, ``total``: tokens. ``shortest`` and ``longest`` bound the input of the
+single requests of a sum. ``cost``: what the file itself says they cost. ``failed`` and ``free``:
+true where a request failed, and where a cache of the gateway answered. ``key``: what repeated
+records of one request share, and ``latest`` is greatest in the one that counts.
+"""
+COUNTS: Final = (
+    "requests",
+    "input",
+    "cached",
+    "written",
+    "written_5m",
+    "written_1h",
+    "output",
+    "reasoning",
+    "total",
+    "searches",
+    "shortest",
+    "longest",
+    "longest_output",
+    "longest_whole",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One kind of file, by what it is recognised and how its rows are read."""
+
+    key: str
+    title: str
+    grain: Grain
+    marks: tuple[str, ...]
+    """Paths that must all be there for a file to be taken for it."""
+    fields: Mapping[str, str]
+    """Where each field stands: ``a|b/c`` is column or key ``a``, else ``c`` inside ``b``;
+    ``=text`` the same in every row; ``sql: …{a|b}…`` an expression of paths."""
+    cached: Standing = "inside"
+    """Cached and written tokens against ``input``."""
+    reasoning: Standing = "inside"
+    """Reasoning tokens against ``output``."""
+    records: tuple[str, ...] = ()
+    """Arrays to open one after the other, where a record holds many rows; one that a file leaves
+    out is passed over."""
+    carried: tuple[str, ...] = ()
+    """Keys of the record that each of its rows has too."""
+    downwards: Mapping[str, str] = field(default_factory=dict)
+    """Names for what a record higher up in the same file says, and where it does: the last one
+    holds, so that ``fields`` may name it."""
+    only: str = ""
+    """Expression that a record meets where it tells usage; others are no rows."""
+    cost_unit_usd: Decimal | None = Decimal(1)
+    """Unit of ``cost`` [USD]; None: a currency that the file names."""
+    is_cost: bool = False
+    """Whether it tells what was charged and no tokens: for `reconcile` alone."""
+    note: str = ""
+    """What to know of it."""
+    own: bool = False
+    """Whether the planner writes it itself."""

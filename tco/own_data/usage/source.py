@@ -1,0 +1,161 @@
+"""Files as records that paths lead into, whatever their format: what a shape is laid upon."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import duckdb
+
+from tco.own_data.usage.engine import LARGEST_RECORD_BYTES, quoted
+from tco.own_data.usage.files import UsageFile
+from tco.own_data.usage.shape import Shape
+from tco.own_data.usage.tabular import (
+    Table,
+    cell_text,
+    column_of,
+    csv_header,
+    csv_table,
+    parquet_table,
+)
+
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
+_SQL: Final = "sql: "
+WHOLE_TYPES: Final = frozenset(
+    f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG")
+) | {"INTEGER", "UINTEGER"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Files that are read alike."""
+
+    files: tuple[UsageFile, ...]
+    table: Table | None
+    """How a table is read; None: records of JSON."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Expressions of names that a shape gives to what stands higher up in a file."""
+
+    @property
+    def is_csv(self) -> bool:
+        """Whether rows of another length may be rejected while it is read."""
+        return self.files[0].format == "csv"
+
+    def relation(self, shape: Shape) -> str:
+        """What stands after FROM, with the shape's arrays opened."""
+        if self.table is not None:
+            return self.table.relation
+        inner = opened_records(self.files, shape.records, shape.carried)
+        if shape.downwards:
+            inner = self._carried_down(inner, shape)
+        return f"({inner})"
+
+    def text(self, alternatives: str) -> str:
+        """Expression of the first alternative that is there, as text; NULL where none is."""
+        found = [self._one(path) for path in alternatives.split("|")]
+        texts = [expression for expression in found if expression is not None]
+        if not texts:
+            return "NULL"
+        return texts[0] if len(texts) == 1 else f"coalesce({', '.join(texts)})"
+
+    def field(self, spec: str) -> str:
+        """Expression of a field of a shape."""
+        if spec.startswith("="):
+            return quoted(spec[1:])
+        if spec.startswith(_SQL):
+            return _PLACEHOLDER.sub(lambda m: f"({self.text(m[1])})", spec[len(_SQL) :])
+        return self.text(spec)
+
+    def typed(self, spec: str) -> tuple[str, str] | None:
+        """Column and type of a field that is one plain column of a table; None otherwise."""
+        if self.table is None or spec.startswith(("=", _SQL)):
+            return None
+        there = [path for path in spec.split("|") if self._one(path) is not None]
+        found = column_of(self.table.types, there[0].split("/")) if len(there) == 1 else None
+        if found is None or found[1]:
+            return None
+        return found[0], self.table.types[found[0]]
+
+    def _one(self, path: str) -> str | None:
+        if path in self.names:
+            return self.names[path]
+        keys = path.split("/")
+        if self.table is not None:
+            return cell_text(self.table.types, keys)
+        inside = quoted("$" + "".join(f'."{key}"' for key in keys))
+        return f"json_extract_string(record, {inside})"
+
+    def _carried_down(self, inner: str, shape: Shape) -> str:
+        """Each name a shape gives, as the last record above in the file says it."""
+        down = ", ".join(
+            f"last_value({self.field(spec)} IGNORE NULLS) OVER (PARTITION BY file ORDER BY place"
+            f" ROWS UNBOUNDED PRECEDING) AS {name}"
+            for name, spec in shape.downwards.items()
+        )
+        return f"SELECT *, {down} FROM ({inner})"
+
+    def with_names(self, shape: Shape) -> "Source":
+        """Build the same source that knows the names a shape gives."""
+        return Source(self.files, self.table, {name: name for name in shape.downwards})
+
+
+def sources(connection: duckdb.DuckDBPyConnection, files: Sequence[UsageFile]) -> Iterator[Source]:
+    """Group files that are read alike: by format, packing and header.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read.
+    """
+    tables: dict[tuple[str, str, tuple[str, ...]], list[UsageFile]] = {}
+    for file in files:
+        header: tuple[str, ...] = ()
+        if file.format == "csv":
+            separator, names = csv_header(connection, file)
+            header = (separator, *names)
+        tables.setdefault((file.format, file.compression, header), []).append(file)
+    for (format_, _, header), alike in tables.items():
+        if format_ == "csv":
+            separator, *names = header
+            yield Source(tuple(alike), csv_table(alike, separator, names))
+        elif format_ == "parquet":
+            yield Source(tuple(alike), parquet_table(connection, alike))
+        else:
+            yield from (Source((file,), None) for file in alike)
+
+
+def opened_records(
+    files: Sequence[UsageFile], records: Sequence[str], carried: Sequence[str]
+) -> str:
+    """Query of the records of JSON files, with arrays in them opened."""
+    inner = _records(files)
+    for array in records:
+        inner = _opened(inner, array, carried)
+    return inner
+
+
+def _records(files: Sequence[UsageFile]) -> str:
+    """Records of JSON files; a line that is no JSON is an empty record."""
+    paths = ", ".join(quoted(str(file.path)) for file in files)
+    lines = files[0].format == "lines"
+    kind = "format = 'newline_delimited', ignore_errors = true" if lines else "format = 'auto'"
+    return (
+        f"SELECT json AS record, filename AS file, row_number() OVER () AS place"
+        f" FROM read_json_objects([{paths}], {kind}, filename = true,"
+        f" compression = '{files[0].compression}', maximum_object_size = {LARGEST_RECORD_BYTES})"
+    )
+
+
+def _opened(inner: str, array: str, carried: Sequence[str]) -> str:
+    """One record for each item of an array; a record without the array stays as it is."""
+    path = quoted("$" + "".join(f'."{key}"' for key in array.split("/")))
+    each = quoted("$" + "".join(f'."{key}"' for key in array.split("/")) + "[*]")
+    kept = ", ".join(
+        f"{quoted(key)}, json_extract(record, {quoted(f'$.{key}')})" for key in carried
+    )
+    item = f"json_merge_patch(json_object({kept}), item)" if kept else "item"
+    return (
+        f"SELECT {item} AS record, file, place FROM (SELECT unnest(CASE WHEN"
+        f" json_type(record, {path}) = 'ARRAY' THEN json_extract(record, {each})"
+        f" ELSE [record] END) AS item, record, file, place FROM ({inner}))"
+    )

@@ -1,0 +1,135 @@
+"""CSV and Parquet as a table for the engine: header, separator and columns, or a refusal."""
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from pricing.errors import InputError, Problem
+from pricing.figures import grouped
+from tco.own_data.usage.engine import named, quoted
+from tco.own_data.usage.files import UsageFile
+
+MOST_COLUMNS: Final = 2_000
+_SEPARATORS: Final = ",;\t|"
+_NO_SEPARATOR: Final = "\x01"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How the engine reads some files that have the same columns."""
+
+    relation: str
+    """What stands after FROM; a row has the columns, `file` and `place`."""
+    types: dict[str, str]
+    """Column to type, as they stand in the files."""
+
+
+def csv_header(connection: duckdb.DuckDBPyConnection, file: UsageFile) -> tuple[str, list[str]]:
+    """Separator and column names of a CSV file.
+
+    Raises
+    ------
+    InputError
+        Its first line is no header.
+    """
+    try:
+        row = connection.execute(
+            f"SELECT line FROM read_csv({quoted(str(file.path))}, header = false,"
+            f" delim = {quoted(_NO_SEPARATOR)}, quote = '', escape = '', auto_detect = false,"
+            f" columns = {{'line': 'VARCHAR'}}, compression = '{file.compression}',"
+            " max_line_size = 4194304) LIMIT 1"
+        ).fetchone()
+    except duckdb.Error as error:
+        raise unreadable(file, error) from error
+    line = (row[0] if row else "").lstrip("\ufeff")
+    if not line.strip():
+        raise InputError(Problem(file.path.name, "", "is empty", "Export it again with a header."))
+    separator = max(_SEPARATORS, key=line.count)
+    names = [name.strip() for name in next(csv.reader([line], delimiter=separator))]
+    if len(names) > MOST_COLUMNS:
+        limit = f"has {grouped(len(names))} columns, at most {grouped(MOST_COLUMNS)} are read"
+        raise InputError(Problem(file.path.name, "", limit, "Export the columns of usage alone."))
+    twice = [name for name, count in Counter(name.lower() for name in names).items() if count > 1]
+    if twice:
+        raise InputError(
+            Problem(f"{file.path.name}: column {twice[0]!r}", "", "is given twice", "Remove one.")
+        )
+    return separator, names
+
+
+def csv_table(files: Sequence[UsageFile], separator: str, names: Sequence[str]) -> Table:
+    """CSV files with the same header, every cell as text; rows of another length are rejected."""
+    columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
+    paths = ", ".join(quoted(str(file.path)) for file in files)
+    relation = (
+        "(SELECT *, filename AS file, row_number() OVER () + 1 AS place"
+        f" FROM read_csv([{paths}], header = true, delim = {quoted(separator)}, quote = '\"',"
+        f" escape = '\"', auto_detect = false, columns = {{{columns}}}, null_padding = false,"
+        f" compression = '{files[0].compression}', filename = true, store_rejects = true))"
+    )
+    return Table(relation, dict.fromkeys(names, "VARCHAR"))
+
+
+def parquet_table(connection: duckdb.DuckDBPyConnection, files: Sequence[UsageFile]) -> Table:
+    """Parquet files, their columns with their own types.
+
+    Raises
+    ------
+    InputError
+        One of them is not whole.
+    """
+    paths = ", ".join(quoted(str(file.path)) for file in files)
+    inner = (
+        f"read_parquet([{paths}], union_by_name = true, filename = true, file_row_number = true)"
+    )
+    try:
+        described = connection.execute(f"DESCRIBE SELECT * FROM {inner}").fetchall()
+    except duckdb.Error as error:
+        raise unreadable(files[0], error) from error
+    types = {str(row[0]): str(row[1]) for row in described}
+    own = ("filename", "file_row_number")
+    if len(types) > MOST_COLUMNS:
+        limit = f"has {grouped(len(types))} columns, at most {grouped(MOST_COLUMNS)} are read"
+        raise InputError(Problem(files[0].path.name, "", limit, "Write those of usage alone."))
+    relation = f"(SELECT *, filename AS file, file_row_number + 1 AS place FROM {inner})"
+    return Table(relation, {name: kind for name, kind in types.items() if name not in own})
+
+
+def unreadable(file: UsageFile, error: duckdb.Error) -> InputError:
+    """Refusal of a file that the engine cannot read, in its first words."""
+    said = str(error).split("\n", 1)[0].removeprefix("Invalid Input Error: ")
+    said = said.replace(str(file.path), file.path.name)
+    limit = f"cannot be read as {file.format if file.format != 'lines' else 'JSON lines'}: {said}"
+    return InputError(Problem(file.path.name, "", limit[:400], "Export it again, whole."))
+
+
+def column_of(types: dict[str, str], path: Sequence[str]) -> tuple[str, Sequence[str]] | None:
+    """Column that a path leads to, and the keys left inside it; None where there is none."""
+    lower = {name.lower(): name for name in types}
+    for joint in (".", "_"):
+        whole = lower.get(joint.join(path).lower())
+        if whole is not None and (joint == "." or len(path) == 1):
+            return whole, ()
+    first = lower.get(path[0].lower())
+    return None if first is None else (first, path[1:])
+
+
+def cell_text(types: dict[str, str], path: Sequence[str]) -> str | None:
+    """Expression of what a path leads to, as text; None where it leads nowhere."""
+    found = column_of(types, path)
+    if found is None:
+        return None
+    column, inside = found
+    name, kind = named(column), types[column]
+    if not inside:
+        return name if kind == "VARCHAR" else f"CAST({name} AS VARCHAR)"
+    keys = quoted("$" + "".join(f'."{key}"' for key in inside))
+    if kind == "VARCHAR" or kind == "JSON":
+        return f"json_extract_string(CASE WHEN json_valid({name}) THEN {name} END, {keys})"
+    if kind.startswith(("STRUCT", "MAP")):
+        return f"json_extract_string(to_json({name}), {keys})"
+    return None

@@ -1,0 +1,150 @@
+"""A user's usage files, open: each with its shape, to be added up, looked into and asked."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from pricing.errors import InputError, Problem
+from tco.own_data.usage.buckets import Bucket, Edges, buckets, names_in
+from tco.own_data.usage.column_map import ColumnMap
+from tco.own_data.usage.engine import engine, quoted
+from tco.own_data.usage.files import usage_files
+from tco.own_data.usage.recognise import recognised
+from tco.own_data.usage.registry import shape_named
+from tco.own_data.usage.row_sql import QUIET, rows_query
+from tco.own_data.usage.shape import Shape
+from tco.own_data.usage.source import Source, sources
+
+MOST_EXAMPLES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Where a row stands that was set aside."""
+
+    file: str
+    row: int
+    """Line of a table, or number of a record."""
+    reason: str
+    """Key of the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsagePart:
+    """Files of one shape that are read alike."""
+
+    source: Source
+    shape: Shape
+    rows: str
+    """Query of their rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageLog:
+    """Usage files, open."""
+
+    connection: duckdb.DuckDBPyConnection
+    parts: tuple[UsagePart, ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files."""
+        return tuple(file.path.name for part in self.parts for file in part.source.files)
+
+    def names(self) -> dict[str, list[tuple[str, str]]]:
+        """Provider and model of the rows of each part, by its query."""
+        return {p.rows: names_in(self.connection, p.source, p.rows) for p in self.parts}
+
+    def buckets(self, part: UsagePart, edges: Edges, *, projects: bool) -> Iterator[Bucket]:
+        """Rows of a part, added up."""
+        return buckets(
+            self.connection, part.source, part.shape, part.rows, edges, projects=projects
+        )
+
+    def rejected(self, part: UsagePart) -> list[Example]:
+        """Lines of CSV files, once read, that do not have the cells of the header."""
+        if not part.source.is_csv:
+            return []
+        paths = ", ".join(quoted(str(file.path)) for file in part.source.files)
+        found = self.connection.execute(
+            "SELECT DISTINCT s.file_path, e.line FROM reject_errors e JOIN reject_scans s"
+            f" USING (scan_id, file_id) WHERE s.file_path IN ({paths}) ORDER BY ALL"
+        ).fetchall()
+        return [Example(Path(path).name, int(line), "cells") for path, line in found]
+
+    def examples(self, part: UsagePart) -> list[Example]:
+        """First rows of a part that were set aside by themselves."""
+        quiet = ", ".join(quoted(reason) for reason in sorted(QUIET))
+        found = self.connection.execute(
+            f"SELECT file, place, reason FROM ({part.rows}) WHERE reason IS NOT NULL"
+            f" AND reason NOT IN ({quiet}) ORDER BY file, place LIMIT {MOST_EXAMPLES}"
+        ).fetchall()
+        return [Example(Path(file).name, int(place), reason) for file, place, reason in found]
+
+    def first_of(self, part: UsagePart, bucket: Bucket) -> Example | None:
+        """First row of a name and tier, for one that has no price."""
+        told = ("provider", "model", "tier", "residency")
+        alike = " AND ".join(
+            f"coalesce({name}, '') = {quoted(getattr(bucket, name))}" for name in told
+        )
+        found = self.connection.execute(
+            f"SELECT file, place FROM ({part.rows}) WHERE {alike} AND reason IS NULL"
+            " ORDER BY file, place LIMIT 1"
+        ).fetchone()
+        return Example(Path(found[0]).name, int(found[1]), "price") if found else None
+
+
+@contextmanager
+def open_usage(
+    paths: Sequence[str | Path], *, shape: str = "", columns: ColumnMap | None = None
+) -> Iterator[UsageLog]:
+    """Open usage files.
+
+    Parameters
+    ----------
+    paths
+        Files, patterns and folders.
+    shape
+        Key of the shape that every file has; recognised file by file when left out.
+    columns
+        The user's own shape and names.
+
+    Raises
+    ------
+    StorageError
+        A path leads nowhere.
+    InputError
+        A file cannot be read, or has no shape that is known.
+    """
+    files = usage_files(paths)
+    forced = (columns.shape() if columns else None) or (shape_named(shape) if shape else None)
+    with engine() as connection:
+        alike: dict[tuple[object, ...], tuple[Source, Shape]] = {}
+        for number, source in enumerate(sources(connection, files)):
+            found = forced or recognised(connection, source)
+            _require_columns(source, found, forced is not None)
+            first = source.files[0]
+            json = source.table is None
+            key = (found.key, first.format, first.compression) if json else (number,)
+            known = alike.get(key)
+            joined = (*known[0].files, *source.files) if known else source.files
+            alike[key] = (Source(joined, source.table), found)
+        yield UsageLog(
+            connection,
+            tuple(UsagePart(s, found, rows_query(s, found)) for s, found in alike.values()),
+        )
+
+
+def _require_columns(source: Source, shape: Shape, forced: bool) -> None:
+    """Refuse a table that lacks the columns of the shape it is said to have."""
+    if not forced or source.table is None:
+        return
+    missing = [mark for mark in shape.marks if source.text(mark) == "NULL"]
+    if missing:
+        limit = f"lacks {', '.join(missing)}, which the shape {shape.key} has"
+        remedy = "Correct --map, or leave --as out so that the shape is found."
+        raise InputError(Problem(source.files[0].path.name, "", limit, remedy))

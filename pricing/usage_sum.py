@@ -48,6 +48,9 @@ class UsageSum:
     longest_whole_tokens: int | None = None
     """Most input and output of one of them together; None where that is not known."""
     web_searches: int = 0
+    is_part: bool = False
+    """Whether other tokens of the same requests stand elsewhere, as on the meters of an invoice:
+    then the sum says nothing of a request's length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ def price_sum(
     age_flags(card, on)
     request = _as_one(card, usage)
     check_usage(request)
+    if usage.is_part:
+        return _part_price(offer, card, usage, request)
     lengths = _Lengths.of(offer, card, usage)
     first = card.band(lengths.shortest)
     further = [b for b in card.bands if b.above_input_tokens > first.above_input_tokens]
@@ -97,6 +102,20 @@ def price_sum(
         lower, upper = EXACT.add(lower, least), EXACT.add(upper, most)
     names = dict.fromkeys(card.band_name(band) for band in (first, *reached[-1:]))
     return SumPrice(lower, upper, " to ".join(names))
+
+
+def _part_price(offer: Offer, card: RateCard, usage: UsageSum, request: RequestUsage) -> SumPrice:
+    """Price of tokens that may all lie in any of the bands their requests can reach."""
+    limits = (usage.longest_input_tokens, offer.max_input_tokens, offer.context_window_tokens)
+    longest = min((limit for limit in limits if limit is not None), default=MOST_TOKENS)
+    low, high = card.band(usage.shortest_input_tokens), card.band(longest)
+    bands = [band for band in card.bands if low.above_input_tokens <= band.above_input_tokens]
+    bands = [b for b in bands if b.offered and b.above_input_tokens <= high.above_input_tokens]
+    if not bands:
+        raise _cannot_be(offer, card, usage, longest, is_sold=False)
+    amounts = [sum_usd(tuple(token_lines(card, band, request))) for band in bands]
+    names = dict.fromkeys(card.band_name(band) for band in (bands[0], bands[-1]))
+    return SumPrice(min(amounts), max(amounts), " to ".join(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,16 +255,16 @@ def _refuse_long_answers(offer: Offer, usage: UsageSum, window: int | None) -> N
 def _as_one(card: RateCard, usage: UsageSum) -> RequestUsage:
     """The sum as the lines of a bill count it, its writes by the seller's lifetimes."""
     cells = next((b.cache_write_usd_per_mtok for b in card.bands if b.offered), {})
-    default = next(iter(cells), DEFAULT_LIFETIME)
     writes: dict[str, int] = {}
     for lifetime, tokens in usage.cache_writes.items():
-        key = lifetime or default
+        key = lifetime or next(iter(cells), "")
         writes[key] = writes.get(key, 0) + tokens
+    by_lifetime = {life: tokens for life, tokens in writes.items() if tokens} if cells else {}
     return RequestUsage(
         input_tokens=usage.input_tokens,
         cached_tokens=usage.cached_tokens,
         cache_write_tokens=sum(writes.values()),
-        cache_writes={life: tokens for life, tokens in writes.items() if tokens} or None,
+        cache_writes=by_lifetime or None,
         output_tokens=usage.output_tokens,
         web_searches=usage.web_searches,
     )

@@ -188,6 +188,8 @@ def _judged(stood: str, shape: Shape) -> str:
         "CASE WHEN requests = 1 THEN all_input ELSE least(coalesce(longest, all_input), all_input)"
         " END"
     )
+    if shape.grain == "meter":
+        highest = f"coalesce(longest, {MOST_COUNT})"
     usage = "input IS NULL AND output IS NULL"
     if shape.grain == "request":
         usage = "input IS NULL OR output IS NULL"

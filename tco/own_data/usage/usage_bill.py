@@ -1,7 +1,7 @@
 """What usage cost, exactly or between bounds: every row priced, bounded, or set aside."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,7 @@ from pricing.usage_sum import DEFAULT_LIFETIME, SumPrice, UsageSum, price_sum
 from tco.own_data.usage.buckets import Bucket, Edges
 from tco.own_data.usage.row_sql import QUIET, REASONS
 from tco.own_data.usage.sellers import Sellers, tier_word
+from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.usage_log import MOST_EXAMPLES, Example, UsageLog, UsagePart
 
 DIMENSIONS: Final = (
@@ -76,8 +77,10 @@ class UsageLine:
     """What the file itself says they cost; None where it says nothing."""
 
     def add(self, bucket: Bucket, price: SumPrice, charged: Decimal | None) -> None:
-        """Take a bucket in."""
+        """Take a bucket in; one that a cache of the gateway answered used nothing."""
         self.rows += bucket.rows
+        if bucket.standing == "free":
+            return
         self.bounded_rows += 0 if price.is_exact else bucket.rows
         self.requests += bucket.requests or 0
         self.uncounted_rows += bucket.rows if bucket.requests is None else 0
@@ -232,7 +235,7 @@ class _Work:
         """Price a bucket into its line, or answer why not and what to do."""
         try:
             offer, tier, residency = self._sale(bucket)
-            price = self._price(bucket, offer, tier, residency)
+            price = self._price(part, bucket, offer, tier, residency)
         except (PriceRefusedError, UsageError) as refusal:
             limits = "; ".join(
                 f"{p.limit} (got {p.value})" if p.field == "model" and p.value else p.limit
@@ -255,14 +258,16 @@ class _Work:
         word = tier_word(bucket.tier)
         return offer, offer.tier_of(word) or word, bucket.residency or GLOBAL
 
-    def _price(self, bucket: Bucket, offer: Offer, tier: str, residency: str) -> SumPrice:
+    def _price(
+        self, part: UsagePart, bucket: Bucket, offer: Offer, tier: str, residency: str
+    ) -> SumPrice:
         if bucket.standing == "free":
             return _NOTHING
         on = self.terms.prices_on or bucket.at
         if on is None:
             remedy = "Say the day with --prices."
             raise UsageError(Problem("time", "", "the row tells no day", remedy))
-        price = price_sum(offer, sum_of(bucket), on=on, tier=tier, residency=residency)
+        price = price_sum(offer, sum_of(bucket, part.shape), on=on, tier=tier, residency=residency)
         return replace(price, lower_usd=_ZERO) if bucket.standing == "failed" else price
 
     def _group(
@@ -317,7 +322,7 @@ class _Work:
         )
 
 
-def sum_of(bucket: Bucket) -> UsageSum:
+def sum_of(bucket: Bucket, shape: Shape) -> UsageSum:
     """Tokens of a bucket, as the price engine takes them."""
     writes = {
         DEFAULT_LIFETIME: bucket.written,
@@ -335,6 +340,7 @@ def sum_of(bucket: Bucket) -> UsageSum:
         longest_output_tokens=bucket.longest_output,
         longest_whole_tokens=bucket.longest_whole,
         web_searches=bucket.searches,
+        is_part=shape.grain == "meter",
     )
 
 
@@ -344,7 +350,7 @@ def _remedy(reason: str) -> str:
     return "Correct the row, or leave it out."
 
 
-def _order(terms: BillTerms):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _order(terms: BillTerms) -> Callable[[UsageLine], tuple[object, ...]]:
     days = [place for place, name in enumerate(terms.by) if name in ("day", "month")]
 
     def key(line: UsageLine) -> tuple[object, ...]:

@@ -83,6 +83,65 @@ def bill_usage(
         raise typer.Exit(PriceError.exit_code)
 
 
+@usage.command("scenario")
+def scenario_from_usage(
+    files: UsageFiles,
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="TOML file to write; standard output when left out.")
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option("--from", help="Scenario whose other parts are kept; the default one."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="PROVIDER/MODEL/TIER it is about; the dearest of the log.")
+    ] = "",
+    name: Annotated[str, typer.Option(help="Name of the scenario.")] = "From your log",
+    requests: Annotated[
+        int | None, typer.Option(help="Requests in the files, where they do not count them.")
+    ] = None,
+    prices: Annotated[
+        str,
+        typer.Option(help="Day whose prices are asked for; as in --from when left out."),
+    ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    shape: AsShape = "",
+    column_map: MapFile = None,
+    provider: Seller = "",
+    as_json: AsJson = False,
+) -> None:
+    """Turn usage into a scenario: volume, growth, week, lengths, cache, with the log as source."""
+    from pricing.catalogue import Catalogue
+    from pricing.text_files import require_absent, write_whole
+    from tco.answer.documents import scenario_toml
+    from tco.commands.usage_documents import scenario_document
+    from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
+    from tco.own_data.usage.usage_log import open_usage
+    from tco.question.files import load_scenario
+    from tco.question.presets import preset_paths
+
+    if out is not None and not force:
+        require_absent(out)
+    columns = _map(column_map)
+    sellers = sellers_for(Catalogue.load(), columns, provider)
+    base = load_scenario(start if start is not None else preset_paths()[0])
+    on = day_in(prices, "--prices") if prices else None
+    terms = ScenarioTerms(base, name, model, requests, on)
+    with open_usage(files, shape=shape, columns=columns) as log:
+        made = scenario_of_log(log, sellers, terms)
+    if as_json:
+        print_json(scenario_document(made))
+    elif out is None:
+        typer.echo(scenario_toml(made.scenario))
+    for finding in made.findings:
+        origin = "from your log" if finding.from_log else "not told by your log"
+        typer.echo(f"{finding.field}: {finding.said} ({origin})", err=True)
+    if out is not None:
+        write_whole(out, scenario_toml(made.scenario))
+        typer.echo(f"Wrote {out}.", err=True)
+
+
 def sellers_for(catalogue: "Catalogue", columns: "ColumnMap | None", provider: str) -> "Sellers":
     """Look-up of names, with those a user gave."""
     from tco.own_data.usage.sellers import Sellers

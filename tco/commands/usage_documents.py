@@ -6,10 +6,13 @@ from typing import Any, Final
 
 from pricing.catalogue import Catalogue
 from pricing.figures import exact
+from tco.own_data.usage.scenario_of_log import LogScenario
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.usage_bill import SetAside, UsageBill, UsageLine
+from tco.question.files import document_of
 
 USAGE_BILL_SCHEMA: Final = "tco.usage-bill/1"
+USAGE_SCENARIO_SCHEMA: Final = "tco.usage-scenario/1"
 USAGE_SHAPES_SCHEMA: Final = "tco.usage-shapes/1"
 _COUNTS: Final = (
     "rows",
@@ -85,6 +88,19 @@ def line_row(line: UsageLine, by: Sequence[str]) -> dict[str, Any]:
         "lower_usd": exact(line.lower_usd),
         "upper_usd": exact(line.upper_usd),
         "charged_usd": exact_or_none(line.charged_usd),
+    }
+
+
+def scenario_document(made: LogScenario) -> dict[str, Any]:
+    """A scenario from a log, and how far the log tells each of its values."""
+    return {
+        "schema": USAGE_SCENARIO_SCHEMA,
+        "scenario": document_of(made.scenario),
+        "findings": [
+            {"field": f.field, "said": f.said, "from_log": f.from_log} for f in made.findings
+        ],
+        "main": line_row(made.main, made.bill.terms.by),
+        "lines": [line_row(line, made.bill.terms.by) for line in made.bill.lines],
     }
 
 

@@ -1,0 +1,284 @@
+"""A scenario from a log: what it tells of today's main model, and what it cannot tell, said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from pricing.errors import InputError, Problem
+from pricing.figures import grouped
+from pricing.offer import GLOBAL
+from pricing.refusal import PriceRefusedError
+from pricing.units import HOURS_PER_MONTH
+from tco.own_data.usage.fitting import growth_of, length_with_mean, week_of
+from tco.own_data.usage.sellers import Sellers, tier_word
+from tco.own_data.usage.traffic_of_log import (
+    DayOfLog,
+    LengthClass,
+    busiest_minute,
+    length_classes,
+    names_told,
+    requests_by_day,
+    requests_by_hour,
+    those_of,
+)
+from tco.own_data.usage.usage_bill import BillTerms, UsageBill, UsageLine, usage_bill
+from tco.own_data.usage.usage_log import UsageLog, UsagePart
+from tco.question.options import ApiOption
+from tco.question.scenario import Scenario
+from tco.question.traffic import RequestClass, Workload
+from tco.words.figures import share, share_change
+
+MAIN: Final = ("provider", "model", "tier", "residency")
+_MOST_BURST: Final = 100.0
+_FEWEST_IN_AN_HOUR: Final = 60
+"""Requests of its hour from which a busiest minute says more than chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFinding:
+    """One value of the scenario, and how far the log tells it."""
+
+    field: str
+    said: str
+    from_log: bool
+    """False: the log cannot tell it, and what stands there is a default."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogScenario:
+    """What a log became."""
+
+    scenario: Scenario
+    findings: tuple[LogFinding, ...]
+    bill: UsageBill
+    """Of the whole log, by `MAIN`."""
+    main: UsageLine
+    """Line of the bill that the scenario is about."""
+    days: tuple[DayOfLog, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioTerms:
+    """How a scenario is asked for."""
+
+    start: Scenario
+    """Where everything that is no traffic comes from."""
+    name: str = "From your log"
+    main: str = ""
+    """``provider/model/tier`` to be asked about; the dearest when left out."""
+    requests: int | None = None
+    """How many requests the files hold, where they do not tell."""
+    prices_on: date | None = None
+    """Day whose prices are asked for; that of `start`, or the last of a later log."""
+
+
+def scenario_of_log(log: UsageLog, sellers: Sellers, terms: ScenarioTerms) -> LogScenario:
+    """Turn a log into a scenario.
+
+    Raises
+    ------
+    InputError
+        Nothing in it has a price, or it counts no requests and none are given.
+    """
+    bill = usage_bill(log, sellers, BillTerms(by=MAIN))
+    main = _main_line(bill, terms.main)
+    parts = [(part, _names_of(log, part, sellers, main)) for part in log.parts]
+    parts = [(part, names) for part, names in parts if names]
+    if len(parts) > 1:
+        shapes = ", ".join(part.shape.key for part, _ in parts)
+        limit = "is told by files of several shapes, and they may tell the same requests"
+        raise InputError(Problem("/".join(main.group), shapes, limit, "Give the files of one."))
+    part, names = parts[0]
+    rows = those_of(part, names)
+    days = requests_by_day(log.connection, rows)
+    counted = terms.requests or main.requests
+    if not counted or not days:
+        limit = "counts no requests" if days else "tells no days"
+        remedy = "Say how many there were with --requests, or give a log of requests."
+        raise InputError(Problem(", ".join(log.files), part.shape.key, limit, remedy))
+    on = terms.prices_on or max(days[-1].day, terms.start.prices_on)
+    work = _Work(log, part, rows, days, counted, main, bill, on)
+    findings: list[LogFinding] = []
+    workload = work.workload(sellers, findings)
+    option = ApiOption(**dict(zip(MAIN, main.group, strict=True)))
+    others = tuple(api for api in terms.start.apis if api != option)
+    scenario = terms.start.model_copy(
+        update={
+            "name": terms.name,
+            "note": work.note(findings),
+            "prices_on": on,
+            "workload": workload,
+            "baseline": option,
+            "apis": others,
+            "hybrids": (),
+        }
+    )
+    checked = Scenario.model_validate(scenario.model_dump())
+    return LogScenario(checked, tuple(findings), bill, main, tuple(days))
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A scenario in the making."""
+
+    log: UsageLog
+    part: UsagePart
+    rows: str
+    days: Sequence[DayOfLog]
+    requests: int
+    main: UsageLine
+    bill: UsageBill
+    on: date
+    """Day whose prices are asked for."""
+
+    @property
+    def hours(self) -> int:
+        """Hours from the first day to the last, both whole [h]."""
+        return ((self.days[-1].day - self.days[0].day).days + 1) * 24
+
+    @property
+    def source(self) -> str:
+        """Whose figures they are."""
+        files = self.log.files
+        named = files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more"
+        first, last = self.days[0].day, self.days[-1].day
+        rows = grouped(self.main.rows)
+        return f"your log: {named} ({self.part.shape.key}), {first} to {last}, {rows} rows"
+
+    def workload(self, sellers: Sellers, findings: list[LogFinding]) -> Workload:
+        """Traffic of the log, with every finding noted."""
+        volume = self.requests * HOURS_PER_MONTH / self.hours
+        findings.append(LogFinding("workload.requests_per_month", f"{grouped(volume)}", True))
+        return Workload(
+            requests_per_month=volume,
+            growth_per_month=self._growth(findings),
+            profile=self._week(findings),
+            peak_within_hour=self._burst(findings),
+            classes=self._classes(sellers, findings),
+        )
+
+    def _growth(self, findings: list[LogFinding]) -> float:
+        growth = growth_of(self.days)
+        if growth is None:
+            said = "none is assumed: fewer than four whole weeks"
+            findings.append(LogFinding("workload.growth_per_month", said, False))
+            return 0.0
+        error = share(growth.standard_error)
+        said = f"{share_change(growth.per_month)} a month, standard error {error}"
+        findings.append(LogFinding("workload.growth_per_month", said, True))
+        return min(max(growth.per_month, -0.9), 10.0)
+
+    @property
+    def _tells_minutes(self) -> bool:
+        return self.part.shape.grain == "request"
+
+    def _week(self, findings: list[LogFinding]) -> str | tuple[float, ...]:
+        hours = requests_by_hour(self.log.connection, self.rows)
+        by_hour = self._tells_minutes or any(hour.hour % 24 for hour in hours)
+        week = week_of(hours, self.days) if by_hour else None
+        if week is None or not any(week):
+            said = "business-hours is assumed: the log does not cover every hour of a week"
+            findings.append(LogFinding("workload.profile", said, False))
+            return "business-hours"
+        findings.append(LogFinding("workload.profile", "168 hours of the week, UTC", True))
+        return week
+
+    def _burst(self, findings: list[LogFinding]) -> float:
+        busiest = busiest_minute(self.log.connection, self.rows) if self._tells_minutes else None
+        if busiest is None or busiest.in_its_hour < _FEWEST_IN_AN_HOUR:
+            assumed = float(Workload.model_fields["peak_within_hour"].default)
+            said = f"{assumed} is assumed: too few requests, or no minutes, are told"
+            findings.append(LogFinding("workload.peak_within_hour", said, False))
+            return assumed
+        said = f"busiest minute: {grouped(busiest.requests)} requests"
+        findings.append(LogFinding("workload.peak_within_hour", said, True))
+        return min(busiest.over_its_hour, _MOST_BURST)
+
+    def _classes(self, sellers: Sellers, findings: list[LogFinding]) -> tuple[RequestClass, ...]:
+        provider, model, tier, residency = self.main.group
+        offer = sellers.catalogue.offer(provider, model)
+        card = offer.rate_card(tier, on=self.on, residency=residency)
+        edges = [band.most_input_tokens_below for band in card.bands[1:] if band.offered]
+        single = self.part.shape.grain == "request"
+        found = length_classes(self.log.connection, self.rows, edges, single=single)
+        if not self.main.requests:
+            whole = sum(c.input_tokens + c.output_tokens for c in found) or 1
+            found = [
+                replace(c, requests=self.requests * (c.input_tokens + c.output_tokens) / whole)
+                for c in found
+            ]
+        said = "by band and cache" if single else "means alone: their spread is assumed (cv 1)"
+        findings.append(LogFinding("workload.classes", f"{len(found)} classes, {said}", single))
+        kept = [c for c in found if c.requests]
+        total = sum(c.requests for c in kept)
+        shares = [c.requests / total for c in kept[:-1]]
+        shares.append(1 - sum(shares))
+        return tuple(
+            _request_class(c, part, self.source) for c, part in zip(kept, shares, strict=True)
+        )
+
+    def note(self, findings: Sequence[LogFinding]) -> str:
+        """What the scenario rests on, and what it leaves out."""
+        said = [f"From {self.source}."]
+        lines = self.bill.lines
+        whole = sum((line.upper_usd for line in lines), start=type(self.main.upper_usd)(0))
+        if len(lines) > 1 and whole:
+            others = ", ".join("/".join(line.group[1:3]) for line in lines if line is not self.main)
+            part = share(float(self.main.upper_usd / whole))
+            said.append(
+                f"It is about {'/'.join(self.main.group[:3])} alone, {part} of the log's bill; "
+                f"a scenario has one model of today, so these are left out: {others}."
+            )
+        defaults = [f"{f.field}: {f.said}" for f in findings if not f.from_log]
+        if defaults:
+            said.append(f"Not told by the log: {'; '.join(defaults)}.")
+        return " ".join(said)
+
+
+def _request_class(found: LengthClass, part: float, source: str) -> RequestClass:
+    beyond = "prompts" if not found.band else f"prompts beyond edge {found.band}"
+    fresh = found.input_tokens - found.cached_tokens
+    return RequestClass(
+        name=f"{beyond}, {'with' if found.reads_cache else 'without'} cache reads",
+        share=part,
+        input=length_with_mean(found.input_quantiles, found.input_tokens / found.requests),
+        output=length_with_mean(found.output_quantiles, found.output_tokens / found.requests),
+        cached_share=found.cached_tokens / found.input_tokens if found.input_tokens else 0.0,
+        cache_written_share=found.written_tokens / fresh if fresh else 0.0,
+        source=source,
+    )
+
+
+def _main_line(bill: UsageBill, asked: str) -> UsageLine:
+    if not bill.lines:
+        why = bill.set_aside[0] if bill.set_aside else None
+        limit = f"no row has a price: {why.reason}" if why else "holds no rows"
+        remedy = why.remedy if why else "Give a file with rows."
+        raise InputError(Problem(", ".join(bill.files), "", limit, remedy))
+    if not asked:
+        return max(bill.lines, key=lambda line: line.upper_usd)
+    known = {"/".join(line.group[:3]): line for line in bill.lines}
+    if asked not in known:
+        raise InputError(
+            Problem("--model", asked, "is not in the log", f"In it: {', '.join(known)}.")
+        )
+    return known[asked]
+
+
+def _names_of(
+    log: UsageLog, part: UsagePart, sellers: Sellers, main: UsageLine
+) -> list[tuple[str, str, str, str]]:
+    """Names in the files that mean the offer, tier and region of a line."""
+    meant = []
+    for names in names_told(log.connection, part):
+        provider, model, tier, residency = names
+        try:
+            offer = sellers.offer(provider, model)
+        except PriceRefusedError:
+            continue
+        word = tier_word(tier)
+        sale = (offer.provider, offer.model, offer.tier_of(word) or word, residency or GLOBAL)
+        if sale == main.group:
+            meant.append(names)
+    return meant

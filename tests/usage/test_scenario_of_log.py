@@ -1,0 +1,139 @@
+"""A scenario made from a log: its figures are the log's, and its bill is the log's bill."""
+
+import statistics
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from pricing.errors import InputError
+from tco.answer.documents import scenario_toml
+from tco.answer.evaluation import evaluate
+from tco.own_data.usage.fitting import Growth, growth_of, length_with_mean
+from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
+from tco.own_data.usage.sellers import Sellers
+from tco.own_data.usage.traffic_of_log import DayOfLog
+from tco.own_data.usage.usage_log import open_usage
+from tco.question.files import scenario_from_text
+from tco.question.presets import presets
+from tests.usage import written
+from tests.usage.reading import CATALOGUE, put
+from tests.usage.truth import Sent, bill, sent
+
+START = next(iter(presets().values()))
+ALONE = START.model_copy(update={"apis": (), "self_hosted": (), "hybrids": ()})
+FIRST = date(2026, 10, 19)
+WEEKS = tuple((FIRST + timedelta(days=n)).isoformat() for n in range(14))
+
+
+def made(paths, start=ALONE, **terms):
+    with open_usage(paths) as log:
+        return scenario_of_log(log, Sellers(CATALOGUE), ScenarioTerms(start, **terms))
+
+
+def token_cost(scenario):
+    found = evaluate(scenario).alternatives[0]
+    return sum(line.cost_usd for line in found.lines if line.group == "tokens")
+
+
+@pytest.mark.parametrize(
+    ("models", "lifetimes"),
+    [(written.SHORT_GPT, ()), ([("gpt-5.6-luna", "standard")], ("",)), (written.CLAUDE, ("5m",))],
+)
+def test_the_scenario_of_a_log_of_requests_costs_what_the_log_did(tmp_path, models, lifetimes):
+    requests = sent(21, 600, models, days=WEEKS, lifetimes=lifetimes)
+    found = made(put(tmp_path, written.helicone(requests)), prices_on=date(2026, 11, 1))
+    hours = 24 * ((found.days[-1].day - found.days[0].day).days + 1)
+    cost = token_cost(found.scenario) * hours / 730
+    assert cost == pytest.approx(float(bill(requests)), abs=0.005)
+
+
+def test_the_figures_are_those_of_the_log(tmp_path):
+    requests = sent(22, 4_000, written.SHORT_GPT, days=WEEKS, most=30_000)
+    scenario = made(put(tmp_path, written.litellm(requests))).scenario
+    work = scenario.workload
+    assert work.requests_per_month == pytest.approx(4_000 / (14 * 24) * 730)
+    for kind in work.classes:
+        reads = kind.cached_share > 0
+        alike = [r for r in requests if (r.cached > 0) == reads]
+        assert kind.share == pytest.approx(len(alike) / 4_000)
+        assert kind.input.distribution().mean == pytest.approx(
+            statistics.fmean(r.input for r in alike)
+        )
+        median = kind.input.tokens[kind.input.probabilities.index(0.5)]
+        assert median == pytest.approx(statistics.median(r.input for r in alike), rel=0.02)
+        cached = sum(r.cached for r in alike) / sum(r.input for r in alike)
+        assert kind.cached_share == pytest.approx(cached)
+        assert "spend.csv" in kind.source
+        assert "2026-10-19" in kind.source
+    by_hour = [0] * 168
+    for r in requests:
+        by_hour[r.at.weekday() * 24 + r.at.hour] += 1
+    assert [2 * weight for weight in work.profile] == by_hour
+
+
+def test_a_scenario_from_a_log_reads_back_as_a_file(tmp_path):
+    requests = sent(23, 300, written.GPT, days=WEEKS)
+    found = made(put(tmp_path, written.own_log(requests)), start=START)
+    again = scenario_from_text(scenario_toml(found.scenario), "made.toml")
+    assert again == found.scenario
+    assert evaluate(again).verdict.headline
+    assert "left out" in again.note
+    chosen = made(put(tmp_path, written.own_log(requests)), main="openai/gpt-5.6-luna/standard")
+    assert chosen.scenario.baseline.model == "gpt-5.6-luna"
+
+
+def test_the_busiest_minute_is_found(tmp_path):
+    start = datetime(2026, 10, 20, 9, tzinfo=UTC)
+    every = [start + timedelta(minutes=n) for n in range(60)] + [start] * 59
+    requests = [
+        Sent(f"r{n}", at, "gpt-5.4", "standard", 100, 0, (), 10, 0, "")
+        for n, at in enumerate(every)
+    ]
+    work = made(put(tmp_path, written.own_log(requests))).scenario.workload
+    assert work.peak_within_hour == pytest.approx(60 / (119 / 60))
+
+
+def test_what_sums_cannot_tell_is_said_and_defaulted(tmp_path):
+    requests = sent(24, 400, written.SHORT_GPT, days=WEEKS)
+    found = made(put(tmp_path, written.litellm_days(requests)))
+    untold = {f.field for f in found.findings if not f.from_log}
+    assert untold == {
+        "workload.growth_per_month",
+        "workload.profile",
+        "workload.peak_within_hour",
+        "workload.classes",
+    }
+    assert found.scenario.workload.profile == "business-hours"
+    assert all(field in found.scenario.note for field in untold)
+
+
+def test_a_report_that_counts_no_requests_asks_for_their_number(tmp_path):
+    requests = sent(25, 100, written.CLAUDE, days=WEEKS, lifetimes=("5m", "1h"), most=100_000)
+    paths = put(tmp_path, written.anthropic(requests))
+    with pytest.raises(InputError, match="--requests"):
+        made(paths)
+    work = made(paths, requests=100).scenario.workload
+    days = (max(r.at.date() for r in requests) - min(r.at.date() for r in requests)).days + 1
+    assert work.requests_per_month == pytest.approx(100 / (days * 24) * 730)
+
+
+def test_growth_is_told_with_its_error_from_four_whole_weeks_on():
+    def days(count, weekly):
+        return [
+            DayOfLog(FIRST + timedelta(days=n), round(10_000 * weekly ** (n // 7)))
+            for n in range(count)
+        ]
+
+    assert growth_of(days(27, 1.02)) is None
+    found = growth_of(days(56, 1.02))
+    assert isinstance(found, Growth)
+    assert found.per_month == pytest.approx(1.02 ** (730 / 168) - 1, rel=1e-3)
+    assert found.standard_error < 1e-3
+
+
+@pytest.mark.parametrize("mean", [150.0, 400.0, 999.0])
+def test_quantiles_keep_their_span_and_get_the_mean_of_the_log(mean):
+    found = length_with_mean((100, 101, 110, 120, 150, 200, 300, 500, 700, 900, 1_000), mean)
+    assert found.distribution().mean == pytest.approx(mean)
+    assert min(found.tokens) >= 100
+    assert max(found.tokens) <= 1_000

@@ -9,6 +9,7 @@ import duckdb
 
 from tco.own_data.usage.engine import LARGEST_RECORD_BYTES, quoted
 from tco.own_data.usage.files import UsageFile
+from tco.own_data.usage.packed_text import require_whole_lines
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.tabular import (
     Table,
@@ -109,6 +110,7 @@ def sources(connection: duckdb.DuckDBPyConnection, files: Sequence[UsageFile]) -
     """
     tables: dict[tuple[str, str, tuple[str, ...]], list[UsageFile]] = {}
     for file in files:
+        require_whole_lines(file)
         header: tuple[str, ...] = ()
         if file.format == "csv":
             separator, names = csv_header(connection, file)

@@ -15,6 +15,7 @@ from tco.own_data.usage.files import UsageFile
 
 MOST_COLUMNS: Final = 2_000
 _SEPARATORS: Final = ",;\t|"
+_FORMAT_NAMES: Final = {"csv": "CSV", "json": "JSON", "lines": "JSON lines", "parquet": "Parquet"}
 _NO_SEPARATOR: Final = "\x01"
 
 
@@ -41,11 +42,11 @@ def csv_header(connection: duckdb.DuckDBPyConnection, file: UsageFile) -> tuple[
             f"SELECT line FROM read_csv({quoted(str(file.path))}, header = false,"
             f" delim = {quoted(_NO_SEPARATOR)}, quote = '', escape = '', auto_detect = false,"
             f" columns = {{'line': 'VARCHAR'}}, compression = '{file.compression}',"
-            " max_line_size = 4194304) LIMIT 1"
+            " ignore_errors = true, max_line_size = 4194304) LIMIT 1"
         ).fetchone()
     except duckdb.Error as error:
         raise unreadable(file, error) from error
-    line = (row[0] if row else "").lstrip("\ufeff")
+    line = str(row[0] or "" if row else "").lstrip("\ufeff")
     if not line.strip():
         raise InputError(Problem(file.path.name, "", "is empty", "Export it again with a header."))
     separator = max(_SEPARATORS, key=line.count)
@@ -101,9 +102,9 @@ def parquet_table(connection: duckdb.DuckDBPyConnection, files: Sequence[UsageFi
 
 def unreadable(file: UsageFile, error: duckdb.Error) -> InputError:
     """Refusal of a file that the engine cannot read, in its first words."""
-    said = str(error).split("\n", 1)[0].removeprefix("Invalid Input Error: ")
-    said = said.replace(str(file.path), file.path.name)
-    limit = f"cannot be read as {file.format if file.format != 'lines' else 'JSON lines'}: {said}"
+    lines = str(error).removeprefix("Invalid Input Error: ").splitlines()
+    said = " ".join(lines[:1]).replace(str(file.path), file.path.name).rstrip(" .")
+    limit = f"cannot be read as {_FORMAT_NAMES[file.format]}: {said}"
     return InputError(Problem(file.path.name, "", limit[:400], "Export it again, whole."))
 
 

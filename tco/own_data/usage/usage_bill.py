@@ -31,7 +31,8 @@ DIMENSIONS: Final = (
     "shape",
 )
 BY_DEFAULT: Final = ("provider", "model", "tier")
-CELLS: Final = "its line does not have the cells of the header"
+NO_ROW: Final = "its line is no row of the table: other cells than the header, or no UTF-8"
+_SEPARATED: Final = "Quote cells that hold the separator, and save the file as UTF-8."
 _QUIET_REMEDY: Final = "Nothing is to be done."
 _ZERO: Final = Decimal(0)
 _NOTHING: Final = SumPrice(_ZERO, _ZERO, "")
@@ -299,10 +300,8 @@ class _Work:
         for reason, rows in reasons.items():
             self.counts[(REASONS[reason], _remedy(reason))] += rows
         if rejected:
-            self.counts[(CELLS, "Quote cells that hold the separator.")] += len(rejected)
-            self.found.setdefault((CELLS, "Quote cells that hold the separator."), []).extend(
-                rejected[:MOST_EXAMPLES]
-            )
+            self.counts[NO_ROW, _SEPARATED] += len(rejected)
+            self.found.setdefault((NO_ROW, _SEPARATED), []).extend(rejected[:MOST_EXAMPLES])
         if set(reasons) - QUIET:
             for example in self.log.examples(part):
                 why = (REASONS[example.reason], _remedy(example.reason))

@@ -9,6 +9,7 @@ from typing import Final
 import duckdb
 
 from pricing.errors import InputError, Problem
+from pricing.price_set import day_of
 from tco.own_data.usage.buckets import Bucket, Edges, buckets, names_in
 from tco.own_data.usage.column_map import ColumnMap
 from tco.own_data.usage.engine import engine, quoted
@@ -20,6 +21,7 @@ from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.source import Source, sources
 
 MOST_EXAMPLES: Final = 20
+_OPEN_QUOTE: Final = "UNQUOTED VALUE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +68,27 @@ class UsageLog:
         )
 
     def rejected(self, part: UsagePart) -> list[Example]:
-        """Lines of CSV files, once read, that do not have the cells of the header."""
+        """Lines of CSV files, once read, that are no rows of the table.
+
+        Raises
+        ------
+        InputError
+            A quote is never closed, so that rows after it are lost.
+        """
         if not part.source.is_csv:
             return []
         paths = ", ".join(quoted(str(file.path)) for file in part.source.files)
         found = self.connection.execute(
-            "SELECT DISTINCT s.file_path, e.line FROM reject_errors e JOIN reject_scans s"
-            f" USING (scan_id, file_id) WHERE s.file_path IN ({paths}) ORDER BY ALL"
+            "SELECT DISTINCT s.file_path, e.line, e.error_type FROM reject_errors e"
+            " JOIN reject_scans s USING (scan_id, file_id)"
+            f" WHERE s.file_path IN ({paths}) ORDER BY ALL"
         ).fetchall()
-        return [Example(Path(path).name, int(line), "cells") for path, line in found]
+        for path, line, kind in found:
+            if kind == _OPEN_QUOTE:
+                limit = "opens a quote that is never closed: what follows cannot be told apart"
+                problem = Problem(f"{Path(path).name}: line {line}", "", limit, "Mend the line.")
+                raise InputError(problem)
+        return [Example(Path(path).name, int(line), "cells") for path, line, _ in found]
 
     def examples(self, part: UsagePart) -> list[Example]:
         """First rows of a part that were set aside by themselves."""
@@ -83,19 +97,32 @@ class UsageLog:
             f"SELECT file, place, reason FROM ({part.rows}) WHERE reason IS NOT NULL"
             f" AND reason NOT IN ({quiet}) ORDER BY file, place LIMIT {MOST_EXAMPLES}"
         ).fetchall()
-        return [Example(Path(file).name, int(place), reason) for file, place, reason in found]
+        lost = self.rejected(part)
+        return [_example(file, place, reason, lost) for file, place, reason in found]
 
     def first_of(self, part: UsagePart, bucket: Bucket) -> Example | None:
-        """First row of a name and tier, for one that has no price."""
+        """First row of the name, tier, day and length of a bucket that has no price."""
         told = ("provider", "model", "tier", "residency")
         alike = " AND ".join(
             f"coalesce({name}, '') = {quoted(getattr(bucket, name))}" for name in told
         )
+        day = f"DATE {quoted(str(day_of(bucket.at)))}" if bucket.at else "NULL"
         found = self.connection.execute(
-            f"SELECT file, place FROM ({part.rows}) WHERE {alike} AND reason IS NULL"
+            f"SELECT file, place FROM ({part.rows}) WHERE {alike} AND reason IS NULL AND"
+            f" CAST(moment AS DATE) IS NOT DISTINCT FROM {day} AND"
+            f" shortest >= {bucket.shortest} AND longest <= {bucket.longest}"
             " ORDER BY file, place LIMIT 1"
         ).fetchone()
-        return Example(Path(found[0]).name, int(found[1]), "price") if found else None
+        lost = self.rejected(part)
+        return _example(found[0], found[1], "price", lost) if found else None
+
+
+def _example(path: str, place: int, reason: str, lost: Sequence[Example]) -> Example:
+    """Example whose line counts those that were rejected above it."""
+    name, line = Path(path).name, int(place)
+    for above in sorted(example.row for example in lost if example.file == name):
+        line += 1 if above <= line else 0
+    return Example(name, line, reason)
 
 
 @contextmanager

@@ -1,0 +1,238 @@
+"""Bad input: set aside by row with its line, or refused by file; never a wrong sum."""
+
+import gzip
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from pricing.errors import InputError, PlannerError, StorageError
+from tests.tco.command import PROGRAM, tco, tco_process
+from tests.usage.reading import billed
+
+HEADER = "id,provider,model,as_of,input_tokens,cached_tokens,output_tokens\n"
+ROW = "a,openai,gpt-5.4,2026-11-20,1000,10,100\n"
+USD = "0.0039775"
+RECORD = {
+    "id": "a",
+    "created": 1_795_000_000,
+    "model": "gpt-5.4",
+    "usage": {"prompt_tokens": 1_000, "completion_tokens": 100},
+}
+
+
+def put(folder, name, content):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def bad(cells):
+    return f"x,openai,gpt-5.4,2026-11-20,{cells}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (bad("NaN,0,5"), "no whole number"),
+        (bad("-5,0,5"), "no whole number"),
+        (bad("5.5,0,5"), "no whole number"),
+        (bad("inf,0,5"), "no whole number"),
+        (bad(f"{10**19},0,5"), "no whole number"),
+        (bad("5,10,5"), "more than its input"),
+        ("x,openai,gpt-5.4,3026-11-20,5,0,5\n", "far away"),
+        ("x,openai,gpt-5.4,someday,5,0,5\n", "far away"),
+        ("x,openai,gpt-5.4,2026-11-20,5,0\n", "no row of the table"),
+        ("x,openai,gpt-5.4,2026-11-20,5,0,5,6\n", "no row of the table"),
+        ("x,openai,nothing,2026-11-20,5,0,5\n", "no such model"),
+        ("x,,chat-prod,2026-11-20,5,0,5\n", "no maker"),
+        ("x,openai,gpt-5.4,2025-11-20,5,0,5\n", "released"),
+        ("x,openai,gpt-5.4,2026-11-20,1500000,0,5\n", "at most"),
+        ("x,openai,gpt-5.4,,5,0,5\n", "no day"),
+        (",,,,,,\n", "tells no tokens"),
+    ],
+)
+def test_a_bad_row_is_set_aside_with_its_line_and_the_others_are_priced(tmp_path, line, reason):
+    path = put(tmp_path, "requests.csv", HEADER + ROW + line + ROW)
+    found = billed([path])
+    priced = found.total.rows
+    assert found.rows == priced + found.set_aside_rows == 3
+    assert str(found.total.lower_usd.normalize()) == "0.007955"
+    (aside,) = found.set_aside
+    assert reason in aside.reason
+    assert [(e.file, e.row) for e in aside.examples] == [("requests.csv", 3)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.csv", (HEADER + ROW).encode("utf-16"), "UTF-16"),
+        ("a.csv", ",".join(f"c{n}" for n in range(100_000)) + "\n", "100,000 columns"),
+        ("a.csv", HEADER.replace("id,", "Model,") + ROW, "given twice"),
+        ("a.csv", "", "empty"),
+        ("a.csv", "\n\n", "empty"),
+        ("a.csv", "this,is,something\n1,2,3\n", "no shape"),
+        ("a.csv", HEADER + ROW + '"b,openai\n' + ROW * 5, "never closed"),
+        ("a.csv", HEADER + "0" * 9_000_000, "a line of more than"),
+        ("a.csv.gz", HEADER + ROW, "unpacked"),
+        ("a.csv.gz", gzip.compress((HEADER + ROW * 5_000).encode())[:-30], "unpacked"),
+        ("a.csv.zst", b"\x28\xb5\x2f\xfdnothing", "unpacked"),
+        ("a.jsonl.gz", gzip.compress(json.dumps(RECORD).encode())[:-9], "unpacked"),
+        ("a.json", '{"data": [{"start_time": 1, "results": [{"input', "JSON"),
+        ("a.json", "[1, 2", "JSON"),
+        ("a.jsonl", '{"a": "' + "0" * 17_000_000, "maximum_object_size"),
+        ("a.parquet", "hello", "Parquet"),
+        ("a.xlsx", "PK", "no known format"),
+    ],
+)
+def test_a_bad_file_is_refused_by_its_name(tmp_path, name, content, says):
+    path = put(tmp_path, name, content)
+    with pytest.raises(InputError, match=says) as refused:
+        billed([path])
+    assert all(name in problem.field for problem in refused.value.problems)
+
+
+def test_a_parquet_file_cut_short_is_refused(tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"id": list(range(1_000))}), path)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match="Parquet"):
+        billed([path])
+
+
+def test_a_path_that_leads_nowhere_is_refused(tmp_path):
+    with pytest.raises(StorageError, match="no usage file"):
+        billed([tmp_path / "none-*.csv"])
+
+
+def test_a_parquet_file_may_hold_floats_and_their_nan_is_no_count(tmp_path):
+    columns = {
+        "provider": ["openai"] * 4,
+        "model": ["gpt-5.4"] * 4,
+        "as_of": ["2026-11-20"] * 4,
+        "input_tokens": [1_000.0, float("nan"), -1.0, 2.5],
+        "cached_tokens": [10, 0, 0, 0],
+        "output_tokens": [100, 1, 1, 1],
+    }
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    found = billed([tmp_path / "a.parquet"])
+    assert (found.total.rows, found.set_aside_rows) == (1, 3)
+    assert str(found.total.lower_usd.normalize()) == USD
+
+
+def test_a_decimal_comma_is_set_aside_and_semicolons_separate(tmp_path):
+    text = (HEADER + ROW).replace(",", ";") + "b;openai;gpt-5.4;2026-11-20;1000,5;0;5\n"
+    found = billed([put(tmp_path, "a.csv", text)])
+    assert (found.total.rows, found.set_aside_rows) == (1, 1)
+
+
+def test_a_line_cut_short_is_set_aside_and_those_before_it_are_priced(tmp_path):
+    path = put(tmp_path, "a.jsonl", json.dumps(RECORD) + '\nnot json\n{"id": "b", "usa')
+    found = billed([path])
+    assert (found.total.rows, found.set_aside_rows) == (1, 2)
+    (aside,) = found.set_aside
+    assert [e.row for e in aside.examples] == [2, 3]
+
+
+@pytest.mark.parametrize("unit", [1, 1_000, 1_000_000, 1_000_000_000])
+def test_unix_time_may_be_given_in_any_unit(tmp_path, unit):
+    record = RECORD | {"created": RECORD["created"] * unit}
+    found = billed([put(tmp_path, "a.jsonl", json.dumps(record))], by=("day",))
+    assert [line.group for line in found.lines] == [("2026-11-18",)]
+
+
+@pytest.mark.parametrize(
+    ("time", "day"),
+    [
+        ("2026-11-20T00:30:00+02:00", "2026-11-19"),
+        ("2026-11-20T23:30:00-02:00", "2026-11-21"),
+        ("2026-11-20 23:30:00", "2026-11-20"),
+        ("2026-11-20T23:30:00.123Z", "2026-11-20"),
+    ],
+)
+def test_a_day_is_that_of_utc(tmp_path, time, day):
+    path = put(tmp_path, "a.csv", HEADER + ROW.replace("2026-11-20", time))
+    assert [line.group for line in billed([path], by=("day",)).lines] == [(day,)]
+
+
+def test_packed_files_folders_and_patterns_are_read_alike(tmp_path):
+    text = (HEADER + ROW).encode()
+    put(tmp_path, "a.csv", text)
+    put(tmp_path, "b.csv.gz", gzip.compress(text))
+    put(tmp_path, "c.csv.zst", zstandard.compress(text))
+    for paths in ([tmp_path], [tmp_path / "*.csv*"], [tmp_path, tmp_path / "a.csv"]):
+        found = billed(paths)
+        assert found.total.rows == 3
+        assert len(found.files) == 3
+
+
+@pytest.mark.parametrize("name", ["bomb.csv.gz", "bomb.jsonl.gz"])
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path, name):
+    with gzip.open(tmp_path / name, "wb", compresslevel=9) as bomb:
+        bomb.write(HEADER.encode() if "csv" in name else b'{"a": "')
+        for _ in range(30):
+            bomb.write(b"0" * 10_000_000)
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (3 * 2**30,) * 2);"
+        "from tests.usage.reading import billed; billed([sys.argv[1]])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / name)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert "InputError" in done.stderr
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 700 * 1024
+
+
+def test_the_command_exits_with_3_where_a_row_has_no_price_and_2_for_a_bad_file(tmp_path):
+    good = put(tmp_path, "good.csv", HEADER + ROW)
+    part = put(tmp_path, "part.csv", HEADER + ROW + bad("-5,0,5"))
+    none = put(tmp_path, "none.csv", "a,b\n1,2\n")
+    assert [tco("usage", "bill", path).returncode for path in (good, part, none)] == [0, 3, 2]
+    document = json.loads(tco("usage", "bill", part, "--json").stdout)
+    assert document["rows"] == {"in": 2, "priced": 1, "bounded": 0, "set_aside": 1}
+    refused = tco_process("usage", "bill", none, "--json")
+    assert json.loads(refused.stdout)["code"] == "input"
+    assert "Traceback" not in refused.stderr
+
+
+def test_an_interrupted_bill_leaves_nothing_behind(tmp_path):
+    """The one that writes a file is stopped while it reads."""
+    text = HEADER + ROW * 400_000
+    path, out, spill = put(tmp_path, "a.csv", text), tmp_path / "s.toml", tmp_path / "spill"
+    spill.mkdir()
+    command = [PROGRAM, "usage", "scenario", str(path), "--out", str(out)]
+    running = subprocess.Popen(
+        command,
+        env={**os.environ, "TMPDIR": str(spill)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    while not any(spill.iterdir()):
+        assert running.poll() is None
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode not in (0, None)
+    assert b"Traceback" not in said
+    assert not list(spill.iterdir())
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "spill"]
+
+
+def test_what_tells_costs_alone_is_sent_to_reconcile(tmp_path):
+    path = put(tmp_path, "a.csv", "start_time,amount_value,line_item\n1795000000,1.5,\n")
+    with pytest.raises(PlannerError, match="reconcile"):
+        billed([path])

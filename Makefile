@@ -2,7 +2,7 @@ PYTHON ?= python3
 VLLM_PYTHON ?= python3.11
 WORKERS ?= 2
 BIN := .venv/bin
-HEAVY := browser or faults or office or postgres or schedulers or vllm
+HEAVY := browser or faults or office or postgres or schedulers or spark or vllm
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
@@ -23,8 +23,8 @@ test-browser: .venv/.installed  ## Drive the page in Chromium (Debian package ch
 test-faults: .venv/.installed  ## Run calibrations against a server that fails in every way
 	$(BIN)/pytest -m faults tests/calibrate
 
-test-postgres: .venv/.installed  ## Keep scenarios on a real PostgreSQL (Debian package postgresql)
-	$(BIN)/pytest -m postgres tests/store
+test-postgres: .venv/.installed  ## Keep scenarios and add up logs on a real PostgreSQL (postgresql)
+	$(BIN)/pytest -m postgres tests/store tests/usage
 
 test-office: .venv/.installed  ## Recalculate the workbook in LibreOffice (libreoffice-calc)
 	$(BIN)/pytest -m office tests/tco
@@ -34,6 +34,9 @@ test-vllm: .venv/.installed .venv-vllm/.installed  ## Calibrate a real vLLM on C
 
 test-schedulers: .venv/.installed .venv-schedulers/.installed  ## Let SkyPilot and Kubernetes' schemas read the job files
 	$(BIN)/pytest -m schedulers tests/calibrate
+
+test-spark: .venv/.installed .venv-spark/.installed  ## Add up a log on a local Spark (openjdk-17-jre-headless)
+	$(BIN)/pytest -m spark tests/usage
 
 check: .venv/.installed  ## Format, lint, types, import order, then the tests
 	$(BIN)/ruff format --check .
@@ -70,4 +73,9 @@ wheel: .venv/.installed  ## Build the wheel
 	.venv-schedulers/bin/pip install --quiet --disable-pip-version-check skypilot==0.14.1 kubernetes-validate==1.37.0
 	touch $@
 
-.PHONY: help app test test-long test-browser test-faults test-postgres test-office test-vllm test-schedulers check bench wheel
+.venv-spark/.installed:
+	$(PYTHON) -m venv .venv-spark
+	.venv-spark/bin/pip install --quiet --disable-pip-version-check pyspark==4.1.1
+	touch $@
+
+.PHONY: help app test test-long test-browser test-faults test-postgres test-office test-vllm test-schedulers test-spark check bench wheel

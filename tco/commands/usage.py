@@ -83,6 +83,41 @@ def bill_usage(
         raise typer.Exit(PriceError.exit_code)
 
 
+@usage.command("reconcile")
+def reconcile_usage(
+    files: UsageFiles,
+    *,
+    costs: Annotated[
+        list[str] | None,
+        typer.Option(help="Files that tell what was charged; the usage's own costs when left out."),
+    ] = None,
+    shape: AsShape = "",
+    column_map: MapFile = None,
+    provider: Seller = "",
+    as_json: AsJson = False,
+) -> None:
+    """Hold our bill against what was charged, and say why they differ."""
+    from pricing.catalogue import Catalogue
+    from tco.commands.usage_documents import reconciliation_document
+    from tco.own_data.usage.reconcile import reconcile
+    from tco.own_data.usage.usage_log import open_usage
+
+    columns = _map(column_map)
+    sellers = sellers_for(Catalogue.load(), columns, provider)
+    with open_usage(files, shape=shape, columns=columns) as log:
+        if costs:
+            with open_usage(costs) as books:
+                found = reconcile(log, books, sellers)
+        else:
+            found = reconcile(log, None, sellers)
+    if as_json:
+        print_json(reconciliation_document(found, sellers.catalogue))
+    else:
+        from tco.commands.usage_console import print_reconciliation
+
+        print_reconciliation(found)
+
+
 @usage.command("scenario")
 def scenario_from_usage(
     files: UsageFiles,
@@ -140,6 +175,26 @@ def scenario_from_usage(
     if out is not None:
         write_whole(out, scenario_toml(made.scenario))
         typer.echo(f"Wrote {out}.", err=True)
+
+
+@usage.command("sql")
+def write_usage_sql(
+    *,
+    dialect: Annotated[str, typer.Option(help="duckdb, spark, bigquery, snowflake, postgres, …")],
+    table: Annotated[str, typer.Option(help="Table of requests, as the warehouse names it.")],
+    column_map: MapFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the query that adds up a table of requests where it lies; bill reads its result."""
+    from pricing.catalogue import Catalogue
+    from tco.commands.usage_documents import USAGE_SQL_SCHEMA
+    from tco.own_data.usage.warehouse_sql import usage_sql
+
+    query = usage_sql(dialect, table, Catalogue.load(), _map(column_map))
+    if as_json:
+        print_json({"schema": USAGE_SQL_SCHEMA, "dialect": dialect, "sql": query})
+    else:
+        typer.echo(query, nl=False)
 
 
 def sellers_for(catalogue: "Catalogue", columns: "ColumnMap | None", provider: str) -> "Sellers":

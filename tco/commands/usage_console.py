@@ -8,7 +8,8 @@ import typer
 
 from pricing.figures import exact, grouped
 from tco.commands.console import print_table
-from tco.commands.usage_documents import line_row, shape_row
+from tco.commands.usage_documents import difference_row, line_row, shape_row
+from tco.own_data.usage.reconcile import KINDS, Reconciliation
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.usage_bill import SetAside, UsageBill
 from tco.words.figures import plural
@@ -41,6 +42,19 @@ def print_bill(bill: UsageBill) -> None:
     print_set_aside(bill.set_aside)
     for remark in bill.remarks:
         typer.echo(remark, err=True)
+
+
+def print_reconciliation(found: Reconciliation) -> None:
+    """Print both books, and the gaps by kind."""
+    rows = []
+    for one in found.differences[:_MOST_SHOWN]:
+        ours = between(one.lower_usd, one.upper_usd)
+        rows.append({**difference_row(one, found.by), "ours_usd": ours})
+    columns = (*found.by, "ours_usd", "charged_usd", "gap_usd", "kind", "detail")
+    print_table("Our bill and what was charged, USD", columns, rows)
+    for kind, gap in found.gap_by_kind.items():
+        typer.echo(f"{kind}: {exact(gap)} USD; {KINDS[kind]}.")
+    print_set_aside(found.bill.set_aside)
 
 
 def between(lower: Decimal, upper: Decimal) -> str:

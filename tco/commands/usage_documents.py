@@ -6,12 +6,15 @@ from typing import Any, Final
 
 from pricing.catalogue import Catalogue
 from pricing.figures import exact
+from tco.own_data.usage.reconcile import Difference, Reconciliation
 from tco.own_data.usage.scenario_of_log import LogScenario
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.usage_bill import SetAside, UsageBill, UsageLine
 from tco.question.files import document_of
 
 USAGE_BILL_SCHEMA: Final = "tco.usage-bill/1"
+USAGE_RECONCILIATION_SCHEMA: Final = "tco.usage-reconciliation/1"
+USAGE_SQL_SCHEMA: Final = "tco.usage-sql/1"
 USAGE_SCENARIO_SCHEMA: Final = "tco.usage-scenario/1"
 USAGE_SHAPES_SCHEMA: Final = "tco.usage-shapes/1"
 _COUNTS: Final = (
@@ -101,6 +104,31 @@ def scenario_document(made: LogScenario) -> dict[str, Any]:
         ],
         "main": line_row(made.main, made.bill.terms.by),
         "lines": [line_row(line, made.bill.terms.by) for line in made.bill.lines],
+    }
+
+
+def reconciliation_document(found: Reconciliation, catalogue: Catalogue) -> dict[str, Any]:
+    """Both books side by side, and what differs by its kind."""
+    return {
+        "schema": USAGE_RECONCILIATION_SCHEMA,
+        **catalogue_stamp(catalogue),
+        "by": list(found.by),
+        "gap_usd_by_kind": {kind: exact(gap) for kind, gap in found.gap_by_kind.items()},
+        "differences": [difference_row(one, found.by) for one in found.differences],
+        "set_aside": [_aside_row(aside) for aside in found.bill.set_aside],
+    }
+
+
+def difference_row(one: Difference, by: Sequence[str]) -> dict[str, Any]:
+    """One line of both books in plain values."""
+    return {
+        **dict(zip(by, one.group, strict=True)),
+        "lower_usd": exact(one.lower_usd),
+        "upper_usd": exact(one.upper_usd),
+        "charged_usd": exact(one.charged_usd),
+        "gap_usd": exact(one.gap_usd),
+        "kind": one.kind,
+        "detail": one.detail,
     }
 
 

@@ -25,7 +25,15 @@ PACKAGES = ["pricing", "hardware_profiles", "tco", "calibrate"]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = SETTINGS["project"]
 PYTEST = SETTINGS["tool"]["pytest"]["ini_options"]
-OTHER_SUITES = {"kubernetes_validate", "sky", "tokenizers", "torch", "transformers", "vllm"}
+OTHER_SUITES = {
+    "kubernetes_validate",
+    "pyspark",
+    "sky",
+    "tokenizers",
+    "torch",
+    "transformers",
+    "vllm",
+}
 """What a program of a heavy suite imports, in the environment that suite keeps for itself."""
 
 

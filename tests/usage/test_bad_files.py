@@ -233,6 +233,6 @@ def test_an_interrupted_bill_leaves_nothing_behind(tmp_path):
 
 
 def test_what_tells_costs_alone_is_sent_to_reconcile(tmp_path):
-    path = put(tmp_path, "a.csv", "start_time,amount_value,line_item\n1795000000,1.5,\n")
+    path = put(tmp_path, "a.csv", "start_time,amount_value,amount_currency\n1795000000,1.5,usd\n")
     with pytest.raises(PlannerError, match="reconcile"):
         billed([path])

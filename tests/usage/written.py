@@ -155,7 +155,12 @@ def litellm(requests):
             }
         )
     served = dict(rows[0]) | {"request_id": "again", "cache_hit": "True", "spend": 0}
-    failed = dict(rows[0]) | {"request_id": "failed", "status": "failure", "completion_tokens": 0}
+    failed = served | {
+        "request_id": "failed",
+        "cache_hit": "",
+        "status": "failure",
+        "completion_tokens": 0,
+    }
     return "spend.csv", table([*rows, rows[0], served, failed])
 
 

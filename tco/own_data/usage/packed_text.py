@@ -6,7 +6,7 @@ packed file that was cut short for a whole one. So each is looked through here, 
 
 import gzip
 import zlib
-from typing import IO, Final
+from typing import BinaryIO, Final, cast
 
 import zstandard
 
@@ -44,9 +44,9 @@ def require_whole_lines(file: UsageFile) -> None:
         raise StorageError(Problem(file.path.name, "", reason, "Check path and rights.")) from error
 
 
-def _opened(file: UsageFile) -> IO[bytes]:
+def _opened(file: UsageFile) -> BinaryIO:
     if file.compression == "gzip":
-        return gzip.open(file.path)
+        return cast(BinaryIO, gzip.open(file.path))
     if file.compression == "zstd":
-        return zstandard.open(file.path, "rb")
+        return cast(BinaryIO, zstandard.open(file.path, "rb"))
     return file.path.open("rb")

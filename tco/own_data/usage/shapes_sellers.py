@@ -32,7 +32,7 @@ OPENAI_COSTS: Final = Shape(
     key="openai-costs",
     title="OpenAI Costs API, or the dashboard's cost export",
     grain="sum",
-    marks=("amount/value|amount_value", "line_item"),
+    marks=("amount/value|amount_value", "amount/currency|amount_currency"),
     fields={
         "time": "start_time|start_time_iso",
         "provider": "=openai",

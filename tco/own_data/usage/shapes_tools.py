@@ -148,9 +148,9 @@ AGGREGATE: Final = Shape(
     key="aggregate",
     title="Result of the query that `tco usage sql` writes",
     grain="sum",
-    marks=("usage_day", "shortest_input_tokens", "longest_input_tokens", "requests"),
+    marks=("usage_hour", "shortest_input_tokens", "longest_input_tokens", "requests"),
     fields={
-        "time": "usage_day",
+        "time": "usage_hour",
         "provider": "provider",
         "model": "model",
         "tier": "tier",
@@ -165,7 +165,6 @@ AGGREGATE: Final = Shape(
         "longest": "longest_input_tokens",
         "longest_output": "longest_output_tokens",
         "longest_whole": "longest_whole_tokens",
-        "cost": "cost_usd",
     },
     own=True,
 )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from pricing.errors import InputError, PriceError, Problem, did_you_mean
 from pricing.offer import GLOBAL, STANDARD, Offer
@@ -55,6 +55,10 @@ class BillTerms:
     prices_on: date | None = None
     """Day whose prices hold for everything; None: each day its own."""
     at: Elsewhere | None = None
+    tier: str = ""
+    """Tier of every row instead of its own; empty: its own."""
+    cached: Literal["told", "as input", "twice"] = "told"
+    """Whether cached tokens are billed as the files tell them, as plain input, or as both."""
 
 
 @dataclass(slots=True)
@@ -256,7 +260,7 @@ class _Work:
         if at is not None:
             return at.offer, at.tier, at.residency
         offer = self.sellers.offer(bucket.provider, bucket.model)
-        word = tier_word(bucket.tier)
+        word = self.terms.tier or tier_word(bucket.tier)
         return offer, offer.tier_of(word) or word, bucket.residency or GLOBAL
 
     def _price(
@@ -268,7 +272,26 @@ class _Work:
         if on is None:
             remedy = "Say the day with --prices."
             raise UsageError(Problem("time", "", "the row tells no day", remedy))
-        price = price_sum(offer, sum_of(bucket, part.shape), on=on, tier=tier, residency=residency)
+        usage = sum_of(bucket, part.shape)
+        if self.terms.cached == "as input":
+            usage = replace(usage, cached_tokens=0)
+        price = price_sum(offer, usage, on=on, tier=tier, residency=residency)
+        if self.terms.cached == "twice" and bucket.cached:
+            again = replace(
+                usage,
+                input_tokens=bucket.cached,
+                cached_tokens=0,
+                cache_writes={},
+                output_tokens=0,
+                web_searches=0,
+                is_part=True,
+            )
+            more = price_sum(offer, again, on=on, tier=tier, residency=residency)
+            price = replace(
+                price,
+                lower_usd=EXACT.add(price.lower_usd, more.lower_usd),
+                upper_usd=EXACT.add(price.upper_usd, more.upper_usd),
+            )
         return replace(price, lower_usd=_ZERO) if bucket.standing == "failed" else price
 
     def _group(

@@ -1,0 +1,203 @@
+"""Our bill against what was charged, day by day: what differs, and why as far as it shows."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+from pricing.errors import InputError, Problem
+from pricing.quote_lines import EXACT
+from pricing.refusal import PriceRefusedError
+from tco.own_data.usage.sellers import Sellers
+from tco.own_data.usage.usage_bill import BillTerms, UsageBill, UsageLine, usage_bill
+from tco.own_data.usage.usage_log import UsageLog
+
+_BY_MODEL: Final = ("day", "provider", "model")
+_BY_DAY: Final = ("day",)
+_NEAR_USD: Final = Decimal("0.005")
+_NEAR: Final = Decimal("0.0001")
+"""Share of an amount up to which two are taken for one: sellers round and use floats."""
+_TIERS: Final = ("standard", "batch", "flex", "priority")
+
+Key = tuple[str, ...]
+KINDS: Final = {
+    "agrees": "the amounts agree",
+    "tier": "it was charged as another tier",
+    "cached as input": "cached tokens were charged as plain input",
+    "cached twice": "cached tokens were charged again as plain input",
+    "day shifted": "it was charged on the day before or after",
+    "credits": "credits or refunds stand in the charge",
+    "not on record": "it was charged, and the usage files tell no priced row of it",
+    "not charged": "no charge of it is told",
+    "unexplained": "none of the known reasons explains it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One day, or one model on one day, in both books."""
+
+    group: Key
+    """Day, then provider and model where the charges name them."""
+    lower_usd: Decimal
+    upper_usd: Decimal
+    charged_usd: Decimal
+    kind: str
+    """Key of `KINDS`."""
+    detail: str
+
+    @property
+    def gap_usd(self) -> Decimal:
+        """What was charged beyond the nearer bound of our bill [USD]; 0 between them."""
+        if self.charged_usd > self.upper_usd:
+            return EXACT.subtract(self.charged_usd, self.upper_usd)
+        if self.charged_usd < self.lower_usd:
+            return EXACT.subtract(self.charged_usd, self.lower_usd)
+        return Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Both books, side by side."""
+
+    by: tuple[str, ...]
+    bill: UsageBill
+    differences: tuple[Difference, ...]
+
+    @property
+    def gap_by_kind(self) -> dict[str, Decimal]:
+        """Sum of the gaps by their kind [USD]."""
+        sums: dict[str, Decimal] = {}
+        for one in self.differences:
+            sums[one.kind] = EXACT.add(sums.get(one.kind, Decimal(0)), one.gap_usd)
+        return sums
+
+
+def reconcile(log: UsageLog, costs: UsageLog | None, sellers: Sellers) -> Reconciliation:
+    """Compare the bill of usage files with what was charged.
+
+    Parameters
+    ----------
+    costs
+        Files that tell what was charged; None: the usage files' own costs.
+
+    Raises
+    ------
+    InputError
+        Nothing tells a charge.
+    """
+    charged, refunds, by = _charges(costs or log, sellers)
+    if not charged:
+        files = ", ".join((costs or log).files)
+        remedy = "Give --costs: OpenAI or Anthropic costs, Azure, AWS or FOCUS rows."
+        raise InputError(Problem(files, "", "tells no charge in USD", remedy))
+    terms = BillTerms(by=by)
+    bill = usage_bill(log, sellers, terms)
+    ours = {line.group: line for line in bill.lines}
+    others = list(_other_bills(log, sellers, terms, ours, charged))
+    found = [_difference(key, ours, charged, refunds, others) for key in sorted({*ours, *charged})]
+    return Reconciliation(by, bill, tuple(found))
+
+
+def _charges(
+    costs: UsageLog, sellers: Sellers
+) -> tuple[dict[Key, Decimal], frozenset[Key], tuple[str, ...]]:
+    """What was charged by group, the groups with refunds, and what the groups are."""
+    rows: list[tuple[str, str, str, Decimal]] = []
+    for part in costs.parts:
+        unit = part.shape.cost_unit_usd or Decimal(1)
+        found = costs.connection.execute(
+            "SELECT CAST(moment AS DATE)::VARCHAR, coalesce(provider, ''), coalesce(model, ''),"
+            f" cost < 0, sum(cost) FROM ({part.rows}) WHERE cost IS NOT NULL AND moment IS NOT NULL"
+            " AND coalesce(reason, 'usage') IN ('usage', 'empty') GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        rows += [(d, p, m, EXACT.multiply(Decimal(cost), unit)) for d, p, m, _, cost in found]
+    named = bool(rows) and all(model for _, _, model, _ in rows)
+    amounts: dict[Key, Decimal] = defaultdict(Decimal)
+    refunds = set()
+    for day, provider, model, cost in rows:
+        key = (day, *_names(sellers, provider, model)) if named else (day,)
+        amounts[key] = EXACT.add(amounts[key], cost)
+        if cost < 0:
+            refunds.add(key)
+    return dict(amounts), frozenset(refunds), _BY_MODEL if named else _BY_DAY
+
+
+def _names(sellers: Sellers, provider: str, model: str) -> tuple[str, str]:
+    try:
+        offer = sellers.offer(provider, model)
+    except PriceRefusedError:
+        return provider, model
+    return offer.provider, offer.model
+
+
+def _other_bills(
+    log: UsageLog,
+    sellers: Sellers,
+    terms: BillTerms,
+    ours: Mapping[Key, UsageLine],
+    charged: Mapping[Key, Decimal],
+) -> Iterable[tuple[str, str, dict[Key, UsageLine]]]:
+    """The same usage billed as it may have been by mistake, where anything differs."""
+    if all(key in ours and _near(ours[key], amount) for key, amount in charged.items()):
+        return
+    asked = [("cached as input", replace(terms, cached="as input"), "")]
+    asked.append(("cached twice", replace(terms, cached="twice"), ""))
+    asked += [("tier", replace(terms, tier=tier), tier) for tier in _TIERS]
+    for kind, otherwise, detail in asked:
+        found = usage_bill(log, sellers, otherwise)
+        yield kind, detail, {line.group: line for line in found.lines}
+
+
+def _difference(
+    key: Key,
+    ours: Mapping[Key, UsageLine],
+    charged: Mapping[Key, Decimal],
+    refunds: frozenset[Key],
+    others: Iterable[tuple[str, str, dict[Key, UsageLine]]],
+) -> Difference:
+    line = ours.get(key, UsageLine(key))
+    amount = charged.get(key, Decimal(0))
+    kind, detail = _reason(key, line, amount, ours, charged, refunds, others)
+    return Difference(key, line.lower_usd, line.upper_usd, amount, kind, detail)
+
+
+def _reason(
+    key: Key,
+    line: UsageLine,
+    amount: Decimal,
+    ours: Mapping[Key, UsageLine],
+    charged: Mapping[Key, Decimal],
+    refunds: frozenset[Key],
+    others: Iterable[tuple[str, str, dict[Key, UsageLine]]],
+) -> tuple[str, str]:
+    if key in ours and _near(line, amount):
+        return "agrees", ""
+    for step in (-1, 1):
+        other = _moved(key, step)
+        back = _moved(key, -step)
+        if key in ours and other in charged and _near(line, charged[other]):
+            return "day shifted", f"charged on {other[0]}"
+        if key in charged and back in ours and _near(ours[back], amount):
+            return "day shifted", f"used on {back[0]}"
+    if key in refunds:
+        return "credits", ""
+    if key not in ours:
+        return "not on record", ""
+    for kind, detail, lines in others:
+        if key in lines and key in charged and _near(lines[key], amount):
+            return kind, detail
+    return ("unexplained", "") if key in charged else ("not charged", "")
+
+
+def _moved(key: Key, days: int) -> Key:
+    moved = date.fromisoformat(key[0]) + timedelta(days=days)
+    return (moved.isoformat(), *key[1:])
+
+
+def _near(line: UsageLine, amount: Decimal) -> bool:
+    """Whether an amount is a bill's, up to the rounding of who wrote it down."""
+    slack = max(_NEAR_USD if amount >= 1 else Decimal(0), abs(amount) * _NEAR)
+    return line.lower_usd - slack <= amount <= line.upper_usd + slack

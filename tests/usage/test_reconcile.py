@@ -1,0 +1,142 @@
+"""Our bill against what was charged: every difference has its kind, or is named unexplained."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from pricing.errors import InputError
+from tco.own_data.usage.reconcile import reconcile
+from tco.own_data.usage.sellers import Sellers
+from tco.own_data.usage.usage_log import open_usage
+from tests.tco.command import tco
+from tests.usage import written
+from tests.usage.reading import CATALOGUE, put
+from tests.usage.truth import AUTUMN, bill, sent
+
+DAY = datetime(2026, 10, 20, tzinfo=UTC)
+REQUESTS = sent(31, 60, written.SHORT_GPT, days=("2026-10-20",), most=20_000)
+TRUTH = bill(REQUESTS)
+MEGA = 1_000_000
+
+
+def costs(amounts, named=True):
+    """OpenAI's costs: amounts by day."""
+    data = [
+        {
+            "start_time": written.seconds(DAY + timedelta(days=day)),
+            "results": [
+                {
+                    "amount": {"value": float(amount), "currency": "usd"},
+                    "line_item": "gpt-5.4-2026-03-05, input" if named else None,
+                }
+            ],
+        }
+        for day, amount in amounts
+    ]
+    return "costs.json", json.dumps({"data": data})
+
+
+def compared(folder, files, charged=None):
+    paths = put(folder, files)
+    sellers = Sellers(CATALOGUE)
+    with open_usage(paths) as log:
+        if charged is None:
+            return reconcile(log, None, sellers)
+        with open_usage(put(folder, charged)) as books:
+            return reconcile(log, books, sellers)
+
+
+def kinds(found):
+    return {one.group[0]: (one.kind, one.detail) for one in found.differences}
+
+
+def cached(rate):
+    return sum(r.cached for r in REQUESTS) * Decimal(rate) / MEGA
+
+
+AS_BATCH = float(
+    sum(
+        (r.input - r.cached) * Decimal("1.25")
+        + r.cached * Decimal("0.13")
+        + r.output * Decimal("7.5")
+        for r in REQUESTS
+    )
+    / MEGA
+)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "kind"),
+    [
+        ([(0, TRUTH)], {"2026-10-20": ("agrees", "")}),
+        ([(0, AS_BATCH)], {"2026-10-20": ("tier", "batch")}),
+        ([(0, float(TRUTH) + float(cached("2.25")))], {"2026-10-20": ("cached as input", "")}),
+        ([(0, float(TRUTH) + float(cached("2.5")))], {"2026-10-20": ("cached twice", "")}),
+        (
+            [(1, TRUTH)],
+            {
+                "2026-10-20": ("day shifted", "charged on 2026-10-21"),
+                "2026-10-21": ("day shifted", "used on 2026-10-20"),
+            },
+        ),
+        ([(0, TRUTH), (0, -1)], {"2026-10-20": ("credits", "")}),
+        ([(0, TRUTH * 3)], {"2026-10-20": ("unexplained", "")}),
+        (
+            [(5, 7.0)],
+            {"2026-10-20": ("not charged", ""), "2026-10-25": ("not on record", "")},
+        ),
+    ],
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_each_difference_is_explained_by_its_kind(tmp_path, amounts, kind, named):
+    found = compared(tmp_path, written.own_log(REQUESTS), costs(amounts, named))
+    assert kinds(found) == kind
+    assert found.by == (("day", "provider", "model") if named else ("day",))
+
+
+def test_the_gaps_add_up_to_the_difference_of_both_books(tmp_path):
+    charged = [(0, TRUTH * 2), (4, 1.5)]
+    found = compared(tmp_path, written.own_log(REQUESTS), costs(charged))
+    both = sum(one.charged_usd for one in found.differences) - found.bill.total.lower_usd
+    assert float(sum(found.gap_by_kind.values())) == pytest.approx(float(both))
+
+
+@pytest.mark.parametrize(
+    "writer", [written.litellm, written.langfuse, written.xai, written.opencode]
+)
+def test_a_file_with_costs_of_its_own_is_held_against_them(tmp_path, writer):
+    models = [("grok-4.3", "standard")] if writer is written.xai else written.SHORT_GPT
+    requests = sent(33, 200, models, days=AUTUMN)
+    found = compared(tmp_path, writer(requests))
+    assert {kind for kind, _ in kinds(found).values()} == {"agrees"}
+
+
+def test_amounts_in_cents_are_cents(tmp_path):
+    requests = sent(34, 50, written.CLAUDE, days=("2026-10-20",), lifetimes=("5m",), most=10_000)
+    row = {
+        "amount": str(float(bill(requests) * 100)),
+        "currency": "USD",
+        "description": "Claude Opus 5",
+        "model": "claude-opus-5",
+    }
+    book = {"data": [{"starting_at": "2026-10-20T00:00:00Z", "results": [row]}]}
+    found = compared(tmp_path, written.claude_code(requests), ("costs.json", json.dumps(book)))
+    assert kinds(found) == {"2026-10-20": ("agrees", "")}
+
+
+def test_files_without_a_charge_are_refused(tmp_path):
+    with pytest.raises(InputError, match="--costs"):
+        compared(tmp_path, written.gemini(sent(35, 5, written.GEMINI)))
+
+
+def test_the_command_says_every_kind_and_its_sum(tmp_path):
+    usage, charged = (
+        put(tmp_path, files)[0] for files in (written.own_log(REQUESTS), costs([(0, TRUTH * 3)]))
+    )
+    done = tco("usage", "reconcile", usage, "--costs", charged, "--json")
+    document = json.loads(done.stdout)
+    assert document["schema"] == "tco.usage-reconciliation/1"
+    assert [row["kind"] for row in document["differences"]] == ["unexplained"]
+    assert "unexplained" in tco("usage", "reconcile", usage, "--costs", charged).stdout

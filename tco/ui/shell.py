@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from pricing.errors import PlannerError
-from tco.ui.parts import files, inputs
+from tco.ui.parts import files, inputs, your_log
 from tco.ui.session import question, sign_in, start, ways
 from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered, Reply
@@ -41,6 +41,7 @@ def run() -> None:
     ways.remember(places)
     chosen = st.navigation(list(places.values()), position="top")
     start.link_banner()
+    your_log.show_log()
     question.show(asked, chosen.run)
     _keep_what_is_loaded()
 

@@ -18,7 +18,7 @@ HARDENED = {
     "server.enableXsrfProtection": True,
     "server.enableStaticServing": False,
     "server.enableAgentApi": False,
-    "server.maxUploadSize": 5,
+    "server.maxUploadSize": 64,
     "client.showErrorDetails": "none",
     "client.toolbarMode": "viewer",
     "browser.gatherUsageStats": False,

@@ -56,6 +56,10 @@ class LogScenario:
     main: UsageLine
     """Line of the bill that the scenario is about."""
     days: tuple[DayOfLog, ...]
+    rows: str
+    """Query of the rows it is about, while the log is open."""
+    tells_requests: bool
+    """Whether each of those rows is one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,8 @@ def scenario_of_log(log: UsageLog, sellers: Sellers, terms: ScenarioTerms) -> Lo
         }
     )
     checked = Scenario.model_validate(scenario.model_dump())
-    return LogScenario(checked, tuple(findings), bill, main, tuple(days))
+    single = part.shape.grain == "request"
+    return LogScenario(checked, tuple(findings), bill, main, tuple(days), rows, single)
 
 
 @dataclass(frozen=True, slots=True)

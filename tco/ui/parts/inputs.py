@@ -15,7 +15,7 @@ from tco.ui.fields.field import Field
 from tco.ui.fields.fields import main_fields, rent_fields, with_baseline_swapped
 from tco.ui.fields.more_fields import more_fields
 from tco.ui.fields.widgets import Fields
-from tco.ui.session import engine, start
+from tco.ui.session import engine, start, usage_upload
 from tco.words.figures import plural
 from tco.words.markdown import literal
 
@@ -72,6 +72,7 @@ def draft() -> Draft:
             st.rerun()
         files = st.container()
         start.ask_for_file()
+        usage_upload.ask_for_usage()
     edits = without_double_shares(with_baseline_swapped(base, fields.edits))
     return Draft(base, edits, fields.rooms, files)
 

@@ -32,7 +32,7 @@ SERVING: Final[Mapping[str, Option]] = {
     "server.enableWebsocketCompression": True,
     "server.enableXsrfProtection": True,
     "server.fileWatcherType": "none",
-    "server.maxUploadSize": 5,
+    "server.maxUploadSize": 64,
     "server.showEmailPrompt": False,
 }
 

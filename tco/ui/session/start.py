@@ -29,9 +29,10 @@ LINK_PRICES: Final = "link prices"
 """Version of the catalogue whose prices the sender of a link saw."""
 LINK_REFUSED: Final = "link refused"
 FORMATS: Final = ("toml", "json", "csv")
+LARGEST_SCENARIO_MB: Final = 5
 TITLE_CHARACTERS: Final = 40
 
-Origin = Literal["Your file", "Shared link", "Saved"]
+Origin = Literal["Your file", "Your log", "Shared link", "Saved"]
 
 
 def fresh_starts() -> int:
@@ -92,6 +93,7 @@ def ask_for_file() -> None:
         type=list(FORMATS),
         key=UPLOAD,
         on_change=_take_upload,
+        max_upload_size=LARGEST_SCENARIO_MB,
     )
     refused = st.session_state.get(REFUSED_UPLOAD)
     if refused:

@@ -1,0 +1,68 @@
+"""Start from your usage: an export, a log, or the sums of a warehouse becomes a scenario."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from pricing.errors import PlannerError, Problem
+from tco.own_data.usage.log_picture import LogPicture, picture_of
+from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
+from tco.own_data.usage.sellers import Sellers
+from tco.own_data.usage.usage_log import open_usage
+from tco.ui.session import engine
+from tco.ui.session.problems import show_problems
+from tco.ui.session.start import ORIGIN, START, UPLOADED, open_scenario
+
+USAGE_UPLOAD: Final = "usage upload"
+REFUSED_USAGE: Final = "refused usage"
+PICTURE: Final = "picture of the log"
+ENDINGS: Final = ("csv", "tsv", "json", "jsonl", "ndjson", "parquet", "gz", "zst")
+
+
+def ask_for_usage() -> None:
+    """Take a usage file; a refused one is explained and changes nothing."""
+    st.file_uploader(
+        "Start from your usage file (log, export, or sums of a warehouse)",
+        type=list(ENDINGS),
+        key=USAGE_UPLOAD,
+        on_change=_take_usage,
+        help="Only counts are read, never what requests said. `tco usage shapes` lists what is "
+        "recognised.",
+    )
+    refused: Sequence[Problem] = st.session_state.get(REFUSED_USAGE, ())
+    if refused:
+        show_problems("This usage is not read; the page shows what was open before.", refused)
+
+
+def log_shown() -> LogPicture | None:
+    """Picture of the log that the page started from, while it does."""
+    from_log = st.session_state.get(ORIGIN) == "Your log"
+    if not from_log or st.session_state.get(START) != UPLOADED:
+        return None
+    picture: LogPicture | None = st.session_state.get(PICTURE)
+    return picture
+
+
+def _take_usage() -> None:
+    """Open the scenario of an uploaded log; a refused one leaves everything as it was."""
+    file = st.session_state[USAGE_UPLOAD]
+    st.session_state[REFUSED_USAGE] = ()
+    if file is None:
+        return
+    sellers = Sellers(engine.catalogue())
+    terms = ScenarioTerms(next(iter(engine.starting_points().values())))
+    with tempfile.TemporaryDirectory(prefix="tco-usage-") as folder, st.spinner("Reading the log"):
+        path = Path(folder) / Path(file.name).name
+        path.write_bytes(file.getbuffer())
+        try:
+            with open_usage([path]) as log:
+                made = scenario_of_log(log, sellers, terms)
+                picture = picture_of(log, made, sellers)
+        except PlannerError as error:
+            st.session_state[REFUSED_USAGE] = error.problems
+            return
+    st.session_state[PICTURE] = picture
+    open_scenario(made.scenario, "Your log")

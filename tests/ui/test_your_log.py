@@ -1,0 +1,82 @@
+"""A usage file on the page becomes a scenario with its picture; a wrong one explains itself."""
+
+from pathlib import Path
+
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tco.charts.style import LIGHT
+from tco.charts.your_log import LOG_COSTS_CHART, LOG_LENGTHS_CHART, LOG_WEEK_CHART
+from tco.own_data.usage.log_picture import picture_of
+from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
+from tco.own_data.usage.sellers import Sellers
+from tco.own_data.usage.usage_log import open_usage
+from tco.question.presets import presets
+from tco.ui.session.usage_upload import USAGE_UPLOAD
+from tests.usage import written
+from tests.usage.reading import CATALOGUE, put
+from tests.usage.truth import bill, sent
+
+APP = str(Path(__file__).parents[2] / "app.py")
+REQUESTS = sent(51, 400, written.SHORT_GPT, days=tuple(f"2026-11-{n:02}" for n in range(2, 17)))
+START = next(iter(presets().values()))
+
+
+@pytest.fixture
+def page():
+    return AppTest.from_file(APP, default_timeout=60).run()
+
+
+def upload(page, name, text):
+    (uploader,) = (one for one in page.file_uploader if one.key == USAGE_UPLOAD)
+    uploader.upload(name, text.encode()).run()
+
+
+def test_an_export_becomes_the_scenario_of_the_page_with_its_picture(page):
+    upload(page, *written.helicone(REQUESTS))
+    assert not page.exception
+    assert not page.error
+    assert page.selectbox(key="start").value == "uploaded"
+    assert "From your log" in str(page.selectbox(key="start").options)
+    page.session_state["your log"] = True
+    page.run()
+    assert not page.exception
+    said = " ".join(str(one.value) for one in page.markdown)
+    assert "from your log" in said
+    assert "not told by your log" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "word"),
+    [
+        ("a.csv", "a,b\n1,2\n", "no shape"),
+        ("a.json", '{"data": [', "JSON"),
+        ("a.csv", "", "empty"),
+        ("costs.csv", "start_time,amount_value,amount_currency\n1795000000,1.5,usd\n", "reconcile"),
+    ],
+)
+def test_a_wrong_usage_file_explains_itself_and_changes_nothing(page, name, text, word):
+    before = page.selectbox(key="start").value
+    upload(page, name, text)
+    assert not page.exception
+    assert word in page.error[0].value
+    assert page.selectbox(key="start").value == before
+
+
+def test_the_picture_adds_up_to_the_log(tmp_path):
+    with open_usage(put(tmp_path, written.helicone(REQUESTS))) as log:
+        made = scenario_of_log(log, Sellers(CATALOGUE), ScenarioTerms(START))
+        picture = picture_of(log, made, Sellers(CATALOGUE))
+    assert sum(picture.week) == len(REQUESTS)
+    assert sum(count for _, count in picture.lengths) == len(REQUESTS)
+    assert sum(one.upper_usd for one in picture.costs) == pytest.approx(float(bill(REQUESTS)))
+    assert picture.edges == (272_000,)
+    for longest, count in picture.lengths:
+        at_most = [other for other, _ in picture.lengths if other < longest]
+        below = max(at_most, default=0)
+        assert count == sum(below < r.input <= longest for r in REQUESTS)
+    for chart in (LOG_COSTS_CHART, LOG_WEEK_CHART, LOG_LENGTHS_CHART):
+        spec = chart.figure(picture, LIGHT)
+        go.Figure(data=spec["data"], layout=spec["layout"])
+        assert chart.finding(picture).endswith(".")

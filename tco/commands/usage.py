@@ -197,6 +197,33 @@ def write_usage_sql(
         typer.echo(query, nl=False)
 
 
+@usage.command("watch")
+def watch_plan(
+    scenario: Annotated[Path, typer.Argument(help="Scenario that was planned with.")],
+    files: UsageFiles,
+    *,
+    shape: AsShape = "",
+    column_map: MapFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold a plan against months of usage, and say whether its verdict still stands."""
+    from tco.analysis.usage_watch import watch_usage
+    from tco.commands.usage_documents import watch_document
+    from tco.facts.data import Data
+    from tco.own_data.usage.usage_log import open_usage
+    from tco.question.files import load_scenario
+
+    plan = load_scenario(scenario)
+    with open_usage(files, shape=shape, columns=_map(column_map)) as log:
+        found = watch_usage(plan, log, Data.shipped())
+    if as_json:
+        print_json(watch_document(found))
+    else:
+        from tco.commands.usage_console import print_watch
+
+        print_watch(found)
+
+
 def sellers_for(catalogue: "Catalogue", columns: "ColumnMap | None", provider: str) -> "Sellers":
     """Look-up of names, with those a user gave."""
     from tco.own_data.usage.sellers import Sellers

@@ -7,12 +7,14 @@ from typing import Any
 import typer
 
 from pricing.figures import exact, grouped
+from tco.analysis.usage_watch import UsageWatch
 from tco.commands.console import print_table
 from tco.commands.usage_documents import difference_row, line_row, shape_row
 from tco.own_data.usage.reconcile import KINDS, Reconciliation
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.usage_bill import SetAside, UsageBill
-from tco.words.figures import plural
+from tco.words.figures import count, plural, share, whole
+from tco.words.money import usd
 
 _MOST_SHOWN = 200
 
@@ -55,6 +57,29 @@ def print_reconciliation(found: Reconciliation) -> None:
     for kind, gap in found.gap_by_kind.items():
         typer.echo(f"{kind}: {exact(gap)} USD; {KINDS[kind]}.")
     print_set_aside(found.bill.set_aside)
+
+
+def print_watch(found: UsageWatch) -> None:
+    """Print the months beside the plan, and both verdicts."""
+    rows = [
+        {
+            "month": month.month,
+            "days": month.days,
+            "requests": f"{count(month.requests)} of {count(month.planned_requests)}",
+            "prompt": f"{whole(month.input_tokens_per_request)}"
+            f" of {whole(found.planned_input_tokens)}",
+            "answer": f"{whole(month.output_tokens_per_request)}"
+            f" of {whole(found.planned_output_tokens)}",
+            "cached": f"{share(month.cached_share)} of {share(found.planned_cached_share)}",
+            "bill": f"{usd(month.upper_usd)} of {usd(month.planned_usd)}",
+        }
+        for month in found.months
+    ]
+    columns = ("month", "days", "requests", "prompt", "answer", "cached", "bill")
+    print_table("Used, of what was planned for as many days", columns, rows)
+    typer.echo("The verdict stands." if found.stands else "The verdict has changed.")
+    typer.echo(f"Planned: {found.before.headline} {found.before.sentence}")
+    typer.echo(f"As used: {found.after.headline} {found.after.sentence}")
 
 
 def between(lower: Decimal, upper: Decimal) -> str:

@@ -1,11 +1,13 @@
 """Bills and shapes of usage files as versioned JSON documents; amounts are decimal texts."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, Final
 
 from pricing.catalogue import Catalogue
 from pricing.figures import exact
+from tco.analysis.usage_watch import UsageWatch
 from tco.own_data.usage.reconcile import Difference, Reconciliation
 from tco.own_data.usage.scenario_of_log import LogScenario
 from tco.own_data.usage.shape import Shape
@@ -15,6 +17,7 @@ from tco.question.files import document_of
 USAGE_BILL_SCHEMA: Final = "tco.usage-bill/1"
 USAGE_RECONCILIATION_SCHEMA: Final = "tco.usage-reconciliation/1"
 USAGE_SQL_SCHEMA: Final = "tco.usage-sql/1"
+USAGE_WATCH_SCHEMA: Final = "tco.usage-watch/1"
 USAGE_SCENARIO_SCHEMA: Final = "tco.usage-scenario/1"
 USAGE_SHAPES_SCHEMA: Final = "tco.usage-shapes/1"
 _COUNTS: Final = (
@@ -129,6 +132,22 @@ def difference_row(one: Difference, by: Sequence[str]) -> dict[str, Any]:
         "gap_usd": exact(one.gap_usd),
         "kind": one.kind,
         "detail": one.detail,
+    }
+
+
+def watch_document(found: UsageWatch) -> dict[str, Any]:
+    """Months as used and as planned, and both verdicts."""
+    return {
+        "schema": USAGE_WATCH_SCHEMA,
+        "months": [asdict(month) for month in found.months],
+        "planned": {
+            "input_tokens_per_request": found.planned_input_tokens,
+            "output_tokens_per_request": found.planned_output_tokens,
+            "cached_share": found.planned_cached_share,
+        },
+        "stands": found.stands,
+        "before": {"headline": found.before.headline, "sentence": found.before.sentence},
+        "after": {"headline": found.after.headline, "sentence": found.after.sentence},
     }
 
 

@@ -90,10 +90,11 @@ def bucket_query(rows: str, shape: Shape, edges: Edges, *, projects: bool) -> st
         texts[TEXTS.index("project")] = "''"
     keys = [at, *texts, "standing", "coalesce(reason, '')", _place("longest", edges.input)]
     if shape.grain == "request":
-        keys += [_place("longest_output", edges.output), _place("longest_whole", edges.whole)]
+        places = (_place("longest_output", edges.output), _place("longest_whole", edges.whole))
+        keys[-1] = f"({keys[-1]}) * 10000 + ({places[0]}) * 100 + ({places[1]})"
     else:
         apart = f"{_place('shortest', edges.input)} <> {_place('longest', edges.input)}"
-        keys += [f"CASE WHEN {apart} AND reason IS NULL THEN {name} END" for name in _ALONE]
+        keys.append(f"CASE WHEN {apart} AND reason IS NULL THEN hash({', '.join(_ALONE)}) END")
         keys.append("requests IS NULL")
     columns = ", ".join(f"{key} AS k{number}" for number, key in enumerate(keys))
     shown = ", ".join(f"k{number}" for number in range(8))
@@ -149,4 +150,4 @@ def names_in(
 
 def _place(column: str, edges: Sequence[int]) -> str:
     """Number of edges that a length lies beyond."""
-    return " + ".join(f"({column} > {edge})::TINYINT" for edge in edges) or "0"
+    return " + ".join(f"({column} > {edge})::INT" for edge in edges) or "0"

@@ -41,7 +41,9 @@ def rows_query(source: Source, shape: Shape) -> str:
     longest_whole, cost, standing, reason.
     """
     known = source.with_names(shape)
-    read = ", ".join(f"{_read(known, shape, name)} AS {name}" for name in FIELDS)
+    read = ", ".join(
+        _read(known, shape, name) + ("" if name == "time" else f" AS {name}") for name in FIELDS
+    )
     record = "record IS NULL" if source.table is None else "false"
     only = f" WHERE ({known.field(shape.only)}) OR {record}" if shape.only else ""
     first = f"SELECT file, place, {record} AS unread, {read} FROM {known.relation(shape)}{only}"
@@ -74,7 +76,7 @@ def _missing(name: str) -> str:
     if name in COUNTS or name in ("cost", "latest"):
         return "NULL::BIGINT" if name in COUNTS else "NULL::DECIMAL(38, 12)"
     if name == "time":
-        return "{'given': false, 'at': NULL::TIMESTAMP}"
+        return "NULL::TIMESTAMP AS time, false AS has_time"
     return "false" if name in ("failed", "free") else "NULL::VARCHAR"
 
 
@@ -109,7 +111,7 @@ def _moment(source: Source, spec: str, column: tuple[str, str] | None) -> str:
             f" ELSE TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END"
         )
     near = f"CASE WHEN {at} BETWEEN '{_EARLIEST}' AND '{_LATEST}' THEN {at} END"
-    return f"{{'given': {text} IS NOT NULL, 'at': {near}}}"
+    return f"{near} AS time, {text} IS NOT NULL AS has_time"
 
 
 def _microseconds(text: str) -> str:
@@ -178,10 +180,10 @@ def _judged(stood: str, shape: Shape) -> str:
     total = "all_input + all_output <> total" if "total" in shape.fields else "false"
     tokens = "all_input = 0 AND all_output = 0"
     repeated = (
-        " WHEN key IS NOT NULL AND row_number() OVER (PARTITION BY key ORDER BY latest DESC"
-        " NULLS LAST, place DESC) > 1 THEN 'repeated'"
+        "CASE WHEN key IS NOT NULL AND row_number() OVER (PARTITION BY key ORDER BY latest DESC"
+        " NULLS LAST, place DESC) > 1 THEN 'repeated' END"
         if "key" in shape.fields
-        else ""
+        else "NULL"
     )
     lowest = "CASE WHEN requests = 1 THEN all_input ELSE coalesce(shortest, 0) END"
     highest = (
@@ -194,7 +196,7 @@ def _judged(stood: str, shape: Shape) -> str:
     if shape.grain == "request":
         usage = "input IS NULL OR output IS NULL"
     return (
-        "SELECT file, place, time['at'] AS moment, "
+        "SELECT file, place, time AS moment, "
         + ", ".join(f"{name}" for name in TEXTS)
         + ", requests, all_input AS input, coalesce(cached, 0) AS cached,"
         " all_written - w5 - w1 AS written, w5 AS written_5m, w1 AS written_1h,"
@@ -205,11 +207,33 @@ def _judged(stood: str, shape: Shape) -> str:
         " AS longest_whole, cost,"
         " CASE WHEN free OR (failed AND all_output = 0) THEN 'free' WHEN failed THEN 'failed'"
         " ELSE '' END AS standing,"
-        f" CASE WHEN unread THEN 'record'{bad} WHEN {tokens} AND coalesce(requests, 0) <= 0"
+        f" CASE WHEN {_good(shape, total, lowest, highest)} THEN {repeated}"
+        f" WHEN unread THEN 'record'{bad} WHEN {tokens} AND coalesce(requests, 0) <= 0"
         f" THEN 'empty' WHEN {usage} THEN 'usage'"
-        " WHEN time['given'] AND time['at'] IS NULL THEN 'time'"
+        " WHEN has_time AND time IS NULL THEN 'time'"
         f" WHEN {total} THEN 'total' WHEN parts > all_input THEN 'parts'"
         " WHEN coalesce(reasoning, 0) > all_output THEN 'reasoning'"
         f" WHEN {lowest} > {highest} AND requests <> 1 THEN 'lengths'"
-        f"{repeated} END AS reason FROM ({stood})"
+        f" ELSE {repeated} END AS reason FROM ({stood})"
     )
+
+
+def _good(shape: Shape, total: str, lowest: str, highest: str) -> str:
+    """Whether a row has no fault: told at once, for most rows have none."""
+    counts = [name for name in COUNTS if name in shape.fields and name not in ("input", "output")]
+    parts = [
+        "NOT unread",
+        "input >= 0",
+        "output >= 0",
+        *(f"coalesce({name}, 0) >= 0" for name in counts),
+        "all_input + all_output > 0",
+        "parts <= all_input",
+        "(time IS NOT NULL OR NOT has_time)",
+    ]
+    if "total" in shape.fields:
+        parts.append(f"coalesce(NOT ({total}), true)")
+    if "reasoning" in shape.fields:
+        parts.append("coalesce(reasoning, 0) <= all_output")
+    if shape.grain != "request":
+        parts.append(f"coalesce({lowest} <= {highest}, true)")
+    return " AND ".join(parts)

@@ -168,28 +168,47 @@ AGGREGATE: Final = Shape(
     },
     own=True,
 )
-REQUESTS: Final = Shape(
-    key="requests",
-    title="Table of requests as `tco prices quote` reads it",
+_REQUEST: Final = {
+    "time": "as_of",
+    "provider": "provider",
+    "model": "model",
+    "tier": "served_tier|tier",
+    "residency": "residency",
+    "project": "project",
+    "input": "input_tokens",
+    "cached": "cached_tokens",
+    "written": "cache_write_tokens",
+    "output": "output_tokens",
+    "reasoning": "reasoning_tokens",
+    "searches": "web_searches",
+    "failed": "sql: lower({refused}) IN ('yes', 'true', '1')",
+    "cost": "cost_usd",
+}
+_REQUEST_MARKS: Final = ("provider", "model", "as_of", "input_tokens", "output_tokens")
+COUNTED_REQUESTS: Final = Shape(
+    key="requests-counted",
+    title="Table as `tco prices quote` reads it, each row the sum of as many requests as it says",
     grain="sum",
-    marks=("provider", "model", "as_of", "input_tokens", "output_tokens"),
-    fields={
-        "time": "as_of",
-        "provider": "provider",
-        "model": "model",
-        "tier": "served_tier|tier",
-        "residency": "residency",
-        "project": "project",
-        "requests": "sql: coalesce({requests}, '1')",
-        "input": "input_tokens",
-        "cached": "cached_tokens",
-        "written": "cache_write_tokens",
-        "output": "output_tokens",
-        "reasoning": "reasoning_tokens",
-        "searches": "web_searches",
-        "failed": "sql: lower({refused}) IN ('yes', 'true', '1')",
-        "cost": "cost_usd",
-    },
+    marks=(*_REQUEST_MARKS, "requests"),
+    fields={**_REQUEST, "requests": "sql: coalesce({requests}, '1')"},
     own=True,
 )
-TOOLS: Final = (AGGREGATE, REQUESTS, CLAUDE_CODE, CODEX, GEMINI, XAI, OPENAI_LOG, OPENCODE)
+REQUESTS: Final = Shape(
+    key="requests",
+    title="Table as `tco prices quote` reads it, a request a row",
+    grain="request",
+    marks=_REQUEST_MARKS,
+    fields=_REQUEST,
+    own=True,
+)
+TOOLS: Final = (
+    AGGREGATE,
+    COUNTED_REQUESTS,
+    REQUESTS,
+    CLAUDE_CODE,
+    CODEX,
+    GEMINI,
+    XAI,
+    OPENAI_LOG,
+    OPENCODE,
+)

@@ -1,0 +1,127 @@
+"""Usage against the plan: volume, lengths, cache and bill month by month, and the verdict anew."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pricing.quote_lines import EXACT
+from tco.answer.evaluation import evaluate
+from tco.bill.api import request_cost
+from tco.facts.data import Data
+from tco.facts.resolve import resolve
+from tco.own_data.usage.scenario_of_log import MAIN, ScenarioTerms, scenario_of_log
+from tco.own_data.usage.sellers import Sellers
+from tco.own_data.usage.usage_bill import BillTerms, UsageLine, usage_bill
+from tco.own_data.usage.usage_log import UsageLog
+from tco.question.scenario import Scenario
+from tco.results.answer import Verdict
+
+DAYS_PER_MONTH = 730 / 24
+
+
+@dataclass(frozen=True, slots=True)
+class MonthWatched:
+    """One calendar month of today's model, as used and as planned for the days it was seen."""
+
+    month: str
+    days: int
+    """Days with usage; the plan is for as many."""
+    requests: int
+    planned_requests: float
+    input_tokens_per_request: float
+    output_tokens_per_request: float
+    cached_share: float
+    lower_usd: float
+    upper_usd: float
+    planned_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class UsageWatch:
+    """A plan, held against what happened."""
+
+    months: tuple[MonthWatched, ...]
+    planned_input_tokens: float
+    planned_output_tokens: float
+    planned_cached_share: float
+    before: Verdict
+    after: Verdict
+    """With the traffic of the log in the plan's place."""
+    measured: Scenario
+
+    @property
+    def stands(self) -> bool:
+        """Whether the same alternative is chosen."""
+        return self.before.action == self.after.action and self.before.best == self.after.best
+
+
+def watch_usage(scenario: Scenario, log: UsageLog, data: Data) -> UsageWatch:
+    """Hold a scenario against usage.
+
+    Raises
+    ------
+    InputError
+        The files tell nothing of the scenario's model of today.
+    """
+    sellers = Sellers(data.catalogue)
+    base = scenario.baseline
+    main = "/".join((base.provider, base.model, base.tier))
+    terms = ScenarioTerms(scenario, scenario.name, main, prices_on=scenario.prices_on)
+    made = scenario_of_log(log, sellers, terms)
+    bill = usage_bill(log, sellers, BillTerms(by=("day", *MAIN)))
+    ours = [line for line in bill.lines if line.group[1:] == made.main.group]
+    classes = scenario.workload.classes
+    resolved = resolve(scenario, data.catalogue, data.library)
+    cost = request_cost(resolved.baseline, classes)
+    each = cost.prompt_usd + cost.output_usd
+    measured = scenario.model_copy(update={"workload": made.scenario.workload})
+    means = [(c.share, c.input.distribution().mean, c.output.distribution().mean) for c in classes]
+    sent = sum(share * mean for share, mean, _ in means)
+    cached = sum(c.share * c.input.distribution().mean * c.cached_prompt_share for c in classes)
+    return UsageWatch(
+        months=tuple(_months(scenario, ours, each)),
+        planned_input_tokens=sent,
+        planned_output_tokens=sum(share * mean for share, _, mean in means),
+        planned_cached_share=cached / sent,
+        before=evaluate(scenario, data).verdict,
+        after=evaluate(measured, data).verdict,
+        measured=measured,
+    )
+
+
+def _months(
+    scenario: Scenario, lines: Sequence[UsageLine], usd_per_request: float
+) -> list[MonthWatched]:
+    by_month: dict[str, list[UsageLine]] = {}
+    for line in sorted(lines, key=lambda line: line.group):
+        by_month.setdefault(line.group[0][:7], []).append(line)
+    return [_month(scenario, month, days, usd_per_request) for month, days in by_month.items()]
+
+
+def _month(
+    scenario: Scenario, month: str, days: Sequence[UsageLine], usd_per_request: float
+) -> MonthWatched:
+    work, start = scenario.workload, scenario.prices_on
+    first = date.fromisoformat(f"{month}-01")
+    passed = (first.year - start.year) * 12 + first.month - start.month
+    planned = work.requests_per_month * (1 + work.growth_per_month) ** passed
+    planned *= len(days) / DAYS_PER_MONTH
+    requests = sum(day.requests for day in days)
+    sent = sum(day.input_tokens for day in days)
+    lower = upper = days[0].lower_usd * 0
+    for day in days:
+        lower, upper = EXACT.add(lower, day.lower_usd), EXACT.add(upper, day.upper_usd)
+    return MonthWatched(
+        month=month,
+        days=len(days),
+        requests=requests,
+        planned_requests=planned,
+        input_tokens_per_request=sent / requests if requests else 0.0,
+        output_tokens_per_request=sum(d.output_tokens for d in days) / requests
+        if requests
+        else 0.0,
+        cached_share=sum(d.cached_tokens for d in days) / sent if sent else 0.0,
+        lower_usd=float(lower),
+        upper_usd=float(upper),
+        planned_usd=planned * usd_per_request,
+    )

@@ -1,0 +1,52 @@
+"""A plan held against months of usage: what differs is shown, and the verdict is drawn anew."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from tco.analysis.usage_watch import watch_usage
+from tco.answer.documents import scenario_toml
+from tco.facts.data import Data
+from tco.own_data.usage.usage_log import open_usage
+from tco.question.files import changed
+from tco.question.presets import presets
+from tests.tco.command import tco
+from tests.usage import written
+from tests.usage.reading import put
+from tests.usage.truth import bill, sent
+
+START = next(iter(presets().values()))
+DAYS = tuple((date(2026, 11, 1) + timedelta(days=n)).isoformat() for n in range(60))
+REQUESTS = sent(61, 900, written.SHORT_GPT, days=DAYS, most=20_000)
+
+
+def test_every_month_shows_what_was_used_beside_what_was_planned(tmp_path):
+    with open_usage(put(tmp_path, written.helicone(REQUESTS))) as log:
+        found = watch_usage(START, log, Data.shipped())
+    assert [month.month for month in found.months] == ["2026-11", "2026-12"]
+    for month in found.months:
+        those = [r for r in REQUESTS if r.at.date().isoformat().startswith(month.month)]
+        assert month.requests == len(those)
+        assert month.upper_usd == month.lower_usd == pytest.approx(float(bill(those)))
+        days = len({r.at.date() for r in those})
+        grown = 6e6 * 1.03 ** (month.month == "2026-12")
+        assert month.planned_requests == pytest.approx(grown * days / (730 / 24))
+        cached = sum(r.cached for r in those) / sum(r.input for r in those)
+        assert month.cached_share == pytest.approx(cached)
+    assert found.planned_cached_share == pytest.approx(0.25)
+    work = found.measured.workload
+    assert work.requests_per_month == pytest.approx(900 / (60 * 24) * 730)
+
+
+def test_a_plan_that_usage_no_longer_bears_out_says_so(tmp_path):
+    great = changed(START, {"workload.requests_per_month": 900e6}).model_copy(update={"apis": ()})
+    (tmp_path / "plan.toml").write_text(scenario_toml(great), encoding="utf-8")
+    (path,) = put(tmp_path, written.helicone(REQUESTS))
+    done = tco("usage", "watch", tmp_path / "plan.toml", path, "--json")
+    document = json.loads(done.stdout)
+    assert document["schema"] == "tco.usage-watch/1"
+    assert not document["stands"]
+    assert document["before"]["headline"] != document["after"]["headline"]
+    said = tco("usage", "watch", tmp_path / "plan.toml", path).stdout
+    assert "The verdict has changed." in said

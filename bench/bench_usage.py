@@ -16,9 +16,10 @@ from genai_prices import Usage
 from genai_prices.data import providers
 
 from pricing.catalogue import Catalogue
+from tco.own_data.usage.bill_terms import BillTerms
 from tco.own_data.usage.engine import engine, quoted
 from tco.own_data.usage.sellers import Sellers
-from tco.own_data.usage.usage_bill import BillTerms, usage_bill
+from tco.own_data.usage.usage_bill import usage_bill
 from tco.own_data.usage.usage_log import open_usage
 
 MILLIONS = 20

@@ -9,9 +9,11 @@ from tco.answer.evaluation import evaluate
 from tco.bill.api import request_cost
 from tco.facts.data import Data
 from tco.facts.resolve import resolve
+from tco.own_data.usage.bill_lines import UsageLine
+from tco.own_data.usage.bill_terms import BillTerms
 from tco.own_data.usage.scenario_of_log import MAIN, ScenarioTerms, scenario_of_log
 from tco.own_data.usage.sellers import Sellers
-from tco.own_data.usage.usage_bill import BillTerms, UsageLine, usage_bill
+from tco.own_data.usage.usage_bill import usage_bill
 from tco.own_data.usage.usage_log import UsageLog
 from tco.question.scenario import Scenario
 from tco.results.answer import Verdict

@@ -32,14 +32,14 @@ Seller = Annotated[str, typer.Option("--provider", help="Seller of rows that nam
 def list_shapes(*, as_json: AsJson = False) -> None:
     """Say what can be read, and by what it is recognised."""
     from tco.commands.usage_documents import shapes_document
-    from tco.own_data.usage.registry import SHAPES
+    from tco.own_data.usage.registry import USAGE_SHAPES
 
     if as_json:
-        print_json(shapes_document(SHAPES))
+        print_json(shapes_document(USAGE_SHAPES))
         return
     from tco.commands.usage_console import print_shapes
 
-    print_shapes(SHAPES)
+    print_shapes(USAGE_SHAPES)
 
 
 @usage.command("bill")
@@ -61,7 +61,8 @@ def bill_usage(
     """Price usage exactly or between bounds; exit 3 where rows have no price."""
     from pricing.catalogue import Catalogue
     from tco.commands.usage_documents import bill_document
-    from tco.own_data.usage.usage_bill import BillTerms, elsewhere, usage_bill
+    from tco.own_data.usage.bill_terms import BillTerms, elsewhere
+    from tco.own_data.usage.usage_bill import usage_bill
     from tco.own_data.usage.usage_log import open_usage
 
     columns = _map(column_map)

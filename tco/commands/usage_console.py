@@ -10,9 +10,9 @@ from pricing.figures import exact, grouped
 from tco.analysis.usage_watch import UsageWatch
 from tco.commands.console import print_table
 from tco.commands.usage_documents import difference_row, line_row, shape_row
-from tco.own_data.usage.reconcile import KINDS, Reconciliation
+from tco.own_data.usage.bill_lines import SetAside, UsageBill
+from tco.own_data.usage.reconcile import DIFFERENCE_KINDS, Reconciliation
 from tco.own_data.usage.shape import Shape
-from tco.own_data.usage.usage_bill import SetAside, UsageBill
 from tco.words.figures import count, plural, share, whole
 from tco.words.money import usd
 
@@ -55,7 +55,7 @@ def print_reconciliation(found: Reconciliation) -> None:
     columns = (*found.by, "ours_usd", "charged_usd", "gap_usd", "kind", "detail")
     print_table("Our bill and what was charged, USD", columns, rows)
     for kind, gap in found.gap_by_kind.items():
-        typer.echo(f"{kind}: {exact(gap)} USD; {KINDS[kind]}.")
+        typer.echo(f"{kind}: {exact(gap)} USD; {DIFFERENCE_KINDS[kind]}.")
     print_set_aside(found.bill.set_aside)
 
 

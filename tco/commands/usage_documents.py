@@ -8,10 +8,10 @@ from typing import Any, Final
 from pricing.catalogue import Catalogue
 from pricing.figures import exact
 from tco.analysis.usage_watch import UsageWatch
+from tco.own_data.usage.bill_lines import SetAside, UsageBill, UsageLine
 from tco.own_data.usage.reconcile import Difference, Reconciliation
 from tco.own_data.usage.scenario_of_log import LogScenario
 from tco.own_data.usage.shape import Shape
-from tco.own_data.usage.usage_bill import SetAside, UsageBill, UsageLine
 from tco.question.files import document_of
 
 USAGE_BILL_SCHEMA: Final = "tco.usage-bill/1"

@@ -4,8 +4,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pricing.catalogue import Catalogue
+from tco.own_data.usage.bill_terms import BillTerms
 from tco.own_data.usage.sellers import Sellers
-from tco.own_data.usage.usage_bill import BillTerms, usage_bill
+from tco.own_data.usage.usage_bill import usage_bill
 from tco.own_data.usage.usage_log import open_usage
 
 CATALOGUE = Catalogue.load()

@@ -8,7 +8,7 @@ import pytest
 from pricing.errors import InputError
 from tco.answer.documents import scenario_toml
 from tco.answer.evaluation import evaluate
-from tco.own_data.usage.fitting import Growth, growth_of, length_with_mean
+from tco.own_data.usage.fitting import FittedGrowth, growth_of, length_with_mean
 from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
 from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.traffic_of_log import DayOfLog
@@ -126,7 +126,7 @@ def test_growth_is_told_with_its_error_from_four_whole_weeks_on():
 
     assert growth_of(days(27, 1.02)) is None
     found = growth_of(days(56, 1.02))
-    assert isinstance(found, Growth)
+    assert isinstance(found, FittedGrowth)
     assert found.per_month == pytest.approx(1.02 ** (730 / 168) - 1, rel=1e-3)
     assert found.standard_error < 1e-3
 

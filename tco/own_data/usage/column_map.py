@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.provenance import Record
 from pricing.text_files import read_text
-from tco.own_data.usage.shape import FIELDS, Shape
+from tco.own_data.usage.shape import ROW_FIELDS, Shape
 
 _MOST_BYTES: Final = 200_000
 
@@ -64,9 +64,9 @@ def read_map(path: Path) -> ColumnMap:
         said = str(error).split("\n", 1)[0]
         hint = "Give tables columns, constants and models, as docs/usage.md shows."
         raise InputError(Problem(path.name, "", f"is no map: {said}", hint)) from error
-    unknown = [name for name in (*found.columns, *found.constants) if name not in FIELDS]
+    unknown = [name for name in (*found.columns, *found.constants) if name not in ROW_FIELDS]
     problems = [
-        Problem(f"{path.name}: {name}", "", "is no field of a row", did_you_mean(name, FIELDS))
+        Problem(f"{path.name}: {name}", "", "is no field of a row", did_you_mean(name, ROW_FIELDS))
         for name in unknown
     ]
     problems += [

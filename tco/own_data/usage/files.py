@@ -10,7 +10,7 @@ from pricing.errors import InputError, Problem, StorageError
 
 Format = Literal["csv", "json", "lines", "parquet"]
 
-FORMATS: Final[dict[str, Format]] = {
+FORMAT_BY_ENDING: Final[dict[str, Format]] = {
     ".csv": "csv",
     ".tsv": "csv",
     ".txt": "csv",
@@ -88,4 +88,4 @@ def _format(path: Path) -> Format | None:
     endings = [ending.lower() for ending in path.suffixes]
     if endings and endings[-1] in PACKED:
         endings.pop()
-    return FORMATS.get(endings[-1]) if endings else None
+    return FORMAT_BY_ENDING.get(endings[-1]) if endings else None

@@ -21,8 +21,8 @@ _SMALLEST: Final = 1e-6  # a scenario has no length of nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
-    """Growth of the requests, with its error."""
+class FittedGrowth:
+    """FittedGrowth of the requests, with its error."""
 
     per_month: float
     standard_error: float
@@ -49,7 +49,7 @@ def length_with_mean(quantiles: Sequence[float], mean: float) -> TokenLength:
     return QuantileLength(probabilities=PROBABILITIES, tokens=_ascending(drawn))
 
 
-def growth_of(days: Sequence[DayOfLog]) -> Growth | None:
+def growth_of(days: Sequence[DayOfLog]) -> FittedGrowth | None:
     r"""Monthly growth by least squares on the logarithm of whole weeks; None if they are too few.
 
     With :math:`y_w = \ln n_w = a + b w`, the growth per month is :math:`e^{730 b/168} - 1`, and
@@ -62,7 +62,7 @@ def growth_of(days: Sequence[DayOfLog]) -> Growth | None:
 
     fit = linregress(range(len(weeks)), [math.log(week) for week in weeks])
     factor = math.exp(float(fit.slope) * _WEEKS_PER_MONTH)
-    return Growth(factor - 1, factor * float(fit.stderr) * _WEEKS_PER_MONTH)
+    return FittedGrowth(factor - 1, factor * float(fit.stderr) * _WEEKS_PER_MONTH)
 
 
 def week_of(hours: Sequence[HourOfWeek], days: Sequence[DayOfLog]) -> tuple[float, ...] | None:

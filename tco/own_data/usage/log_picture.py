@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from pricing.units import HOURS_PER_WEEK
+from tco.own_data.usage.bill_terms import BillTerms
 from tco.own_data.usage.scenario_of_log import LogFinding, LogScenario
 from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.traffic_of_log import requests_by_hour
-from tco.own_data.usage.usage_bill import BillTerms, usage_bill
+from tco.own_data.usage.usage_bill import usage_bill
 from tco.own_data.usage.usage_log import UsageLog
 
 PARTS_OF_A_DOUBLING: Final = 2

@@ -6,7 +6,7 @@ from typing import Final
 import duckdb
 
 from pricing.errors import InputError, Problem
-from tco.own_data.usage.registry import SHAPES
+from tco.own_data.usage.registry import USAGE_SHAPES
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.source import Source, opened_records
 from tco.own_data.usage.tabular import unreadable
@@ -24,13 +24,13 @@ def recognised(connection: duckdb.DuckDBPyConnection, source: Source) -> Shape:
         It cannot be read, or has no shape that is known.
     """
     if source.table is not None:
-        fits = {s.key for s in SHAPES if all(source.text(mark) != "NULL" for mark in s.marks)}
+        fits = {s.key for s in USAGE_SHAPES if all(source.text(mark) != "NULL" for mark in s.marks)}
     else:
         fits = _fitting_records(connection, source)
-    for shape in SHAPES:
+    for shape in USAGE_SHAPES:
         if shape.key in fits:
             return shape
-    known = ", ".join(shape.key for shape in SHAPES)
+    known = ", ".join(shape.key for shape in USAGE_SHAPES)
     raise InputError(
         Problem(
             source.files[0].path.name,
@@ -45,7 +45,7 @@ def recognised(connection: duckdb.DuckDBPyConnection, source: Source) -> Shape:
 def _fitting_records(connection: duckdb.DuckDBPyConnection, source: Source) -> set[str]:
     """Shapes whose marks are among the keys of some records."""
     alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Shape]] = {}
-    for shape in SHAPES:
+    for shape in USAGE_SHAPES:
         alike.setdefault((shape.records, shape.carried), []).append(shape)
     fits: set[str] = set()
     for (records, carried), shapes in alike.items():

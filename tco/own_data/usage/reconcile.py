@@ -10,8 +10,10 @@ from typing import Final
 from pricing.errors import InputError, Problem
 from pricing.quote_lines import EXACT
 from pricing.refusal import PriceRefusedError
+from tco.own_data.usage.bill_lines import UsageBill, UsageLine
+from tco.own_data.usage.bill_terms import BillTerms
 from tco.own_data.usage.sellers import Sellers
-from tco.own_data.usage.usage_bill import BillTerms, UsageBill, UsageLine, usage_bill
+from tco.own_data.usage.usage_bill import usage_bill
 from tco.own_data.usage.usage_log import UsageLog
 
 _BY_MODEL: Final = ("day", "provider", "model")
@@ -22,7 +24,7 @@ _NEAR: Final = Decimal("0.0001")
 _TIERS: Final = ("standard", "batch", "flex", "priority")
 
 Key = tuple[str, ...]
-KINDS: Final = {
+DIFFERENCE_KINDS: Final = {
     "agrees": "the amounts agree",
     "tier": "it was charged as another tier",
     "cached as input": "cached tokens were charged as plain input",
@@ -45,7 +47,7 @@ class Difference:
     upper_usd: Decimal
     charged_usd: Decimal
     kind: str
-    """Key of `KINDS`."""
+    """Key of `DIFFERENCE_KINDS`."""
     detail: str
 
     @property

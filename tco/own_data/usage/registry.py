@@ -9,7 +9,7 @@ from tco.own_data.usage.shapes_gateways import GATEWAYS
 from tco.own_data.usage.shapes_sellers import SELLERS
 from tco.own_data.usage.shapes_tools import TOOLS
 
-SHAPES: Final = (*SELLERS, *GATEWAYS, *CLOUDS, *TOOLS)
+USAGE_SHAPES: Final = (*SELLERS, *GATEWAYS, *CLOUDS, *TOOLS)
 
 
 def shape_named(key: str) -> Shape:
@@ -20,7 +20,7 @@ def shape_named(key: str) -> Shape:
     InputError
         There is no such shape; the remedy names the nearest.
     """
-    known = {shape.key: shape for shape in SHAPES}
+    known = {shape.key: shape for shape in USAGE_SHAPES}
     if key not in known:
         problem = Problem("--as", key, "is no known shape", did_you_mean(key, known))
         raise InputError(problem)

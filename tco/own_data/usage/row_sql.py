@@ -7,7 +7,7 @@ holds the cached and written tokens, output holds the reasoning.
 from typing import Final
 
 from tco.own_data.usage.engine import named
-from tco.own_data.usage.shape import COUNTS, FIELDS, Shape
+from tco.own_data.usage.shape import COUNTS, ROW_FIELDS, Shape
 from tco.own_data.usage.source import WHOLE_TYPES, Source
 
 MOST_COUNT: Final = 10**18
@@ -42,7 +42,7 @@ def rows_query(source: Source, shape: Shape) -> str:
     """
     known = source.with_names(shape)
     read = ", ".join(
-        _read(known, shape, name) + ("" if name == "time" else f" AS {name}") for name in FIELDS
+        _read(known, shape, name) + ("" if name == "time" else f" AS {name}") for name in ROW_FIELDS
     )
     record = "record IS NULL" if source.table is None else "false"
     only = f" WHERE ({known.field(shape.only)}) OR {record}" if shape.only else ""

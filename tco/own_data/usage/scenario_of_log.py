@@ -10,6 +10,8 @@ from pricing.figures import grouped
 from pricing.offer import GLOBAL
 from pricing.refusal import PriceRefusedError
 from pricing.units import HOURS_PER_MONTH
+from tco.own_data.usage.bill_lines import UsageBill, UsageLine
+from tco.own_data.usage.bill_terms import BillTerms
 from tco.own_data.usage.fitting import growth_of, length_with_mean, week_of
 from tco.own_data.usage.sellers import Sellers, tier_word
 from tco.own_data.usage.traffic_of_log import (
@@ -22,7 +24,7 @@ from tco.own_data.usage.traffic_of_log import (
     requests_by_hour,
     those_of,
 )
-from tco.own_data.usage.usage_bill import BillTerms, UsageBill, UsageLine, usage_bill
+from tco.own_data.usage.usage_bill import usage_bill
 from tco.own_data.usage.usage_log import UsageLog, UsagePart
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario

@@ -7,10 +7,10 @@ from typing import Final, Literal
 
 Grain = Literal["request", "sum", "meter"]
 """What one row is: a request; requests added up; one class of tokens of a meter."""
-Standing = Literal["inside", "beside", "judged"]
+CountsStand = Literal["inside", "beside", "judged"]
 """Whether tokens are part of a larger count, come on top of it, or are judged row by row."""
 
-FIELDS: Final = (
+ROW_FIELDS: Final = (
     "time",
     "provider",
     "model",
@@ -75,9 +75,9 @@ class Shape:
     fields: Mapping[str, str]
     """Where each field stands: ``a|b/c`` is column or key ``a``, else ``c`` inside ``b``;
     ``=text`` the same in every row; ``sql: …{a|b}…`` an expression of paths."""
-    cached: Standing = "inside"
+    cached: CountsStand = "inside"
     """Cached and written tokens against ``input``."""
-    reasoning: Standing = "inside"
+    reasoning: CountsStand = "inside"
     """Reasoning tokens against ``output``."""
     records: tuple[str, ...] = ()
     """Arrays to open one after the other, where a record holds many rows; one that a file leaves

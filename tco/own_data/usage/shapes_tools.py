@@ -193,7 +193,7 @@ COUNTED_REQUESTS: Final = Shape(
     fields={**_REQUEST, "requests": "sql: coalesce({requests}, '1')"},
     own=True,
 )
-REQUESTS: Final = Shape(
+REQUEST_TABLE: Final = Shape(
     key="requests",
     title="Table as `tco prices quote` reads it, a request a row",
     grain="request",
@@ -204,7 +204,7 @@ REQUESTS: Final = Shape(
 TOOLS: Final = (
     AGGREGATE,
     COUNTED_REQUESTS,
-    REQUESTS,
+    REQUEST_TABLE,
     CLAUDE_CODE,
     CODEX,
     GEMINI,

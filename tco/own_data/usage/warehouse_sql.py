@@ -27,7 +27,7 @@ DIALECTS: Final = (
 )
 LENGTHS: Final = (256, 1_024, 4_096, 16_384, 65_536)
 """Lengths that part the sums besides the edges of prices, for the spread of lengths [token]."""
-COLUMNS: Final[Mapping[str, str]] = {
+OWN_COLUMNS: Final[Mapping[str, str]] = {
     "time": "as_of",
     "provider": "provider",
     "model": "model",
@@ -76,7 +76,7 @@ def usage_sql(
 
 def _columns(given: ColumnMap | None) -> tuple[dict[str, str], dict[str, str]]:
     if given is None or not given.columns:
-        return dict(COLUMNS), {}
+        return dict(OWN_COLUMNS), {}
     named = {**given.columns, **given.constants}
     problems = [
         Problem(f"--map: {name}", "", "is needed for a bill", "Name its column.")

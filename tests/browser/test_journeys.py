@@ -183,6 +183,6 @@ def test_each_export_comes_and_what_opens_again_gives_the_same_totals(visit, tmp
             a.monthly_usd for a in mine.alternatives
         ]
     other = visit()
-    other.get_by_test_id("stSidebar").locator("input[type=file]").set_input_files(path)
+    other.get_by_test_id("stSidebar").locator("input[type=file]").first.set_input_files(path)
     expect(bill(other)).to_contain_text(shown, timeout=SECONDS)
     expect(other.get_by_label("Start from")).to_have_value(re.compile("Your file"))

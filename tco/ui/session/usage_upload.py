@@ -25,7 +25,7 @@ ENDINGS: Final = ("csv", "tsv", "json", "jsonl", "ndjson", "parquet", "gz", "zst
 def ask_for_usage() -> None:
     """Take a usage file; a refused one is explained and changes nothing."""
     st.file_uploader(
-        "Start from your usage file (log, export, or sums of a warehouse)",
+        "Open your usage (log, export, or the sums of a warehouse)",
         type=list(ENDINGS),
         key=USAGE_UPLOAD,
         on_change=_take_usage,

@@ -89,14 +89,7 @@ def scenario_of_log(log: UsageLog, sellers: Sellers, terms: ScenarioTerms) -> Lo
     """
     bill = usage_bill(log, sellers, BillTerms(by=MAIN))
     main = _main_line(bill, terms.main)
-    parts = [(part, _names_of(log, part, sellers, main)) for part in log.parts]
-    parts = [(part, names) for part, names in parts if names]
-    if len(parts) > 1:
-        shapes = ", ".join(part.shape.key for part, _ in parts)
-        limit = "is told by files of several shapes, and they may tell the same requests"
-        raise InputError(Problem("/".join(main.group), shapes, limit, "Give the files of one."))
-    part, names = parts[0]
-    rows = those_of(part, names)
+    part, rows = _rows_of(log, sellers, main)
     days = requests_by_day(log.connection, rows)
     counted = terms.requests or main.requests
     if not counted or not days:
@@ -271,6 +264,18 @@ def _main_line(bill: UsageBill, asked: str) -> UsageLine:
             Problem("--model", asked, "is not in the log", f"In it: {', '.join(known)}.")
         )
     return known[asked]
+
+
+def _rows_of(log: UsageLog, sellers: Sellers, main: UsageLine) -> tuple[UsagePart, str]:
+    """Part that tells of a line of the bill, and the query of its rows."""
+    parts = [(part, _names_of(log, part, sellers, main)) for part in log.parts]
+    parts = [(part, names) for part, names in parts if names]
+    if len(parts) > 1:
+        shapes = ", ".join(part.shape.key for part, _ in parts)
+        limit = "is told by files that are not alike, and they may tell the same requests"
+        raise InputError(Problem("/".join(main.group), shapes, limit, "Give those of one kind."))
+    part, names = parts[0]
+    return part, those_of(part, names)
 
 
 def _names_of(

@@ -81,8 +81,16 @@ class Bucket:
     """Sum of what the file itself says, in the unit of the shape."""
 
 
-def bucket_query(rows: str, shape: Shape, edges: Edges, *, projects: bool) -> str:
-    """Query of the buckets of some rows, in the order of `Bucket`."""
+def bucket_query(
+    rows: str, shape: Shape, edges: Edges, told: frozenset[str], *, projects: bool
+) -> str:
+    """Query of the buckets of some rows, in the order of `Bucket`; what is not told is not summed.
+
+    Parameters
+    ----------
+    told
+        Fields that the files have.
+    """
     unit = "minute" if edges.by_hour and shape.grain == "request" else "day"
     at = f"date_trunc('{unit}', moment)" if unit == "minute" else "CAST(moment AS DATE)"
     texts = [f"coalesce({name}, '')" for name in TEXTS]
@@ -98,11 +106,13 @@ def bucket_query(rows: str, shape: Shape, edges: Edges, *, projects: bool) -> st
         keys.append("requests IS NULL")
     columns = ", ".join(f"{key} AS k{number}" for number, key in enumerate(keys))
     shown = ", ".join(f"k{number}" for number in range(8))
-    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in _TOKENS)
+    sums = ", ".join(f"coalesce(sum({n}), 0)" if _summed(n, told) else "0" for n in _TOKENS)
+    requests = "count(*)" if shape.grain == "request" else "sum(requests)"
+    cost = "sum(cost)" if "cost" in told else "NULL::DECIMAL(38, 12)"
     return (
-        f"SELECT {shown}, count(*), sum(requests), {sums}, coalesce(min(shortest), 0),"
+        f"SELECT {shown}, count(*), {requests}, {sums}, coalesce(min(shortest), 0),"
         " coalesce(max(longest), 0), max(longest_output),"
-        f" max(longest_whole), sum(cost) FROM (SELECT *, {columns} FROM ({rows})) GROUP BY"
+        f" max(longest_whole), {cost} FROM (SELECT *, {columns} FROM ({rows})) GROUP BY"
         f" {', '.join(f'k{number}' for number in range(len(keys)))} ORDER BY ALL"
     )
 
@@ -123,8 +133,9 @@ def buckets(
     InputError
         The file cannot be read to its end.
     """
+    told = source.told(shape)
     try:
-        result = connection.execute(bucket_query(rows, shape, edges, projects=projects))
+        result = connection.execute(bucket_query(rows, shape, edges, told, projects=projects))
         while found := result.fetchmany(10_000):
             yield from (Bucket(*row) for row in found)
     except duckdb.Error as error:
@@ -146,6 +157,11 @@ def names_in(
         return [(str(p), str(m)) for p, m in connection.execute(query).fetchall()]
     except duckdb.Error as error:
         raise unreadable(source.files[0], error) from error
+
+
+def _summed(name: str, told: frozenset[str]) -> bool:
+    """Whether rows can have such tokens: writes of a lifetime are part of all that is written."""
+    return name in told or (name == "written" and bool(told & {"written_5m", "written_1h"}))
 
 
 def _place(column: str, edges: Sequence[int]) -> str:

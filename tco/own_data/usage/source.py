@@ -95,6 +95,11 @@ class Source:
         )
         return f"SELECT *, {down} FROM ({inner})"
 
+    def told(self, shape: Shape) -> frozenset[str]:
+        """Fields of a shape for which there is anything in the files to read."""
+        known = self.with_names(shape)
+        return frozenset(n for n, spec in shape.fields.items() if known.field(spec) != "NULL")
+
     def with_names(self, shape: Shape) -> "Source":
         """Build the same source that knows the names a shape gives."""
         return Source(self.files, self.table, {name: name for name in shape.downwards})

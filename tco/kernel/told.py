@@ -29,7 +29,7 @@ from tco.kernel.speed import (
 )
 
 TPOT_WITHIN: Final = 4 / 3
-TTFT_WITHIN: Final = 5 / 3
+TTFT_WITHIN: Final = 1.5
 """Factors by which simulated means differ from the closed form at most, either way [1]."""
 MOST_MEMORY: Final = 0.5
 MOST_PREFILL: Final = 0.5

@@ -13,6 +13,7 @@ from pricing.quantities import (
     Gigabytes,
     GrowthRate,
     Milliseconds,
+    Minutes,
     Months,
     Multiple,
     Ratio,
@@ -58,6 +59,19 @@ class Autoscale(Record):
     """Whether hours without any request run no machine at all."""
 
 
+class OwnCache(Record):
+    """How soon a prompt comes back to your own servers, and to which of them.
+
+    What they find of the prompt tokens that the API reads from its cache follows from both, and
+    from how long memory keeps a prompt.
+    """
+
+    reuse_minutes: Minutes
+    """Mean time until a prompt, or the part of it that repeats, is sent again."""
+    by_prefix: bool = True
+    """Whether a request goes to the replica that holds its prompt; else to any of them alike."""
+
+
 class Fleet(Record):
     """How the fleet is sized for its peak."""
 
@@ -70,8 +84,17 @@ class Fleet(Record):
     """Of the prompt tokens that the API reads from its cache, the share that your own servers find
     in theirs (planner's assumption: all of them, which needs memory that keeps a prompt until it
     comes back, and routing by prefix)."""
+    own_cache: OwnCache | None = None
+    """What own_cache_hits follows from, instead of giving it."""
     autoscale: Autoscale | None = None
     """Left out, every fleet is fixed to its peak."""
+
+    @model_validator(mode="after")
+    def _caches_in_one_way(self) -> Self:
+        if self.own_cache is not None and self.own_cache_hits != 1:
+            msg = "give own_cache_hits or what it follows from (own_cache), not both"
+            raise ValueError(msg)
+        return self
 
 
 class PriceStep(Record):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hardware_profiles import Library
-from tco.bill.loads import own_loads
+from tco.bill.loads import loads_of
 from tco.kernel.capacity import HIGHEST_CONCURRENCY_STRETCH, Capacity, extrapolation, slo_capacity
 from tco.kernel.length_limits import LengthLimits, share_too_long
 from tco.kernel.lengths import Fixed, Length, Lognormal
@@ -36,7 +36,7 @@ def shipped_loads() -> Iterator[Load]:
     """Every replica of every shipped scenario, once."""
     for path in preset_paths():
         scenario = load_scenario(path)
-        classes = tuple(own_loads(scenario))
+        classes = tuple(loads_of(scenario.workload.classes, as_open_model=True))
         for record in sorted({host.calibration for host in scenario.self_hosted}):
             found = load_of(
                 f"{path.stem} on {record}",

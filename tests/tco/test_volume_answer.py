@@ -90,7 +90,6 @@ def test_never_for_good_says_both_prices_of_a_thousand_requests(plain_scenario):
     assert "2.00" in answer.reason
     assert "1.80" in answer.reason
     two = FleetRule(1e6 / SECONDS, 1.0, 1.0, 2, 1, 0)
-    assert "1.00" not in answer.reason
     cheaper = volume_answer(
         compared(saving=0.0018, instance_usd=4_000.0), two, asked(plain_scenario, 1e5)
     )
@@ -165,7 +164,7 @@ def test_an_autoscaled_fleet_that_pays_for_good_pays_at_every_volume_beyond(
 
 
 def hold_where_savings_barely_outweigh_machines(scenario):
-    """Weeks of any shape, machines billed by whole shifts, and much around them to be outweighed."""
+    """Weeks of any shape, machines billed by shifts, and much around them to be outweighed."""
     chance = random.Random(1)
     for _ in range(80):
         week = tuple(chance.choice([0.05, 0.1, 0.3, 1.0, 2.5]) for _ in range(168))

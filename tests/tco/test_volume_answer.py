@@ -114,6 +114,7 @@ def test_an_autoscaled_flat_week_crosses_where_a_fixed_fleet_does(plain_scenario
     assert follows.cheaper_for_good_from == pytest.approx(fixed.cheaper_for_good_from)
     assert [span[0] for span in follows.spans] == pytest.approx([s[0] for s in fixed.spans])
     assert follows.spans[-1][1] is None
+    assert follows.reason == fixed.reason == ""
 
 
 MONEY = st.fixed_dictionaries(
@@ -147,6 +148,7 @@ def hold(money, fleet, scenario):
         saved = gain(money, fleet, middle)
         assert abs(saved) <= 1e-6 * scale or (saved > 0) == inside
     good = answer.cheaper_for_good_from
+    assert (answer.reason == "") == (good is not None)
     if good is None:
         return
     beyond = max(good, 1.0) * np.concatenate(

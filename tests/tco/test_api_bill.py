@@ -116,3 +116,11 @@ def test_only_an_open_model_is_said_to_count_and_write_as_gpt_does(plain_scenari
     kinds = {a.kind: said & {f.code for f in a.findings} for a in alternatives}
     assert kinds["api"] == set()
     assert kinds["hosted"] == said
+
+
+@pytest.mark.parametrize("tier", ["standard", "batch", "flex"])
+def test_a_tier_that_answers_later_is_no_substitute_where_people_wait(bill, tier):
+    found = bill(baseline__tier=tier).alternative
+    later = tier != "standard"
+    assert found.interactive != later
+    assert ("delayed" in {f.code for f in found.findings}) == later

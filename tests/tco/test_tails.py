@@ -84,7 +84,7 @@ def test_a_load_that_the_closed_form_tells_is_not_flagged(default):
 
 
 def test_where_memory_is_nearly_full_no_time_to_the_first_token_is_shown(agent):
-    """At that rate the simulator has requests wait for 6 s; the closed form says under 0.3 s."""
+    """At that rate the simulator has requests wait for 2 s; the closed form says under 0.3 s."""
     (own,) = {a.key: a for a in evaluate(agent).alternatives if a.serving}.values()
     assert own.serving.mean_ttft_ms is None
     (finding,) = [f for f in own.findings if f.code == "closed-form"]

@@ -16,7 +16,7 @@ from pricing.errors import InputError, PlannerError, Problem, StorageError
 from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
 from tco.commands.prices import prices
-from tco.commands.question_file import AsJson, ScenarioFile
+from tco.commands.question_file import AsJson, ScenarioFile, question_in
 from tco.commands.version import ShowVersion
 from tco.exports.forms import FORMS, Form, form_named, form_of
 
@@ -225,10 +225,8 @@ def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:
 
 def _answer(path: Path | None) -> "tuple[Scenario, Evaluation]":
     from tco.answer.evaluation import evaluate
-    from tco.question.files import load_scenario
-    from tco.question.presets import preset_paths
 
-    scenario = load_scenario(path if path is not None else preset_paths()[0])
+    scenario = question_in(path).scenario
     return scenario, evaluate(scenario)
 
 

@@ -5,8 +5,7 @@ import json
 from dataclasses import asdict, replace
 
 from pricing.errors import InputError, Problem, StorageError
-from tco.question.files import scenario_from
-from tco.question.link import canonical_json
+from tco.question.files import canonical_json, scenario_from
 from tco.question.scenario import Scenario
 from tco.store.records import Answer, Kept, Loaded, Note, Version
 from tco.store.tables import NoteRow, ScenarioRow, VersionRow

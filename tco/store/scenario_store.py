@@ -17,8 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from pricing.errors import InputError, Problem
 from tco.answer.worked import Evaluation
-from tco.question.files import document_of
-from tco.question.link import canonical_json
+from tco.question.files import canonical_json, document_of
 from tco.question.scenario import Scenario
 from tco.store import rows
 from tco.store.connect import unavailable

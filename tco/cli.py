@@ -170,7 +170,12 @@ def quality(
     from tco.commands.console import print_table
     from tco.own_data.benchmark import read_trials, standings
 
-    rows = [asdict(standing) for standing in standings(read_trials(file))]
+    found = standings(read_trials(file))
+    for standing in found:
+        if standing.difficulty == "all" and standing.tries > standing.tasks:
+            told = f"{standing.model}: {standing.tries} tries of {standing.tasks} tasks"
+            typer.echo(f"{told}; the tries of a task are averaged and count once.", err=True)
+    rows = [asdict(standing) for standing in found]
     if as_json:
         typer.echo(json_text({"schema": "tco.quality/1", "standings": rows}))
         return

@@ -1,9 +1,13 @@
 """Facts that carry their source: the base record, who says so, and since when."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+Name = Annotated[str, Field(max_length=200)]
+"""What a model, a seller, a machine or a record is called."""
+ShortText = Annotated[str, Field(max_length=10_000)]
+"""What a person wrote about something."""
 Confidence = Literal["high", "medium", "low"]
 
 

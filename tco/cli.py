@@ -191,6 +191,10 @@ def open_page(
     port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501,
     *,
     headless: Annotated[bool, typer.Option(help="Do not open a browser.")] = False,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(help="Name by which others reach the page, through a proxy; several times."),
+    ] = None,
 ) -> None:
     """Open the planner in the browser."""
     if find_spec("streamlit") is None or find_spec("plotly") is None:
@@ -200,7 +204,7 @@ def open_page(
     from tco.ui.server.settings import command
 
     quiet = ["--server.headless=true"] if headless else []
-    os.execv(sys.executable, [*command(port), *quiet])
+    os.execv(sys.executable, [*command(port, host or ()), *quiet])
 
 
 def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:

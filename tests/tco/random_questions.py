@@ -39,7 +39,7 @@ CHANGES = st.fixed_dictionaries(
         "name": NAMES,
         "note": NAMES,
         "workload.requests_per_month": st.floats(1.0, 1e10),
-        "workload.growth_per_month": fraction(-0.2, 0.3),
+        "workload.growth_per_month": fraction(-0.2, 0.03),
         "workload.peak_within_hour": fraction(1.0, 20.0),
         "workload.profile": st.lists(fraction(0.01, 5.0), min_size=168, max_size=168),
         "workload.classes.0.name": NAMES,

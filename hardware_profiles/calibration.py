@@ -1,5 +1,6 @@
 """Calibration records: how fast one replica was measured to be, and how far that may be trusted."""
 
+import json
 from typing import Annotated, Final, Literal, Self
 
 from annotated_types import Gt, Interval
@@ -21,6 +22,7 @@ from hardware_profiles.quantities import (
     StepMilliseconds,
     TokenCount,
 )
+from hardware_profiles.record_digest import KEY, content_digest
 from hardware_profiles.run_facts import RunFacts
 from pricing.errors import InputError, Problem
 from pricing.parsing import parse_json
@@ -251,7 +253,7 @@ def read_record(content: str | bytes, where: str) -> CalibrationRecord:
     Raises
     ------
     InputError
-        Everything that is wrong with it, field by field.
+        Everything that is wrong with it, field by field; or its digest, where nothing else is.
     """
     try:
         document = parse_json(content)
@@ -263,7 +265,7 @@ def read_record(content: str | bytes, where: str) -> CalibrationRecord:
         field = f"{where}: schema_version"
         raise InputError(Problem(field, str(version), limit, "Update the planner."))
     try:
-        return CalibrationRecord.model_validate_json(content)
+        record = CalibrationRecord.model_validate_json(json.dumps(_without_digest(document)))
     except ValidationError as error:
         raise InputError(
             *(
@@ -276,3 +278,13 @@ def read_record(content: str | bytes, where: str) -> CalibrationRecord:
                 for detail in error.errors(include_url=False)
             )
         ) from None
+    if not isinstance(document, dict) or document.get(KEY) != content_digest(document):
+        limit = "is not what was written: its digest is missing, or is of something else"
+        raise InputError(Problem(where, "", limit, _REMEDY))
+    return record
+
+
+def _without_digest(document: object) -> object:
+    if not isinstance(document, dict):
+        return document
+    return {key: value for key, value in document.items() if key != KEY}

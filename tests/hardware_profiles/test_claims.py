@@ -7,6 +7,7 @@ import pytest
 
 from hardware_profiles.calibration import read_record
 from hardware_profiles.library import Library
+from hardware_profiles.record_digest import with_digest
 from pricing.errors import InputError
 from tco.serving.records import record_from_text
 
@@ -33,7 +34,7 @@ def put(document, path, value):
 
 def refusals(document):
     """What is said of a record that is uploaded, and of one in a folder of the user's."""
-    text = json.dumps(document)
+    text = json.dumps(with_digest(document))
     said = []
     with pytest.raises(InputError) as refused:
         record_from_text(text, "mine.json", LIBRARY)
@@ -45,7 +46,7 @@ def refusals(document):
 
 
 def test_a_shipped_record_under_another_id_is_accepted():
-    record = record_from_text(json.dumps(shipped()), "mine.json", LIBRARY)
+    record = record_from_text(json.dumps(with_digest(shipped())), "mine.json", LIBRARY)
     assert LIBRARY.with_own({"mine": record}).calibration("mine") == record
 
 

@@ -3,18 +3,19 @@
 Commands import what they need when they run, so that ``--help`` answers at once.
 """
 
-import json
 import os
 import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from pricing.errors import InputError, PlannerError, Problem, StorageError
+from pricing.errors import InputError, Problem
 from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
+from tco.commands.ending import run_to_end
 from tco.commands.prices import prices
 from tco.commands.question_file import AsJson, ScenarioFile, question_in
 from tco.commands.version import ShowVersion
@@ -241,19 +242,7 @@ def _answer(path: Path | None) -> "tuple[Scenario, Evaluation]":
 
 def main() -> NoReturn:
     """Run the command line; a refusal is a message and an exit code, never a traceback."""
-    as_json = "--json" in sys.argv
-    try:
-        command_line(standalone_mode=True)
-    except PlannerError as error:
-        if as_json:
-            typer.echo(json.dumps(error.document(), indent=2, ensure_ascii=False))
-        else:
-            for problem in error.problems:
-                typer.echo(f"error: {problem}", err=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(StorageError.exit_code)
-    sys.exit(0)
+    run_to_end(partial(command_line, standalone_mode=True))
 
 
 if __name__ == "__main__":

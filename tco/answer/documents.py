@@ -9,7 +9,7 @@ from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from tco.answer.worked import Evaluation
-from tco.question.exported import COLUMNS, scenario_rows
+from tco.question.exported import EXPORTED_COLUMNS, scenario_rows
 from tco.question.files import document_of, flatten, scenario_digest
 from tco.question.scenario import Scenario
 from tco.question.terms import Currency
@@ -88,7 +88,7 @@ def csv_text(scenario: Scenario, evaluation: Evaluation) -> str:
     would take for a formula starts with an apostrophe; numbers stay numbers.
     """
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
+    writer = csv.DictWriter(out, EXPORTED_COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     for row in _csv_rows(scenario, evaluation):
         writer.writerow({key: csv_cell(value) for key, value in row.items()})

@@ -23,7 +23,7 @@ from tco.words.figures import number
 REQUIRED: Final = ("task", "difficulty", "model", "accepted")
 OPTIONAL: Final = ("latency_s", "refused", "tool_calls_right", "recovered", "cost_usd")
 DIFFICULTIES: Final = ("easy", "medium", "hard")
-MOST_BYTES: Final = 20_000_000
+MOST_TABLE_BYTES: Final = 20_000_000
 _NORMAL_975: Final = NormalDist().inv_cdf(0.975)
 _NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
@@ -79,7 +79,7 @@ def read_trials(path: Path) -> tuple[TaskTrial, ...]:
         With every cell that is out of range.
     """
     problems: list[Problem] = []
-    text = read_text(path, most_bytes=MOST_BYTES, too_large="Split it by model.")
+    text = read_text(path, most_bytes=MOST_TABLE_BYTES, too_large="Split it by model.")
     trials = [
         _trial(f"{path.name} line {number}", row, problems)
         for number, row in _table(path.name, text)

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from pricing.parsing import MOST_KEY_PARTS, parse_json
 
-COLUMNS: Final = (
+EXPORTED_COLUMNS: Final = (
     "record",
     "path",
     "value",
@@ -106,14 +106,14 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
         raise ValueError(msg)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        if tuple(next(reader, ())) != COLUMNS:
-            msg = f"an exported result has the columns {', '.join(COLUMNS)}"
+        if tuple(next(reader, ())) != EXPORTED_COLUMNS:
+            msg = f"an exported result has the columns {', '.join(EXPORTED_COLUMNS)}"
             raise ValueError(msg)
         for cells in reader:
-            if len(cells) != len(COLUMNS):
-                msg = f"line {reader.line_num} has {len(cells)} cells, not {len(COLUMNS)}"
+            if len(cells) != len(EXPORTED_COLUMNS):
+                msg = f"line {reader.line_num} has {len(cells)} cells, not {len(EXPORTED_COLUMNS)}"
                 raise ValueError(msg)
-            yield reader.line_num, dict(zip(COLUMNS, cells, strict=True))
+            yield reader.line_num, dict(zip(EXPORTED_COLUMNS, cells, strict=True))
     except csv.Error as error:
         msg = f"line {reader.line_num}: {error}"
         raise ValueError(msg) from error

@@ -28,7 +28,7 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class ScenarioFile:
+class ReadScenario:
     """What a file held."""
 
     scenario: Scenario
@@ -49,7 +49,7 @@ def load_scenario(path: str | Path) -> Scenario:
     return read_scenario_file(path).scenario
 
 
-def read_scenario_file(path: str | Path) -> ScenarioFile:
+def read_scenario_file(path: str | Path) -> ReadScenario:
     """Read a scenario file, and what was changed in it by hand.
 
     Raises
@@ -75,7 +75,7 @@ def scenario_from_text(text: str, name: str) -> Scenario:
     return scenario_file(text, name).scenario
 
 
-def scenario_file(text: str, name: str) -> ScenarioFile:
+def scenario_file(text: str, name: str) -> ReadScenario:
     """Read a scenario from the text of a file called `name`, and what was changed in it by hand.
 
     Raises
@@ -103,7 +103,7 @@ def scenario_file(text: str, name: str) -> ScenarioFile:
         ) from error
     if isinstance(held, Exported):
         return _as_exported(held, name)
-    return ScenarioFile(scenario_from(held))
+    return ReadScenario(scenario_from(held))
 
 
 def scenario_digest(scenario: Scenario) -> str:
@@ -118,11 +118,11 @@ def canonical_json(document: Document) -> str:
     )
 
 
-def _as_exported(held: Exported, name: str) -> ScenarioFile:
+def _as_exported(held: Exported, name: str) -> ReadScenario:
     """Hold the scenario of an exported CSV to its digest."""
     scenario = scenario_from(held.values)
     if scenario_digest(scenario) == held.digest:
-        return ScenarioFile(scenario)
+        return ReadScenario(scenario)
     before = scenario_from(held.before)
     if scenario_digest(before) != held.digest:
         limit = "was cut short or damaged: its rows are not what its digest is of"
@@ -132,7 +132,7 @@ def _as_exported(held: Exported, name: str) -> ScenarioFile:
         limit = f"is not what was exported: {'; '.join(told[:MOST_TOLD])}"
         remedy = f"If you changed it, write {EDITED!r} for {AS_EXPORTED!r} in its row 'digest'."
         raise InputError(Problem(name, "", limit, remedy))
-    return ScenarioFile(scenario, told)
+    return ReadScenario(scenario, told)
 
 
 def scenario_from(document: object) -> Scenario:

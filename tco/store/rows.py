@@ -33,7 +33,7 @@ def loaded(row: ScenarioRow, version: VersionRow, key: bytes | None) -> Loaded:
     InputError
         If it holds what this planner no longer accepts.
     """
-    whole(row, version, key)
+    as_signed(row, version, key)
     return Loaded(
         kept=kept(row, key),
         version=_version(version, key),
@@ -54,7 +54,7 @@ def answer_text(answer: Answer) -> str:
     return canonical_json(asdict(answer))
 
 
-def whole(row: ScenarioRow, version: VersionRow, key: bytes | None) -> VersionRow:
+def as_signed(row: ScenarioRow, version: VersionRow, key: bytes | None) -> VersionRow:
     """Give a version back, unless it was signed and is not what was signed.
 
     Raises

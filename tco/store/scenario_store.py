@@ -125,7 +125,7 @@ class ScenarioStore:
         """Start another scenario from a version, notes included, not signed off."""
         with self._session() as session:
             source = self._found(session, id)
-            original = rows.whole(source, numbered(source, version), self._key)
+            original = rows.as_signed(source, numbered(source, version), self._key)
             title = name or f"{source.name[: NAME_CHARACTERS - 7]} (copy)"
             row = self._new_row(plain_text("name", title, NAME_CHARACTERS, needed=True))
             session.add(row)

@@ -1,7 +1,7 @@
 """The seal of a signed version: what it covers, how it is made, and whether it still holds.
 
 Without a key of the server the seal is a plain digest. It notices damage and careless changes; who
-writes to the store and knows this file can make a new one. With a key (`VARIABLE`) that takes the
+writes to the store and knows this file can make a new one. With a key (`SEAL_KEY_VARIABLE`) that takes the
 key too, which lies outside the store.
 """
 
@@ -15,7 +15,7 @@ from pricing.errors import InputError, Problem
 from tco.question.files import canonical_json
 from tco.store.tables import VersionRow
 
-VARIABLE: Final = "PLANNER_SEAL_KEY"
+SEAL_KEY_VARIABLE: Final = "PLANNER_SEAL_KEY"
 LEAST_KEY_CHARACTERS: Final = 32
 
 
@@ -27,10 +27,12 @@ def seal_key(environment: Mapping[str, str] = os.environ) -> bytes | None:
     InputError
         If it is too short to be a secret.
     """
-    key = environment.get(VARIABLE, "")
+    key = environment.get(SEAL_KEY_VARIABLE, "")
     if key and len(key) < LEAST_KEY_CHARACTERS:
         limit = f"has fewer than {LEAST_KEY_CHARACTERS} characters"
-        raise InputError(Problem(VARIABLE, "", limit, "Give random characters, the same to all."))
+        raise InputError(
+            Problem(SEAL_KEY_VARIABLE, "", limit, "Give random characters, the same to all.")
+        )
     return key.encode() or None
 
 

@@ -8,7 +8,7 @@ import pytest
 from pricing.errors import InputError
 from tco.answer.documents import csv_text
 from tco.answer.evaluation import evaluate
-from tco.question.exported import AS_EXPORTED, COLUMNS, EDITED
+from tco.question.exported import AS_EXPORTED, EDITED, EXPORTED_COLUMNS
 from tco.question.files import changed, scenario_file
 from tco.question.presets import presets
 from tests.fuzz.damage import damaged
@@ -115,5 +115,5 @@ def test_a_row_that_is_not_one_of_ours_is_refused(row):
 
 
 def test_the_columns_stand_as_they_were_written():
-    assert tuple(table()[0]) == COLUMNS
+    assert tuple(table()[0]) == EXPORTED_COLUMNS
     assert "columns" in reason(TEXT.replace("record,path", "path,record", 1))

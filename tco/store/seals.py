@@ -1,8 +1,8 @@
 """The seal of a signed version: what it covers, how it is made, and whether it still holds.
 
 Without a key of the server the seal is a plain digest. It notices damage and careless changes; who
-writes to the store and knows this file can make a new one. With a key (`SEAL_KEY_VARIABLE`) that takes the
-key too, which lies outside the store.
+writes to the store and knows this file can make a new one. With a key (`SEAL_KEY_VARIABLE`) that
+takes the key too, which lies outside the store.
 """
 
 import hashlib

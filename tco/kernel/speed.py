@@ -4,7 +4,7 @@ One engine step with :math:`P` new prompt tokens, :math:`B` decoding sequences w
 to :math:`K` tokens, and prompt attention :math:`A` takes
 
 .. math::
-    t = a + a_w w(B) + g\,[P > 0] + bP + cB + dK + eA + m_w\left[1 - (1 - k/E)^{P+B}\right]
+    t = a + a_w w(B) + g\,[P > 0] + bP + cB + dK + eA + m_w\left[1 - (1 - k/E)^{P+B}\right]^{0.85}
 
 A batch that outgrows the small-batch kernels costs :math:`a_w` more per step; :math:`w` rises
 from 0 at `wide_above` sequences to 1 at twice as many. A step with prompts in it is not one of the
@@ -21,6 +21,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tco.kernel.roots import End, rising_root
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -39,7 +41,7 @@ LOG_NORMAL_PARAMETERS: Final = (
 )
 KV_SHARE_IN_USE: Final = 0.95  # blocks are wasted and requests preempted before memory is full
 BUSIEST_PREFILL: Final = 0.95  # beyond it the waiting time is past the formula
-_ROUNDS: Final = 40
+_FEW_EXPERTS: Final = 0.85
 _TINY: Final = 1e-300
 _CLOSE: Final = 1e-10
 
@@ -208,6 +210,16 @@ def experts_touched(step: StepTime, tokens: Numbers) -> FloatArray:
     return np.asarray(1 - untouched, dtype=float)
 
 
+def experts_reading(step: StepTime, tokens: Numbers) -> FloatArray:
+    """Time to read the experts that a step touches, over that of reading all of them [1].
+
+    Falls slower than their share: a kernel with few experts keeps less of the memory busy. The
+    power is the one under which mixtures carried to more clients err least to one side
+    (docs/speed-model.md).
+    """
+    return np.asarray(experts_touched(step, tokens) ** _FEW_EXPERTS, dtype=float)
+
+
 def read_ms(step: StepTime, running: Numbers, prompt_tokens: Numbers = 0.0) -> FloatArray:
     """Time of a step that its tokens share: weights read, launches, host work [ms].
 
@@ -218,7 +230,7 @@ def read_ms(step: StepTime, running: Numbers, prompt_tokens: Numbers = 0.0) -> F
     prompt_tokens
         New prompt tokens of the step; each of them meets experts too [token].
     """
-    shared = step.a_ms + step.mw_ms * experts_touched(step, running + prompt_tokens)
+    shared = step.a_ms + step.mw_ms * experts_reading(step, running + prompt_tokens)
     if step.wide_above > 0:
         shared = shared + step.wide_ms * np.clip(running / step.wide_above - 1, 0.0, 1.0)
     return np.asarray(shared, dtype=float)
@@ -243,10 +255,9 @@ def attention_ms(step: StepTime, mix: RequestMix) -> Numbers:
     return step.e_ms_per_token2 * mix.prefill_attention_tokens2
 
 
-def decode_ms(step: StepTime, mix: RequestMix, running: Numbers) -> FloatArray:
-    """Time of a step that only decodes [ms]."""
-    own = step.c_ms_per_sequence + step.d_ms_per_context_token * mix.context_tokens
-    return np.asarray(batch_ms(step, running) + running * own, dtype=float)
+def _own_ms(step: StepTime, mix: RequestMix) -> Numbers:
+    """What a sequence that decodes adds to a step, beside the work all share [ms]."""
+    return step.c_ms_per_sequence + step.d_ms_per_context_token * mix.context_tokens
 
 
 def prompt_chunks(limits: "EngineLimits | None", mix: RequestMix) -> FloatArray:
@@ -281,9 +292,10 @@ def tpot_ms(
     begun = batch / mix.token_intervals
     mixed = -np.expm1(-begun * prompt_chunks(limits, mix))
     tokens = begun * mix.prefill_tokens / np.maximum(mixed, _TINY)
-    extra = step.mixed_ms + batch_ms(step, batch, tokens) - batch_ms(step, batch)
-    own = begun * attention_ms(step, mix)
-    return np.asarray(decode_ms(step, mix, batch) + mixed * extra + own, dtype=float)
+    plain_ms = batch_ms(step, batch)
+    extra = step.mixed_ms + batch_ms(step, batch, tokens) - plain_ms
+    own = batch * _own_ms(step, mix) + begun * attention_ms(step, mix)
+    return np.asarray(plain_ms + mixed * extra + own, dtype=float)
 
 
 def requests_per_second(
@@ -307,25 +319,35 @@ def ttft_ms(step: StepTime, limits: EngineLimits, mix: RequestMix, running: Numb
 
     The request waits for the step in progress and for prompts ahead of it, then its own prompt is
     worked through in chunks beside the sequences that decode. Prompts that wait share full
-    steps, so each takes the time :math:`S` of its work and of its part of such a step, and they
-    wait as in a queue with one server, :math:`\rho/(1 - \rho) \cdot E[S](1 + c_S^2)/2` (Pollaczek,
-    1930; Khinchine, 1932). Good in the mean, not for tails.
+    steps, so each takes the time :math:`S` of its part of such a step and of its attention, and
+    they wait as in a queue with one server,
+    :math:`\rho/(1 - \rho) \cdot E[S](1 + c_S^2)/2` (Pollaczek, 1930; Khinchine, 1932).
+    Good in the mean, not for tails.
     """
+    prefill = np.asarray(mix.prefill_tokens, dtype=float)
     chunks = prompt_chunks(limits, mix)
-    chunk = np.asarray(mix.prefill_tokens, dtype=float) / chunks
-    alone_ms = decode_ms(step, mix, running)
-    token_ms = chunks * (batch_ms(step, running, chunk) - batch_ms(step, running))
+    chunk = prefill / chunks
+    alone_ms = step.mixed_ms + running * _own_ms(step, mix)
     pair_ms = attention_ms(step, mix)
-    own_ms = chunks * (alone_ms + step.mixed_ms) + token_ms + pair_ms
-    per_ms = requests_per_second(step, mix, running, limits) / 1_000
-    steps = np.asarray(mix.prefill_tokens, dtype=float) / limits.max_num_batched_tokens
-    served_ms = token_ms + pair_ms + steps * (alone_ms + step.mixed_ms)
+    own_ms = chunks * (alone_ms + batch_ms(step, running, chunk)) + pair_ms
+    served_ms = queued_prompt_ms(step, limits, mix, running)
+    per_token_ms = tpot_ms(step, mix, running, limits)
+    per_ms = running / (mix.token_intervals * per_token_ms)
     busy = np.minimum(per_ms * served_ms, BUSIEST_PREFILL)
     known_ms = np.where(served_ms > 0, served_ms, 1.0)
-    variance = work_variance(mix, token_ms, pair_ms) / np.square(known_ms)
+    variance = work_variance(mix, served_ms - pair_ms, pair_ms) / np.square(known_ms)
     waiting_ms = busy / (1 - busy) * served_ms * (1 + variance) / 2
-    in_progress_ms = tpot_ms(step, mix, running, limits) / 2
-    return np.asarray(step.t0_ms + own_ms + in_progress_ms + waiting_ms, dtype=float)
+    return np.asarray(step.t0_ms + own_ms + per_token_ms / 2 + waiting_ms, dtype=float)
+
+
+def queued_prompt_ms(
+    step: StepTime, limits: EngineLimits, mix: RequestMix, running: Numbers
+) -> FloatArray:
+    """Time of one prompt among others that wait: its part of full steps, and its attention [ms]."""
+    full_ms = step.mixed_ms + batch_ms(step, running, limits.max_num_batched_tokens)
+    steps = np.asarray(mix.prefill_tokens, dtype=float) / limits.max_num_batched_tokens
+    own_ms = running * _own_ms(step, mix)
+    return np.asarray(steps * (full_ms + own_ms) + attention_ms(step, mix), dtype=float)
 
 
 def work_variance(mix: RequestMix, token_ms: Numbers, pair_ms: Numbers) -> FloatArray:
@@ -412,7 +434,7 @@ def closed_loop(
 def _running_of(
     step: StepTime, limits: EngineLimits, mix: RequestMix, clients: FloatArray
 ) -> FloatArray:
-    """Root of ``B + X(B) TTFT(B) - C`` by bracketed false position (Illinois).
+    """Root of ``B + X(B) TTFT(B) - C``.
 
     Both terms grow with B, so the root is one, and lies between 0 and C.
     """
@@ -421,21 +443,6 @@ def _running_of(
         waiting = requests_per_second(step, mix, running, limits) / 1_000
         return np.asarray(running + waiting * ttft_ms(step, limits, mix, running) - clients)
 
-    high_excess = excess(clients)
-    low, high = np.zeros_like(high_excess), np.broadcast_to(clients, high_excess.shape)
-    low_excess = np.broadcast_to(-clients, high_excess.shape)
-    was_below = np.zeros(high_excess.shape, dtype=bool)
-    middle = high
-    for round_number in range(_ROUNDS):
-        middle = (low * high_excess - high * low_excess) / (high_excess - low_excess)
-        here = excess(middle)
-        if np.all(np.abs(here) <= _CLOSE * clients):
-            break
-        below = here < 0
-        # An end kept twice in a row counts half, or false position would creep towards it.
-        kept_twice = (below == was_below) & (round_number > 0)
-        high_excess = np.where(below, np.where(kept_twice, high_excess / 2, high_excess), here)
-        low_excess = np.where(below, here, np.where(kept_twice, low_excess / 2, low_excess))
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-        was_below = below
-    return middle
+    at_clients = excess(clients)
+    none, all_ = np.zeros_like(at_clients), np.broadcast_to(clients, at_clients.shape)
+    return rising_root(excess, End(none, -all_), End(all_, at_clients), _CLOSE * clients)

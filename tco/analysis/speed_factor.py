@@ -11,7 +11,8 @@ from tco.analysis.decision import Question
 from tco.analysis.factor import Factor
 from tco.analysis.reprice import slowed, with_record
 from tco.answer.comparison import P90_DEVIATE
-from tco.bill.loads import own_loads
+from tco.bill.own_cache import own_hits, own_loads
+from tco.facts.resolve import resolve
 from tco.kernel.speed import RequestMix
 from tco.kernel.workload import request_mix
 from tco.question.terms import Objective
@@ -25,10 +26,11 @@ _CLOSE: Final = 1e-12
 def speed_factors(question: Question) -> Iterator[Factor]:
     """One input per calibration record in use that meets the objective."""
     scenario, library = question.scenario, question.data.library
-    mix = request_mix(own_loads(scenario))
+    hits = _hits(question)
     objective = means_of(scenario.objective)
     for record_id in dict.fromkeys(option.calibration for option in scenario.self_hosted):
         record = library.calibration(record_id)
+        mix = request_mix(own_loads(scenario, hits.get(record_id, scenario.fleet.own_cache_hits)))
         own = replica_capacity(record, mix, objective)
         if not own.requests_per_second > 0:
             continue
@@ -53,6 +55,16 @@ def _slow_down(record_id: str, question: Question, factor: float) -> Question:
     library = question.data.library
     record = slowed(library.calibration(record_id), factor)
     return replace(question, data=replace(question.data, library=with_record(library, record)))
+
+
+def _hits(question: Question) -> dict[str, float]:
+    """What is found in the caches of the first fleet with each record, where that follows."""
+    scenario, data = question.scenario, question.data
+    if scenario.fleet.own_cache is None:
+        return {}
+    resolved = resolve(scenario, data.catalogue, data.library)
+    weights = resolved.profile.weights
+    return {h.record.id: own_hits(h, scenario, weights) for h in reversed(resolved.hosts)}
 
 
 def _time_factor(

@@ -28,8 +28,8 @@ def case_capacities(
     """Request rate of a replica in each case, and whether it meets the objective there.
 
     What percentiles take off is simulated once, for the question as asked, and taken off every
-    case alike. A case that meets no objective keeps the rate of the question as asked, so that
-    its figures stay finite; nobody serves it.
+    case alike. A case that meets no objective keeps the rate of the question as asked,
+    so that its figures stay finite; nobody serves it.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def _capacities(
     outputs: Numbers,
 ) -> tuple[FloatArray, BoolArray]:
     mix = request_mix(loads, outputs)
-    rates = asked.tail_factor * capacity_draws(
+    rates = asked.simulated_factor * capacity_draws(
         step,
         limits_of(record),
         mix,

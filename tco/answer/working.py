@@ -9,7 +9,7 @@ from tco.answer.worked import Asked, Worked
 from tco.bill.api import api_bill
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.bill import Bill, SizedFleet
-from tco.bill.eligibility import residency_findings
+from tco.bill.eligibility import late_findings, residency_findings, unsold_findings
 from tco.bill.hybrid import routed_bill
 from tco.bill.rate_limits import rate_limit_findings
 from tco.bill.self_hosted import self_hosted_bill
@@ -113,8 +113,17 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
     bill = api_bill(api, classes, volume, desk.facts, asked.cases, is_baseline=is_baseline)
     peak = peak_to_mean(asked.resolved.profile.weights, workload.peak_within_hour)
     residency = residency_findings(api.option, scenario.company)
+    barred = (
+        ()
+        if is_baseline
+        else (
+            *late_findings(api.option, asked.resolved.baseline.option),
+            *unsold_findings(desk.paths[api_key(api.option)].findings),
+        )
+    )
     findings = (
         *residency,
+        *barred,
         *bill.alternative.findings,
         *rate_limit_findings(api, classes, volume, peak, asked.data.sizing),
         *availability_findings(api, scenario),

@@ -13,7 +13,6 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 
 from tco.kernel.speed import (
-    LOG_NORMAL_PARAMETERS,
     EngineLimits,
     FloatArray,
     Numbers,
@@ -38,7 +37,8 @@ WIDENING: Final = {"fold": 1.0, "shape": 1.4, "above": 1.0, "below": 1.0, "layou
 _SAME_SHAPE: Final = 0.10
 _SAME_CACHED_SHARE: Final = 0.05
 _ROUNDS: Final = 60
-_NUDGE: Final = 1e-4
+_CLOSE: Final = 1e-12
+_EXACT: Final = 1e-14
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,52 +168,6 @@ def capacity_draws(
     return np.where(meets, requests_per_second(step, mix, running, limits), 0.0)
 
 
-def requests_per_second_sd(
-    step: StepTime,
-    covariance: FloatArray,
-    residual_sd: float,
-    limits: EngineLimits,
-    mix: RequestMix,
-    *,
-    mean_tpot_ms: float,
-    mean_ttft_ms: float,
-    running_cap: float | None = None,
-    order: Sequence[str] = LOG_NORMAL_PARAMETERS,
-) -> float:
-    r"""Relative standard deviation of the capacity, by the delta method [1].
-
-    With :math:`g` the gradient of the log capacity in the log parameters and :math:`h` its
-    derivative in a common factor on all times, :math:`\sqrt{g^T \Sigma g + (h s)^2}`. A factor on
-    the times moves a capacity held by an objective by more than itself: the batch has to shrink.
-    Infinite where the objectives are not met.
-
-    Parameters
-    ----------
-    covariance, order
-        Of the natural logarithms of the parameters, and the names it counts them by.
-    residual_sd
-        Relative standard deviation of a new point around the model [1].
-    """
-    up, down = _nudged(step, order, _NUDGE), _nudged(step, order, -_NUDGE)
-    rates = [
-        capacity_draws(
-            nudged,
-            limits,
-            mix,
-            mean_tpot_ms=mean_tpot_ms,
-            mean_ttft_ms=mean_ttft_ms,
-            running_cap=running_cap,
-        )
-        for nudged in (up, down)
-    ]
-    if not np.all(np.concatenate(rates) > 0):
-        return float("inf")
-    slopes = np.log(rates[0] / rates[1]) / (2 * _NUDGE)
-    gradient, scale_slope = slopes[:-1], slopes[-1]
-    variance = gradient @ np.asarray(covariance, dtype=float) @ gradient
-    return float(np.sqrt(variance + (scale_slope * residual_sd) ** 2))
-
-
 def extrapolation(span: MeasuredSpan, mix: RequestMix, running: float) -> Extrapolation:
     """How far a load lies from what was measured, and the factor on its interval.
 
@@ -312,28 +266,35 @@ def _same_shape(lengths: tuple[float, float], shape: tuple[float, float]) -> boo
     )
 
 
-def _nudged(step: StepTime, order: Sequence[str], nudge: float) -> StepTime:
-    """Parameter sets that each differ in one logarithm; in the last, every time is scaled."""
-    sets = len(order) + 1
-    values: dict[str, Numbers] = {}
-    for name in LOG_NORMAL_PARAMETERS:
-        logs = np.zeros(sets)
-        logs[-1] = nudge
-        if name in order:
-            logs[list(order).index(name)] = nudge
-        values[name] = getattr(step, name) * np.exp(logs)
-    return step.with_values(values)
-
-
 def _largest(
     time_ms: Callable[[FloatArray], FloatArray], objective_ms: Numbers, top: FloatArray
 ) -> FloatArray:
-    """Largest batch whose time, growing with it, keeps to the objective; inf where all do."""
-    at_top = time_ms(top)
-    low = np.ones(np.broadcast_shapes(at_top.shape, np.shape(objective_ms)))
-    high = np.broadcast_to(np.maximum(top, 1.0), low.shape)
-    for _ in range(_ROUNDS):
-        middle = (low + high) / 2
-        keeps = time_ms(middle) <= objective_ms
-        low, high = np.where(keeps, middle, low), np.where(keeps, high, middle)
-    return np.where(at_top <= objective_ms, np.inf, low)
+    """Largest batch whose time, growing with it, keeps to the objective; inf where all do.
+
+    Bracketed false position (Illinois) on the room the objective leaves, halved every third round.
+    """
+
+    def room(batch: FloatArray) -> FloatArray:
+        return np.asarray(objective_ms / time_ms(batch) - 1.0)
+
+    room_above = room(top)
+    low = np.ones(room_above.shape)
+    high = np.array(np.broadcast_to(np.maximum(top, 1.0), low.shape))
+    keeps_at_top = room_above >= 0
+    room_below, was_kept = room(low), np.zeros(low.shape, dtype=bool)
+    for round_number in range(_ROUNDS):
+        if np.all((high - low <= _CLOSE * high) | keeps_at_top | (room_below < 0)):
+            break
+        with np.errstate(divide="ignore", invalid="ignore"):
+            middle = (low * room_above - high * room_below) / (room_above - room_below)
+        halves = (round_number % 3 == 2) | ~((middle > low) & (middle < high))
+        middle = np.where(halves, (low + high) / 2, middle)
+        here = room(middle)
+        kept = here >= 0
+        twice = (kept == was_kept) & (round_number > 0)
+        room_above = np.where(kept, np.where(twice, room_above / 2, room_above), here)
+        room_below = np.where(kept, here, np.where(twice, room_below / 2, room_below))
+        met = np.abs(here) <= _EXACT
+        low, high = np.where(kept | met, middle, low), np.where(kept & ~met, high, middle)
+        was_kept = kept
+    return np.where(keeps_at_top, np.inf, low)

@@ -12,6 +12,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
+from tco.kernel.roots import End, rising_root
 from tco.kernel.speed import (
     EngineLimits,
     FloatArray,
@@ -36,9 +37,7 @@ WIDENING: Final = {"fold": 1.0, "shape": 1.4, "above": 1.0, "below": 1.0, "layou
 """Factors on the interval by what was left out, as `tco-calibrate crossval --leave` measures."""
 _SAME_SHAPE: Final = 0.10
 _SAME_CACHED_SHARE: Final = 0.05
-_ROUNDS: Final = 60
-_CLOSE: Final = 1e-12
-_EXACT: Final = 1e-14
+_CLOSE: Final = 1e-13
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,32 +268,14 @@ def _same_shape(lengths: tuple[float, float], shape: tuple[float, float]) -> boo
 def _largest(
     time_ms: Callable[[FloatArray], FloatArray], objective_ms: Numbers, top: FloatArray
 ) -> FloatArray:
-    """Largest batch whose time, growing with it, keeps to the objective; inf where all do.
+    """Largest batch whose time, growing with it, keeps to the objective; inf where all do."""
+    at_top = time_ms(top)
+    shape = np.broadcast_shapes(at_top.shape, np.shape(objective_ms))
+    one, most = np.ones(shape), np.broadcast_to(np.maximum(top, 1.0), shape)
 
-    Bracketed false position (Illinois) on the room the objective leaves, halved every third round.
-    """
+    def excess(running: FloatArray) -> FloatArray:
+        """Bounded, so that a time that soars towards the top is no worse than any other."""
+        return np.asarray(1 - objective_ms / time_ms(running))
 
-    def room(batch: FloatArray) -> FloatArray:
-        return np.asarray(objective_ms / time_ms(batch) - 1.0)
-
-    room_above = room(top)
-    low = np.ones(room_above.shape)
-    high = np.array(np.broadcast_to(np.maximum(top, 1.0), low.shape))
-    keeps_at_top = room_above >= 0
-    room_below, was_kept = room(low), np.zeros(low.shape, dtype=bool)
-    for round_number in range(_ROUNDS):
-        if np.all((high - low <= _CLOSE * high) | keeps_at_top | (room_below < 0)):
-            break
-        with np.errstate(divide="ignore", invalid="ignore"):
-            middle = (low * room_above - high * room_below) / (room_above - room_below)
-        halves = (round_number % 3 == 2) | ~((middle > low) & (middle < high))
-        middle = np.where(halves, (low + high) / 2, middle)
-        here = room(middle)
-        kept = here >= 0
-        twice = (kept == was_kept) & (round_number > 0)
-        room_above = np.where(kept, np.where(twice, room_above / 2, room_above), here)
-        room_below = np.where(kept, here, np.where(twice, room_below / 2, room_below))
-        met = np.abs(here) <= _EXACT
-        low, high = np.where(kept | met, middle, low), np.where(kept & ~met, high, middle)
-        was_kept = kept
-    return np.where(keeps_at_top, np.inf, low)
+    low, high = End(one, excess(one)), End(most, excess(most))
+    return np.where(at_top <= objective_ms, np.inf, rising_root(excess, low, high, _CLOSE))

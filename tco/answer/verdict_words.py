@@ -90,7 +90,7 @@ class Told:
 
     def worth_of_moving(self, key: str) -> float:
         """Present value of moving to an alternative instead of staying [USD]."""
-        return self.appraisals[self.staying.key].compared_usd - self.appraisals[key].compared_usd
+        return self.appraisals[key].worth_usd
 
     def of(self, key: str) -> Alternative:
         """Look up an alternative."""

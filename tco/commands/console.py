@@ -14,6 +14,8 @@ from tco.words.figures import NOT_ESTIMATED, band, count, milliseconds, plural, 
 from tco.words.money import unit_price, usd
 
 MOST_SPANS: Final = 5
+KEEPS_OUT: Final = frozenset({"refused", "barred"})
+"""Findings that are told with the alternative they keep out."""
 
 
 def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
@@ -36,7 +38,7 @@ def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
     if missing:
         console.print(Text(f"{NOT_ESTIMATED.capitalize()}: {', '.join(missing)}."))
     for finding in dict.fromkeys(
-        (f"{a.label}: " if f.severity == "refused" else "") + f.message
+        (f"{a.label}: " if f.severity in KEEPS_OUT else "") + f.message
         for a in evaluation.alternatives
         for f in a.findings
         if f.severity != "remark"

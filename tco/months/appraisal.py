@@ -41,6 +41,7 @@ def appraise(
         total_usd=float(paid.sum()),
         present_usd=float(paid @ factors),
         compared_usd=float(paid @ factors) * as_many,
+        worth_usd=float(months_of_first(stay.taxed) @ factors) - float(paid @ factors) * as_many,
         npv_usd=float(discounted[-1]),
         irr=None if beyond else rate.annual,
         irr_roots=rate.roots,

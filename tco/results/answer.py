@@ -114,6 +114,8 @@ class Appraisal:
     """Its present value [USD]."""
     compared_usd: float
     """The same for as many accepted answers as staying gives, where both were measured [USD]."""
+    worth_usd: float
+    """What moving is worth so compared [USD]; 0 for staying itself."""
     npv_usd: float
     """Present value of moving instead of staying [USD]; 0 for staying itself."""
     irr: float | None

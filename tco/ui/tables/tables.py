@@ -176,10 +176,12 @@ def _without_blank_reasons(table: DataFrame) -> DataFrame:
 def _note(evaluation: Evaluation, alternative: Alternative) -> str:
     if alternative.refused:
         return f"refused: {alternative.refused.message}"
-    if not alternative.interactive:
-        return "answers within 24 h"
     if alternative.key == evaluation.alternatives[0].key:
         return "what you do today"
+    if alternative.why_not:
+        return f"may not be chosen: {alternative.why_not[0].message}"
+    if not alternative.interactive:
+        return "answers within 24 h"
     answer = evaluation.break_even(alternative.key)
     return str(answer.utilisation.reason or "") if answer else ""
 

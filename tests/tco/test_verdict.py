@@ -14,6 +14,7 @@ from tco.answer.spreads import Spreads
 from tco.answer.tiles import tiles
 from tco.answer.working import look_up, work_out
 from tco.charts.chart import Case
+from tco.commands.console import print_evaluation
 from tco.exports.forms import form_named
 from tco.facts.data import Data
 from tco.question.files import changed, load_scenario
@@ -261,3 +262,44 @@ def test_every_tile_names_an_alternative_or_says_there_is_none(default):
     labels = {a.label for a in evaluation.alternatives}
     for tile in tiles(evaluation)[:5]:
         assert any(label in tile.about for label in labels), tile
+
+
+def test_the_terminal_says_first_what_to_do_what_it_is_worth_how_sure_and_what_turns_it(capsys):
+    scenario = shipped("extraction")
+    evaluation = evaluate(scenario)
+    print_evaluation(scenario, evaluation)
+    said, text = evaluation.verdict, " ".join(capsys.readouterr().out.split())
+    places = [
+        text.index(" ".join(part.split()))
+        for part in (said.headline, said.sentence, said.own, said.also, "A month, cheapest first")
+    ]
+    assert places == sorted(places)
+    assert " a year." in said.sentence
+    assert "1,000 draws" in said.sentence
+    assert "What would turn it: " in said.sentence
+
+
+def test_a_choice_that_is_seldom_the_cheapest_is_told_against_who_is():
+    evaluation = evaluate(shipped("extraction"))
+    said, shares = evaluation.verdict, dict(evaluation.uncertainty.cheapest)
+    assert said.probability_cheaper_than_staying > 0.8 > said.probability_best
+    assert shares[said.rival] == max(share for key, share in shares.items() if key != said.chosen)
+    assert sum(shares.values()) == pytest.approx(1.0)
+
+
+def test_a_decision_s_odds_are_counted_draw_by_draw(default):
+    """Against a count over the drawn cases themselves, flows discounted here."""
+    data, draws, seed = Data.shipped(), 200, 11
+    scenario = changed(default, {"workload.requests_per_month": 2e6, "apis": []})
+    evaluation = evaluate(scenario, data, draws=draws, seed=seed)
+    spreads = evaluation.uncertainty.spreads
+    asked = work_out(look_up(scenario, data))
+    drawn = work_out(look_up(scenario, data, drawn_cases(asked, spreads, draws, seed)))
+    months = np.arange(scenario.finance.horizon_months + 1)
+    discount = (1 + scenario.finance.discount_rate) ** (-months / 12)
+    stay = np.atleast_2d(next(iter(drawn.worked.values())).costs.taxed) @ discount
+    for odds in evaluation.uncertainty.odds:
+        worked = drawn.worked[odds.alternative]
+        serves = np.broadcast_to(worked.serves.ravel(), (draws + 1,))
+        cheaper = serves & (np.atleast_2d(worked.costs.taxed) @ discount < stay)
+        assert odds.cheaper_over_horizon == np.mean(cheaper[1:])

@@ -18,9 +18,9 @@ from tco.answer.documents import plain, uncertainty_document
 from tco.answer.uncertainty import Uncertainty
 from tco.question.files import Document
 
-SENSITIVITY_SCHEMA: Final = "tco.sensitivity/1"
+SENSITIVITY_SCHEMA: Final = "tco.sensitivity/2"
 SOLVE_SCHEMA: Final = "tco.solve/1"
-COMPARE_SCHEMA: Final = "tco.compare/1"
+COMPARE_SCHEMA: Final = "tco.compare/2"
 SWEEP_SCHEMA: Final = "tco.sweep/1"
 QUICK_SWEEP_SCHEMA: Final = "tco.quick-sweep/1"
 

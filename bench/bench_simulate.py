@@ -17,6 +17,7 @@ from tco.kernel.lengths import Lognormal
 from tco.kernel.simulate import simulate_closed_loop
 from tco.kernel.simulate_capacity import SimulatedCapacity, simulated_capacity
 from tco.kernel.simulate_load import sampler_of
+from tco.kernel.simulate_trial import Objectives
 from tco.kernel.speed import EngineLimits, StepTime, closed_loop
 from tco.kernel.workload import ClassLoad, request_mix
 
@@ -57,9 +58,8 @@ def main() -> None:
         formula = best_of(partial(closed_loop, step, limits, mix, 64.0))
         print(f"{name}: 640 requests  {point:6.3f} s  {point / formula:6.0f} × the closed form")
         for ttft, tpot in OBJECTIVES:
-            search = partial(
-                simulated_capacity, step, limits, sampler, p95_ttft_ms=ttft, p95_tpot_ms=tpot
-            )
+            objectives = Objectives(p95_ttft_ms=ttft, p95_tpot_ms=tpot)
+            search = partial(simulated_capacity, step, limits, sampler, objectives)
             means = partial(slo_capacity, step, limits, mix, mean_ttft_ms=ttft, mean_tpot_ms=tpot)
             took, closed, found = best_of(search), best_of(means), search()
             rate = (

@@ -1,7 +1,9 @@
 """The command line of calibration: points in, records and held-out errors out."""
 
 import json
+import signal
 import sys
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
@@ -11,7 +13,8 @@ import typer
 from calibrate.commands.plan_cli import add_plan_commands
 from calibrate.commands.record_cli import add_record_commands
 from calibrate.commands.run_cli import AsJson, add_run_commands
-from pricing.errors import PlannerError, StorageError
+from calibrate.errors import InterruptedRunError
+from tco.commands.ending import run_to_end
 from tco.commands.version import ShowVersion
 
 if TYPE_CHECKING:
@@ -150,16 +153,10 @@ add_record_commands(app)
 
 def main() -> NoReturn:
     """Run the command line; a refusal is a message and an exit code, never a traceback."""
-    as_json = "--json" in sys.argv
-    try:
-        app(standalone_mode=True)
-    except PlannerError as error:
-        if as_json:
-            typer.echo(_json(error.document()))
-        else:
-            for problem in error.problems:
-                typer.echo(f"error: {problem}", err=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(StorageError.exit_code)
-    sys.exit(0)
+    signal.signal(signal.SIGTERM, _stopped)
+    run_to_end(partial(app, standalone_mode=True))
+
+
+def _stopped(_number: int, _frame: object) -> NoReturn:
+    """End before there is a run that could be stopped in order."""
+    sys.exit(InterruptedRunError.exit_code)

@@ -3,11 +3,14 @@
 import json
 from typing import Annotated, Final, Literal, Self
 
-from annotated_types import Ge
+from annotated_types import Gt, Interval
 from pydantic import Field, Strict, ValidationError, model_validator
 
+from hardware_profiles.covariance import covariance_fault
 from hardware_profiles.language_model import Precision
 from hardware_profiles.quantities import (
+    AdmittedSequences,
+    AdmittedTokens,
     Gpus,
     LogCovariance,
     MillisecondsPerSequence,
@@ -19,8 +22,10 @@ from hardware_profiles.quantities import (
     StepMilliseconds,
     TokenCount,
 )
+from hardware_profiles.record_digest import KEY, content_digest
 from hardware_profiles.run_facts import RunFacts
 from pricing.errors import InputError, Problem
+from pricing.parsing import parse_json
 from pricing.provenance import Record, Source
 from pricing.quantities import Count, Fraction, Tokens, Whole
 from pricing.units import Unit
@@ -62,7 +67,7 @@ class StepParameters(Record):
     """Extra time of a step once the batch outgrows the small-batch kernels."""
     wide_above: Sequences = 0.0
     """Decoding sequences at which that begins; 0 where it was not looked for."""
-    overlap: Annotated[float, Strict(), Unit("1"), Ge(1)] = 1.0
+    overlap: Annotated[float, Strict(), Unit("1"), Interval(ge=1, le=64)] = 1.0
     """Order of the norm of weights read and arithmetic done; 1 adds them up."""
     mixed_ms: StepMilliseconds = 0.0
     """Extra time of a step that works on a prompt at all; 0 where it was not looked for."""
@@ -71,8 +76,8 @@ class StepParameters(Record):
 class RecordLimits(Record):
     """What the engine admits at once."""
 
-    max_num_seqs: Whole
-    max_num_batched_tokens: Whole
+    max_num_seqs: AdmittedSequences
+    max_num_batched_tokens: AdmittedTokens
     kv_tokens: TokenCount
     kv_tokens_basis: str
     """How the number of context tokens is known: read from the server, or by arithmetic."""
@@ -92,6 +97,27 @@ class Reach(Record):
         return self
 
 
+class TokenReach(Reach):
+    """Lengths that were measured."""
+
+    low: Tokens
+    high: Tokens
+
+
+class ConcurrencyReach(Reach):
+    """Requests in flight that were measured."""
+
+    low: Annotated[Sequences, Gt(0)]
+    high: Annotated[Sequences, Gt(0)]
+
+
+class ShareReach(Reach):
+    """Shares of prompts read from the cache that were measured."""
+
+    low: Fraction
+    high: Fraction
+
+
 class Shape(Record):
     """Mean lengths of the requests of one load."""
 
@@ -102,10 +128,10 @@ class Shape(Record):
 class Span(Record):
     """The load that was measured; outside it an answer is widened or refused."""
 
-    input_tokens: Reach
-    output_tokens: Reach
-    concurrency: Reach
-    cached_share: Reach
+    input_tokens: TokenReach
+    output_tokens: TokenReach
+    concurrency: ConcurrencyReach
+    cached_share: ShareReach
     shapes: tuple[Shape, ...] = Field(min_length=1)
     """Every pair of lengths that was measured."""
 
@@ -199,6 +225,18 @@ class CalibrationRecord(Record):
         if len(self.covariance) != size or any(len(row) != size for row in self.covariance):
             msg = f"covariance must be {size} by {size}, as covariance_order says"
             raise ValueError(msg)
+        if len(set(self.covariance_order)) != size:
+            msg = "covariance_order names a parameter twice"
+            raise ValueError(msg)
+        if fault := covariance_fault(self.covariance):
+            raise ValueError(fault)
+        return self
+
+    @model_validator(mode="after")
+    def _routes_to_experts_it_has(self) -> Self:
+        if self.experts_active > self.experts:
+            msg = f"experts_active {self.experts_active} must not exceed experts {self.experts}"
+            raise ValueError(msg)
         return self
 
     @model_validator(mode="after")
@@ -215,11 +253,11 @@ def read_record(content: str | bytes, where: str) -> CalibrationRecord:
     Raises
     ------
     InputError
-        Everything that is wrong with it, field by field.
+        Everything that is wrong with it, field by field; or its digest, where nothing else is.
     """
     try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
+        document = parse_json(content)
+    except ValueError as error:
         raise InputError(Problem(where, "", f"is not JSON: {error}", _REMEDY)) from None
     version = document.get("schema_version") if isinstance(document, dict) else None
     if isinstance(version, int) and version > NEWEST_SCHEMA:
@@ -227,7 +265,7 @@ def read_record(content: str | bytes, where: str) -> CalibrationRecord:
         field = f"{where}: schema_version"
         raise InputError(Problem(field, str(version), limit, "Update the planner."))
     try:
-        return CalibrationRecord.model_validate_json(content)
+        record = CalibrationRecord.model_validate_json(json.dumps(_without_digest(document)))
     except ValidationError as error:
         raise InputError(
             *(
@@ -240,3 +278,13 @@ def read_record(content: str | bytes, where: str) -> CalibrationRecord:
                 for detail in error.errors(include_url=False)
             )
         ) from None
+    if not isinstance(document, dict) or document.get(KEY) != content_digest(document):
+        limit = "is not what was written: its digest is missing, or is of something else"
+        raise InputError(Problem(where, "", limit, _REMEDY))
+    return record
+
+
+def _without_digest(document: object) -> object:
+    if not isinstance(document, dict):
+        return document
+    return {key: value for key, value in document.items() if key != KEY}

@@ -13,10 +13,9 @@ from pydantic import ValidationError
 from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.assumption import Assumption, TeamAssumption
 from hardware_profiles.calibration import CalibrationRecord, read_record
+from hardware_profiles.claims import faults_of
 from hardware_profiles.language_model import LanguageModel
-from hardware_profiles.memory import quickest_token_ms
 from hardware_profiles.offer import PurchaseOffer, RentalOffer, Term
-from hardware_profiles.physics import beaten
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.provenance import Record
 
@@ -154,30 +153,10 @@ class Library:
                     yield _unknown(f"calibrations {record.id}: model", model, self.models)
 
     def _impossible(self) -> Iterable[Problem]:
-        """Records that claim a token in less time than its weights take to read."""
+        """Claims of records that cannot be."""
         for record in self.calibrations.values():
-            model = self.models[record.model]
-            accelerator = self.accelerators[record.accelerator]
-            if model.weights_gb(record.precision) is None:
-                known = ", ".join(model.precisions)
-                yield Problem(
-                    f"calibrations {record.id}: precision",
-                    record.precision,
-                    f"{model.name} is known in {known}",
-                    "Correct the record.",
-                )
-                continue
-            least_ms = quickest_token_ms(
-                model, record.precision, accelerator, record.gpus_per_replica
-            )
-            yield from beaten(record, model, accelerator, f"calibrations {record.id}: ")
-            if record.step_alone_ms < least_ms:
-                yield Problem(
-                    f"calibrations {record.id}: a_ms",
-                    f"{record.step_alone_ms:.3g} ms a token alone",
-                    f"reading the weights takes at least {least_ms:.3g} ms",
-                    "Check the units of the parameters.",
-                )
+            where = f"calibrations {record.id}: "
+            yield from faults_of(record, self.models, self.accelerators, where)
 
 
 def _name(fact: Accelerator | LanguageModel) -> str:

@@ -9,6 +9,8 @@ from pricing.errors import InputError, Problem
 from pricing.units import BYTES_PER_GB
 
 GPU_MEMORY_UTILIZATION: Final = 0.92  # vLLM 0.33 default
+GPUS_PER_NODE: Final = 8
+"""Accelerators that a server holds, where no larger domain is linked."""
 RESERVE_GB_PER_GPU: Final = 3.5  # activations and graphs; prior of NVIDIA aiconfigurator
 
 
@@ -91,6 +93,16 @@ def require_fit(
                 f"{context_tokens:,.0f}",
                 f"{model.name} reads at most {model.max_context_tokens:,} tokens",
                 "Shorten the requests, or choose a model with a longer context.",
+            )
+        )
+    most = max(GPUS_PER_NODE, accelerator.scale_up_domain)
+    if gpus > most:
+        raise InputError(
+            Problem(
+                "gpus_per_replica",
+                str(gpus),
+                f"a replica lies on one node, of at most {most} x {accelerator.name}",
+                f"Choose {most} or fewer; what nodes send each other is not known here.",
             )
         )
     if model.attention_heads % gpus:

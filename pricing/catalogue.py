@@ -5,7 +5,7 @@ of each. Nothing is fetched. A provider's file is read when it is first asked fo
 """
 
 import hashlib
-import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,11 +16,15 @@ from typing import Any, Self
 from pricing.errors import Problem, StorageError, did_you_mean
 from pricing.offer import Availability, Offer
 from pricing.package_files import read_bytes
+from pricing.parsing import parse_json
 from pricing.provider_file import read_offers
 from pricing.refusal import UnknownModelError
 
 MANIFEST = "manifest.json"
 _REINSTALL = "The price catalogue cannot be read: install the package again."
+
+_FILE = re.compile(r"[a-z0-9][a-z0-9._-]*\.json")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(slots=True, eq=False)
@@ -47,8 +51,23 @@ class Catalogue:
         """Open the packaged catalogue, or one in another folder."""
         place = folder if folder is not None else files("pricing") / "data"
         content = read_bytes(place / MANIFEST, _REINSTALL)
-        manifest = json.loads(content)
+        try:
+            return cls._of(content, place)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            limit = f"is not the manifest of a catalogue: {error}"[:300]
+            raise StorageError(
+                Problem(f"pricing/data/{MANIFEST}", "", limit, _REINSTALL)
+            ) from error
+
+    @classmethod
+    def _of(cls, content: bytes, place: Traversable) -> Self:
+        """Open the catalogue that a manifest lists."""
+        manifest = parse_json(content)
         upstream = manifest["upstream"]
+        for entry in manifest["providers"].values():
+            if not _FILE.fullmatch(entry["file"]) or not _SHA256.fullmatch(entry["sha256"]):
+                msg = f"{str(entry['file'])[:80]!r} is no file of a provider"
+                raise ValueError(msg)
         return cls(
             version=manifest["version"],
             sha256=hashlib.sha256(content).hexdigest(),
@@ -56,8 +75,8 @@ class Catalogue:
             upstream=f"{upstream['name']} {upstream['version']}",
             oldest_retrieved=date.fromisoformat(manifest["oldest_retrieved"]),
             newest_retrieved=date.fromisoformat(manifest["newest_retrieved"]),
-            _files=manifest["providers"],
-            _provider_aliases=manifest["provider_aliases"],
+            _files=dict(manifest["providers"]),
+            _provider_aliases=dict(manifest["provider_aliases"]),
             _folder=place,
         )
 
@@ -146,7 +165,7 @@ class Catalogue:
                         "Install the package again, or rebuild with `tco prices refresh`.",
                     )
                 )
-            offers = read_offers(json.loads(content))
+            offers = read_offers(parse_json(content))
             self._loaded[key] = offers
             self._by_name[key] = _names(offers)
         return self._loaded[key]

@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import ClassVar
 
+from pricing.printable import printable
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -26,7 +28,7 @@ class Problem:
 
     def __str__(self) -> str:
         given = f" (got {self.value})" if self.value else ""
-        return f"{self.field}: {self.limit}{given}. {self.remedy}".rstrip()
+        return printable(f"{self.field}: {self.limit}{given}. {self.remedy}".rstrip())
 
 
 class PlannerError(Exception):

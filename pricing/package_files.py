@@ -1,10 +1,10 @@
 """Files of the package: read whole or refused, with what to do then."""
 
-import tomllib
 from importlib.resources.abc import Traversable
 from typing import Any
 
 from pricing.errors import InputError, Problem, StorageError
+from pricing.parsing import parse_toml
 
 
 def read_bytes(place: Traversable, remedy: str) -> bytes:
@@ -34,7 +34,7 @@ def read_toml(place: Traversable) -> dict[str, Any]:
     """
     content = read_bytes(place, "Install the package again.")
     try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return parse_toml(content.decode("utf-8"))
+    except ValueError as error:
         problem = Problem(place.name, "", f"is not TOML: {error}", "Correct the file.")
         raise InputError(problem) from error

@@ -1,9 +1,15 @@
 """Facts that carry their source: the base record, who says so, and since when."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from pricing.printable import has_controls
+
+Name = Annotated[str, Field(max_length=200)]
+"""What a model, a seller, a machine or a record is called."""
+ShortText = Annotated[str, Field(max_length=10_000)]
+"""What a person wrote about something."""
 Confidence = Literal["high", "medium", "low"]
 
 
@@ -16,6 +22,16 @@ class Record(BaseModel):
         allow_inf_nan=False,
         use_attribute_docstrings=True,
     )
+
+    @field_validator("*")
+    @classmethod
+    def _is_only_shown(cls, value: object) -> object:
+        """Refuse text that a terminal would obey."""
+        texts = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(text, str) and has_controls(text) for text in texts):
+            msg = "must not hold control characters"
+            raise ValueError(msg)
+        return value
 
 
 class Source(Record):

@@ -1,36 +1,42 @@
 """Numbers from outside, each with its unit and its limits, as pydantic field types.
 
-All are strict: text, ``True`` and not-a-number are refused, never converted.
+All are strict: text, ``True`` and not-a-number are refused, never converted. Each has an upper
+limit far above what anybody pays or sends, and far below what arithmetic loses: a value beyond it
+is a mistake of units.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from annotated_types import Ge, Gt, Interval
+from annotated_types import Interval
 from pydantic import Strict
 
 from pricing.units import Unit
 
-Usd = Annotated[float, Strict(), Unit("USD"), Ge(0)]
-UsdPerHour = Annotated[float, Strict(), Unit("USD/h"), Ge(0)]
-UsdPerMonth = Annotated[float, Strict(), Unit("USD/month"), Ge(0)]
-UsdPerKwh = Annotated[float, Strict(), Unit("USD/kWh"), Ge(0)]
-UsdPerGb = Annotated[float, Strict(), Unit("USD/GB"), Ge(0)]
-UsdPerKwMonth = Annotated[float, Strict(), Unit("USD/kW-month"), Ge(0)]
+Usd = Annotated[float, Strict(), Unit("USD"), Interval(ge=0, le=1e10)]
+UsdPerHour = Annotated[float, Strict(), Unit("USD/h"), Interval(ge=0, le=1e6)]
+UsdPerMonth = Annotated[float, Strict(), Unit("USD/month"), Interval(ge=0, le=1e9)]
+UsdPerKwh = Annotated[float, Strict(), Unit("USD/kWh"), Interval(ge=0, le=10)]
+UsdPerGb = Annotated[float, Strict(), Unit("USD/GB"), Interval(ge=0, le=1_000)]
+UsdPerKwMonth = Annotated[float, Strict(), Unit("USD/kW-month"), Interval(ge=0, le=100_000)]
 Fraction = Annotated[float, Strict(), Unit("1"), Interval(ge=0, le=1)]
-Ratio = Annotated[float, Strict(), Unit("1"), Gt(0)]
-Multiple = Annotated[float, Strict(), Unit("1"), Ge(1)]
+Ratio = Annotated[float, Strict(), Unit("1"), Interval(gt=0, le=1e9)]
+Multiple = Annotated[float, Strict(), Unit("1"), Interval(ge=1, le=1_000)]
 GrowthRate = Annotated[float, Strict(), Unit("1"), Interval(gt=-1, le=10)]
-Count = Annotated[int, Strict(), Unit("1"), Ge(0)]
-Whole = Annotated[int, Strict(), Unit("1"), Ge(1)]
-Tokens = Annotated[float, Strict(), Unit("token"), Gt(0), Interval(le=10_000_000)]
-TokenLimit = Annotated[int, Strict(), Unit("token"), Ge(1)]
-RequestsPerMonth = Annotated[float, Strict(), Unit("request/month"), Interval(gt=0, le=1e12)]
+Count = Annotated[int, Strict(), Unit("1"), Interval(ge=0, le=10**15)]
+Whole = Annotated[int, Strict(), Unit("1"), Interval(ge=1, le=10**15)]
+Tokens = Annotated[float, Strict(), Unit("token"), Interval(ge=1e-3, le=10_000_000)]
+TokenLimit = Annotated[int, Strict(), Unit("token"), Interval(ge=1, le=1_000_000_000)]
+LEAST_REQUESTS_PER_MONTH: Final = 1e-3
+MOST_REQUESTS_PER_MONTH: Final = 1e12
+RequestsPerMonth = Annotated[
+    float, Strict(), Unit("request/month"), Interval(gt=0, le=MOST_REQUESTS_PER_MONTH)
+]
 RequestsPerMinute = Annotated[float, Strict(), Unit("request/min"), Interval(gt=0, le=1e9)]
 Minutes = Annotated[float, Strict(), Unit("min"), Interval(gt=0, le=44_640)]
-Milliseconds = Annotated[float, Strict(), Unit("ms"), Gt(0)]
+Milliseconds = Annotated[float, Strict(), Unit("ms"), Interval(gt=0, le=1e9)]
 WaitMinutes = Annotated[float, Strict(), Unit("min"), Interval(ge=0, le=10_080)]
 Months = Annotated[int, Strict(), Unit("month"), Interval(ge=1, le=120)]
-Years = Annotated[float, Strict(), Unit("year"), Interval(gt=0, le=15)]
+Years = Annotated[float, Strict(), Unit("year"), Interval(ge=1 / 12, le=15)]
 Engineers = Annotated[float, Strict(), Unit("FTE"), Interval(ge=0, le=1_000)]
-Kilowatts = Annotated[float, Strict(), Unit("kW"), Gt(0)]
-Gigabytes = Annotated[float, Strict(), Unit("GB"), Ge(0)]
+Kilowatts = Annotated[float, Strict(), Unit("kW"), Interval(gt=0, le=10_000)]
+Gigabytes = Annotated[float, Strict(), Unit("GB"), Interval(ge=0, le=1e9)]

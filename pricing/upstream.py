@@ -3,7 +3,6 @@
 Its runtime updater is never started, and nothing is fetched here.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,7 @@ from genai_prices.data import providers as packaged_providers
 from genai_prices.types import Provider, StartDateConstraint, _providers_from_raw
 
 from pricing.errors import InputError, Problem
+from pricing.parsing import parse_json
 
 NAME: Final = "genai-prices"
 VERSION: Final = version(NAME)
@@ -72,7 +72,7 @@ def snapshot(content: bytes, name: str) -> Package:
         The file is not such a list of prices.
     """
     try:
-        return Package(name, tuple(_providers_from_raw(json.loads(content))))
+        return Package(name, tuple(_providers_from_raw(parse_json(content))))
     except (ValueError, TypeError, AttributeError) as error:
         limit = f"is not a price file of {NAME}: {error}"[:300]
         raise InputError(Problem("prices", name, limit, "Give its data.json.")) from error

@@ -3,20 +3,21 @@
 Commands import what they need when they run, so that ``--help`` answers at once.
 """
 
-import json
 import os
 import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from pricing.errors import InputError, PlannerError, Problem, StorageError
+from pricing.errors import InputError, Problem
 from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
+from tco.commands.ending import run_to_end
 from tco.commands.prices import prices
-from tco.commands.question_file import AsJson, ScenarioFile
+from tco.commands.question_file import AsJson, ScenarioFile, question_in
 from tco.commands.version import ShowVersion
 from tco.exports.forms import FORMS, Form, form_named, form_of
 
@@ -170,7 +171,12 @@ def quality(
     from tco.commands.console import print_table
     from tco.own_data.benchmark import read_trials, standings
 
-    rows = [asdict(standing) for standing in standings(read_trials(file))]
+    found = standings(read_trials(file))
+    for standing in found:
+        if standing.difficulty == "all" and standing.tries > standing.tasks:
+            told = f"{standing.model}: {standing.tries} tries of {standing.tasks} tasks"
+            typer.echo(f"{told}; the tries of a task are averaged and count once.", err=True)
+    rows = [asdict(standing) for standing in found]
     if as_json:
         typer.echo(json_text({"schema": "tco.quality/1", "standings": rows}))
         return
@@ -186,6 +192,10 @@ def open_page(
     port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501,
     *,
     headless: Annotated[bool, typer.Option(help="Do not open a browser.")] = False,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(help="Name by which others reach the page, through a proxy; several times."),
+    ] = None,
 ) -> None:
     """Open the planner in the browser."""
     if find_spec("streamlit") is None or find_spec("plotly") is None:
@@ -195,7 +205,7 @@ def open_page(
     from tco.ui.server.settings import command
 
     quiet = ["--server.headless=true"] if headless else []
-    os.execv(sys.executable, [*command(port), *quiet])
+    os.execv(sys.executable, [*command(port, host or ()), *quiet])
 
 
 def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:
@@ -225,28 +235,14 @@ def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:
 
 def _answer(path: Path | None) -> "tuple[Scenario, Evaluation]":
     from tco.answer.evaluation import evaluate
-    from tco.question.files import load_scenario
-    from tco.question.presets import preset_paths
 
-    scenario = load_scenario(path if path is not None else preset_paths()[0])
+    scenario = question_in(path).scenario
     return scenario, evaluate(scenario)
 
 
 def main() -> NoReturn:
     """Run the command line; a refusal is a message and an exit code, never a traceback."""
-    as_json = "--json" in sys.argv
-    try:
-        command_line(standalone_mode=True)
-    except PlannerError as error:
-        if as_json:
-            typer.echo(json.dumps(error.document(), indent=2, ensure_ascii=False))
-        else:
-            for problem in error.problems:
-                typer.echo(f"error: {problem}", err=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(StorageError.exit_code)
-    sys.exit(0)
+    run_to_end(partial(command_line, standalone_mode=True))
 
 
 if __name__ == "__main__":

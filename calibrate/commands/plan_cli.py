@@ -115,13 +115,8 @@ def _library(
     cpu: bool,
 ) -> "Library":
     """The library, with what was given by its figures."""
-    from calibrate.plan.by_number import (
-        accelerator_of_figures,
-        model_of_config,
-        read_config,
-        with_cpu,
-        with_facts,
-    )
+    from calibrate.plan.by_number import accelerator_of_figures, with_cpu, with_facts
+    from calibrate.plan.model_config import model_of_config, read_config
     from hardware_profiles import Library
 
     library = with_cpu(Library.load()) if cpu else Library.load()

@@ -16,6 +16,7 @@ from calibrate.fitting.library_names import Replica
 from calibrate.fitting.points import PointSet
 from hardware_profiles import CalibrationRecord
 from hardware_profiles.calibration import Kind
+from hardware_profiles.record_digest import with_digest
 from pricing.errors import Problem, StorageError
 from pricing.provenance import Source
 
@@ -120,10 +121,10 @@ def record_id(replica: Replica) -> str:
 
 
 def record_document(record: CalibrationRecord) -> dict[str, object]:
-    """A record as JSON holds it; one of the first schema has no run."""
+    """A record as JSON holds it, with its digest; one of the first schema has no run."""
     missing = {"run"} if record.run is None else set()
     missing |= set() if record.own else {"own"}
-    return record.model_dump(mode="json", exclude=missing)
+    return with_digest(record.model_dump(mode="json", exclude=missing))
 
 
 def record_text(record: CalibrationRecord) -> str:

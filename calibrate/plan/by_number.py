@@ -5,16 +5,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 
-from calibrate.files import read_file
+from calibrate.plan.model_config import model_of_config
 from hardware_profiles import Library
 from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.language_model import LanguageModel
-from pricing.errors import InputError, Problem
 from pricing.provenance import Source
-from pricing.units import BYTES_PER_GB
 
 CPU: Final = "CPU"
 SMALL_ID: Final = "made-up/small-llama"
@@ -22,13 +19,6 @@ VOCABULARY: Final = 128_256  # of Llama 3; the dense models of the library all h
 SMALL_LLAMA: Final = "Small Llama"
 CPU_TB_PER_S, CPU_TFLOPS, CPU_GB = 0.02, 0.2, 8.0
 """Two cores of a laptop, roughly: only a guess from which the points are sized."""
-_NEEDED: Final = (
-    "hidden_size",
-    "num_hidden_layers",
-    "num_attention_heads",
-    "intermediate_size",
-    "vocab_size",
-)
 
 
 def with_cpu(library: Library) -> Library:
@@ -93,86 +83,6 @@ def with_facts(library: Library, *facts: LanguageModel | Accelerator) -> Library
         models={**library.models, **models},
         accelerators={**library.accelerators, **chips},
     )
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """Read a model's ``config.json``.
-
-    Raises
-    ------
-    InputError
-        If it is not a JSON object.
-    StorageError
-        If it cannot be read.
-    """
-    try:
-        config = json.loads(read_file(path, "model_config"))
-    except ValueError:
-        config = None
-    if not isinstance(config, dict):
-        raise InputError(
-            Problem("model_config", str(path), "is not JSON", "Give the model's config.json.")
-        )
-    return config
-
-
-def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> LanguageModel:
-    """Dimensions of a decoder from its ``config.json``; parameters are counted from them.
-
-    Raises
-    ------
-    InputError
-        Naming every dimension that is missing.
-    """
-    text: Mapping[str, Any] = config.get("text_config") or config
-    missing = [key for key in _NEEDED if not isinstance(text.get(key), int)]
-    if missing:
-        raise InputError(
-            *(Problem(f"model_config: {k}", "", "is missing", "Add it.") for k in missing)
-        )
-    hidden, layers = text["hidden_size"], text["num_hidden_layers"]
-    heads = text["num_attention_heads"]
-    kv_heads = text.get("num_key_value_heads") or heads
-    head_dim = text.get("head_dim") or hidden // heads
-    experts = text.get("num_local_experts") or 0
-    active = text.get("num_experts_per_tok") or 0 if experts else 0
-    total = _parameters(text, max(experts, 1))
-    sizes = {"weights_bf16_gb": 2.0, "weights_fp8_gb": 1.0, "weights_int4_gb": 0.5}
-    return LanguageModel.model_validate(
-        {
-            "name": name,
-            "hf_id": hf_id,
-            "layers": layers,
-            "hidden": hidden,
-            "attention_heads": heads,
-            "kv_heads": kv_heads,
-            "head_dim": head_dim,
-            "experts": experts,
-            "experts_active": active,
-            "moe_layers": layers if experts else 0,
-            "params_total": total,
-            "params_active": _parameters(text, max(active, 1)),
-            "max_context_tokens": text.get("max_position_embeddings") or 131_072,
-            **{key: each * total / BYTES_PER_GB for key, each in sizes.items()},
-            "kv_growing_elements_per_token": 2 * layers * kv_heads * head_dim,
-            "kv_local_elements_per_token": 0,
-            "licence": "not known",
-            "multimodal": False,
-            "multimodal_eu_excluded": False,
-            "source": _given("config.json"),
-        }
-    )
-
-
-def _parameters(text: Mapping[str, Any], experts: int) -> int:
-    """Parameters of a decoder with so many experts a layer, embedding and output included."""
-    hidden, heads = text["hidden_size"], text["num_attention_heads"]
-    head_dim = text.get("head_dim") or hidden // heads
-    kv_heads = text.get("num_key_value_heads") or heads
-    attention = hidden * head_dim * 2 * (heads + kv_heads)
-    expert = 3 * hidden * text["intermediate_size"]
-    vocabulary = hidden * text["vocab_size"] * (1 if text.get("tie_word_embeddings") else 2)
-    return int(vocabulary + text["num_hidden_layers"] * (attention + experts * expert))
 
 
 def accelerator_of_figures(

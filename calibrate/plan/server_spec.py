@@ -7,7 +7,7 @@ decided here, and a shell is never involved.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -25,8 +25,6 @@ PASSED_ON: Final = (
     "LANG",
     "LC_ALL",
     "TMPDIR",
-    "LD_LIBRARY_PATH",
-    "LD_PRELOAD",
     "CUDA_HOME",
     "CUDA_VISIBLE_DEVICES",
     "NVIDIA_VISIBLE_DEVICES",
@@ -37,8 +35,6 @@ PASSED_ON: Final = (
     "HF_HOME",
     "HF_HUB_CACHE",
     "HF_HUB_OFFLINE",
-    "HF_TOKEN",
-    "HF_TOKEN_PATH",
     "TRANSFORMERS_OFFLINE",
     "VLLM_CACHE_ROOT",
     "VLLM_CPU_KVCACHE_SPACE",
@@ -47,7 +43,9 @@ PASSED_ON: Final = (
     "VLLM_USE_FLASHINFER_SAMPLER",
     "VLLM_WORKER_MULTIPROC_METHOD",
 )
-"""Names of environment variables that a server is given; cloud credentials are not among them."""
+"""Names of environment variables that every server is given."""
+NamedVariable = Literal["LD_LIBRARY_PATH", "LD_PRELOAD", "HF_TOKEN", "HF_TOKEN_PATH"]
+"""What may load other code into a server, or is a secret: passed on where the plan names it."""
 _MIB: Final = 1024 * 1024
 
 
@@ -75,6 +73,9 @@ class ServerSpec(Record):
     enable_prefix_caching: bool = True
     executor: Literal["uni", "mp"] | None = None
     seed: int = Field(default=0, ge=0)
+    environment: tuple[NamedVariable, ...] = ()
+    """Variables of the shell that this server needs beside the usual ones: for libraries in a
+    place of their own, or for a model whose download asks for a token."""
 
     @field_validator("model")
     @classmethod
@@ -136,10 +137,12 @@ def serve_arguments(spec: ServerSpec, *, served_name: str, port: int) -> list[st
     return ["serve", spec.model, *given, *switches]
 
 
-def server_environment(mine: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Environment of a server: the names it needs, and no tracking."""
+def server_environment(
+    named: Sequence[NamedVariable] = (), mine: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Environment of a server: the names it needs, those its plan names, and no tracking."""
     source = os.environ if mine is None else mine
-    passed = {name: source[name] for name in PASSED_ON if name in source}
+    passed = {name: source[name] for name in (*PASSED_ON, *named) if name in source}
     return {
         **passed,
         "VLLM_HOST_IP": "127.0.0.1",

@@ -136,6 +136,8 @@ def _on_gpus(facts: LanguageModel, chip: Accelerator, wanted: Wanted) -> tuple[S
         tensor_parallel_size=wanted.gpus,
         max_model_len=context,
     )
+    if server.load_format != "dummy" and not server.is_folder:
+        server = server.model_copy(update={"environment": ("HF_TOKEN", "HF_TOKEN_PATH")})
     return server, fit.kv_tokens
 
 

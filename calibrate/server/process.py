@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Literal, Self
 
 from calibrate.errors import ServerError
-from calibrate.plan.server_spec import server_environment
+from calibrate.plan.server_spec import NamedVariable, server_environment
 from calibrate.server import watchdog
 from pricing.errors import Problem
 
@@ -56,8 +56,20 @@ class ServerProcess:
         self._process, self.log, self._grace_s = process, log, grace_s
 
     @classmethod
-    def start(cls, command: Sequence[str], log: Path, *, grace_s: float) -> Self:
+    def start(
+        cls,
+        command: Sequence[str],
+        log: Path,
+        *,
+        grace_s: float,
+        named: Sequence[NamedVariable] = (),
+    ) -> Self:
         """Start a command that cannot outlive this process.
+
+        Parameters
+        ----------
+        named
+            Variables of the shell that it is given beside the usual ones.
 
         Raises
         ------
@@ -71,7 +83,7 @@ class ServerProcess:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            env=server_environment(),
+            env=server_environment(named),
         )
         return cls(process, log, grace_s)
 

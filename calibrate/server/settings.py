@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from calibrate.plan.server_spec import ServerSpec
+from pricing.printable import has_controls
 from pricing.provenance import Record
 
 _LOG: Final = {
@@ -150,6 +151,6 @@ def _settings(said: Mapping[str, object], read_from: str) -> ServerSettings:
             values[name] = int(str(value)) if str(value).isdigit() else None
         elif name == "quantization":
             values[name] = "none" if value in {None, "None"} else str(value)
-        elif value is not None:
+        elif value is not None and not has_controls(str(value)):
             values[name] = str(value).removeprefix("torch.")
     return ServerSettings.model_validate({**values, "read_from": (read_from,) if values else ()})

@@ -77,7 +77,7 @@ async def start_server(
         chosen = free_port(port)
         name = NONCE + secrets.token_hex(8)
         argv = [program, *serve_arguments(spec, served_name=name, port=chosen)]
-        process = ServerProcess.start(argv, log, grace_s=patience.grace_s)
+        process = ServerProcess.start(argv, log, grace_s=patience.grace_s, named=spec.environment)
         endpoint = Endpoint(Address("127.0.0.1", chosen), name)
         try:
             fault = await _ready(process, endpoint, patience.start_s, stop, pulse)

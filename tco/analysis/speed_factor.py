@@ -12,7 +12,8 @@ from hardware_profiles.calibration import CalibrationRecord
 from tco.analysis.decision import Question
 from tco.analysis.factor import Factor
 from tco.analysis.reprice import slowed, with_record
-from tco.bill.loads import own_loads
+from tco.bill.own_cache import own_hits, own_loads
+from tco.facts.resolve import resolve
 from tco.kernel.speed import RequestMix
 from tco.kernel.workload import request_mix
 from tco.question.terms import Objective
@@ -33,10 +34,11 @@ def speed_factors(question: Question) -> Iterator[Factor]:
     from the median as its quick one.
     """
     scenario, library = question.scenario, question.data.library
-    mix = request_mix(own_loads(scenario))
+    hits = _hits(question)
     objective = means_of(scenario.objective)
     for record_id in dict.fromkeys(option.calibration for option in scenario.self_hosted):
         record = library.calibration(record_id)
+        mix = request_mix(own_loads(scenario, hits.get(record_id, scenario.fleet.own_cache_hits)))
         own = replica_capacity(record, mix, objective)
         if not own.requests_per_second > 0:
             continue
@@ -61,6 +63,16 @@ def _slow_down(record_id: str, question: Question, factor: float) -> Question:
     library = question.data.library
     record = slowed(library.calibration(record_id), factor)
     return replace(question, data=replace(question.data, library=with_record(library, record)))
+
+
+def _hits(question: Question) -> dict[str, float]:
+    """What is found in the caches of the first fleet with each record, where that follows."""
+    scenario, data = question.scenario, question.data
+    if scenario.fleet.own_cache is None:
+        return {}
+    resolved = resolve(scenario, data.catalogue, data.library)
+    weights = resolved.profile.weights
+    return {h.record.id: own_hits(h, scenario, weights) for h in reversed(resolved.hosts)}
 
 
 def _time_factor(

@@ -13,6 +13,8 @@ from tco.question.traffic import RequestClass
 
 HIGHEST_CACHED_SHARE: Final = 0.95
 """Some of every prompt is new."""
+LONGEST_REUSE_MINUTES: Final = 44_640.0
+"""A month, the longest that a scenario takes."""
 
 
 def traffic_factors(scenario: Scenario) -> Iterator[Factor]:
@@ -72,18 +74,36 @@ def length_factors(scenario: Scenario) -> Iterator[Factor]:
         _share_cache,
     )
     if cached > 0 and scenario.self_hosted:
-        hits = scenario.fleet.own_cache_hits
-        yield Factor(
+        yield _own_cache(scenario)
+
+
+def _own_cache(scenario: Scenario) -> Factor:
+    """What own servers find in their caches, or how soon prompts come back where it follows."""
+    cache = scenario.fleet.own_cache
+    if cache is None:
+        return Factor(
             "fleet.own_cache_hits",
             "Cached tokens found on own servers",
             "1",
-            hits,
+            scenario.fleet.own_cache_hits,
             0.0,
             1.0,
             "every share there can be",
             (0.0, 1.0),
             partial(set_path, "fleet.own_cache_hits"),
         )
+    minutes = cache.reuse_minutes
+    return Factor(
+        "fleet.own_cache.reuse_minutes",
+        "Time until a prompt comes back",
+        "min",
+        minutes,
+        minutes / 4,
+        min(LONGEST_REUSE_MINUTES, minutes * 4),
+        PLANNERS,
+        (minutes / 100, LONGEST_REUSE_MINUTES),
+        partial(set_path, "fleet.own_cache.reuse_minutes"),
+    )
 
 
 def objective_factors(scenario: Scenario) -> Iterator[Factor]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from tco.answer.spreads import INPUTS, Spreads
 from tco.answer.uncertainty import Uncertainty
 from tco.answer.worked import Evaluation
-from tco.question.files import document_of, flatten
+from tco.question.exported import EXPORTED_COLUMNS, scenario_rows
+from tco.question.files import document_of, flatten, scenario_digest
 from tco.question.scenario import Scenario
 from tco.question.terms import Currency
 from tco.results.bill import Alternative, CostLine
@@ -23,18 +24,6 @@ if TYPE_CHECKING:
 
 EVALUATION_SCHEMA: Final = "tco.evaluation/2"
 BREAK_EVEN_SCHEMA: Final = "tco.break-even/2"
-CSV_COLUMNS: Final = (
-    "record",
-    "path",
-    "value",
-    "unit",
-    "alternative",
-    "quantity",
-    "unit_price_usd",
-    "cost_usd_per_month",
-    "source",
-    "source_date",
-)
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
 
 
@@ -102,7 +91,7 @@ def csv_text(scenario: Scenario, evaluation: Evaluation) -> str:
     would take for a formula starts with an apostrophe; numbers stay numbers.
     """
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, CSV_COLUMNS, lineterminator="\r\n")
+    writer = csv.DictWriter(out, EXPORTED_COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     for row in _csv_rows(scenario, evaluation):
         writer.writerow({key: csv_cell(value) for key, value in row.items()})
@@ -192,8 +181,7 @@ def _cost_cell(line: CostLine) -> float | str:
 
 
 def _csv_rows(scenario: Scenario, evaluation: Evaluation) -> Iterable[dict[str, object]]:
-    for path, value in flatten(document_of(scenario)).items():
-        yield {"record": "scenario", "path": path, "value": json.dumps(value)}
+    yield from scenario_rows(flatten(document_of(scenario)), scenario_digest(scenario))
     for path, value in flatten(plain(evaluation.stamp)).items():
         yield {"record": "stamp", "path": path, "value": value}
     for path, value in flatten(plain(evaluation.verdict)).items():

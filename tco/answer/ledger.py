@@ -34,10 +34,18 @@ def ledger(resolved: Resolved, facts: CostFacts) -> tuple[Assumption, ...]:
         ),
         *(row for api in (resolved.baseline, *resolved.apis) for row in _rates(api)),
         *(row for index, host in enumerate(resolved.hosts) for row in _machines(index, host)),
-        *_given(_CONVENTIONS, resolved.scenario),
+        *_conventions(resolved.scenario),
         *choices(resolved.scenario),
         *facts.table(),
     )
+
+
+def _conventions(scenario: Scenario) -> Iterator[Assumption]:
+    """What own caches find is no convention where it follows from something."""
+    worked_out = scenario.fleet.own_cache is not None
+    for row in _given(_CONVENTIONS, scenario):
+        if not (worked_out and row.field == "fleet.own_cache_hits"):
+            yield row
 
 
 def _given(

@@ -18,6 +18,8 @@ def choices(scenario: Scenario) -> Iterator[Assumption]:
     """List what was chosen, field by field; what stands at its default is left out."""
     if scenario.fleet.autoscale is not None:
         yield from _fields("fleet.autoscale", "Autoscaling", scenario.fleet.autoscale)
+    if scenario.fleet.own_cache is not None:
+        yield from _fields("fleet.own_cache", "Own caches", scenario.fleet.own_cache)
     for index, option in enumerate(scenario.self_hosted):
         place = f"self_hosted.{index}"
         if option.interruption is not None:

@@ -14,7 +14,8 @@ from tco.bill.eligibility import (
     serves_lengths,
     too_long,
 )
-from tco.bill.loads import mean_tokens, own_cache, own_loads, same_output
+from tco.bill.loads import loads_of, mean_tokens, same_output
+from tco.bill.own_cache import own_cache, own_hits, own_loads
 from tco.bill.owned_machines import owned_machines
 from tco.bill.people_and_platform import engineering, monthly, platform
 from tco.facts.cost_facts import YOURS, CostFacts, basis_of
@@ -30,7 +31,6 @@ from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Finding, Serving
 from tco.serving.case_capacity import case_capacities
 from tco.serving.fleet import baseline_share, fleet_rule, rent_findings, state_of
-from tco.serving.posterior import limits_of
 from tco.serving.replica import (
     ReplicaCapacity,
     measured_otherwise,
@@ -56,14 +56,15 @@ def self_hosted_bill(
         Today's bill, whose API answers while spot machines are gone if the option says so.
     """
     workload = scenario.workload
-    loads = own_loads(scenario)
+    hits = own_hits(host, scenario, profile)
+    loads = own_loads(scenario, hits)
     room = LengthLimits(
         together=min(host.model.max_context_tokens, int(host.record.limits.kv_tokens))
     )
     replica = replica_capacity(
         host.record, mix_as_asked(tuple(loads)), scenario.objective, tuple(loads)
     )
-    findings = _findings(host, scenario, loads, room, replica)
+    findings = _findings(host, scenario, loads, room, replica, hits)
     one_off = moving(host, facts)
     empty = Alternative(
         key=f"self-hosted/{host.option.name}",
@@ -109,13 +110,14 @@ def _findings(
     loads: Sequence[ClassLoad],
     room: LengthLimits,
     replica: ReplicaCapacity,
+    hits: float,
 ) -> tuple[Finding, ...]:
     return (
         *too_long(loads, room, host.model.name),
         *licence_findings(host.model, scenario.company),
         *machine_region_findings(_region(host.machine), scenario.company),
         *same_output(scenario.workload.classes),
-        *own_cache(scenario, limits_of(host.record), mix_as_asked(tuple(loads)), replica),
+        *own_cache(host, scenario, hits, replica),
         *replica.findings,
         *measured_otherwise(host.record, host.option.deployment),
         *rent_findings(host, scenario.fleet),
@@ -190,7 +192,7 @@ def host_components(
         if isinstance(machine, RentalOffer)
         else owned_machines(machine, scenario.finance, facts, state.instances, cases.gpu_price)
     )
-    loads = own_loads(scenario)
+    loads = loads_of(scenario.workload.classes, as_open_model=True)
     output_tokens = sum(load.share * load.output.mean for load in loads) * cases.output
     return (
         *machines,

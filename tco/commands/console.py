@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pricing.printable import printable
 from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven
@@ -63,7 +64,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, 
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
         cells = (row.get(column) for column in columns)
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in cells))
+        table.add_row(*(Text("" if cell is None else printable(str(cell))) for cell in cells))
     Console(highlight=False, emoji=False).print(table)
 
 

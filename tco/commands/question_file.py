@@ -19,10 +19,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON d
 def question_in(path: Path | None) -> "Question":
     """Read the question of a scenario file, of the default scenario when there is none."""
     from tco.analysis.decision import Question
-    from tco.question.files import load_scenario
+    from tco.question.files import read_scenario_file
     from tco.question.presets import preset_paths
 
-    return Question.of(load_scenario(path if path is not None else preset_paths()[0]))
+    held = read_scenario_file(path if path is not None else preset_paths()[0])
+    for edit in held.edits:
+        typer.echo(f"Edited since it was exported: {edit}.", err=True)
+    return Question.of(held.scenario)
 
 
 def answer_to(question: "Question") -> "Evaluation":

@@ -4,7 +4,6 @@ Aligned, not conformant: FOCUS has no forecast, so nothing here stands under Bil
 """
 
 import csv
-import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,8 +20,7 @@ from tco.answer.worked import Evaluation
 from tco.exports.columns import COLUMNS
 from tco.exports.month_bills import LineMonths, MonthBills, month_bills
 from tco.kernel.finance import discount_factors
-from tco.question.files import document_of
-from tco.question.link import canonical_json
+from tco.question.files import canonical_json, scenario_digest
 from tco.question.scenario import Scenario
 from tco.results.bill import CostLine
 
@@ -77,9 +75,8 @@ def forecast_rows(scenario: Scenario, evaluation: Evaluation) -> Iterator[Foreca
 
 
 def _frame(scenario: Scenario, evaluation: Evaluation) -> ForecastRow:
-    digest = hashlib.sha256(canonical_json(document_of(scenario)).encode()).hexdigest()
     return {
-        "x_ScenarioId": digest[:16],
+        "x_ScenarioId": scenario_digest(scenario)[:16],
         "x_ScenarioName": scenario.name,
         "x_RecordType": "Forecast",
         "x_Percentile": "Point",

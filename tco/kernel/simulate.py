@@ -140,11 +140,11 @@ def summarise(log: RequestLog, window: tuple[float, float] = WHOLE_RUN) -> Summa
         requests=last - first,
         requests_per_second=float(inside.sum() / seconds),
         output_tokens_per_second=float(log.output_tokens[inside].sum() / seconds),
-        mean_ttft_ms=_mean(ttft),
+        mean_ttft_ms=mean(ttft),
         p95_ttft_ms=p95(ttft),
-        mean_tpot_ms=_mean(tpot),
+        mean_tpot_ms=mean(tpot),
         p95_tpot_ms=p95(tpot),
-        mean_e2e_ms=_mean(e2e),
+        mean_e2e_ms=mean(e2e),
         p95_e2e_ms=p95(e2e),
         running=log.running,
         queued=log.queued,
@@ -175,7 +175,8 @@ def p95(values: FloatArray) -> float:
     return float(np.percentile(values, 95)) if len(values) else float("nan")
 
 
-def _mean(values: FloatArray) -> float:
+def mean(values: FloatArray) -> float:
+    """Mean, NaN of nothing."""
     return float(values.mean()) if len(values) else float("nan")
 
 

@@ -1,4 +1,4 @@
-"""The highest rate at which a simulated replica still meets objectives for 95th percentiles.
+"""The highest rate at which a simulated replica still meets objectives for means and percentiles.
 
 The rate is bracketed and halved. Every rate sees the same requests with the same gaps, only closer
 together, so that two rates differ by the load and not by chance. The requests come in five
@@ -13,23 +13,28 @@ from typing import Final, Literal
 import numpy as np
 
 from tco.kernel.capacity import Capacity, Infeasible, slo_capacity
-from tco.kernel.simulate_load import RequestSet, Sampler, joined, under_way, unit_gaps
-from tco.kernel.simulate_trial import REPLICATIONS, ReplicaUnderLoad, Saturation, Trial, saturated
-from tco.kernel.speed import EngineLimits, StepTime, max_running
-from tco.words.figures import milliseconds, number, plural, tokens, whole
+from tco.kernel.simulate_load import Sampler, joined
+from tco.kernel.simulate_traffic import drawn_traffic
+from tco.kernel.simulate_trial import (
+    REPLICATIONS,
+    Objectives,
+    ReplicaUnderLoad,
+    Saturation,
+    Trial,
+    saturated,
+)
+from tco.kernel.speed import EngineLimits, RequestMix, StepTime
+from tco.words.figures import milliseconds, number
 
 SimulatedBound = Literal["tpot", "ttft", "kv", "sequences", "prefill"]
 
-SETTLING_BATCHES: Final = 8.0
-MOST_SETTLING: Final = 4_000.0
 CLOSE: Final = 0.005
 WIDEN: Final = 1.25
 ASIDE: Final = 1.1
 NEARLY_IDLE: Final = 1e-4
 AT_SATURATION: Final = 0.97
-MOST_TURNED_AWAY: Final = 0.01
-"""Share of requests larger than memory that the rest is still simulated without: an engine turns
-them away. How many are too many for the question is told from the lengths, without chance."""
+NOT_LIMITED_MS: Final = 1e9
+"""Stands for an objective that is not there, where the search begins by closed form [ms]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,12 @@ class SimulatedCapacity:
     requests_per_second: float
     monte_carlo_sd: float
     """Standard deviation of that rate over other draws of the same traffic [request/s]."""
+    mean_ttft_ms: float
+    mean_tpot_ms: float
     ttft_p95_ms: float
     tpot_p95_ms: float
+    running: float
+    """Requests holding a slot, on average."""
     bound_by: SimulatedBound
     """An objective; or, where the engine saturates first, memory, slots or prefill."""
     requests: int
@@ -51,57 +60,53 @@ def simulated_capacity(
     step: StepTime,
     limits: EngineLimits,
     sampler: Sampler,
+    objectives: Objectives,
     *,
-    p95_ttft_ms: float,
-    p95_tpot_ms: float,
     seed: int = 0,
     requests: int = 3_000,
     arrival_cv2: float = 1.0,
 ) -> SimulatedCapacity | Infeasible:
-    """Highest rate of arrivals at which one replica meets both objectives and keeps up.
+    """Highest rate of arrivals at which one replica meets all objectives and keeps up.
 
     Parameters
     ----------
     sampler
         What is sent; `simulate_load.sampler_of` makes one from request classes.
-    p95_ttft_ms, p95_tpot_ms
-        Objectives for the 95th percentile over requests of the time to first token and of the time
-        per output token [ms].
+    objectives
+        For the mean and the 95th percentile over requests of the time to first token and of the
+        time per output token [ms].
     requests
         Requests at each rate, at least; more are sent where the batch takes longer to fill.
     arrival_cv2
         Squared coefficient of variation of the gaps between arrivals: 1 for a Poisson stream.
     """
-    # Streams of their own, so that more requests leave the gaps of the first ones as they are.
-    streams = np.random.SeedSequence(seed).spawn(2 * REPLICATIONS)
-    rngs = [np.random.default_rng(stream) for stream in streams[:REPLICATIONS]]
-    gap_rngs = [np.random.default_rng(stream) for stream in streams[REPLICATIONS:]]
-    drawn = [sampler(math.ceil(requests / REPLICATIONS), rng) for rng in rngs]
-    memory = float(np.asarray(limits.kv_tokens))
-    sets = [some.within(memory) for some in drawn]
-    if min(map(len, sets)) < (1 - MOST_TURNED_AWAY) * len(drawn[0]):
-        return _never_fits(joined(drawn), limits)
-    mix = joined(sets).mix
-    guess = slo_capacity(step, limits, mix, mean_tpot_ms=p95_tpot_ms, mean_ttft_ms=p95_ttft_ms)
+    traffic = drawn_traffic(limits, sampler, seed, requests)
+    if isinstance(traffic, Infeasible):
+        return traffic
+    guess = _guessed(step, limits, traffic.mix, objectives)
     running = guess.running if isinstance(guess, Capacity) else 1.0
-    missing = math.ceil(min(SETTLING_BATCHES * running, MOST_SETTLING)) - len(drawn[0])
-    if missing > 0:
-        more = [sampler(missing, rng).within(memory) for rng in rngs]
-        sets = [joined(pair) for pair in zip(sets, more, strict=True)]
-    everything = joined(sets)
-    gaps = [unit_gaps(len(s), rng, arrival_cv2) for s, rng in zip(sets, gap_rngs, strict=True)]
-    most = math.ceil(float(max_running(limits, mix)))
-    begun = [under_way(s, most, rng) for s, rng in zip(sets, gap_rngs, strict=True)]
-    replica = ReplicaUnderLoad(
-        step, limits, tuple(sets), tuple(begun), tuple(gaps), p95_ttft_ms, p95_tpot_ms
-    )
+    replica = traffic.sent_to(step, limits, objectives, running, arrival_cv2)
     alone = replica.alone()
     if not alone.meets:
-        return _missed_alone(alone, replica)
+        return _missed_alone(alone, replica.objectives)
+    everything = joined(replica.sets)
     saturation = saturated(step, limits, everything)
     start = guess.requests_per_second if isinstance(guess, Capacity) else saturation.rate / 10
     trials = _trials(replica, min(start / WIDEN**0.5, saturation.rate), saturation.rate)
     return _answer(replica, trials, saturation, len(everything))
+
+
+def _guessed(
+    step: StepTime, limits: EngineLimits, mix: RequestMix, objectives: Objectives
+) -> Capacity | Infeasible:
+    """Where to begin: means by closed form, at whichever objective is the tighter."""
+    return slo_capacity(
+        step,
+        limits,
+        mix,
+        mean_tpot_ms=min(objectives.mean_tpot_ms, objectives.p95_tpot_ms, NOT_LIMITED_MS),
+        mean_ttft_ms=min(objectives.mean_ttft_ms, objectives.p95_ttft_ms, NOT_LIMITED_MS),
+    )
 
 
 def _trials(replica: ReplicaUnderLoad, start: float, highest: float) -> list[Trial]:
@@ -148,8 +153,11 @@ def _answer(
     return SimulatedCapacity(
         requests_per_second=low,
         monte_carlo_sd=_jackknife_sd(ladder) if high > low else saturation.sd,
+        mean_ttft_ms=best.mean_ttft_ms,
+        mean_tpot_ms=best.mean_tpot_ms,
         ttft_p95_ms=best.ttft_p95_ms,
         tpot_p95_ms=best.tpot_p95_ms,
+        running=best.running,
         bound_by=saturation.bound_by if low >= AT_SATURATION * saturation.rate else bound,
         requests=requests,
     )
@@ -181,22 +189,21 @@ def _crossing(ladder: list[Trial], left_out: int) -> float:
     return ladder[end].rate * math.exp(-misses[end] / slope)
 
 
-def _never_fits(requests: RequestSet, limits: EngineLimits) -> Infeasible:
-    return Infeasible(
-        f"the largest of {plural(len(requests), 'request')} needs "
-        f"{tokens(requests.largest_context)} of context, "
-        f"memory holds {whole(float(np.asarray(limits.kv_tokens)))}"
-    )
-
-
-def _missed_alone(alone: Trial, replica: ReplicaUnderLoad) -> Infeasible:
-    if alone.miss_tpot > 0:
+def _missed_alone(alone: Trial, asked: Objectives) -> Infeasible:
+    tpot_ms, ttft_ms = asked.p95_tpot_ms, asked.p95_ttft_ms
+    if alone.mean_tpot_ms > asked.mean_tpot_ms or alone.mean_ttft_ms > asked.mean_ttft_ms:
+        return Infeasible(
+            "requests alone on the replica take on average "
+            f"{milliseconds(alone.mean_ttft_ms)} to the first token and "
+            f"{milliseconds(alone.mean_tpot_ms)} per output token"
+        )
+    if alone.tpot_p95_ms > tpot_ms:
         return Infeasible(
             "of requests alone on the replica, 5 % take more than "
             f"{milliseconds(alone.tpot_p95_ms)} per output token, "
-            f"the objective is {milliseconds(replica.tpot_ms)}"
+            f"the objective is {milliseconds(tpot_ms)}"
         )
     return Infeasible(
         f"of requests alone on the replica, 5 % wait more than {milliseconds(alone.ttft_p95_ms)} "
-        f"for their first token, the objective is {milliseconds(replica.ttft_ms)}"
+        f"for their first token, the objective is {milliseconds(ttft_ms)}"
     )

@@ -12,7 +12,14 @@ from typing import Final, Literal
 
 import numpy as np
 
-from tco.kernel.simulate import RequestLog, p95, simulate_closed_loop, simulate_open_loop, summarise
+from tco.kernel.simulate import (
+    RequestLog,
+    mean,
+    p95,
+    simulate_closed_loop,
+    simulate_open_loop,
+    summarise,
+)
 from tco.kernel.simulate_load import RequestSet, joined
 from tco.kernel.speed import (
     EngineLimits,
@@ -34,12 +41,26 @@ MOST_SLOTS_TAKEN: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
+class Objectives:
+    """How long requests may take, in the mean and in the slowest twentieth; inf = not limited."""
+
+    mean_ttft_ms: float = math.inf
+    mean_tpot_ms: float = math.inf
+    p95_ttft_ms: float = math.inf
+    p95_tpot_ms: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
-    """All replications at one rate; a miss is the logarithm of a percentile over its objective."""
+    """All replications at one rate; a miss is the logarithm of a time over its objective."""
 
     rate: float
+    mean_ttft_ms: float
+    mean_tpot_ms: float
     ttft_p95_ms: float
     tpot_p95_ms: float
+    running: float
+    """Requests holding a slot, mean over the runs."""
     miss_ttft: float
     miss_tpot: float
     misses: tuple[float, ...]
@@ -52,7 +73,7 @@ class Trial:
 
     @property
     def meets(self) -> bool:
-        """Whether both percentiles keep to their objectives."""
+        """Whether all times keep to their objectives."""
         return self.miss <= 0
 
 
@@ -75,8 +96,7 @@ class ReplicaUnderLoad:
     begun: tuple[RequestSet, ...]
     """Requests under way, for each replication as many as can run at once."""
     gaps: tuple[FloatArray, ...]
-    ttft_ms: float
-    tpot_ms: float
+    objectives: Objectives
 
     def at(self, rate: float) -> Trial:
         """Send everything at that many requests per second."""
@@ -108,18 +128,27 @@ class ReplicaUnderLoad:
     def _judged(self, rate: float, logs: list[RequestLog], mine: slice) -> Trial:
         first = [log.ttft_ms[mine] for log in logs]
         each = [_known(log.tpot_ms[mine]) for log in logs]
-        ttft_ms, tpot_ms = p95(np.concatenate(first)), p95(np.concatenate(each))
+        ttft_ms, tpot_ms = np.concatenate(first), np.concatenate(each)
+        asked = self.objectives
+
+        def misses(ttft_ms: FloatArray, tpot_ms: FloatArray) -> tuple[float, float]:
+            return (
+                _miss(ttft_ms, asked.mean_ttft_ms, asked.p95_ttft_ms),
+                _miss(tpot_ms, asked.mean_tpot_ms, asked.p95_tpot_ms),
+            )
+
+        miss_ttft, miss_tpot = misses(ttft_ms, tpot_ms)
         return Trial(
             rate=rate,
-            ttft_p95_ms=ttft_ms,
-            tpot_p95_ms=tpot_ms,
-            miss_ttft=_miss(ttft_ms, self.ttft_ms),
-            miss_tpot=_miss(tpot_ms, self.tpot_ms),
+            mean_ttft_ms=mean(ttft_ms),
+            mean_tpot_ms=mean(tpot_ms),
+            ttft_p95_ms=p95(ttft_ms),
+            tpot_p95_ms=p95(tpot_ms),
+            running=sum(log.running for log in logs) / len(logs),
+            miss_ttft=miss_ttft,
+            miss_tpot=miss_tpot,
             misses=tuple(
-                max(
-                    _miss(p95(_without(first, left_out)), self.ttft_ms),
-                    _miss(p95(_without(each, left_out)), self.tpot_ms),
-                )
+                max(misses(_without(first, left_out), _without(each, left_out)))
                 for left_out in range(len(logs))
             ),
         )
@@ -159,7 +188,12 @@ def _known(values: FloatArray) -> FloatArray:
     return values[np.isfinite(values)]
 
 
-def _miss(percentile_ms: float, objective_ms: float) -> float:
-    if not percentile_ms > 0 or math.isinf(objective_ms):
+def _miss(times_ms: FloatArray, mean_ms: float, p95_ms: float) -> float:
+    """Logarithm of a mean or a percentile over its objective, the worse of both."""
+    return max(_over(mean(times_ms), mean_ms), _over(p95(times_ms), p95_ms))
+
+
+def _over(time_ms: float, objective_ms: float) -> float:
+    if not time_ms > 0 or math.isinf(objective_ms):
         return -math.inf
-    return math.log(percentile_ms / objective_ms)
+    return math.log(time_ms / objective_ms)

@@ -1,19 +1,20 @@
 """A small benchmark of your own tasks: which share of answers each model gets accepted.
 
-One row of a CSV is one task tried by one model. The share decides whether a cheaper token is a
-cheaper result; its interval (Wilson, 95 %) says how far a small benchmark can be trusted.
+One row of a CSV is one task tried by one model. A task that a model tried several times counts
+once, at the mean of its tries: else whoever repeats an easy task moves the rate. The share decides
+whether a cheaper token is a cheaper result; its interval (Wilson, 95 %) says how far a small
+benchmark can be trusted.
 """
 
 import csv
 import io
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import NormalDist, median
 from typing import Final
-
-from scipy.stats import binomtest
 
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.text_files import read_text
@@ -22,6 +23,9 @@ from tco.words.figures import number
 REQUIRED: Final = ("task", "difficulty", "model", "accepted")
 OPTIONAL: Final = ("latency_s", "refused", "tool_calls_right", "recovered", "cost_usd")
 DIFFICULTIES: Final = ("easy", "medium", "hard")
+MOST_TABLE_BYTES: Final = 20_000_000
+_NORMAL_975: Final = NormalDist().inv_cdf(0.975)
+_NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,10 @@ class Standing:
     difficulty: str
     """``all`` for every task."""
     tasks: int
+    tries: int
+    """Rows these tasks were tried in; more than `tasks` where some were repeated."""
     acceptance_rate: float
+    """Mean over the tasks of the share of tries that were accepted."""
     low: float
     """Lower end of the 95 % interval."""
     high: float
@@ -71,13 +78,14 @@ def read_trials(path: Path) -> tuple[TaskTrial, ...]:
     InputError
         With every cell that is out of range.
     """
-    rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
-    _check_header(path.name, rows.fieldnames or ())
     problems: list[Problem] = []
+    text = read_text(path, most_bytes=MOST_TABLE_BYTES, too_large="Split it by model.")
     trials = [
-        _trial(f"{path.name} line {number}", row, problems) for number, row in enumerate(rows, 2)
+        _trial(f"{path.name} line {number}", row, problems)
+        for number, row in _table(path.name, text)
     ]
-    if not trials:
+    problems += _two_difficulties(path.name, trials)
+    if not trials and not problems:
         problems.append(Problem(path.name, "", "holds no rows", "Give one row per task and model."))
     if problems:
         raise InputError(*problems)
@@ -97,42 +105,86 @@ def standings(trials: Sequence[TaskTrial]) -> tuple[Standing, ...]:
     return tuple(found)
 
 
-def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
+def wilson_interval(successes: float, trials: int) -> tuple[float, float]:
     """Bound a share of successes at 95 % (Wilson, JASA 22, 1927) [1].
+
+    Successes need not be whole: a task accepted in half of its tries is half a success.
 
     Examples
     --------
     >>> [round(end, 3) for end in wilson_interval(9, 10)]
     [0.596, 0.982]
     """
-    interval = binomtest(successes, trials).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)
+    share, weight = successes / trials, _NORMAL_975**2 / trials
+    middle = share + weight / 2
+    reach = math.sqrt(weight * (share * (1 - share) + weight / 4))
+    low, high = ((middle + side * reach) / (1 + weight) for side in (-1, 1))
+    return min(max(low, 0.0), share), max(min(high, 1.0), share)
 
 
 def _standing(model: str, difficulty: str, trials: Sequence[TaskTrial]) -> Standing:
-    accepted = sum(trial.accepted for trial in trials)
-    low, high = wilson_interval(accepted, len(trials))
+    tasks: dict[str, list[TaskTrial]] = {}
+    for trial in trials:
+        tasks.setdefault(trial.task, []).append(trial)
+    accepted = _over_tasks(tasks, lambda t: t.accepted) or 0.0
+    low, high = wilson_interval(accepted * len(tasks), len(tasks))
     latencies = [t.latency_s for t in trials if t.latency_s is not None]
-    costs = [t.cost_usd for t in trials if t.cost_usd is not None]
-    costed = len(costs) == len(trials) and accepted > 0
+    cost = _over_tasks(tasks, lambda t: t.cost_usd)
+    costed = all(t.cost_usd is not None for t in trials) and accepted > 0
     return Standing(
         model=model,
         difficulty=difficulty,
-        tasks=len(trials),
-        acceptance_rate=accepted / len(trials),
+        tasks=len(tasks),
+        tries=len(trials),
+        acceptance_rate=accepted,
         low=low,
         high=high,
         median_latency_s=median(latencies) if latencies else None,
-        refused_share=_mean(t.refused for t in trials),
-        tool_calls_right=_mean(t.tool_calls_right for t in trials),
-        recovered_share=_mean(t.recovered for t in trials),
-        usd_per_accepted=sum(costs) / accepted if costed else None,
+        refused_share=_over_tasks(tasks, lambda t: t.refused),
+        tool_calls_right=_over_tasks(tasks, lambda t: t.tool_calls_right),
+        recovered_share=_over_tasks(tasks, lambda t: t.recovered),
+        usd_per_accepted=cost / accepted if costed and cost is not None else None,
     )
+
+
+def _over_tasks(
+    tasks: Mapping[str, Sequence[TaskTrial]], value: Callable[[TaskTrial], float | bool | None]
+) -> float | None:
+    """Mean over the tasks of the mean over their tries."""
+    return _mean(_mean(value(trial) for trial in tries) for tries in tasks.values())
 
 
 def _mean(values: Iterable[float | bool | None]) -> float | None:
     known = [float(value) for value in values if value is not None]
     return sum(known) / len(known) if known else None
+
+
+def _table(name: str, text: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows by column, with their line; every row has a cell for every column, and no more."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        columns = next(reader, [])
+        _check_header(name, columns)
+        for cells in reader:
+            if len(cells) != len(columns):
+                limit = f"has {len(cells)} cells, the header has {len(columns)}"
+                remedy = "Write numbers with a point, and quote cells that hold a comma."
+                raise InputError(Problem(f"{name} line {reader.line_num}", "", limit, remedy))
+            yield reader.line_num, dict(zip(columns, cells, strict=True))
+    except csv.Error as error:
+        remedy = "Save it as CSV with commas."
+        raise InputError(
+            Problem(f"{name} line {reader.line_num}", "", str(error), remedy)
+        ) from error
+
+
+def _two_difficulties(name: str, trials: Iterable[TaskTrial]) -> Iterator[Problem]:
+    """Tasks that are easy in one row and hard in another."""
+    known: dict[str, str] = {}
+    for trial in trials:
+        if known.setdefault(trial.task, trial.difficulty) != trial.difficulty:
+            limit = f"is {known[trial.task]} in one row and {trial.difficulty} in another"
+            yield Problem(f"{name}: {trial.task[:80]}", "", limit, "Give it one difficulty.")
 
 
 def _check_header(name: str, columns: Sequence[str]) -> None:
@@ -146,6 +198,11 @@ def _check_header(name: str, columns: Sequence[str]) -> None:
         Problem(f"{name}: {column}", "", "is not a known column", did_you_mean(column, known))
         for column in columns
         if column not in known
+    ]
+    problems += [
+        Problem(f"{name}: {column}", "", "stands twice in the header", "Keep one of them.")
+        for column in dict.fromkeys(columns)
+        if columns.count(column) > 1
     ]
     if problems:
         raise InputError(*problems)
@@ -201,10 +258,7 @@ def _number(
     text = (cell or "").strip()
     if not text:
         return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    value = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not 0 <= value <= most or not math.isfinite(value):
         limit = (
             f"is a number from 0 to {number(most)}"

@@ -1,10 +1,9 @@
 """Scenario files: TOML, JSON or an exported CSV into a scenario, with every problem at once."""
 
-import csv
-import io
+import hashlib
 import json
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,7 +12,9 @@ from pydantic_core import ErrorDetails
 from typing_extensions import TypeIs
 
 from pricing.errors import InputError, Problem, did_you_mean
+from pricing.parsing import parse_json, parse_toml
 from pricing.text_files import read_text
+from tco.question.exported import AS_EXPORTED, EDITED, Exported, edits, read_exported
 from tco.question.hybrids import Hybrid
 from tco.question.scenario import Scenario
 from tco.words.figures import NBSP, number, plural
@@ -21,12 +22,35 @@ from tco.words.figures import NBSP, number, plural
 MAX_BYTES = 1_000_000
 LARGE_REMEDY = "A scenario is a few kB."
 MOST_SHOWN = 80  # characters of a refused value
+MOST_TOLD = 8  # changes of a file, when it is refused for them
 
 Document = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ReadScenario:
+    """What a file held."""
+
+    scenario: Scenario
+    edits: tuple[str, ...] = ()
+    """What was changed by hand since the planner wrote it; empty where nothing was."""
+
+
 def load_scenario(path: str | Path) -> Scenario:
-    """Read a scenario file; the ending says which format it is in.
+    """Read the scenario of a file; the ending says which format it is in.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be read.
+    InputError
+        If it is not a scenario, with every problem found.
+    """
+    return read_scenario_file(path).scenario
+
+
+def read_scenario_file(path: str | Path) -> ReadScenario:
+    """Read a scenario file, and what was changed in it by hand.
 
     Raises
     ------
@@ -37,7 +61,7 @@ def load_scenario(path: str | Path) -> Scenario:
     """
     path = Path(path)
     text = read_text(path, most_bytes=MAX_BYTES, too_large=LARGE_REMEDY)
-    return scenario_from_text(text, path.name)
+    return scenario_file(text, path.name)
 
 
 def scenario_from_text(text: str, name: str) -> Scenario:
@@ -48,12 +72,23 @@ def scenario_from_text(text: str, name: str) -> Scenario:
     InputError
         If the text is not a scenario, with every problem found.
     """
+    return scenario_file(text, name).scenario
+
+
+def scenario_file(text: str, name: str) -> ReadScenario:
+    """Read a scenario from the text of a file called `name`, and what was changed in it by hand.
+
+    Raises
+    ------
+    InputError
+        If the text is not a scenario, with every problem found.
+    """
     if len(text) > MAX_BYTES:
         raise InputError(_too_large(name))
     readers: dict[str, Callable[[str], object]] = {
-        ".toml": tomllib.loads,
-        ".json": _parse_json,
-        ".csv": _parse_csv,
+        ".toml": parse_toml,
+        ".json": parse_json,
+        ".csv": read_exported,
     }
     ending = Path(name).suffix.lower()
     if ending not in readers:
@@ -61,12 +96,43 @@ def scenario_from_text(text: str, name: str) -> Scenario:
             Problem(name, repr(ending), "ends in .toml, .json or .csv", "Rename or convert it.")
         )
     try:
-        document = readers[ending](text)
-    except (ValueError, RecursionError) as error:
+        held = readers[ending](text)
+    except ValueError as error:
         raise InputError(
             Problem(name, "", f"is not valid {ending[1:].upper()}: {error}", "Correct the file.")
         ) from error
-    return scenario_from(document)
+    if isinstance(held, Exported):
+        return _as_exported(held, name)
+    return ReadScenario(scenario_from(held))
+
+
+def scenario_digest(scenario: Scenario) -> str:
+    """SHA-256 of a scenario's values, those left at their defaults included."""
+    return hashlib.sha256(canonical_json(document_of(scenario)).encode()).hexdigest()
+
+
+def canonical_json(document: Document) -> str:
+    """JSON with sorted keys and no blanks: equal content gives equal text."""
+    return json.dumps(
+        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def _as_exported(held: Exported, name: str) -> ReadScenario:
+    """Hold the scenario of an exported CSV to its digest."""
+    scenario = scenario_from(held.values)
+    if scenario_digest(scenario) == held.digest:
+        return ReadScenario(scenario)
+    before = scenario_from(held.before)
+    if scenario_digest(before) != held.digest:
+        limit = "was cut short or damaged: its rows are not what its digest is of"
+        raise InputError(Problem(name, "", limit, "Export it again."))
+    told = tuple(edits(flatten(document_of(before)), flatten(document_of(scenario))))
+    if not held.edited:
+        limit = f"is not what was exported: {'; '.join(told[:MOST_TOLD])}"
+        remedy = f"If you changed it, write {EDITED!r} for {AS_EXPORTED!r} in its row 'digest'."
+        raise InputError(Problem(name, "", limit, remedy))
+    return ReadScenario(scenario, told)
 
 
 def scenario_from(document: object) -> Scenario:
@@ -132,52 +198,6 @@ def _set(document: Document, keys: list[str], value: object) -> None:
         place[last] = value
 
 
-def _parse_json(text: str) -> object:
-    return json.loads(text, object_pairs_hook=_without_duplicates)
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> Document:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        repeated = sorted({key for key, _ in pairs if [k for k, _ in pairs].count(key) > 1})
-        msg = f"key {repeated[0]!r} stands twice"
-        raise ValueError(msg)
-    return document
-
-
-def _parse_csv(text: str) -> Document:
-    """Take the scenario's rows out of an exported result."""
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    if not {"record", "path", "value"} <= set(rows.fieldnames or ()):
-        msg = "an exported result has the columns record, path and value"
-        raise ValueError(msg)
-    document: Any = {}
-    for row in rows:
-        if row["record"] == "scenario":
-            _grow(document, row["path"].split("."), json.loads(row["value"]))
-    if not document:
-        msg = "it holds no scenario rows"
-        raise ValueError(msg)
-    return _lists(document)  # type: ignore[no-any-return]
-
-
-def _grow(document: Document, keys: list[str], value: object) -> None:
-    place = document
-    for key in keys[:-1]:
-        place = place.setdefault(key, {})
-    place[keys[-1]] = value
-
-
-def _lists(value: Any) -> Any:  # noqa: ANN401 - a parsed document is any plain value
-    """Turn tables with the keys 0, 1, 2, … back into lists."""
-    if not isinstance(value, dict):
-        return value
-    items = {key: _lists(item) for key, item in value.items()}
-    if items and list(items) == [str(i) for i in range(len(items))]:
-        return list(items.values())
-    return items
-
-
 def _causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
     """Leave out what only follows from a fault further in: a list emptied by its bad items."""
     places = [detail["loc"] for detail in details]
@@ -200,6 +220,8 @@ def _problem(detail: ErrorDetails) -> Problem:
     if kind == "extra_forbidden":
         known = _fields_at(detail["loc"][:-1])
         return Problem(path, "", "is not a known key", did_you_mean(str(detail["loc"][-1]), known))
+    if kind == "json_invalid":
+        return Problem("scenario", "", "holds characters that are no text", "Type them again.")
     if kind == "missing":
         return Problem(path, "", "is required", "Add it.")
     limit = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be", 1)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pricing.provenance import Record
+from pricing.provenance import Name, Record
 from pricing.quantities import Count, Fraction, Months, Usd, Whole
 
 BASELINE = "baseline"
@@ -12,10 +12,10 @@ BASELINE = "baseline"
 
 class _Hybrid(Record):
     name: str = Field(min_length=1, max_length=80)
-    api: str = BASELINE
+    api: Annotated[str, Field(max_length=1_000)] = BASELINE
     """Key of the API option, such as ``openai/gpt-5.4/standard``; ``baseline`` is what you do
     today."""
-    self_hosted: str
+    self_hosted: Name
     """Name of the self-hosted option."""
 
 
@@ -23,9 +23,9 @@ class Spill(_Hybrid):
     """Base load on your own machines, the rest of each hour on the API."""
 
     kind: Literal["spill"] = "spill"
-    instances: Whole | None = None
+    instances: Annotated[Whole, Field(le=100_000)] | None = None
     """Machines of the base fleet; chosen for least cost when left out."""
-    spare_replicas: Count = 0
+    spare_replicas: Annotated[Count, Field(le=1_000)] = 0
     """Replicas kept idle; none, as the API takes over when one fails."""
 
 

@@ -7,7 +7,6 @@ and the first 12 characters of the SHA-256 of the body.
 import base64
 import binascii
 import hashlib
-import json
 import zlib
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -15,7 +14,8 @@ from typing import Any, Final
 
 from pricing.catalogue import Catalogue
 from pricing.errors import InputError, Problem
-from tco.question.files import document_of, scenario_from
+from pricing.parsing import parse_json
+from tco.question.files import canonical_json, document_of, scenario_from
 from tco.question.scenario import Scenario
 from tco.words.figures import plural
 
@@ -91,13 +91,6 @@ def read_link(value: str, catalogue: Catalogue) -> Shared:
     return Shared(scenario, made.catalogue, made.moved(catalogue))
 
 
-def canonical_json(document: dict[str, Any]) -> str:
-    """JSON with sorted keys and no blanks: equal content gives equal text."""
-    return json.dumps(
-        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Made:
     """What a link was made with."""
@@ -167,8 +160,8 @@ def _decompressed(body: str) -> bytes:
 
 def _parsed(content: bytes) -> dict[str, Any]:
     try:
-        held = json.loads(content)
-    except (ValueError, RecursionError) as error:
+        held = parse_json(content)
+    except ValueError as error:
         raise _refused("holds no scenario", _ASK_AGAIN) from error
     if not isinstance(held, dict):
         raise _refused("holds no scenario", _ASK_AGAIN)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pricing.provenance import Record
+from pricing.provenance import Name, Record
 from pricing.quantities import Count, Fraction, Usd, UsdPerHour
 from tco.kernel.attempts import accepted_share, tries_per_request
 
@@ -12,7 +12,7 @@ from tco.kernel.attempts import accepted_share, tries_per_request
 class Quality(Record):
     """How often an answer is accepted, measured on your own tasks, and what happens when not."""
 
-    acceptance_rate: Annotated[Fraction, Field(gt=0)]
+    acceptance_rate: Annotated[Fraction, Field(ge=1e-6)]
     """Share of answers accepted at the first try."""
     retries: Annotated[Count, Field(le=10)] = 0
     """Further tries of an answer that is not accepted, each independent of the one before."""
@@ -33,25 +33,25 @@ class Quality(Record):
 class Successor(Record):
     """The model you would move to once another is no longer sold."""
 
-    provider: str
-    model: str
+    provider: Name
+    model: Name
 
 
 class ApiOption(Record):
     """Tokens bought from a provider."""
 
-    provider: str
-    model: str
-    tier: str = "standard"
-    residency: str = "global"
+    provider: Name
+    model: Name
+    tier: Name = "standard"
+    residency: Name = "global"
     contract_discount: Fraction = 0.0
     """Negotiated discount on every list price."""
-    cache_lifetime: str | None = None
+    cache_lifetime: Name | None = None
     """How long what is written to the prompt cache is kept, where sellers price lifetimes apart,
     such as ``5m`` or ``1h``; the seller's default when left out."""
-    usage_tier: str | None = None
+    usage_tier: Name | None = None
     """Rate-limit tier of your account, where the provider has them."""
-    successors: tuple[Successor, ...] = ()
+    successors: Annotated[tuple[Successor, ...], Field(max_length=8)] = ()
     """Models to move to, in order, when this one is retired within the horizon."""
     quality: Quality | None = None
 
@@ -59,21 +59,24 @@ class ApiOption(Record):
 class Interruption(Record):
     """What it costs that spot machines are taken away."""
 
-    lost_share: Annotated[Fraction, Field(lt=1)]
+    lost_share: Annotated[Fraction, Field(le=0.99)]
     """Share of hours lost."""
     then: Literal["re-run", "baseline"] = "re-run"
     """``re-run``: the hours are paid and their work is done again, so that more machines are
     needed. ``baseline``: they are not paid, and today's API answers in them."""
 
 
+ServerFlag = Annotated[str, Field(pattern=r"^--[a-z0-9][a-z0-9-]*(=\S+)?$", max_length=200)]
+
+
 class Deployment(Record):
     """What you mean to serve with; what was measured with anything else is flagged."""
 
-    engine_version: Annotated[str, Field(pattern=r"^\d+\.\d+")] | None = None
+    engine_version: Annotated[str, Field(pattern=r"^\d+\.\d+", max_length=40)] | None = None
     """Version of vLLM; its patch number does not count."""
     revision: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     """Commit, tag or branch of the model."""
-    flags: tuple[Annotated[str, Field(pattern=r"^--[a-z0-9][a-z0-9-]*(=\S+)?$")], ...] = ()
+    flags: Annotated[tuple[ServerFlag, ...], Field(max_length=64)] = ()
     """Arguments of the server, each as ``--name`` or ``--name=value``."""
 
 
@@ -81,12 +84,12 @@ class SelfHostedOption(Record):
     """Your own servers: a model, how it was measured to run, and rented or owned machines."""
 
     name: str = Field(min_length=1, max_length=80)
-    model: str
-    calibration: str
+    model: Name
+    calibration: Name
     """Id of the calibration record that says how quickly one replica serves."""
-    rent: str | None = None
+    rent: Name | None = None
     """Id of a rental offer."""
-    own: str | None = None
+    own: Name | None = None
     """Id of a purchase offer."""
     usd_per_gpu_hour: Annotated[UsdPerHour, Field(ge=0.05, le=100)] | None = None
     """Your own rent per GPU, instead of the list price of the offer [USD/GPU-h]."""

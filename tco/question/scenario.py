@@ -1,15 +1,21 @@
 """The question: what is sent, what it is compared with, and under which assumptions."""
 
+import math
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pricing.provenance import Record
+from pricing.provenance import Record, ShortText
+from pricing.quantities import LEAST_REQUESTS_PER_MONTH, MOST_REQUESTS_PER_MONTH
 from tco.question.hybrids import Hybrid
 from tco.question.options import ApiOption, SelfHostedOption
 from tco.question.terms import Company, Costs, Currency, Finance, Fleet, Objective
 from tco.question.traffic import Workload
+from tco.words.figures import count, plural, share
+
+MOST_SIMULATED: Final = 6
+"""Self-hosted options whose percentiles are simulated; each takes a second or two."""
 
 
 class Scenario(Record):
@@ -17,15 +23,15 @@ class Scenario(Record):
 
     format: Literal["tco.scenario/1"] = "tco.scenario/1"
     name: str = Field(min_length=1, max_length=120)
-    note: str = ""
+    note: ShortText = ""
     prices_on: date
     """Day whose prices are used."""
     workload: Workload
     baseline: ApiOption
     """What you do today; every alternative is compared with it."""
-    apis: tuple[ApiOption, ...] = ()
-    self_hosted: tuple[SelfHostedOption, ...] = ()
-    hybrids: tuple[Hybrid, ...] = ()
+    apis: Annotated[tuple[ApiOption, ...], Field(max_length=30)] = ()
+    self_hosted: Annotated[tuple[SelfHostedOption, ...], Field(max_length=20)] = ()
+    hybrids: Annotated[tuple[Hybrid, ...], Field(max_length=12)] = ()
     objective: Objective = Objective()
     fleet: Fleet = Fleet()
     finance: Finance = Finance()
@@ -34,6 +40,36 @@ class Scenario(Record):
     team: Literal["small", "platform", "regulated"] | None = None
     """Kind of team that runs it: whose people are counted where you give no figure."""
     costs: Costs = Costs()
+
+    @model_validator(mode="after")
+    def _volume_stays_within_its_limit(self) -> Self:
+        if self.workload.requests_per_month < LEAST_REQUESTS_PER_MONTH:
+            msg = "workload.requests_per_month is too small to divide a bill by"
+            raise ValueError(msg)
+        months, growth = self.finance.horizon_months, self.workload.growth_per_month
+        last = math.log(self.workload.requests_per_month) + months * math.log1p(growth)
+        if last > math.log(MOST_REQUESTS_PER_MONTH):
+            most = count(MOST_REQUESTS_PER_MONTH)
+            msg = (
+                f"growth of {share(growth)} a month over {plural(months, 'month')} goes beyond "
+                f"{most} requests a month; give a lower workload.growth_per_month or a shorter "
+                "finance.horizon_months"
+            )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _simulates_a_few_options(self) -> Self:
+        waits = self.objective
+        simulated = waits.p95_ttft_ms is not None or waits.p95_tpot_ms is not None
+        if simulated and len(self.self_hosted) > MOST_SIMULATED:
+            msg = (
+                f"with a 95th percentile every self-hosted option is simulated, and "
+                f"{len(self.self_hosted)} take too long: name at most {MOST_SIMULATED}, or ask for "
+                "mean times"
+            )
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _alternatives_differ(self) -> Self:

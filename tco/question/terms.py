@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pricing.provenance import Record
+from pricing.provenance import Name, Record, ShortText
 from pricing.quantities import (
     Count,
     Engineers,
@@ -13,6 +13,7 @@ from pricing.quantities import (
     Gigabytes,
     GrowthRate,
     Milliseconds,
+    Minutes,
     Months,
     Multiple,
     Ratio,
@@ -31,13 +32,13 @@ from tco.words.shown_money import ShownMoney
 class Objective(Record):
     """What a user may be made to wait: on average, and in the slowest twentieth of requests."""
 
-    mean_ttft_ms: Annotated[Milliseconds, Field(le=600_000)] = 2_000.0
+    mean_ttft_ms: Annotated[Milliseconds, Field(ge=0.01, le=600_000)] = 2_000.0
     """Time to first token."""
-    mean_tpot_ms: Annotated[Milliseconds, Field(le=10_000)] = 50.0
+    mean_tpot_ms: Annotated[Milliseconds, Field(ge=0.001, le=10_000)] = 50.0
     """Time per output token after the first."""
-    p95_ttft_ms: Annotated[Milliseconds, Field(le=600_000)] | None = None
+    p95_ttft_ms: Annotated[Milliseconds, Field(ge=0.01, le=600_000)] | None = None
     """95th percentile of the time to first token; capacity is then simulated."""
-    p95_tpot_ms: Annotated[Milliseconds, Field(le=10_000)] | None = None
+    p95_tpot_ms: Annotated[Milliseconds, Field(ge=0.001, le=10_000)] | None = None
     """95th percentile of the time per output token; capacity is then simulated."""
 
 
@@ -59,27 +60,49 @@ class Autoscale(Record):
     """Whether hours without any request run no machine at all."""
 
 
+class OwnCache(Record):
+    """How soon a prompt comes back to your own servers, and to which of them.
+
+    What they find of the prompt tokens that the API reads from its cache follows from both, and
+    from how long memory keeps a prompt.
+    """
+
+    reuse_minutes: Minutes
+    """Mean time until a prompt, or the part of it that repeats, is sent again."""
+    by_prefix: bool = True
+    """Whether a request goes to the replica that holds its prompt; else to any of them alike."""
+
+
 class Fleet(Record):
     """How the fleet is sized for its peak."""
 
-    allowed_load: Annotated[Fraction, Field(gt=0)] = 0.8
+    allowed_load: Annotated[Fraction, Field(ge=0.01)] = 0.8
     """Share of its capacity at which a replica is planned to run in the peak minute."""
-    spare_replicas: Count = 1
+    spare_replicas: Annotated[Count, Field(le=1_000)] = 1
     """Replicas kept idle for failures and upgrades (N+1)."""
-    min_replicas: Whole = 1
+    min_replicas: Annotated[Whole, Field(le=10_000)] = 1
     own_cache_hits: Fraction = 1.0
     """Of the prompt tokens that the API reads from its cache, the share that your own servers find
     in theirs (planner's assumption: all of them, which needs memory that keeps a prompt until it
     comes back, and routing by prefix)."""
+    own_cache: OwnCache | None = None
+    """What own_cache_hits follows from, instead of giving it."""
     autoscale: Autoscale | None = None
     """Left out, every fleet is fixed to its peak."""
+
+    @model_validator(mode="after")
+    def _caches_in_one_way(self) -> Self:
+        if self.own_cache is not None and self.own_cache_hits != 1:
+            msg = "give own_cache_hits or what it follows from (own_cache), not both"
+            raise ValueError(msg)
+        return self
 
 
 class PriceStep(Record):
     """From a month on, prices are a multiple of today's."""
 
     from_month: Months
-    factor: Annotated[Ratio, Field(le=10)]
+    factor: Annotated[Ratio, Field(ge=1e-3, le=10)]
 
 
 YearlyChange = Annotated[GrowthRate, Field(ge=-0.95, le=1)]
@@ -93,11 +116,11 @@ class Finance(Record):
     """Annual effective rate."""
     api_price_change_per_year: YearlyChange = 0.0
     """Yearly change of every API price; -0.2 means a fifth cheaper each year."""
-    api_price_steps: tuple[PriceStep, ...] = ()
+    api_price_steps: Annotated[tuple[PriceStep, ...], Field(max_length=120)] = ()
     """Instead of the yearly change."""
     gpu_price_change_per_year: YearlyChange = 0.0
     """Yearly change of what GPUs cost to rent and to buy; a term keeps its price to its end."""
-    gpu_price_steps: tuple[PriceStep, ...] = ()
+    gpu_price_steps: Annotated[tuple[PriceStep, ...], Field(max_length=120)] = ()
     """Instead of the yearly change."""
     wage_change_per_year: YearlyChange = 0.0
     """Yearly change of what people cost."""
@@ -128,10 +151,10 @@ class Currency(Record):
     """In which money figures are shown; everything is computed in USD."""
 
     code: str = Field(default="USD", pattern="^[A-Z]{3}$")
-    per_usd: Ratio = 1.0
+    per_usd: Annotated[Ratio, Field(ge=1e-6)] = 1.0
     """Units of it for one dollar."""
     as_of: date | None = None
-    source: str = ""
+    source: ShortText = ""
 
     @property
     def money(self) -> ShownMoney:
@@ -153,9 +176,9 @@ class Company(Record):
     """What licences ask about the licensee."""
 
     eu_domiciled: bool = False
-    data_region: str | None = None
+    data_region: Name | None = None
     """Region that what users send may not leave, as the provider names it, such as ``eu``."""
-    monthly_active_users: Count | None = None
+    monthly_active_users: Annotated[Count, Field(le=10_000_000_000)] | None = None
 
 
 class Costs(Record):
@@ -170,7 +193,7 @@ class Costs(Record):
     residual_share: Fraction | None = None
     install_share: Fraction | None = None
     egress_usd_per_gb: UsdPerGb | None = None
-    bytes_per_token: Annotated[Ratio, Field(le=100)] | None = None
+    bytes_per_token: Annotated[Ratio, Field(ge=1e-3, le=100)] | None = None
     storage_usd_per_gb_month: UsdPerGb | None = None
     storage_gb_per_instance: Gigabytes | None = None
     load_balancer_usd_per_month: UsdPerMonth | None = None

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from pricing.caching import conversation, conversation_share, prefix_share
-from pricing.provenance import Record
+from pricing.provenance import Name, Record, ShortText
 from pricing.quantities import (
     Fraction,
     GrowthRate,
@@ -24,6 +24,9 @@ from tco.kernel import lengths
 from tco.words.figures import number, tokens
 
 SHARES_TOLERANCE = 1e-9
+MOST_QUANTILES = 1_001
+LEAST_WEIGHT, MOST_WEIGHT = 1e-6, 1e9
+"""Of an hour of the week; hours weigh against each other, so any scale will do."""
 
 
 class FixedLength(Record):
@@ -62,9 +65,9 @@ class QuantileLength(Record):
     """Lengths by quantile, evenly spread between neighbours; the usual form of a usage log."""
 
     kind: Literal["quantiles"] = "quantiles"
-    probabilities: tuple[Fraction, ...] = Field(min_length=2)
+    probabilities: tuple[Fraction, ...] = Field(min_length=2, max_length=MOST_QUANTILES)
     """Cumulative shares, from 0 to 1, ascending."""
-    tokens: tuple[Tokens, ...] = Field(min_length=2)
+    tokens: tuple[Tokens, ...] = Field(min_length=2, max_length=MOST_QUANTILES)
     """Length at each cumulative share, ascending."""
 
     @model_validator(mode="after")
@@ -173,7 +176,7 @@ class RequestClass(Record):
     llama_answer_ratio: Annotated[Ratio, Field(ge=0.1, le=10)] = 1.0
     """How much the open model writes for one token of GPT's answer, reasoning left out, in GPT's
     tokens; the reasoning of an open model counts here."""
-    source: str = ""
+    source: ShortText = ""
     """Where the lengths come from."""
 
     @model_validator(mode="after")
@@ -217,12 +220,12 @@ class Workload(Record):
     """What is sent in a month, and how it is spread over the week."""
 
     requests_per_month: RequestsPerMonth
-    growth_per_month: GrowthRate = 0.0
-    profile: str | tuple[Annotated[float, Field(ge=0)], ...] = "business-hours"
+    growth_per_month: Annotated[GrowthRate, Field(ge=-0.9)] = 0.0
+    profile: Name | tuple[Annotated[float, Field(ge=0, le=MOST_WEIGHT)], ...] = "business-hours"
     """Name of a weekly profile, or 168 hourly weights from Monday 00:00."""
     peak_within_hour: Annotated[Multiple, Field(le=100)] = 1.5
     """Highest minute over the mean of its hour."""
-    classes: tuple[RequestClass, ...] = Field(min_length=1)
+    classes: tuple[RequestClass, ...] = Field(min_length=1, max_length=20)
 
     @field_validator("profile")
     @classmethod
@@ -232,7 +235,7 @@ class Workload(Record):
         if len(profile) != HOURS_PER_WEEK:
             msg = f"a weekly profile has {HOURS_PER_WEEK} hourly weights, this one {len(profile)}"
             raise ValueError(msg)
-        if sum(profile) <= 0:
+        if max(profile) < LEAST_WEIGHT:
             msg = "a weekly profile needs at least one positive weight"
             raise ValueError(msg)
         return profile

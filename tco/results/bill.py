@@ -107,8 +107,8 @@ class Serving:
     extrapolation: str
     running: float
     """Requests in decode at capacity."""
-    mean_ttft_ms: float
-    """At capacity."""
+    mean_ttft_ms: float | None
+    """At capacity; None where memory is so full that the closed form does not tell it."""
     mean_tpot_ms: float
     """At capacity."""
     replicas: int

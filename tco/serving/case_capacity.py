@@ -101,7 +101,7 @@ def _drawn_rates(
     The answer is kept: another volume or price asks for the same replicas again.
     """
     mix = request_mix(loads, drawn.output)
-    taken = asked.tail_factor * capacity_draws(
+    taken = asked.simulated_factor * capacity_draws(
         drawn.step,
         limits_of(record),
         mix,
@@ -124,7 +124,7 @@ def _planned(
 ) -> FloatArray:
     """Median rate at one output length, and whether it meets the objective, shape (2, 1)."""
     longer = replica_capacity(record, request_mix(loads, output), means_of(objective))
-    rate = longer.requests_per_second * asked.tail_factor
+    rate = longer.requests_per_second * asked.simulated_factor
     if not rate > 0:  # refused: not a number
         return np.array([[asked.requests_per_second], [0.0]])
     return np.array([[rate], [1.0]])

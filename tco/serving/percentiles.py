@@ -1,31 +1,33 @@
 """The slowest twentieth: what percentiles of waiting leave of the capacity under the means."""
 
+import math
 from dataclasses import dataclass
-from typing import Final
 
-from tco.kernel.capacity import Infeasible
+from tco.kernel.capacity import Capacity, Infeasible
 from tco.kernel.simulate_capacity import SimulatedCapacity, simulated_capacity
 from tco.kernel.simulate_load import sampler_of
+from tco.kernel.simulate_traffic import simulated_load
+from tco.kernel.simulate_trial import Objectives
 from tco.kernel.speed import EngineLimits, StepTime
 from tco.kernel.workload import ClassLoad
 from tco.question.terms import Objective
 from tco.results.bill import Finding
 from tco.words.figures import milliseconds, plural, share
 
-NO_OBJECTIVE_MS: Final = 1e9
-"""Stands for a percentile that is not limited [ms]."""
-
 
 @dataclass(frozen=True, slots=True)
-class Tail:
-    """What percentile objectives do to a capacity."""
+class Simulated:
+    """What a simulated replica carries within means and percentiles, and what is seen there."""
 
     factor: float
-    """Capacity over that under the means alone, at most 1 [1]."""
+    """Capacity over that under the means by closed form, at most 1 [1]."""
     relative_sd: float
     """Monte-Carlo error of the factor [1]."""
     bound_by: str
-    """Percentile that holds the load; empty where a mean does."""
+    """What holds the load."""
+    mean_ttft_ms: float
+    mean_tpot_ms: float
+    running: float
     finding: Finding
 
 
@@ -34,70 +36,98 @@ def means_of(objective: Objective) -> Objective:
     return objective.model_copy(update={"p95_ttft_ms": None, "p95_tpot_ms": None})
 
 
-def simulated_tail(
+def names_percentiles(objective: Objective) -> bool:
+    """Whether capacity is to be simulated."""
+    return objective.p95_ttft_ms is not None or objective.p95_tpot_ms is not None
+
+
+def simulated(
     step: StepTime,
     limits: EngineLimits,
     classes: tuple[ClassLoad, ...],
     objective: Objective,
-    requests_per_second: float,
-) -> Tail | Finding:
-    """Simulate the replica where the objective names percentiles.
+    found: Capacity,
+) -> Simulated | Finding:
+    """Simulate the replica under an objective that names percentiles.
 
     Parameters
     ----------
-    requests_per_second
-        Capacity under the means, by the closed form [request/s].
+    found
+        Capacity under the means, by the closed form; what is simulated never exceeds it.
 
     Returns
     -------
-    Tail, or Finding
-        A finding where no number of replicas meets the percentiles.
+    Simulated, or Finding
+        A finding where no number of replicas meets the objective.
     """
-    if objective.p95_ttft_ms is None and objective.p95_tpot_ms is None:
-        return Tail(1.0, 0.0, "", _means_only())
-    found = simulated_capacity(
-        step,
-        limits,
-        sampler_of(classes),
-        p95_ttft_ms=objective.p95_ttft_ms or NO_OBJECTIVE_MS,
-        p95_tpot_ms=objective.p95_tpot_ms or NO_OBJECTIVE_MS,
+    asked = Objectives(
+        mean_ttft_ms=objective.mean_ttft_ms,
+        mean_tpot_ms=objective.mean_tpot_ms,
+        p95_ttft_ms=objective.p95_ttft_ms or math.inf,
+        p95_tpot_ms=objective.p95_tpot_ms or math.inf,
     )
-    if isinstance(found, Infeasible):
-        return Finding(
-            "refused",
-            "slo",
-            f"No number of replicas meets the percentiles: {found.reason}.",
-            "Relax the objective, or choose a quicker replica.",
-            "docs/simulator.md",
+    sampler = sampler_of(classes)
+    held = simulated_capacity(step, limits, sampler, asked)
+    if isinstance(held, Infeasible):
+        return _not_met(held)
+    rate = found.requests_per_second
+    if held.requests_per_second < rate:
+        return Simulated(
+            factor=held.requests_per_second / rate,
+            relative_sd=held.monte_carlo_sd / held.requests_per_second,
+            bound_by=_held_by(held, asked),
+            mean_ttft_ms=held.mean_ttft_ms,
+            mean_tpot_ms=held.mean_tpot_ms,
+            running=held.running,
+            finding=_seen(held, "lower it"),
         )
-    ratio = found.requests_per_second / requests_per_second
-    held_by = f"95th percentile: {found.bound_by}" if ratio < 1 else ""
-    error = found.monte_carlo_sd / found.requests_per_second
-    return Tail(min(1.0, ratio), error if ratio < 1 else 0.0, held_by, _simulated(found, ratio))
+    there = simulated_load(step, limits, sampler, rate, running=found.running)
+    if isinstance(there, Infeasible):
+        return _not_met(there)
+    return Simulated(
+        factor=1.0,
+        relative_sd=0.0,
+        bound_by=found.bound_by,
+        mean_ttft_ms=there.mean_ttft_ms,
+        mean_tpot_ms=there.mean_tpot_ms,
+        running=there.running,
+        finding=_seen(held, "do not lower it"),
+    )
 
 
-def _means_only() -> Finding:
+def _held_by(held: SimulatedCapacity, asked: Objectives) -> str:
+    """Name what binds, and whether it does so in the mean or in the slowest twentieth."""
+    means = {
+        "ttft": held.mean_ttft_ms / asked.mean_ttft_ms,
+        "tpot": held.mean_tpot_ms / asked.mean_tpot_ms,
+    }
+    slowest = {
+        "ttft": held.ttft_p95_ms / asked.p95_ttft_ms,
+        "tpot": held.tpot_p95_ms / asked.p95_tpot_ms,
+    }
+    name = held.bound_by
+    return name if means.get(name, 0.0) > slowest.get(name, 0.0) else f"95th percentile: {name}"
+
+
+def _not_met(held: Infeasible) -> Finding:
     return Finding(
-        "remark",
-        "means",
-        "Capacity meets the objectives on average over requests. That allows 24 % more load than "
-        "the same figures held in the 95th percentile, in the median of 24 simulated cases, and "
-        "far more for short answers to long prompts.",
-        "Set p95_ttft_ms and p95_tpot_ms to have the percentiles simulated.",
+        "refused",
+        "slo",
+        f"No number of replicas meets the percentiles: {held.reason}.",
+        "Relax the objective, or choose a quicker replica.",
         "docs/simulator.md",
     )
 
 
-def _simulated(found: SimulatedCapacity, ratio: float) -> Finding:
-    error = found.monte_carlo_sd / found.requests_per_second
-    held = "lower it" if ratio < 1 else "do not lower it"
+def _seen(held: SimulatedCapacity, effect: str) -> Finding:
+    error = held.monte_carlo_sd / held.requests_per_second
     return Finding(
         "remark",
         "percentiles",
-        f"Percentiles were simulated over {plural(found.requests, 'request')} at each rate "
-        f"(Monte-Carlo error {share(error)}) and {held}: at capacity the 95th percentile waits "
-        f"{milliseconds(found.ttft_p95_ms)} for the first token and "
-        f"{milliseconds(found.tpot_p95_ms)} a token.",
+        f"Percentiles were simulated over {plural(held.requests, 'request')} at each rate "
+        f"(Monte-Carlo error {share(error)}) and {effect}: at capacity the 95th percentile waits "
+        f"{milliseconds(held.ttft_p95_ms)} for the first token and "
+        f"{milliseconds(held.tpot_p95_ms)} a token.",
         "",
         "docs/simulator.md",
     )

@@ -12,14 +12,13 @@ from typing import Final
 import numpy as np
 
 from hardware_profiles.calibration import CalibrationRecord, Shape, read_record
+from hardware_profiles.claims import faults_of
 from hardware_profiles.library import Library
-from hardware_profiles.memory import quickest_token_ms
-from hardware_profiles.physics import beaten
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.kernel.speed import EngineLimits, RequestMix, StepTime, closed_loop
 from tco.question.scenario import Scenario
 from tco.serving.replica import measured_otherwise
-from tco.words.figures import number, plural
+from tco.words.figures import plural
 
 POINTS_FILE: Final = "measured_points.csv"
 """Means of the measured runs, from NVIDIA aiconfigurator-core 0.12.0 (Apache-2.0); a test builds
@@ -72,7 +71,7 @@ def record_from_text(text: str, name: str, library: Library) -> CalibrationRecor
     record = read_record(text, name)
     problems = [*_unknown(record, library)]
     if not problems:
-        problems += _impossible(record, library)
+        problems += faults_of(record, library.models, library.accelerators)
     if problems:
         raise InputError(*problems)
     return record
@@ -195,6 +194,7 @@ def _unknown(record: CalibrationRecord, library: Library) -> list[Problem]:
     problems = []
     for field, value, known in (
         ("model", record.model, library.models),
+        *(("also_serves", name, library.models) for name in record.also_serves),
         ("accelerator", record.accelerator, library.accelerators),
     ):
         if value not in known:
@@ -204,31 +204,6 @@ def _unknown(record: CalibrationRecord, library: Library) -> list[Problem]:
         limit = "is the id of a record that ships"
         problems.append(Problem("id", record.id, limit, "Give your record another id."))
     return problems
-
-
-def _impossible(record: CalibrationRecord, library: Library) -> list[Problem]:
-    """Refuse a replica that claims a token in less time than its weights take to read."""
-    model = library.model(record.model)
-    if model.weights_gb(record.precision) is None:
-        known = ", ".join(model.precisions)
-        limit = f"{model.name} is known in {known}"
-        return [Problem("precision", record.precision, limit, "Correct the record.")]
-    least_ms = quickest_token_ms(
-        model, record.precision, library.accelerator(record.accelerator), record.gpus_per_replica
-    )
-    chip = library.accelerator(record.accelerator)
-    problems = list(beaten(record, model, chip, "parameters."))
-    if record.step_alone_ms >= least_ms:
-        return problems
-    return [
-        *problems,
-        Problem(
-            "parameters.a_ms",
-            f"{number(record.step_alone_ms, 3)} ms a token alone",
-            f"reading the weights takes at least {number(least_ms, 3)} ms",
-            "Check the units of the parameters.",
-        ),
-    ]
 
 
 def _last_day(measured_on: str) -> date | None:

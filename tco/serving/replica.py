@@ -1,7 +1,7 @@
 """A calibration record and a request mix into the capacity of one replica."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from hardware_profiles.calibration import CalibrationRecord
@@ -15,11 +15,13 @@ from tco.kernel.capacity import (
     slo_capacity,
 )
 from tco.kernel.speed import RequestMix
+from tco.kernel.told import doubts
 from tco.kernel.workload import ClassLoad
 from tco.question.options import Deployment
 from tco.question.terms import Objective
 from tco.results.bill import Finding
-from tco.serving.percentiles import simulated_tail
+from tco.serving.doubts import means_only
+from tco.serving.percentiles import Simulated, names_percentiles, simulated
 from tco.serving.posterior import limits_of, posterior_rates, step_of
 from tco.words.figures import number
 
@@ -38,13 +40,14 @@ class ReplicaCapacity:
     p90: float
     running: float
     """At capacity, with step times in the middle of the record, as are the two times below."""
-    mean_ttft_ms: float
+    mean_ttft_ms: float | None
+    """None where memory is so full that the closed form does not tell it."""
     mean_tpot_ms: float
     bound_by: str
     extrapolation: str
     findings: tuple[Finding, ...]
-    tail_factor: float = 1.0
-    """Capacity under the percentiles over capacity under the means alone [1]."""
+    simulated_factor: float = 1.0
+    """Capacity as simulated over that by closed form, 1 where nothing is simulated [1]."""
     widening: float = 1.0
     """Factor on the record's own error, by how far it is carried [1]."""
 
@@ -109,21 +112,38 @@ def replica_capacity(
                 record.label,
             )
         )
-    tail = simulated_tail(step, limits, classes, objective, found.requests_per_second)
-    if isinstance(tail, Finding):
-        return _refused(tail)
-    return ReplicaCapacity(
-        requests_per_second=planned * tail.factor,
-        p10=slow * tail.factor,
-        p90=quick * tail.factor,
+    doubted = doubts(step, limits, mix, found.running)
+    full = any(doubt.cause == "memory" for doubt in doubted)
+    by_means = ReplicaCapacity(
+        requests_per_second=planned,
+        p10=slow,
+        p90=quick,
         running=found.running,
-        mean_ttft_ms=found.ttft_ms,
+        mean_ttft_ms=None if full else found.ttft_ms,
         mean_tpot_ms=found.tpot_ms,
-        bound_by=tail.bound_by or found.bound_by,
+        bound_by=found.bound_by,
         extrapolation=reach.name,
-        findings=(_provenance(record), *_reach(record, reach), tail.finding),
-        tail_factor=tail.factor,
+        findings=(_provenance(record), *_reach(record, reach)),
         widening=reach.multiplier,
+    )
+    if not names_percentiles(objective):
+        return replace(by_means, findings=(*by_means.findings, *means_only(doubted)))
+    seen = simulated(step, limits, classes, objective, found)
+    return _refused(seen) if isinstance(seen, Finding) else _as_simulated(by_means, seen)
+
+
+def _as_simulated(by_means: ReplicaCapacity, seen: Simulated) -> ReplicaCapacity:
+    return replace(
+        by_means,
+        requests_per_second=by_means.requests_per_second * seen.factor,
+        p10=by_means.p10 * seen.factor,
+        p90=by_means.p90 * seen.factor,
+        running=seen.running,
+        mean_ttft_ms=seen.mean_ttft_ms,
+        mean_tpot_ms=seen.mean_tpot_ms,
+        bound_by=seen.bound_by,
+        findings=(*by_means.findings, seen.finding),
+        simulated_factor=seen.factor,
     )
 
 

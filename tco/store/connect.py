@@ -93,6 +93,14 @@ def unavailable(engine: Engine, error: SQLAlchemyError) -> StorageError:
     )
 
 
+def damaged(engine: Engine, error: Exception) -> StorageError:
+    """Say that the store holds a row that no planner wrote."""
+    reason = f"holds a row that cannot be read: {str(error)[:200]}"
+    return StorageError(
+        Problem(store_address(engine), "", reason, "Restore the store from a backup.")
+    )
+
+
 def store_address(engine: Engine) -> str:
     """Address of a store without its password."""
     return engine.url.render_as_string(hide_password=True)

@@ -4,6 +4,7 @@ from typing import Final
 
 from pricing.errors import InputError, Problem
 from tco.store.errors import ConflictError
+from tco.store.seals import claims_a_signature
 from tco.store.tables import ScenarioRow, VersionRow
 from tco.words.figures import plural, whole
 
@@ -24,8 +25,9 @@ def numbered(row: ScenarioRow, number: int | None) -> VersionRow:
 
 def unlocked(version: VersionRow) -> None:
     """Refuse to change what is signed off."""
-    if version.signed_at is not None:
-        limit = f"is signed off by {version.signed_by} on {version.signed_at.date()} and locked"
+    if claims_a_signature(version):
+        day = f" on {version.signed_at.date()}" if version.signed_at else ""
+        limit = f"is signed off by {version.signed_by or 'nobody'}{day} and locked"
         remedy = "Save a new version and change that."
         raise InputError(Problem("version", str(version.number), limit, remedy))
 

@@ -44,6 +44,11 @@ class Answer:
             prices_on=stamp.prices_on,
         )
 
+    @classmethod
+    def unreadable(cls) -> "Answer":
+        """Stand for an answer that the store does not hold whole."""
+        return cls("Its answer cannot be read.", None, "", None, "", "", "", "")
+
     def moved(self, today: "Answer") -> tuple[str, ...]:
         """Say how today's answer to the same scenario differs; empty where it does not."""
         said = []
@@ -84,11 +89,13 @@ class Version:
     signed_at: datetime | None
     sign_off: str
     """What was said when it was signed off."""
+    broken: bool
+    """Whether it claims to be signed off, and its seal is missing or does not hold."""
 
     @property
     def locked(self) -> bool:
         """Whether it is signed off, so that nothing about it changes any more."""
-        return self.signed_at is not None
+        return self.signed_at is not None and not self.broken
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,17 @@
-"""From the tables to what is handed out, and the seal of a signed version."""
+"""From the tables to what is handed out; what was signed is held to its seal."""
 
-import hashlib
-import json
 from dataclasses import asdict, replace
 
 from pricing.errors import InputError, Problem, StorageError
-from tco.question.files import scenario_from
-from tco.question.link import canonical_json
+from pricing.parsing import parse_json
+from tco.question.files import canonical_json, scenario_from
 from tco.question.scenario import Scenario
 from tco.store.records import Answer, Kept, Loaded, Note, Version
+from tco.store.seals import is_broken
 from tco.store.tables import NoteRow, ScenarioRow, VersionRow
 
 
-def kept(row: ScenarioRow) -> Kept:
+def kept(row: ScenarioRow, key: bytes | None) -> Kept:
     """One scenario with all its versions."""
     return Kept(
         id=row.id,
@@ -20,26 +19,24 @@ def kept(row: ScenarioRow) -> Kept:
         revision=row.revision,
         changed_by=row.changed_by,
         changed_at=row.changed_at,
-        versions=tuple(_version(version) for version in row.versions),
+        versions=tuple(_version(version, key) for version in row.versions),
     )
 
 
-def loaded(row: ScenarioRow, version: VersionRow) -> Loaded:
+def loaded(row: ScenarioRow, version: VersionRow, key: bytes | None) -> Loaded:
     """One version with its scenario and notes.
 
     Raises
     ------
     StorageError
-        If a signed version was changed by other means than the planner.
+        If a signed version was changed by other means than the planner, or it cannot be read.
     InputError
         If it holds what this planner no longer accepts.
     """
-    if version.seal is not None and version.seal != seal(version):
-        limit = f"version {version.number} is not what was signed off: it was changed outside"
-        raise StorageError(Problem(row.name, "", limit, "Restore the store from a backup."))
+    as_signed(row, version, key)
     return Loaded(
-        kept=kept(row),
-        version=_version(version),
+        kept=kept(row, key),
+        version=_version(version, key),
         scenario=_scenario(row, version),
         notes={note.field: _note(note) for note in version.notes},
     )
@@ -57,32 +54,41 @@ def answer_text(answer: Answer) -> str:
     return canonical_json(asdict(answer))
 
 
-def seal(version: VersionRow) -> str:
-    """SHA-256 of all that is signed: scenario, answer, comments, notes, who and when."""
-    signed = {
-        "number": version.number,
-        "document": version.document,
-        "answer": version.answer,
-        "comment": version.comment,
-        "sign_off": version.sign_off,
-        "signed_by": version.signed_by,
-        "signed_at": version.signed_at.isoformat() if version.signed_at else None,
-        "notes": sorted([note.field, note.text, note.written_by] for note in version.notes),
-    }
-    return hashlib.sha256(canonical_json(signed).encode()).hexdigest()
+def as_signed(row: ScenarioRow, version: VersionRow, key: bytes | None) -> VersionRow:
+    """Give a version back, unless it was signed and is not what was signed.
+
+    Raises
+    ------
+    StorageError
+        If its seal is missing or broken.
+    """
+    if is_broken(version, key):
+        limit = f"version {version.number} is not what was signed off: its seal does not hold"
+        remedy = "Restore the store from a backup, or give this server the key it was sealed with."
+        raise StorageError(Problem(row.name, "", limit, remedy))
+    return version
 
 
-def _version(row: VersionRow) -> Version:
+def _version(row: VersionRow, key: bytes | None) -> Version:
     return Version(
         number=row.number,
         saved_by=row.saved_by,
         saved_at=row.saved_at,
         comment=row.comment,
-        answer=Answer(**json.loads(row.answer)),
+        answer=_answer(row),
         signed_by=row.signed_by,
         signed_at=row.signed_at,
         sign_off=row.sign_off,
+        broken=is_broken(row, key),
     )
+
+
+def _answer(row: VersionRow) -> Answer:
+    """Answer a version was saved with; one that cannot be read says so in its headline."""
+    try:
+        return Answer(**parse_json(row.answer))
+    except (ValueError, TypeError):
+        return Answer.unreadable()
 
 
 def _note(row: NoteRow) -> Note:
@@ -91,7 +97,12 @@ def _note(row: NoteRow) -> Note:
 
 def _scenario(row: ScenarioRow, version: VersionRow) -> Scenario:
     try:
-        return scenario_from(json.loads(version.document))
+        return scenario_from(parse_json(version.document))
+    except ValueError as error:
+        limit = f"version {version.number} is damaged: {error}"
+        raise StorageError(
+            Problem(row.name, "", limit, "Restore the store from a backup.")
+        ) from error
     except InputError as error:
         told = [
             replace(p, field=f"{row.name}, version {version.number}: {p.field}")

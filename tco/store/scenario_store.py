@@ -17,13 +17,13 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from pricing.errors import InputError, Problem
 from tco.answer.worked import Evaluation
-from tco.question.files import document_of
-from tco.question.link import canonical_json
+from tco.question.files import canonical_json, document_of
 from tco.question.scenario import Scenario
 from tco.store import rows
-from tco.store.connect import unavailable
+from tco.store.connect import damaged, unavailable
 from tco.store.guards import TEXT_CHARACTERS, conflict, numbered, plain_text, unlocked
 from tco.store.records import Answer, Kept, Loaded, LoggedChange, What
+from tco.store.seals import seal
 from tco.store.tables import (
     FIELD_CHARACTERS,
     NAME_CHARACTERS,
@@ -49,12 +49,14 @@ class ScenarioStore:
         owner: str,
         who: str | None = None,
         *,
+        key: bytes | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
-        """Open the store of `owner`; `who` acts, the owner when left out."""
+        """Open the store of `owner`; `who` acts, the owner when left out; `key` seals."""
         self._engine = engine
         self._owner = plain_text("owner", owner, OWNER_CHARACTERS, needed=True)
         self._who = plain_text("who", who or owner, OWNER_CHARACTERS, needed=True)
+        self._key = key
         self._clock = clock
 
     def listed(self) -> tuple[Kept, ...]:
@@ -62,7 +64,7 @@ class ScenarioStore:
         mine = select(ScenarioRow).where(ScenarioRow.owner == self._owner)
         newest = mine.order_by(ScenarioRow.changed_at.desc(), ScenarioRow.id)
         with self._session() as session:
-            return tuple(rows.kept(row) for row in session.scalars(newest))
+            return tuple(rows.kept(row, self._key) for row in session.scalars(newest))
 
     def create(self, scenario: Scenario, evaluation: Evaluation, comment: str = "") -> Kept:
         """Put a scenario in the store, with the answer it has now."""
@@ -88,7 +90,7 @@ class ScenarioStore:
             latest, answer = row.versions[-1], Answer.of(evaluation)
             content = (canonical_json(document_of(scenario)), rows.answer_text(answer))
             if content == (latest.document, latest.answer):
-                return rows.kept(row)
+                return rows.kept(row, self._key)
             self._touch(session, row)
             added = self._append(session, row, scenario, answer, comment)
             added.notes = [rows.copied(note) for note in latest.notes]
@@ -107,7 +109,7 @@ class ScenarioStore:
         """
         with self._session() as session:
             row = self._found(session, id)
-            return rows.loaded(row, numbered(row, version))
+            return rows.loaded(row, numbered(row, version), self._key)
 
     def rename(self, id: str, name: str, *, revision: int) -> Kept:
         """Change the name in the store; saved versions keep what they say."""
@@ -123,7 +125,7 @@ class ScenarioStore:
         """Start another scenario from a version, notes included, not signed off."""
         with self._session() as session:
             source = self._found(session, id)
-            original = numbered(source, version)
+            original = rows.as_signed(source, numbered(source, version), self._key)
             title = name or f"{source.name[: NAME_CHARACTERS - 7]} (copy)"
             row = self._new_row(plain_text("name", title, NAME_CHARACTERS, needed=True))
             session.add(row)
@@ -167,7 +169,7 @@ class ScenarioStore:
             self._touch(session, row)
             signed.signed_at, signed.signed_by = self._clock(), self._who
             signed.sign_off = plain_text("comment", comment, TEXT_CHARACTERS)
-            signed.seal = rows.seal(signed)
+            signed.seal = seal(signed, self._key)
             self._log(session, row, "signed off", version, comment)
             return self._done(session, row)
 
@@ -199,6 +201,8 @@ class ScenarioStore:
             raise conflict("somebody changed it at the same moment") from error
         except SQLAlchemyError as error:
             raise unavailable(self._engine, error) from error
+        except (ValueError, TypeError) as error:
+            raise damaged(self._engine, error) from error
 
     def _found(self, session: Session, id: str, revision: int | None = None) -> ScenarioRow:
         mine = select(ScenarioRow).where(ScenarioRow.id == id, ScenarioRow.owner == self._owner)
@@ -270,4 +274,4 @@ class ScenarioStore:
 
     def _done(self, session: Session, row: ScenarioRow) -> Kept:
         session.flush()
-        return rows.kept(row)
+        return rows.kept(row, self._key)

@@ -127,7 +127,7 @@ def count(value: float) -> str:
     for size, word in _STEPS:
         if abs(value) >= size * 0.9995:
             scaled = value / size
-            return f"{fixed(scaled, 3 - len(str(int(abs(scaled)))))}{NBSP}{word}"
+            return f"{fixed(scaled, max(0, 3 - len(str(int(abs(scaled))))))}{NBSP}{word}"
     return whole(value)
 
 

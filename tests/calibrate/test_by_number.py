@@ -8,11 +8,11 @@ from calibrate.plan.by_number import (
     accelerator_of_figures,
     llama_config,
     made_up_config,
-    model_of_config,
     small_llama,
     with_cpu,
     with_facts,
 )
+from calibrate.plan.model_config import model_of_config
 from calibrate.plan.plan import parse_plan
 from calibrate.plan.server_spec import ServerSpec
 from calibrate.propose.propose import Wanted, propose

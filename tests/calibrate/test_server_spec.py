@@ -94,8 +94,12 @@ def test_the_environment_holds_what_a_server_needs_and_no_credentials_of_a_cloud
         "PYTHONPATH": "/evil",
         "VLLM_PLUGINS": "evil",
         "LD_AUDIT": "evil",
+        "LD_PRELOAD": "evil.so",
+        "LD_LIBRARY_PATH": "/evil",
+        "HF_TOKEN": "secret",
+        "HF_TOKEN_PATH": "/secret",
     }
-    given = server_environment(mine)
+    given = server_environment(mine=mine)
     assert given["PATH"] == "/usr/bin"
     assert given["CUDA_VISIBLE_DEVICES"] == "0"
     assert given["VLLM_NO_USAGE_STATS"] == "1"
@@ -103,6 +107,14 @@ def test_the_environment_holds_what_a_server_needs_and_no_credentials_of_a_cloud
     assert set(server_environment()) - {*os.environ} <= {
         "VLLM_HOST_IP", "VLLM_NO_USAGE_STATS", "DO_NOT_TRACK", "PYTHONUNBUFFERED",
     }  # fmt: skip
+
+
+def test_what_loads_code_or_is_a_secret_is_passed_on_where_the_plan_names_it_and_nothing_else():
+    mine = {"LD_PRELOAD": "tcmalloc.so", "HF_TOKEN": "secret", "AWS_SECRET_ACCESS_KEY": "secret"}
+    assert server_environment(["LD_PRELOAD"], mine)["LD_PRELOAD"] == "tcmalloc.so"
+    assert "HF_TOKEN" not in server_environment(["LD_PRELOAD"], mine)
+    with pytest.raises(ValidationError):
+        ServerSpec(model="a/b", max_model_len=4096, environment=("AWS_SECRET_ACCESS_KEY",))
 
 
 def test_a_plan_says_everything_that_is_wrong_at_once():

@@ -13,6 +13,7 @@ import pytest
 
 from hardware_profiles import Library
 from hardware_profiles.assumption import AssumptionKey
+from hardware_profiles.record_digest import with_digest
 from pricing.errors import InputError
 
 DATA = Path(str(files("hardware_profiles") / "data"))
@@ -180,7 +181,7 @@ def edited(copied_data, change):
     path = copied_data / "calibrations" / "llama-3.1-70b-fp8-h100-tp2.json"
     record = json.loads(path.read_text())
     change(record)
-    path.write_text(json.dumps(record))
+    path.write_text(json.dumps(with_digest(record)))
     return copied_data
 
 

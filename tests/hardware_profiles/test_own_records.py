@@ -7,6 +7,7 @@ import pytest
 
 from hardware_profiles import Library
 from hardware_profiles.own_records import VARIABLE, library_folders, own_records
+from hardware_profiles.record_digest import with_digest
 from pricing.errors import InputError
 
 SHIPPED = Library.load().calibration("llama-3.1-70b-fp8-h100-tp2")
@@ -15,7 +16,7 @@ SHIPPED = Library.load().calibration("llama-3.1-70b-fp8-h100-tp2")
 def keep(folder, name="mine"):
     folder.mkdir(parents=True, exist_ok=True)
     document = json.loads(SHIPPED.model_dump_json(exclude={"run"})) | {"id": name}
-    (folder / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+    (folder / f"{name}.json").write_text(json.dumps(with_digest(document)), encoding="utf-8")
     return folder
 
 

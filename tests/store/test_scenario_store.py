@@ -7,13 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from pricing.errors import InputError, StorageError
+from pricing.errors import InputError, PlannerError, StorageError
 from tco.question.files import changed
 from tco.question.presets import presets
 from tco.store.connect import open_store
 from tco.store.errors import ConflictError
 from tco.store.records import Answer
 from tco.store.scenario_store import ScenarioStore
+from tco.store.seals import seal_key
 from tests.tco.random_questions import questions
 
 
@@ -215,6 +216,12 @@ def test_a_signed_version_is_locked_and_the_next_one_is_not(engine, scenario, ev
         "UPDATE version SET sign_off = 'x'",
         "UPDATE version SET signed_at = '2020-01-01 00:00:00'",
         "UPDATE version SET signed_by = 'somebody else'",
+        "UPDATE version SET signed_by = NULL",
+        "UPDATE version SET signed_at = NULL",
+        "UPDATE version SET signed_at = NULL, signed_by = NULL",
+        "UPDATE version SET seal = NULL",
+        "UPDATE version SET seal = ''",
+        "UPDATE version SET seal = NULL, document = replace(document, '6000000', '9000000')",
         "UPDATE note SET text = 'x'",
         "DELETE FROM note",
     ],
@@ -228,8 +235,76 @@ def test_a_signed_version_changed_behind_the_planner_is_noticed(
     assert mine.load(kept.id).scenario == scenario
     with engine.begin() as connection:
         connection.execute(text(statement))
-    with pytest.raises(StorageError, match="not what was signed off"):
-        mine.load(kept.id)
+    for attempt in (mine.load, mine.duplicate):
+        with pytest.raises(StorageError, match="not what was signed off"):
+            attempt(kept.id)
+    (row,) = mine.listed()
+    assert row.signed is None
+    assert row.latest.broken
+    with pytest.raises(InputError, match="locked"):
+        mine.note(kept.id, "baseline", "x", revision=row.revision)
+
+
+def test_a_seal_made_without_the_key_of_the_server_is_no_seal(engine, scenario, evaluation):
+    keyed = ScenarioStore(engine, "ada", key=b"k" * 32)
+    kept = keyed.create(scenario, evaluation)
+    kept = keyed.sign_off(kept.id, version=1, revision=kept.revision)
+    assert keyed.load(kept.id).version.locked
+    for key in (None, b"x" * 32):
+        other = ScenarioStore(engine, "ada", key=key)
+        with pytest.raises(StorageError, match="does not hold"):
+            other.load(kept.id)
+        again = other.create(scenario, evaluation)
+        again = other.sign_off(again.id, version=1, revision=again.revision)
+        with pytest.raises(StorageError, match="does not hold"):
+            keyed.load(again.id)
+
+
+def test_with_a_key_a_signed_version_is_that_of_its_own_scenario(engine, scenario, evaluation):
+    keyed = ScenarioStore(engine, "ada", key=b"k" * 32)
+    first = keyed.create(scenario, evaluation)
+    first = keyed.sign_off(first.id, version=1, revision=first.revision)
+    second = keyed.create(busier(scenario), evaluation)
+    columns = "document, answer, comment, signed_at, signed_by, sign_off, seal"
+    copy = (
+        f"UPDATE version SET ({columns}) = (SELECT {columns} FROM version WHERE scenario_id = :a)"
+    )
+    with engine.begin() as connection:
+        connection.execute(text(f"{copy} WHERE scenario_id = :b"), {"a": first.id, "b": second.id})
+    with pytest.raises(StorageError, match="does not hold"):
+        keyed.load(second.id)
+
+
+def test_a_key_too_short_to_be_a_secret_is_refused():
+    assert seal_key({}) is None
+    assert seal_key({"PLANNER_SEAL_KEY": "k" * 32}) == b"k" * 32
+    with pytest.raises(InputError, match="fewer than 32"):
+        seal_key({"PLANNER_SEAL_KEY": "secret"})
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE version SET answer = '{'",
+        "UPDATE version SET answer = '[]'",
+        "UPDATE version SET document = '{'",
+        "UPDATE version SET document = '[1, 2'",
+        'UPDATE version SET document = \'{"name": 1, "name": 2}\'',
+        "UPDATE version SET document = '3'",
+    ],
+)
+def test_a_damaged_row_is_refused_by_name_and_leaves_the_list(
+    engine, mine, scenario, evaluation, statement
+):
+    kept = mine.create(scenario, evaluation)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    assert [one.id for one in mine.listed()] == [kept.id]
+    if "answer" in statement:
+        assert mine.load(kept.id).version.answer.headline == "Its answer cannot be read."
+    else:
+        with pytest.raises(PlannerError):
+            mine.load(kept.id)
 
 
 def test_a_duplicate_goes_its_own_way(mine, scenario, evaluation):

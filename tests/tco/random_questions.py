@@ -5,9 +5,13 @@ from hypothesis import strategies as st
 from tco.question.files import changed
 from tco.question.presets import presets
 
+TURNS = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Refused as control characters are."""
 PRESETS = tuple(presets().values())
 TEXT = st.text(
-    st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), min_size=1, max_size=80
+    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters=TURNS),
+    min_size=1,
+    max_size=80,
 )
 MARKUP = st.sampled_from(
     [
@@ -39,7 +43,7 @@ CHANGES = st.fixed_dictionaries(
         "name": NAMES,
         "note": NAMES,
         "workload.requests_per_month": st.floats(1.0, 1e10),
-        "workload.growth_per_month": fraction(-0.2, 0.3),
+        "workload.growth_per_month": fraction(-0.2, 0.03),
         "workload.peak_within_hour": fraction(1.0, 20.0),
         "workload.profile": st.lists(fraction(0.01, 5.0), min_size=168, max_size=168),
         "workload.classes.0.name": NAMES,

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from pricing.errors import InputError, StorageError
 from tco.own_data.benchmark import read_trials, standings, wilson_interval
+from tests.fuzz.damage import damaged
 from tests.tco.command import tco
 
 TASKS = """task,difficulty,model,accepted,latency_s,refused,tool_calls_right,recovered,cost_usd
@@ -93,3 +94,56 @@ def test_the_command_prints_one_document(tasks):
     assert document["schema"] == "tco.quality/1"
     assert len(document["standings"]) == 6
     assert tco("quality", tasks).returncode == 0
+
+
+def test_a_task_tried_again_and_again_counts_once_and_that_is_said(tasks):
+    """Of two tasks one is accepted: 0.5, however often it is tried."""
+    easy = "sum,easy,Llama 3.3 70B,yes,0.5,no,1.0,,0.002\n"
+    tasks.write_text(TASKS + easy * 19)
+    found = {(s.model, s.difficulty): s for s in standings(read_trials(tasks))}
+    llama = found["Llama 3.3 70B", "all"]
+    assert (llama.acceptance_rate, llama.tasks, llama.tries) == (0.5, 2, 21)
+    assert llama.usd_per_accepted == pytest.approx(0.012)
+    done = tco("quality", tasks)
+    assert "21 tries" in done.stderr
+    assert "count once" in done.stderr
+
+
+def test_a_task_accepted_in_half_of_its_tries_is_half_accepted(tasks):
+    tasks.write_text(TASKS + "plan,hard,Llama 3.3 70B,yes,2.0,no,0.5,no,0.010\n")
+    found = {(s.model, s.difficulty): s for s in standings(read_trials(tasks))}
+    assert found["Llama 3.3 70B", "hard"].acceptance_rate == 0.5
+    assert found["Llama 3.3 70B", "all"].acceptance_rate == 0.75
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("no,1.0,,0.01\n", "no,1.0,,0,01\n", "10 cells"),
+        ("cost_usd\n", "cost_usd,cost_usd\n", "stands twice"),
+        ("accepted,latency_s", "accepted,accepted", "stands twice"),
+        ("no,1.0,,0.01\n", "no,1.0,,1_000\n", "at least 0"),
+        ("no,1.0,,0.01\n", "no,1.0,,١\n", "at least 0"),
+        ("no,1.0,,0.01\n", "no,1.0,,0x10\n", "at least 0"),
+        ("no,1.0,,0.01\n", "no,1.0,,inf\n", "at least 0"),
+        ("no,1.0,,0.01\n", 'no,1.0,,"0,01"\n', "at least 0"),
+        ("no,1.0,,0.01\n", "no,1.0\n", "7 cells"),
+        ("no,1.0,,0.01\n", f"no,1.0,,{'1' * 200_000}\n", "field larger"),
+        ("no,1.0,,0.01\n", 'no,1.0,,"0.01\n', "end of"),
+        ("plan,hard,Llama", "plan,easy,Llama", "in one row and"),
+    ],
+)
+def test_a_table_that_a_spreadsheet_bent_is_refused(tasks, old, new, words):
+    assert old in TASKS
+    tasks.write_text(TASKS.replace(old, new, 1))
+    with pytest.raises(InputError, match=words):
+        read_trials(tasks)
+
+
+def test_a_damaged_table_is_refused_or_read_and_never_a_traceback(tasks):
+    for content in damaged(TASKS.encode(), 1_500):
+        tasks.write_bytes(content)
+        try:
+            read_trials(tasks)
+        except InputError:
+            continue

@@ -201,7 +201,7 @@ def test_names_a_hybrid_does_not_find_are_refused_together(plain_scenario, plain
         ({"hybrids": [SPILL | {"machines": 2}]}, "not a known key"),
         ({"hybrids": [{"kind": "cost-tier", "name": "x", "self_hosted": "rented"}]}, "required"),
         ({"self_hosted.1.interruption": {"lost_share": 0.1}}, "about rents"),
-        ({"self_hosted.0.interruption": {"lost_share": 1.0}}, "less than 1"),
+        ({"self_hosted.0.interruption": {"lost_share": 1.0}}, "less than"),
         ({"finance.api_price_steps": [{"from_month": 2, "factor": 0.5}],
           "finance.api_price_change_per_year": -0.1}, "give one"),
         ({"currency.code": "EUR", "currency.per_usd": 0.9}, "as_of"),

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from pricing.catalogue import Catalogue
 from pricing.errors import InputError
+from tco.question.files import canonical_json
 from tco.question.link import (
     MOST_CHARACTERS,
     MOST_LINK_BYTES,
-    canonical_json,
     link_value,
     read_link,
 )

@@ -135,6 +135,19 @@ def test_a_field_says_where_its_default_is_from(library, catalogue):
     assert fields["self_hosted.0.usd_per_gpu_hour"].placeholder == "list price 6.88"
 
 
+def test_hits_that_follow_from_reuse_take_the_place_of_a_share(library):
+    scenario = changed(next(iter(presets().values())), {"fleet.own_cache_hits": 0.5})
+    fields = more_fields(scenario, library)["Fleet"]
+    edits = without_double_shares(changes(fields, {"fleet.own_cache": "on"}))
+    after = changed(scenario, edits)
+    assert (after.fleet.own_cache.reuse_minutes, after.fleet.own_cache_hits) == (5.0, 1.0)
+    brought = {field.path for field in more_fields(after, library)["Fleet"]}
+    assert {"fleet.own_cache.reuse_minutes", "fleet.own_cache.by_prefix"} <= brought
+    assert "fleet.own_cache_hits" not in brought
+    back = changes(more_fields(after, library)["Fleet"], {"fleet.own_cache": ""})
+    assert changed(after, back).fleet.own_cache is None
+
+
 def test_a_fleet_that_follows_the_hours_brings_its_own_inputs(library):
     scenario = next(iter(presets().values()))
     plain = more_fields(scenario, library)["Fleet"]

@@ -10,12 +10,14 @@ from typer.testing import CliRunner
 
 from tco.cli import command_line as commands
 from tco.ui.server.guard import Guard, content_security_policy, headers
-from tco.ui.server.settings import command, streamlit_arguments
+from tco.ui.server.settings import LOOPBACK, command, streamlit_arguments
 
 FRAME = (files("streamlit") / "static" / "index.html").read_text("utf-8")
 
+HOSTS = (*LOOPBACK, "planner.example.org", "*.team.example.org")
 
-def answers(path, base="", kind="http"):
+
+def answers(path, base="", kind="http", host=(b"localhost:8501",)):
     """Status and headers of one request that passes the guard."""
     sent = []
 
@@ -25,10 +27,15 @@ def answers(path, base="", kind="http"):
     async def send(message):
         sent.append(message)
 
-    guard = Guard(PlainTextResponse("page", headers={"Referrer-Policy": "origin"}), headers(), base)
-    scope = {"type": kind, "path": path, "method": "GET", "headers": []}
+    guard = Guard(
+        PlainTextResponse("page", headers={"Referrer-Policy": "origin"}), headers(), base, HOSTS
+    )
+    named = [(b"host", name) for name in host]
+    scope = {"type": kind, "path": path, "method": "GET", "headers": named}
     asyncio.run(guard(scope, receive, send))
     start = sent[0]
+    if start["type"] == "websocket.close":
+        return start["code"], {}
     return start["status"], {k.decode(): v.decode() for k, v in start["headers"]}
 
 
@@ -76,6 +83,51 @@ def test_a_browser_is_sent_on_to_where_the_server_is(path, base, status):
     got, given = answers(path, base)
     assert got == status
     assert given["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        (b"evil.example",),
+        (b"evil.example:8501",),
+        (b"localhost.evil.example",),
+        (b"127.0.0.1.evil.example",),
+        (b"localhost@evil.example",),
+        (b"localhost/evil.example",),
+        (b"team.example.org",),
+        (b"evilteam.example.org",),
+        (b"[::1]evil.example",),
+        (b"0.0.0.0",),
+        (b"",),
+        (b"localhost", b"evil.example"),
+        (),
+    ],
+)
+def test_a_page_whose_name_was_pointed_at_this_machine_gets_nothing(host):
+    assert answers("/", host=host)[0] == 421
+    assert answers("/_stcore/stream", host=host)[0] == 421
+    assert answers("/_stcore/stream", kind="websocket", host=host)[0] == 1008
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        b"localhost",
+        b"LOCALHOST:8501",
+        b"127.0.0.1:8501",
+        b"[::1]:8501",
+        b"planner.example.org",
+        b"planner.example.org.",
+        b"a.team.example.org:443",
+    ],
+)
+def test_the_page_answers_to_its_own_names(host):
+    assert answers("/", host=(host,))[0] == 200
+
+
+def test_names_given_to_the_command_are_added_to_those_of_this_machine():
+    given = [word for word in command(8501, ["planner.example.org"]) if "allowedHosts" in word]
+    assert given == [f"--server.allowedHosts={name}" for name in (*LOOPBACK, "planner.example.org")]
 
 
 @pytest.mark.parametrize("quiet", [[], ["--headless"]])

@@ -11,6 +11,7 @@ from calibrate.fitting.shipped import shipped_groups
 from calibrate.result.assemble import assemble
 from calibrate.result.own_record import own_record
 from hardware_profiles.library import Library
+from hardware_profiles.record_digest import with_digest
 from pricing.errors import InputError
 from tco.charts.calibration import SHAPES, calibration_chart, calibration_finding
 from tco.charts.style import LIGHT
@@ -168,7 +169,7 @@ def test_a_record_used_otherwise_than_measured_is_flagged_in_the_table(library):
 
 
 def test_a_good_record_is_taken_beside_those_that_ship(library, document):
-    mine = record_from_text(json.dumps(document), "mine.json", library)
+    mine = record_from_text(json.dumps(with_digest(document)), "mine.json", library)
     both = with_records(library, {mine.id: mine})
     assert both.calibration("mine") == mine
     assert len(both.calibrations) == len(library.calibrations) + 1
@@ -189,14 +190,14 @@ def test_a_good_record_is_taken_beside_those_that_ship(library, document):
 )
 def test_a_bad_record_is_refused_by_its_field(library, document, change, field):
     with pytest.raises(InputError) as refusal:
-        record_from_text(json.dumps(document | change), "mine.json", library)
+        record_from_text(json.dumps(with_digest(document | change)), "mine.json", library)
     assert any(field in problem.field for problem in refusal.value.problems)
 
 
 def test_a_record_quicker_than_its_weights_can_be_read_is_refused(library, document):
     document["parameters"]["a_ms"] = 0.1
     with pytest.raises(InputError, match="reading the weights takes at least"):
-        record_from_text(json.dumps(document), "mine.json", library)
+        record_from_text(json.dumps(with_digest(document)), "mine.json", library)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", "null", "[" * 10_000, "x" * 1_000_001])

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from pricing.errors import InputError
@@ -97,8 +98,39 @@ def test_saving_the_page_puts_it_in_the_store(store):
 
 def test_a_visitor_the_proxy_does_not_name_sees_nobodys_scenarios(store, monkeypatch):
     kept_twice(store)
-    assert any("saved:" in name for name in saved_scenarios())
+    assert any("saved:" in name for name in saved_scenarios()[0])
     monkeypatch.setenv("PLANNER_USER_HEADER", "X-Forwarded-Email")
-    assert saved_scenarios() == {}
+    assert saved_scenarios()[0] == {}
     with pytest.raises(InputError, match="names nobody"):
         my_scenarios()
+
+
+def test_one_scenario_that_cannot_be_read_leaves_the_others_to_compare(store):
+    mine, kept = kept_twice(store)
+    spoilt = mine.create(changed(DEFAULT, {"name": "Spoilt"}), evaluate(DEFAULT))
+    with store.begin() as connection:
+        connection.execute(
+            text("UPDATE version SET document = '{' WHERE scenario_id = :id"), {"id": spoilt.id}
+        )
+    found, refused = saved_scenarios()
+    assert [title.split(" (")[0] for title in found] == [f"saved: {kept.name}"]
+    assert [problem.field for problem in refused] == ["Spoilt"]
+    page = go(AppTest.from_file(APP, default_timeout=60).run(), "compare")
+    assert not page.exception
+    assert any("Spoilt" in error.value for error in page.error)
+    assert any(option.startswith("saved: ") for option in page.selectbox(key="compared-1").options)
+
+
+def test_a_version_whose_seal_does_not_hold_is_shown_as_not_signed(store):
+    mine, kept = kept_twice(store)
+    kept = mine.sign_off(kept.id, version=2, revision=kept.revision)
+    with store.begin() as connection:
+        connection.execute(text("UPDATE version SET seal = NULL"))
+    (row,) = mine.listed()
+    assert row.signed is None
+    assert "NOT SIGNED" in saved_table([row])["Signed off"][0]
+    assert "NOT SIGNED" in version_title(row.versions[1])
+    assert "NOT SIGNED" not in version_title(row.versions[0])
+    page = go(AppTest.from_file(APP, default_timeout=60).run(), "scenarios")
+    assert not page.exception
+    assert any("not what was signed off" in error.value for error in page.error)

@@ -14,6 +14,7 @@ from tco.ui.server.settings import CHART_COLOURS, OPTIONS, streamlit_arguments
 ROOT = Path(__file__).parents[2]
 HARDENED = {
     "server.address": "127.0.0.1",
+    "server.allowedHosts": ("localhost", "127.0.0.1", "::1"),
     "server.enableCORS": True,
     "server.enableXsrfProtection": True,
     "server.enableStaticServing": False,

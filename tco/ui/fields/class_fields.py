@@ -84,12 +84,14 @@ def class_fields(scenario: Scenario, entered: Entered) -> Iterator[Field]:
 
 
 def without_double_shares(changed: Mapping[str, Any]) -> dict[str, Any]:
-    """Drop the cached share of a class whose share now follows from something else."""
+    """Drop a share of cached tokens that now follows from something else."""
     shares = {
         path.removesuffix("cache") + "cached_share": 0.0
         for path, value in changed.items()
         if path.endswith(".cache") and value is not None
     }
+    if changed.get("fleet.own_cache") is not None:
+        shares["fleet.own_cache_hits"] = 1.0
     return {**changed, **shares}
 
 

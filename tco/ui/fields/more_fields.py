@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from hardware_profiles.library import Library
 from tco.question.scenario import Scenario
-from tco.question.terms import Autoscale, Costs
+from tco.question.terms import Autoscale, Costs, Fleet, OwnCache
 from tco.ui.fields.class_fields import class_fields, traffic_fields
 from tco.ui.fields.field import OFF, ON, Entered, Field
 from tco.ui.fields.money_fields import currency_fields, finance_fields
@@ -14,6 +14,9 @@ from tco.words.figures import NOT_ESTIMATED, number
 from tco.words.markdown import literal
 
 AUTOSCALE: Final = "fleet.autoscale"
+OWN_CACHE: Final = "fleet.own_cache"
+REUSE_MINUTES: Final = 5.0
+"""Where the page starts: as long as an API keeps a prompt that nobody asks for again."""
 TEAMS: Final = (
     (OFF, "not named"),
     ("small", "small"),
@@ -104,11 +107,7 @@ def _fleet_fields(scenario: Scenario, entered: Entered) -> tuple[Field, ...]:
             "Kept idle for failures and upgrades.",
         ),
         Field("fleet.min_replicas", "Fewest replicas", "whole", fleet.min_replicas),
-        Field(
-            "fleet.own_cache_hits", "Cached tokens found on own servers", "slider",
-            fleet.own_cache_hits,
-            "Share of what the API's cache holds; needs routing by prefix, and memory.",
-        ),
+        *_own_cache_fields(fleet, entered),
         mode,
     )  # fmt: skip
     if entered(AUTOSCALE, mode.shown) == OFF:
@@ -124,6 +123,32 @@ def _fleet_fields(scenario: Scenario, entered: Entered) -> tuple[Field, ...]:
             f"{AUTOSCALE}.scale_to_zero", "Down to no machine without requests", "switch",
             follows.scale_to_zero,
         ),
+    )  # fmt: skip
+
+
+def _own_cache_fields(fleet: Fleet, entered: Entered) -> Iterator[Field]:
+    """What own servers find in their caches: a share, or what it follows from."""
+    known = fleet.own_cache or OwnCache(reuse_minutes=REUSE_MINUTES)
+    way = Field(
+        OWN_CACHE, "Cached tokens found on own servers", "table", fleet.own_cache,
+        "A share of what the API's cache holds, or worked out from memory and routing.",
+        options=((OFF, "a share of the API's"), (ON, "from how soon prompts come back")),
+        tables={ON: known.model_dump(mode="json")},
+    )  # fmt: skip
+    yield way
+    if entered(OWN_CACHE, way.shown) == OFF:
+        yield Field(
+            f"{OWN_CACHE}_hits", "Share found on own servers", "slider", fleet.own_cache_hits,
+            "Share of what the API's cache holds; needs routing by prefix, and memory.",
+        )  # fmt: skip
+        return
+    yield Field(
+        f"{OWN_CACHE}.reuse_minutes", "A prompt comes back after, minutes", "amount",
+        known.reuse_minutes, "On average; what memory overwrites sooner is not found.",
+    )  # fmt: skip
+    yield Field(
+        f"{OWN_CACHE}.by_prefix", "Requests are routed by prefix", "switch", known.by_prefix,
+        "To the replica that holds their prompt; else to any replica.",
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from tco.ui.server.guard import Guard, headers
+from tco.ui.server.settings import LOOPBACK
 
 OPENS_AFTER_S: Final = 0.5
 
@@ -33,5 +34,12 @@ async def open_browser(_app: App) -> AsyncIterator[dict[str, Any] | None]:
 app = App(
     Path(__file__).parents[1] / "shell.py",
     lifespan=open_browser,
-    middleware=[Middleware(Guard, headers(), st.get_option("server.baseUrlPath"))],
+    middleware=[
+        Middleware(
+            Guard,
+            headers(),
+            st.get_option("server.baseUrlPath"),
+            st.get_option("server.allowedHosts") or LOOPBACK,
+        )
+    ],
 )

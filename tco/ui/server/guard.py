@@ -1,18 +1,25 @@
-"""Headers on every answer of the server: what the page may load and run, and who may frame it."""
+"""The door of the server: by which names it may be called, and the headers on every answer."""
 
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.resources import files
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MULTIPLE_CHOICES: Final = 300
 """Sends a browser on to the next place as 404 does, without an error in its console."""
+MISDIRECTED: Final = 421
+POLICY_VIOLATION: Final = 1008
+UNKNOWN_NAME: Final = (
+    "This page does not answer to the name it was called by. Whoever runs it can add the name: "
+    "tco app --host NAME."
+)
+_HOST: Final = re.compile(r"(?:\[(?P<v6>[0-9a-f:]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?")
 _INLINE_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -59,8 +66,38 @@ def headers() -> dict[str, str]:
     }
 
 
+def is_called_by(host: str, allowed: Collection[str]) -> bool:
+    """Whether a Host header holds one of the names that the page answers to.
+
+    A page of another site whose name was made to point to this machine calls it by that name
+    (DNS rebinding), and is refused.
+
+    Parameters
+    ----------
+    host
+        Name and perhaps port, as a browser sends it.
+    allowed
+        Names; ``*.example.org`` for every name below that one.
+
+    Examples
+    --------
+    >>> is_called_by("localhost:8501", ["localhost"])
+    True
+    >>> is_called_by("evil.example", ["localhost"])
+    False
+    """
+    found = _HOST.fullmatch(host.lower())
+    if found is None:
+        return False
+    name = (found["v6"] or found["name"]).rstrip(".")
+    return any(
+        name.endswith(known[1:]) if known.startswith("*.") else name == known
+        for known in (each.lower().rstrip(".") for each in allowed)
+    )
+
+
 class Guard:
-    """Middleware that puts the headers on every answer.
+    """Middleware that keeps out whoever calls the page by another name, and puts the headers on.
 
     A browser that opens a page other than the first looks for the server below that page before
     it looks at the root. The guard sends it on quietly.
@@ -71,12 +108,17 @@ class Guard:
         Headers to put on.
     base
         Path under which the page is served; empty at the root.
+    hosts
+        Names that the page answers to.
     """
 
-    def __init__(self, app: ASGIApp, added: Mapping[str, str], base: str = "") -> None:
+    def __init__(
+        self, app: ASGIApp, added: Mapping[str, str], base: str, hosts: Collection[str]
+    ) -> None:
         root = f"/{base.strip('/')}".rstrip("/")
         self._app = app
         self._added = added
+        self._hosts = tuple(hosts)
         self._below_a_page = re.compile(
             rf"{re.escape(root)}/[^/]+/_stcore/(?:health|host-config)",
         )
@@ -89,6 +131,18 @@ class Guard:
                 MutableHeaders(scope=message).update(self._added)
             await send(message)
 
+        if scope["type"] in {"http", "websocket"} and not self._is_called_right(scope):
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+            else:
+                refused = PlainTextResponse(UNKNOWN_NAME, status_code=MISDIRECTED)
+                await refused(scope, receive, _send)
+            return
         sent_on = self._below_a_page.fullmatch(scope.get("path", ""))
         answer: ASGIApp = Response(status_code=MULTIPLE_CHOICES) if sent_on else self._app
         await answer(scope, receive, _send)
+
+    def _is_called_right(self, scope: Scope) -> bool:
+        """Whether the request names one host, and that is one of the page's."""
+        named = [value for key, value in scope["headers"] if key == b"host"]
+        return len(named) == 1 and is_called_by(named[0].decode("latin-1"), self._hosts)

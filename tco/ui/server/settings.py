@@ -6,7 +6,7 @@ from any directory. A test holds the two together.
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,10 @@ CHART_COLOURS: Final = 10
 """Streamlit's chart theme has this many places; a shorter list is dropped without a word."""
 
 
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+"""Names by which a browser of this machine calls it; a page of another site cannot take them."""
+_REPEATED: Final = frozenset({"server.allowedHosts"})
+"""Options that Streamlit takes once for each of their values."""
 SERVING: Final[Mapping[str, Option]] = {
     "browser.gatherUsageStats": False,
     "client.showErrorDetails": "none",
@@ -26,6 +30,7 @@ SERVING: Final[Mapping[str, Option]] = {
     "global.minCachedMessageSize": 100,
     "runner.postScriptGC": False,
     "server.address": "127.0.0.1",
+    "server.allowedHosts": LOOPBACK,
     "server.enableAgentApi": False,
     "server.enableCORS": True,
     "server.enableStaticServing": False,
@@ -64,10 +69,17 @@ THEME: Final[Mapping[str, Option]] = {
 OPTIONS: Final[Mapping[str, Option]] = {**SERVING, **THEME}
 
 
-def command(port: int | None = None) -> list[str]:
-    """Command that serves the page, with these settings and the headers of `tco.ui.guard`."""
+def command(port: int | None = None, hosts: Sequence[str] = ()) -> list[str]:
+    """Command that serves the page, with these settings and the headers of `tco.ui.guard`.
+
+    Parameters
+    ----------
+    hosts
+        Names by which the page is reached, those of this machine aside.
+    """
     door = str(Path(__file__).with_name("asgi.py"))
-    return [sys.executable, "-m", "streamlit", "run", door, *streamlit_arguments(port)]
+    named = [f"--server.allowedHosts={host}" for host in hosts]
+    return [sys.executable, "-m", "streamlit", "run", door, *streamlit_arguments(port), *named]
 
 
 def streamlit_arguments(port: int | None = None) -> list[str]:
@@ -80,7 +92,11 @@ def streamlit_arguments(port: int | None = None) -> list[str]:
     >>> "--client.showErrorDetails=none" in streamlit_arguments()
     True
     """
-    chosen = [f"--{key}={_as_argument(value)}" for key, value in OPTIONS.items()]
+    chosen = [
+        f"--{key}={_as_argument(value)}"
+        for key, values in OPTIONS.items()
+        for value in (values if key in _REPEATED and isinstance(values, tuple) else [values])
+    ]
     return chosen if port is None else [*chosen, f"--server.port={port}"]
 
 

@@ -11,6 +11,7 @@ from tco.question.scenario import Scenario
 from tco.store.connect import open_store, store_url
 from tco.store.records import Loaded
 from tco.store.scenario_store import ScenarioStore
+from tco.store.seals import seal_key
 from tco.ui.session import sign_in, start
 
 LOCAL_OWNER: Final = "local"
@@ -47,17 +48,24 @@ def my_scenarios() -> ScenarioStore:
     PlannerError
         If the store does not answer.
     """
-    return ScenarioStore(_store(store_url()), visitor())
+    return ScenarioStore(_store(store_url()), visitor(), key=seal_key())
 
 
-def saved_scenarios() -> dict[str, Scenario]:
-    """Latest version of every saved scenario by title; none where the store does not answer."""
+def saved_scenarios() -> tuple[dict[str, Scenario], tuple[Problem, ...]]:
+    """Latest version of every saved scenario by title, and why others cannot be read."""
+    found: dict[str, Scenario] = {}
+    refused: list[Problem] = []
     try:
         mine = my_scenarios()
-        loaded = [mine.load(kept.id) for kept in mine.listed()]
-    except PlannerError:
-        return {}
-    return {f"saved: {one.kept.name} ({one.kept.id[:4]})": one.scenario for one in loaded}
+        listed = mine.listed()
+    except PlannerError as refusal:
+        return {}, refusal.problems
+    for kept in listed:
+        try:
+            found[f"saved: {kept.name} ({kept.id[:4]})"] = mine.load(kept.id).scenario
+        except PlannerError as refusal:
+            refused += refusal.problems
+    return found, tuple(refused)
 
 
 def opened_versions() -> tuple[Loaded, ...]:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 import streamlit as st
 
 from pricing.errors import InputError, PlannerError, Problem
-from tco.question.files import scenario_from_text
+from tco.question.files import scenario_file
 from tco.question.link import PARAMETER, read_link
 from tco.question.scenario import Scenario
 from tco.ui.session import engine
@@ -22,6 +22,8 @@ ORIGIN: Final = "opened from"
 OPENED: Final = "opened version"
 """Id and version of the saved scenario the page was opened from."""
 REFUSED_UPLOAD: Final = "refused upload"
+UPLOAD_SAYS: Final = "upload says"
+"""What was changed by hand in an exported file since the planner wrote it."""
 REVISION: Final = "revision"
 LINK_READ: Final = "link read"
 LINK_SAYS: Final = "link says"
@@ -96,6 +98,9 @@ def ask_for_file() -> None:
     refused = st.session_state.get(REFUSED_UPLOAD)
     if refused:
         show_problems("This file is not opened; the page shows what was open before.", refused)
+    edits: Sequence[str] = st.session_state.get(UPLOAD_SAYS, ())
+    if edits:
+        st.info(literal(f"Edited since it was exported: {'; '.join(edits)}."))
 
 
 def starting_point() -> Scenario:
@@ -142,11 +147,13 @@ def _take_upload() -> None:
     """Open an uploaded scenario; a refused one leaves everything as it was."""
     file = st.session_state[UPLOAD]
     st.session_state[REFUSED_UPLOAD] = ()
+    st.session_state[UPLOAD_SAYS] = ()
     if file is None:
         return
     try:
-        scenario = scenario_from_text(text_of(file.getvalue(), file.name), file.name)
+        held = scenario_file(text_of(file.getvalue(), file.name), file.name)
     except PlannerError as error:
         st.session_state[REFUSED_UPLOAD] = error.problems
         return
-    open_scenario(scenario, "Your file")
+    st.session_state[UPLOAD_SAYS] = held.edits
+    open_scenario(held.scenario, "Your file")

@@ -7,7 +7,7 @@ from pandas import DataFrame
 
 from tco.answer.documents import assumption_table
 from tco.answer.worked import Evaluation
-from tco.results.bill import Alternative
+from tco.results.bill import Alternative, Serving
 from tco.words.duties import duties
 from tco.words.figures import (
     NO_VALUE,
@@ -72,7 +72,7 @@ def serving_table(alternative: Alternative) -> DataFrame:
         "Capacity of a replica": f"{number(serving.capacity_per_replica_rps)} requests/s "
         f"({number(serving.capacity_p10_rps)} to {number(serving.capacity_p90_rps)}, P10 to P90)",
         "Limited by": BOUNDS.get(serving.bound_by, serving.bound_by),
-        "At that capacity": f"{milliseconds(serving.mean_ttft_ms)} to the first token, "
+        "At that capacity": f"{_first_token(serving)}, "
         f"{milliseconds(serving.mean_tpot_ms)} per further token, "
         f"{plural(serving.running, 'request')} running",
         "Capacity of the fleet": f"{count(serving.requests_per_month_capacity)} requests a month",
@@ -82,6 +82,12 @@ def serving_table(alternative: Alternative) -> DataFrame:
         "Calibration": f"{serving.calibration}: {serving.calibration_label}",
     }
     return DataFrame({"": list(rows), " ": [literal(value) for value in rows.values()]})
+
+
+def _first_token(serving: Serving) -> str:
+    if serving.mean_ttft_ms is None:
+        return "first token not told, memory being too full"
+    return f"{milliseconds(serving.mean_ttft_ms)} to the first token"
 
 
 def duty_table(evaluation: Evaluation) -> DataFrame:

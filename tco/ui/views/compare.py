@@ -120,7 +120,10 @@ def _way(
 def _known(answered: Answered) -> dict[str, Scenario]:
     """Everything that can be compared, by title; where the page started from comes second."""
     presets = engine.starting_points()
-    return {CURRENT: answered.scenario, **saved.saved_scenarios(), **presets}
+    mine, refused = saved.saved_scenarios()
+    if refused:
+        show_problems("Saved scenarios that cannot be compared", refused)
+    return {CURRENT: answered.scenario, **mine, **presets}
 
 
 def _another(known: dict[str, Scenario]) -> str:

@@ -22,6 +22,7 @@ from tco.kernel.lengths import Length, Lognormal
 from tco.kernel.simulate import simulate_closed_loop, summarise
 from tco.kernel.simulate_capacity import SimulatedCapacity, simulated_capacity
 from tco.kernel.simulate_load import request_set, sampler_of
+from tco.kernel.simulate_trial import Objectives
 from tco.kernel.speed import EngineLimits, StepTime
 from tco.kernel.workload import ClassLoad, request_mix
 
@@ -267,7 +268,7 @@ def compared(cases=CASES) -> list[Compared]:
             step, limits, request_mix(classes), mean_tpot_ms=tpot, mean_ttft_ms=ttft
         )
         simulated = simulated_capacity(
-            step, limits, sampler_of(classes), p95_ttft_ms=ttft, p95_tpot_ms=tpot
+            step, limits, sampler_of(classes), Objectives(p95_ttft_ms=ttft, p95_tpot_ms=tpot)
         )
         found.append(Compared(case, means, simulated))
     return found

@@ -15,7 +15,7 @@ from tco.kernel.capacity import Infeasible, slo_capacity
 from tco.kernel.lengths import Fixed, Lognormal
 from tco.kernel.simulate_capacity import CLOSE, SimulatedCapacity, simulated_capacity
 from tco.kernel.simulate_load import RequestSet, sampler_of, under_way, unit_gaps
-from tco.kernel.simulate_trial import WINDOW
+from tco.kernel.simulate_trial import WINDOW, Objectives
 from tco.kernel.speed import EngineLimits, StepTime, requests_per_second
 from tco.kernel.workload import ClassLoad, request_mix
 
@@ -31,8 +31,7 @@ def capacity(step=STEP, limits=LIMITS, *, ttft=1_500.0, tpot=45.0, requests=1_00
         step,
         limits,
         sampler_of(options.pop("classes", CHAT)),
-        p95_ttft_ms=ttft,
-        p95_tpot_ms=tpot,
+        Objectives(p95_ttft_ms=ttft, p95_tpot_ms=tpot),
         requests=requests,
         **options,
     )
@@ -261,15 +260,15 @@ def with_giants(places, size=10**6):
 
 @pytest.mark.parametrize("place", [0, 7, 150])
 def test_the_few_requests_larger_than_memory_are_turned_away_and_the_rest_served(place):
-    objectives = {"p95_ttft_ms": 1_500.0, "p95_tpot_ms": 45.0, "requests": 1_000}
-    found = simulated_capacity(STEP, LIMITS, with_giants([place]), **objectives)
+    objectives = Objectives(p95_ttft_ms=1_500.0, p95_tpot_ms=45.0)
+    found = simulated_capacity(STEP, LIMITS, with_giants([place]), objectives, requests=1_000)
     assert isinstance(found, SimulatedCapacity)
     assert found.requests_per_second == pytest.approx(rate(), rel=0.02)
 
 
 def test_many_requests_larger_than_memory_are_not_passed_over():
-    objectives = {"p95_ttft_ms": 1_500.0, "p95_tpot_ms": 45.0, "requests": 1_000}
-    found = simulated_capacity(STEP, LIMITS, with_giants(slice(10)), **objectives)
+    objectives = Objectives(p95_ttft_ms=1_500.0, p95_tpot_ms=45.0)
+    found = simulated_capacity(STEP, LIMITS, with_giants(slice(10)), objectives, requests=1_000)
     assert isinstance(found, Infeasible)
     assert "memory holds 150,000" in found.reason
 

@@ -1,0 +1,157 @@
+"""A model that no library knows, from its ``config.json``: dimensions, parameters, memory."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from calibrate.files import read_file
+from hardware_profiles.kv_cache import kv_cache_of
+from hardware_profiles.language_model import LanguageModel
+from pricing.errors import InputError, Problem
+from pricing.provenance import Source
+from pricing.units import BYTES_PER_GB
+
+_NEEDED: Final = (
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "intermediate_size",
+    "vocab_size",
+)
+_COUNTS: Final = ("num_local_experts", "n_routed_experts", "num_experts")
+"""Names under which configurations count the routed experts of a layer."""
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Read a model's ``config.json``.
+
+    Raises
+    ------
+    InputError
+        If it is not a JSON object.
+    StorageError
+        If it cannot be read.
+    """
+    try:
+        config = json.loads(read_file(path, "model_config"))
+    except ValueError:
+        config = None
+    if not isinstance(config, dict):
+        raise InputError(
+            Problem("model_config", str(path), "is not JSON", "Give the model's config.json.")
+        )
+    return config
+
+
+def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> LanguageModel:
+    """Dimensions of a decoder from its ``config.json``; parameters are counted from them.
+
+    Raises
+    ------
+    InputError
+        Naming every dimension that is missing, or what of the architecture is not known.
+    """
+    text: Mapping[str, Any] = config.get("text_config") or config
+    missing = [key for key in _NEEDED if not isinstance(text.get(key), int)]
+    if missing:
+        raise InputError(
+            *(Problem(f"model_config: {k}", "", "is missing", "Add it.") for k in missing)
+        )
+    cache = kv_cache_of(text)
+    experts = _experts(text)
+    if experts.unknown:
+        limit = "which layers hold experts is not known"
+        remedy = "Choose a model of the library, or add a row for yours to models.csv."
+        raise InputError(Problem(f"model_config: {experts.unknown}", "", limit, remedy))
+    hidden, layers = text["hidden_size"], text["num_hidden_layers"]
+    total, active = (_parameters(text, experts, each) for each in (experts.count, experts.active))
+    sizes = {"weights_bf16_gb": 2.0, "weights_fp8_gb": 1.0, "weights_int4_gb": 0.5}
+    return LanguageModel.model_validate(
+        {
+            "name": name,
+            "hf_id": hf_id,
+            "layers": layers,
+            "hidden": hidden,
+            "attention_heads": text["num_attention_heads"],
+            "kv_heads": cache.kv_heads,
+            "head_dim": _head_dim(text),
+            "experts": experts.count,
+            "experts_active": experts.active,
+            "moe_layers": experts.layers,
+            "params_total": total,
+            "params_active": active,
+            "max_context_tokens": text.get("max_position_embeddings") or 131_072,
+            **{key: each * total / BYTES_PER_GB for key, each in sizes.items()},
+            "kv_growing_elements_per_token": cache.growing,
+            "kv_local_elements_per_token": cache.local,
+            "kv_local_cap_tokens": cache.cap_tokens,
+            "licence": "not known",
+            "multimodal": False,
+            "multimodal_eu_excluded": False,
+            "source": Source(name="config.json", as_of=datetime.now(UTC).date().isoformat()),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Experts:
+    """Routed experts of a model; none of a dense one."""
+
+    count: int
+    active: int
+    shared: int
+    width: int
+    layers: int
+    unknown: str = ""
+    """Key of the configuration whose meaning is not known here."""
+
+
+def _experts(text: Mapping[str, Any]) -> _Experts:
+    count = next((int(text[key]) for key in _COUNTS if text.get(key)), 0)
+    width = int(text.get("moe_intermediate_size") or text["intermediate_size"])
+    if not count:
+        return _Experts(0, 0, 0, width, 0)
+    dense = int(text.get("first_k_dense_replace") or 0)
+    sparse = (text.get("decoder_sparse_step") or 1, text.get("moe_layer_freq") or 1)
+    unknown = "decoder_sparse_step" if sparse != (1, 1) else ""
+    unknown = "mlp_only_layers" if text.get("mlp_only_layers") else unknown
+    active = int(text.get("num_experts_per_tok") or 0)
+    shared = int(text.get("n_shared_experts") or 0)
+    return _Experts(count, active, shared, width, text["num_hidden_layers"] - dense, unknown)
+
+
+def _head_dim(text: Mapping[str, Any]) -> int:
+    """Width of a head of queries [1]."""
+    if text.get("kv_lora_rank"):
+        return int(text["qk_nope_head_dim"] + text["qk_rope_head_dim"])
+    return int(text.get("head_dim") or text["hidden_size"] // text["num_attention_heads"])
+
+
+def _attention(text: Mapping[str, Any]) -> int:
+    """Parameters of one layer's attention."""
+    hidden, heads, head_dim = text["hidden_size"], text["num_attention_heads"], _head_dim(text)
+    rank = text.get("kv_lora_rank")
+    if not rank:
+        kv_heads = text.get("num_key_value_heads") or heads
+        return int(hidden * head_dim * 2 * (heads + kv_heads))
+    narrow = text.get("q_lora_rank")
+    queries = narrow * (hidden + heads * head_dim) if narrow else hidden * heads * head_dim
+    latent = hidden * (rank + text["qk_rope_head_dim"])
+    unfolded = rank * heads * (text["qk_nope_head_dim"] + text["v_head_dim"])
+    return int(queries + latent + unfolded + heads * text["v_head_dim"] * hidden)
+
+
+def _parameters(text: Mapping[str, Any], experts: _Experts, used: int) -> int:
+    """Parameters of a decoder with so many routed experts a layer, embedding and output included.
+
+    Biases, norms and routers are left out: less than a hundredth.
+    """
+    hidden, layers = text["hidden_size"], text["num_hidden_layers"]
+    dense = 3 * hidden * text["intermediate_size"]
+    expert = 3 * hidden * experts.width
+    vocabulary = hidden * text["vocab_size"] * (1 if text.get("tie_word_embeddings") else 2)
+    feeding = (layers - experts.layers) * dense + experts.layers * (used + experts.shared) * expert
+    return int(vocabulary + layers * _attention(text) + feeding)

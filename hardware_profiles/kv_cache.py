@@ -1,0 +1,93 @@
+"""Keys and values that a token of context leaves in memory, by the architecture of its attention.
+
+Known are full attention with as many or fewer heads of keys and values than queries (grouped
+queries: Ainslie et al., arXiv 2305.13245), windows in some or all layers (Jiang et al., arXiv
+2310.06825), and latent attention, which keeps one compressed vector and one rotary key for all
+heads (DeepSeek-V2, arXiv 2405.04434, section 2.1). What else there is, state spaces and linear
+attention among it, keeps something else for a token and is refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pricing.errors import InputError, Problem
+
+FULL, WINDOWED, CHUNKED = "full_attention", "sliding_attention", "chunked_attention"
+GROUPED: Final = frozenset(
+    {"gpt_oss", "llama", "minimax_m2", "mistral", "mixtral", "qwen2", "qwen3", "qwen3_moe"}
+)
+LATENT: Final = frozenset({"deepseek_v2", "deepseek_v3", "kimi_k2"})
+"""Values of `model_type` whose attention is known."""
+_REMEDY: Final = "Choose a model of the library, or add a row for yours to models.csv."
+
+
+@dataclass(frozen=True, slots=True)
+class KvCache:
+    """Elements of keys and values that one sequence keeps for a token, over all layers."""
+
+    kv_heads: int
+    """Heads that accelerators share out; 1 for a latent, which each of them keeps whole."""
+    growing: int
+    """In layers that see all of the context [element/token]."""
+    local: int
+    """In layers that see a window of it [element/token]."""
+    cap_tokens: int | None
+    """Length of that window [token]; None where there is none."""
+
+
+def kv_cache_of(text: Mapping[str, Any]) -> KvCache:
+    """Read the memory of a token from the text part of a model's ``config.json``.
+
+    Raises
+    ------
+    InputError
+        Where the architecture keeps something that is not known here.
+    """
+    kind = text.get("model_type")
+    layers = int(text["num_hidden_layers"])
+    if kind in LATENT:
+        return _latent(text, layers)
+    if kind not in GROUPED:
+        known = ", ".join(sorted(GROUPED | LATENT))
+        raise _refused("model_type", kind, f"keys and values are known of {known}")
+    heads = int(text["num_attention_heads"])
+    kv_heads = int(text.get("num_key_value_heads") or heads)
+    head_dim = int(text.get("head_dim") or text["hidden_size"] // heads)
+    each = 2 * kv_heads * head_dim
+    near, window = _windows(text, layers)
+    return KvCache(kv_heads, (layers - near) * each, near * each, window)
+
+
+def _latent(text: Mapping[str, Any], layers: int) -> KvCache:
+    rank, rotary = text.get("kv_lora_rank"), text.get("qk_rope_head_dim")
+    if not isinstance(rank, int) or not isinstance(rotary, int):
+        raise _refused("kv_lora_rank", rank, "latent attention has a kv_lora_rank and a rotary key")
+    if text.get("index_topk"):
+        limit = "attention to chosen tokens keeps an index besides, which is not known here"
+        raise _refused("index_topk", text["index_topk"], limit)
+    return KvCache(1, layers * (rank + rotary), 0, None)
+
+
+def _windows(text: Mapping[str, Any], layers: int) -> tuple[int, int | None]:
+    """Layers that see a window only, and how long it is [token]."""
+    kinds = text.get("layer_types")
+    window = text.get("sliding_window")
+    if text.get("use_sliding_window") is False:
+        window = None
+    if kinds is None:
+        return (layers, int(window)) if window else (0, None)
+    unknown = sorted(set(kinds) - {FULL, WINDOWED, CHUNKED})
+    if unknown or len(kinds) != layers:
+        limit = f"each of the {layers} layers has {FULL}, {WINDOWED} or {CHUNKED}"
+        raise _refused("layer_types", ", ".join(unknown) or len(kinds), limit)
+    near = sum(kind != FULL for kind in kinds)
+    if CHUNKED in kinds:
+        window = text.get("attention_chunk_size")
+    if near and not window:
+        raise _refused("sliding_window", window, f"{near} layers see a window of no known length")
+    return near, int(window) if near and window else None
+
+
+def _refused(field: str, value: object, limit: str) -> InputError:
+    return InputError(Problem(f"model_config: {field}", str(value), limit, _REMEDY))

@@ -1,0 +1,53 @@
+"""How a command ends: what it says of a refusal, and the exit code that scripts rely on."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+import typer
+
+from pricing.errors import PlannerError, Problem, StorageError
+
+_NO_OUTPUT = Problem(
+    "standard output", "", "cannot be written", "Check the space where it is written to."
+)
+
+
+def run_to_end(command: Callable[[], object]) -> NoReturn:
+    """Run a command; a refusal is a message and an exit code, never a traceback.
+
+    Output that cannot be written, on a full disk or into a pipe that was closed, ends with the
+    code of storage.
+    """
+    try:
+        try:
+            command()
+        except PlannerError as error:
+            _say(error)
+            sys.exit(error.exit_code)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _give_up_output()
+        sys.exit(StorageError.exit_code)
+    except OSError as error:
+        _give_up_output()
+        typer.echo(f"error: {_NO_OUTPUT} {error.strerror}.", err=True)
+        sys.exit(StorageError.exit_code)
+    sys.exit(0)
+
+
+def _say(error: PlannerError) -> None:
+    if "--json" in sys.argv:
+        typer.echo(json.dumps(error.document(), indent=2, ensure_ascii=False))
+        return
+    for problem in error.problems:
+        typer.echo(f"error: {problem}", err=True)
+
+
+def _give_up_output() -> None:
+    """Let the interpreter end in peace: it would try to write what is left."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())

@@ -1,0 +1,155 @@
+"""Whatever the schema accepts is answered or refused with a reason: no traceback, bounded work."""
+
+import math
+import time
+from functools import partial
+from typing import get_args
+
+import pytest
+from annotated_types import Interval
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from pricing.errors import InputError, PlannerError
+from tco.analysis.decision import Question
+from tco.analysis.sensitivity import tornado
+from tco.answer.documents import break_even_document, document, json_text
+from tco.answer.evaluation import evaluate
+from tco.exports.forms import FORMS
+from tco.question.files import document_of, scenario_from
+from tco.question.presets import presets
+from tco.question.scenario import Scenario
+from tests.fuzz.damage import SEED
+from tests.fuzz.whole_schema import bounds, scenarios
+
+DEFAULT = next(iter(presets().values()))
+BAD = (
+    None, True, "", "7", "1e3", "x" * 20_000, [], {}, [[]], {"a": 1}, -1, 0, -0.0, 5e-324, 1e-300,
+    1e30, 1e308, -1e308, math.inf, -math.inf, math.nan, 10**30, -(10**30), "\ud800", "a\0b",
+    [1.0] * 5_000, {"kind": "spill"}, "baseline",
+)  # fmt: skip
+
+
+def numbers(record=Scenario, path="", seen=()):
+    """Every number of the schema by its path, with the lowest and highest value it takes."""
+    for name, field in record.model_fields.items():
+        yield from _numbers(field.annotation, field.metadata, f"{path}.{name}", (*seen, record))
+
+
+def _numbers(annotation, metadata, path, seen):
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if annotation not in seen:
+            yield from numbers(annotation, path, seen)
+    elif annotation in (int, float):
+        yield path, bounds(metadata)
+    else:
+        inner = get_args(annotation)
+        more = [m for m in inner if isinstance(m, Interval | FieldInfo)]
+        for part in inner:
+            if part not in more:
+                yield from _numbers(part, (*metadata, *more), path, seen)
+
+
+def put(document, path, value):
+    place = document
+    *parents, last = path.split(".")
+    for key in parents:
+        place = place[int(key)] if isinstance(place, list) else place.setdefault(key, {})
+    if isinstance(place, list):
+        place[int(last)] = value
+    else:
+        place[last] = value
+    return document
+
+
+def places(value, path=""):
+    """Paths to every value of a document, records and lists included."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in items:
+        here = f"{path}.{key}".lstrip(".")
+        yield here
+        if isinstance(item, dict | list):
+            yield from places(item, here)
+
+
+@pytest.mark.parametrize("path", sorted({path for path, _ in numbers()}))
+def test_every_number_of_a_scenario_has_a_lowest_and_a_highest_value(path):
+    for low, high in (found for name, found in numbers() if name == path):
+        assert low > -1e12, path
+        assert high <= 1e12, path
+
+
+@pytest.mark.parametrize("count", [60, pytest.param(5_000, marks=pytest.mark.long)])
+def test_a_random_scenario_is_answered_or_refused(count):
+    answered, worst = 0, {}
+    for number, drawn in scenarios(count, SEED):
+        try:
+            scenario = scenario_from(drawn)
+            answer = _timed(worst, "evaluate", number, partial(evaluate, scenario))
+        except PlannerError:
+            continue
+        answered += 1
+        json_text(document(scenario, answer))
+        json_text(break_even_document(answer))
+        for name in ("csv", "forecast", "html", "xlsx", "toml"):
+            _timed(worst, name, number, partial(FORMS[name].write, scenario, answer))
+        if number % 20 == 0:
+            try:
+                _timed(worst, "sensitivity", number, partial(tornado, Question.of(scenario)))
+            except PlannerError:
+                continue
+    print(f"{answered} of {count} answered; most CPU: {worst}")  # noqa: T201 - a report
+    assert answered > 0.3 * count
+
+
+def _timed(worst, name, number, work):
+    began = time.process_time()
+    try:
+        return work()
+    finally:
+        took = time.process_time() - began
+        worst[name] = max(worst.get(name, (0.0, "")), (took, f"{SEED}-{number}"))
+
+
+@pytest.mark.parametrize("path", sorted(set(places(document_of(DEFAULT)))))
+def test_a_bad_value_in_any_place_is_refused_or_read_and_never_a_traceback(path):
+    for bad in BAD:
+        try:
+            scenario_from(put(document_of(DEFAULT), path, bad))
+        except InputError:
+            continue
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("costs.electricity_usd_per_kwh", 1e30),
+        ("costs.exit_usd", 1e11),
+        ("fleet.spare_replicas", 10**6),
+        ("fleet.min_replicas", 10**6),
+        ("company.monthly_active_users", 10**12),
+        ("objective.mean_tpot_ms", 1e-30),
+        ("workload.requests_per_month", 1e-30),
+        ("note", "x" * 20_000),
+        ("workload.profile", [5e-324] * 168),
+        ("workload.profile", [1e300] * 168),
+    ],
+)
+def test_a_value_beyond_what_anybody_pays_or_sends_is_refused(path, value):
+    with pytest.raises(InputError, match=path.rsplit(".", maxsplit=1)[-1]):
+        scenario_from(put(document_of(DEFAULT), path, value))
+
+
+def test_growth_that_leaves_the_limit_of_requests_is_refused_with_what_to_change():
+    grown = put(document_of(DEFAULT), "workload.growth_per_month", 5.0)
+    with pytest.raises(InputError, match=r"beyond 1\.00"):
+        scenario_from(put(grown, "finance.horizon_months", 120))
+
+
+@pytest.mark.parametrize(("name", "most"), [("apis", 30), ("self_hosted", 20), ("hybrids", 12)])
+def test_lists_of_alternatives_have_an_end(name, most):
+    document = document_of(DEFAULT)
+    first = {"kind": "spill", "name": "s", "self_hosted": document["self_hosted"][0]["name"]}
+    one = (document[name] or [first])[0]
+    with pytest.raises(InputError, match=f"at most {most}"):
+        scenario_from({**document, name: [one] * (most + 1)})

@@ -1,0 +1,161 @@
+"""Keys and values by architecture, against published figures and configurations worked by hand."""
+
+import pytest
+
+from calibrate.plan.model_config import model_of_config
+from hardware_profiles import Library, memory_fit, require_fit
+from hardware_profiles.kv_cache import KvCache, kv_cache_of
+from pricing.errors import InputError
+
+LIBRARY = Library.load()
+BYTES = 2.0  # bf16
+
+LLAMA_405B = {
+    "model_type": "llama", "hidden_size": 16_384, "num_hidden_layers": 126,
+    "num_attention_heads": 128, "num_key_value_heads": 8, "intermediate_size": 53_248,
+    "vocab_size": 128_256,
+}  # fmt: skip
+QWEN_72B = {
+    "model_type": "qwen2", "hidden_size": 8_192, "num_hidden_layers": 80,
+    "num_attention_heads": 64, "num_key_value_heads": 8, "intermediate_size": 29_568,
+    "vocab_size": 152_064, "sliding_window": 131_072, "use_sliding_window": False,
+}  # fmt: skip
+DEEPSEEK_V3 = {
+    "model_type": "deepseek_v3", "hidden_size": 7_168, "num_hidden_layers": 61,
+    "num_attention_heads": 128, "num_key_value_heads": 128, "intermediate_size": 18_432,
+    "vocab_size": 129_280, "q_lora_rank": 1_536, "kv_lora_rank": 512, "qk_nope_head_dim": 128,
+    "qk_rope_head_dim": 64, "v_head_dim": 128, "n_routed_experts": 256, "n_shared_experts": 1,
+    "num_experts_per_tok": 8, "moe_intermediate_size": 2_048, "first_k_dense_replace": 3,
+    "moe_layer_freq": 1,
+}  # fmt: skip
+MISTRAL_7B = {
+    "model_type": "mistral", "hidden_size": 4_096, "num_hidden_layers": 32,
+    "num_attention_heads": 32, "num_key_value_heads": 8, "intermediate_size": 14_336,
+    "vocab_size": 32_000, "sliding_window": 4_096,
+}  # fmt: skip
+GPT_OSS_120B = {
+    "model_type": "gpt_oss", "hidden_size": 2_880, "num_hidden_layers": 36, "head_dim": 64,
+    "num_attention_heads": 64, "num_key_value_heads": 8, "intermediate_size": 2_880,
+    "vocab_size": 201_088, "num_local_experts": 128, "num_experts_per_tok": 4,
+    "sliding_window": 128, "layer_types": ["sliding_attention", "full_attention"] * 18,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("config", "bytes_per_token"),
+    [(DEEPSEEK_V3, 70_272), (QWEN_72B, 327_680), (LLAMA_405B, 516_096)],
+)
+def test_a_token_leaves_what_was_published_of_latent_and_grouped_attention(config, bytes_per_token):
+    """Insights into DeepSeek-V3 (arXiv 2505.09343), table 1, in bf16."""
+    cache = kv_cache_of(config)
+    assert (cache.growing * BYTES, cache.local) == (bytes_per_token, 0)
+
+
+def test_a_window_in_every_layer_stops_growing():
+    """Mistral 7B (arXiv 2310.06825): 32 layers, 8 of 128, 4,096 tokens: half a gibibyte."""
+    model = model_of_config(MISTRAL_7B, "Mistral 7B", hf_id="/m")
+    assert kv_cache_of(MISTRAL_7B) == KvCache(8, 0, 32 * 2 * 8 * 128, 4_096)
+    for context in (4_096, 20_000, 100_000):
+        assert model.kv_bytes_per_token(context) * context == pytest.approx(2**29)
+    assert model.kv_bytes_per_token(1_000) == 131_072
+
+
+def test_windows_in_every_other_layer_are_counted_by_layer():
+    """18 layers of 2 x 8 x 64 grow, 18 keep 128 tokens: at 10,000 tokens 0.3734 GB."""
+    assert kv_cache_of(GPT_OSS_120B) == KvCache(8, 18_432, 18_432, 128)
+    model = model_of_config(GPT_OSS_120B, "mine", hf_id="/m")
+    known = LIBRARY.model("gpt-oss-120b")
+    assert model.kv_bytes_per_token(10_000) == known.kv_bytes_per_token(10_000)
+    assert pytest.approx(0.3734, rel=1e-3) == 2 * (18_432 * 10_000 + 18_432 * 128) / 1e9
+
+
+@pytest.mark.parametrize(
+    ("config", "total", "active"),
+    [(DEEPSEEK_V3, 671e9, 37e9), (GPT_OSS_120B, 116.8e9, 5.1e9), (LLAMA_405B, 405.9e9, 405.9e9)],
+)
+def test_parameters_are_those_that_were_published(config, total, active):
+    """DeepSeek-V3 technical report (arXiv 2412.19437); OpenAI model card; Llama 3 (2407.21783)."""
+    model = model_of_config(config, "mine", hf_id="/m")
+    assert model.params_total == pytest.approx(total, rel=0.01)
+    assert model.params_active == pytest.approx(active, rel=0.2 if "gpt" in str(config) else 0.02)
+
+
+def test_heads_fewer_than_accelerators_are_kept_by_several():
+    """Qwen3-235B has 4 heads: over 8 accelerators each is kept twice, over 4 once."""
+    model, gpu = LIBRARY.model("Qwen3-235B-A22B"), LIBRARY.accelerator("H200 SXM")
+    assert [model.kv_copies(gpus) for gpus in (1, 2, 4, 8)] == [1, 1, 1, 2]
+    fit = memory_fit(model, "fp8", gpu, 8)
+    left_gb = 8 * (gpu.fit_gb * 0.92 - 3.5) - 236.288
+    assert fit.kv_tokens == pytest.approx(left_gb * 1e9 / (2 * 96_256 * 2), rel=1e-6)
+
+
+def test_a_latent_is_kept_whole_by_every_accelerator_of_a_replica():
+    """61 layers of 512 + 64: over 8 accelerators 8 copies of 70,272 bytes a token."""
+    model, gpu = LIBRARY.model("Kimi-K2.5"), LIBRARY.accelerator("H200 SXM")
+    assert model.kv_bytes_per_token() == 70_272
+    left_gb = 8 * (gpu.fit_gb * 0.92 - 3.5) - 593.873
+    fit = memory_fit(model, "int4", gpu, 8)
+    assert fit.kv_tokens == pytest.approx(left_gb * 1e9 / (8 * 70_272), rel=1e-6)
+
+
+def test_experts_spread_over_accelerators_lie_there_once_and_the_rest_once_a_rank():
+    """Eight ranks of attention hold a latent each, of one copy, and eight copies of the rest."""
+    model, gpu = LIBRARY.model("Kimi-K2.5"), LIBRARY.accelerator("H200 SXM")
+    routed_gb = model.routed_gb("int4")
+    assert 0.9 * 593.873 < routed_gb < 593.873
+    fit = memory_fit(model, "int4", gpu, 8, attention_ranks=8)
+    weights_gb = routed_gb + 8 * (593.873 - routed_gb)
+    assert fit.weights_gb == pytest.approx(weights_gb)
+    of_one_rank_gb = (8 * (gpu.fit_gb * 0.92 - 3.5) - weights_gb) / 8
+    assert fit.kv_tokens == pytest.approx(of_one_rank_gb * 1e9 / 70_272, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "value"),
+    [
+        ({"model_type": "mamba2"}, "model_type", "mamba2"),
+        ({"model_type": None}, "model_type", "None"),
+        ({"layer_types": ["linear_attention"] * 126}, "layer_types", "linear_attention"),
+        ({"layer_types": ["full_attention"] * 3}, "layer_types", "3"),
+        ({"layer_types": ["sliding_attention"] * 126}, "sliding_window", "None"),
+        ({"model_type": "deepseek_v3"}, "kv_lora_rank", "None"),
+        (DEEPSEEK_V3 | {"index_topk": 2_048}, "index_topk", "2048"),
+        ({"num_experts": 8, "decoder_sparse_step": 2}, "decoder_sparse_step", ""),
+        ({"num_experts": 8, "mlp_only_layers": [0]}, "mlp_only_layers", ""),
+    ],
+)
+def test_an_architecture_that_is_not_known_is_refused(changes, field, value):
+    with pytest.raises(InputError) as refusal:
+        model_of_config(LLAMA_405B | changes, "mine", hf_id="/m")
+    (problem,) = refusal.value.problems
+    assert (problem.field, problem.value) == (f"model_config: {field}", value)
+    assert problem.limit
+    assert "models.csv" in problem.remedy
+
+
+def test_a_replica_over_several_nodes_is_refused():
+    model = LIBRARY.model("Llama 3.1 405B")
+    with pytest.raises(InputError) as refusal:
+        require_fit(model, "bf16", LIBRARY.accelerator("H100 SXM"), 16)
+    (problem,) = refusal.value.problems
+    assert (problem.field, problem.value) == ("gpus_per_replica", "16")
+    assert "one node" in problem.limit
+    assert "8 or fewer" in problem.remedy
+    assert require_fit(model, "bf16", LIBRARY.accelerator("GB200"), 16).fits
+
+
+@pytest.mark.parametrize(
+    ("name", "elements"),
+    [
+        ("Llama 3.1 8B", (32 * 2 * 8 * 128, 0)),
+        ("Llama 4 Scout", (12 * 2 * 8 * 128, 36 * 2 * 8 * 128)),
+        ("gpt-oss-20b", (12 * 2 * 8 * 64, 12 * 2 * 8 * 64)),
+        ("MiniMax-M2.5", (62 * 2 * 8 * 128, 0)),
+        ("Kimi-K2.5", (61 * (512 + 64), 0)),
+        ("Qwen3-235B-A22B", (94 * 2 * 4 * 128, 0)),
+    ],
+)
+def test_models_that_ship_keep_what_their_layers_make_by_hand(name, elements):
+    model = LIBRARY.model(name)
+    found = model.kv_growing_elements_per_token, model.kv_local_elements_per_token
+    assert found == elements

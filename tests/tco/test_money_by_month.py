@@ -1,0 +1,146 @@
+"""Bills and money of each month from components, worked by hand over three months."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tco.bill.cost_lines import component
+from tco.facts.cost_facts import YOURS
+from tco.kernel.cases import AS_ASKED, Cases
+from tco.kernel.fleet import FleetRule
+from tco.months.cash_flow import BY_THE_HOUR, api_growth, fleet_growth, monthly_costs, volumes
+from tco.months.price_levels import PriceLevels
+from tco.question.files import changed
+from tco.question.terms import Finance
+from tco.serving.tenure import Holding, ServerPrice
+
+SECONDS = 730 * 3_600
+MONTHS = {"finance.horizon_months": 3}
+TOKENS = component("tokens", 10.0, 2.0, YOURS)  # 20 USD
+PEOPLE = component("engineering", 0.5, 60.0, YOURS)  # 30 USD
+RENT = component("rent", 100.0, 4.0, YOURS)  # 400 USD for two instances
+CAPITAL = component("capital", 2.0, 100.0, YOURS)  # 200 USD for two servers
+PLATFORM = component("platform", 1.0, 7.0, YOURS)
+UNKNOWN = component("egress", 1.0, None, YOURS)
+
+
+def levels(
+    *, gpus=(1.0, 1.0, 1.0), wages=(1.0, 1.0, 1.0), rest=(1.0, 1.0, 1.0), deflate=(1.0,) * 4
+):
+    paths = (np.array(values) for values in ((1.0,) * 3, gpus, wages, rest, deflate))
+    return PriceLevels(*paths)
+
+
+def growth(request=(1.0, 2.0, 3.0), instances=(2.0, 2.0, 4.0)):
+    held = np.array(instances)
+    scales = {"request": np.array(request), "instance": held / held[0], "fixed": np.ones(3)}
+    return SimpleNamespace(scales=scales, instances=held)
+
+
+def costs(*parts, one_off=0.0, holding=BY_THE_HOUR, tax=0.0, tokens=(1.0,) * 3, **paths):
+    finance = Finance(horizon_months=3, tax_rate=tax)
+    return monthly_costs(
+        parts, one_off, growth(), finance, levels(**paths), np.array(tokens), holding
+    )
+
+
+def test_requests_of_a_month_grow_on_those_of_the_month_before(plain_scenario):
+    given = {"workload.requests_per_month": 1_000.0, "workload.growth_per_month": 0.1}
+    scenario = changed(plain_scenario, given | MONTHS)
+    assert volumes(scenario) == pytest.approx([1_000, 1_100, 1_210])
+    twice = Cases(requests=np.array([[1.0], [2.0]]))
+    assert volumes(scenario, twice) == pytest.approx(
+        np.array([[1_000, 1_100, 1_210], [2_000, 2_200, 2_420]])
+    )
+    grown = api_growth(scenario)
+    assert grown.scales["request"] == pytest.approx([1, 1.1, 1.21])
+    assert (grown.scales["fixed"] == 1).all()
+    assert (grown.instances == 0).all()
+
+
+def test_a_fleet_grows_by_whole_machines_and_what_is_kept_stays(plain_scenario):
+    """A machine carries 1,000 requests; 2,500 halve every month: 3, 2, 1 machines."""
+    given = {"workload.requests_per_month": 2_500.0, "workload.growth_per_month": -0.5}
+    scenario = changed(plain_scenario, given | MONTHS)
+    rule = FleetRule(1_000 / SECONDS, 1.0, 1.0, 1, 1, 0)
+    given_back = fleet_growth(scenario, rule, AS_ASKED, kept=False)
+    assert given_back.instances.ravel() == pytest.approx([3, 2, 1])
+    assert given_back.scales["instance"].ravel() == pytest.approx([1, 2 / 3, 1 / 3])
+    assert given_back.scales["request"] == pytest.approx([1, 0.5, 0.25])
+    kept = fleet_growth(scenario, rule, AS_ASKED, kept=True)
+    assert kept.instances.ravel() == pytest.approx([3, 3, 3])
+
+
+def test_every_line_follows_its_driver_and_its_price_path():
+    """Month 3: tokens 20 x 3 x 0.5, people 30 x 1.2, rent 400 x 2 x 0.8, platform 7 x 1.1."""
+    found = costs(
+        TOKENS, PEOPLE, RENT, PLATFORM, UNKNOWN,
+        one_off=50.0, tokens=(1.0, 1.0, 0.5), wages=(1.0, 1.1, 1.2), gpus=(1.0, 0.9, 0.8),
+        rest=(1.0, 1.0, 1.1),
+    )  # fmt: skip
+    bills = [20 + 30 + 400 + 7, 40 + 33 + 360 + 7, 30 + 36 + 640 + 7.7]
+    assert found.bill == pytest.approx(bills)
+    assert found.cash == pytest.approx([50, *bills])
+    assert found.taxed == pytest.approx(found.cash)
+
+
+def test_tax_takes_its_share_of_what_is_rented():
+    found = costs(TOKENS, RENT, one_off=50.0, tax=0.25)
+    assert found.taxed == pytest.approx(0.75 * found.cash)
+    assert found.cash == pytest.approx([50, 420, 440, 860])
+
+
+def test_a_later_dollar_is_worth_less_in_bill_cash_and_tax():
+    found = costs(TOKENS, one_off=50.0, tax=0.5, deflate=(1.0, 0.9, 0.8, 0.7))
+    assert found.bill == pytest.approx([18, 32, 42])
+    assert found.cash == pytest.approx([50, 18, 32, 42])
+    assert found.taxed == pytest.approx([25, 9, 16, 21])
+
+
+def test_a_term_keeps_the_price_of_its_first_day_and_is_renewed_at_that_of_the_day():
+    """200 USD an instance. Two from the start for two months, renewed at 0.5; two more at 0.5.
+
+    The second term of the first two begins in month 3, whose price is half.
+    """
+    term = Holding(kept=True, term_months=2)
+    found = costs(RENT, holding=term, gpus=(1.0, 0.8, 0.5))
+    bills = [400, 400, 2 * 100 + 2 * 100]
+    assert found.bill == pytest.approx(bills)
+    assert found.cash == pytest.approx([0, *bills])
+
+
+def test_a_term_paid_upfront_is_paid_when_it_begins_and_billed_by_the_month():
+    """Two for two months, 800 at once; then four, of which one month of two is taken back."""
+    term = Holding(kept=True, term_months=2, upfront=True)
+    found = costs(RENT, holding=term)
+    assert found.bill == pytest.approx([400, 400, 800])
+    assert found.cash == pytest.approx([800, 0, 1_600, -800])
+    assert found.cash.sum() == pytest.approx(found.bill.sum())
+
+
+def owned(**finance):
+    server = ServerPrice(price_usd=1_200.0, install_usd=60.0, residual_usd=240.0, life_months=12)
+    return costs(CAPITAL, PLATFORM, holding=Holding(kept=True, server=server), **finance)
+
+
+def test_owned_servers_are_bought_as_the_fleet_grows_and_valued_at_the_end():
+    """Two at once and two in month 3, 1,260 each. A month takes 80 off each: 3 and 1 of them."""
+    found = owned()
+    assert found.bill == pytest.approx([207, 207, 407])
+    left = 2 * (1_200 - 3 * 80) + 2 * (1_200 - 80)
+    assert found.cash == pytest.approx([2 * 1_260, 7, 7 + 2 * 1_260, 7 - left])
+
+
+def test_tax_writes_off_servers_with_their_installation():
+    """Books fall from 1,260 by 85 a month; what is left at the end is settled at its value.
+
+    The first two: 85, 85, then 1,260 - 170 - (1,200 - 240) = 130. The last two: 1,260 - 1,120.
+    """
+    before, after = owned(), owned(tax=0.5)
+    written_off = np.array([2 * 85, 2 * 85, 2 * 130 + 2 * 140])
+    machines = before.cash - [0, 7, 7, 7]
+    expected = machines + 0.5 * np.array([0, 7, 7, 7])
+    expected[1:] -= 0.5 * written_off
+    assert after.taxed == pytest.approx(expected)
+    assert after.cash == pytest.approx(before.cash)

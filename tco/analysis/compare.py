@@ -15,6 +15,7 @@ from tco.answer.evaluation import evaluate
 from tco.facts.data import Data
 from tco.question.files import document_of, scenario_from
 from tco.question.scenario import Scenario
+from tco.results.answer import Verdict
 
 _UNITS_PER_USD: Final = 2.0**16
 
@@ -53,6 +54,9 @@ class ScenarioComparison:
     after: Decision
     before_headline: str
     after_headline: str
+    before_chosen: str
+    """Key of the alternative that each verdict chooses."""
+    after_chosen: str
     difference: Effect
     contributions: tuple[Contribution, ...]
     """In the order of the scenario's keys."""
@@ -61,7 +65,7 @@ class ScenarioComparison:
 @dataclass(frozen=True, slots=True)
 class _Stage:
     decision: Decision
-    headline: str
+    verdict: Verdict
 
 
 def compare(first: Scenario, second: Scenario, data: Data | None = None) -> ScenarioComparison:
@@ -79,8 +83,10 @@ def compare(first: Scenario, second: Scenario, data: Data | None = None) -> Scen
     return ScenarioComparison(
         before=before.decision,
         after=after.decision,
-        before_headline=before.headline,
-        after_headline=after.headline,
+        before_headline=before.verdict.headline,
+        after_headline=after.verdict.headline,
+        before_chosen=before.verdict.chosen,
+        after_chosen=after.verdict.chosen,
         difference=difference,
         contributions=tuple(_walk(first, before, after, steps, facts)),
     )
@@ -129,7 +135,7 @@ def _try(start: dict[str, Any], changes: Sequence[Change], facts: Data) -> _Stag
 
 def _stage(scenario: Scenario, facts: Data) -> _Stage:
     evaluation = evaluate(scenario, facts)
-    return _Stage(decision_of(evaluation), evaluation.verdict.headline)
+    return _Stage(decision_of(evaluation), evaluation.verdict)
 
 
 def _effect(before: Decision, after: Decision) -> Effect:

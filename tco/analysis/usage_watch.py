@@ -54,7 +54,7 @@ class UsageWatch:
     @property
     def stands(self) -> bool:
         """Whether the same alternative is chosen."""
-        return self.before.action == self.after.action and self.before.best == self.after.best
+        return self.before.action == self.after.action and self.before.chosen == self.after.chosen
 
 
 def watch_usage(scenario: Scenario, log: UsageLog, data: Data) -> UsageWatch:

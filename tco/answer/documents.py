@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from tco.answer.spreads import INPUTS, Spreads
+from tco.answer.uncertainty import Uncertainty
 from tco.answer.worked import Evaluation
 from tco.question.exported import EXPORTED_COLUMNS, scenario_rows
 from tco.question.files import document_of, flatten, scenario_digest
@@ -20,8 +22,8 @@ from tco.words.figures import NOT_ESTIMATED
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-EVALUATION_SCHEMA: Final = "tco.evaluation/1"
-BREAK_EVEN_SCHEMA: Final = "tco.break-even/1"
+EVALUATION_SCHEMA: Final = "tco.evaluation/2"
+BREAK_EVEN_SCHEMA: Final = "tco.break-even/2"
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
 
 
@@ -32,7 +34,8 @@ def document(scenario: Scenario, evaluation: Evaluation) -> dict[str, Any]:
         "stamp": plain(evaluation.stamp),
         "scenario": document_of(scenario),
         "verdict": plain(evaluation.verdict),
-        "alternatives": [_alternative(a) for a in evaluation.alternatives],
+        "uncertainty": uncertainty_document(evaluation.uncertainty),
+        "alternatives": [_alternative(evaluation, a) for a in evaluation.alternatives],
         "break_even": [plain(answer) for answer in evaluation.break_evens],
         "hybrid_break_even": [plain(answer) for answer in evaluation.hybrid_break_evens],
         "appraisals": plain(evaluation.appraisals),
@@ -181,8 +184,8 @@ def _csv_rows(scenario: Scenario, evaluation: Evaluation) -> Iterable[dict[str, 
     yield from scenario_rows(flatten(document_of(scenario)), scenario_digest(scenario))
     for path, value in flatten(plain(evaluation.stamp)).items():
         yield {"record": "stamp", "path": path, "value": value}
-    for path in ("headline", "sentence", "also"):
-        yield {"record": "verdict", "path": path, "value": getattr(evaluation.verdict, path)}
+    for path, value in flatten(plain(evaluation.verdict)).items():
+        yield {"record": "verdict", "path": path, "value": value}
     for alternative in evaluation.alternatives:
         yield from _alternative_rows(alternative)
     yield from _horizon_rows(evaluation)
@@ -248,7 +251,7 @@ def _number(text: str) -> bool:
     return True
 
 
-def _alternative(alternative: Alternative) -> dict[str, Any]:
+def _alternative(evaluation: Evaluation, alternative: Alternative) -> dict[str, Any]:
     row = plain(alternative)
     for entry, line in zip(
         [*row["lines"], *row["one_off"]],
@@ -256,13 +259,49 @@ def _alternative(alternative: Alternative) -> dict[str, Any]:
         strict=True,
     ):
         entry["cost_usd"] = line.cost_usd
+    appraisal = evaluation.appraisal(alternative.key)
     return {
         **row,
         "status": "refused" if alternative.refused else "priced",
-        "monthly_usd": alternative.monthly_usd,
+        "eligible": alternative.eligible,
+        "why_not": plain(alternative.why_not),
+        "usd_per_month": _monthly(evaluation, alternative),
+        "present_value_usd": None if appraisal is None else appraisal.present_usd,
+        "worth_usd": None if appraisal is None else appraisal.worth_usd,
         "usd_per_request": alternative.usd_per_request,
+        "usd_per_accepted": alternative.usd_per_accepted,
         "usd_per_mtok": alternative.usd_per_mtok,
         "one_off_usd": alternative.one_off_usd,
+    }
+
+
+def _monthly(evaluation: Evaluation, alternative: Alternative) -> dict[str, Any] | None:
+    """First month's bill and its band; None where it is refused."""
+    bill = evaluation.uncertainty.bill_of(alternative.key)
+    if bill is None:
+        return None
+    return {"value": alternative.monthly_usd, **plain(bill.first_month)}
+
+
+def uncertainty_document(found: Uncertainty) -> dict[str, Any]:
+    """How the draws were made, and what they say of each alternative."""
+    return {
+        "draws": found.draws,
+        "seed": found.seed,
+        "spreads": spreads_document(found.spreads),
+        "odds": plain(found.odds),
+        "cheapest": dict(found.cheapest),
+        "carried": list(found.carried),
+    }
+
+
+def spreads_document(spreads: Spreads) -> dict[str, Any]:
+    """Spreads and correlations by name."""
+    return {
+        **{name: getattr(spreads, name) for name in (*INPUTS, "calibration")},
+        "correlation": {
+            f"{one},{other}": value for (one, other), value in spreads.correlation.items()
+        },
     }
 
 

@@ -9,19 +9,23 @@ from tco.answer.worked import Asked, Worked
 from tco.bill.api import api_bill
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.bill import Bill, SizedFleet
-from tco.bill.eligibility import residency_findings
+from tco.bill.eligibility import late_findings, residency_findings, unsold_findings
 from tco.bill.hybrid import routed_bill
 from tco.bill.rate_limits import rate_limit_findings
 from tco.bill.self_hosted import self_hosted_bill
 from tco.bill.spill import spill_bill
 from tco.facts.cost_facts import CostFacts
-from tco.facts.resolve import ResolvedApi, ResolvedHost, ResolvedHybrid, api_key
+from tco.facts.data import Data
+from tco.facts.resolve import ResolvedApi, ResolvedHost, ResolvedHybrid, api_key, resolve
+from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.fleet import peak_to_mean
 from tco.kernel.speed import FloatArray
 from tco.months.api_prices import PricePath, availability_findings, price_path
 from tco.months.cash_flow import Growth, api_growth, fleet_growth, monthly_costs
+from tco.months.price_levels import price_levels
 from tco.months.spill_growth import spill_growth
 from tco.question.hybrids import Spill
+from tco.question.scenario import Scenario
 from tco.results.bill import Alternative
 from tco.serving.tenure import Holding, holding
 
@@ -30,6 +34,7 @@ from tco.serving.tenure import Holding, holding
 class Working:
     """Alternatives in the order of the scenario, and what was worked out for them."""
 
+    asked: Asked
     alternatives: tuple[Alternative, ...]
     worked: Mapping[str, Worked]
     """Of those that are not refused, by key."""
@@ -55,6 +60,18 @@ class _Desk:
         return holding(host, self.facts, self.asked.cases.gpu_price)
 
 
+def look_up(scenario: Scenario, data: Data, cases: Cases = AS_ASKED) -> Asked:
+    """Look up what a scenario names, for one case or many.
+
+    Raises
+    ------
+    InputError
+        If the scenario names things that do not exist or do not go together.
+    """
+    resolved = resolve(scenario, data.catalogue, data.library)
+    return Asked(resolved, data, price_levels(scenario.finance), cases)
+
+
 def work_out(asked: Asked) -> Working:
     """Work out every alternative of a scenario.
 
@@ -77,7 +94,7 @@ def work_out(asked: Asked) -> Working:
         for hybrid in resolved.hybrids
     ]
     bills = (*apis.values(), *own.values(), *hybrids)
-    return Working(tuple(bill.alternative for bill in bills), desk.worked, paths)
+    return Working(asked, tuple(bill.alternative for bill in bills), desk.worked, paths)
 
 
 def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
@@ -113,8 +130,17 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
     bill = api_bill(api, classes, volume, desk.facts, asked.cases, is_baseline=is_baseline)
     peak = peak_to_mean(asked.resolved.profile.weights, workload.peak_within_hour)
     residency = residency_findings(api.option, scenario.company)
+    barred = (
+        ()
+        if is_baseline
+        else (
+            *late_findings(api.option, asked.resolved.baseline.option),
+            *unsold_findings(desk.paths[api_key(api.option)].findings),
+        )
+    )
     findings = (
         *residency,
+        *barred,
         *bill.alternative.findings,
         *rate_limit_findings(api, classes, volume, peak, asked.data.sizing),
         *availability_findings(api, scenario),

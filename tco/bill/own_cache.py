@@ -15,7 +15,8 @@ from tco.question.scenario import Scenario
 from tco.question.terms import OwnCache
 from tco.results.bill import Finding
 from tco.serving.fleet import fleet_rule, state_of
-from tco.serving.replica import ReplicaCapacity, limits_of, step_of
+from tco.serving.posterior import limits_of, step_of
+from tco.serving.replica import ReplicaCapacity
 from tco.words.figures import number, share, whole
 
 SECONDS_PER_MINUTE = 60.0

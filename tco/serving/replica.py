@@ -1,11 +1,8 @@
 """A calibration record and a request mix into the capacity of one replica."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-
-import numpy as np
 
 from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.fingerprint import Fingerprint, differences, fingerprint_of
@@ -15,10 +12,9 @@ from tco.kernel.capacity import (
     Infeasible,
     MeasuredSpan,
     extrapolation,
-    requests_per_second_sd,
     slo_capacity,
 )
-from tco.kernel.speed import EngineLimits, RequestMix, StepTime
+from tco.kernel.speed import RequestMix
 from tco.kernel.told import doubts
 from tco.kernel.workload import ClassLoad
 from tco.question.options import Deployment
@@ -26,6 +22,7 @@ from tco.question.terms import Objective
 from tco.results.bill import Finding
 from tco.serving.doubts import means_only
 from tco.serving.percentiles import Simulated, names_percentiles, simulated
+from tco.serving.posterior import limits_of, posterior_rates, step_of
 from tco.words.figures import number
 
 
@@ -37,8 +34,12 @@ class ReplicaCapacity:
     """
 
     requests_per_second: float
-    relative_sd: float
+    """Planned with: the median of what the record holds possible at this load."""
+    p10: float
+    """Of the same, by the record's error and how far it is carried [request/s]."""
+    p90: float
     running: float
+    """At capacity, with step times in the middle of the record, as are the two times below."""
     mean_ttft_ms: float | None
     """None where memory is so full that the closed form does not tell it."""
     mean_tpot_ms: float
@@ -99,22 +100,24 @@ def replica_capacity(
                 record.label,
             )
         )
-    sd = requests_per_second_sd(
-        step,
-        np.asarray(record.covariance),
-        record.capacity_residual_sd,
-        limits,
-        mix,
-        mean_tpot_ms=objective.mean_tpot_ms,
-        mean_ttft_ms=objective.mean_ttft_ms,
-        running_cap=most,
-        order=record.covariance_order,
-    )
+    slow, planned, quick = posterior_rates(record, mix, objective, reach.multiplier).tolist()
+    if planned == 0:
+        return _refused(
+            Finding(
+                "refused",
+                "slo",
+                "No number of replicas meets the objective in most of what the calibration holds "
+                "possible.",
+                "Relax the objective, or calibrate more closely.",
+                record.label,
+            )
+        )
     doubted = doubts(step, limits, mix, found.running)
     full = any(doubt.cause == "memory" for doubt in doubted)
     by_means = ReplicaCapacity(
-        requests_per_second=found.requests_per_second,
-        relative_sd=sd * reach.multiplier,
+        requests_per_second=planned,
+        p10=slow,
+        p90=quick,
         running=found.running,
         mean_ttft_ms=None if full else found.ttft_ms,
         mean_tpot_ms=found.tpot_ms,
@@ -133,7 +136,8 @@ def _as_simulated(by_means: ReplicaCapacity, seen: Simulated) -> ReplicaCapacity
     return replace(
         by_means,
         requests_per_second=by_means.requests_per_second * seen.factor,
-        relative_sd=math.hypot(by_means.relative_sd, seen.relative_sd),
+        p10=by_means.p10 * seen.factor,
+        p90=by_means.p90 * seen.factor,
         running=seen.running,
         mean_ttft_ms=seen.mean_ttft_ms,
         mean_tpot_ms=seen.mean_tpot_ms,
@@ -141,21 +145,6 @@ def _as_simulated(by_means: ReplicaCapacity, seen: Simulated) -> ReplicaCapacity
         findings=(*by_means.findings, seen.finding),
         simulated_factor=seen.factor,
     )
-
-
-def step_of(record: CalibrationRecord) -> StepTime:
-    """Step times of a record, as the kernel takes them."""
-    return StepTime(
-        **record.parameters.model_dump(),
-        experts=record.experts,
-        experts_active=record.experts_active,
-    )
-
-
-def limits_of(record: CalibrationRecord) -> EngineLimits:
-    """What the engine of a record admits at once."""
-    limits = record.limits
-    return EngineLimits(limits.max_num_seqs, limits.max_num_batched_tokens, limits.kv_tokens)
 
 
 def _span(record: CalibrationRecord) -> MeasuredSpan:
@@ -170,7 +159,7 @@ def _span(record: CalibrationRecord) -> MeasuredSpan:
 
 def _refused(finding: Finding) -> ReplicaCapacity:
     nan = float("nan")
-    return ReplicaCapacity(nan, nan, nan, nan, nan, "", "refused", (finding,))
+    return ReplicaCapacity(nan, nan, nan, nan, nan, nan, "", "refused", (finding,))
 
 
 def measured_otherwise(

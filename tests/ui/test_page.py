@@ -11,6 +11,7 @@ from tco.answer.evaluation import evaluate
 from tco.question.files import changed, scenario_from_text
 from tco.question.presets import presets
 from tco.ui.views import PAGES
+from tco.words.figures import NO_VALUE
 from tco.words.markdown import literal
 from tco.words.money import usd_short
 
@@ -71,7 +72,7 @@ def test_the_first_screen_answers_without_a_touch(page):
     verdict = evaluate(DEFAULT).verdict
     assert page.title[0].value == literal(verdict.headline)
     assert literal(verdict.sentence) in shown(page)
-    assert len(page.metric) == 5
+    assert len(page.metric) == 6
     assert page.get("plotly_chart")[0].proto.alt.startswith(verdict.headline)
 
 
@@ -82,10 +83,16 @@ def test_the_page_opens_at_both_doors_alike(page):
 
 def test_figures_are_those_of_the_engine(page):
     evaluation = evaluate(DEFAULT)
-    best = evaluation.alternative(evaluation.verdict.best)
-    bill, own, *_ = tiles(page).values()
-    assert bill == literal(usd_short(evaluation.alternatives[0].monthly_usd))
-    assert own == literal(usd_short(best.monthly_usd))
+    best = evaluation.alternative(evaluation.verdict.best_own)
+    chosen = evaluation.alternative(evaluation.verdict.chosen)
+    shown_tiles = tiles(page)
+    for label, money in (
+        ("Your bill, a month", evaluation.alternatives[0].monthly_usd),
+        ("The choice, a month", chosen.monthly_usd),
+        ("Own GPUs, a month", best.monthly_usd),
+        ("Moving is worth", evaluation.verdict.worth_usd_per_year),
+    ):
+        assert shown_tiles[label] == literal(usd_short(money))
 
 
 def test_a_changed_input_changes_the_answer_to_the_engine_s(page):
@@ -121,7 +128,7 @@ def test_a_model_without_the_chosen_tier_is_refused_with_its_reason(page):
     field(page, "baseline.tier").set_value("priority").run()
     field(page, "baseline.model").set_value("gpt-5.4-nano").run()
     assert not page.exception
-    assert len(page.metric) == 5
+    assert len(page.metric) == 6
 
 
 def test_today_s_batch_trades_places_with_standard(page):
@@ -141,9 +148,7 @@ def test_other_inputs_are_drawn_on_demand_and_count_when_they_are_hidden_again(p
     page.run()
     assert tiles(page) == without_spares
     expected = evaluate(changed(DEFAULT, {"fleet.spare_replicas": 0}))
-    assert f"of {expected.alternative(expected.verdict.best).serving.replicas} replica" in shown(
-        page
-    )
+    assert literal(expected.verdict.own) in shown(page)
 
 
 def test_an_objective_nobody_meets_is_an_answer_with_its_reason(page):
@@ -152,7 +157,7 @@ def test_an_objective_nobody_meets_is_an_answer_with_its_reason(page):
     field(page, "objective.mean_tpot_ms").set_value(1.0).run()
     assert not page.exception
     assert not page.error
-    assert tiles(page)["Break-even utilisation"] == "never"
+    assert tiles(page)["Break-even utilisation"] == NO_VALUE
     page.session_state["table of break-even"] = True
     page.run()
     assert "refused" in " ".join(page.table[0].value["Note"])
@@ -163,7 +168,7 @@ def test_your_gpu_price_replaces_the_list_price_of_the_chosen_option(page):
     field(page, "self_hosted.0.usd_per_gpu_hour").set_value(0.5).run()
     expected = evaluate(changed(DEFAULT, {"self_hosted.0.usd_per_gpu_hour": 0.5}))
     assert tiles(page)["Own GPUs, a month"] == literal(
-        usd_short(expected.alternative(expected.verdict.best).monthly_usd)
+        usd_short(expected.alternative(expected.verdict.best_own).monthly_usd)
     )
 
 

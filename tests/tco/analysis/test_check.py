@@ -79,7 +79,7 @@ def test_sensitivity_prints_one_document_with_every_part_asked_for():
     )
     assert (done.returncode, done.stderr) == (0, "")
     document = json.loads(done.stdout)
-    assert document["schema"] == "tco.sensitivity/1"
+    assert document["schema"] == "tco.sensitivity/2"
     assert document["tornado"][0]["input"]["label"]
     assert all(bar["flip"] or bar["no_flip_because"] for bar in document["tornado"])
     assert document["drivers"][0]["points"][0]["threshold"] > 0
@@ -170,7 +170,7 @@ def test_solve_prints_a_value_or_a_reason_for_each_input():
 def test_compare_prints_contributions_that_add_up_and_a_sum():
     done = tco("compare", DEFAULT, CODE, "--json")
     document = json.loads(done.stdout)
-    assert document["schema"] == "tco.compare/1"
+    assert document["schema"] == "tco.compare/2"
     total = sum(step["in_order"]["gap_usd"] for step in document["contributions"])
     assert total == document["difference"]["gap_usd"]
     shown = tco("compare", DEFAULT, CODE)

@@ -15,7 +15,8 @@ from tco.kernel.speed import EngineLimits, RequestMix, StepTime
 from tco.kernel.workload import ClassLoad, request_mix
 from tco.question.files import load_scenario
 from tco.question.presets import preset_paths
-from tco.serving.replica import _span, limits_of, step_of
+from tco.serving.posterior import limits_of, step_of
+from tco.serving.replica import _span
 
 LIBRARY = Library.load()
 

@@ -21,6 +21,7 @@ from tco.kernel.speed import FloatArray
 from tco.months.api_prices import PricePath, availability_findings, price_path
 from tco.months.cash_flow import Growth, api_growth, fleet_growth, monthly_costs
 from tco.months.spill_growth import spill_growth
+from tco.months.unfinished_terms import unfinished_terms
 from tco.question.hybrids import Spill
 from tco.results.bill import Alternative
 from tco.serving.tenure import Holding, holding
@@ -110,7 +111,8 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
     asked, scenario = desk.asked, desk.asked.scenario
     workload = scenario.workload
     classes, volume = workload.classes, workload.requests_per_month
-    bill = api_bill(api, classes, volume, desk.facts, asked.cases, is_baseline=is_baseline)
+    today = None if is_baseline else asked.resolved.baseline
+    bill = api_bill(api, classes, volume, desk.facts, asked.cases, today=today)
     peak = peak_to_mean(asked.resolved.profile.weights, workload.peak_within_hour)
     residency = residency_findings(api.option, scenario.company)
     findings = (
@@ -127,8 +129,7 @@ def _own(desk: _Desk, host: ResolvedHost, today: Bill) -> Bill:
     asked = desk.asked
     weights = asked.resolved.profile.weights
     bill = self_hosted_bill(host, asked.scenario, weights, desk.facts, today, asked.cases)
-    _follow_fleet(desk, bill, asked.resolved.baseline, host)
-    return bill
+    return _follow_fleet(desk, bill, asked.resolved.baseline, host)
 
 
 def _hybrid(desk: _Desk, hybrid: ResolvedHybrid, api: Bill, own: Bill) -> Bill:
@@ -138,8 +139,7 @@ def _hybrid(desk: _Desk, hybrid: ResolvedHybrid, api: Bill, own: Bill) -> Bill:
         bill = spill_bill(hybrid, api, own, scenario, profile, desk.facts, asked.cases)
     else:
         bill = routed_bill(hybrid, api, own, scenario, desk.facts, asked.cases)
-    _follow_fleet(desk, bill, hybrid.api, hybrid.host, hybrid)
-    return bill
+    return _follow_fleet(desk, bill, hybrid.api, hybrid.host, hybrid)
 
 
 def _follow_fleet(
@@ -148,24 +148,27 @@ def _follow_fleet(
     api: ResolvedApi,
     host: ResolvedHost,
     hybrid: ResolvedHybrid | None = None,
-) -> None:
-    """Follow a bill with own machines, and compare it with staying."""
+) -> Bill:
+    """Follow a bill with own machines, compare it with staying, say what outlasts the horizon."""
     if bill.fleet is None:
-        return
+        return bill
     growth = _growth(desk, bill.fleet, api, host)
     alone = _followed(desk, bill, api, growth, host, hybrid)
     today = desk.worked[api_key(desk.asked.resolved.baseline.option)]
     comparison = Comparison.of(today, alone, bill.fleet)
-    desk.worked[alone.alternative.key] = replace(alone, comparison=comparison)
+    owed = unfinished_terms(host, alone.holding, alone.costs)
+    shown = replace(bill.alternative, findings=(*bill.alternative.findings, *owed))
+    desk.worked[shown.key] = replace(alone, alternative=shown, comparison=comparison)
+    return replace(bill, alternative=shown)
 
 
 def _growth(desk: _Desk, fleet: SizedFleet, api: ResolvedApi, host: ResolvedHost) -> Growth:
     scenario, cases = desk.asked.scenario, desk.asked.cases
-    kept = desk.holding(host).kept
+    held = desk.holding(host)
     if isinstance(fleet.rule, BaseFleet):
         tokens, gpus = desk.tokens(api), desk.asked.levels.gpus
-        return spill_growth(fleet.rule, scenario, cases, tokens, gpus, kept=kept)
-    return fleet_growth(scenario, fleet.rule, cases, kept=kept)
+        return spill_growth(fleet.rule, scenario, cases, tokens, gpus, held)
+    return fleet_growth(scenario, fleet.rule, cases, held)
 
 
 def _followed(
@@ -178,7 +181,7 @@ def _followed(
 ) -> Worked:
     """Follow a bill through the months."""
     asked = desk.asked
-    held = Holding(kept=False) if host is None else desk.holding(host)
+    held = Holding() if host is None else desk.holding(host)
     tokens, volume = desk.tokens(api), asked.scenario.workload.requests_per_month
     once = bill.alternative.one_off_usd
     finance, levels = asked.scenario.finance, asked.levels

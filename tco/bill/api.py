@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pricing.offer import Offer
 from pricing.rate_card import Band, RateCard
 from pricing.token_classes import TOKEN_CLASSES, ClassRate, class_rates
 from tco.bill.acceptance import repair
@@ -75,7 +76,7 @@ def api_bill(
     facts: CostFacts,
     cases: Cases = AS_ASKED,
     *,
-    is_baseline: bool,
+    today: ResolvedApi | None,
 ) -> Bill:
     """Price one API option for the first month.
 
@@ -85,6 +86,8 @@ def api_bill(
         The mix, in the baseline's tokens.
     requests_per_month
         Volume of the month [request/month].
+    today
+        What is used today; None where it is this option itself.
     """
     offer, option = api.offer, api.option
     open_model = offer.open_weights
@@ -105,7 +108,7 @@ def api_bill(
         *platform(facts),
         engineering(facts, "api_fte"),
     )
-    one_off = () if is_baseline else (_migration(facts),)
+    one_off = () if today is None else _moving(api.offer, today.offer, facts)
     alternative = Alternative(
         key=api_key(option),
         label=_label(api),
@@ -247,8 +250,15 @@ def _other_tokens(open_model: str | None, classes: Sequence[RequestClass]) -> tu
     )
 
 
-def _migration(facts: CostFacts) -> CostComponent:
+def _moving(offer: Offer, today: Offer, facts: CostFacts) -> tuple[CostComponent, ...]:
+    """Moving to another API: nothing between tiers of one model, little where one end stays."""
+    same_provider = offer.provider == today.provider
+    same_model = (offer.open_weights or offer.model) == (today.open_weights or today.model)
+    if same_provider and same_model:
+        return ()
+    if same_provider or same_model:
+        field = "switch_api_usd"
+        return (component("switch", 1.0, facts.value(field), facts.basis(field)),)
     field = "migration_api_usd"
-    return component(
-        "migration", 1.0, facts.value(field), facts.basis(field), name="Move to another API"
-    )
+    basis = facts.basis(field)
+    return (component("migration", 1.0, facts.value(field), basis, name="Move to another API"),)

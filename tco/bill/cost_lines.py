@@ -172,6 +172,13 @@ KINDS: Final = {
         ),
         CostKind("refresh", "platform", "Training the specialist anew", "refresh"),
         CostKind(
+            "switch",
+            "one-off",
+            "Switch of model or provider",
+            "move",
+            behind=("costs.switch_api_usd",),
+        ),
+        CostKind(
             "migration", "one-off", "Migration", "move", behind=("costs.migration_{kind}_usd",)
         ),
         CostKind("exit", "one-off", "Leaving self-hosting", "move", behind=("costs.exit_usd",)),

@@ -92,6 +92,9 @@ class SelfHostedOption(Record):
     """Your own rent per GPU, instead of the list price of the offer [USD/GPU-h]."""
     paid_upfront: bool | None = None
     """Whether each term is paid whole at its start; as the offer says when left out."""
+    unfinished_term: Literal["owed", "handed-back"] = "owed"
+    """What becomes of a term that outlasts the horizon: its rent is owed to the end, or handed back
+    in proportion to the months that are left."""
     interruption: Interruption | None = None
     """For spot machines."""
     deployment: Deployment | None = None
@@ -105,8 +108,12 @@ class SelfHostedOption(Record):
         if self.own is not None and self.usd_per_gpu_hour is not None:
             msg = "usd_per_gpu_hour is a rent; owned machines have a purchase price"
             raise ValueError(msg)
-        if self.own is not None and (self.interruption or self.paid_upfront is not None):
-            msg = "interruption and paid_upfront are about rents, not about owned machines"
+        of_rents = self.interruption or self.paid_upfront is not None
+        if self.own is not None and (of_rents or self.unfinished_term != "owed"):
+            msg = (
+                "interruption, paid_upfront and unfinished_term are about rents, not about owned "
+                "machines"
+            )
             raise ValueError(msg)
         return self
 

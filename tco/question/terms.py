@@ -177,6 +177,7 @@ class Costs(Record):
     api_fte: Engineers | None = None
     rented_fte: Engineers | None = None
     owned_fte: Engineers | None = None
+    switch_api_usd: Usd | None = None
     migration_api_usd: Usd | None = None
     migration_rented_usd: Usd | None = None
     migration_owned_usd: Usd | None = None

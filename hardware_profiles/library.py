@@ -17,6 +17,7 @@ from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.memory import quickest_token_ms
 from hardware_profiles.offer import PurchaseOffer, RentalOffer, Term
 from hardware_profiles.physics import beaten
+from hardware_profiles.region import Region
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.provenance import Record
 
@@ -35,6 +36,7 @@ class Library:
     teams: Mapping[str, TeamAssumption]
     """By ``team/key``."""
     calibrations: Mapping[str, CalibrationRecord]
+    regions: Mapping[str, Region]
 
     @classmethod
     def load(cls, folder: Traversable | None = None) -> Self:
@@ -55,6 +57,7 @@ class Library:
             assumptions=_read(data, "assumptions.csv", Assumption, _key, faults),
             teams=_read(data, "teams.csv", TeamAssumption, _team_key, faults),
             calibrations=_read_calibrations(data / "calibrations", faults),
+            regions=_read(data, "regions.csv", Region, _name, faults),
         )
         faults.extend(library._dangling())
         if not faults:
@@ -152,6 +155,10 @@ class Library:
             for model in (record.model, *record.also_serves):
                 if model not in self.models:
                     yield _unknown(f"calibrations {record.id}: model", model, self.models)
+        for region in self.regions.values():
+            if region.inside is not None and region.inside not in self.regions:
+                where = f"regions.csv {region.name}: inside"
+                yield _unknown(where, region.inside, self.regions)
 
     def _impossible(self) -> Iterable[Problem]:
         """Records that claim a token in less time than its weights take to read."""
@@ -180,7 +187,7 @@ class Library:
                 )
 
 
-def _name(fact: Accelerator | LanguageModel) -> str:
+def _name(fact: Accelerator | LanguageModel | Region) -> str:
     return fact.name
 
 

@@ -9,7 +9,7 @@ from tco.answer.worked import Asked, Worked
 from tco.bill.api import api_bill
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.bill import Bill, SizedFleet
-from tco.bill.eligibility import residency_findings
+from tco.bill.eligibility import licence_findings, residency_findings
 from tco.bill.hybrid import routed_bill
 from tco.bill.rate_limits import rate_limit_findings
 from tco.bill.self_hosted import self_hosted_bill
@@ -23,7 +23,7 @@ from tco.months.cash_flow import Growth, api_growth, fleet_growth, monthly_costs
 from tco.months.spill_growth import spill_growth
 from tco.months.unfinished_terms import unfinished_terms
 from tco.question.hybrids import Spill
-from tco.results.bill import Alternative
+from tco.results.bill import Alternative, Finding
 from tco.serving.tenure import Holding, holding
 
 
@@ -114,15 +114,23 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
     today = None if is_baseline else asked.resolved.baseline
     bill = api_bill(api, classes, volume, desk.facts, asked.cases, today=today)
     peak = peak_to_mean(asked.resolved.profile.weights, workload.peak_within_hour)
-    residency = residency_findings(api.option, scenario.company)
+    barred = _barred(api, asked)
     findings = (
-        *residency,
+        *barred,
         *bill.alternative.findings,
         *rate_limit_findings(api, classes, volume, peak, asked.data.sizing),
         *availability_findings(api, scenario),
     )
-    lines = () if residency else bill.alternative.lines
+    lines = () if barred else bill.alternative.lines
     return replace(bill, alternative=replace(bill.alternative, findings=findings, lines=lines))
+
+
+def _barred(api: ResolvedApi, asked: Asked) -> tuple[Finding, ...]:
+    """Why data or licence keep an API out; the licence of an open model binds hosted as at home."""
+    library, company = asked.data.library, asked.scenario.company
+    model = library.models.get(api.offer.open_weights or "")
+    licence = () if model is None else licence_findings(model, company)
+    return (*residency_findings(api.option, company, library.regions), *licence)
 
 
 def _own(desk: _Desk, host: ResolvedHost, today: Bill) -> Bill:

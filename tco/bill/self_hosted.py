@@ -1,9 +1,10 @@
 """What a month on your own servers costs: the fleet the traffic needs, and its lines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from hardware_profiles.offer import PurchaseOffer, RentalOffer
+from hardware_profiles.offer import RentalOffer
+from hardware_profiles.region import Region
 from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH
 from tco.bill.acceptance import repair
 from tco.bill.bill import NOBODY, Bill, SizedFleet
@@ -63,7 +64,7 @@ def self_hosted_bill(
     replica = replica_capacity(
         host.record, mix_as_asked(tuple(loads)), scenario.objective, tuple(loads)
     )
-    findings = _findings(host, scenario, loads, room, replica)
+    findings = _findings(host, scenario, loads, room, replica, facts.library.regions)
     one_off = moving(host, facts)
     empty = Alternative(
         key=f"self-hosted/{host.option.name}",
@@ -109,11 +110,12 @@ def _findings(
     loads: Sequence[ClassLoad],
     room: LengthLimits,
     replica: ReplicaCapacity,
+    regions: Mapping[str, Region],
 ) -> tuple[Finding, ...]:
     return (
         *too_long(loads, room, host.model.name),
         *licence_findings(host.model, scenario.company),
-        *machine_region_findings(_region(host.machine), scenario.company),
+        *machine_region_findings(host, scenario.company, regions),
         *same_output(scenario.workload.classes),
         *own_cache(scenario, limits_of(host.record), mix_as_asked(tuple(loads)), replica),
         *replica.findings,
@@ -249,7 +251,3 @@ def moving(host: ResolvedHost, facts: CostFacts) -> tuple[CostComponent, ...]:
         ),
         component("exit", 1.0, facts.value("exit_usd"), facts.basis("exit_usd")),
     )
-
-
-def _region(machine: RentalOffer | PurchaseOffer) -> str:
-    return machine.region if isinstance(machine, RentalOffer) else "where you put it"

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from hardware_profiles.region import ANYWHERE, region_name
 from pricing.provenance import Record
 from pricing.quantities import Count, Fraction, Usd, UsdPerHour
 from tco.kernel.attempts import accepted_share, tries_per_request
@@ -43,7 +44,8 @@ class ApiOption(Record):
     provider: str
     model: str
     tier: str = "standard"
-    residency: str = "global"
+    residency: Annotated[str, AfterValidator(region_name)] = ANYWHERE
+    """Region the provider promises to process in, such as ``eu``."""
     contract_discount: Fraction = 0.0
     """Negotiated discount on every list price."""
     cache_lifetime: str | None = None
@@ -92,6 +94,8 @@ class SelfHostedOption(Record):
     """Your own rent per GPU, instead of the list price of the offer [USD/GPU-h]."""
     paid_upfront: bool | None = None
     """Whether each term is paid whole at its start; as the offer says when left out."""
+    region: str | None = None
+    """Where the machines stand: of owned ones, and of rents whose seller leaves it to you."""
     unfinished_term: Literal["owed", "handed-back"] = "owed"
     """What becomes of a term that outlasts the horizon: its rent is owed to the end, or handed back
     in proportion to the months that are left."""

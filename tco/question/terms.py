@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from hardware_profiles.region import region_name
 from pricing.provenance import Record
 from pricing.quantities import (
     Count,
@@ -147,8 +148,8 @@ class Company(Record):
     """What licences ask about the licensee."""
 
     eu_domiciled: bool = False
-    data_region: str | None = None
-    """Region that what users send may not leave, as the provider names it, such as ``eu``."""
+    data_region: Annotated[str, AfterValidator(region_name)] | None = None
+    """Region that what users send may not leave, such as ``eu``, ``EEA`` or ``us-east-1``."""
     monthly_active_users: Count | None = None
 
 

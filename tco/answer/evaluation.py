@@ -22,7 +22,6 @@ from tco.kernel.cases import AS_ASKED, Cases
 from tco.months.answer import month_answer
 from tco.months.appraisal import appraise, conventions
 from tco.months.price_levels import price_levels
-from tco.question.options import ApiOption, SelfHostedOption
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven, Stamp
 from tco.results.bill import Finding
@@ -125,12 +124,12 @@ def _findings(resolved: Resolved) -> tuple[Finding, ...]:
 
 
 def _quality_findings(resolved: Resolved) -> tuple[Finding, ...]:
-    options: tuple[ApiOption | SelfHostedOption, ...] = (
-        *(api.option for api in (resolved.baseline, *resolved.apis)),
-        *(host.option for host in resolved.hosts),
-    )
-    measured = sum(option.quality is not None for option in options)
-    if measured == len(options):
+    given = [
+        *(api.quality is not None for api in (resolved.baseline, *resolved.apis)),
+        *(host.quality is not None for host in resolved.hosts),
+    ]
+    measured = sum(given)
+    if measured == len(given):
         return ()
     told = (
         "an acceptance rate was given for some alternatives only"

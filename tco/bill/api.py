@@ -103,8 +103,8 @@ def api_bill(
     refused = any(finding.severity == "refused" for finding in findings)
     requests = requests_per_month * cases.requests
     components = (
-        *_token_components(api, bands, requests * tries_of(option.quality), cases),
-        *repair(option.quality, requests),
+        *_token_components(api, bands, requests * tries_of(api.quality), cases),
+        *repair(api.quality, requests),
         *platform(facts),
         engineering(facts, "api_fte"),
     )
@@ -122,7 +122,7 @@ def api_bill(
         output_tokens_per_request=mean_tokens(classes, "output"),
         serving=None,
         findings=findings,
-        accepted_share=accepted_of(option.quality),
+        accepted_share=accepted_of(api.quality),
     )
     serves = serves_lengths(loads, limits_of_offer(offer, api.card), cases)
     return Bill(alternative, () if refused else components, one_off, serves)

@@ -147,6 +147,7 @@ def hybrid_alternative(
         output_tokens_per_request=bought.output_tokens_per_request,
         serving=serving,
         findings=findings,
+        accepted_share=hybrid.option.accepted_share,
     )
 
 

@@ -79,7 +79,7 @@ def self_hosted_bill(
         output_tokens_per_request=mean_tokens(workload.classes, "output"),
         serving=None,
         findings=findings,
-        accepted_share=accepted_of(host.option.quality),
+        accepted_share=accepted_of(host.quality),
     )
     if empty.refused:
         return Bill(empty, (), one_off, NOBODY)
@@ -183,7 +183,7 @@ def host_components(
     cases: Cases,
 ) -> tuple[CostComponent, ...]:
     """Price a month of a fleet that answers so many requests."""
-    machine, quality = host.machine, host.option.quality
+    machine, quality = host.machine, host.quality
     paid = state.instances if state.mean_instances is None else state.mean_instances
     held = "rented" if isinstance(machine, RentalOffer) else "owned"
     machines = (

@@ -35,6 +35,7 @@ CATEGORIES: Final = {
     "network": "Networking",
     "platform": "Management and Governance",
     "people": "Other",
+    "quality": "Other",
     "one-off": "Migration",
 }
 METERS: Final = {of.key: f"{of.name.title()} Tokens" for of in TOKEN_CLASSES}

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.calibration import CalibrationRecord
-from hardware_profiles.language_model import LanguageModel
+from hardware_profiles.language_model import LanguageModel, model_name
 from hardware_profiles.library import Library
 from hardware_profiles.memory import replicas_per_instance, require_fit
 from hardware_profiles.offer import PurchaseOffer, RentalOffer
@@ -16,7 +16,7 @@ from pricing.errors import InputError, PlannerError, PriceError, Problem, did_yo
 from pricing.offer import Offer
 from pricing.rate_card import RateCard
 from tco.question.hybrids import BASELINE, Hybrid
-from tco.question.options import ApiOption, SelfHostedOption
+from tco.question.options import ApiOption, Quality, SelfHostedOption
 from tco.question.scenario import Scenario
 from tco.question.week import WeeklyProfile, weekly_profile
 
@@ -30,6 +30,8 @@ class ResolvedApi:
     option: ApiOption
     offer: Offer
     card: RateCard
+    quality: Quality | None = None
+    """Of this option, else of its model; None where neither was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class ResolvedHost:
     machine: RentalOffer | PurchaseOffer
     accelerator: Accelerator
     replicas_per_instance: int
+    quality: Quality | None = None
+    """Of this option, else of its model; None where neither was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +118,13 @@ def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resol
         for place, option in options.items()
     ]
     hosts = [
-        collector.attempt(f"self_hosted.{i}", partial(_host, option, library))
+        collector.attempt(f"self_hosted.{i}", partial(_host, option, scenario, library))
         for i, option in enumerate(scenario.self_hosted)
     ]
     for i, hybrid in enumerate(scenario.hybrids):
         collector.attempt(f"hybrids.{i}", partial(_require_named, hybrid, scenario))
+    if scenario.qualities:
+        collector.attempt("", lambda: _require_known(scenario, catalogue, library))
     collector.raise_if_any()
     baseline, *others = [api for api in apis if api is not None]
     assert profile is not None
@@ -184,10 +190,37 @@ def _require_named(hybrid: Hybrid, scenario: Scenario) -> None:
 def _api(option: ApiOption, scenario: Scenario, catalogue: Catalogue) -> ResolvedApi:
     offer = catalogue.offer(option.provider, option.model)
     card = offer.rate_card(option.tier, on=scenario.prices_on, residency=option.residency)
-    return ResolvedApi(option, offer, card)
+    quality = option.quality or _quality_of(scenario, offer.open_weights or "", offer.model)
+    return ResolvedApi(option, offer, card, quality)
 
 
-def _host(option: SelfHostedOption, library: Library) -> ResolvedHost:
+def _quality_of(scenario: Scenario, *names: str) -> Quality | None:
+    """What was measured of a model under any of its names."""
+    known = {model_name(name) for name in names if name}
+    return next((q for q in scenario.qualities if model_name(q.model) in known), None)
+
+
+def _require_known(scenario: Scenario, catalogue: Catalogue, library: Library) -> None:
+    """Raise with every measured model that neither the catalogue nor the library knows."""
+    names = dict.fromkeys(library.models)
+    for offer in catalogue.offers():
+        names |= dict.fromkeys(name for name in (offer.open_weights, offer.model) if name)
+    known = {model_name(name) for name in names}
+    problems = [
+        Problem(
+            f"qualities.{place}.model",
+            repr(quality.model),
+            "names no model of the library or the catalogue",
+            did_you_mean(quality.model, names),
+        )
+        for place, quality in enumerate(scenario.qualities)
+        if model_name(quality.model) not in known
+    ]
+    if problems:
+        raise InputError(*problems)
+
+
+def _host(option: SelfHostedOption, scenario: Scenario, library: Library) -> ResolvedHost:
     collector = _Collector()
     model = collector.attempt("", lambda: library.model(option.model))
     record = collector.attempt("", lambda: library.calibration(option.calibration))
@@ -207,7 +240,8 @@ def _host(option: SelfHostedOption, library: Library) -> ResolvedHost:
             )
     collector.raise_if_any()
     assert model and record and machine and accelerator and packed  # noqa: PT018 - as above
-    return ResolvedHost(option, model, record, machine, accelerator, packed)
+    quality = option.quality or _quality_of(scenario, model.name)
+    return ResolvedHost(option, model, record, machine, accelerator, packed, quality)
 
 
 def _machine(option: SelfHostedOption, library: Library) -> RentalOffer | PurchaseOffer:

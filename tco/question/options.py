@@ -31,6 +31,13 @@ class Quality(Record):
         return accepted_share(self.acceptance_rate, self.retries)
 
 
+class ModelQuality(Quality):
+    """What was measured of a model, wherever it runs: hosted, or on servers of your own."""
+
+    model: Annotated[str, Field(min_length=1, max_length=120)]
+    """Open model, such as ``Llama 3.3 70B``, or a provider's own by its id, such as ``gpt-5.4``."""
+
+
 class Successor(Record):
     """The model you would move to once another is no longer sold."""
 
@@ -56,6 +63,7 @@ class ApiOption(Record):
     successors: tuple[Successor, ...] = ()
     """Models to move to, in order, when this one is retired within the horizon."""
     quality: Quality | None = None
+    """Measured of this option alone, instead of what was measured of its model."""
 
 
 class Interruption(Record):
@@ -103,6 +111,7 @@ class SelfHostedOption(Record):
     """For spot machines."""
     deployment: Deployment | None = None
     quality: Quality | None = None
+    """Measured of this option alone, instead of what was measured of its model."""
 
     @model_validator(mode="after")
     def _is_rented_or_owned(self) -> Self:

@@ -5,9 +5,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from hardware_profiles.language_model import model_name
 from pricing.provenance import Record
 from tco.question.hybrids import Hybrid
-from tco.question.options import ApiOption, SelfHostedOption
+from tco.question.options import ApiOption, ModelQuality, SelfHostedOption
 from tco.question.terms import Company, Costs, Currency, Finance, Fleet, Objective
 from tco.question.traffic import Workload
 
@@ -26,6 +27,8 @@ class Scenario(Record):
     apis: tuple[ApiOption, ...] = ()
     self_hosted: tuple[SelfHostedOption, ...] = ()
     hybrids: tuple[Hybrid, ...] = ()
+    qualities: tuple[ModelQuality, ...] = ()
+    """How often answers of a model are accepted, for every option that serves it."""
     objective: Objective = Objective()
     fleet: Fleet = Fleet()
     finance: Finance = Finance()
@@ -44,6 +47,10 @@ class Scenario(Record):
         mixed = [hybrid.name for hybrid in self.hybrids]
         if len(set(mixed)) != len(mixed):
             msg = "each hybrid needs a name of its own"
+            raise ValueError(msg)
+        measured = [model_name(quality.model) for quality in self.qualities]
+        if len(set(measured)) != len(measured):
+            msg = "the quality of a model is given twice"
             raise ValueError(msg)
         apis = [self.baseline, *self.apis]
         if len(set(apis)) != len(apis):

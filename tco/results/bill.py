@@ -7,7 +7,7 @@ from pricing.provenance import Confidence
 from pricing.units import TOKENS_PER_MTOK
 
 AlternativeKind = Literal["api", "hosted", "rented", "owned", "hybrid"]
-Group = Literal["tokens", "machines", "host", "network", "platform", "people", "one-off"]
+Group = Literal["tokens", "machines", "host", "network", "platform", "people", "quality", "one-off"]
 Driver = Literal["request", "instance", "fixed", "spilled", "served"]
 
 

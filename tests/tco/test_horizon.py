@@ -150,7 +150,7 @@ def test_falling_gpu_prices_reach_rents_by_the_hour_at_once_and_a_term_at_its_re
 def test_whatever_people_do_follows_wages_and_nothing_else_does(
     plain_scenario, plain_data, wages, kind, measured
 ):
-    """After a year the bill differs by the change of wages on every line of people."""
+    """After a year the bill differs by the change of wages on what people do, quality too."""
     quality = {"acceptance_rate": 0.5, "retries": 1, "usd_per_unaccepted": 0.05}
     given = quality if measured else None
     scenario = changed(
@@ -167,7 +167,9 @@ def test_whatever_people_do_follows_wages_and_nothing_else_does(
     assert "hybrid/mixed" in evaluation.worked
     for key, worked in evaluation.worked.items():
         people = sum(
-            line.cost_usd for line in evaluation.alternative(key).lines if line.group == "people"
+            line.cost_usd
+            for line in evaluation.alternative(key).lines
+            if line.group in {"people", "quality"}
         )
         bill = worked.costs.bill.ravel()
         assert people > 0, key

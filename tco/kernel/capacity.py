@@ -12,6 +12,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
+from tco.kernel.roots import End, rising_root
 from tco.kernel.speed import (
     LOG_NORMAL_PARAMETERS,
     EngineLimits,
@@ -37,7 +38,7 @@ WIDENING: Final = {"fold": 1.0, "shape": 1.4, "above": 1.0, "below": 1.0, "layou
 """Factors on the interval by what was left out, as `tco-calibrate crossval --leave` measures."""
 _SAME_SHAPE: Final = 0.10
 _SAME_CACHED_SHARE: Final = 0.05
-_ROUNDS: Final = 60
+_CLOSE: Final = 1e-13
 _NUDGE: Final = 1e-4
 
 
@@ -330,10 +331,12 @@ def _largest(
 ) -> FloatArray:
     """Largest batch whose time, growing with it, keeps to the objective; inf where all do."""
     at_top = time_ms(top)
-    low = np.ones(np.broadcast_shapes(at_top.shape, np.shape(objective_ms)))
-    high = np.broadcast_to(np.maximum(top, 1.0), low.shape)
-    for _ in range(_ROUNDS):
-        middle = (low + high) / 2
-        keeps = time_ms(middle) <= objective_ms
-        low, high = np.where(keeps, middle, low), np.where(keeps, high, middle)
-    return np.where(at_top <= objective_ms, np.inf, low)
+    shape = np.broadcast_shapes(at_top.shape, np.shape(objective_ms))
+    one, most = np.ones(shape), np.broadcast_to(np.maximum(top, 1.0), shape)
+
+    def excess(running: FloatArray) -> FloatArray:
+        """Bounded, so that a time that soars towards the top is no worse than any other."""
+        return np.asarray(1 - objective_ms / time_ms(running))
+
+    low, high = End(one, excess(one)), End(most, excess(most))
+    return np.where(at_top <= objective_ms, np.inf, rising_root(excess, low, high, _CLOSE))

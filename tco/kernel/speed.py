@@ -22,6 +22,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tco.kernel.roots import End, rising_root
+
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 Numbers = float | FloatArray
@@ -39,7 +41,6 @@ LOG_NORMAL_PARAMETERS: Final = (
 )
 KV_SHARE_IN_USE: Final = 0.95  # blocks are wasted and requests preempted before memory is full
 BUSIEST_PREFILL: Final = 0.95  # beyond it the waiting time is past the formula
-_ROUNDS: Final = 40
 _TINY: Final = 1e-300
 _CLOSE: Final = 1e-10
 
@@ -243,10 +244,9 @@ def attention_ms(step: StepTime, mix: RequestMix) -> Numbers:
     return step.e_ms_per_token2 * mix.prefill_attention_tokens2
 
 
-def decode_ms(step: StepTime, mix: RequestMix, running: Numbers) -> FloatArray:
-    """Time of a step that only decodes [ms]."""
-    own = step.c_ms_per_sequence + step.d_ms_per_context_token * mix.context_tokens
-    return np.asarray(batch_ms(step, running) + running * own, dtype=float)
+def _own_ms(step: StepTime, mix: RequestMix) -> Numbers:
+    """What a sequence that decodes adds to a step, beside the work all share [ms]."""
+    return step.c_ms_per_sequence + step.d_ms_per_context_token * mix.context_tokens
 
 
 def prompt_chunks(limits: "EngineLimits | None", mix: RequestMix) -> FloatArray:
@@ -281,9 +281,10 @@ def tpot_ms(
     begun = batch / mix.token_intervals
     mixed = -np.expm1(-begun * prompt_chunks(limits, mix))
     tokens = begun * mix.prefill_tokens / np.maximum(mixed, _TINY)
-    extra = step.mixed_ms + batch_ms(step, batch, tokens) - batch_ms(step, batch)
-    own = begun * attention_ms(step, mix)
-    return np.asarray(decode_ms(step, mix, batch) + mixed * extra + own, dtype=float)
+    plain_ms = batch_ms(step, batch)
+    extra = step.mixed_ms + batch_ms(step, batch, tokens) - plain_ms
+    own = batch * _own_ms(step, mix) + begun * attention_ms(step, mix)
+    return np.asarray(plain_ms + mixed * extra + own, dtype=float)
 
 
 def requests_per_second(
@@ -307,25 +308,26 @@ def ttft_ms(step: StepTime, limits: EngineLimits, mix: RequestMix, running: Numb
 
     The request waits for the step in progress and for prompts ahead of it, then its own prompt is
     worked through in chunks beside the sequences that decode. Prompts that wait share full
-    steps, so each takes the time :math:`S` of its work and of its part of such a step, and they
-    wait as in a queue with one server, :math:`\rho/(1 - \rho) \cdot E[S](1 + c_S^2)/2` (Pollaczek,
-    1930; Khinchine, 1932). Good in the mean, not for tails.
+    steps, so each takes the time :math:`S` of its part of such a step and of its attention, and
+    they wait as in a queue with one server,
+    :math:`\rho/(1 - \rho) \cdot E[S](1 + c_S^2)/2` (Pollaczek, 1930; Khinchine, 1932).
+    Good in the mean, not for tails.
     """
+    prefill = np.asarray(mix.prefill_tokens, dtype=float)
     chunks = prompt_chunks(limits, mix)
-    chunk = np.asarray(mix.prefill_tokens, dtype=float) / chunks
-    alone_ms = decode_ms(step, mix, running)
-    token_ms = chunks * (batch_ms(step, running, chunk) - batch_ms(step, running))
+    chunk, budget = prefill / chunks, limits.max_num_batched_tokens
+    alone_ms = step.mixed_ms + running * _own_ms(step, mix)
     pair_ms = attention_ms(step, mix)
-    own_ms = chunks * (alone_ms + step.mixed_ms) + token_ms + pair_ms
-    per_ms = requests_per_second(step, mix, running, limits) / 1_000
-    steps = np.asarray(mix.prefill_tokens, dtype=float) / limits.max_num_batched_tokens
-    served_ms = token_ms + pair_ms + steps * (alone_ms + step.mixed_ms)
+    own_ms = chunks * (alone_ms + batch_ms(step, running, chunk)) + pair_ms
+    shared_ms = prefill / budget * (alone_ms + batch_ms(step, running, budget))
+    served_ms = shared_ms + pair_ms
+    per_token_ms = tpot_ms(step, mix, running, limits)
+    per_ms = running / (mix.token_intervals * per_token_ms)
     busy = np.minimum(per_ms * served_ms, BUSIEST_PREFILL)
     known_ms = np.where(served_ms > 0, served_ms, 1.0)
-    variance = work_variance(mix, token_ms, pair_ms) / np.square(known_ms)
+    variance = work_variance(mix, shared_ms, pair_ms) / np.square(known_ms)
     waiting_ms = busy / (1 - busy) * served_ms * (1 + variance) / 2
-    in_progress_ms = tpot_ms(step, mix, running, limits) / 2
-    return np.asarray(step.t0_ms + own_ms + in_progress_ms + waiting_ms, dtype=float)
+    return np.asarray(step.t0_ms + own_ms + per_token_ms / 2 + waiting_ms, dtype=float)
 
 
 def work_variance(mix: RequestMix, token_ms: Numbers, pair_ms: Numbers) -> FloatArray:
@@ -412,7 +414,7 @@ def closed_loop(
 def _running_of(
     step: StepTime, limits: EngineLimits, mix: RequestMix, clients: FloatArray
 ) -> FloatArray:
-    """Root of ``B + X(B) TTFT(B) - C`` by bracketed false position (Illinois).
+    """Root of ``B + X(B) TTFT(B) - C``.
 
     Both terms grow with B, so the root is one, and lies between 0 and C.
     """
@@ -421,21 +423,6 @@ def _running_of(
         waiting = requests_per_second(step, mix, running, limits) / 1_000
         return np.asarray(running + waiting * ttft_ms(step, limits, mix, running) - clients)
 
-    high_excess = excess(clients)
-    low, high = np.zeros_like(high_excess), np.broadcast_to(clients, high_excess.shape)
-    low_excess = np.broadcast_to(-clients, high_excess.shape)
-    was_below = np.zeros(high_excess.shape, dtype=bool)
-    middle = high
-    for round_number in range(_ROUNDS):
-        middle = (low * high_excess - high * low_excess) / (high_excess - low_excess)
-        here = excess(middle)
-        if np.all(np.abs(here) <= _CLOSE * clients):
-            break
-        below = here < 0
-        # An end kept twice in a row counts half, or false position would creep towards it.
-        kept_twice = (below == was_below) & (round_number > 0)
-        high_excess = np.where(below, np.where(kept_twice, high_excess / 2, high_excess), here)
-        low_excess = np.where(below, here, np.where(kept_twice, low_excess / 2, low_excess))
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-        was_below = below
-    return middle
+    at_clients = excess(clients)
+    none, all_ = np.zeros_like(at_clients), np.broadcast_to(clients, at_clients.shape)
+    return rising_root(excess, End(none, -all_), End(all_, at_clients), _CLOSE * clients)

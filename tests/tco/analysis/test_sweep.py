@@ -262,7 +262,7 @@ def test_a_checkpoint_of_another_sweep_is_not_gone_on_with(scenario, tmp_path):
 
 def test_ctrl_c_ends_with_6_and_the_same_command_goes_on(tmp_path):
     out = tmp_path / "out.csv"
-    command = ["sweep", DEFAULT, "--vary", "workload.requests_per_month=1e6:1e8:120:log"]
+    command = ["sweep", DEFAULT, "--vary", "workload.requests_per_month=1e6:1e8:300:log"]
     command += ["--out", out, "--workers", "2", "--json"]
     process = subprocess.Popen(
         [TCO, *map(str, command)],
@@ -291,8 +291,8 @@ def test_ctrl_c_ends_with_6_and_the_same_command_goes_on(tmp_path):
     done = run(*command)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
-    assert (document["complete"], document["resumed"], document["points"]) == (True, kept, 120)
-    assert [row["point"] for row in read(out)] == [str(n) for n in range(120)]
+    assert (document["complete"], document["resumed"], document["points"]) == (True, kept, 300)
+    assert [row["point"] for row in read(out)] == [str(n) for n in range(300)]
 
 
 def test_the_command_wants_a_grid_or_a_list_and_not_both(tmp_path):

@@ -104,8 +104,8 @@ def test_a_prompt_meets_every_expert_and_a_lone_sequence_few():
     assert per_token == pytest.approx(8 * (4 / 128 * (1 - in_prompts) + in_prompts))
     waits = []
     for step, decodes in ((DENSE, 10.060505), (moe, 10.060505 + 8 * 4 / 128)):
-        touched = 0.0 if step is DENSE else 8 - 8 * 4 / 128  # what prompts add to a step
-        served = 20.05 + touched + 1000 / 8192 * decodes
+        touched = 0.0 if step is DENSE else 8 - 8 * 4 / 128  # what prompts add to a full step
+        served = 20.05 + 1000 / 8192 * (touched + decodes)
         waits.append(_busy(step, served) * served / 2)
     first = ttft_ms(moe, LIMITS, MIX, 1.0) - ttft_ms(DENSE, LIMITS, MIX, 1.0)
     assert first == pytest.approx(8 + per_token / 2 + waits[1] - waits[0])

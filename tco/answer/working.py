@@ -9,7 +9,12 @@ from tco.answer.worked import Asked, Worked
 from tco.bill.api import api_bill
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.bill import Bill, SizedFleet
-from tco.bill.eligibility import licence_findings, residency_findings
+from tco.bill.eligibility import (
+    late_findings,
+    licence_findings,
+    residency_findings,
+    unsold_findings,
+)
 from tco.bill.hybrid import routed_bill
 from tco.bill.rate_limits import rate_limit_findings
 from tco.bill.self_hosted import self_hosted_bill
@@ -114,18 +119,27 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
     today = None if is_baseline else asked.resolved.baseline
     bill = api_bill(api, classes, volume, desk.facts, asked.cases, today=today)
     peak = peak_to_mean(asked.resolved.profile.weights, workload.peak_within_hour)
-    barred = _barred(api, asked)
+    refused = _refused(api, asked)
+    barred = (
+        ()
+        if is_baseline
+        else (
+            *late_findings(api.option, asked.resolved.baseline.option),
+            *unsold_findings(desk.paths[api_key(api.option)].findings),
+        )
+    )
     findings = (
+        *refused,
         *barred,
         *bill.alternative.findings,
         *rate_limit_findings(api, classes, volume, peak, asked.data.sizing),
         *availability_findings(api, scenario),
     )
-    lines = () if barred else bill.alternative.lines
+    lines = () if refused else bill.alternative.lines
     return replace(bill, alternative=replace(bill.alternative, findings=findings, lines=lines))
 
 
-def _barred(api: ResolvedApi, asked: Asked) -> tuple[Finding, ...]:
+def _refused(api: ResolvedApi, asked: Asked) -> tuple[Finding, ...]:
     """Why data or licence keep an API out; the licence of an open model binds hosted as at home."""
     library, company = asked.data.library, asked.scenario.company
     model = library.models.get(api.offer.open_weights or "")

@@ -11,6 +11,7 @@ from tco.bill.acceptance import repair
 from tco.bill.bill import Bill
 from tco.bill.cost_lines import CostComponent, component, lines_of, mtok
 from tco.bill.eligibility import (
+    DELAYED_TIERS,
     limits_of_offer,
     requests_that_fit,
     serves_lengths,
@@ -34,12 +35,6 @@ TIER_TITLES: Final = {
     "flex": ", flex",
     "priority": ", priority",
 }
-DELAYED_TIERS: Final = {
-    "batch": "answers within 24 hours",
-    "flex": "may wait or be refused when busy",
-}
-
-
 ROUNDING: Final = 1e-9
 """Tokens of a request below which a class is left over from rounding alone [token/request]."""
 OUTPUTS: Final = frozenset(of.key for of in TOKEN_CLASSES if of.is_output)
@@ -96,7 +91,6 @@ def api_bill(
     findings = (
         *requests_that_fit(loads, offer, bands, api.card),
         *short_prompts(loads),
-        *_delayed(option.tier),
         *_other_tokens(open_model, classes),
         *(same_output(classes) if open_model else ()),
     )
@@ -222,18 +216,6 @@ def _rate_basis(api: ResolvedApi, rate: ClassRate) -> Basis:
         basis.confidence,
         basis.url,
         "; ".join(part for part in (*notes, basis.note) if part),
-    )
-
-
-def _delayed(tier: str) -> tuple[Finding, ...]:
-    if tier not in DELAYED_TIERS:
-        return ()
-    return (
-        Finding(
-            "flagged",
-            "delayed",
-            f"The {tier} tier {DELAYED_TIERS[tier]}: not a substitute where people wait.",
-        ),
     )
 
 

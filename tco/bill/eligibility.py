@@ -1,6 +1,7 @@
-"""Whether the requests can be served at all: windows, lengths and licences."""
+"""Whether an alternative may take part: windows, lengths, licences, regions, and its time."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,11 @@ REFUSED_SHARE: Final = 1e-4
 """Share of requests that may be too long before an alternative is refused."""
 FLAGGED_SHARE: Final = 1e-7
 """Share from which requests that may be too long are spoken of."""
+DELAYED_TIERS: Final = {
+    "batch": "answers within 24 hours",
+    "flex": "may wait or be refused when busy",
+}
+"""Tiers that do not answer within seconds."""
 _ROUNDS: Final = 50
 SHORTEST_CACHED_PROMPT: Final = 1_024
 """Tokens below which OpenAI caches nothing (prompt-caching guide, read 2026-10-04)."""
@@ -156,6 +162,22 @@ def residency_findings(
     message = f"Data must stay in {region!r}, and this option has residency {option.residency!r}."
     remedy = f'Set residency = "{region}" where the provider sells it; it may cost more.'
     return (Finding("refused", "residency", message, remedy, "your scenario"),)
+
+
+def late_findings(option: ApiOption, today: ApiOption) -> tuple[Finding, ...]:
+    """Bar an API option that answers later than the tier used today, whatever it costs."""
+    if option.tier not in DELAYED_TIERS or today.tier in DELAYED_TIERS:
+        return ()
+    message = (
+        f"The {option.tier} tier {DELAYED_TIERS[option.tier]}: not a substitute where people wait."
+    )
+    remedy = "Send what can wait as a class of its own, in a scenario whose baseline waits."
+    return (Finding("barred", "late", message, remedy),)
+
+
+def unsold_findings(path: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Bar an API option that is no longer sold within the horizon, with no successor named."""
+    return tuple(replace(found, severity="barred") for found in path if found.code == "retired")
 
 
 def machine_region_findings(

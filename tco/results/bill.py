@@ -1,7 +1,8 @@
 """A bill of lines: what each costs and grows with, whose price it is, and how it is served."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from pricing.provenance import Confidence
 from pricing.units import TOKENS_PER_MTOK
@@ -26,11 +27,41 @@ class Basis:
 class Finding:
     """Something the reader must know: a refusal, a flag or a remark, with its source."""
 
-    severity: Literal["refused", "flagged", "remark"]
+    severity: Literal["refused", "barred", "flagged", "remark"]
+    """refused: there is no bill. barred: there is one, and the alternative may not be chosen."""
     code: str
     message: str
     remedy: str = ""
     source: str = ""
+
+
+BarKind = Literal["time", "region", "licence", "length", "speed", "offer", "end", "quality"]
+BARS: Final[Mapping[str, BarKind]] = {
+    "late": "time",
+    "residency": "region",
+    "machine-region": "region",
+    "licence-eu": "licence",
+    "licence-users": "licence",
+    "window": "length",
+    "slo": "speed",
+    "span": "speed",
+    "not-offered": "offer",
+    "no-local": "offer",
+    "no-working-replica": "offer",
+    "retired": "end",
+    "ended": "end",
+    "quality": "quality",
+}
+"""Kind of bar that a finding which keeps an alternative out is, by the finding's code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One reason why an alternative may not be chosen."""
+
+    kind: BarKind
+    message: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +159,20 @@ class Alternative:
     def refused(self) -> Finding | None:
         """Reason why there is no bill, if there is none."""
         return next((f for f in self.findings if f.severity == "refused"), None)
+
+    @property
+    def why_not(self) -> tuple[Bar, ...]:
+        """What keeps it out of the choice; empty where nothing does."""
+        return tuple(
+            Bar(BARS[f.code], f.message, f.remedy)
+            for f in self.findings
+            if f.severity in {"refused", "barred"}
+        )
+
+    @property
+    def eligible(self) -> bool:
+        """Whether it may be chosen."""
+        return not self.why_not
 
     @property
     def monthly_usd(self) -> float | None:

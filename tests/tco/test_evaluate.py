@@ -35,7 +35,7 @@ def test_batch_uses_its_published_cells_and_is_no_answer_for_people_who_wait(pla
     batch = plain.alternative("openai/gpt-5.4/batch")
     assert batch.monthly_usd == pytest.approx(10_000 * 1.25 + 1_010 * 7.5 + 900, abs=CENT)
     assert not batch.interactive
-    assert any(f.code == "delayed" for f in batch.findings)
+    assert any(f.code == "late" for f in batch.findings)
 
 
 def test_the_rented_fleet_is_worked_by_hand(plain):

@@ -1,0 +1,76 @@
+"""Who may be chosen, and the typed reasons of who may not."""
+
+import ast
+from pathlib import Path
+
+import tco
+from tco.answer.evaluation import evaluate
+from tco.question.files import changed
+from tco.results.bill import BARS
+
+BATCH = "openai/gpt-5.4/batch"
+
+
+def kinds(alternative):
+    return {bar.kind for bar in alternative.why_not}
+
+
+def written_codes(*severities):
+    """Code of every finding of these severities that the source writes down."""
+    for path in Path(tco.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
+                values = [n.value for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant)]
+                if set(values) & set(severities):
+                    yield node.args[1].value
+
+
+def test_every_finding_that_keeps_an_alternative_out_is_of_a_known_kind():
+    codes = set(written_codes("refused", "barred"))
+    assert {"late", "residency", "slo"} <= codes
+    assert codes <= set(BARS)
+
+
+def test_who_answers_in_a_day_may_not_replace_who_answers_in_seconds(default):
+    batch = evaluate(default).alternative(BATCH)
+    assert batch.monthly_usd is not None
+    assert kinds(batch) == {"time"}
+
+
+def test_who_waits_today_may_wait_tomorrow(default):
+    waits = changed(default, {"baseline.tier": "batch", "apis.0.tier": "standard"})
+    evaluation = evaluate(waits)
+    assert all(kinds(a).isdisjoint({"time"}) for a in evaluation.alternatives)
+
+
+def test_a_model_that_ends_within_the_horizon_without_a_successor_may_not_be_chosen(default):
+    ends = {"provider": "openai", "model": "gpt-5.1"}
+    later = ends | {"successors": [{"provider": "openai", "model": "gpt-5.4"}]}
+    for option, barred in ((ends, {"end"}), (later, set())):
+        evaluation = evaluate(changed(default, {"apis": [option]}))
+        assert kinds(evaluation.alternatives[1]) == barred
+
+
+def test_staying_is_never_kept_out_by_its_end(default):
+    ends = {"provider": "openai", "model": "gpt-5.1"}
+    assert evaluate(changed(default, {"baseline": ends, "apis": []})).alternatives[0].eligible
+
+
+def test_what_is_refused_may_not_be_chosen(default):
+    strict = changed(default, {"company.data_region": "eu", "baseline.residency": "eu"})
+    refused = [a for a in evaluate(strict).alternatives if a.refused]
+    assert refused
+    for alternative in refused:
+        assert not alternative.eligible
+        assert next(bar.message for bar in alternative.why_not) == alternative.refused.message
+
+
+def test_a_hybrid_with_a_late_api_is_late(default):
+    mixed = {
+        "kind": "spill",
+        "name": "mixed",
+        "self_hosted": default.self_hosted[0].name,
+        "api": BATCH,
+    }
+    evaluation = evaluate(changed(default, {"hybrids": [mixed]}))
+    assert "time" in kinds(evaluation.alternative("hybrid/mixed"))

@@ -15,6 +15,7 @@ from tco.bill.eligibility import (
     residency_findings,
     unsold_findings,
 )
+from tco.bill.ended import ended_api, ended_hybrid
 from tco.bill.hybrid import routed_bill
 from tco.bill.rate_limits import rate_limit_findings
 from tco.bill.self_hosted import self_hosted_bill
@@ -82,8 +83,13 @@ def work_out(asked: Asked) -> Working:
         _hybrid(desk, hybrid, apis[api_key(hybrid.api.option)], own[hybrid.host.option.name])
         for hybrid in resolved.hybrids
     ]
-    bills = (*apis.values(), *own.values(), *hybrids)
-    return Working(tuple(bill.alternative for bill in bills), desk.worked, paths)
+    alternatives = (
+        *(bill.alternative for bill in apis.values()),
+        *(ended_api(api, scenario) for api in resolved.ended),
+        *(bill.alternative for bill in (*own.values(), *hybrids)),
+        *(ended_hybrid(hybrid, scenario) for hybrid in resolved.ended_hybrids),
+    )
+    return Working(alternatives, desk.worked, paths)
 
 
 def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:

@@ -24,7 +24,7 @@ from tco.facts.resolve import ResolvedApi, api_key
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.speed import Numbers
 from tco.kernel.workload import BandTokens, ClassLoad, band_tokens
-from tco.question.options import accepted_of, tries_of
+from tco.question.options import ApiOption, accepted_of, tries_of
 from tco.question.traffic import RequestClass
 from tco.results.bill import Alternative, Basis, Finding
 from tco.words.figures import share, whole
@@ -105,7 +105,7 @@ def api_bill(
     one_off = () if today is None else _moving(api.offer, today.offer, facts)
     alternative = Alternative(
         key=api_key(option),
-        label=_label(api),
+        label=api_label(offer, option),
         kind="hosted" if open_model else "api",
         model=open_model or offer.title,
         interactive=option.tier not in DELAYED_TIERS,
@@ -142,15 +142,15 @@ def last_token_below(band: Band) -> float:
     return band.above_input_tokens - (1 if band.inclusive else 0)
 
 
-def _label(api: ResolvedApi) -> str:
-    offer = api.offer
+def api_label(offer: Offer, option: ApiOption) -> str:
+    """Name of an API option for people."""
     title = offer.title
     if offer.open_weights:
         title = f"{offer.open_weights} at {offer.provider_title}"
-    region = "" if api.option.residency == "global" else f", {api.option.residency.upper()}"
-    discount = api.option.contract_discount
+    region = "" if option.residency == "global" else f", {option.residency.upper()}"
+    discount = option.contract_discount
     less = f", less {share(discount)} by contract" if discount else ""
-    return f"{title}{TIER_TITLES.get(api.option.tier, f', {api.option.tier}')}{region}{less}"
+    return f"{title}{TIER_TITLES.get(option.tier, f', {option.tier}')}{region}{less}"
 
 
 def _token_components(

@@ -1,13 +1,13 @@
 """Names in a scenario into the facts they stand for, with every unknown or unfit one at once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
 from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.calibration import CalibrationRecord
-from hardware_profiles.language_model import LanguageModel, model_name
+from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.library import Library
 from hardware_profiles.memory import replicas_per_instance, require_fit
 from hardware_profiles.offer import PurchaseOffer, RentalOffer
@@ -15,6 +15,8 @@ from pricing.catalogue import Catalogue
 from pricing.errors import InputError, PlannerError, PriceError, Problem, did_you_mean
 from pricing.offer import Offer
 from pricing.rate_card import RateCard
+from pricing.refusal import NoPriceError, NotOfferedError
+from tco.facts.qualities import quality_of, require_known_models
 from tco.question.hybrids import BASELINE, Hybrid
 from tco.question.options import ApiOption, Quality, SelfHostedOption
 from tco.question.scenario import Scenario
@@ -32,6 +34,15 @@ class ResolvedApi:
     card: RateCard
     quality: Quality | None = None
     """Of this option, else of its model; None where neither was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndedApi:
+    """An API option that has no price on the scenario's day, though it has one on another."""
+
+    option: ApiOption
+    offer: Offer
+    reason: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,10 @@ class Resolved:
     apis: tuple[ResolvedApi, ...]
     hosts: tuple[ResolvedHost, ...]
     hybrids: tuple["ResolvedHybrid", ...] = ()
+    ended: tuple[EndedApi, ...] = ()
+    """Options that are refused alone."""
+    ended_hybrids: tuple["EndedHybrid", ...] = ()
+    """Hybrids that name one of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,15 @@ class ResolvedHybrid:
 
     option: Hybrid
     api: ResolvedApi
+    host: ResolvedHost
+
+
+@dataclass(frozen=True, slots=True)
+class EndedHybrid:
+    """A hybrid whose API option has no price on the scenario's day."""
+
+    option: Hybrid
+    api: EndedApi
     host: ResolvedHost
 
 
@@ -114,27 +138,57 @@ def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resol
         f"apis.{i}": option for i, option in enumerate(scenario.apis)
     }
     apis = [
-        collector.attempt(place, partial(_api, option, scenario, catalogue))
+        collector.attempt(place, partial(api_of, option, scenario, catalogue))
         for place, option in options.items()
     ]
     hosts = [
-        collector.attempt(f"self_hosted.{i}", partial(_host, option, scenario, library))
+        collector.attempt(f"self_hosted.{i}", partial(host_of, option, scenario, library))
         for i, option in enumerate(scenario.self_hosted)
     ]
     for i, hybrid in enumerate(scenario.hybrids):
         collector.attempt(f"hybrids.{i}", partial(_require_named, hybrid, scenario))
     if scenario.qualities:
-        collector.attempt("", lambda: _require_known(scenario, catalogue, library))
+        collector.attempt("", lambda: require_known_models(scenario, catalogue, library))
     collector.raise_if_any()
-    baseline, *others = [api for api in apis if api is not None]
     assert profile is not None
-    known = tuple(h for h in hosts if h is not None)
-    by_key = {api_key(api.option): api for api in (baseline, *others)} | {BASELINE: baseline}
-    by_name = {host.option.name: host for host in known}
-    hybrids = tuple(
-        ResolvedHybrid(h, by_key[h.api], by_name[h.self_hosted]) for h in scenario.hybrids
+    return _resolved(
+        scenario,
+        profile,
+        [api for api in apis if api is not None],
+        tuple(host for host in hosts if host is not None),
     )
-    return Resolved(scenario, profile, baseline, tuple(others), known, hybrids)
+
+
+def _resolved(
+    scenario: Scenario,
+    profile: WeeklyProfile,
+    apis: Sequence[ResolvedApi | EndedApi],
+    hosts: tuple[ResolvedHost, ...],
+) -> Resolved:
+    """Put together what was looked up; an option with no price today takes its hybrids with it."""
+    baseline = apis[0]
+    if isinstance(baseline, EndedApi):
+        raise PriceError(replace(baseline.reason, field=f"baseline.{baseline.reason.field}"))
+    by_key = {api_key(api.option): api for api in apis} | {BASELINE: baseline}
+    by_name = {host.option.name: host for host in hosts}
+    hybrids: list[ResolvedHybrid] = []
+    ended: list[EndedHybrid] = []
+    for option in scenario.hybrids:
+        api, host = by_key[option.api], by_name[option.self_hosted]
+        if isinstance(api, EndedApi):
+            ended.append(EndedHybrid(option, api, host))
+        else:
+            hybrids.append(ResolvedHybrid(option, api, host))
+    return Resolved(
+        scenario,
+        profile,
+        baseline,
+        tuple(api for api in apis[1:] if isinstance(api, ResolvedApi)),
+        hosts,
+        tuple(hybrids),
+        tuple(api for api in apis[1:] if isinstance(api, EndedApi)),
+        tuple(ended),
+    )
 
 
 def api_key(option: ApiOption) -> str:
@@ -187,40 +241,33 @@ def _require_named(hybrid: Hybrid, scenario: Scenario) -> None:
         raise InputError(*problems)
 
 
-def _api(option: ApiOption, scenario: Scenario, catalogue: Catalogue) -> ResolvedApi:
+def api_of(option: ApiOption, scenario: Scenario, catalogue: Catalogue) -> ResolvedApi | EndedApi:
+    """Look up an API option on the scenario's day.
+
+    Raises
+    ------
+    PriceRefusedError
+        If there is no such model, or it is never sold in that tier or region.
+    """
     offer = catalogue.offer(option.provider, option.model)
-    card = offer.rate_card(option.tier, on=scenario.prices_on, residency=option.residency)
-    quality = option.quality or _quality_of(scenario, offer.open_weights or "", offer.model)
+    try:
+        card = offer.rate_card(option.tier, on=scenario.prices_on, residency=option.residency)
+    except (NotOfferedError, NoPriceError) as error:
+        if offer.sells(option.tier) and option.residency in offer.residencies:
+            return EndedApi(option, offer, error.problems[0])
+        raise
+    quality = option.quality or quality_of(scenario, offer.open_weights or "", offer.model)
     return ResolvedApi(option, offer, card, quality)
 
 
-def _quality_of(scenario: Scenario, *names: str) -> Quality | None:
-    """What was measured of a model under any of its names."""
-    known = {model_name(name) for name in names if name}
-    return next((q for q in scenario.qualities if model_name(q.model) in known), None)
+def host_of(option: SelfHostedOption, scenario: Scenario, library: Library) -> ResolvedHost:
+    """Look up a self-hosted option.
 
-
-def _require_known(scenario: Scenario, catalogue: Catalogue, library: Library) -> None:
-    """Raise with every measured model that neither the catalogue nor the library knows."""
-    names = dict.fromkeys(library.models)
-    for offer in catalogue.offers():
-        names |= dict.fromkeys(name for name in (offer.open_weights, offer.model) if name)
-    known = {model_name(name) for name in names}
-    problems = [
-        Problem(
-            f"qualities.{place}.model",
-            repr(quality.model),
-            "names no model of the library or the catalogue",
-            did_you_mean(quality.model, names),
-        )
-        for place, quality in enumerate(scenario.qualities)
-        if model_name(quality.model) not in known
-    ]
-    if problems:
-        raise InputError(*problems)
-
-
-def _host(option: SelfHostedOption, scenario: Scenario, library: Library) -> ResolvedHost:
+    Raises
+    ------
+    InputError
+        If a name is unknown or things named do not go together.
+    """
     collector = _Collector()
     model = collector.attempt("", lambda: library.model(option.model))
     record = collector.attempt("", lambda: library.calibration(option.calibration))
@@ -240,7 +287,7 @@ def _host(option: SelfHostedOption, scenario: Scenario, library: Library) -> Res
             )
     collector.raise_if_any()
     assert model and record and machine and accelerator and packed  # noqa: PT018 - as above
-    quality = option.quality or _quality_of(scenario, model.name)
+    quality = option.quality or quality_of(scenario, model.name)
     return ResolvedHost(option, model, record, machine, accelerator, packed, quality)
 
 

@@ -8,7 +8,7 @@ from tco.answer.worked import Evaluation
 from tco.results.bill import Finding
 from tco.words.markdown import literal
 
-COLOURS: Final = {"refused": "red", "barred": "red", "flagged": "orange", "remark": "gray"}
+SEVERITY_COLOURS: Final = {"refused": "red", "barred": "red", "flagged": "orange", "remark": "gray"}
 """Colour of each severity, the gravest first."""
 
 
@@ -18,7 +18,9 @@ def all_findings(evaluation: Evaluation) -> dict[Finding, list[str]]:
     for alternative in evaluation.alternatives:
         for finding in alternative.findings:
             about.setdefault(finding, []).append(alternative.label)
-    return dict(sorted(about.items(), key=lambda item: tuple(COLOURS).index(item[0].severity)))
+    return dict(
+        sorted(about.items(), key=lambda item: tuple(SEVERITY_COLOURS).index(item[0].severity))
+    )
 
 
 def findings(evaluation: Evaluation) -> None:
@@ -29,7 +31,7 @@ def findings(evaluation: Evaluation) -> None:
 
 def show_finding(finding: Finding, label: str = "") -> None:
     """Draw one finding: how grave, what, what to do, who says so."""
-    colour = COLOURS[finding.severity]
+    colour = SEVERITY_COLOURS[finding.severity]
     about = f"**{literal(label)}:** " if label else ""
     source = f" :small[{literal(finding.source)}]" if finding.source else ""
     st.markdown(

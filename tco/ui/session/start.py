@@ -31,7 +31,7 @@ LINK_REFUSED: Final = "link refused"
 FORMATS: Final = ("toml", "json", "csv")
 TITLE_CHARACTERS: Final = 40
 
-Origin = Literal["Your file", "Shared link", "Saved"]
+Origin = Literal["Your file", "Shared link", "Saved", "Your choice"]
 
 
 def fresh_starts() -> int:

@@ -12,6 +12,7 @@ from tco.answer.worked import Evaluation
 from tco.question.files import document_of, flatten
 from tco.question.scenario import Scenario
 from tco.question.terms import Currency
+from tco.results.answer import Appraisal
 from tco.results.bill import Alternative, CostLine
 from tco.words.duties import duties
 from tco.words.figures import NOT_ESTIMATED
@@ -43,7 +44,9 @@ def document(scenario: Scenario, evaluation: Evaluation) -> dict[str, Any]:
         "stamp": plain(evaluation.stamp),
         "scenario": document_of(scenario),
         "verdict": plain(evaluation.verdict),
-        "alternatives": [_alternative(a) for a in evaluation.alternatives],
+        "alternatives": [
+            _alternative(a) | _capital(evaluation.appraisal(a.key)) for a in evaluation.alternatives
+        ],
         "break_even": [plain(answer) for answer in evaluation.break_evens],
         "hybrid_break_even": [plain(answer) for answer in evaluation.hybrid_break_evens],
         "appraisals": plain(evaluation.appraisals),
@@ -150,6 +153,8 @@ def horizon_table(evaluation: Evaluation, currency: Currency) -> "DataFrame":
                 f"Total {code}": row.total_usd * rate,
                 f"Present value {code}": row.present_usd * rate,
                 f"Worth of moving {code}": row.npv_usd * rate,
+                f"Capital at the start {code}": row.capital_usd * rate,
+                f"Capital later {code}": row.later_capital_usd * rate,
                 "Internal rate": row.irr_reason if row.irr is None else row.irr,
                 "Payback month": row.payback,
                 "Discounted payback month": row.discounted_payback,
@@ -276,6 +281,13 @@ def _alternative(alternative: Alternative) -> dict[str, Any]:
         "usd_per_mtok": alternative.usd_per_mtok,
         "one_off_usd": alternative.one_off_usd,
     }
+
+
+def _capital(appraisal: Appraisal | None) -> dict[str, Any]:
+    """What is paid at month 0, and each payment made ahead; None where there is no bill."""
+    if appraisal is None:
+        return {"capital_usd": None, "capital": None}
+    return {"capital_usd": appraisal.capital_usd, "capital": plain(appraisal.capital)}
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any result into JSON's types

@@ -72,10 +72,11 @@ def _horizon(scenario: Scenario, evaluation: Evaluation) -> Table:
         caption=" ".join(evaluation.conventions),
         caption_justify="left",
     )
-    for header in ("Alternative", "total", "present value", "worth of moving", "IRR", "paid back"):
+    heads = ("total", "present value", "worth of moving", "at the start", "IRR", "paid back")
+    for header in ("Alternative", *heads):
         table.add_column(header, justify="left" if header == "Alternative" else "right")
     for row in sorted(evaluation.appraisals, key=lambda row: row.present_usd):
-        amounts = (row.total_usd, row.present_usd, row.npv_usd)
+        amounts = (row.total_usd, row.present_usd, row.npv_usd, row.capital_usd)
         table.add_row(
             Text(evaluation.alternative(row.alternative).label),
             *(whole(amount * rate) for amount in amounts),

@@ -6,7 +6,7 @@ import pyxirr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tco.answer.documents import horizon_table
+from tco.answer.documents import document, horizon_table
 from tco.answer.evaluation import evaluate
 from tco.months.line_costs import line_costs
 from tco.question.files import changed
@@ -114,6 +114,48 @@ def test_what_is_paid_for_a_term_is_whole_terms_and_the_fleet_is_sized_anew_at_e
                                 worked.tokens, worked.holding)[1]) is not None
     )  # fmt: skip
     assert row.total_usd == pytest.approx(others + worked.alternative.one_off_usd + paid)
+
+
+@settings(max_examples=settings.default.max_examples // 5)
+@given(
+    st.floats(0, 0.15),
+    st.integers(1, 60),
+    st.floats(-0.4, 0.2),
+    st.sampled_from(["3-year", "on-demand", "owned"]),
+    st.sampled_from([True, False, None]),
+)
+def test_capital_is_what_is_paid_ahead_and_when(
+    plain_scenario, plain_data, growth, horizon, gpu, held, upfront
+):
+    """By hand: one-offs at month 0, then each server or upfront term in the month it is taken."""
+    key = "self-hosted/owned" if held == "owned" else "self-hosted/rented"
+    changes = {
+        "workload.requests_per_month": 5e7,
+        "workload.growth_per_month": growth,
+        "finance.horizon_months": horizon,
+        "finance.gpu_price_change_per_year": gpu,
+        "costs.useful_life_years": 2.0,
+    }
+    if held != "owned":
+        rent = f"aws/p5.48xlarge/us-east-1/{held}"
+        changes |= {"self_hosted.0.rent": rent, "self_hosted.0.paid_upfront": upfront}
+    evaluation = evaluate(changed(plain_scenario, changes), plain_data)
+    row, worked = evaluation.appraisal(key), evaluation.worked[key]
+    life, each = {"owned": (24, 250_142.0), "3-year": (36, 36 * 730 * 23.777)}.get(held, (1, 0.0))
+    if held == "3-year" and not upfront:
+        each = 0.0
+    paid = {0: worked.alternative.one_off_usd}
+    taken = []
+    for month in range(horizon if each else 0):
+        running = sum(start + life > month for start in taken)
+        more = int(worked.growth.instances[month]) - running
+        taken += [month] * more
+        paid[month] = paid.get(month, 0.0) + more * each * (1 + gpu) ** (month / 12)
+    found = {payment.month: payment.usd for payment in row.capital}
+    assert found == pytest.approx({month: usd for month, usd in paid.items() if usd})
+    assert row.capital_usd == pytest.approx(paid[0])
+    shown = document(evaluation.asked.scenario, evaluation)["alternatives"]
+    assert {a["key"]: a["capital_usd"] for a in shown}[key] == row.capital_usd
 
 
 def test_tiers_of_todays_model_cost_nothing_to_change_and_a_switch_little(

@@ -15,6 +15,7 @@ from tco.answer.volumes import volume_answer
 from tco.answer.worked import Asked, Evaluation, Worked
 from tco.answer.working import work_out
 from tco.bill.base_fleet import BaseFleet
+from tco.facts.ages import oldest
 from tco.facts.cost_facts import CostFacts
 from tco.facts.data import Data
 from tco.facts.resolve import Resolved, api_key, resolve
@@ -148,13 +149,14 @@ def _quality_findings(resolved: Resolved) -> tuple[Finding, ...]:
 
 def _stamp(resolved: Resolved, catalogue: Catalogue) -> Stamp:
     scenario = resolved.scenario
-    cards = [api.card for api in (resolved.baseline, *resolved.apis)]
+    first = oldest(resolved)
     return Stamp(
         model_version=_model_version(),
         catalogue_version=catalogue.version,
         catalogue_sha256=catalogue.sha256,
         prices_on=scenario.prices_on.isoformat(),
-        oldest_price=min(card.source.as_of for card in cards),
+        oldest=str(first.on),
+        oldest_of=first.what,
         hours_per_month=HOURS_PER_MONTH,
         mean_ttft_ms=scenario.objective.mean_ttft_ms,
         mean_tpot_ms=scenario.objective.mean_tpot_ms,

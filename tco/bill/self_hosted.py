@@ -18,6 +18,7 @@ from tco.bill.eligibility import (
 from tco.bill.loads import mean_tokens, own_cache, own_loads, same_output
 from tco.bill.owned_machines import owned_machines
 from tco.bill.people_and_platform import engineering, monthly, platform
+from tco.facts.ages import machine_age, record_age
 from tco.facts.cost_facts import YOURS, CostFacts, basis_of
 from tco.facts.resolve import ResolvedHost
 from tco.kernel.autoscale import AutoscaleRule
@@ -119,6 +120,8 @@ def _findings(
         *same_output(scenario.workload.classes),
         *own_cache(scenario, limits_of(host.record), mix_as_asked(tuple(loads)), replica),
         *replica.findings,
+        *machine_age(host, scenario.prices_on),
+        *record_age(host.record, scenario.prices_on),
         *measured_otherwise(host.record, host.option.deployment),
         *rent_findings(host, scenario.fleet),
     )

@@ -1,12 +1,14 @@
 """The answer in a terminal: a verdict, the bills side by side, break-even with its reasons."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tco.answer.old_figures import catalogue_age, old_figures
 from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven
@@ -24,6 +26,9 @@ def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
     console.print(Text(said.headline, style="bold"))
     console.print(Text(said.sentence))
     console.print(Text(said.also))
+    for noted in (old_figures(evaluation), catalogue_age(evaluation, date.today())):
+        if noted:
+            console.print(Text(noted, style="yellow"))
     console.print(_bills(evaluation))
     console.print(_horizon(scenario, evaluation))
     missing = dict.fromkeys(

@@ -163,7 +163,10 @@ class Stamp:
     catalogue_version: str
     catalogue_sha256: str
     prices_on: str
-    oldest_price: str
+    oldest: str
+    """Day of the oldest price, rent, purchase or record it rests on."""
+    oldest_of: str
+    """Which of them that is."""
     hours_per_month: float
     mean_ttft_ms: float
     mean_tpot_ms: float

@@ -50,6 +50,7 @@ BARS: Final[Mapping[str, BarKind]] = {
     "no-working-replica": "offer",
     "retired": "end",
     "ended": "end",
+    "expired": "end",
     "quality": "quality",
 }
 """Kind of bar that a finding which keeps an alternative out is, by the finding's code."""

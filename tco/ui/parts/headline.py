@@ -1,12 +1,14 @@
 """The first screen: the answer, five figures, and the chart they are read from."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from tco.answer.explain import Explanation, explanations
+from tco.answer.old_figures import catalogue_age, old_figures
 from tco.answer.worked import Evaluation
 from tco.charts.break_even import BREAK_EVEN_CHART
 from tco.results.answer import UtilisationAnswer
@@ -35,6 +37,9 @@ def headline(evaluation: Evaluation) -> None:
     st.markdown(literal(verdict.sentence))
     if verdict.also:
         st.markdown(f":small[{literal(verdict.also)}]")
+    for noted in (old_figures(evaluation), catalogue_age(evaluation, date.today())):
+        if noted:
+            st.markdown(f":small[:orange[{literal(noted)}]]")
     _tiles(evaluation)
     heading("Break-even by utilisation")
     show_chart(BREAK_EVEN_CHART, evaluation)

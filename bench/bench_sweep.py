@@ -14,11 +14,11 @@ sys.path.insert(0, str(ROOT))
 
 from tco.analysis.decision import Question
 from tco.analysis.quick_sweep import quick_sweep
-from tco.analysis.spreads import Spreads
 from tco.analysis.sweep import answer_point
 from tco.analysis.sweep_grid import Grid, grid
 from tco.analysis.uncertainty import uncertainty
 from tco.answer.evaluation import evaluate
+from tco.answer.spreads import Spreads
 from tco.answer.worked import Evaluation, Worked
 from tco.bill.cost_lines import part_usd
 from tco.kernel.cases import first
@@ -110,7 +110,7 @@ def main() -> None:
     question = five_over_sixty_months()
     answer = evaluate(question.scenario, question.data)
     assert len(answer.worked) == ALTERNATIVES
-    exact = replace(Spreads.of(question), calibration=0.0)
+    exact = replace(Spreads.of(question.data.library), calibration=0.0)
     ours = best_of(lambda: uncertainty(question, draws=DRAWS))
     fixed = best_of(lambda: uncertainty(question, spreads=exact, draws=DRAWS))
     plain = best_of(lambda: floor(answer, DRAWS, MONTHS))

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from pricing.errors import PlannerError
-from tco.answer.evaluation import evaluate
+from tco.answer.choice import worth_usd
 from tco.answer.worked import Evaluation
+from tco.answer.working import Working, ask, work_out
 from tco.facts.data import Data
 from tco.kernel.cases import first
 from tco.question.scenario import Scenario
@@ -60,23 +61,23 @@ class Decision:
 def decide(question: Question, by: Metric = "month") -> Decision:
     """Answer a question as numbers; what is refused becomes a reason."""
     try:
-        evaluation = evaluate(_only_what_decides(question.scenario, by), question.data)
+        working = work_out(ask(_only_what_decides(question.scenario, by), question.data))
     except PlannerError as error:
         return Decision(None, None, None, None, None, None, str(error.problems[0]))
-    return decision_of(evaluation, by)
+    return decision_of(working, by)
 
 
-def decision_of(evaluation: Evaluation, by: Metric = "month") -> Decision:
-    """Take the decision out of an answer."""
-    baseline = evaluation.alternatives[0]
-    hosts = [a for a in evaluation.alternatives if a.kind in SELF_HOSTED]
+def decision_of(answer: Evaluation | Working, by: Metric = "month") -> Decision:
+    """Take the decision out of an answer, or of what was worked out for one."""
+    baseline = answer.alternatives[0]
+    hosts = [a for a in answer.alternatives if a.kind in SELF_HOSTED]
     priced = [a for a in hosts if a.monthly_usd is not None]
     if not priced:
         reason = next((a.refused.message for a in hosts if a.refused), "no self-hosted option")
         return Decision(baseline.monthly_usd, None, None, None, None, None, reason)
-    gaps = {a.key: _gap(evaluation, a, by) for a in priced}
+    gaps = {a.key: _gap(answer, a, by) for a in priced}
     best = min(priced, key=lambda a: gaps[a.key])
-    threshold = threshold_of(evaluation, best.key)
+    threshold = threshold_of(answer, best.key)
     return Decision(
         baseline_usd=baseline.monthly_usd,
         best=best.key,
@@ -88,24 +89,23 @@ def decision_of(evaluation: Evaluation, by: Metric = "month") -> Decision:
     )
 
 
-def threshold_of(evaluation: Evaluation, key: str) -> float | None:
+def threshold_of(answer: Evaluation | Working, key: str) -> float | None:
     """Utilisation u* of the planned fleet, above 1 too [1]; None where a request saves nothing."""
-    worked = evaluation.worked.get(key)
+    worked = answer.worked.get(key)
     if worked is None or worked.comparison is None:
         return None
     meet = first(worked.comparison.threshold)
     return meet if math.isfinite(meet) else None
 
 
-def _gap(evaluation: Evaluation, hosted: Alternative, by: Metric) -> float:
-    staying = evaluation.alternatives[0].monthly_usd
+def _gap(answer: Evaluation | Working, hosted: Alternative, by: Metric) -> float:
+    staying = answer.alternatives[0]
     assert hosted.monthly_usd is not None
-    assert staying is not None
+    assert staying.monthly_usd is not None
     if by == "month":
-        return hosted.monthly_usd - staying
-    answer = evaluation.break_even(hosted.key)
-    assert answer is not None
-    return -answer.month.npv_usd
+        return hosted.monthly_usd - staying.monthly_usd
+    finance = answer.asked.scenario.finance
+    return -first(worth_usd(answer.worked[staying.key], answer.worked[hosted.key], finance))
 
 
 def _only_what_decides(scenario: Scenario, by: Metric) -> Scenario:

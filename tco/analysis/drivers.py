@@ -8,7 +8,7 @@ from tco.analysis.decision import Question, first_month, threshold_of
 from tco.analysis.factor import Factor
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.winners import axis
-from tco.answer.evaluation import evaluate
+from tco.answer.working import ask, work_out
 
 DRIVERS: Final = (
     "workload.output_tokens",
@@ -73,14 +73,14 @@ def _thresholds(question: Question, value: float) -> dict[str, DriverPoint]:
     alone = first_month(scenario.model_copy(update={"apis": (), "hybrids": ()}))
     keys = [f"self-hosted/{option.name}" for option in scenario.self_hosted]
     try:
-        evaluation = evaluate(alone, question.data)
+        working = work_out(ask(alone, question.data))
     except PlannerError as error:
         reason = str(error.problems[0])
         return {key: DriverPoint(value, None, None, reason) for key in keys}
     found = {}
     for key in keys:
-        option = evaluation.alternative(key)
-        threshold = threshold_of(evaluation, key)
+        option = next(a for a in working.alternatives if a.key == key)
+        threshold = threshold_of(working, key)
         reason = ""
         if option.refused is not None:
             reason = option.refused.message

@@ -13,8 +13,7 @@ from tco.analysis.solve import VOLUME, WORDS
 from tco.analysis.sweep_grid import Grid, Points
 from tco.analysis.winners import contenders
 from tco.analysis.workload_factors import mean_tokens_of
-from tco.answer.evaluation import evaluate
-from tco.answer.worked import Evaluation
+from tco.answer.working import Working, ask, work_out
 from tco.kernel.cases import Cases
 from tco.kernel.speed import FloatArray
 from tco.question.scenario import Scenario
@@ -116,7 +115,7 @@ def _bill(
         FIELDS[key]: np.concatenate([[1.0], values / over.get(key, 1.0)])[:, None]
         for key, values in varied.items()
     }
-    found = evaluate(question.scenario, question.data, Cases(**columns))
+    found = work_out(ask(question.scenario, question.data, Cases(**columns)))
     count = len(next(iter(varied.values())))
     bills = {
         key: np.broadcast_to(worked.bills[:, 0], (count + 1,))[1:]
@@ -126,11 +125,11 @@ def _bill(
     return _answers(found, bills), tuple(refused)
 
 
-def _answers(evaluation: Evaluation, bills: Mapping[str, FloatArray]) -> dict[str, NDArray[Any]]:
+def _answers(working: Working, bills: Mapping[str, FloatArray]) -> dict[str, NDArray[Any]]:
     """Columns of the answer; what has no answer is NaN or an empty name."""
-    staying = bills[evaluation.alternatives[0].key]
-    hosts = [a.key for a in evaluation.alternatives if a.kind in SELF_HOSTED and a.key in bills]
-    own = [a.key for a in contenders(evaluation, "comparable") if a.key in bills]
+    staying = bills[working.alternatives[0].key]
+    hosts = [a.key for a in working.alternatives if a.kind in SELF_HOSTED and a.key in bills]
+    own = [a.key for a in contenders(working.alternatives, "comparable") if a.key in bills]
     best, best_usd = _lowest(hosts, bills)
     cheapest, _ = _lowest(own, bills)
     none = np.isinf(best_usd) | np.isinf(staying)

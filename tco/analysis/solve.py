@@ -143,7 +143,7 @@ def _volume(question: Question, factor: Factor, option: str) -> Solution:
     answer = _answer(question, option).volume
     found = tuple(Flip(c.requests_per_month, c.direction) for c in answer.crossings)
     nearest = min(found, key=lambda flip: abs(flip.value - factor.value), default=None)
-    reason = "" if found else answer.reason or "the cheaper side never changes"
+    reason = "" if found else str(answer.reason or "the cheaper side never changes")
     return _solution(question, factor, option, nearest, found, reason)
 
 
@@ -159,7 +159,7 @@ def _utilisation(question: Question, option: str) -> Solution:
         value=at.value,
         usd_per_gpu_hour=None,
         found=found,
-        reason=at.reason,
+        reason=str(at.reason or ""),
     )
 
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from scipy.optimize import brentq
+
 from hardware_profiles.calibration import CalibrationRecord
 from tco.analysis.decision import Question
 from tco.analysis.factor import Factor
 from tco.analysis.reprice import slowed, with_record
-from tco.answer.comparison import P90_DEVIATE
 from tco.bill.loads import own_loads
 from tco.kernel.speed import RequestMix
 from tco.kernel.workload import request_mix
@@ -18,12 +19,19 @@ from tco.question.terms import Objective
 from tco.serving.percentiles import means_of
 from tco.serving.replica import replica_capacity
 
-_ROUNDS: Final = 30
-_CLOSE: Final = 1e-12
+_CLOSE: Final = 1e-13
+_RELATIVE: Final = 1e-14
+_MET: Final = 1e-6
+_BEYOND: Final = 50.0
+"""Stands for a logarithm of a capacity that nobody has."""
 
 
 def speed_factors(question: Question) -> Iterator[Factor]:
-    """One input per calibration record in use that meets the objective."""
+    """One input per calibration record in use that meets the objective.
+
+    Where a tenth of what a record holds possible meets no objective, its slow end is taken as far
+    from the median as its quick one.
+    """
     scenario, library = question.scenario, question.data.library
     mix = request_mix(own_loads(scenario))
     objective = means_of(scenario.objective)
@@ -33,8 +41,8 @@ def speed_factors(question: Question) -> Iterator[Factor]:
         if not own.requests_per_second > 0:
             continue
         quick, slow = (
-            _time_factor(record, mix, objective, deviate * own.relative_sd)
-            for deviate in (P90_DEVIATE, -P90_DEVIATE)
+            _time_factor(record, mix, objective, math.log(there / own.requests_per_second))
+            for there in (own.p90, own.p10 or own.requests_per_second**2 / own.p90)
         )
         yield Factor(
             key=f"speed.{record_id}",
@@ -60,31 +68,22 @@ def _time_factor(
 ) -> float:
     """Factor on all step times that moves the capacity by exp(`log_capacity`).
 
-    A capacity held by an objective falls by more than the times rise, so the factor is found by
-    the secant method. Where the objective fails before the capacity has fallen so far, the factor
-    is that of a capacity inverse to the times: the answer there is a refusal all the same.
+    A capacity held by an objective falls by more than the times rise, so the factor is searched
+    for. Where the objective fails before the capacity has fallen so far, the factor is that of a
+    capacity inverse to the times: the answer there is a refusal all the same.
     """
     start = replica_capacity(record, mix, objective).requests_per_second
+    beyond = math.copysign(_BEYOND, log_capacity)
 
     def excess(log_time: float) -> float:
         there = replica_capacity(slowed(record, math.exp(log_time)), mix, objective)
-        return math.log(there.requests_per_second / start) - log_capacity
+        miss = math.log(there.requests_per_second / start) - log_capacity
+        return miss if math.isfinite(miss) else beyond
 
+    farthest = -2 * log_capacity
     if log_capacity == 0:
         return 1.0
-    before, at = 0.0, -log_capacity
-    missed, miss = -log_capacity, excess(at)
-    for _ in range(_ROUNDS):
-        if not math.isfinite(miss):
-            at = (before + at) / 2
-            miss = excess(at)
-            continue
-        if abs(miss) <= _CLOSE or miss == missed:
-            return math.exp(at)
-        before, missed, at = at, miss, at - miss * (at - before) / (miss - missed)
-        miss = excess(at)
-    return (
-        math.exp(at)
-        if math.isfinite(miss) and abs(miss) < _CLOSE * 1e6
-        else math.exp(-log_capacity)
-    )
+    if excess(farthest) * log_capacity < 0:
+        return math.exp(-log_capacity)
+    found = float(brentq(excess, 0.0, farthest, xtol=_CLOSE, rtol=_RELATIVE))
+    return math.exp(found if abs(excess(found)) < _MET else -log_capacity)

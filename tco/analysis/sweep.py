@@ -23,7 +23,6 @@ from tco.analysis.decision import decision_of
 from tco.analysis.sweep_checkpoint import FORMAT, finished_rows, open_checkpoint
 from tco.analysis.sweep_files import Row, require_writable, write_rows
 from tco.analysis.sweep_grid import Points, digest_of
-from tco.analysis.winners import cheapest
 from tco.answer.evaluation import evaluate
 from tco.answer.worked import Evaluation
 from tco.facts.data import Data
@@ -152,7 +151,7 @@ def _answered(evaluation: Evaluation) -> Row:
         "status": "answered",
         "reason": decision.reason,
         "action": evaluation.verdict.action,
-        "cheapest": cheapest(evaluation)[0],
+        "cheapest": evaluation.verdict.chosen,
         "baseline_usd": decision.baseline_usd,
         "best": decision.best,
         "best_usd": decision.self_hosted_usd,

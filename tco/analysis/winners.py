@@ -1,6 +1,6 @@
 """Who is cheapest over any two inputs: a grid of answers, for a map."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -9,8 +9,7 @@ import numpy as np
 from pricing.errors import InputError, PlannerError, Problem
 from tco.analysis.decision import SELF_HOSTED, Question, first_month
 from tco.analysis.factor import Factor
-from tco.answer.evaluation import evaluate
-from tco.answer.worked import Evaluation
+from tco.answer.working import ask, work_out
 from tco.results.bill import Alternative
 from tco.words.figures import plural
 
@@ -98,9 +97,9 @@ def axis(factor: Factor, points: int) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
 
 
-def contenders(evaluation: Evaluation, among: Among) -> Iterable[Alternative]:
+def contenders(alternatives: Sequence[Alternative], among: Among) -> Iterable[Alternative]:
     """Alternatives that take part; those that answer late never do."""
-    baseline, *others = evaluation.alternatives
+    baseline, *others = alternatives
     own = {a.model for a in others if a.kind in SELF_HOSTED}
     yield baseline
     for a in others:
@@ -111,11 +110,11 @@ def contenders(evaluation: Evaluation, among: Among) -> Iterable[Alternative]:
 
 
 def cheapest(
-    evaluation: Evaluation, among: Among = "comparable"
+    alternatives: Sequence[Alternative], among: Among = "comparable"
 ) -> tuple[str | None, float | None]:
     """Key of the cheapest alternative and its lead over the next [USD/month]."""
     bills = sorted(
-        (a.monthly_usd, a.key) for a in contenders(evaluation, among) if a.monthly_usd is not None
+        (a.monthly_usd, a.key) for a in contenders(alternatives, among) if a.monthly_usd is not None
     )
     if not bills:
         return None, None
@@ -126,8 +125,8 @@ def _cell(
     question: Question, among: Among, labels: dict[str, str]
 ) -> tuple[str | None, float | None]:
     try:
-        evaluation = evaluate(first_month(question.scenario), question.data)
+        working = work_out(ask(first_month(question.scenario), question.data))
     except PlannerError:
         return None, None
-    labels |= {a.key: a.label for a in evaluation.alternatives}
-    return cheapest(evaluation, among)
+    labels |= {a.key: a.label for a in working.alternatives}
+    return cheapest(working.alternatives, among)

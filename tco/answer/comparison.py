@@ -1,6 +1,5 @@
 """One self-hosted option against an API: both bills, and the utilisation at which they meet."""
 
-import math
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -11,11 +10,11 @@ from tco.kernel.cases import first
 from tco.kernel.fleet import FleetRule
 from tco.kernel.speed import Numbers
 from tco.kernel.unit_cost import break_even_utilisation, usd_per_mtok, usd_per_request
-from tco.results.answer import CurvePoint, UtilisationAnswer
+from tco.results.answer import CurvePoint, Reason, UtilisationAnswer
 from tco.results.bill import Alternative, Serving
 from tco.words.figures import share
+from tco.words.money import usd
 
-P90_DEVIATE: Final = 1.2815515655446004  # 90th percentile of the standard normal
 CURVE_GRID: Final = tuple(round(10 ** (-3 + i / 8), 6) for i in range(25))
 """Utilisations from 0.1 % to 100 %, eight a decade: the curve is near a power law [1]."""
 
@@ -122,30 +121,38 @@ def utilisation_answer(comparison: Comparison) -> UtilisationAnswer:
 
     .. math:: u^* = \frac{\text{fleet} + \text{people} - \text{people on the API}}
               {\text{capacity} \times (\text{API cost} - \text{transfer cost of a request})}
-
-    Its P10 and P90 follow from the calibration alone: u* is inversely proportional to capacity.
     """
     serving = comparison.serving
     own, reachable = serving.utilisation, serving.reachable_utilisation
     if first(comparison.saving_per_request_usd) <= 0:
-        reason = "price: a request costs less on the API than its network transfer alone"
-        return UtilisationAnswer(None, None, None, own, reachable, reason)
+        return UtilisationAnswer(None, own, reachable, _nothing_saved(comparison))
     meet = first(comparison.threshold)
     if meet == 0:
-        reason = "cheaper even when idle: the fixed costs of staying are higher"
-        return UtilisationAnswer(0.0, 0.0, 0.0, own, reachable, reason)
-    spread = math.exp(P90_DEVIATE * serving.capacity_sd)
-    low, high = meet / spread, meet * spread
+        text = "cheaper even when idle: the fixed costs of staying are higher"
+        return UtilisationAnswer(0.0, own, reachable, Reason("idle", text))
     if meet > 1:
-        reason = f"price: the fleet would have to be {share(meet)} busy"
-        return UtilisationAnswer(None, low, high, own, reachable, reason)
-    reason = ""
+        text = f"the fleet would have to be {share(meet)} busy"
+        return UtilisationAnswer(None, own, reachable, Reason("dear", text))
     if meet > reachable:
-        reason = (
-            f"capacity: daily shape, headroom and spares let this fleet be {share(reachable)} "
-            "busy at most; see the volume for larger fleets"
+        text = (
+            f"daily shape, headroom and spares let this fleet be {share(reachable)} busy at most; "
+            "see the volume for larger fleets"
         )
-    return UtilisationAnswer(meet, low, high, own, reachable, reason)
+        return UtilisationAnswer(meet, own, reachable, Reason("capacity", text))
+    return UtilisationAnswer(meet, own, reachable, None)
+
+
+def _nothing_saved(comparison: Comparison) -> Reason:
+    """Why a request costs no less on own servers before any machine, by its largest line there."""
+    own = [line for line in comparison.hosted.lines if line.driver == "request" and line.cost_usd]
+    largest = max(own, key=lambda line: line.cost_usd or 0.0, default=None)
+    of = "" if largest is None else f", most of it {largest.name.lower()}"
+    text = (
+        f"a thousand requests cost {usd(1_000 * first(comparison.stay_usd_per_request))} today and "
+        f"{usd(1_000 * first(comparison.usd_per_request))} on own servers before any machine{of}"
+    )
+    unaccepted = largest is not None and largest.key.startswith("repair")
+    return Reason("acceptance" if unaccepted else "price", text)
 
 
 def unit_cost_curve(comparison: Comparison) -> tuple[CurvePoint, ...]:

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from tco.answer.spreads import INPUTS, Spreads
+from tco.answer.uncertainty import Uncertainty
 from tco.answer.worked import Evaluation
 from tco.question.files import document_of, flatten
 from tco.question.scenario import Scenario
 from tco.question.terms import Currency
-from tco.results.answer import Appraisal
 from tco.results.bill import Alternative, CostLine
 from tco.words.duties import duties
 from tco.words.figures import NOT_ESTIMATED
@@ -20,8 +21,8 @@ from tco.words.figures import NOT_ESTIMATED
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-EVALUATION_SCHEMA: Final = "tco.evaluation/1"
-BREAK_EVEN_SCHEMA: Final = "tco.break-even/1"
+EVALUATION_SCHEMA: Final = "tco.evaluation/2"
+BREAK_EVEN_SCHEMA: Final = "tco.break-even/2"
 CSV_COLUMNS: Final = (
     "record",
     "path",
@@ -44,9 +45,8 @@ def document(scenario: Scenario, evaluation: Evaluation) -> dict[str, Any]:
         "stamp": plain(evaluation.stamp),
         "scenario": document_of(scenario),
         "verdict": plain(evaluation.verdict),
-        "alternatives": [
-            _alternative(a) | _capital(evaluation.appraisal(a.key)) for a in evaluation.alternatives
-        ],
+        "uncertainty": uncertainty_document(evaluation.uncertainty),
+        "alternatives": [_alternative(evaluation, a) for a in evaluation.alternatives],
         "break_even": [plain(answer) for answer in evaluation.break_evens],
         "hybrid_break_even": [plain(answer) for answer in evaluation.hybrid_break_evens],
         "appraisals": plain(evaluation.appraisals),
@@ -198,8 +198,8 @@ def _csv_rows(scenario: Scenario, evaluation: Evaluation) -> Iterable[dict[str, 
         yield {"record": "scenario", "path": path, "value": json.dumps(value)}
     for path, value in flatten(plain(evaluation.stamp)).items():
         yield {"record": "stamp", "path": path, "value": value}
-    for path in ("headline", "sentence", "also"):
-        yield {"record": "verdict", "path": path, "value": getattr(evaluation.verdict, path)}
+    for path, value in flatten(plain(evaluation.verdict)).items():
+        yield {"record": "verdict", "path": path, "value": value}
     for alternative in evaluation.alternatives:
         yield from _alternative_rows(alternative)
     yield from _horizon_rows(evaluation)
@@ -265,7 +265,7 @@ def _number(text: str) -> bool:
     return True
 
 
-def _alternative(alternative: Alternative) -> dict[str, Any]:
+def _alternative(evaluation: Evaluation, alternative: Alternative) -> dict[str, Any]:
     row = plain(alternative)
     for entry, line in zip(
         [*row["lines"], *row["one_off"]],
@@ -273,21 +273,51 @@ def _alternative(alternative: Alternative) -> dict[str, Any]:
         strict=True,
     ):
         entry["cost_usd"] = line.cost_usd
+    appraisal = evaluation.appraisal(alternative.key)
     return {
         **row,
         "status": "refused" if alternative.refused else "priced",
-        "monthly_usd": alternative.monthly_usd,
+        "eligible": alternative.eligible,
+        "why_not": plain(alternative.why_not),
+        "usd_per_month": _monthly(evaluation, alternative),
+        "present_value_usd": None if appraisal is None else appraisal.present_usd,
+        "capital_usd": None if appraisal is None else appraisal.capital_usd,
+        "capital": None if appraisal is None else plain(appraisal.capital),
         "usd_per_request": alternative.usd_per_request,
+        "usd_per_accepted": alternative.usd_per_accepted,
         "usd_per_mtok": alternative.usd_per_mtok,
         "one_off_usd": alternative.one_off_usd,
     }
 
 
-def _capital(appraisal: Appraisal | None) -> dict[str, Any]:
-    """What is paid at month 0, and each payment made ahead; None where there is no bill."""
-    if appraisal is None:
-        return {"capital_usd": None, "capital": None}
-    return {"capital_usd": appraisal.capital_usd, "capital": plain(appraisal.capital)}
+def _monthly(evaluation: Evaluation, alternative: Alternative) -> dict[str, Any] | None:
+    """First month's bill and its band; None where it is refused."""
+    bill = evaluation.uncertainty.bill_of(alternative.key)
+    if bill is None:
+        return None
+    return {"value": alternative.monthly_usd, **plain(bill.first_month)}
+
+
+def uncertainty_document(found: Uncertainty) -> dict[str, Any]:
+    """How the draws were made, and what they say of each alternative."""
+    return {
+        "draws": found.draws,
+        "seed": found.seed,
+        "spreads": spreads_document(found.spreads),
+        "odds": plain(found.odds),
+        "cheapest": dict(found.cheapest),
+        "carried": list(found.carried),
+    }
+
+
+def spreads_document(spreads: Spreads) -> dict[str, Any]:
+    """Spreads and correlations by name."""
+    return {
+        **{name: getattr(spreads, name) for name in (*INPUTS, "calibration")},
+        "correlation": {
+            f"{one},{other}": value for (one, other), value in spreads.correlation.items()
+        },
+    }
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any result into JSON's types

@@ -1,5 +1,6 @@
 """A scenario into its answer: resolve, work out, compare, say."""
 
+from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Final
@@ -7,24 +8,27 @@ from typing import Final
 from pricing.catalogue import Catalogue
 from pricing.flags import age_flags
 from pricing.units import HOURS_PER_MONTH
+from tco.answer.choice import as_many_accepted
 from tco.answer.comparison import level_line, unit_cost_curve, utilisation_answer
+from tco.answer.draws import drawn_cases
 from tco.answer.hybrid_break_even import routed_utilisation, spill_utilisation, spill_volume
 from tco.answer.ledger import ledger
+from tco.answer.odds import DRAWS, SEED, summed_up
+from tco.answer.spreads import Spreads
+from tco.answer.uncertainty import Odds, Uncertainty
 from tco.answer.verdict import verdict
 from tco.answer.volumes import volume_answer
-from tco.answer.worked import Asked, Evaluation, Worked
-from tco.answer.working import work_out
+from tco.answer.worked import Evaluation, Worked
+from tco.answer.working import ask, work_out
 from tco.bill.base_fleet import BaseFleet
 from tco.facts.ages import oldest
 from tco.facts.cost_facts import CostFacts
 from tco.facts.data import Data
-from tco.facts.resolve import Resolved, api_key, resolve
-from tco.kernel.cases import AS_ASKED, Cases
+from tco.facts.resolve import Resolved, api_key
 from tco.months.answer import month_answer
 from tco.months.appraisal import appraise, conventions
-from tco.months.price_levels import price_levels
 from tco.question.scenario import Scenario
-from tco.results.answer import BreakEven, Stamp
+from tco.results.answer import Appraisal, BreakEven, Move, Stamp, UtilisationAnswer
 from tco.results.bill import Finding
 
 BOUGHT: Final = frozenset({"api", "hosted"})
@@ -36,16 +40,17 @@ def _model_version() -> str:
     return version("gpt-or-llama-planner")
 
 
-def evaluate(scenario: Scenario, data: Data | None = None, cases: Cases = AS_ASKED) -> Evaluation:
-    """Answer one scenario.
+def evaluate(
+    scenario: Scenario, data: Data | None = None, *, draws: int = DRAWS, seed: int = SEED
+) -> Evaluation:
+    """Answer one scenario, and say how sure the answer is.
 
     Parameters
     ----------
     data
         Prices and machines; those shipped with the package when left out.
-    cases
-        Other values of its inputs, answered at once in `Evaluation.worked`. What is said is said
-        of the first case, the question as it was asked.
+    draws, seed
+        Cases drawn around the question; one seed, one answer.
 
     Raises
     ------
@@ -54,39 +59,50 @@ def evaluate(scenario: Scenario, data: Data | None = None, cases: Cases = AS_ASK
     PriceError
         If a model, tier or date has no price, or the baseline cannot serve the workload.
     """
-    data = data or Data.shipped()
-    resolved = resolve(scenario, data.catalogue, data.library)
-    asked = Asked(resolved, data, price_levels(scenario.finance), cases)
-    working = work_out(asked)
-    worked, alternatives = working.worked, working.alternatives
+    working = work_out(ask(scenario, data or Data.shipped()))
+    asked, worked, alternatives = working.asked, working.worked, working.alternatives
+    resolved, data = asked.resolved, asked.data
+    spreads = Spreads.of(data.library)
+    drawn = work_out(replace(asked, cases=drawn_cases(working, spreads, draws, seed)))
+    uncertainty = summed_up(drawn, spreads, draws, seed)
     baseline = worked[api_key(resolved.baseline.option)]
     owned = [w for w in worked.values() if w.comparison is not None]
     alone = [w for w in owned if w.hybrid is None]
-    answers = tuple(_break_even(baseline, w, scenario) for w in alone)
+    answers = {w.alternative.key: _break_even(baseline, w, scenario, uncertainty) for w in owned}
+    appraisals = tuple(_appraised(key, baseline, w, scenario) for key, w in worked.items())
     return Evaluation(
         alternatives=alternatives,
-        break_evens=answers,
+        break_evens=tuple(answers[w.alternative.key] for w in alone),
         curves=tuple((w.alternative.key, unit_cost_curve(w.against_staying)) for w in alone),
         level_lines=tuple(
             (a.key, level_line(a)) for a in alternatives if a.kind in BOUGHT and not a.refused
         ),
-        verdict=verdict(scenario, alternatives, answers, worked),
+        verdict=verdict(working, uncertainty, answers, appraisals),
         assumptions=ledger(resolved, CostFacts(scenario.costs, data.library, scenario.team)),
         findings=(*_findings(resolved), *working.paths[baseline.alternative.key].findings),
         stamp=_stamp(resolved, data.catalogue),
+        uncertainty=uncertainty,
         asked=asked,
         worked=worked,
-        hybrid_break_evens=tuple(
-            _break_even(baseline, w, scenario) for w in owned if w.hybrid is not None
+        moves=tuple(
+            Move(key, month_answer(baseline.costs, w.costs, scenario.finance))
+            for key, w in worked.items()
+            if w is not baseline
         ),
-        appraisals=tuple(
-            appraise(key, baseline.costs, w.costs, scenario.finance) for key, w in worked.items()
-        ),
+        hybrid_break_evens=tuple(answers[w.alternative.key] for w in owned if w.hybrid is not None),
+        appraisals=appraisals,
         conventions=conventions(scenario.finance, scenario.currency),
     )
 
 
-def _break_even(baseline: Worked, own: Worked, scenario: Scenario) -> BreakEven:
+def _appraised(key: str, baseline: Worked, worked: Worked, scenario: Scenario) -> Appraisal:
+    as_many = as_many_accepted(baseline.alternative, worked.alternative)
+    return appraise(key, baseline.costs, worked.costs, scenario.finance, as_many)
+
+
+def _break_even(
+    baseline: Worked, own: Worked, scenario: Scenario, uncertainty: Uncertainty
+) -> BreakEven:
     comparison = own.against_staying
     assert own.fleet is not None
     rule = own.fleet.first_rule
@@ -102,10 +118,17 @@ def _break_even(baseline: Worked, own: Worked, scenario: Scenario) -> BreakEven:
         )
     return BreakEven(
         alternative=own.alternative.key,
-        utilisation=utilisation,
+        utilisation=_with_band(utilisation, uncertainty.odds_of(own.alternative.key)),
         volume=volume,
         month=month_answer(baseline.costs, own.costs, scenario.finance),
     )
+
+
+def _with_band(answer: UtilisationAnswer, odds: Odds | None) -> UtilisationAnswer:
+    if odds is None or odds.threshold is None:
+        return answer
+    band = odds.threshold
+    return replace(answer, p10=band.p10, p50=band.p50, p90=band.p90)
 
 
 def _findings(resolved: Resolved) -> tuple[Finding, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, TOKENS_PER_MTOK
+from pricing.units import HOURS_PER_MONTH, TOKENS_PER_MTOK
 from tco.answer.worked import Evaluation, Worked
 from tco.bill.cost_lines import MACHINES, WORKLOAD
 from tco.facts.resolve import api_key
@@ -77,7 +77,7 @@ def explain_break_even(evaluation: Evaluation, key: str) -> Explanation:
     assert answer is not None
     u, serving = answer.utilisation, comparison.serving
     fixed, saving = first(comparison.fixed_gap_usd), first(comparison.saving_per_request_usd)
-    at = share(u.value) if u.value is not None else "never"
+    at = share(u.value) if u.value is not None else "at no load"
     steps = (
         Step(
             "What the fleet costs beyond staying, before any request",
@@ -100,67 +100,49 @@ def explain_break_even(evaluation: Evaluation, key: str) -> Explanation:
         ),
         Step(
             "P10–P90",
-            f"the same, with a capacity that is off by ±{share(serving.capacity_sd)} "
-            "(one standard deviation of the calibration’s error)",
-            band(u.low, u.high),
+            f"of {plural(evaluation.uncertainty.draws, 'draw')} of volume, output length, prices, "
+            "payroll and the calibration’s error",
+            band(u.p10, u.p90),
         ),
+        *_utilisation_steps(comparison.hosted, serving),
     )
     hosted = comparison.hosted
     return Explanation(
         f"Break-even utilisation of {hosted.label}",
         at,
         steps,
-        _behind(evaluation, hosted, hosted.lines, MACHINES),
-    )
-
-
-def explain_utilisation(evaluation: Evaluation, key: str) -> Explanation:
-    """Derive the utilisation your traffic gives the planned fleet, twice over."""
-    hosted = evaluation.alternative(key)
-    serving = hosted.serving
-    assert serving is not None
-    steps = (
-        *_capacity_steps(serving),
-        Step(
-            "Your utilisation",
-            f"{count(hosted.requests_per_month)} requests ÷ "
-            f"{count(serving.requests_per_month_capacity)} requests",
-            share(serving.utilisation),
-        ),
-        Step(
-            "The same, by cause",
-            " × ".join(f"{share(part)} {cause}" for cause, part in serving.utilisation_causes),
-            share(serving.utilisation),
-        ),
-    )
-    return Explanation(
-        f"Your utilisation of {hosted.label}",
-        share(serving.utilisation),
-        steps,
-        _behind(evaluation, hosted, (), (*MACHINES, *WORKLOAD)),
+        _behind(evaluation, hosted, hosted.lines, (*MACHINES, *WORKLOAD)),
     )
 
 
 def explain_worth(evaluation: Evaluation) -> Explanation:
-    """Derive what the move is worth in a year from both bills."""
+    """Derive what the move is worth from both present values, and the level payment of a year."""
     verdict, today = evaluation.verdict, evaluation.alternatives[0]
-    if verdict.usd_per_year is None or verdict.worth_of is None or today.monthly_usd is None:
+    if verdict.worth_of is None:
         return Explanation("What moving is worth", usd(None), (), ())
     target = evaluation.alternative(verdict.worth_of)
+    stay, move = evaluation.appraisal(today.key), evaluation.appraisal(target.key)
+    assert stay is not None
+    assert move is not None
+    horizon = plural(evaluation.asked.scenario.finance.horizon_months, "month")
     steps = (
-        Step("Bill of staying, a month", today.label, usd(today.monthly_usd)),
-        Step("Bill after the move, a month", target.label, usd(target.monthly_usd)),
+        Step(f"Present value of staying, {horizon}", today.label, usd(stay.compared_usd)),
+        Step(f"Present value after the move, {horizon}", target.label, usd(move.compared_usd)),
+        Step(
+            "Worth, in present value",
+            f"{usd_cents(stay.compared_usd)} − {usd_cents(move.compared_usd)}",
+            usd(verdict.worth_usd),
+        ),
         Step(
             "Worth a year",
-            f"({usd_cents(today.monthly_usd)} − {usd_cents(target.monthly_usd or 0.0)}) × "
-            f"{plural(MONTHS_PER_YEAR, 'month')}",
-            usd(verdict.usd_per_year),
+            "the level payment at every month's end with that present value, for a year",
+            usd(verdict.worth_usd_per_year),
         ),
-        Step("Paid once, not in it", "moving; see Cash flow for payback", usd(target.one_off_usd)),
+        Step("Paid once, in it", "moving and leaving", usd(target.one_off_usd)),
     )
     return Explanation(
         "What moving is worth, a year",
-        usd(verdict.usd_per_year),
+        usd(verdict.worth_usd_per_year),
         steps,
         _behind(evaluation, target, target.lines),
     )
@@ -168,17 +150,17 @@ def explain_worth(evaluation: Evaluation) -> Explanation:
 
 def explanations(evaluation: Evaluation) -> dict[str, Callable[[], Explanation]]:
     """What the tiles show, by name; an explanation is worked out when it is asked for."""
-    today, best = evaluation.alternatives[0].key, evaluation.verdict.best
+    today, best = evaluation.alternatives[0].key, evaluation.verdict.best_own
     offered: dict[str, Callable[[], Explanation]] = {
-        "Your bill, a month": lambda: explain_bill(evaluation, today)
+        "Your bill, a month": lambda: explain_bill(evaluation, today),
+        "The choice, a month": lambda: explain_bill(evaluation, evaluation.verdict.chosen),
     }
     if best is not None:
         offered |= {
             "Own GPUs, a month": lambda: explain_bill(evaluation, best),
             "Break-even utilisation": lambda: explain_break_even(evaluation, best),
-            "Your utilisation": lambda: explain_utilisation(evaluation, best),
         }
-    if evaluation.verdict.usd_per_year is not None:
+    if evaluation.verdict.worth_of is not None:
         offered["Moving is worth"] = lambda: explain_worth(evaluation)
     return offered
 
@@ -192,6 +174,23 @@ def _capacity_steps(serving: Serving) -> tuple[Step, ...]:
             f"{number(serving.capacity_per_replica_rps)} requests/s × {whole(seconds)} s",
             f"{count(serving.requests_per_month_capacity)} requests",
             Basis(f"calibration {serving.calibration}: {serving.calibration_label}", ""),
+        ),
+    )
+
+
+def _utilisation_steps(hosted: Alternative, serving: Serving) -> tuple[Step, ...]:
+    """Utilisation your traffic gives the planned fleet, twice over."""
+    return (
+        Step(
+            "Your utilisation",
+            f"{count(hosted.requests_per_month)} requests ÷ "
+            f"{count(serving.requests_per_month_capacity)} requests",
+            share(serving.utilisation),
+        ),
+        Step(
+            "The same, by cause",
+            " × ".join(f"{share(part)} {cause}" for cause, part in serving.utilisation_causes),
+            share(serving.utilisation),
         ),
     )
 

@@ -1,8 +1,8 @@
 """Utilisation and volume from which a hybrid costs less than staying, or why there is none."""
 
-import math
+from typing import Final
 
-from tco.answer.comparison import P90_DEVIATE, Comparison
+from tco.answer.comparison import Comparison
 from tco.answer.volumes import highest_volume
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.routing_rules import RULES
@@ -12,18 +12,20 @@ from tco.kernel.spill import pays_from, pays_from_any
 from tco.kernel.unit_cost import break_even_utilisation
 from tco.question.hybrids import Hybrid
 from tco.question.scenario import Scenario
-from tco.results.answer import UtilisationAnswer, VolumeAnswer
+from tco.results.answer import Reason, UtilisationAnswer, VolumeAnswer
 from tco.words.figures import share
 from tco.words.money import usd
 
-OTHER_API = "not defined: the API of the hybrid is not the one you use today; compare the bills"
+OTHER_API: Final = Reason(
+    "routing", "not defined: the API of the hybrid is not the one you use today; compare the bills"
+)
 
 
 def routed_utilisation(comparison: Comparison, option: Hybrid) -> UtilisationAnswer:
     """Utilisation of the hybrid's fleet at which its bill equals staying."""
     why_none = RULES[type(option)].no_utilisation
     if why_none:
-        return _none(comparison, f"not defined: {why_none}")
+        return _none(comparison, Reason("routing", f"not defined: {why_none}"))
     return _meeting(comparison, first(comparison.saving_per_request_usd))
 
 
@@ -50,45 +52,41 @@ def spill_volume(comparison: Comparison, base: BaseFleet, scenario: Scenario) ->
         pays = pays_from(base.rule, instances, gap, saving)
     if pays is None:
         full = first(base.rule.carries(instances)) * base.rule.busy_share / instances
-        reason = (
-            f"price: full in every hour, an instance saves {usd(full * saving)} a month and costs "
+        text = (
+            f"full in every hour, an instance saves {usd(full * saving)} a month and costs "
             f"{usd(instance_usd)}"
         )
-        return VolumeAnswer((), (), None, reach, reason)
+        return VolumeAnswer((), (), None, reach, Reason("dear", text))
     crossing = () if pays == 0 else (Crossing(pays, "self-hosting", "continuous"),)
-    return VolumeAnswer(((pays, None),), crossing, pays, max(reach, pays), "")
+    return VolumeAnswer(((pays, None),), crossing, pays, max(reach, pays), None)
 
 
 def _meeting(comparison: Comparison, saving_usd: float) -> UtilisationAnswer:
     serving = comparison.serving
     if saving_usd <= 0:
-        reason = (
-            f"price: a thousand requests cost {usd(-1_000 * saving_usd)} more than today, before "
-            "any machine"
+        text = (
+            f"a thousand requests cost {usd(-1_000 * saving_usd)} more than today, before any "
+            "machine"
         )
-        return _none(comparison, reason)
+        return _none(comparison, Reason("price", text))
     meet = first(
         break_even_utilisation(
             first(comparison.fixed_gap_usd), serving.requests_per_month_capacity, saving_usd
         )
     )
     if meet == 0:
-        reason = "cheaper even when idle: the fixed costs of staying are higher"
-        return _none(comparison, reason, 0.0)
-    spread = math.exp(P90_DEVIATE * serving.capacity_sd)
-    low, high = meet / spread, meet * spread
+        text = "cheaper even when idle: the fixed costs of staying are higher"
+        return _none(comparison, Reason("idle", text), 0.0)
     own, reachable = serving.utilisation, serving.reachable_utilisation
     if meet > 1:
-        reason = f"price: the fleet would have to be {share(meet)} busy"
-        return UtilisationAnswer(None, low, high, own, reachable, reason)
-    reason = ""
+        text = f"the fleet would have to be {share(meet)} busy"
+        return _none(comparison, Reason("dear", text))
     if meet > reachable:
-        reason = f"capacity: this fleet can be {share(reachable)} busy at most"
-    return UtilisationAnswer(meet, low, high, own, reachable, reason)
+        text = f"this fleet can be {share(reachable)} busy at most"
+        return UtilisationAnswer(meet, own, reachable, Reason("capacity", text))
+    return UtilisationAnswer(meet, own, reachable, None)
 
 
-def _none(comparison: Comparison, reason: str, value: float | None = None) -> UtilisationAnswer:
+def _none(comparison: Comparison, reason: Reason, value: float | None = None) -> UtilisationAnswer:
     serving = comparison.serving
-    return UtilisationAnswer(
-        value, value, value, serving.utilisation, serving.reachable_utilisation, reason
-    )
+    return UtilisationAnswer(value, serving.utilisation, serving.reachable_utilisation, reason)

@@ -14,7 +14,7 @@ from tco.kernel.break_even import (
 from tco.kernel.cases import first
 from tco.kernel.fleet import FleetRule
 from tco.question.scenario import Scenario
-from tco.results.answer import VolumeAnswer
+from tco.results.answer import Reason, VolumeAnswer
 from tco.words.figures import count
 from tco.words.money import usd
 
@@ -46,7 +46,7 @@ def _fixed(comparison: Comparison, rule: FleetRule, scenario: Scenario) -> Volum
         reach = max(reach, 2 * for_good)
     up_to = min(reach, MOST_INSTANCES * (host.carries_up_to(2) - host.carries_up_to(1)))
     found = volume_break_even(comparison.stay, host, up_to)
-    reason = "" if for_good is not None else _never_for_good(comparison, rule)
+    reason = None if for_good is not None else _not_for_good(comparison, rule)
     return _answer(found, for_good, up_to, reason)
 
 
@@ -73,20 +73,21 @@ def _autoscaled(comparison: Comparison, rule: AutoscaleRule, scenario: Scenario)
     for_good = None
     if proven is not None and proven <= reach and found.spans and found.spans[-1][1] == reach:
         for_good = found.spans[-1][0]
-    reason = ""
+    reason = None
     if margin <= 0:
         share = usd(1_000 * instance_usd * rule.instances_per_request)
-        reason = (
-            f"price: a thousand requests take {share} of instances that follow the hours; the API "
-            f"saves {usd(1_000 * saving)}"
+        text = (
+            f"a thousand requests take {share} of instances that follow the hours; the API saves "
+            f"{usd(1_000 * saving)}"
         )
+        reason = Reason("dear", text)
     elif for_good is None:
-        reason = f"not proven for good up to {count(reach)} requests a month"
+        reason = Reason("unproven", f"not proven for good up to {count(reach)} requests a month")
     return _answer(found, for_good, reach, reason)
 
 
 def _answer(
-    found: VolumeBreakEven, for_good: float | None, up_to: float, reason: str
+    found: VolumeBreakEven, for_good: float | None, up_to: float, reason: Reason | None
 ) -> VolumeAnswer:
     spans: list[tuple[float, float | None]] = list(found.spans)
     if for_good is not None and for_good <= up_to:
@@ -106,11 +107,12 @@ def highest_volume(scenario: Scenario) -> float:
     return scenario.workload.requests_per_month * max(1.0, growth)
 
 
-def _never_for_good(comparison: Comparison, rule: FleetRule) -> str:
+def _not_for_good(comparison: Comparison, rule: FleetRule) -> Reason:
     carries = first(rule.replica_requests) * rule.replicas_per_instance
     thousand = 1_000 * first(comparison.instance_usd) / carries
-    return (
-        f"price: an instance sized for its peak carries {count(carries)} requests a month at "
+    return Reason(
+        "dear",
+        f"an instance sized for its peak carries {count(carries)} requests a month at "
         f"{usd(thousand)} per thousand; the API saves "
-        f"{usd(1_000 * first(comparison.saving_per_request_usd))}"
+        f"{usd(1_000 * first(comparison.saving_per_request_usd))}",
     )

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tco.answer.comparison import Comparison
+from tco.answer.uncertainty import Uncertainty
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.bill import SizedFleet
 from tco.bill.cost_lines import CostComponent
 from tco.bill.routing_rules import RULES
 from tco.facts.data import Data
 from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybrid
-from tco.kernel.cases import Cases, months_of_first
+from tco.kernel.cases import Cases, first, months_of_first
 from tco.kernel.finance import discount_factors
 from tco.kernel.speed import BoolArray, FloatArray, Numbers
 from tco.kernel.unit_cost import break_even_utilisation
@@ -25,6 +26,7 @@ from tco.results.answer import (
     Assumption,
     BreakEven,
     CurvePoint,
+    Move,
     Stamp,
     Verdict,
 )
@@ -102,12 +104,32 @@ class Worked:
 
     @property
     def threshold(self) -> FloatArray | None:
-        """Utilisation u* of its planned fleet in every case [1], shape (cases,).
+        """Utilisation u* of the fleet planned for each case [1], shape (cases,).
 
         Infinite where none breaks even; None where none is defined.
         """
+        if self.comparison is None:
+            return None
+        return self._meets(self.comparison.fixed_gap_usd, self.comparison.capacity_requests)
+
+    @property
+    def threshold_as_planned(self) -> FloatArray | None:
+        """The same of the machines planned for the question as asked, whatever the case [1].
+
+        Each case has its own prices and its own capacity of a replica.
+        """
         if self.comparison is None or self.fleet is None:
             return None
+        comparison, paid = self.comparison, self.fleet.paid_instances
+        planned = first(paid)
+        with np.errstate(invalid="ignore"):
+            gap = comparison.fixed_gap_usd + comparison.instance_usd * (planned - paid)
+            capacity = comparison.capacity_requests * (planned / paid)
+        return self._meets(gap, capacity)
+
+    def _meets(self, fixed_gap_usd: Numbers, capacity_requests: Numbers) -> FloatArray | None:
+        assert self.comparison is not None
+        assert self.fleet is not None
         comparison, rule = self.comparison, self.fleet.rule
         saving = comparison.saving_per_request_usd
         if isinstance(rule, BaseFleet):
@@ -116,9 +138,7 @@ class Worked:
             saving = rule.spilled_usd - rule.served_usd
         elif self.hybrid is not None and RULES[type(self.hybrid.option)].no_utilisation:
             return None
-        meets = break_even_utilisation(
-            comparison.fixed_gap_usd, comparison.capacity_requests, saving
-        )
+        meets = break_even_utilisation(fixed_gap_usd, capacity_requests, saving)
         return np.where(self.serves, meets, np.inf).ravel()
 
     @property
@@ -152,9 +172,13 @@ class Evaluation:
     assumptions: tuple[Assumption, ...]
     findings: tuple[Finding, ...]
     stamp: Stamp
+    uncertainty: Uncertainty
+    """Of every figure that is drawn."""
     asked: Asked = field(compare=False, repr=False)
     worked: Mapping[str, Worked] = field(compare=False, repr=False)
     """What was worked out for each alternative that is not refused, by key."""
+    moves: tuple[Move, ...] = ()
+    """Months of moving to every alternative that is not refused."""
     hybrid_break_evens: tuple[BreakEven, ...] = ()
     appraisals: tuple[Appraisal, ...] = ()
     """Of every alternative that is not refused, the baseline first."""
@@ -169,6 +193,10 @@ class Evaluation:
         """Look up the break-even of a self-hosted option or hybrid; None when it was refused."""
         answers = (*self.break_evens, *self.hybrid_break_evens)
         return next((b for b in answers if b.alternative == key), None)
+
+    def move(self, key: str) -> Move | None:
+        """Look up moving to an alternative; None for staying, and where it was refused."""
+        return next((move for move in self.moves if move.alternative == key), None)
 
     def appraisal(self, key: str) -> Appraisal | None:
         """Look up what an alternative costs over the horizon; None when it was refused."""

@@ -21,14 +21,18 @@ from tco.bill.rate_limits import rate_limit_findings
 from tco.bill.self_hosted import self_hosted_bill
 from tco.bill.spill import spill_bill
 from tco.facts.cost_facts import CostFacts
-from tco.facts.resolve import ResolvedApi, ResolvedHost, ResolvedHybrid, api_key
+from tco.facts.data import Data
+from tco.facts.resolve import ResolvedApi, ResolvedHost, ResolvedHybrid, api_key, resolve
+from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.fleet import peak_to_mean
 from tco.kernel.speed import FloatArray
 from tco.months.api_prices import PricePath, availability_findings, price_path
 from tco.months.cash_flow import Growth, api_growth, fleet_growth, monthly_costs
+from tco.months.price_levels import price_levels
 from tco.months.spill_growth import spill_growth
 from tco.months.unfinished_terms import unfinished_terms
 from tco.question.hybrids import Spill
+from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Finding
 from tco.serving.tenure import Holding, holding
 
@@ -37,6 +41,7 @@ from tco.serving.tenure import Holding, holding
 class Working:
     """Alternatives in the order of the scenario, and what was worked out for them."""
 
+    asked: Asked
     alternatives: tuple[Alternative, ...]
     worked: Mapping[str, Worked]
     """Of those that are not refused, by key."""
@@ -60,6 +65,18 @@ class _Desk:
     def holding(self, host: ResolvedHost) -> Holding:
         """How the machines of an option are held."""
         return holding(host, self.facts, self.asked.cases.gpu_price)
+
+
+def ask(scenario: Scenario, data: Data, cases: Cases = AS_ASKED) -> Asked:
+    """Look up what a scenario names, for one case or many.
+
+    Raises
+    ------
+    InputError
+        If the scenario names things that do not exist or do not go together.
+    """
+    resolved = resolve(scenario, data.catalogue, data.library)
+    return Asked(resolved, data, price_levels(scenario.finance), cases)
 
 
 def work_out(asked: Asked) -> Working:
@@ -89,7 +106,7 @@ def work_out(asked: Asked) -> Working:
         *(bill.alternative for bill in (*own.values(), *hybrids)),
         *(ended_hybrid(hybrid, scenario) for hybrid in resolved.ended_hybrids),
     )
-    return Working(alternatives, desk.worked, paths)
+    return Working(asked, alternatives, desk.worked, paths)
 
 
 def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:

@@ -32,9 +32,9 @@ from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Finding, Serving
 from tco.serving.case_capacity import case_capacities
 from tco.serving.fleet import baseline_share, fleet_rule, rent_findings, state_of
+from tco.serving.posterior import limits_of
 from tco.serving.replica import (
     ReplicaCapacity,
-    limits_of,
     measured_otherwise,
     replica_capacity,
 )
@@ -159,7 +159,8 @@ def serving_of(
         calibration_kind=host.record.kind,
         calibration_label=host.record.label,
         capacity_per_replica_rps=replica.requests_per_second,
-        capacity_sd=replica.relative_sd,
+        capacity_p10_rps=replica.p10,
+        capacity_p90_rps=replica.p90,
         bound_by=replica.bound_by,
         extrapolation=replica.extrapolation,
         running=replica.running,

@@ -29,7 +29,7 @@ CURVE_STEP: Final = 5  # of the points of a curve, which is all but straight on 
 def break_even_chart(evaluation: Evaluation, palette: Palette) -> Spec:
     """Draw unit cost by utilisation: falling curves of your machines, level lines of prices."""
     style = styles(evaluation, palette)
-    best = evaluation.break_even(evaluation.verdict.best or "")
+    best = evaluation.break_even(evaluation.verdict.best_own or "")
     low, high = _cost_range(evaluation)
     left = lowest_utilisation(evaluation)
     costs, shares = _ticks(low, high), _ticks(left, 1.0)
@@ -79,11 +79,11 @@ def break_even_finding(evaluation: Evaluation) -> str:
         u = answer.utilisation
         name = name_of(evaluation, answer.alternative)
         if u.value is None:
-            sentences.append(f"{name} never breaks even: {u.reason}")
+            sentences.append(f"{name}, as planned, breaks even at no load: {u.reason}")
         else:
             sentences.append(
                 f"{name} breaks even at {share(u.value)} utilisation "
-                f"(P10 to P90 {band(u.low, u.high)}); your traffic gives {share(u.own)}."
+                f"(P10 to P90 {band(u.p10, u.p90)}); your traffic gives {share(u.own)}."
             )
     return " ".join(sentences)
 
@@ -92,7 +92,7 @@ def _traces(
     evaluation: Evaluation, style: dict[str, Style], palette: Palette, left: float
 ) -> list[dict[str, Any]]:
     """Level lines, curves, marks; what belongs to the best option comes last, on top."""
-    best = evaluation.verdict.best
+    best = evaluation.verdict.best_own
     curves = sorted(evaluation.curves, key=lambda curve: curve[0] == best)
     answers = sorted(evaluation.break_evens, key=lambda answer: answer.alternative == best)
     return [
@@ -127,7 +127,7 @@ def _level_line(
 def _curve(
     evaluation: Evaluation, key: str, drawn: Sequence[CurvePoint], style: Style
 ) -> dict[str, Any]:
-    is_best = key == evaluation.verdict.best
+    is_best = key == evaluation.verdict.best_own
     return {
         "type": "scatter",
         "x": [point.utilisation for point in drawn],

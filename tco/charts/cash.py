@@ -7,19 +7,19 @@ from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import MONTHS, frame, level, usd_axis
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
-from tco.results.answer import BreakEven
+from tco.results.answer import Move
 from tco.words.figures import plural
 from tco.words.formats import plotted
 from tco.words.money import usd
 
 
-def monthly_flows(answer: BreakEven) -> list[float]:
+def monthly_flows(answer: Move) -> list[float]:
     """Discounted flow of months 0 to the horizon: steps of the running sum [USD]."""
     sums = answer.month.cumulative_usd
     return [*sums[:1], *(after - before for before, after in pairwise(sums))]
 
 
-def cash_chart(evaluation: Evaluation, answer: BreakEven, palette: Palette) -> Spec:
+def cash_chart(evaluation: Evaluation, answer: Move, palette: Palette) -> Spec:
     """Draw the flow of each month as a bar, and their running sum as a line."""
     own = styles(evaluation, palette)[answer.alternative]
     months = list(range(len(answer.month.cumulative_usd)))
@@ -60,7 +60,7 @@ def cash_chart(evaluation: Evaluation, answer: BreakEven, palette: Palette) -> S
     }
 
 
-def cash_finding(evaluation: Evaluation, answer: BreakEven) -> str:
+def cash_finding(evaluation: Evaluation, answer: Move) -> str:
     """Say what one option comes to over the horizon."""
     label = evaluation.alternative(answer.alternative).label
     horizon = plural(len(answer.month.monthly_saving_usd), "month")
@@ -71,7 +71,7 @@ def cash_finding(evaluation: Evaluation, answer: BreakEven) -> str:
     return f"{label} is paid back in month {answer.month.payback} and worth {worth}."
 
 
-def _payback(answer: BreakEven, payback: int, palette: Palette) -> Spec:
+def _payback(answer: Move, payback: int, palette: Palette) -> Spec:
     return {
         "x": payback,
         "y": answer.month.cumulative_usd[payback],
@@ -86,14 +86,13 @@ def _payback(answer: BreakEven, payback: int, palette: Palette) -> Spec:
     }
 
 
-Moving = tuple[Evaluation, BreakEven]
+Moving = tuple[Evaluation, Move]
 """An answer, and the option that is moved to."""
 
 
 def _subject(case: Case) -> Moving | None:
-    answers = (*case.evaluation.break_evens, *case.evaluation.hybrid_break_evens)
-    chosen = case.preferred([answer.alternative for answer in answers])
-    found = case.evaluation.break_even(chosen) if chosen else None
+    chosen = case.preferred([move.alternative for move in case.evaluation.moves])
+    found = case.evaluation.move(chosen) if chosen else None
     return (case.evaluation, found) if found else None
 
 

@@ -27,9 +27,8 @@ class Case:
         return Question(self.scenario, self.data)
 
     def preferred(self, among: list[str]) -> str | None:
-        """Best option of the verdict where it is among those, else their first."""
-        best = self.evaluation.verdict.best
-        return best if best in among else next(iter(among), None)
+        """Alternative that the verdict speaks of first and is among those, else their first."""
+        return self.evaluation.verdict.first_of(among)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 import math
 from typing import Any, Final
 
-from tco.analysis.uncertainty import BillBand, Uncertainty, uncertainty
+from tco.analysis.uncertainty import uncertainty
+from tco.answer.uncertainty import BillBand, Uncertainty
 from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import LABEL_CHARACTERS, MONTHS, frame, legend, usd_axis

@@ -22,7 +22,7 @@ def marks(
 ) -> Iterator[dict[str, Any]]:
     """Mark u* with its band on the baseline's level line, and your traffic on the curve."""
     u = answer.utilisation
-    is_best = answer.alternative == evaluation.verdict.best
+    is_best = answer.alternative == evaluation.verdict.best_own
     name = chart_text(name_of(evaluation, answer.alternative))
     level = baseline_level(evaluation)
     if u.value is not None and level is not None:
@@ -38,8 +38,8 @@ def marks(
                 "color": style.colour,
                 "line": {"color": palette.paper, "width": 2},
             },
-            "error_x": _error_bar(u.value, u.low, u.high, style.colour, wide=is_best),
-            "hovertemplate": f"Break-even at {share(u.value)} ({band(u.low, u.high)})",
+            "error_x": _error_bar(u.value, u.p10, u.p90, style.colour, wide=is_best),
+            "hovertemplate": f"Break-even at {share(u.value)} ({band(u.p10, u.p90)})",
         }
     points = dict(evaluation.curves).get(answer.alternative, ())
     height = _height_at(u.own, [(point.utilisation, point.usd_per_mtok) for point in points])
@@ -75,7 +75,7 @@ def lowest_utilisation(evaluation: Evaluation) -> float:
 
 
 def _round_below(answers: Sequence[UtilisationAnswer]) -> float:
-    lowest = min([m for u in answers for m in (u.value, u.low, u.own) if m], default=1.0)
+    lowest = min([m for u in answers for m in (u.value, u.p10, u.own) if m], default=1.0)
     ends = (
         digit / 10**decade for decade in range(2, SMALLEST_DECADE + 1) for digit in ROUND_DIGITS
     )

@@ -51,7 +51,7 @@ def _saving(
     """Saving of one option by month, and the month in which it is paid back."""
     name = chart_text(name_of(evaluation, answer.alternative))
     cumulative, payback = answer.month.cumulative_usd, answer.month.payback
-    is_best = answer.alternative == evaluation.verdict.best
+    is_best = answer.alternative == evaluation.verdict.best_own
     yield {
         "type": "scatter",
         "x0": 0,

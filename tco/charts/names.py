@@ -138,7 +138,7 @@ def _name(evaluation: Evaluation, key: str) -> str:
     text = chart_text(cut(alternative.label, LINE_NAME_CHARACTERS))
     if not alternative.interactive:
         text = f"{chart_text(cut(alternative.label, BATCH_CHARACTERS))} · ≤ 24 h"
-    is_strong = key in (evaluation.alternatives[0].key, evaluation.verdict.best)
+    is_strong = key in (evaluation.alternatives[0].key, evaluation.verdict.best_own)
     return f"<b>{text}</b>" if is_strong else text
 
 
@@ -153,7 +153,7 @@ def _break_even_name(evaluation: Evaluation, answer: BreakEven, palette: Palette
             "yshift": 12,
             "yanchor": "bottom",
             "xanchor": "left" if u.value < lowest_utilisation(evaluation) ** HALF else "right",
-            "text": f"<b>Break-even {share(u.value)}</b> ({band(u.low, u.high)})",
+            "text": f"<b>Break-even {share(u.value)}</b> ({band(u.p10, u.p90)})",
             "showarrow": False,
             "opacity": 0.92,
             "font": {"color": palette.text},

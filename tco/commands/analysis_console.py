@@ -13,9 +13,10 @@ from tco.analysis.decision import Decision
 from tco.analysis.drivers import DriverCurve
 from tco.analysis.sensitivity import Swing, Tornado
 from tco.analysis.solve import Solution
-from tco.analysis.uncertainty import Band, Uncertainty
 from tco.analysis.winners import WinnerMap
+from tco.answer.uncertainty import Uncertainty
 from tco.commands.console import print_table
+from tco.results.answer import Band
 from tco.words.figures import count, number, plural, share
 from tco.words.money import usd, usd_change, usd_each
 

@@ -12,11 +12,10 @@ from tco.analysis.flips import Flip
 from tco.analysis.quick_sweep import QuickSweep
 from tco.analysis.sensitivity import Swing, Tornado
 from tco.analysis.solve import Solution
-from tco.analysis.spreads import INPUTS, Spreads
 from tco.analysis.sweep import SweepDone
-from tco.analysis.uncertainty import Uncertainty
 from tco.analysis.winners import WinnerMap
-from tco.answer.documents import plain
+from tco.answer.documents import plain, uncertainty_document
+from tco.answer.uncertainty import Uncertainty
 from tco.question.files import Document
 
 SENSITIVITY_SCHEMA: Final = "tco.sensitivity/1"
@@ -130,24 +129,7 @@ def _curve(curve: DriverCurve) -> Document:
 
 
 def _uncertainty(found: Uncertainty) -> Document:
-    return {
-        "draws": found.draws,
-        "seed": found.seed,
-        "spreads": spreads_document(found.spreads),
-        "bills": plain(found.bills),
-        "odds": plain(found.odds),
-        "carried": list(found.carried),
-    }
-
-
-def spreads_document(spreads: Spreads) -> Document:
-    """Spreads and correlations by name."""
-    return {
-        **{name: getattr(spreads, name) for name in (*INPUTS, "calibration")},
-        "correlation": {
-            f"{one},{other}": value for (one, other), value in spreads.correlation.items()
-        },
-    }
+    return {**uncertainty_document(found), "bills": plain(found.bills)}
 
 
 def _winners(found: WinnerMap) -> Document:

@@ -9,8 +9,8 @@ from tco.analysis.decision import Question
 from tco.analysis.factor import Factor
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.solve import WORDS
-from tco.analysis.spreads import Spreads
 from tco.analysis.winners import require_two
+from tco.answer.spreads import Spreads
 
 SPREADS: Final = tuple(entry.name for entry in fields(Spreads) if entry.name != "correlation")
 
@@ -71,7 +71,7 @@ def spreads_of(question: Question, spreads: Sequence[str], correlations: Sequenc
     ]
     if problems:
         raise InputError(*problems)
-    chosen = Spreads.of(question)
+    chosen = Spreads.of(question.data.library)
     values = {name: getattr(chosen, name) for name in SPREADS} | given
     correlation = dict(chosen.correlation)
     for pair, value in joined.items():

@@ -25,6 +25,7 @@ def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
     console.print(Text(scenario.name, style="dim"))
     console.print(Text(said.headline, style="bold"))
     console.print(Text(said.sentence))
+    console.print(Text(said.own))
     console.print(Text(said.also))
     for noted in (old_figures(evaluation), catalogue_age(evaluation, date.today())):
         if noted:
@@ -86,7 +87,9 @@ def _horizon(scenario: Scenario, evaluation: Evaluation) -> Table:
             Text(evaluation.alternative(row.alternative).label),
             *(whole(amount * rate) for amount in amounts),
             "not defined" if row.irr is None else share(row.irr),
-            "never" if row.discounted_payback is None else f"month {row.discounted_payback}",
+            "not paid back"
+            if row.discounted_payback is None
+            else f"month {row.discounted_payback}",
         )
     return table
 
@@ -139,9 +142,9 @@ def print_break_even(evaluation: Evaluation) -> None:
 def _coordinates(answer: BreakEven) -> list[str]:
     at, volume, month = answer.utilisation, answer.volume, answer.month
     reason = f" ({at.reason})" if at.reason else ""
-    lines = [f"utilisation  never{reason}"]
+    lines = [f"utilisation  at no load of this fleet{reason}"]
     if at.value is not None:
-        between = f", {band(at.low, at.high)}" if at.low is not None else ""
+        between = f", {band(at.p10, at.p90)}" if at.p10 is not None else ""
         lines = [f"utilisation  from {share(at.value)}{between}; yours {share(at.own)}{reason}"]
     spans = [
         f"{count(low)} to {count(high)}" if high is not None else f"above {count(low)}"
@@ -157,9 +160,9 @@ def _coordinates(answer: BreakEven) -> list[str]:
     if volume.cheaper_for_good_from is not None:
         lines.append(f"             for good from {count(volume.cheaper_for_good_from)}")
     if volume.reason:
-        lines.append(f"             never for good ({volume.reason})")
-    bill = "never" if month.bill_from is None else f"from month {month.bill_from}"
-    pays = "never" if month.payback is None else f"in month {month.payback}"
+        lines.append(f"             not for good ({volume.reason})")
+    bill = "in no month" if month.bill_from is None else f"from month {month.bill_from}"
+    pays = "not within the horizon" if month.payback is None else f"in month {month.payback}"
     why = f" ({month.reason})" if month.reason else ""
     lines.append(f"month        lower bill {bill}, paid back {pays}{why}; NPV {usd(month.npv_usd)}")
     return lines

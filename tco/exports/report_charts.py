@@ -39,7 +39,7 @@ def break_even_drawing(evaluation: Evaluation) -> Markup | None:
         _LEAST_UTILISATION, 1.0, "utilisation of capacity under the objective", share, True
     )
     up = Axis(low, high, "USD per million tokens", usd_each, True)
-    best = evaluation.break_even(evaluation.verdict.best or "")
+    best = evaluation.break_even(evaluation.verdict.best_own or "")
     upright = [] if best is None else _marks(best)
     return line_chart(
         [*curves, *levels], across, up, _break_even_finding(evaluation, best), upright=upright
@@ -111,7 +111,7 @@ def _break_even_finding(evaluation: Evaluation, best: BreakEven | None) -> str:
     at = best.utilisation
     own = f"your traffic keeps it {share(at.own)} busy"
     if at.value is None:
-        return f"{label} never costs less than staying ({at.reason}); {own}."
+        return f"{label}, as planned, costs less than staying at no load ({at.reason}); {own}."
     return f"{label} costs less than staying from {share(at.value)} utilisation on; {own}."
 
 

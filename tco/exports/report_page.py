@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tco.answer.tiles import tiles
 from tco.answer.worked import Evaluation
 from tco.exports.markup import Markup, element, in_sequence
 from tco.exports.report_charts import bill_drawing, break_even_drawing, saving_drawing
@@ -14,8 +15,7 @@ from tco.exports.report_tables import (
     summary_section,
 )
 from tco.question.scenario import Scenario
-from tco.words.figures import NO_VALUE, milliseconds, plural, share
-from tco.words.money import usd_short
+from tco.words.figures import milliseconds, plural
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _LOOK: Final = """
@@ -69,26 +69,22 @@ def _answer(scenario: Scenario, evaluation: Evaluation) -> list[Markup]:
     return [
         element("p", scenario.name, class_="stamp"),
         element("h1", verdict.headline),
-        element("p", verdict.sentence),
-        element("p", verdict.also),
+        *(element("p", text) for text in (verdict.sentence, verdict.own, verdict.also)),
         element("p", element("small", scenario.note)) if scenario.note else in_sequence(),
         element("dl", *_tiles(evaluation)),
     ]
 
 
 def _tiles(evaluation: Evaluation) -> list[Markup]:
-    verdict = evaluation.verdict
-    best = evaluation.alternative(verdict.best) if verdict.best else None
-    answer = evaluation.break_even(verdict.best) if verdict.best else None
-    at = answer.utilisation if answer else None
-    shown = (
-        ("Your bill, a month", usd_short(evaluation.alternatives[0].monthly_usd)),
-        ("Own GPUs, a month", usd_short(best.monthly_usd) if best else NO_VALUE),
-        ("Break-even utilisation", share(at.value) if at and at.value is not None else "never"),
-        ("Your utilisation", share(at.own) if at else NO_VALUE),
-        ("Moving is worth, a year", usd_short(verdict.usd_per_year)),
-    )
-    return [element("div", element("dt", label), element("dd", value)) for label, value in shown]
+    return [
+        element(
+            "div",
+            element("dt", tile.label),
+            element("dd", tile.value),
+            element("small", tile.about),
+        )
+        for tile in tiles(evaluation)
+    ]
 
 
 def _evidence(scenario: Scenario, evaluation: Evaluation) -> list[Markup]:

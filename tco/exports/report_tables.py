@@ -198,9 +198,9 @@ def _row(label: str, *cells: Content, figures: bool = True) -> Markup:
 def _utilisation(answer: BreakEven) -> str:
     at = answer.utilisation
     if at.value is None:
-        return f"never: {at.reason}"
-    between = f" ({band(at.low, at.high)})" if at.low is not None else ""
-    return f"{share(at.value)}{between} {at.reason}".strip()
+        return f"at no load of this fleet: {at.reason}"
+    between = f" ({band(at.p10, at.p90)})" if at.p10 is not None else ""
+    return f"{share(at.value)}{between} {at.reason or ''}".strip()
 
 
 def _volume(answer: BreakEven) -> str:
@@ -211,12 +211,13 @@ def _volume(answer: BreakEven) -> str:
     ]
     more = len(volume.spans) - len(spans)
     said = "; ".join([*spans, f"{more} more"] if more else spans)
-    return f"{said} {volume.reason}".strip() if said else f"never: {volume.reason}"
+    reason = str(volume.reason or "")
+    return f"{said} {reason}".strip() if said else f"at no volume searched: {reason}"
 
 
 def _month(answer: BreakEven) -> str:
     if answer.month.payback is None:
-        return answer.month.reason
+        return str(answer.month.reason)
     return f"pays back in month {answer.month.payback}"
 
 

@@ -92,7 +92,7 @@ def _write_answer(
 ) -> None:
     book.widths(ANSWER, 52, 18, 18, 18, 18, 18, 40)
     verdict, stamp = evaluation.verdict, evaluation.stamp
-    for text in (scenario.name, verdict.headline, verdict.sentence, verdict.also):
+    for text in (scenario.name, verdict.headline, verdict.sentence, verdict.own, verdict.also):
         book.row(ANSWER, Bold(text, title=True) if text is verdict.headline else text)
     stale = (
         "Inputs were changed: the words above are those of the export, the figures below follow."

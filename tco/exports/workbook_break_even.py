@@ -1,5 +1,6 @@
 """The sheet *Break-even*: the utilisation from which each self-hosted option costs less."""
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,8 +11,8 @@ from tco.kernel.cases import first
 from tco.words.formats import SHEET_NUMBER, SHEET_SHARE, SHEET_WHOLE
 
 BREAK_EVEN_SHEET: Final = "Break-even"
-_NO_SAVING: Final = "never: a request costs less on the API than its network transfer alone"
-_TOO_DEAR: Final = "never: the fleet would have to be more than fully busy"
+_NO_SAVING: Final = "at no load: a request costs no less than today, before any machine"
+_TOO_DEAR: Final = "at no load of this fleet: it would have to be more than fully busy"
 _ALWAYS: Final = "cheaper even when idle: the fixed costs of staying are higher"
 _GAP, _SAVING, _CAPACITY, _MEET = 1, 2, 3, 4
 
@@ -72,13 +73,16 @@ def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequ
         ),
         Formula(f"{instances}*{packed}*{replica}", capacity, SHEET_WHOLE),
         Formula(
-            f'IF({saving_cell}<=0,"never",MAX(0,{gap_cell}/({saving_cell}*{capacity_cell})))',
-            meet if saving > 0 else "never",
+            f'IF({saving_cell}<=0,"none",MAX(0,{gap_cell}/({saving_cell}*{capacity_cell})))',
+            meet if saving > 0 else "none",
             SHEET_SHARE,
         ),
         Formula(f"{REQUESTS}/{capacity_cell}", comparison.serving.utilisation, SHEET_SHARE),
         Formula(f'IF({saving_cell}<=0,"{_NO_SAVING}",{never})', _words(meet, saving)),
-        *(None if end is None else Figure(end, SHEET_SHARE) for end in (at.low, at.high)),
+        *(
+            None if end is None or not math.isfinite(end) else Figure(end, SHEET_SHARE)
+            for end in (at.p10, at.p90)
+        ),
     )
 
 

@@ -14,7 +14,6 @@ import numpy as np
 
 from tco.kernel.roots import End, rising_root
 from tco.kernel.speed import (
-    LOG_NORMAL_PARAMETERS,
     EngineLimits,
     FloatArray,
     Numbers,
@@ -39,7 +38,6 @@ WIDENING: Final = {"fold": 1.0, "shape": 1.4, "above": 1.0, "below": 1.0, "layou
 _SAME_SHAPE: Final = 0.10
 _SAME_CACHED_SHARE: Final = 0.05
 _CLOSE: Final = 1e-13
-_NUDGE: Final = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,52 +167,6 @@ def capacity_draws(
     return np.where(meets, requests_per_second(step, mix, running, limits), 0.0)
 
 
-def requests_per_second_sd(
-    step: StepTime,
-    covariance: FloatArray,
-    residual_sd: float,
-    limits: EngineLimits,
-    mix: RequestMix,
-    *,
-    mean_tpot_ms: float,
-    mean_ttft_ms: float,
-    running_cap: float | None = None,
-    order: Sequence[str] = LOG_NORMAL_PARAMETERS,
-) -> float:
-    r"""Relative standard deviation of the capacity, by the delta method [1].
-
-    With :math:`g` the gradient of the log capacity in the log parameters and :math:`h` its
-    derivative in a common factor on all times, :math:`\sqrt{g^T \Sigma g + (h s)^2}`. A factor on
-    the times moves a capacity held by an objective by more than itself: the batch has to shrink.
-    Infinite where the objectives are not met.
-
-    Parameters
-    ----------
-    covariance, order
-        Of the natural logarithms of the parameters, and the names it counts them by.
-    residual_sd
-        Relative standard deviation of a new point around the model [1].
-    """
-    up, down = _nudged(step, order, _NUDGE), _nudged(step, order, -_NUDGE)
-    rates = [
-        capacity_draws(
-            nudged,
-            limits,
-            mix,
-            mean_tpot_ms=mean_tpot_ms,
-            mean_ttft_ms=mean_ttft_ms,
-            running_cap=running_cap,
-        )
-        for nudged in (up, down)
-    ]
-    if not np.all(np.concatenate(rates) > 0):
-        return float("inf")
-    slopes = np.log(rates[0] / rates[1]) / (2 * _NUDGE)
-    gradient, scale_slope = slopes[:-1], slopes[-1]
-    variance = gradient @ np.asarray(covariance, dtype=float) @ gradient
-    return float(np.sqrt(variance + (scale_slope * residual_sd) ** 2))
-
-
 def extrapolation(span: MeasuredSpan, mix: RequestMix, running: float) -> Extrapolation:
     """How far a load lies from what was measured, and the factor on its interval.
 
@@ -311,19 +263,6 @@ def _same_shape(lengths: tuple[float, float], shape: tuple[float, float]) -> boo
     return all(
         abs(mine / theirs - 1) <= _SAME_SHAPE for mine, theirs in zip(lengths, shape, strict=True)
     )
-
-
-def _nudged(step: StepTime, order: Sequence[str], nudge: float) -> StepTime:
-    """Parameter sets that each differ in one logarithm; in the last, every time is scaled."""
-    sets = len(order) + 1
-    values: dict[str, Numbers] = {}
-    for name in LOG_NORMAL_PARAMETERS:
-        logs = np.zeros(sets)
-        logs[-1] = nudge
-        if name in order:
-            logs[list(order).index(name)] = nudge
-        values[name] = getattr(step, name) * np.exp(logs)
-    return step.with_values(values)
 
 
 def _largest(

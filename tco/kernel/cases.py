@@ -28,6 +28,8 @@ class Cases:
     """Price of GPUs, rented and bought."""
     engineers: Numbers = 1.0
     """Engineers who run own servers."""
+    capacity: Numbers = 1.0
+    """Request rate that every replica carries."""
     steps: Mapping[str, StepTime] = field(default_factory=dict)
     """Step times by calibration record; the record's own where it is left out."""
 

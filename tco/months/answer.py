@@ -9,7 +9,7 @@ from tco.kernel.finance import discount_factors, stays_positive_from
 from tco.kernel.speed import FloatArray
 from tco.months.cash_flow import MonthlyCosts
 from tco.question.terms import Finance
-from tco.results.answer import MonthAnswer
+from tco.results.answer import MonthAnswer, Reason
 from tco.words.figures import plural
 
 
@@ -32,7 +32,7 @@ def month_answer(stay: MonthlyCosts, other: MonthlyCosts, finance: Finance) -> M
         npv_usd=float(cumulative[-1]),
         cumulative_usd=tuple(cumulative.tolist()),
         monthly_saving_usd=tuple(saving.tolist()),
-        reason="" if payback is not None else f"horizon: not paid back within {within}",
+        reason=None if payback is not None else Reason("horizon", f"not paid back within {within}"),
     )
 
 

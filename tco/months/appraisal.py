@@ -19,8 +19,17 @@ HIGHEST_RATE: Final = 10.0
 NEXT_TO_NOTHING: Final = "above 1,000 % a year: next to nothing is invested"
 
 
-def appraise(key: str, stay: MonthlyCosts, costs: MonthlyCosts, finance: Finance) -> Appraisal:
-    """Appraise moving to an alternative instead of staying, in the first case."""
+def appraise(
+    key: str, stay: MonthlyCosts, costs: MonthlyCosts, finance: Finance, as_many: float = 1.0
+) -> Appraisal:
+    """Appraise moving to an alternative instead of staying, in the first case.
+
+    Parameters
+    ----------
+    as_many
+        Requests it has to be sent for as many accepted answers as staying gives, over those of
+        staying [1].
+    """
     factors = discount_factors(finance.discount_rate, finance.horizon_months)
     paid = months_of_first(costs.taxed)
     flows = months_of_first(stay.taxed - costs.taxed)
@@ -31,6 +40,7 @@ def appraise(key: str, stay: MonthlyCosts, costs: MonthlyCosts, finance: Finance
         alternative=key,
         total_usd=float(paid.sum()),
         present_usd=float(paid @ factors),
+        compared_usd=float(paid @ factors) * as_many,
         npv_usd=float(discounted[-1]),
         irr=None if beyond else rate.annual,
         irr_roots=rate.roots,

@@ -26,6 +26,7 @@ from pricing.quantities import (
     Whole,
     Years,
 )
+from tco.words.shown_money import ShownMoney
 
 
 class Objective(Record):
@@ -132,6 +133,11 @@ class Currency(Record):
     """Units of it for one dollar."""
     as_of: date | None = None
     source: str = ""
+
+    @property
+    def money(self) -> ShownMoney:
+        """Writes dollars in it."""
+        return ShownMoney(self.code, self.per_usd)
 
     @model_validator(mode="after")
     def _is_dated(self) -> Self:

@@ -1,10 +1,40 @@
 """The answer: break-even in three coordinates, appraisals, a verdict, and all of it together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from tco.kernel.break_even import Crossing
 from tco.results.bill import Basis
+
+ReasonKind = Literal[
+    "price", "acceptance", "idle", "dear", "capacity", "routing", "unproven", "horizon"
+]
+"""What bound a figure. price: a request saves nothing. acceptance: it saves nothing because of
+answers that are not accepted. idle: cheaper even when idle. dear: the machines cost more than they
+save when full. capacity: the load that would pay is out of reach for this fleet. routing: a hybrid
+that has no such figure. unproven: not proven within what was searched. horizon: not paid back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a figure is missing, or what limits it."""
+
+    kind: ReasonKind
+    text: str
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """P10, P50 and P90 over the draws; infinite where so many draws have no answer."""
+
+    p10: float
+    p50: float
+    p90: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,16 +42,17 @@ class UtilisationAnswer:
     """Utilisation of the planned fleet from which self-hosting costs less than staying."""
 
     value: float | None
-    low: float | None
-    """P10 over the calibration's error."""
-    high: float | None
-    """P90 over the calibration's error; above 1 means out of reach."""
+    """None where none up to 1 is enough."""
     own: float
     """Utilisation your traffic gives the planned fleet."""
     reachable: float
     """Highest utilisation that the daily shape, headroom and spares allow this fleet."""
-    reason: str
-    """Why there is no value, or what limits it; empty where nothing does."""
+    reason: Reason | None
+    """Why there is no value, or what limits it."""
+    p10: float | None = None
+    """Of the draws; above 1 is out of reach, None or infinite where nothing is enough."""
+    p50: float | None = None
+    p90: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +65,8 @@ class VolumeAnswer:
     cheaper_for_good_from: float | None
     searched_up_to: float
     """Highest volume searched [request/month]."""
-    reason: str
+    reason: Reason | None
+    """Why it is not cheaper for good from any volume on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +83,16 @@ class MonthAnswer:
     """Discounted cumulative saving at the end of months 0 to horizon [USD]."""
     monthly_saving_usd: tuple[float, ...]
     """Saving in the bill of months 1 to horizon, undiscounted [USD/month]."""
-    reason: str
+    reason: Reason | None
+    """Why it is not paid back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Moving to one alternative, month by month against staying."""
+
+    alternative: str
+    month: MonthAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +121,8 @@ class Appraisal:
     """All money out less what machines bring back, undiscounted [USD]."""
     present_usd: float
     """Its present value [USD]."""
+    compared_usd: float
+    """The same for as many accepted answers as staying gives, where both were measured [USD]."""
     npv_usd: float
     """Present value of moving instead of staying [USD]; 0 for staying itself."""
     irr: float | None
@@ -137,22 +180,62 @@ class Assumption:
     """Set in the scenario, not taken from the library."""
 
 
+Action = Literal["stay", "api", "hosted", "self-host", "hybrid", "too-close", "unanswered"]
+"""What to do. unanswered: nothing but staying may be chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """An input that would turn the answer, and the value at which it does, all else as asked."""
+
+    key: str
+    label: str
+    unit: str
+    given: float
+    turns_at: float
+    spreads_away: float
+    """Distance from the value given, in standard deviations of what is drawn [1]."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer in words."""
+    """What to do, with whom, what it is worth, how sure that is, and what would change it."""
 
-    action: Literal["stay", "self-host", "hosted", "unanswered"]
+    action: Action
+    chosen: str
+    """Key of the alternative with the least present value of all that may be chosen."""
+    rival: str | None
+    """Whom the choice is told against: staying, or whoever is the cheapest most often where the
+    choice is not, or the next cheapest where staying is chosen. None where nothing else may be."""
+    best_own: str | None
+    """Key of the own servers with the least present value of those that may be chosen."""
+    worth_of: str | None
+    """Key of the alternative whose worth is told: the one chosen, or staying's rival."""
+    worth_usd: float | None
+    """Present value of moving to it instead of staying, over the horizon [USD]; negative where
+    it costs more. Where acceptance was measured, for as many accepted answers as staying gives."""
+    worth_usd_per_year: float | None
+    """Level payment with that present value [USD/year]."""
+    worth: Band | None
+    """Of `worth_usd` over the draws [USD]."""
+    probability_cheaper_than_staying: float | None
+    """Share of the draws in which it costs less than staying over the horizon [1]."""
+    probability_best: float
+    """Share of the draws in which the alternative chosen is the cheapest of all [1]."""
+    deciders: tuple[Decider, ...]
+    """Inputs that turn the answer soonest, each alone; at most two."""
     headline: str
     sentence: str
-    """Threshold, where you are, and when you get there."""
+    """What the choice costs and is worth, and how sure that is."""
+    own: str
+    """Own GPUs: from which load on, where you are, and how sure."""
     also: str
     """What else the reader must know before acting."""
-    best: str | None
-    """Key of the self-hosted option the sentence speaks of."""
-    usd_per_year: float | None
-    """What the move is worth in the first year [USD/year]; negative when it costs more."""
-    worth_of: str | None = None
-    """Key of the alternative that the move would be to."""
+
+    def first_of(self, keys: Sequence[str]) -> str | None:
+        """Take whom the verdict speaks of first: the move it tells, else own servers, else any."""
+        told = (key for key in (self.worth_of, self.best_own) if key in keys)
+        return next(told, next(iter(keys), None))
 
 
 @dataclass(frozen=True, slots=True)

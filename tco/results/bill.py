@@ -100,9 +100,11 @@ class Serving:
     calibration_label: str
     """Who measured it, when and on what, in one line for people."""
     capacity_per_replica_rps: float
-    """Highest request rate at which a replica meets the objective [request/s]."""
-    capacity_sd: float
-    """Relative standard deviation of that capacity, extrapolation included [1]."""
+    """Highest request rate at which a replica meets the objective, the median of what the
+    calibration holds possible [request/s]."""
+    capacity_p10_rps: float
+    """Of the same, extrapolation included [request/s]."""
+    capacity_p90_rps: float
     bound_by: str
     extrapolation: str
     running: float

@@ -1,6 +1,8 @@
 """Capacity of a replica in every case: longer outputs, other step times."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -12,10 +14,19 @@ from tco.kernel.capacity import (
     capacity_draws,
 )
 from tco.kernel.cases import Cases
-from tco.kernel.speed import BoolArray, FloatArray, Numbers, RequestMix, StepTime
+from tco.kernel.speed import (
+    LOG_NORMAL_PARAMETERS,
+    BoolArray,
+    FloatArray,
+    Numbers,
+    RequestMix,
+    StepTime,
+)
 from tco.kernel.workload import ClassLoad, request_mix
 from tco.question.terms import Objective
-from tco.serving.replica import ReplicaCapacity, limits_of, step_of
+from tco.serving.percentiles import means_of
+from tco.serving.posterior import limits_of
+from tco.serving.replica import ReplicaCapacity, replica_capacity
 
 
 def case_capacities(
@@ -27,9 +38,10 @@ def case_capacities(
 ) -> tuple[Numbers, BoolArray]:
     """Request rate of a replica in each case, and whether it meets the objective there.
 
-    What percentiles take off is simulated once, for the question as asked, and taken off every
-    case alike. A case that meets no objective keeps the rate of the question as asked, so that
-    its figures stay finite; nobody serves it.
+    Where step times are drawn, a case has the rate of its own; else the median that is planned
+    with, as the question as asked has. What percentiles take off is simulated once, for the
+    question as asked, and taken off every case alike. A case that meets no objective keeps the
+    rate of the question as asked, so that its figures stay finite; nobody serves it.
 
     Parameters
     ----------
@@ -43,34 +55,79 @@ def case_capacities(
     """
     step = cases.steps.get(record.id)
     if step is not None:
-        return _capacities(record, step, loads, objective, asked, cases.output)
-    if not np.ndim(cases.output):
-        return asked.requests_per_second, np.ones(1, dtype=bool)
-    outputs, where = np.unique(cases.output, return_inverse=True)
-    own = step_of(record)
-    rates, meets = _capacities(record, own, loads, objective, asked, outputs[:, None])
-    return rates[where.ravel()], meets[where.ravel()]
+        drawn = _Drawn(step, np.asarray(cases.output))
+        rates, meets = _drawn_rates(record, tuple(loads), objective, asked, drawn)
+    elif np.ndim(cases.output):
+        outputs, where = np.unique(cases.output, return_inverse=True)
+        each = [_planned(record, loads, objective, asked, output) for output in outputs.tolist()]
+        rates, meets = np.concatenate(each, axis=1)[:, where.ravel(), None]
+        meets = meets.astype(bool)
+    else:
+        return asked.requests_per_second * cases.capacity, np.ones(1, dtype=bool)
+    return rates * cases.capacity, meets
 
 
-def _capacities(
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """What is drawn of a replica's speed, told apart by its values."""
+
+    step: StepTime
+    output: FloatArray
+
+    @property
+    def _values(self) -> tuple[FloatArray, ...]:
+        times = (getattr(self.step, name) for name in LOG_NORMAL_PARAMETERS)
+        return (self.output, *map(np.asarray, times))
+
+    def __hash__(self) -> int:
+        return hash((np.asarray(self.step.a_ms).tobytes(), self.output.tobytes()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Drawn) and all(
+            np.array_equal(one, two) for one, two in zip(self._values, other._values, strict=True)
+        )
+
+
+@lru_cache(maxsize=32)
+def _drawn_rates(
     record: CalibrationRecord,
-    step: StepTime,
-    loads: Sequence[ClassLoad],
+    loads: tuple[ClassLoad, ...],
     objective: Objective,
     asked: ReplicaCapacity,
-    outputs: Numbers,
+    drawn: _Drawn,
 ) -> tuple[FloatArray, BoolArray]:
-    mix = request_mix(loads, outputs)
-    rates = asked.tail_factor * capacity_draws(
-        step,
+    """Rate of each draw, and whether it meets the objective, shape (cases, 1).
+
+    The answer is kept: another volume or price asks for the same replicas again.
+    """
+    mix = request_mix(loads, drawn.output)
+    taken = asked.tail_factor * capacity_draws(
+        drawn.step,
         limits_of(record),
         mix,
         mean_tpot_ms=objective.mean_tpot_ms,
         mean_ttft_ms=objective.mean_ttft_ms,
         running_cap=HIGHEST_CONCURRENCY_STRETCH * record.span.concurrency.high,
     )
-    meets = (rates > 0) & _was_measured(record, mix)
-    return np.where(meets, rates, asked.requests_per_second), meets
+    meets = (taken > 0) & _was_measured(record, mix)
+    rates = np.where(meets, taken, asked.requests_per_second)
+    rates[0] = asked.requests_per_second
+    return rates, meets
+
+
+def _planned(
+    record: CalibrationRecord,
+    loads: Sequence[ClassLoad],
+    objective: Objective,
+    asked: ReplicaCapacity,
+    output: float,
+) -> FloatArray:
+    """Median rate at one output length, and whether it meets the objective, shape (2, 1)."""
+    longer = replica_capacity(record, request_mix(loads, output), means_of(objective))
+    rate = longer.requests_per_second * asked.tail_factor
+    if not rate > 0:  # refused: not a number
+        return np.array([[asked.requests_per_second], [0.0]])
+    return np.array([[rate], [1.0]])
 
 
 def _was_measured(record: CalibrationRecord, mix: RequestMix) -> BoolArray:

@@ -1,11 +1,8 @@
 """A calibration record and a request mix into the capacity of one replica."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-
-import numpy as np
 
 from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.fingerprint import Fingerprint, differences, fingerprint_of
@@ -15,15 +12,15 @@ from tco.kernel.capacity import (
     Infeasible,
     MeasuredSpan,
     extrapolation,
-    requests_per_second_sd,
     slo_capacity,
 )
-from tco.kernel.speed import EngineLimits, RequestMix, StepTime
+from tco.kernel.speed import RequestMix
 from tco.kernel.workload import ClassLoad
 from tco.question.options import Deployment
 from tco.question.terms import Objective
 from tco.results.bill import Finding
 from tco.serving.percentiles import simulated_tail
+from tco.serving.posterior import limits_of, posterior_rates, step_of
 from tco.words.figures import number
 
 
@@ -35,8 +32,12 @@ class ReplicaCapacity:
     """
 
     requests_per_second: float
-    relative_sd: float
+    """Planned with: the median of what the record holds possible at this load."""
+    p10: float
+    """Of the same, by the record's error and how far it is carried [request/s]."""
+    p90: float
     running: float
+    """At capacity, with step times in the middle of the record, as are the two times below."""
     mean_ttft_ms: float
     mean_tpot_ms: float
     bound_by: str
@@ -96,23 +97,25 @@ def replica_capacity(
                 record.label,
             )
         )
-    sd = requests_per_second_sd(
-        step,
-        np.asarray(record.covariance),
-        record.capacity_residual_sd,
-        limits,
-        mix,
-        mean_tpot_ms=objective.mean_tpot_ms,
-        mean_ttft_ms=objective.mean_ttft_ms,
-        running_cap=most,
-        order=record.covariance_order,
-    )
+    slow, planned, quick = posterior_rates(record, mix, objective, reach.multiplier).tolist()
+    if planned == 0:
+        return _refused(
+            Finding(
+                "refused",
+                "slo",
+                "No number of replicas meets the objective in most of what the calibration holds "
+                "possible.",
+                "Relax the objective, or calibrate more closely.",
+                record.label,
+            )
+        )
     tail = simulated_tail(step, limits, classes, objective, found.requests_per_second)
     if isinstance(tail, Finding):
         return _refused(tail)
     return ReplicaCapacity(
-        requests_per_second=found.requests_per_second * tail.factor,
-        relative_sd=math.hypot(sd * reach.multiplier, tail.relative_sd),
+        requests_per_second=planned * tail.factor,
+        p10=slow * tail.factor,
+        p90=quick * tail.factor,
         running=found.running,
         mean_ttft_ms=found.ttft_ms,
         mean_tpot_ms=found.tpot_ms,
@@ -122,21 +125,6 @@ def replica_capacity(
         tail_factor=tail.factor,
         widening=reach.multiplier,
     )
-
-
-def step_of(record: CalibrationRecord) -> StepTime:
-    """Step times of a record, as the kernel takes them."""
-    return StepTime(
-        **record.parameters.model_dump(),
-        experts=record.experts,
-        experts_active=record.experts_active,
-    )
-
-
-def limits_of(record: CalibrationRecord) -> EngineLimits:
-    """What the engine of a record admits at once."""
-    limits = record.limits
-    return EngineLimits(limits.max_num_seqs, limits.max_num_batched_tokens, limits.kv_tokens)
 
 
 def _span(record: CalibrationRecord) -> MeasuredSpan:
@@ -151,7 +139,7 @@ def _span(record: CalibrationRecord) -> MeasuredSpan:
 
 def _refused(finding: Finding) -> ReplicaCapacity:
     nan = float("nan")
-    return ReplicaCapacity(nan, nan, nan, nan, nan, "", "refused", (finding,))
+    return ReplicaCapacity(nan, nan, nan, nan, nan, nan, "", "refused", (finding,))
 
 
 def measured_otherwise(

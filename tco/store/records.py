@@ -31,7 +31,7 @@ class Answer:
     @classmethod
     def of(cls, evaluation: Evaluation) -> "Answer":
         """Take the headline figures out of an answer."""
-        best = evaluation.verdict.best
+        best = evaluation.verdict.best_own
         stamp = evaluation.stamp
         return cls(
             headline=evaluation.verdict.headline,

@@ -17,6 +17,8 @@ MINUS: Final = "\N{MINUS SIGN}"
 JOINER: Final = "\N{WORD JOINER}"
 TENTHS_BELOW: Final = 0.0995
 """From this share on, percent are whole."""
+MOST_SHARE_DECIMALS: Final = 6
+"""Decimals of a percentage beyond which two shares are told as alike."""
 _COUNTED: Final = frozenset({"token", "request", "replica", "month", "year", "minute", "hour"})
 """Units that are words, and so have a plural."""
 _STEPS: Final = ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
@@ -34,6 +36,21 @@ def share(value: float | None) -> str:
         return NO_VALUE
     decimals = 1 if abs(value) < TENTHS_BELOW else 0
     return f"{fixed(value * 100, decimals)}{NBSP}%"
+
+
+def shares_apart(one: float, other: float) -> tuple[str, str]:
+    r"""Two shares, with as many digits as tell them apart where they differ.
+
+    Examples
+    --------
+    >>> shares_apart(0.152, 0.149), shares_apart(0.5, 0.25), shares_apart(0.5, 0.5)
+    (('15.2\xa0%', '14.9\xa0%'), ('50\xa0%', '25\xa0%'), ('50\xa0%', '50\xa0%'))
+    """
+    shown, decimals = (share(one), share(other)), 1
+    while shown[0] == shown[1] and one != other and decimals < MOST_SHARE_DECIMALS:
+        first, second = (f"{fixed(value * 100, decimals)}{NBSP}%" for value in (one, other))
+        shown, decimals = (first, second), decimals + 1
+    return shown
 
 
 def percent_shown(value: float) -> float:
@@ -89,11 +106,13 @@ def band(low: float | None, high: float | None) -> str:
 
     Examples
     --------
-    >>> band(0.38, 0.52)
-    '38\u2060–\u206052\xa0%'
+    >>> band(0.38, 0.52), band(0.05, float("inf"))
+    ('38\u2060–\u206052\xa0%', 'from 5.0\xa0% on')
     """
-    if low is None or high is None:
+    if low is None or high is None or not math.isfinite(low):
         return NO_VALUE
+    if not math.isfinite(high):
+        return f"from {share(low)} on"
     return f"{share(low).removesuffix(f'{NBSP}%')}{JOINER}–{JOINER}{share(high)}"
 
 

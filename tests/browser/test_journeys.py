@@ -49,7 +49,7 @@ def test_another_price_moves_the_verdict(visit):
     before = tile(page, "Own GPUs, a month").inner_text()
     enter(page, "USD per GPU-hour", 0.5)
     mine = evaluate(changed(DEFAULT, {"self_hosted.0.usd_per_gpu_hour": 0.5}))
-    best = mine.alternative(mine.verdict.best)
+    best = mine.alternative(mine.verdict.best_own)
     expect(tile(page, "Own GPUs, a month")).to_contain_text(
         usd_short(best.monthly_usd), timeout=SECONDS
     )
@@ -62,7 +62,7 @@ def test_a_number_explains_itself_down_to_its_sources(visit):
     page.get_by_role("button", name="Explain").nth(2).click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Break-even utilisation", timeout=SECONDS)
-    best = evaluate(DEFAULT).alternative(evaluate(DEFAULT).verdict.best)
+    best = evaluate(DEFAULT).alternative(evaluate(DEFAULT).verdict.best_own)
     expect(dialog).to_contain_text(f"{best.serving.replicas} replicas")
     expect(dialog).to_contain_text(best.serving.calibration)
     expect(dialog).to_contain_text("your scenario")
@@ -169,7 +169,7 @@ def test_each_export_comes_and_what_opens_again_gives_the_same_totals(visit, tmp
     total = mine.alternatives[0].monthly_usd
 
     document = json.loads(saved(page, "Everything (JSON)", tmp_path).read_text("utf-8"))
-    assert document["alternatives"][0]["monthly_usd"] == total
+    assert document["alternatives"][0]["usd_per_month"]["value"] == total
     forecast = saved(page, "Monthly forecast (CSV)", tmp_path).read_text("utf-8")
     assert "SkuMeter" in forecast.splitlines()[0]
     book = saved(page, "Workbook (XLSX)", tmp_path)

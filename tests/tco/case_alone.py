@@ -44,8 +44,11 @@ def question_of_case(question, cases, index):
     for name, step in cases.steps.items():
         record = library.calibration(name)
         drawn = {p: at(getattr(step, p), index) for p in LOG_NORMAL_PARAMETERS}
-        parameters = record.parameters.model_copy(update=drawn)
-        library = with_record(library, record.model_copy(update={"parameters": parameters}))
+        if index:  # a draw has one capacity; the question as asked is planned with the median
+            exact = {"covariance": tuple((0.0,) * len(row) for row in record.covariance)}
+            parameters = record.parameters.model_copy(update=drawn)
+            exact |= {"parameters": parameters, "residual_sd": 0.0, "rate_residual_sd": None}
+            library = with_record(library, record.model_copy(update=exact))
     return Question(
         changed(scenario, requests | engineers | drift), replace(one.data, library=library)
     )

@@ -25,7 +25,7 @@ def test_evaluate_prints_one_versioned_document():
     done = tco_process("evaluate", DEFAULT, "--json")
     assert (done.returncode, done.stderr) == (0, "")
     document = json.loads(done.stdout)
-    assert document["schema"] == "tco.evaluation/1"
+    assert document["schema"] == "tco.evaluation/2"
     assert document["verdict"]["headline"]
     assert document["stamp"]["catalogue_sha256"]
     kinds = {a["kind"] for a in document["alternatives"]}
@@ -36,7 +36,7 @@ def test_break_even_gives_each_coordinate_a_value_or_a_reason():
     done = tco("break-even", DEFAULT, "--json")
     assert done.returncode == 0
     document = json.loads(done.stdout)
-    assert document["schema"] == "tco.break-even/1"
+    assert document["schema"] == "tco.break-even/2"
     assert document["options"]
     for option in document["options"]:
         assert option["utilisation"]["value"] is not None or option["utilisation"]["reason"]

@@ -199,7 +199,7 @@ def _agree(book, evaluation):
         label = evaluation.alternative(answer.alternative).label
         assert own[label] == pytest.approx(answer.utilisation.own, rel=1e-9)
         if answer.utilisation.value is None:
-            assert meets[label] == "never" or meets[label] > 1
+            assert meets[label] == "none" or meets[label] > 1
         else:
             assert meets[label] == pytest.approx(answer.utilisation.value, rel=1e-9)
 

@@ -32,12 +32,11 @@ def net_present_value(_scenario, evaluation):
 
 
 def worth_of_moving(_scenario, evaluation):
-    """Shown worth a year, and what that move adds: some bill is the bill of today less it."""
-    shown, today = evaluation.verdict.usd_per_year, evaluation.alternatives[0].monthly_usd
-    bills = [a.monthly_usd for a in evaluation.alternatives if a.monthly_usd is not None]
-    after = min(bills, key=lambda bill: abs(bill - (today - shown / 12)))
-    assert math.isclose(after, today - shown / 12, rel_tol=1e-9)
-    return shown, after - today
+    """Shown worth a year, and what that move adds to all money in present value."""
+    said = evaluation.verdict
+    paid = {row.alternative: row.present_usd for row in evaluation.appraisals}
+    stay = evaluation.alternatives[0].key
+    return said.worth_usd_per_year, paid[said.worth_of] - paid[stay]
 
 
 def paid_by_today(value):

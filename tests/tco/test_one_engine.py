@@ -25,7 +25,7 @@ def test_csv_json_and_table_carry_the_totals_of_the_evaluation(path):
     for alternative, plain in zip(
         evaluation.alternatives, document(scenario, evaluation)["alternatives"], strict=True
     ):
-        assert plain["monthly_usd"] == alternative.monthly_usd
+        assert (plain["usd_per_month"] or {}).get("value") == alternative.monthly_usd
         if alternative.monthly_usd is None:
             assert totals[alternative.key] == ""
             assert shown[alternative.label] == "refused"

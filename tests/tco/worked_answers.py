@@ -7,7 +7,6 @@ from pathlib import Path
 
 from tco.analysis.decision import Question
 from tco.analysis.sensitivity import tornado
-from tco.analysis.uncertainty import uncertainty
 from tco.answer.evaluation import evaluate
 from tco.facts.data import Data
 from tco.question.files import load_scenario
@@ -17,7 +16,6 @@ from tco.words.money import usd
 
 PAGE = Path(__file__).parents[2] / "docs" / "worked-answers.md"
 COMPANIES = ("copilot", "extraction", "regulated")
-DRAWS = 4_000
 MOST_FLIPS = 6
 
 HEAD = """# Three companies, three answers
@@ -37,42 +35,50 @@ def _company(scenario, stem) -> str:
     evaluation = evaluate(scenario)
     said = evaluation.verdict
     question = Question(scenario, Data.shipped())
+    worth = {row.alternative: row.compared_usd for row in evaluation.appraisals}
+    priced = [a for a in evaluation.alternatives if a.key in worth]
     lines = [
         f"\n## {scenario.name}\n",
         f"{scenario.note} `scenarios/{stem}.toml`\n",
-        f"**{said.headline}** {said.sentence} {said.also}\n",
-        _odds(question, said.best),
-        "| alternative | USD/month | busy |",
-        "|---|--:|--:|",
+        f"**{said.headline}** {said.sentence}\n",
+        f"{said.own}\n",
+        f"{said.also}\n",
+        "| alternative | present value | USD/month | P10–P90 | busy | cheaper than staying |",
+        "|---|--:|--:|--:|--:|--:|",
         *(
-            f"| {a.label} | {usd(a.monthly_usd)} | {_busy(a)} |"
-            for a in sorted(evaluation.alternatives, key=lambda a: a.monthly_usd or 1e18)
-            if a.monthly_usd is not None
+            f"| {a.label}{_out(a)} | {usd(worth[a.key])} | {usd(a.monthly_usd)} | "
+            f"{_band(evaluation, a)} | {_busy(a)} | {_odds(evaluation, a)} |"
+            for a in sorted(priced, key=lambda a: worth[a.key])
         ),
         *(
-            f"| {a.label} | refused: {a.refused.message} | |"
+            f"| {a.label} | refused: {a.refused.message} | | | | |"
             for a in evaluation.alternatives
             if a.refused
         ),
-        "\nWhat would flip staying against self-hosting, one input at a time:\n",
+        "\nWhat would flip staying against own GPUs, one input at a time:\n",
         *_flips(question),
         "",
     ]
     return "\n".join(lines)
 
 
+def _out(alternative) -> str:
+    return "".join(f" (may not be chosen: {bar.kind})" for bar in alternative.why_not)
+
+
+def _band(evaluation, alternative) -> str:
+    band = evaluation.uncertainty.bill_of(alternative.key).first_month
+    high = usd(band.p90) if band.p90 < float("inf") else "not served"
+    return f"{usd(band.p10)} to {high}"
+
+
 def _busy(alternative) -> str:
     return share(alternative.serving.utilisation) if alternative.serving else ""
 
 
-def _odds(question, best) -> str:
-    drawn = uncertainty(question, draws=DRAWS)
-    odds = next(o for o in drawn.odds if o.alternative == best)
-    return (
-        f"In {share(odds.cheaper_first_month)} of {DRAWS:,} draws that option costs less "
-        f"than staying in the first month, in {share(odds.cheaper_over_horizon)} over the "
-        "horizon.\n"
-    )
+def _odds(evaluation, alternative) -> str:
+    odds = evaluation.uncertainty.odds_of(alternative.key)
+    return "" if odds is None else share(odds.cheaper_over_horizon)
 
 
 def _flips(question) -> list[str]:

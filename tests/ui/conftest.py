@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from tco.answer.spreads import Spreads
+from tco.answer.uncertainty import Uncertainty
 from tco.answer.worked import Evaluation
 from tco.results.answer import (
     Assumption,
+    Band,
     BreakEven,
     Crossing,
     CurvePoint,
@@ -57,7 +60,8 @@ def _serving(own, kind="measured", extrapolation="inside what was measured"):
         calibration_kind=kind,
         calibration_label="Measured by Example Lab on 4x H100, 2026-05-01",
         capacity_per_replica_rps=4.2,
-        capacity_sd=0.09,
+        capacity_p10_rps=3.7,
+        capacity_p90_rps=4.7,
         bound_by="tpot",
         extrapolation=extrapolation,
         running=96.0,
@@ -104,8 +108,8 @@ def _hosted(key, label, gpu_price, serving, kind="rented"):
     )
 
 
-def _break_even(key, value, low, high, own, reason=""):
-    utilisation = UtilisationAnswer(value, low, high, own, 0.55, reason)
+def _break_even(key, value, low, high, own, reason=None):
+    utilisation = UtilisationAnswer(value, own, 0.55, reason, low, value, high)
     crossing = Crossing(8_500_000.0, "self-hosting", "continuous")
     volume = VolumeAnswer(
         ((8_500_000.0, 22_000_000.0), (23_500_000.0, None)),
@@ -116,10 +120,10 @@ def _break_even(key, value, low, high, own, reason=""):
         ),
         23_500_000.0,
         240_000_000.0,
-        "",
+        None,
     )
     months = tuple(-60_000.0 + 900.0 * month**1.5 for month in range(37))
-    month = MonthAnswer(14, 22, months[-1], months, tuple(900.0 for _ in range(36)), "")
+    month = MonthAnswer(14, 22, months[-1], months, tuple(900.0 for _ in range(36)), None)
     return BreakEven(key, utilisation, volume, month)
 
 
@@ -177,14 +181,23 @@ def evaluation():
             ("api/gpt-5.4-mini/standard", 1.5),
             ("hosted/deepinfra/llama-3.3-70b", 0.24),
         ),
+        uncertainty=Uncertainty(1_000, 1, Spreads(), (), (), (), ()),
         verdict=Verdict(
-            "stay",
-            "Stay on GPT-5.4.",
-            "Your 6.0 M requests a month would keep two H100 replicas 31 % busy; self-hosting "
-            "pays from 44 % (38–52 %). You get there in month 14 at today's growth.",
-            "A hosted Llama costs a tenth; quality is assumed equal.",
-            "self/on-demand",
-            -120_000.0,
+            action="stay",
+            chosen="api/gpt-5.4/standard",
+            rival="self/on-demand",
+            best_own="self/on-demand",
+            worth_of="self/on-demand",
+            worth_usd=-330_000.0,
+            worth_usd_per_year=-120_000.0,
+            worth=Band(-500_000.0, -330_000.0, -200_000.0),
+            probability_cheaper_than_staying=0.05,
+            probability_best=0.9,
+            deciders=(),
+            headline="Stay on GPT-5.4.",
+            sentence="Moving is worth −$330,000 over 36 months.",
+            own="Own GPUs: your 6.00 M requests a month keep 2 replicas 31 % busy; from 44 %.",
+            also="A hosted Llama costs a tenth; quality is assumed equal.",
         ),
         assumptions=(
             Assumption(

@@ -18,7 +18,7 @@ from tco.charts.months import saving_chart, saving_finding
 from tco.charts.names import LABEL_GAP_PX, spread
 from tco.charts.style import LIGHT, THEMED, styles
 from tco.charts.volume import volume_chart, volume_finding
-from tco.results.answer import CurvePoint
+from tco.results.answer import CurvePoint, Reason
 
 GPT = "api/gpt-5.4/standard"
 
@@ -53,8 +53,8 @@ def test_break_even_is_marked_on_todays_price_with_its_band(evaluation):
         u = answer.utilisation
         mark, own = traces(figure, evaluation.alternative(answer.alternative).label, "markers")
         assert (mark.x, mark.y) == ((u.value,), (dict(evaluation.level_lines)[GPT],))
-        assert mark.error_x.array[0] == pytest.approx(u.high - u.value)
-        assert mark.error_x.arrayminus[0] == pytest.approx(u.value - u.low)
+        assert mark.error_x.array[0] == pytest.approx(u.p90 - u.value)
+        assert mark.error_x.arrayminus[0] == pytest.approx(u.value - u.p10)
         assert own.x == (u.own,)
 
 
@@ -66,7 +66,7 @@ def test_your_own_utilisation_lies_on_its_curve(evaluation):
 
 def test_a_band_beyond_full_use_ends_at_full_use(evaluation):
     first, *others = evaluation.break_evens
-    far = replace(first, utilisation=replace(first.utilisation, value=0.9, high=1.4))
+    far = replace(first, utilisation=replace(first.utilisation, value=0.9, p90=1.4))
     figure = go.Figure(break_even_chart(replace(evaluation, break_evens=(far, *others)), LIGHT))
     mark, _ = traces(figure, evaluation.alternative(far.alternative).label, "markers")
     assert mark.x[0] + mark.error_x.array[0] == pytest.approx(1.0)
@@ -75,19 +75,22 @@ def test_a_band_beyond_full_use_ends_at_full_use(evaluation):
 def test_an_option_that_never_breaks_even_has_no_mark_and_says_why(evaluation):
     first, *others = evaluation.break_evens
     never = replace(
-        first, utilisation=replace(first.utilisation, value=None, low=None, high=None, reason="R.")
+        first,
+        utilisation=replace(
+            first.utilisation, value=None, p10=None, p90=None, reason=Reason("dear", "R.")
+        ),
     )
     changed = replace(evaluation, break_evens=(never, *others))
     name = evaluation.alternative(never.alternative).label
     assert (
         len(traces(go.Figure(break_even_chart(changed, LIGHT)), name, "markers")) == 1
     )  # your traffic only
-    assert f"{name} never breaks even: R." in break_even_finding(changed)
+    assert f"{name}, as planned, breaks even at no load: R." in break_even_finding(changed)
 
 
 def test_without_any_option_the_prices_are_still_drawn(evaluation):
     none = replace(
-        evaluation, break_evens=(), curves=(), verdict=replace(evaluation.verdict, best=None)
+        evaluation, break_evens=(), curves=(), verdict=replace(evaluation.verdict, best_own=None)
     )
     figure = go.Figure(break_even_chart(none, LIGHT))
     assert len(figure.data) == len(evaluation.level_lines)

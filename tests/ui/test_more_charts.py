@@ -94,7 +94,7 @@ def test_panels_of_the_drivers_hold_the_curves_and_your_point():
     curves = [
         curve
         for curve in driver_curves(QUESTION, ("gpu_price", "workload.cached_share"), points=5)
-        if curve.alternative == EVALUATION.verdict.best
+        if curve.alternative == EVALUATION.verdict.best_own
     ]
     figure = go.Figure(driver_chart(curves, LIGHT))
     assert len(figure.data) == 3 * len(curves) == 6

@@ -12,6 +12,7 @@ from tco.answer.old_figures import old_figures
 from tco.question.files import changed, scenario_from_text
 from tco.question.presets import presets
 from tco.ui.views import PAGES
+from tco.words.figures import NO_VALUE
 from tco.words.markdown import literal
 from tco.words.money import usd_short
 
@@ -73,7 +74,7 @@ def test_the_first_screen_answers_without_a_touch(page):
     assert page.title[0].value == literal(verdict.headline)
     assert literal(verdict.sentence) in shown(page)
     assert literal(old_figures(evaluate(DEFAULT))) in shown(page)
-    assert len(page.metric) == 5
+    assert len(page.metric) == 6
     assert page.get("plotly_chart")[0].proto.alt.startswith(verdict.headline)
 
 
@@ -84,7 +85,7 @@ def test_the_page_opens_at_both_doors_alike(page):
 
 def test_figures_are_those_of_the_engine(page):
     evaluation = evaluate(DEFAULT)
-    best = evaluation.alternative(evaluation.verdict.best)
+    best = evaluation.alternative(evaluation.verdict.best_own)
     bill, own, *_ = tiles(page).values()
     assert bill == literal(usd_short(evaluation.alternatives[0].monthly_usd))
     assert own == literal(usd_short(best.monthly_usd))
@@ -123,7 +124,7 @@ def test_a_model_without_the_chosen_tier_is_refused_with_its_reason(page):
     field(page, "baseline.tier").set_value("priority").run()
     field(page, "baseline.model").set_value("gpt-5.4-nano").run()
     assert not page.exception
-    assert len(page.metric) == 5
+    assert len(page.metric) == 6
 
 
 def test_today_s_batch_trades_places_with_standard(page):
@@ -143,8 +144,9 @@ def test_other_inputs_are_drawn_on_demand_and_count_when_they_are_hidden_again(p
     page.run()
     assert tiles(page) == without_spares
     expected = evaluate(changed(DEFAULT, {"fleet.spare_replicas": 0}))
-    assert f"of {expected.alternative(expected.verdict.best).serving.replicas} replica" in shown(
-        page
+    assert (
+        f"of {expected.alternative(expected.verdict.best_own).serving.replicas} replica"
+        in shown(page)
     )
 
 
@@ -154,7 +156,7 @@ def test_an_objective_nobody_meets_is_an_answer_with_its_reason(page):
     field(page, "objective.mean_tpot_ms").set_value(1.0).run()
     assert not page.exception
     assert not page.error
-    assert tiles(page)["Break-even utilisation"] == "never"
+    assert tiles(page)["Break-even utilisation"] == NO_VALUE
     page.session_state["table of break-even"] = True
     page.run()
     assert "refused" in " ".join(page.table[0].value["Note"])
@@ -165,7 +167,7 @@ def test_your_gpu_price_replaces_the_list_price_of_the_chosen_option(page):
     field(page, "self_hosted.0.usd_per_gpu_hour").set_value(0.5).run()
     expected = evaluate(changed(DEFAULT, {"self_hosted.0.usd_per_gpu_hour": 0.5}))
     assert tiles(page)["Own GPUs, a month"] == literal(
-        usd_short(expected.alternative(expected.verdict.best).monthly_usd)
+        usd_short(expected.alternative(expected.verdict.best_own).monthly_usd)
     )
 
 

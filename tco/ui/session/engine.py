@@ -17,9 +17,10 @@ from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.rank import Ranking, rank
 from tco.analysis.sensitivity import Tornado, tornado
-from tco.analysis.uncertainty import Uncertainty, uncertainty
+from tco.analysis.uncertainty import uncertainty
 from tco.analysis.winners import MAP_COLUMNS, MAP_ROWS, Among, WinnerMap, winner_map
 from tco.answer.evaluation import evaluate
+from tco.answer.uncertainty import Uncertainty
 from tco.answer.worked import Evaluation
 from tco.facts.data import Data
 from tco.question.presets import presets
@@ -57,7 +58,7 @@ def map_of(scenario: Scenario, x: str, y: str, among: Among) -> WinnerMap:
 
 
 def uncertainty_of(scenario: Scenario) -> Uncertainty:
-    """Bands of the bills, and odds, from draws."""
+    """Bands of the bills, and odds, month by month."""
     return _uncertainty(_key(scenario), scenario, data())
 
 

@@ -4,7 +4,7 @@ from pandas import DataFrame
 
 from tco.answer.worked import Evaluation
 from tco.charts.cash import monthly_flows
-from tco.results.answer import Appraisal, BreakEven
+from tco.results.answer import Appraisal, Move
 from tco.results.bill import Alternative
 from tco.words.figures import NO_VALUE, month, share
 from tco.words.markdown import literal
@@ -33,7 +33,7 @@ def reasons_without_rate(evaluation: Evaluation) -> list[str]:
     ]
 
 
-def months(answer: BreakEven, appraisal: Appraisal) -> DataFrame:
+def months(answer: Move, appraisal: Appraisal) -> DataFrame:
     """Month by month: saving in the bill, what is paid ahead, and the flow with its running sum."""
     ahead = {payment.month: payment.usd for payment in appraisal.capital}
     savings = [None, *answer.month.monthly_saving_usd]

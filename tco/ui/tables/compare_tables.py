@@ -56,8 +56,8 @@ def steps(found: ScenarioComparison, labels: Mapping[str, str]) -> DataFrame:
 def _figures(evaluation: Evaluation) -> dict[str, str]:
     verdict = evaluation.verdict
     today = evaluation.alternatives[0]
-    best = evaluation.alternative(verdict.best) if verdict.best else None
-    answer = evaluation.break_even(verdict.best) if verdict.best else None
+    best = evaluation.alternative(verdict.best_own) if verdict.best_own else None
+    answer = evaluation.break_even(verdict.best_own) if verdict.best_own else None
     u = answer.utilisation if answer else None
     return {
         "Verdict": verdict.headline,
@@ -66,14 +66,14 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
         "Bill of staying, a month": usd(today.monthly_usd),
         "Best own GPUs": best.label if best else NO_VALUE,
         "Their bill, a month": usd(best.monthly_usd) if best else NO_VALUE,
-        "Break-even utilisation": (share(u.value) if u.value is not None else "never")
+        "Break-even utilisation": (share(u.value) if u.value is not None else "at no load")
         if u
         else NO_VALUE,
-        "P10–P90": band(u.low, u.high) if u and u.value is not None else NO_VALUE,
+        "P10–P90": band(u.p10, u.p90) if u and u.value is not None else NO_VALUE,
         "Your utilisation": share(u.own) if u else NO_VALUE,
         "Paid back in month": month(answer.month.payback) if answer else NO_VALUE,
         "Worth of moving, NPV": usd(answer.month.npv_usd) if answer else NO_VALUE,
-        "Worth a year": usd(verdict.usd_per_year),
+        "Worth a year": usd(verdict.worth_usd_per_year),
     }
 
 

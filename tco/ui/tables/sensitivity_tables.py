@@ -5,10 +5,11 @@ import math
 from pandas import DataFrame
 
 from tco.analysis.sensitivity import Tornado
-from tco.analysis.uncertainty import Band, Uncertainty
 from tco.analysis.winners import WinnerMap
+from tco.answer.uncertainty import Uncertainty
 from tco.answer.worked import Evaluation
 from tco.charts.winners import winners_of
+from tco.results.answer import Band
 from tco.words.figures import NO_VALUE, amount, share, significant
 from tco.words.markdown import literal
 from tco.words.money import usd

@@ -48,8 +48,10 @@ def break_even_table(evaluation: Evaluation) -> DataFrame:
                 "All-in, per Mtok": literal(usd_each(alternative.usd_per_mtok))
                 if not alternative.refused
                 else NO_VALUE,
-                "Breaks even at": (share(u.value) if u.value is not None else "never") if u else "",
-                "P10–P90": band(u.low, u.high) if u and u.value is not None else "",
+                "Breaks even at": (share(u.value) if u.value is not None else "at no load")
+                if u
+                else "",
+                "P10–P90": band(u.p10, u.p90) if u and u.value is not None else "",
                 "You are at": share(u.own) if u else "",
                 "Within reach": share(u.reachable) if u else "",
                 "Note": literal(_note(evaluation, alternative)),
@@ -68,7 +70,7 @@ def serving_table(alternative: Alternative) -> DataFrame:
         "Replicas": f"{whole(serving.replicas)}, of which {whole(serving.spare_replicas)} spare",
         "Machines": f"{whole(serving.instances)} with {plural(serving.gpus, 'GPU')}",
         "Capacity of a replica": f"{number(serving.capacity_per_replica_rps)} requests/s "
-        f"(±{share(serving.capacity_sd)}, one standard deviation)",
+        f"({number(serving.capacity_p10_rps)} to {number(serving.capacity_p90_rps)}, P10 to P90)",
         "Limited by": BOUNDS.get(serving.bound_by, serving.bound_by),
         "At that capacity": f"{milliseconds(serving.mean_ttft_ms)} to the first token, "
         f"{milliseconds(serving.mean_tpot_ms)} per further token, "
@@ -118,7 +120,7 @@ def volume_table(evaluation: Evaluation) -> DataFrame:
                 "For good from": NO_VALUE
                 if volume.cheaper_for_good_from is None
                 else count(volume.cheaper_for_good_from),
-                "Reason": literal(volume.reason),
+                "Reason": literal(str(volume.reason or "")),
             }
         )
     return _without_blank_reasons(DataFrame(rows))
@@ -137,7 +139,7 @@ def month_table(evaluation: Evaluation) -> DataFrame:
                     "Paid at the start": literal(
                         usd(evaluation.alternative(answer.alternative).one_off_usd)
                     ),
-                    "Reason": literal(answer.month.reason),
+                    "Reason": literal(str(answer.month.reason or "")),
                 }
                 for answer in evaluation.break_evens
             ]
@@ -179,7 +181,7 @@ def _note(evaluation: Evaluation, alternative: Alternative) -> str:
     if alternative.key == evaluation.alternatives[0].key:
         return "what you do today"
     answer = evaluation.break_even(alternative.key)
-    return answer.utilisation.reason if answer else ""
+    return str(answer.utilisation.reason or "") if answer else ""
 
 
 def _figure(value: object) -> str:

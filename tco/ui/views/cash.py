@@ -41,19 +41,16 @@ def cash_page(answered: Answered) -> None:
 
 @st.fragment
 def _option(evaluation: Evaluation) -> None:
-    answers = {
-        answer.alternative: answer
-        for answer in (*evaluation.break_evens, *evaluation.hybrid_break_evens)
-    }
+    answers = {move.alternative: move for move in evaluation.moves}
     if not answers:
-        st.markdown("No self-hosted option can be compared.")
+        st.markdown("No alternative can be compared.")
         return
     labels = {key: evaluation.alternative(key).label for key in answers}
-    best = evaluation.verdict.best
+    told = evaluation.verdict.first_of(list(labels))
     chosen = st.selectbox(
         "Moving to",
         list(labels),
-        index=list(labels).index(best) if best in labels else 0,
+        index=list(labels).index(told) if told else 0,
         format_func=lambda key: labels.get(key, key),
         key="cash-of",
     )

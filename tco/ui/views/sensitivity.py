@@ -124,7 +124,7 @@ def _fan(answered: Answered) -> None:
     found = engine.uncertainty_of(answered.scenario)
     labels = {one.alternative: evaluation.alternative(one.alternative).label for one in found.odds}
     if not labels:
-        st.markdown("No self-hosted option can be drawn.")
+        st.markdown("No alternative can be drawn.")
         return
     chosen = _option(answered, labels, "fan-of")
     drawn = (evaluation, found, chosen)
@@ -145,11 +145,11 @@ def _fan(answered: Answered) -> None:
 
 
 def _option(answered: Answered, labels: dict[str, str], key: str) -> str:
-    best = answered.evaluation.verdict.best
+    told = answered.evaluation.verdict.first_of(list(labels))
     chosen = st.selectbox(
         "Option",
         list(labels),
-        index=list(labels).index(best) if best in labels else 0,
+        index=list(labels).index(told) if told else 0,
         format_func=lambda k: labels.get(k, k),
         key=key,
     )

@@ -63,7 +63,7 @@ def test_every_column_is_what_evaluate_says(stem):
             assert columns["best_usd"][index] == pytest.approx(decision.self_hosted_usd, rel=1e-9)
             assert columns["gap_usd"][index] == pytest.approx(decision.gap_usd, rel=1e-9, abs=1e-6)
         assert columns["baseline_usd"][index] == pytest.approx(decision.baseline_usd, rel=1e-9)
-        assert columns["cheapest"][index] == cheapest(answer)[0]
+        assert columns["cheapest"][index] == cheapest(answer.alternatives)[0]
 
 
 def test_the_last_path_varies_quickest_as_in_a_sweep():

@@ -87,6 +87,7 @@ def test_both_bills_are_equal_at_the_value_and_the_winner_changes_there(code, wh
         assert below.moves != above.moves
         assert above.moves == (flip.direction == "self-hosting")
     at = decide_at(alone, factor, found.value)
+    below, above = (decide_at(alone, factor, found.value * (1 + side)) for side in (-1e-9, 1e-9))
     jump = abs(above.gap_usd - below.gap_usd)
     assert abs(at.gap_usd) <= max(1e-9 * at.baseline_usd, 1.01 * jump)
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from pricing.errors import InputError
 from tco.analysis.decision import Question
-from tco.analysis.draws import drawn_cases
-from tco.analysis.spreads import INPUTS, Spreads, drawn_inputs
 from tco.analysis.uncertainty import uncertainty
+from tco.answer.draws import drawn_cases
 from tco.answer.evaluation import evaluate
+from tco.answer.spreads import INPUTS, Spreads, drawn_inputs
 from tco.kernel.speed import LOG_NORMAL_PARAMETERS
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
@@ -49,9 +49,9 @@ def test_without_spread_every_draw_is_the_point(path):
             continue
         assert odds.utilisation.p50 == pytest.approx(own.utilisation.own, rel=1e-9)
         assert odds.cheaper_by_month == tuple(float(s > 0) for s in own.month.monthly_saving_usd)
-        if own.utilisation.low:
-            middle = math.sqrt(own.utilisation.low * own.utilisation.high)
-            assert odds.threshold.p10 == odds.threshold.p90 == pytest.approx(middle, rel=1e-9)
+        if own.utilisation.value:
+            assert odds.threshold.p10 == odds.threshold.p90
+            assert odds.threshold.p10 == pytest.approx(own.utilisation.value, rel=1e-9)
 
 
 @SCENARIOS
@@ -156,7 +156,7 @@ def test_the_speed_drawn_has_the_error_the_calibration_gives_itself(plain_questi
     """A step of 20 ms whatever it does: its logarithm is normal about it, residual included."""
     asked = evaluate(plain_question.scenario, plain_question.data)
     spreads = replace(Spreads.none(), calibration=1.0)
-    cases = drawn_cases(plain_question, asked, spreads, 20_000, seed=4)
+    cases = drawn_cases(asked, spreads, 20_000, seed=4)
     own = asked.worked["self-hosted/rented"]
     record = own.host.record
     at = record.covariance_order.index("a_ms")

@@ -12,7 +12,6 @@ from tco.kernel.capacity import (
     MeasuredSpan,
     capacity_draws,
     extrapolation,
-    requests_per_second_sd,
     slo_capacity,
 )
 from tco.kernel.speed import (
@@ -41,12 +40,6 @@ NONE = np.zeros((PARAMETERS, PARAMETERS))
 
 def capacity(step=DENSE, limits=LIMITS, mix=MIX, *, tpot=1e9, ttft=1e9, cap=None):
     return slo_capacity(step, limits, mix, mean_tpot_ms=tpot, mean_ttft_ms=ttft, running_cap=cap)
-
-
-def spread(step=DENSE, covariance=NONE, residual=0.0, *, tpot=1e9, ttft=1e9):
-    return requests_per_second_sd(
-        step, covariance, residual, LIMITS, MIX, mean_tpot_ms=tpot, mean_ttft_ms=ttft
-    )
 
 
 W = 0.05 + 1e-5 * 1050.5 + (20 + 0.05) / 100
@@ -143,47 +136,6 @@ def test_draws_agree_with_one_answer_at_a_time_and_give_zero_where_it_refuses(tp
 def test_a_looser_objective_never_lowers_capacity(tpot, looser):
     tight, loose = capacity(tpot=tpot), capacity(tpot=tpot * looser)
     assert tight.requests_per_second <= loose.requests_per_second * (1 + 1e-9)
-
-
-def test_without_error_in_parameters_or_points_capacity_is_certain():
-    assert spread(tpot=20.0) == 0
-
-
-def test_at_the_limit_of_slots_a_slower_replica_serves_less_in_proportion():
-    assert spread(residual=0.05) == pytest.approx(0.05, rel=1e-3)
-
-
-def test_under_an_objective_an_error_in_step_time_moves_capacity_by_more_than_itself():
-    """B = (20/f - a)/W: d log B / d log f = -20/(20 - a) = -2 at a = 10."""
-    assert spread(residual=0.05, tpot=20.0) == pytest.approx(0.10, rel=1e-3)
-
-
-def test_the_spread_is_that_of_the_draws_it_stands_for():
-    rng = np.random.default_rng(3)
-    root = rng.normal(0, 0.01, (PARAMETERS, PARAMETERS))
-    covariance = root @ root.T
-    normals = rng.standard_normal((40_000, PARAMETERS + 1))
-    drawn = DENSE.drawn(LOG_NORMAL_PARAMETERS, covariance, normals[:, :PARAMETERS])
-    drawn = drawn.scaled(np.exp(0.02 * normals[:, PARAMETERS]))
-    rates = capacity_draws(drawn, LIMITS, MIX, mean_tpot_ms=25.0, mean_ttft_ms=1e9)
-    assert spread(covariance=covariance, residual=0.02, tpot=25.0) == pytest.approx(
-        np.log(rates).std(), rel=0.03
-    )
-
-
-def test_a_covariance_may_count_fewer_parameters_than_the_model():
-    order = ("b_ms_per_token", "a_ms")
-    small = np.diag([0.01, 0.04])
-    full = np.zeros((PARAMETERS, PARAMETERS))
-    full[0, 0], full[1, 1] = 0.04, 0.01
-    narrow = requests_per_second_sd(
-        DENSE, small, 0.0, LIMITS, MIX, mean_tpot_ms=25.0, mean_ttft_ms=1e9, order=order
-    )
-    assert narrow == pytest.approx(spread(covariance=full, tpot=25.0))
-
-
-def test_an_objective_that_is_not_met_leaves_capacity_unknown():
-    assert spread(residual=0.02, tpot=5.0) == np.inf
 
 
 def shape(input_tokens, output_tokens, cached=0.0):

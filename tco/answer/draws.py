@@ -4,23 +4,21 @@ from typing import Any
 
 import numpy as np
 
-from tco.analysis.decision import Question
-from tco.analysis.spreads import INPUTS, Spreads, drawn_inputs
-from tco.answer.worked import Evaluation, Worked
+from tco.answer.spreads import INPUTS, Spreads, drawn_inputs
+from tco.answer.worked import Worked
+from tco.answer.working import Working
 from tco.kernel.cases import Cases
 from tco.kernel.speed import FloatArray, StepTime
-from tco.serving.replica import step_of
+from tco.serving.posterior import drawn_steps
 
 
-def drawn_cases(
-    question: Question, asked: Evaluation, spreads: Spreads, draws: int, seed: int
-) -> Cases:
+def drawn_cases(asked: Working, spreads: Spreads, draws: int, seed: int) -> Cases:
     """Draw every input of a question; one seed, the same draws.
 
     Parameters
     ----------
     asked
-        The answer to the question, for how far each calibration is carried.
+        The question worked out as it was asked, for how far each calibration is carried.
 
     Returns
     -------
@@ -31,11 +29,13 @@ def drawn_cases(
     normals = random.standard_normal((draws, len(INPUTS)))
     inputs: dict[str, Any] = {
         name: _with_asked(values)
-        for name, values in drawn_inputs(question.scenario.finance, spreads, normals).items()
+        for name, values in drawn_inputs(asked.asked.scenario.finance, spreads, normals).items()
     }
     carried = {
         w.host.record.id: w for w in asked.worked.values() if w.host is not None and w.replica
     }
+    if spreads.calibration == 0:  # every draw has the capacity that is planned with
+        return Cases(**inputs)
     steps = {
         name: _steps(carried[name], spreads.calibration, random, draws) for name in sorted(carried)
     }
@@ -54,7 +54,4 @@ def _steps(worked: Worked, spread: float, random: np.random.Generator, draws: in
     normals = random.standard_normal((draws, len(record.covariance_order) + 1))
     normals *= spread * worked.replica.widening
     normals = np.vstack([np.zeros(normals.shape[1]), normals])
-    step = step_of(record).drawn(
-        record.covariance_order, np.asarray(record.covariance), normals[:, :-1]
-    )
-    return step.scaled(np.exp(record.capacity_residual_sd * normals[:, -1])).as_columns()
+    return drawn_steps(record, normals).as_columns()

@@ -7,9 +7,8 @@ from typing import Final
 
 import numpy as np
 
+from hardware_profiles.library import Library
 from pricing.errors import InputError, Problem, did_you_mean
-from tco.analysis.decision import Question
-from tco.answer.comparison import P90_DEVIATE
 from tco.kernel.speed import FloatArray
 from tco.question.terms import Finance
 
@@ -20,6 +19,7 @@ DEFAULT_CORRELATION: Final[Mapping[tuple[str, str], float]] = {
 }
 """Planner's assumptions: both prices follow the same hardware, and more use needs more care."""
 LOWEST_CHANGE, HIGHEST_CHANGE = -0.95, 1.0
+P90_DEVIATE: Final = 1.2815515655446004  # 90th percentile of the standard normal
 _ROUNDING: Final = 1e-9
 
 
@@ -50,9 +50,9 @@ class Spreads:
         return cls(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, {})
 
     @classmethod
-    def of(cls, question: Question) -> "Spreads":
-        """Spreads for a question: staff from the library's range, read as P10 to P90."""
-        fact = question.data.library.assumption("rented_fte")
+    def of(cls, library: Library) -> "Spreads":
+        """Take staff from the library's range, read as P10 to P90."""
+        fact = library.assumption("rented_fte")
         if not fact.low or not fact.high:
             return cls()
         return cls(staff=math.log(fact.high / fact.low) / (2 * P90_DEVIATE))

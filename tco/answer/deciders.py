@@ -1,0 +1,192 @@
+"""Which inputs would turn the answer, each alone, and at which value.
+
+Every input is moved over what is drawn of it, all else as asked; each value is a case of the same
+engine. Where the cheaper of the two alternatives changes nearest to the value given, the input
+turns the answer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from tco.answer.choice import worth_usd
+from tco.answer.spreads import INPUTS, P90_DEVIATE, Spreads, drawn_inputs
+from tco.answer.working import Working, work_out
+from tco.facts.resolve import Resolved
+from tco.kernel.cases import Cases
+from tco.kernel.speed import FloatArray
+from tco.question.scenario import Scenario
+from tco.results.answer import Decider
+from tco.serving.replica import ReplicaCapacity
+
+FARTHEST: Final = 3.0
+"""Standard deviations up to which an input is moved [1]."""
+STEPS: Final = 24
+FINER: Final = 32
+MOST: Final = 2
+SPEED: Final = "speed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """How an input is told: its key, label and unit, and its value from a case."""
+
+    key: str
+    label: str
+    unit: str
+    given: float
+    by_year: bool = False
+
+    def at(self, factor: float) -> float:
+        """Value of the input where its case is `factor` over the one given."""
+        return (1 + self.given) * factor - 1 if self.by_year else self.given * factor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Turn:
+    """Two neighbouring deviates between which the answer turns, the nearer one first."""
+
+    name: str
+    near: float
+    far: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Two:
+    """Two alternatives worked out alone, and how far each input is moved."""
+
+    alone: Working
+    chosen: str
+    rival: str
+    spreads: Spreads
+
+    @property
+    def replica(self) -> ReplicaCapacity | None:
+        """What a replica of the one carries, or of the other; None where neither has machines."""
+        return self.alone.worked[self.chosen].replica or self.alone.worked[self.rival].replica
+
+
+def deciders(asked: Working, chosen: str, rival: str, spreads: Spreads) -> tuple[Decider, ...]:
+    """Find the inputs that turn the choice between two soonest, counted in their own spreads.
+
+    Parameters
+    ----------
+    asked
+        The question worked out as it was asked.
+    """
+    only = replace(asked.asked, resolved=_only(asked.asked.resolved, asked, (chosen, rival)))
+    two = _Two(replace(asked, asked=only), chosen, rival, spreads)
+    names = (*INPUTS, SPEED) if two.replica is not None else INPUTS
+    grid = np.linspace(-FARTHEST, FARTHEST, 2 * STEPS + 1)
+    turns = [
+        turn
+        for name, values in _leads(two, dict.fromkeys(names, grid)).items()
+        if (turn := _nearest(name, grid, values)) is not None
+    ]
+    soonest = sorted(turns, key=lambda turn: abs(turn.far))[:MOST]
+    if not soonest:
+        return ()
+    finer = {turn.name: np.linspace(turn.near, turn.far, FINER + 1) for turn in soonest}
+    found = []
+    for name, values in _leads(two, finer).items():
+        turn = _nearest(name, finer[name], values)
+        deviate = finer[name][-1] if turn is None else turn.far
+        factor = _factors(two, name, np.array([deviate]))[0]
+        said = _said(name, asked.asked.scenario)
+        found.append(
+            Decider(
+                said.key, said.label, said.unit, said.given, said.at(float(factor)), abs(deviate)
+            )
+        )
+    return tuple(found)
+
+
+def _only(resolved: Resolved, asked: Working, keys: tuple[str, str]) -> Resolved:
+    """Leave out every alternative but staying and two, with what a hybrid is made of."""
+    pair = [asked.worked[key] for key in keys]
+    apis, hosts = [w.api for w in pair], [w.host for w in pair]
+    hybrids = [w.hybrid for w in pair]
+    return replace(
+        resolved,
+        apis=tuple(api for api in resolved.apis if any(api is one for one in apis)),
+        hosts=tuple(host for host in resolved.hosts if any(host is one for one in hosts)),
+        hybrids=tuple(mixed for mixed in resolved.hybrids if any(mixed is one for one in hybrids)),
+    )
+
+
+def _nearest(name: str, deviates: FloatArray, lead: FloatArray) -> _Turn | None:
+    """Neighbours between which the lead changes its sign, the nearest to the middle."""
+    pays = lead > 0
+    places = np.flatnonzero(pays[1:] != pays[:-1])
+    if not len(places):
+        return None
+    ends = [(deviates[place], deviates[place + 1]) for place in places]
+    one, other = min(ends, key=lambda pair: min(abs(pair[0]), abs(pair[1])))
+    near, far = sorted((float(one), float(other)), key=abs)
+    return _Turn(name, near, far)
+
+
+def _leads(two: _Two, deviates: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """What the rival costs more while each input moves alone [USD], by its name."""
+    count = 1 + sum(len(values) for values in deviates.values())
+    columns: dict[str, Any] = {}
+    places, start = {}, 1
+    for name, values in deviates.items():
+        places[name] = slice(start, start + len(values))
+        column = np.ones(count)
+        column[places[name]] = _factors(two, name, values)
+        columns[_FIELDS[name]] = column[:, None]
+        start += len(values)
+    asked = two.alone.asked
+    found = work_out(replace(asked, cases=Cases(**columns)))
+    staying, finance = next(iter(found.worked.values())), asked.scenario.finance
+    lead = worth_usd(staying, found.worked[two.chosen], finance) - worth_usd(
+        staying, found.worked[two.rival], finance
+    )
+    return {name: np.broadcast_to(lead, (count,))[place] for name, place in places.items()}
+
+
+_FIELDS: Final = {
+    "volume": "requests",
+    "api_price": "api_drift",
+    "gpu_price": "gpu_price",
+    "output": "output",
+    "staff": "engineers",
+    SPEED: "capacity",
+}
+"""Field of a case that each input is."""
+
+
+def _factors(two: _Two, name: str, deviates: FloatArray) -> FloatArray:
+    """Values of an input so many standard deviations away, over the one given [1]."""
+    if name == SPEED:
+        replica = two.replica
+        assert replica is not None
+        spread = np.log(replica.p90 / replica.p10) / (2 * P90_DEVIATE) if replica.p10 > 0 else 0.0
+        return np.asarray(np.exp(spread * deviates))
+    normals = np.zeros((len(deviates), len(INPUTS)))
+    normals[:, INPUTS.index(name)] = deviates
+    apart = replace(two.spreads, correlation={})
+    return drawn_inputs(two.alone.asked.scenario.finance, apart, normals)[_FIELDS[name]]
+
+
+def _said(name: str, scenario: Scenario) -> _Said:
+    workload = scenario.workload
+    if name == "volume":
+        given = workload.requests_per_month
+        return _Said("workload.requests_per_month", "requests", "request/month", given)
+    if name == "output":
+        outputs = (c.share * c.output.distribution().mean for c in workload.classes)
+        return _Said("workload.output_tokens", "mean output", "token", sum(outputs))
+    if name == "api_price":
+        change = scenario.finance.api_price_change_per_year
+        label = "change of API prices"
+        return _Said("finance.api_price_change_per_year", label, "1/year", change, by_year=True)
+    label, unit = {
+        "gpu_price": ("GPU prices", "× list"),
+        "staff": ("engineers for own servers", "× planned"),
+        SPEED: ("requests a replica carries", "× planned"),
+    }[name]
+    return _Said(name, label, unit, 1.0)

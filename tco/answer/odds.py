@@ -1,0 +1,113 @@
+"""What the draws of an answer say together: its bands, and who is cheaper how often."""
+
+from typing import Final
+
+import numpy as np
+
+from tco.answer.choice import compared_usd, may_be_chosen, worth_usd
+from tco.answer.spreads import Spreads
+from tco.answer.uncertainty import BillBand, Odds, Uncertainty
+from tco.answer.worked import Worked
+from tco.answer.working import Working
+from tco.kernel.bands import bands
+from tco.kernel.speed import FloatArray
+from tco.question.terms import Finance, Objective
+from tco.results.answer import Band
+
+DRAWS: Final = 1_000
+"""Draws that come with every answer."""
+SEED: Final = 20261124
+
+
+def summed_up(
+    drawn: Working, spreads: Spreads, draws: int, seed: int, *, by_month: bool = False
+) -> Uncertainty:
+    """Sum up an answer to drawn cases, of which the first is the question as asked.
+
+    Parameters
+    ----------
+    by_month
+        Whether bands and odds of every month are wanted, and not of the first alone.
+    """
+    baseline, *others = drawn.worked.values()
+    scenario = drawn.asked.scenario
+    finance = scenario.finance
+    worth = float(drawn.asked.levels.deflate[1])
+    months = finance.horizon_months if by_month else 0
+    return Uncertainty(
+        draws=draws,
+        seed=seed,
+        spreads=spreads,
+        bills=tuple(_bill_band(w, worth, draws, months) for w in drawn.worked.values()),
+        odds=tuple(_odds(finance, baseline, w, draws, months) for w in others),
+        cheapest=_cheapest(drawn, finance, draws),
+        carried=_carried(scenario.objective),
+    )
+
+
+def _cheapest(drawn: Working, finance: Finance, draws: int) -> tuple[tuple[str, float], ...]:
+    keys = may_be_chosen(drawn.alternatives)
+    staying = drawn.worked[keys[0]]
+    costs = np.stack(
+        [_each(compared_usd(staying, drawn.worked[key], finance), draws) for key in keys]
+    )
+    least = np.argmin(costs, axis=0)
+    return tuple((key, float(np.mean(least == place))) for place, key in enumerate(keys))
+
+
+def _carried(objective: Objective) -> tuple[str, ...]:
+    if objective.p95_ttft_ms is None and objective.p95_tpot_ms is None:
+        return ()
+    return (
+        "What percentiles take off a replica's capacity was simulated once, for the question as "
+        "asked, and is taken off every draw alike.",
+    )
+
+
+def _band(values: FloatArray) -> Band:
+    low, middle, high = bands(values).tolist()
+    return Band(low, middle, high)
+
+
+def _each(values: FloatArray, draws: int) -> FloatArray:
+    """Values of the draws, the question as asked left out, along the first axis."""
+    if len(values) == draws + 1:
+        return values[1:]
+    return np.broadcast_to(values, (draws, *values.shape[1:]))
+
+
+def _bill_band(worked: Worked, first_month_worth: float, draws: int, months: int) -> BillBand:
+    bills = _each(worked.bills, draws)
+    by_month = [Band(*column) for column in bands(bills).T.tolist()] if months else ()
+    return BillBand(
+        alternative=worked.alternative.key,
+        label=worked.alternative.label,
+        first_month=_band(bills[:, 0] / first_month_worth),
+        by_month=tuple(by_month),
+        unserved=float(np.mean(~np.isfinite(bills[:, 0]))),
+    )
+
+
+def _odds(finance: Finance, baseline: Worked, other: Worked, draws: int, months: int) -> Odds:
+    stay, bills = (_each(worked.bills[:, : months or 1], draws) for worked in (baseline, other))
+    cheaper = (bills < stay) & np.isfinite(bills)
+    share = float(np.mean(cheaper[:, 0]))
+    worth = _each(worth_usd(baseline, other, finance), draws)
+    threshold = other.threshold_as_planned
+    return Odds(
+        alternative=other.alternative.key,
+        threshold=None if threshold is None else _band(_each(threshold, draws)),
+        utilisation=None if other.fleet is None else _band(_utilisation(other, draws)),
+        cheaper_first_month=share,
+        cheaper_by_month=tuple(np.mean(cheaper, axis=0).tolist()) if months else (),
+        cheaper_over_horizon=float(np.mean(worth > 0)),
+        worth=_band(worth),
+        standard_error=float(np.sqrt(share * (1 - share) / draws)),
+    )
+
+
+def _utilisation(other: Worked, draws: int) -> FloatArray:
+    """Utilisation of the fleet planned for each draw [1]; infinite where nobody is served."""
+    assert other.fleet is not None
+    busy = np.where(other.serves, other.fleet.state.utilisation, np.inf)
+    return _each(np.asarray(busy).ravel(), draws)

@@ -1,0 +1,315 @@
+"""The decision in words: every clause a function of named fields of the answer.
+
+Nothing here says *never*: what holds of one option says so by its name, and what would have to be
+different is said with its figure.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pricing.units import MONTHS_PER_YEAR
+from tco.answer.choice import Choice
+from tco.answer.uncertainty import Odds, Uncertainty
+from tco.kernel.finance import discount_factors
+from tco.question.scenario import Scenario
+from tco.results.answer import Action, Appraisal, BreakEven, Decider, ReasonKind, UtilisationAnswer
+from tco.results.bill import Alternative
+from tco.words.figures import amount, count, plural, share, shares_apart
+from tco.words.shown_money import ShownMoney
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the sentences are made of."""
+
+    scenario: Scenario
+    money: ShownMoney
+    alternatives: Sequence[Alternative]
+    choice: Choice
+    rival: str | None
+    action: Action
+    answers: Mapping[str, BreakEven]
+    appraisals: Mapping[str, Appraisal]
+    uncertainty: Uncertainty
+    deciders: tuple[Decider, ...]
+
+    @property
+    def staying(self) -> Alternative:
+        """Today's API."""
+        return self.alternatives[0]
+
+    @property
+    def chosen(self) -> Alternative:
+        """The alternative with the least present value."""
+        return self.of(self.choice.chosen)
+
+    @property
+    def stays(self) -> bool:
+        """Whether that is staying."""
+        return self.choice.chosen == self.staying.key
+
+    @property
+    def horizon(self) -> str:
+        """Length of the horizon."""
+        return plural(self.scenario.finance.horizon_months, "month")
+
+    @property
+    def draws(self) -> str:
+        """Number of draws."""
+        return plural(self.uncertainty.draws, "draw")
+
+    @property
+    def probability_best(self) -> float:
+        """Share of the draws in which the choice is the cheapest of all [1]."""
+        return dict(self.uncertainty.cheapest)[self.choice.chosen]
+
+    @property
+    def worth_of(self) -> str | None:
+        """Whose worth is told: the choice's, or its rival's where staying is chosen."""
+        return self.rival if self.stays else self.choice.chosen
+
+    @property
+    def worth_usd(self) -> float | None:
+        """Present value of moving there [USD]."""
+        return None if self.worth_of is None else self.worth_of_moving(self.worth_of)
+
+    @property
+    def worth_usd_per_year(self) -> float | None:
+        """Level payment with that present value [USD/year]."""
+        worth, finance = self.worth_usd, self.scenario.finance
+        if worth is None:
+            return None
+        factors = discount_factors(finance.discount_rate, finance.horizon_months)
+        return worth / float(factors[1:].sum()) * MONTHS_PER_YEAR
+
+    @property
+    def odds(self) -> Odds | None:
+        """Odds of the alternative whose worth is told."""
+        return None if self.worth_of is None else self.uncertainty.odds_of(self.worth_of)
+
+    def worth_of_moving(self, key: str) -> float:
+        """Present value of moving to an alternative instead of staying [USD]."""
+        return self.appraisals[self.staying.key].compared_usd - self.appraisals[key].compared_usd
+
+    def of(self, key: str) -> Alternative:
+        """Look up an alternative."""
+        return next(a for a in self.alternatives if a.key == key)
+
+
+def choice_headline(told: Told) -> str:
+    """Say what to do, and with whom."""
+    staying, chosen = told.staying, told.chosen
+    if told.action == "unanswered":
+        return f"Stay on {staying.label}: nothing else in this scenario may be chosen."
+    if told.action == "stay":
+        return f"Stay on {staying.label}."
+    if told.action == "too-close":
+        rival = told.of(told.rival or staying.key)
+        decided = f": {_turns(told)}" if told.deciders else ""
+        return f"Too close to call between {chosen.label} and {rival.label}{decided}."
+    do = {
+        "api": f"switch to {chosen.label}",
+        "hosted": f"buy {chosen.label}",
+        "self-host": f"run {chosen.model} on your own GPUs: {chosen.label}",
+        "hybrid": f"use both sides: {chosen.label}",
+    }[told.action]
+    if _is_measured(told, chosen):
+        return f"{do[0].upper()}{do[1:]}."
+    return f"If {chosen.model} is good enough, {do}."
+
+
+def _is_measured(told: Told, other: Alternative) -> bool:
+    return told.staying.accepted_share is not None and other.accepted_share is not None
+
+
+def _turns(told: Told) -> str:
+    said = [f"{one.label} of {_value(one, one.turns_at)}" for one in told.deciders]
+    return f"{' or '.join(said)} would turn it"
+
+
+def _value(one: Decider, value: float) -> str:
+    return f"{count(value)} a month" if one.unit == "request/month" else amount(value, one.unit)
+
+
+def choice_sentence(told: Told) -> str:
+    """Say what the choice costs and is worth over the horizon, how sure, and what turns it."""
+    parts = [_worth(told), _odds(told), _deciders(told)]
+    return " ".join(part for part in parts if part)
+
+
+def _worth(told: Told) -> str:
+    staying, money, odds = told.staying, told.money, told.odds
+    stay = told.appraisals[staying.key].compared_usd
+    over = f"over {told.horizon}, in present value with all one-off costs"
+    worth, year = told.worth_usd, told.worth_usd_per_year
+    if worth is None or year is None or odds is None:
+        return f"{staying.label} costs {money(stay)} {over}."
+    about = told.of(odds.alternative)
+    cost, band = told.appraisals[about.key].compared_usd, _ends(told, odds)
+    if told.stays:
+        return (
+            f"{staying.label} costs {money(stay)} {over}, and {about.label} {money(cost)}: moving "
+            f"there is worth {money(worth)} ({band}), {money(year)} a year."
+        )
+    return (
+        f"{about.label} costs {money(cost)} {over}, and {staying.label} {money(stay)}: the move is "
+        f"worth {money(worth)} ({band}), {money(year)} a year."
+    )
+
+
+def _ends(told: Told, odds: Odds) -> str:
+    low, high = odds.worth.p10, odds.worth.p90
+    if math.isfinite(low):
+        return f"{told.money(low)} to {told.money(high)}"
+    return f"up to {told.money(high)}; in more than a tenth of the draws it cannot serve"
+
+
+def _odds(told: Told) -> str:
+    odds = told.odds
+    if odds is None:
+        return ""
+    less, best = share(odds.cheaper_over_horizon), share(told.probability_best)
+    if told.stays:
+        return (
+            f"In {less} of {told.draws} {told.of(odds.alternative).label} costs less than staying; "
+            f"staying is the cheapest of all in {best}."
+        )
+    beside = ""
+    if told.rival not in {None, told.staying.key}:
+        assert told.rival is not None
+        often = share(dict(told.uncertainty.cheapest)[told.rival])
+        beside = f", {told.of(told.rival).label} in {often}"
+    return (
+        f"It costs less than staying in {less} of {told.draws}, and is the cheapest of all in "
+        f"{best}{beside}."
+    )
+
+
+def _deciders(told: Told) -> str:
+    if told.rival is None:
+        return ""
+    if not told.deciders:
+        return "No input turns that alone, as far as it is drawn."
+    said = [
+        f"{one.label} of {_value(one, one.turns_at)} (now {_value(one, one.given)})"
+        for one in told.deciders
+    ]
+    return f"What would turn it: {' or '.join(said)}."
+
+
+def own_sentence(told: Told) -> str:
+    """Answer the question of own GPUs, whatever the choice: from which load, where, how sure."""
+    if told.choice.best_own is None:
+        return _why_no_own(told.alternatives)
+    best = told.of(told.choice.best_own)
+    answer = told.answers[best.key]
+    parts = (
+        _busy(told, best, answer),
+        _from_volume(told, answer),
+        _over_horizon(told, best, answer),
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _busy(told: Told, best: Alternative, answer: BreakEven) -> str:
+    assert best.serving is not None
+    at, replicas = answer.utilisation, plural(best.serving.replicas, "replica")
+    requests = count(told.scenario.workload.requests_per_month)
+    own, needed = share(at.own), share(at.value)
+    if at.value:
+        own, needed = shares_apart(at.own, at.value)
+    start = (
+        f"Own GPUs: your {requests} requests a month keep {replicas} of {best.model} "
+        f"({best.label}) {own} busy"
+    )
+    return f"{start}; {_threshold(told, at, needed)}."
+
+
+_NOTHING_PAYS: Mapping[ReasonKind, str] = {
+    "price": "a request costs no less on them than today, before any machine",
+    "acceptance": "answers that are not accepted cost more than a request saves",
+    "dear": "this fleet costs more than it saves even when it is full",
+}
+
+
+def _threshold(told: Told, at: UtilisationAnswer, needed: str) -> str:
+    staying = told.staying.label
+    if at.value is None:
+        assert at.reason is not None
+        return _NOTHING_PAYS[at.reason.kind]
+    if at.value == 0:
+        return f"they cost less than {staying} at any load"
+    pays = f"in a month they cost less than {staying} from {needed} on{_band(at)}"
+    if at.value > at.reachable:
+        return f"{pays}, and its peaks let this fleet be {share(at.reachable)} busy at most"
+    return pays
+
+
+def _band(at: UtilisationAnswer) -> str:
+    if at.p10 is None or at.p90 is None:
+        return ""
+    if math.isfinite(at.p90):
+        return f" ({share(at.p10)} to {share(at.p90)})"
+    return f" (from {share(at.p10)}, without end)" if math.isfinite(at.p10) else ""
+
+
+def _from_volume(told: Told, answer: BreakEven) -> str:
+    """Say from which volume a fleet that grows pays for good, where this one does not."""
+    at, volume = answer.utilisation, answer.volume
+    if at.value is not None and at.value <= at.reachable:
+        return ""
+    if volume.cheaper_for_good_from is not None:
+        start = count(volume.cheaper_for_good_from)
+        return (
+            f"A fleet that grows with the load costs less for good from {start} requests a month."
+        )
+    return ""
+
+
+def _over_horizon(told: Told, best: Alternative, answer: BreakEven) -> str:
+    odds, worth = told.uncertainty.odds_of(best.key), told.worth_of_moving(best.key)
+    assert odds is not None
+    sure = f"less than staying in {share(odds.cheaper_over_horizon)} of {told.draws}"
+    over, month = f"Over {told.horizon}", answer.month.payback
+    if worth <= 0:
+        return f"{over} they cost {told.money(-worth)} more than staying, and {sure}."
+    paid = "" if month is None else f", pay back in month {month} (discounted)"
+    return f"{over} they save {told.money(worth)} in present value{paid}, and cost {sure}."
+
+
+def _why_no_own(alternatives: Sequence[Alternative]) -> str:
+    reasons = {a.label: a.why_not[0].message for a in alternatives if a.kind in {"rented", "owned"}}
+    if not reasons:
+        return "Own GPUs: the scenario names none."
+    said = " ".join(f"{label}: {message}" for label, message in reasons.items())
+    return f"Own GPUs: none may be chosen. {said}"
+
+
+def also_told(told: Told) -> str:
+    """Say the bills of the first month, and how quality was compared."""
+    keys = (told.staying.key, told.choice.chosen, told.choice.best_own)
+    bills = [
+        f"{told.money(a.monthly_usd)} {'on' if a.key == told.staying.key else 'with'} {a.label}"
+        for key in dict.fromkeys(keys)
+        if key is not None
+        for a in (told.of(key),)
+    ]
+    listed = bills[0] if len(bills) == 1 else f"{', '.join(bills[:-1])} and {bills[-1]}"
+    return f"A first month costs {listed}. {_quality(told)}"
+
+
+def _quality(told: Told) -> str:
+    staying, other = told.staying, told.chosen
+    if told.stays and told.rival is not None:
+        other = told.of(told.rival)
+    if staying.usd_per_accepted is None or other.usd_per_accepted is None:
+        return (
+            f"Quality of {staying.label} and {other.label} is taken as equal: acceptance was not "
+            "measured for both."
+        )
+    return (
+        f"A thousand accepted answers cost {told.money(1_000 * staying.usd_per_accepted)} on "
+        f"{staying.label} and {told.money(1_000 * other.usd_per_accepted)} with {other.label}; "
+        "present values are those of as many accepted answers."
+    )

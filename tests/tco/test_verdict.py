@@ -1,0 +1,262 @@
+"""The decision: its rule, how sure it is, and the words it is told in."""
+
+import html
+
+import numpy as np
+import pytest
+
+from pricing.errors import PlannerError
+from tco.analysis.compare import compare
+from tco.analysis.sweep import answer_point
+from tco.answer.draws import drawn_cases
+from tco.answer.evaluation import evaluate
+from tco.answer.spreads import Spreads
+from tco.answer.tiles import tiles
+from tco.answer.working import ask, work_out
+from tco.charts.chart import Case
+from tco.exports.forms import form_named
+from tco.facts.data import Data
+from tco.question.files import changed, load_scenario
+from tco.question.presets import preset_paths
+from tests.tco.random_alternatives import random_alternatives
+from tests.tco.verdict_laws import hold_the_bands, hold_the_choice, hold_the_words
+
+PATHS = {path.stem: path for path in preset_paths()}
+CHANCES = {
+    "workload.growth_per_month": (0.0, 0.03, -0.03, 0.1),
+    "finance.api_price_change_per_year": (0.0, -0.4, -0.2, 0.1),
+    "finance.horizon_months": (1, 6, 12, 36, 60),
+    "finance.tax_rate": (0.0, 0.25),
+    "company.eu_domiciled": (False, True),
+    "objective.mean_tpot_ms": (20.0, 50.0, 100.0),
+}
+MEASURED = ({"acceptance_rate": 0.95}, {"acceptance_rate": 0.4}, None)
+
+
+def shipped(stem):
+    return load_scenario(PATHS[stem])
+
+
+def random_preset(seed):
+    """A shipped scenario with its volume, growth, prices, quality and horizon by chance."""
+    chance = np.random.default_rng(seed)
+    scenario = shipped(sorted(PATHS)[int(chance.integers(len(PATHS)))])
+
+    def one_of(values):
+        return values[int(chance.integers(len(values)))]
+
+    changes = {path: one_of(values) for path, values in CHANCES.items()}
+    volume = scenario.workload.requests_per_month * float(10 ** chance.uniform(-2, 1.5))
+    changes["workload.requests_per_month"] = volume
+    changes["baseline.quality"] = one_of(MEASURED)
+    changes["self_hosted.0.quality"] = one_of(MEASURED)
+    if chance.random() < 0.5:
+        changes["apis"] = []
+        changes["hybrids"] = []
+    return changed(scenario, changes)
+
+
+def hold(scenario, data=None):
+    """Every law of the verdict; False where the question has no answer at all."""
+    try:
+        evaluation = evaluate(scenario, data)
+    except PlannerError:
+        return False
+    hold_the_choice(evaluation)
+    hold_the_bands(evaluation)
+    hold_the_words(evaluation)
+    return True
+
+
+def test_a_sample_of_random_scenarios_keeps_every_law(plain_scenario, plain_data):
+    answered = sum(hold(random_preset(seed)) for seed in range(20))
+    answered += sum(
+        hold(random_alternatives(plain_scenario, seed), plain_data) for seed in range(20)
+    )
+    assert answered > 30
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7_200)
+def test_3_000_random_scenarios_keep_every_law(plain_scenario, plain_data):
+    for seed in range(1_500):
+        hold(random_preset(seed))
+        hold(random_alternatives(plain_scenario, seed), plain_data)
+
+
+@pytest.mark.parametrize("stem", sorted(PATHS))
+def test_every_shipped_scenario_keeps_every_law(stem):
+    assert hold(shipped(stem))
+
+
+@pytest.mark.parametrize("stem", sorted(PATHS))
+def test_by_the_calibration_s_error_alone_every_printed_figure_is_the_median_of_its_draws(stem):
+    scenario, data, draws = shipped(stem), Data.shipped(), 4_000
+    spreads = Spreads(0.0, 0.0, 0.0, 0.0, 0.0, 1.0, {})
+    asked = work_out(ask(scenario, data))
+    drawn = work_out(ask(scenario, data, drawn_cases(asked, spreads, draws, seed=5)))
+    sure = 3 * 0.5 / draws**0.5  # three standard errors of a share of one half
+    for key, worked in drawn.worked.items():
+        if worked.fleet is None:
+            continue
+        figures = {"bill": worked.bills[:, 0]}
+        if worked.threshold_as_planned is not None:
+            figures["threshold"] = worked.threshold_as_planned
+        for name, values in figures.items():
+            point, drawn_values = values[0], values[1:]
+            tiny = 1e-9 * abs(point)
+            below = np.mean(drawn_values < point - tiny)
+            above = np.mean(drawn_values > point + tiny)
+            assert max(below, above) <= 0.5 + sure, (key, name, point, below, above)
+
+
+def without_hosts(scenario, **changes):
+    """The scenario without the open model bought from a provider."""
+    apis = [api.model_dump(mode="json") for api in scenario.apis if api.provider == "openai"]
+    return changed(scenario, {"apis": apis} | changes)
+
+
+CASES = {
+    "api prices fall": (
+        lambda default: without_hosts(
+            default,
+            **{
+                "workload.requests_per_month": 4e6,
+                "workload.growth_per_month": 0.0,
+                "finance.api_price_change_per_year": -0.4,
+            },
+        ),
+        {"stay", "api", "too-close"},
+    ),
+    "about even": (
+        lambda default: changed(
+            default,
+            {
+                "apis": [],
+                "workload.requests_per_month": 2.05e6,
+                "workload.growth_per_month": 0.0,
+            },
+        ),
+        {"stay", "too-close"},
+    ),
+    "too small to repay a migration": (
+        lambda default: changed(default, {"workload.requests_per_month": 20_000.0}),
+        {"stay", "too-close"},
+    ),
+    "extraction at 38 million": (
+        lambda _: changed(shipped("extraction"), {"workload.requests_per_month": 38e6}),
+        {"hosted", "too-close"},
+    ),
+    "no own option at all": (
+        lambda default: changed(default, {"self_hosted": [], "hybrids": []}),
+        {"hosted"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_by_case(case, default):
+    build, allowed = CASES[case]
+    said = evaluate(build(default)).verdict
+    assert said.action in allowed, said.headline
+
+
+def test_the_hosted_model_is_named_where_no_own_server_is_asked_about(default):
+    said = evaluate(changed(default, {"self_hosted": [], "hybrids": []})).verdict
+    assert "Llama 3.3 70B at DeepInfra" in said.headline
+    assert said.own == "Own GPUs: the scenario names none."
+
+
+def test_extraction_at_38_million_is_worth_more_hosted():
+    scenario = changed(shipped("extraction"), {"workload.requests_per_month": 38e6})
+    evaluation = evaluate(scenario)
+    assert evaluation.alternative(evaluation.verdict.chosen).kind == "hosted"
+
+
+def test_a_worse_model_on_own_servers_is_not_chosen_for_its_bill(default):
+    rates = {"baseline.quality": {"acceptance_rate": 0.95}}
+    for index in range(len(default.self_hosted)):
+        rates[f"self_hosted.{index}.quality"] = {"acceptance_rate": 0.4}
+    dear = without_hosts(default, **{"workload.requests_per_month": 4e6, "apis": []} | rates)
+    evaluation = evaluate(dear)
+    plain = evaluate(changed(dear, {path: None for path in rates}))
+    assert evaluation.verdict.action != "self-host"
+    assert evaluation.verdict.worth_usd < plain.verdict.worth_usd
+
+
+def test_the_condition_of_quality_goes_once_both_were_measured(default):
+    said = evaluate(default).verdict
+    assert said.headline.startswith("If Llama 3.3 70B is good enough, ")
+    apis = [api.model_dump(mode="json") for api in default.apis]
+    measured = {"acceptance_rate": 0.9}
+    rates = {"apis": [api | {"quality": measured} for api in apis], "baseline.quality": measured}
+    assert evaluate(changed(default, rates)).verdict.headline.startswith("Buy Llama 3.3 70B")
+
+
+def test_a_decider_turns_the_answer_at_the_value_it_names():
+    scenario = shipped("extraction")
+    said = evaluate(scenario).verdict
+    (volume,) = [one for one in said.deciders if one.key == "workload.requests_per_month"]
+    for factor, same in ((1.01, True), (0.99, False)):
+        moved = {volume.key: volume.turns_at * factor}
+        chosen = evaluate(changed(scenario, moved)).verdict.chosen
+        assert (chosen == said.chosen) == same
+
+
+def test_what_is_too_close_says_so_and_names_what_would_decide_it():
+    said = evaluate(shipped("extraction")).verdict
+    assert said.action == "too-close"
+    assert said.headline.startswith("Too close to call between ")
+    assert said.deciders
+    assert all(one.label in said.headline for one in said.deciders)
+
+
+def test_a_request_that_saves_nothing_for_want_of_acceptance_says_so(default):
+    rates = {
+        f"self_hosted.{index}.quality": {"acceptance_rate": 0.5, "usd_per_unaccepted": 1.0}
+        for index in range(len(default.self_hosted))
+    }
+    evaluation = evaluate(changed(default, rates))
+    kinds = {answer.utilisation.reason.kind for answer in evaluation.break_evens}
+    assert kinds == {"acceptance"}
+    assert "answers that are not accepted" in evaluation.verdict.own
+
+
+def test_the_second_sentence_does_not_deny_what_a_larger_fleet_reaches():
+    lets_out = {"self_hosted.2.unfinished_term": "handed-back"}
+    evaluation = evaluate(changed(shipped("rag"), lets_out))
+    answer = evaluation.break_even(evaluation.verdict.best_own)
+    assert answer.volume.cheaper_for_good_from is not None
+    assert "A fleet that grows with the load costs less" in evaluation.verdict.own
+
+
+def test_another_currency_is_that_of_every_sentence(default):
+    euro = {"code": "EUR", "per_usd": 0.9, "as_of": "2026-11-24", "source": "ECB"}
+    evaluation = evaluate(changed(default, {"currency": euro}))
+    said = evaluation.verdict
+    assert "$" not in said.headline + said.sentence + said.own + said.also
+    assert said.worth_usd == evaluate(default).verdict.worth_usd
+    hold_the_words(evaluation)
+
+
+def test_every_face_names_the_same_choice(default, tmp_path):
+    data, evaluation = Data.shipped(), evaluate(default)
+    said = evaluation.verdict
+    row = answer_point(default, {}, data)
+    assert (row["action"], row["cheapest"]) == (said.action, said.chosen)
+    assert compare(default, default, data).after_headline == said.headline
+    for name in ("html", "csv", "json"):
+        text = form_named(name).write(default, evaluation).decode()
+        assert said.headline in html.unescape(text)
+    label = evaluation.alternative(said.chosen).label
+    assert label in {tile.about for tile in tiles(evaluation)}
+    assert Case(default, evaluation, data).preferred([m.alternative for m in evaluation.moves]) == (
+        said.chosen
+    )
+
+
+def test_every_tile_names_an_alternative_or_says_there_is_none(default):
+    evaluation = evaluate(default)
+    labels = {a.label for a in evaluation.alternatives}
+    for tile in tiles(evaluation)[:5]:
+        assert any(label in tile.about for label in labels), tile

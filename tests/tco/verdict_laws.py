@@ -1,0 +1,116 @@
+"""What every verdict must hold, checked against the document it stands in."""
+
+import json
+import re
+
+import numpy as np
+
+from tco.answer.documents import document
+from tco.words.figures import MINUS, count, fixed, number, share, whole
+from tco.words.money import usd
+
+MOVES = frozenset({"api", "hosted", "self-host", "hybrid"})
+CLAIMS = re.compile(r"\bnever\b|not within|do not get there|at no load", re.IGNORECASE)
+FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
+TEXTS = ("headline", "sentence", "own", "also")
+
+
+def least_present_value(evaluation):
+    """Key and cost of the cheapest that may be chosen, flow by flow and without our sums."""
+    finance = evaluation.asked.scenario.finance
+    staying = evaluation.alternatives[0]
+    costs = {}
+    for alternative in evaluation.alternatives:
+        if alternative is not staying and alternative.why_not:
+            continue
+        flows = np.atleast_2d(evaluation.worked[alternative.key].costs.taxed)[0]
+        rate = 1 + finance.discount_rate
+        cost = sum(flow / rate ** (month / 12) for month, flow in enumerate(flows.tolist()))
+        shares = staying.accepted_share, alternative.accepted_share
+        costs[alternative.key] = cost if None in shares else cost * shares[0] / shares[1]
+    return min(costs, key=costs.__getitem__), costs
+
+
+def hold_the_choice(evaluation):
+    """The least present value of all that may be chosen, and as sure as its action says."""
+    said = evaluation.verdict
+    least, costs = least_present_value(evaluation)
+    assert costs[said.chosen] <= costs[least] * (1 + 1e-9)
+    staying = evaluation.alternatives[0].key
+    if said.action in MOVES:
+        assert said.chosen != staying
+        assert said.worth_usd > 0
+        assert said.worth.p10 > 0
+        assert said.probability_cheaper_than_staying >= 0.8
+        assert said.probability_best >= 0.8
+    if said.action == "stay":
+        assert said.chosen == staying
+    if said.worth_of is not None:
+        assert abs(said.worth_usd - (costs[staying] - costs[said.worth_of])) <= 1e-6 * max(
+            abs(cost) for cost in costs.values()
+        )
+    own = [a.key for a in evaluation.alternatives if a.kind in {"rented", "owned"} and a.eligible]
+    assert (said.best_own is None) == (not own)
+    if own:
+        assert costs[said.best_own] <= min(costs[key] for key in own) * (1 + 1e-9)
+
+
+def hold_the_bands(evaluation):
+    """What is printed lies inside the band that is printed beside it."""
+    for alternative in evaluation.alternatives:
+        bill = evaluation.uncertainty.bill_of(alternative.key)
+        if bill is not None:
+            band = bill.first_month
+            slack = 1e-9 * abs(alternative.monthly_usd)
+            assert band.p10 - slack <= alternative.monthly_usd <= band.p90 + slack, alternative.key
+    for answer in (*evaluation.break_evens, *evaluation.hybrid_break_evens):
+        u = answer.utilisation
+        if u.value is not None and u.p10 is not None:
+            slack = 1e-9 * u.value
+            assert u.p10 - slack <= u.value <= u.p90 + slack, answer.alternative
+    said = evaluation.verdict
+    if said.worth is not None:
+        slack = 1e-9 * abs(said.worth_usd)
+        assert said.worth.p10 - slack <= said.worth_usd <= said.worth.p90 + slack
+
+
+def hold_the_words(evaluation):
+    """No sentence says never, or a figure that does not stand in the document."""
+    said = evaluation.verdict
+    plain = json.loads(json.dumps(document(evaluation.asked.scenario, evaluation)))
+    verdict = plain.pop("verdict")
+    told = [str(verdict.pop(name)) for name in TEXTS]
+    strings, numbers = set(), set()
+    _leaves([plain, verdict], strings, numbers)
+    written = {figure for text in strings for figure in FIGURE.findall(text)}
+    currency = evaluation.asked.scenario.currency
+    for value in numbers:
+        for amount in (value, 1_000 * value):
+            for shown in (usd(amount), usd(amount * currency.per_usd), share(amount)):
+                written |= set(FIGURE.findall(shown))
+        forms = (
+            count(value) if abs(value) < 1e14 else "",
+            whole(value),
+            number(value),
+            number(value, 10),
+        )
+        written |= {figure for form in forms for figure in FIGURE.findall(form)}
+        written |= {fixed(abs(value) * 100, decimals) for decimals in range(7)}
+    for text in told:
+        assert not CLAIMS.search(text), text
+        missing = [f for f in FIGURE.findall(text.replace(MINUS, "")) if f not in written]
+        assert not missing, (missing, text)
+    assert all((said.headline, said.sentence, said.own, said.also))
+
+
+def _leaves(value, strings, numbers):
+    if isinstance(value, dict):
+        strings |= set(value)
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            _leaves(item, strings, numbers)
+    elif isinstance(value, str):
+        strings.add(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        numbers.add(value)

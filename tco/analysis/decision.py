@@ -7,7 +7,7 @@ from typing import Final, Literal
 from pricing.errors import PlannerError
 from tco.answer.choice import worth_usd
 from tco.answer.worked import Evaluation
-from tco.answer.working import Working, ask, work_out
+from tco.answer.working import Working, look_up, work_out
 from tco.facts.data import Data
 from tco.kernel.cases import first
 from tco.question.scenario import Scenario
@@ -61,7 +61,7 @@ class Decision:
 def decide(question: Question, by: Metric = "month") -> Decision:
     """Answer a question as numbers; what is refused becomes a reason."""
     try:
-        working = work_out(ask(_only_what_decides(question.scenario, by), question.data))
+        working = work_out(look_up(_only_what_decides(question.scenario, by), question.data))
     except PlannerError as error:
         return Decision(None, None, None, None, None, None, str(error.problems[0]))
     return decision_of(working, by)

@@ -8,7 +8,7 @@ from tco.analysis.decision import Question, first_month, threshold_of
 from tco.analysis.factor import Factor
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.winners import axis
-from tco.answer.working import ask, work_out
+from tco.answer.working import look_up, work_out
 
 DRIVERS: Final = (
     "workload.output_tokens",
@@ -73,7 +73,7 @@ def _thresholds(question: Question, value: float) -> dict[str, DriverPoint]:
     alone = first_month(scenario.model_copy(update={"apis": (), "hybrids": ()}))
     keys = [f"self-hosted/{option.name}" for option in scenario.self_hosted]
     try:
-        working = work_out(ask(alone, question.data))
+        working = work_out(look_up(alone, question.data))
     except PlannerError as error:
         reason = str(error.problems[0])
         return {key: DriverPoint(value, None, None, reason) for key in keys}

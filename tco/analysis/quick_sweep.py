@@ -13,7 +13,7 @@ from tco.analysis.solve import VOLUME, WORDS
 from tco.analysis.sweep_grid import Grid, Points
 from tco.analysis.winners import contenders
 from tco.analysis.workload_factors import mean_tokens_of
-from tco.answer.working import Working, ask, work_out
+from tco.answer.working import Working, look_up, work_out
 from tco.kernel.cases import Cases
 from tco.kernel.speed import FloatArray
 from tco.question.scenario import Scenario
@@ -115,7 +115,7 @@ def _bill(
         FIELDS[key]: np.concatenate([[1.0], values / over.get(key, 1.0)])[:, None]
         for key, values in varied.items()
     }
-    found = work_out(ask(question.scenario, question.data, Cases(**columns)))
+    found = work_out(look_up(question.scenario, question.data, Cases(**columns)))
     count = len(next(iter(varied.values())))
     bills = {
         key: np.broadcast_to(worked.bills[:, 0], (count + 1,))[1:]

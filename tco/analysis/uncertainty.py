@@ -8,7 +8,7 @@ from tco.answer.draws import drawn_cases
 from tco.answer.odds import DRAWS, SEED, summed_up
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import Uncertainty
-from tco.answer.working import ask, work_out
+from tco.answer.working import look_up, work_out
 from tco.words.figures import whole
 
 MOST_DRAWS: Final = 1_000_000
@@ -34,7 +34,7 @@ def uncertainty(
         limit = f"must be from 1 to {whole(MOST_DRAWS)}"
         raise InputError(Problem("draws", str(draws), limit, "Choose fewer."))
     spreads = spreads or Spreads.of(question.data.library)
-    asked = work_out(ask(question.scenario, question.data))
+    asked = work_out(look_up(question.scenario, question.data))
     cases = drawn_cases(asked, spreads, draws, seed)
-    drawn = work_out(ask(question.scenario, question.data, cases))
+    drawn = work_out(look_up(question.scenario, question.data, cases))
     return summed_up(drawn, spreads, draws, seed, by_month=True)

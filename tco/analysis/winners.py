@@ -9,7 +9,7 @@ import numpy as np
 from pricing.errors import InputError, PlannerError, Problem
 from tco.analysis.decision import SELF_HOSTED, Question, first_month
 from tco.analysis.factor import Factor
-from tco.answer.working import ask, work_out
+from tco.answer.working import look_up, work_out
 from tco.results.bill import Alternative
 from tco.words.figures import plural
 
@@ -125,7 +125,7 @@ def _cell(
     question: Question, among: Among, labels: dict[str, str]
 ) -> tuple[str | None, float | None]:
     try:
-        working = work_out(ask(first_month(question.scenario), question.data))
+        working = work_out(look_up(first_month(question.scenario), question.data))
     except PlannerError:
         return None, None
     labels |= {a.key: a.label for a in working.alternatives}

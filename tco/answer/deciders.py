@@ -25,7 +25,7 @@ FARTHEST: Final = 3.0
 """Standard deviations up to which an input is moved [1]."""
 STEPS: Final = 24
 FINER: Final = 32
-MOST: Final = 2
+MOST_DECIDERS: Final = 2
 SPEED: Final = "speed"
 
 
@@ -85,7 +85,7 @@ def deciders(asked: Working, chosen: str, rival: str, spreads: Spreads) -> tuple
         for name, values in _leads(two, dict.fromkeys(names, grid)).items()
         if (turn := _nearest(name, grid, values)) is not None
     ]
-    soonest = sorted(turns, key=lambda turn: abs(turn.far))[:MOST]
+    soonest = sorted(turns, key=lambda turn: abs(turn.far))[:MOST_DECIDERS]
     if not soonest:
         return ()
     finer = {turn.name: np.linspace(turn.near, turn.far, FINER + 1) for turn in soonest}

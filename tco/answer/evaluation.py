@@ -19,7 +19,7 @@ from tco.answer.uncertainty import Odds, Uncertainty
 from tco.answer.verdict import verdict
 from tco.answer.volumes import volume_answer
 from tco.answer.worked import Evaluation, Worked
-from tco.answer.working import ask, work_out
+from tco.answer.working import look_up, work_out
 from tco.bill.base_fleet import BaseFleet
 from tco.facts.ages import oldest
 from tco.facts.cost_facts import CostFacts
@@ -59,7 +59,7 @@ def evaluate(
     PriceError
         If a model, tier or date has no price, or the baseline cannot serve the workload.
     """
-    working = work_out(ask(scenario, data or Data.shipped()))
+    working = work_out(look_up(scenario, data or Data.shipped()))
     asked, worked, alternatives = working.asked, working.worked, working.alternatives
     resolved, data = asked.resolved, asked.data
     spreads = Spreads.of(data.library)

@@ -148,6 +148,36 @@ def explain_worth(evaluation: Evaluation) -> Explanation:
     )
 
 
+def explain_odds(evaluation: Evaluation) -> Explanation:
+    """Say how the share of the draws in which a move costs less comes about."""
+    verdict, drawn = evaluation.verdict, evaluation.uncertainty
+    assert verdict.worth_of is not None
+    target = evaluation.alternative(verdict.worth_of)
+    odds = drawn.odds_of(target.key)
+    assert odds is not None
+    less = share(odds.cheaper_over_horizon)
+    spreads = drawn.spreads
+    steps = (
+        Step(
+            "Draws",
+            f"volume ±{share(spreads.volume)}, output length ±{share(spreads.output)}, GPU prices "
+            f"±{share(spreads.gpu_price)}, engineers ±{share(spreads.staff)} (standard deviations "
+            f"of the logarithm), yearly change of API prices ±{share(spreads.api_price)}, and the "
+            "error of each calibration",
+            f"{whole(drawn.draws)}, seed {drawn.seed}",
+        ),
+        Step("Worth of moving there, P10", target.label, usd(odds.worth.p10)),
+        Step("Worth of moving there, P90", target.label, usd(odds.worth.p90)),
+        Step("Draws in which the move is worth something", "of all", less),
+    )
+    return Explanation(
+        f"How often {target.label} costs less than staying",
+        less,
+        steps,
+        _behind(evaluation, target, target.lines),
+    )
+
+
 def explanations(evaluation: Evaluation) -> dict[str, Callable[[], Explanation]]:
     """What the tiles show, by name; an explanation is worked out when it is asked for."""
     today, best = evaluation.alternatives[0].key, evaluation.verdict.best_own
@@ -162,6 +192,7 @@ def explanations(evaluation: Evaluation) -> dict[str, Callable[[], Explanation]]
         }
     if evaluation.verdict.worth_of is not None:
         offered["Moving is worth"] = lambda: explain_worth(evaluation)
+        offered["Cheaper than staying"] = lambda: explain_odds(evaluation)
     return offered
 
 

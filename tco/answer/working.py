@@ -67,7 +67,7 @@ class _Desk:
         return holding(host, self.facts, self.asked.cases.gpu_price)
 
 
-def ask(scenario: Scenario, data: Data, cases: Cases = AS_ASKED) -> Asked:
+def look_up(scenario: Scenario, data: Data, cases: Cases = AS_ASKED) -> Asked:
     """Look up what a scenario names, for one case or many.
 
     Raises

@@ -74,7 +74,7 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> Spec:
 
 def break_even_finding(evaluation: Evaluation) -> str:
     """Say what the hero chart shows, in words, for those who do not see it."""
-    sentences = [f"{evaluation.verdict.headline} {evaluation.verdict.sentence}"]
+    sentences = [f"{evaluation.verdict.headline} {evaluation.verdict.own}"]
     for answer in evaluation.break_evens:
         u = answer.utilisation
         name = name_of(evaluation, answer.alternative)

@@ -10,7 +10,7 @@ from tco.analysis.decision import Question
 from tco.answer.draws import drawn_cases
 from tco.answer.evaluation import evaluate
 from tco.answer.spreads import Spreads
-from tco.answer.working import ask, work_out
+from tco.answer.working import look_up, work_out
 from tco.bill.routing_rules import RULES
 from tco.facts.data import Data
 from tco.kernel.cases import Cases, months_of_first
@@ -30,14 +30,14 @@ def case_of(values, index):
 
 def hold_against_the_case_alone(question, draws, seed, spreads=None):
     """Every draw of every alternative, bill and cash of every month; how many were answered."""
-    asked = work_out(ask(question.scenario, question.data))
+    asked = work_out(look_up(question.scenario, question.data))
     cases = drawn_cases(asked, spreads or Spreads.of(question.data.library), draws, seed)
-    drawn = work_out(ask(question.scenario, question.data, cases))
+    drawn = work_out(look_up(question.scenario, question.data, cases))
     answered = 0
     for index in range(draws + 1):
         one = question_of_case(question, cases, index)
         try:
-            alone = work_out(ask(one.scenario, one.data))
+            alone = work_out(look_up(one.scenario, one.data))
         except PlannerError:  # not even the baseline takes outputs of this length
             assert not drawn.worked[drawn.alternatives[0].key].serves[index]
             continue
@@ -89,9 +89,9 @@ def test_outputs_too_long_for_a_window_are_served_by_nobody():
     path = next(path for path in preset_paths() if path.stem == "agent")
     question = Question.of(load_scenario(path))
     spreads = replace(Spreads.none(), output=3.0)
-    asked = work_out(ask(question.scenario, question.data))
+    asked = work_out(look_up(question.scenario, question.data))
     cases = drawn_cases(asked, spreads, 60, 1)
-    drawn = work_out(ask(question.scenario, question.data, cases))
+    drawn = work_out(look_up(question.scenario, question.data, cases))
     own = next(w for w in drawn.worked.values() if w.fleet is not None)
     assert 0 < own.serves.sum() < 61
     assert np.isinf(own.bills[~own.serves.ravel()]).all()
@@ -113,7 +113,7 @@ def test_the_first_case_is_the_question_as_it_was_asked(default):
     column = np.array([[1.0], [2.0], [0.5]])
     cases = Cases(requests=column, output=column, gpu_price=column, api_price=column)
     data = Data.shipped()
-    many, alone = work_out(ask(default, data, cases)), work_out(ask(default, data))
+    many, alone = work_out(look_up(default, data, cases)), work_out(look_up(default, data))
     assert many.alternatives == alone.alternatives
     finance = default.finance
     for key, worked in alone.worked.items():

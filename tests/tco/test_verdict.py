@@ -12,7 +12,7 @@ from tco.answer.draws import drawn_cases
 from tco.answer.evaluation import evaluate
 from tco.answer.spreads import Spreads
 from tco.answer.tiles import tiles
-from tco.answer.working import ask, work_out
+from tco.answer.working import look_up, work_out
 from tco.charts.chart import Case
 from tco.exports.forms import form_named
 from tco.facts.data import Data
@@ -93,8 +93,8 @@ def test_every_shipped_scenario_keeps_every_law(stem):
 def test_by_the_calibration_s_error_alone_every_printed_figure_is_the_median_of_its_draws(stem):
     scenario, data, draws = shipped(stem), Data.shipped(), 4_000
     spreads = Spreads(0.0, 0.0, 0.0, 0.0, 0.0, 1.0, {})
-    asked = work_out(ask(scenario, data))
-    drawn = work_out(ask(scenario, data, drawn_cases(asked, spreads, draws, seed=5)))
+    asked = work_out(look_up(scenario, data))
+    drawn = work_out(look_up(scenario, data, drawn_cases(asked, spreads, draws, seed=5)))
     sure = 3 * 0.5 / draws**0.5  # three standard errors of a share of one half
     for key, worked in drawn.worked.items():
         if worked.fleet is None:
@@ -223,9 +223,10 @@ def test_a_request_that_saves_nothing_for_want_of_acceptance_says_so(default):
 
 
 def test_the_second_sentence_does_not_deny_what_a_larger_fleet_reaches():
-    lets_out = {"self_hosted.2.unfinished_term": "handed-back"}
-    evaluation = evaluate(changed(shipped("rag"), lets_out))
+    spared = {"self_hosted.0.usd_per_gpu_hour": 2.0, "fleet.spare_replicas": 3}
+    evaluation = evaluate(changed(shipped("copilot"), spared))
     answer = evaluation.break_even(evaluation.verdict.best_own)
+    assert answer.utilisation.value > answer.utilisation.reachable
     assert answer.volume.cheaper_for_good_from is not None
     assert "A fleet that grows with the load costs less" in evaluation.verdict.own
 

@@ -183,7 +183,7 @@ def test_points_beyond_the_left_edge_are_not_sent_but_the_line_still_reaches_it(
 
 def test_the_hero_chart_in_words_gives_the_verdict_and_every_break_even(evaluation):
     words = break_even_finding(evaluation).replace("\N{WORD JOINER}", "")
-    assert words.startswith("Stay on GPT-5.4. Your 6.0 M requests a month")
+    assert words.startswith("Stay on GPT-5.4. Own GPUs: your 6.00 M requests a month")
     assert "H100 owned breaks even at 23\xa0% utilisation (P10 to P90 20–27\xa0%)" in words
 
 

@@ -18,7 +18,7 @@ from tco.ui.parts.panels import show_chart, with_table
 from tco.ui.tables.tables import break_even_table
 from tco.words.markdown import cut, literal
 
-MOST_CHARACTERS: Final = 60
+TILE_CHARACTERS: Final = 60
 TABLE_ALT: Final = "Cost and break-even utilisation of every line in the chart"
 
 
@@ -55,7 +55,7 @@ def _tiles(evaluation: Evaluation) -> None:
 def _tile(
     grid: DeltaGenerator, tile: Tile, offered: Mapping[str, Callable[[], Explanation]]
 ) -> None:
-    label, about = tile.label, cut(tile.about, MOST_CHARACTERS)
+    label, about = tile.label, cut(tile.about, TILE_CHARACTERS)
     with grid, st.container(gap=None):
         st.metric(label, literal(tile.value))
         help_here = None if label in offered else on_hover(label)

@@ -122,3 +122,20 @@ def test_the_command_prints_them_all_as_json_and_as_csv(ranking):
     shown = tco("rank", "--top", "3")
     assert shown.returncode == 0
     assert ranking.rows[0].alternative.model in shown.stdout
+
+
+@pytest.mark.parametrize("scenario", presets().values(), ids=presets())
+def test_a_shipped_scenario_holds_the_cheapest_live_offers_and_none_that_ends(scenario):
+    live = [
+        row
+        for row in rank(Question.of(scenario)).rows
+        if row.alternative.eligible and row.availability == "live"
+    ]
+    gpt = next(row for row in live if row.option.provider == "openai")
+    assert gpt.in_scenario
+    for model in {option.model for option in scenario.self_hosted}:
+        hosts = [row for row in live if row.alternative.model == model]
+        assert all(row.in_scenario for row in hosts[:1])
+    for alternative in evaluate(scenario).alternatives:
+        codes = {finding.code for finding in alternative.findings}
+        assert not codes & {"ends", "retired", "ended"}, alternative.key

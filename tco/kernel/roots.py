@@ -24,6 +24,8 @@ def rising_root(
 ) -> NDArray[np.float64]:
     """Where a rising function is zero, by bracketed false position (Illinois).
 
+    An element that is close stays, so that none depends on those beside it.
+
     Where it is not below zero at the low end, the low end; where not above at the high end, that.
 
     Parameters
@@ -52,8 +54,8 @@ def rising_root(
         span = np.where(inside, high_value - low_value, 1.0)
         middle = np.where(inside, (low_at * high_value - high_at * low_value) / span, found)
         here = function(middle)
-        found = middle
-        if np.all((np.abs(here) <= close) | ~inside):
+        found, inside = np.where(inside, middle, found), inside & (np.abs(here) > close)
+        if not np.any(inside):
             break
         falls_short = here < 0
         # An end kept twice in a row counts half, or false position would creep towards it.

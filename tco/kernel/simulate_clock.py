@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from tco.kernel.speed import StepTime, experts_touched, read_ms
+from tco.kernel.speed import StepTime, experts_reading, read_ms
 
 ALL_TOUCHED: Final = 1e-12  # share of experts not read, below which all count as read
 
@@ -21,7 +21,7 @@ class StepClock:
 
     __slots__ = (
         "_read_ms",
-        "_touched",
+        "_reading",
         "attention_ms",
         "context_ms",
         "experts_ms",
@@ -40,12 +40,12 @@ class StepClock:
         self.experts_ms = float(np.asarray(step.mw_ms))
         self.overlap = step.overlap
         batch = np.arange(most_sequences + 1, dtype=float)
-        shared = read_ms(step, batch) - step.mw_ms * experts_touched(step, batch)
+        shared = read_ms(step, batch) - step.mw_ms * experts_reading(step, batch)
         self._read_ms: list[float] = shared.tolist()
-        self._touched: list[float] = [0.0]
+        self._reading: list[float] = [0.0]
         if step.experts:
             enough = math.log(ALL_TOUCHED) / math.log1p(-step.experts_active / step.experts)
-            self._touched = experts_touched(step, np.arange(math.ceil(enough) + 1.0)).tolist()
+            self._reading = experts_reading(step, np.arange(math.ceil(enough) + 1.0)).tolist()
 
     def decode_ms(self, batch: int, context: int) -> float:
         """Time of a step that only decodes [ms]."""
@@ -64,8 +64,8 @@ class StepClock:
 
     def _batch_ms(self, batch: int, prompt: int) -> float:
         """Weights read and multiplied; every token of the step touches experts [ms]."""
-        touched = self._touched[min(batch + prompt, len(self._touched) - 1)]
-        read = self._read_ms[batch] + self.experts_ms * touched
+        reading = self._reading[min(batch + prompt, len(self._reading) - 1)]
+        read = self._read_ms[batch] + self.experts_ms * reading
         if self.overlap == 1:
             return read + self.prompt_ms * prompt
         work = self.prompt_ms * (batch + prompt)

@@ -4,7 +4,7 @@ One engine step with :math:`P` new prompt tokens, :math:`B` decoding sequences w
 to :math:`K` tokens, and prompt attention :math:`A` takes
 
 .. math::
-    t = a + a_w w(B) + g\,[P > 0] + bP + cB + dK + eA + m_w\left[1 - (1 - k/E)^{P+B}\right]
+    t = a + a_w w(B) + g\,[P > 0] + bP + cB + dK + eA + m_w\left[1 - (1 - k/E)^{P+B}\right]^{0.85}
 
 A batch that outgrows the small-batch kernels costs :math:`a_w` more per step; :math:`w` rises
 from 0 at `wide_above` sequences to 1 at twice as many. A step with prompts in it is not one of the
@@ -41,6 +41,7 @@ LOG_NORMAL_PARAMETERS: Final = (
 )
 KV_SHARE_IN_USE: Final = 0.95  # blocks are wasted and requests preempted before memory is full
 BUSIEST_PREFILL: Final = 0.95  # beyond it the waiting time is past the formula
+_FEW_EXPERTS: Final = 0.85
 _TINY: Final = 1e-300
 _CLOSE: Final = 1e-10
 
@@ -209,6 +210,16 @@ def experts_touched(step: StepTime, tokens: Numbers) -> FloatArray:
     return np.asarray(1 - untouched, dtype=float)
 
 
+def experts_reading(step: StepTime, tokens: Numbers) -> FloatArray:
+    """Time to read the experts that a step touches, over that of reading all of them [1].
+
+    Falls slower than their share: a kernel with few experts keeps less of the memory busy. The
+    power is the one under which mixtures carried to more clients err least to one side
+    (docs/speed-model.md).
+    """
+    return np.asarray(experts_touched(step, tokens) ** _FEW_EXPERTS, dtype=float)
+
+
 def read_ms(step: StepTime, running: Numbers, prompt_tokens: Numbers = 0.0) -> FloatArray:
     """Time of a step that its tokens share: weights read, launches, host work [ms].
 
@@ -219,7 +230,7 @@ def read_ms(step: StepTime, running: Numbers, prompt_tokens: Numbers = 0.0) -> F
     prompt_tokens
         New prompt tokens of the step; each of them meets experts too [token].
     """
-    shared = step.a_ms + step.mw_ms * experts_touched(step, running + prompt_tokens)
+    shared = step.a_ms + step.mw_ms * experts_reading(step, running + prompt_tokens)
     if step.wide_above > 0:
         shared = shared + step.wide_ms * np.clip(running / step.wide_above - 1, 0.0, 1.0)
     return np.asarray(shared, dtype=float)
@@ -315,19 +326,28 @@ def ttft_ms(step: StepTime, limits: EngineLimits, mix: RequestMix, running: Numb
     """
     prefill = np.asarray(mix.prefill_tokens, dtype=float)
     chunks = prompt_chunks(limits, mix)
-    chunk, budget = prefill / chunks, limits.max_num_batched_tokens
+    chunk = prefill / chunks
     alone_ms = step.mixed_ms + running * _own_ms(step, mix)
     pair_ms = attention_ms(step, mix)
     own_ms = chunks * (alone_ms + batch_ms(step, running, chunk)) + pair_ms
-    shared_ms = prefill / budget * (alone_ms + batch_ms(step, running, budget))
-    served_ms = shared_ms + pair_ms
+    served_ms = queued_prompt_ms(step, limits, mix, running)
     per_token_ms = tpot_ms(step, mix, running, limits)
     per_ms = running / (mix.token_intervals * per_token_ms)
     busy = np.minimum(per_ms * served_ms, BUSIEST_PREFILL)
     known_ms = np.where(served_ms > 0, served_ms, 1.0)
-    variance = work_variance(mix, shared_ms, pair_ms) / np.square(known_ms)
+    variance = work_variance(mix, served_ms - pair_ms, pair_ms) / np.square(known_ms)
     waiting_ms = busy / (1 - busy) * served_ms * (1 + variance) / 2
     return np.asarray(step.t0_ms + own_ms + per_token_ms / 2 + waiting_ms, dtype=float)
+
+
+def queued_prompt_ms(
+    step: StepTime, limits: EngineLimits, mix: RequestMix, running: Numbers
+) -> FloatArray:
+    """Time of one prompt among others that wait: its part of full steps, and its attention [ms]."""
+    full_ms = step.mixed_ms + batch_ms(step, running, limits.max_num_batched_tokens)
+    steps = np.asarray(mix.prefill_tokens, dtype=float) / limits.max_num_batched_tokens
+    own_ms = running * _own_ms(step, mix)
+    return np.asarray(steps * (full_ms + own_ms) + attention_ms(step, mix), dtype=float)
 
 
 def work_variance(mix: RequestMix, token_ms: Numbers, pair_ms: Numbers) -> FloatArray:

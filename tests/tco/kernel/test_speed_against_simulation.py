@@ -68,7 +68,7 @@ class Engine:
             + step.c_ms_per_sequence * decoding
             + step.d_ms_per_context_token * context
             + step.e_ms_per_token2 * attention
-            + step.mw_ms * (1 - missed)
+            + step.mw_ms * (1 - missed) ** 0.85
         )
 
     def advance(self):

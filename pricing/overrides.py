@@ -8,7 +8,7 @@ same tier, region, hours and first day.
 from datetime import date
 from decimal import Decimal
 from importlib.resources.abc import Traversable
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from annotated_types import MinLen
 from pydantic import Field, ValidationError, model_validator
@@ -18,6 +18,9 @@ from pricing.package_files import read_toml
 from pricing.provenance import Record, Source
 from pricing.quantities import TokenLimit
 from pricing.schema import FactRecord, FeeRecord, Rate, RateRecord, ResidencyRecord
+
+_NO_RATES: Final = ("above", "inclusive", "source", "note")
+"""What a band keeps when it is closed."""
 
 
 class OfferOverride(Record):
@@ -174,8 +177,8 @@ def _costs(rate: dict[str, Any], usd_per_mtok: Decimal) -> bool:
 
 def _correct(band: dict[str, Any], amendment: Amendment) -> None:
     if amendment.offered is False:
-        for cell in ("input", "cached", "writes", "output"):
-            band.pop(cell, None)
+        for cell in band.keys() - _NO_RATES:
+            del band[cell]
         band["offered"] = False
     for key in ("source", "note"):
         if getattr(amendment, key) is not None:

@@ -269,7 +269,7 @@ OPEN = (files("calibrate") / "data" / "vllm_open_loop.csv").read_text(encoding="
 def test_saturation_of_an_open_loop_follows_from_its_stages_up_to_sixty_percent(slots, measured):
     """Fitted to five stages of at most 75 requests/s; 430 clients wait at saturation."""
     rows = csv.DictReader(io.StringIO(OPEN))
-    asked = [float(row["requested_per_s"]) for row in rows]
+    asked = [float(row["requested_per_s"] or "nan") for row in rows]
     points = [
         point
         for point, rate in zip(parse_points(OPEN), asked, strict=True)

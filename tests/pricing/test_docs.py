@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from pricing.flags import EXPIRED_AFTER_DAYS, STALE_AFTER_DAYS
+from tests.pricing.law_book import MISTAKES
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "pricing.md").read_text("utf-8")
@@ -19,6 +20,10 @@ def test_the_example_prints_what_it_says(capsys):
 def test_the_limits_of_age_are_those_of_the_code():
     assert f"more than {STALE_AFTER_DAYS} days" in TEXT
     assert f"beyond {EXPIRED_AFTER_DAYS}\ndays" in TEXT
+
+
+def test_the_seeded_mistakes_are_counted():
+    assert f"{len(MISTAKES)} seeded mistakes" in TEXT
 
 
 def test_every_entry_of_the_ledger_has_a_verdict_and_a_reason():

@@ -60,6 +60,11 @@ def test_every_override_gives_a_reason_and_its_sources(name):
     assert all(entry.reason.endswith(".") for entry in entries)
 
 
+def test_every_hosted_offer_names_the_open_model_behind_it():
+    for entry in FILES["hosted.toml"].offers:
+        assert CATALOGUE.offer(entry.provider, entry.model).open_weights, entry.model
+
+
 def test_an_offer_that_upstream_does_not_list_is_added(tmp_path):
     offer = made(tmp_path, GOOD).offer("groq", "new-model")
     assert offer.rate_card(on=CATALOGUE.generated_on).source.name == "A page"

@@ -7,6 +7,7 @@ import pytest
 from pricing.errors import InputError, PriceError
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed
+from tco.question.traffic import RequestClass
 from tco.words.figures import count, share
 
 CENT = 0.005
@@ -266,6 +267,11 @@ def test_every_line_and_assumption_says_where_it_is_from(plain):
     for alternative in plain.alternatives:
         assert all(line.basis.source and line.basis.as_of for line in alternative.lines)
     assert all(row.basis.source for row in plain.assumptions)
+
+
+def test_every_number_of_a_kind_of_request_but_its_share_is_an_assumption(plain):
+    told = {row.field.rpartition(".")[2] for row in plain.assumptions if ".classes.0." in row.field}
+    assert told == set(RequestClass.model_fields) - {"name", "share", "source", "cache"}
 
 
 def test_the_second_sentence_names_threshold_own_utilisation_and_band(plain):

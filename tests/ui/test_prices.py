@@ -6,6 +6,7 @@ import pytest
 
 from pricing.catalogue import Catalogue
 from pricing.rules import RequestUsage, quote
+from pricing.token_classes import TOKEN_CLASSES
 from tco.answer.evaluation import evaluate
 from tco.answer.price_by_length import length_prices, mean_prompt, share_of_prompts_above
 from tco.charts.length import length_chart, length_finding
@@ -79,6 +80,11 @@ def test_every_rate_has_a_source_a_date_and_an_age(scenario, catalogue):
     assert (table["Age, days"] >= 0).all()
     batch = table[table["Alternative"] == "GPT-5.4, batch"]
     assert Decimal(batch["Cached input"].iloc[0]) == Decimal("0.13")  # published, not half of 0.25
+
+
+def test_every_token_class_has_a_column(scenario, catalogue):
+    table = rate_rows(scenario, evaluate(scenario), catalogue)
+    assert {of.name.capitalize() for of in TOKEN_CLASSES} <= set(table.columns)
 
 
 def test_old_rates_are_flagged(scenario, catalogue):

@@ -30,6 +30,7 @@ AssumptionKey = Literal[
     "api_fte",
     "rented_fte",
     "owned_fte",
+    "switch_api_usd",
     "migration_api_usd",
     "migration_rented_usd",
     "migration_owned_usd",

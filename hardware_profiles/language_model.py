@@ -106,3 +106,14 @@ class LanguageModel(Record):
         if self.kv_local_cap_tokens is not None and context_tokens > self.kv_local_cap_tokens:
             local *= self.kv_local_cap_tokens / context_tokens
         return (self.kv_growing_elements_per_token + local) * bytes_per_element
+
+
+def model_name(name: str) -> str:
+    """Name of a model as those are compared that different sellers write.
+
+    Examples
+    --------
+    >>> model_name("Qwen3 235B A22B") == model_name("Qwen3-235B-A22B")
+    True
+    """
+    return "".join(sign for sign in name.casefold() if sign.isalnum() or sign == ".")

@@ -16,6 +16,7 @@ from hardware_profiles.calibration import CalibrationRecord, read_record
 from hardware_profiles.claims import faults_of
 from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.offer import PurchaseOffer, RentalOffer, Term
+from hardware_profiles.region import Region
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.provenance import Record
 
@@ -34,6 +35,7 @@ class Library:
     teams: Mapping[str, TeamAssumption]
     """By ``team/key``."""
     calibrations: Mapping[str, CalibrationRecord]
+    regions: Mapping[str, Region]
 
     @classmethod
     def load(cls, folder: Traversable | None = None) -> Self:
@@ -54,6 +56,7 @@ class Library:
             assumptions=_read(data, "assumptions.csv", Assumption, _key, faults),
             teams=_read(data, "teams.csv", TeamAssumption, _team_key, faults),
             calibrations=_read_calibrations(data / "calibrations", faults),
+            regions=_read(data, "regions.csv", Region, _name, faults),
         )
         faults.extend(library._dangling())
         if not faults:
@@ -151,6 +154,10 @@ class Library:
             for model in (record.model, *record.also_serves):
                 if model not in self.models:
                     yield _unknown(f"calibrations {record.id}: model", model, self.models)
+        for region in self.regions.values():
+            if region.inside is not None and region.inside not in self.regions:
+                where = f"regions.csv {region.name}: inside"
+                yield _unknown(where, region.inside, self.regions)
 
     def _impossible(self) -> Iterable[Problem]:
         """Claims of records that cannot be."""
@@ -159,7 +166,7 @@ class Library:
             yield from faults_of(record, self.models, self.accelerators, where)
 
 
-def _name(fact: Accelerator | LanguageModel) -> str:
+def _name(fact: Accelerator | LanguageModel | Region) -> str:
     return fact.name
 
 

@@ -21,12 +21,12 @@ from tco.answer.volumes import volume_answer
 from tco.answer.worked import Evaluation, Worked
 from tco.answer.working import look_up, work_out
 from tco.bill.base_fleet import BaseFleet
+from tco.facts.ages import oldest
 from tco.facts.cost_facts import CostFacts
 from tco.facts.data import Data
 from tco.facts.resolve import Resolved, api_key
 from tco.months.answer import month_answer
 from tco.months.appraisal import appraise, conventions
-from tco.question.options import ApiOption, SelfHostedOption
 from tco.question.scenario import Scenario
 from tco.results.answer import Appraisal, BreakEven, Move, Stamp, UtilisationAnswer
 from tco.results.bill import Finding
@@ -148,12 +148,12 @@ def _findings(resolved: Resolved) -> tuple[Finding, ...]:
 
 
 def _quality_findings(resolved: Resolved) -> tuple[Finding, ...]:
-    options: tuple[ApiOption | SelfHostedOption, ...] = (
-        *(api.option for api in (resolved.baseline, *resolved.apis)),
-        *(host.option for host in resolved.hosts),
-    )
-    measured = sum(option.quality is not None for option in options)
-    if measured == len(options):
+    given = [
+        *(api.quality is not None for api in (resolved.baseline, *resolved.apis)),
+        *(host.quality is not None for host in resolved.hosts),
+    ]
+    measured = sum(given)
+    if measured == len(given):
         return ()
     told = (
         "an acceptance rate was given for some alternatives only"
@@ -172,13 +172,14 @@ def _quality_findings(resolved: Resolved) -> tuple[Finding, ...]:
 
 def _stamp(resolved: Resolved, catalogue: Catalogue) -> Stamp:
     scenario = resolved.scenario
-    cards = [api.card for api in (resolved.baseline, *resolved.apis)]
+    first = oldest(resolved)
     return Stamp(
         model_version=_model_version(),
         catalogue_version=catalogue.version,
         catalogue_sha256=catalogue.sha256,
         prices_on=scenario.prices_on.isoformat(),
-        oldest_price=min(card.source.as_of for card in cards),
+        oldest=str(first.on),
+        oldest_of=first.what,
         hours_per_month=HOURS_PER_MONTH,
         mean_ttft_ms=scenario.objective.mean_ttft_ms,
         mean_tpot_ms=scenario.objective.mean_tpot_ms,

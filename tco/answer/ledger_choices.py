@@ -28,6 +28,11 @@ def choices(scenario: Scenario) -> Iterator[Assumption]:
             yield from _fields(f"{place}.deployment", option.name, option.deployment)
         if option.paid_upfront is not None:
             yield _row(f"{place}.paid_upfront", f"{option.name}: paid upfront", option.paid_upfront)
+        if option.unfinished_term != "owed":
+            what = f"{option.name}: what outlasts the horizon"
+            yield _row(f"{place}.unfinished_term", what, option.unfinished_term)
+    for index, quality in enumerate(scenario.qualities):
+        yield from _fields(f"qualities.{index}", f"Answers of {quality.model}", quality)
     for index, hybrid in enumerate(scenario.hybrids):
         yield from _fields(f"hybrids.{index}", hybrid.name, hybrid)
     yield from _changed("finance", "Finance", scenario.finance)

@@ -8,6 +8,7 @@ from pricing.catalogue import Catalogue
 from pricing.refusal import PriceRefusedError
 from pricing.vectorised import length_curve
 from tco.answer.worked import Evaluation
+from tco.facts.resolve import api_key
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
 
@@ -58,9 +59,9 @@ def mean_prompt(scenario: Scenario) -> float:
 
 
 def bought(scenario: Scenario, evaluation: Evaluation) -> Iterator[tuple[ApiOption, str, str]]:
-    """Options with their key and label; the evaluation lists them in the scenario's order."""
-    options = (scenario.baseline, *scenario.apis)
-    for option, alternative in zip(options, evaluation.alternatives, strict=False):
+    """Options with their key and label."""
+    for option in (scenario.baseline, *scenario.apis):
+        alternative = evaluation.alternative(api_key(option))
         yield option, alternative.key, alternative.label
 
 

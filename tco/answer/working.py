@@ -9,7 +9,13 @@ from tco.answer.worked import Asked, Worked
 from tco.bill.api import api_bill
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.bill import Bill, SizedFleet
-from tco.bill.eligibility import late_findings, residency_findings, unsold_findings
+from tco.bill.eligibility import (
+    late_findings,
+    licence_findings,
+    residency_findings,
+    unsold_findings,
+)
+from tco.bill.ended import ended_api, ended_hybrid
 from tco.bill.hybrid import routed_bill
 from tco.bill.rate_limits import rate_limit_findings
 from tco.bill.self_hosted import self_hosted_bill
@@ -24,9 +30,10 @@ from tco.months.api_prices import PricePath, availability_findings, price_path
 from tco.months.cash_flow import Growth, api_growth, fleet_growth, monthly_costs
 from tco.months.price_levels import price_levels
 from tco.months.spill_growth import spill_growth
+from tco.months.unfinished_terms import unfinished_terms
 from tco.question.hybrids import Spill
 from tco.question.scenario import Scenario
-from tco.results.bill import Alternative
+from tco.results.bill import Alternative, Finding
 from tco.serving.tenure import Holding, holding
 
 
@@ -93,8 +100,13 @@ def work_out(asked: Asked) -> Working:
         _hybrid(desk, hybrid, apis[api_key(hybrid.api.option)], own[hybrid.host.option.name])
         for hybrid in resolved.hybrids
     ]
-    bills = (*apis.values(), *own.values(), *hybrids)
-    return Working(asked, tuple(bill.alternative for bill in bills), desk.worked, paths)
+    alternatives = (
+        *(bill.alternative for bill in apis.values()),
+        *(ended_api(api, scenario) for api in resolved.ended),
+        *(bill.alternative for bill in (*own.values(), *hybrids)),
+        *(ended_hybrid(hybrid, scenario) for hybrid in resolved.ended_hybrids),
+    )
+    return Working(asked, alternatives, desk.worked, paths)
 
 
 def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
@@ -127,9 +139,10 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
     asked, scenario = desk.asked, desk.asked.scenario
     workload = scenario.workload
     classes, volume = workload.classes, workload.requests_per_month
-    bill = api_bill(api, classes, volume, desk.facts, asked.cases, is_baseline=is_baseline)
+    today = None if is_baseline else asked.resolved.baseline
+    bill = api_bill(api, classes, volume, desk.facts, asked.cases, today=today)
     peak = peak_to_mean(asked.resolved.profile.weights, workload.peak_within_hour)
-    residency = residency_findings(api.option, scenario.company)
+    refused = _refused(api, asked)
     barred = (
         ()
         if is_baseline
@@ -139,22 +152,29 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
         )
     )
     findings = (
-        *residency,
+        *refused,
         *barred,
         *bill.alternative.findings,
         *rate_limit_findings(api, classes, volume, peak, asked.data.sizing),
         *availability_findings(api, scenario),
     )
-    lines = () if residency else bill.alternative.lines
+    lines = () if refused else bill.alternative.lines
     return replace(bill, alternative=replace(bill.alternative, findings=findings, lines=lines))
+
+
+def _refused(api: ResolvedApi, asked: Asked) -> tuple[Finding, ...]:
+    """Why data or licence keep an API out; the licence of an open model binds hosted as at home."""
+    library, company = asked.data.library, asked.scenario.company
+    model = library.models.get(api.offer.open_weights or "")
+    licence = () if model is None else licence_findings(model, company)
+    return (*residency_findings(api.option, company, library.regions), *licence)
 
 
 def _own(desk: _Desk, host: ResolvedHost, today: Bill) -> Bill:
     asked = desk.asked
     weights = asked.resolved.profile.weights
     bill = self_hosted_bill(host, asked.scenario, weights, desk.facts, today, asked.cases)
-    _follow_fleet(desk, bill, asked.resolved.baseline, host)
-    return bill
+    return _follow_fleet(desk, bill, asked.resolved.baseline, host)
 
 
 def _hybrid(desk: _Desk, hybrid: ResolvedHybrid, api: Bill, own: Bill) -> Bill:
@@ -164,8 +184,7 @@ def _hybrid(desk: _Desk, hybrid: ResolvedHybrid, api: Bill, own: Bill) -> Bill:
         bill = spill_bill(hybrid, api, own, scenario, profile, desk.facts, asked.cases)
     else:
         bill = routed_bill(hybrid, api, own, scenario, desk.facts, asked.cases)
-    _follow_fleet(desk, bill, hybrid.api, hybrid.host, hybrid)
-    return bill
+    return _follow_fleet(desk, bill, hybrid.api, hybrid.host, hybrid)
 
 
 def _follow_fleet(
@@ -174,24 +193,27 @@ def _follow_fleet(
     api: ResolvedApi,
     host: ResolvedHost,
     hybrid: ResolvedHybrid | None = None,
-) -> None:
-    """Follow a bill with own machines, and compare it with staying."""
+) -> Bill:
+    """Follow a bill with own machines, compare it with staying, say what outlasts the horizon."""
     if bill.fleet is None:
-        return
+        return bill
     growth = _growth(desk, bill.fleet, api, host)
     alone = _followed(desk, bill, api, growth, host, hybrid)
     today = desk.worked[api_key(desk.asked.resolved.baseline.option)]
     comparison = Comparison.of(today, alone, bill.fleet)
-    desk.worked[alone.alternative.key] = replace(alone, comparison=comparison)
+    owed = unfinished_terms(host, alone.holding, alone.costs)
+    shown = replace(bill.alternative, findings=(*bill.alternative.findings, *owed))
+    desk.worked[shown.key] = replace(alone, alternative=shown, comparison=comparison)
+    return replace(bill, alternative=shown)
 
 
 def _growth(desk: _Desk, fleet: SizedFleet, api: ResolvedApi, host: ResolvedHost) -> Growth:
     scenario, cases = desk.asked.scenario, desk.asked.cases
-    kept = desk.holding(host).kept
+    held = desk.holding(host)
     if isinstance(fleet.rule, BaseFleet):
         tokens, gpus = desk.tokens(api), desk.asked.levels.gpus
-        return spill_growth(fleet.rule, scenario, cases, tokens, gpus, kept=kept)
-    return fleet_growth(scenario, fleet.rule, cases, kept=kept)
+        return spill_growth(fleet.rule, scenario, cases, tokens, gpus, held)
+    return fleet_growth(scenario, fleet.rule, cases, held)
 
 
 def _followed(
@@ -204,7 +226,7 @@ def _followed(
 ) -> Worked:
     """Follow a bill through the months."""
     asked = desk.asked
-    held = Holding(kept=False) if host is None else desk.holding(host)
+    held = Holding() if host is None else desk.holding(host)
     tokens, volume = desk.tokens(api), asked.scenario.workload.requests_per_month
     once = bill.alternative.one_off_usd
     finance, levels = asked.scenario.finance, asked.levels

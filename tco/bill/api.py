@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pricing.offer import Offer
 from pricing.rate_card import Band, RateCard
 from pricing.token_classes import TOKEN_CLASSES, ClassRate, class_rates
 from tco.bill.acceptance import repair
@@ -23,7 +24,7 @@ from tco.facts.resolve import ResolvedApi, api_key
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.speed import Numbers
 from tco.kernel.workload import BandTokens, ClassLoad, band_tokens
-from tco.question.options import accepted_of, tries_of
+from tco.question.options import ApiOption, accepted_of, tries_of
 from tco.question.traffic import RequestClass
 from tco.results.bill import Alternative, Basis, Finding
 from tco.words.figures import share, whole
@@ -70,7 +71,7 @@ def api_bill(
     facts: CostFacts,
     cases: Cases = AS_ASKED,
     *,
-    is_baseline: bool,
+    today: ResolvedApi | None,
 ) -> Bill:
     """Price one API option for the first month.
 
@@ -80,6 +81,8 @@ def api_bill(
         The mix, in the baseline's tokens.
     requests_per_month
         Volume of the month [request/month].
+    today
+        What is used today; None where it is this option itself.
     """
     offer, option = api.offer, api.option
     open_model = offer.open_weights
@@ -94,15 +97,15 @@ def api_bill(
     refused = any(finding.severity == "refused" for finding in findings)
     requests = requests_per_month * cases.requests
     components = (
-        *_token_components(api, bands, requests * tries_of(option.quality), cases),
-        *repair(option.quality, requests),
+        *_token_components(api, bands, requests * tries_of(api.quality), cases),
+        *repair(api.quality, requests),
         *platform(facts),
         engineering(facts, "api_fte"),
     )
-    one_off = () if is_baseline else (_migration(facts),)
+    one_off = () if today is None else _moving(api.offer, today.offer, facts)
     alternative = Alternative(
         key=api_key(option),
-        label=_label(api),
+        label=api_label(offer, option),
         kind="hosted" if open_model else "api",
         model=open_model or offer.title,
         interactive=option.tier not in DELAYED_TIERS,
@@ -113,7 +116,7 @@ def api_bill(
         output_tokens_per_request=mean_tokens(classes, "output"),
         serving=None,
         findings=findings,
-        accepted_share=accepted_of(option.quality),
+        accepted_share=accepted_of(api.quality),
     )
     serves = serves_lengths(loads, limits_of_offer(offer, api.card), cases)
     return Bill(alternative, () if refused else components, one_off, serves)
@@ -139,15 +142,15 @@ def last_token_below(band: Band) -> float:
     return band.above_input_tokens - (1 if band.inclusive else 0)
 
 
-def _label(api: ResolvedApi) -> str:
-    offer = api.offer
+def api_label(offer: Offer, option: ApiOption) -> str:
+    """Name of an API option for people."""
     title = offer.title
     if offer.open_weights:
         title = f"{offer.open_weights} at {offer.provider_title}"
-    region = "" if api.option.residency == "global" else f", {api.option.residency.upper()}"
-    discount = api.option.contract_discount
+    region = "" if option.residency == "global" else f", {option.residency.upper()}"
+    discount = option.contract_discount
     less = f", less {share(discount)} by contract" if discount else ""
-    return f"{title}{TIER_TITLES.get(api.option.tier, f', {api.option.tier}')}{region}{less}"
+    return f"{title}{TIER_TITLES.get(option.tier, f', {option.tier}')}{region}{less}"
 
 
 def _token_components(
@@ -229,8 +232,15 @@ def _other_tokens(open_model: str | None, classes: Sequence[RequestClass]) -> tu
     )
 
 
-def _migration(facts: CostFacts) -> CostComponent:
+def _moving(offer: Offer, today: Offer, facts: CostFacts) -> tuple[CostComponent, ...]:
+    """Moving to another API: nothing between tiers of one model, little where one end stays."""
+    same_provider = offer.provider == today.provider
+    same_model = (offer.open_weights or offer.model) == (today.open_weights or today.model)
+    if same_provider and same_model:
+        return ()
+    if same_provider or same_model:
+        field = "switch_api_usd"
+        return (component("switch", 1.0, facts.value(field), facts.basis(field)),)
     field = "migration_api_usd"
-    return component(
-        "migration", 1.0, facts.value(field), facts.basis(field), name="Move to another API"
-    )
+    basis = facts.basis(field)
+    return (component("migration", 1.0, facts.value(field), basis, name="Move to another API"),)

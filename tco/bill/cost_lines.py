@@ -39,7 +39,7 @@ KINDS: Final = {
         CostKind("tokens", "tokens", "Tokens", "Mtok", "request", "tokens", WORKLOAD),
         CostKind(
             "repair",
-            "people",
+            "quality",
             "Answers not accepted in the end",
             "answer",
             "request",
@@ -168,9 +168,16 @@ KINDS: Final = {
             behind=("costs.{kind}_fte", "costs.engineer_usd_per_month"),
         ),
         CostKind(
-            "review", "people", "Human review of compared answers", "review", "request", "people"
+            "review", "quality", "Human review of compared answers", "review", "request", "people"
         ),
         CostKind("refresh", "platform", "Training the specialist anew", "refresh"),
+        CostKind(
+            "switch",
+            "one-off",
+            "Switch of model or provider",
+            "move",
+            behind=("costs.switch_api_usd",),
+        ),
         CostKind(
             "migration", "one-off", "Migration", "move", behind=("costs.migration_{kind}_usd",)
         ),

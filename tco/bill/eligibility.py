@@ -1,14 +1,17 @@
 """Whether an alternative may take part: windows, lengths, licences, regions, and its time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from hardware_profiles.language_model import LanguageModel
+from hardware_profiles.offer import RentalOffer
+from hardware_profiles.region import ANYWHERE, Region, lies_in
 from pricing.offer import Offer
 from pricing.rate_card import RateCard
+from tco.facts.resolve import ResolvedHost
 from tco.kernel.cases import Cases
 from tco.kernel.length_limits import LengthLimits, share_too_long
 from tco.kernel.speed import BoolArray
@@ -149,10 +152,12 @@ def short_prompts(loads: Sequence[ClassLoad]) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def residency_findings(option: ApiOption, company: Company) -> tuple[Finding, ...]:
+def residency_findings(
+    option: ApiOption, company: Company, regions: Mapping[str, Region]
+) -> tuple[Finding, ...]:
     """Refuse an API option that may process data outside the region it must stay in."""
     region = company.data_region
-    if region is None or option.residency == region:
+    if region is None or lies_in(option.residency, region, regions):
         return ()
     message = f"Data must stay in {region!r}, and this option has residency {option.residency!r}."
     remedy = f'Set residency = "{region}" where the provider sells it; it may cost more.'
@@ -175,14 +180,32 @@ def unsold_findings(path: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(replace(found, severity="barred") for found in path if found.code == "retired")
 
 
-def machine_region_findings(region_of_offer: str, company: Company) -> tuple[Finding, ...]:
-    """Ask to check where a machine stands when data may not leave a region."""
-    if company.data_region is None:
+def machine_region_findings(
+    host: ResolvedHost, company: Company, regions: Mapping[str, Region]
+) -> tuple[Finding, ...]:
+    """Refuse machines that stand outside the region data must stay in, rented or owned alike."""
+    wanted, offered = company.data_region, _offered_region(host)
+    if wanted is None:
         return ()
-    message = (
-        f"Data must stay in {company.data_region!r}; the machine's region is {region_of_offer!r}."
+    place = host.option.region or offered
+    if place is None:
+        message = f"Data must stay in {wanted!r}, and nothing says where these machines will stand."
+        return (Finding("flagged", "machine-region", message, "Set region of the option."),)
+    sold_there = offered in {None, ANYWHERE} or any(
+        lies_in(place, part, regions) for part in str(offered).split("/")
     )
-    return (Finding("flagged", "machine-region", message, "Check that the two agree."),)
+    if sold_there and lies_in(place, wanted, regions):
+        return ()
+    message = f"Data must stay in {wanted!r}, and these machines stand in {place!r}."
+    if not sold_there:
+        message = f"These machines are offered in {offered!r}, not in {place!r}."
+    remedy = f"Choose machines in {wanted}, or set region of the option where you choose the place."
+    return (Finding("refused", "machine-region", message, remedy, host.machine.source.name),)
+
+
+def _offered_region(host: ResolvedHost) -> str | None:
+    """Region the seller of a machine names; None where it is yours to choose."""
+    return host.machine.region if isinstance(host.machine, RentalOffer) else None
 
 
 def licence_findings(model: LanguageModel, company: Company) -> tuple[Finding, ...]:

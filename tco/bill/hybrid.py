@@ -147,12 +147,17 @@ def hybrid_alternative(
         output_tokens_per_request=bought.output_tokens_per_request,
         serving=serving,
         findings=findings,
+        accepted_share=hybrid.option.accepted_share,
     )
 
 
 def both_findings(api: Bill, own: Bill) -> tuple[Finding, ...]:
-    """What is to be known of either side; one that is refused refuses the hybrid."""
-    return tuple(dict.fromkeys((*own.alternative.findings, *api.alternative.findings)))
+    """What is to be known of either side; one that is refused refuses the hybrid.
+
+    What is owed of a term depends on the fleet, so that a hybrid says it of its own.
+    """
+    both = (*own.alternative.findings, *api.alternative.findings)
+    return tuple(dict.fromkeys(found for found in both if found.code != "unfinished-term"))
 
 
 def _of_the_rule(rule: RoutingRule, split: Split) -> tuple[Finding, ...]:

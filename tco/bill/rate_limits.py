@@ -28,7 +28,7 @@ def rate_limit_findings(
     InputError
         If the option names a usage tier the provider does not have.
     """
-    tries = requests_per_month * tries_of(api.option.quality)
+    tries = requests_per_month * tries_of(api.quality)
     per_minute = tries / (HOURS_PER_MONTH * MINUTES_PER_HOUR) * peak_to_mean
     loads = loads_of(classes, as_open_model=api.offer.open_weights is not None)
     tokens = sum(load.share * (load.input.mean + load.output.mean) for load in loads)

@@ -1,9 +1,10 @@
 """What a month on your own servers costs: the fleet the traffic needs, and its lines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from hardware_profiles.offer import PurchaseOffer, RentalOffer
+from hardware_profiles.offer import RentalOffer
+from hardware_profiles.region import Region
 from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH
 from tco.bill.acceptance import repair
 from tco.bill.bill import NOBODY, Bill, SizedFleet
@@ -18,6 +19,7 @@ from tco.bill.loads import loads_of, mean_tokens, same_output
 from tco.bill.own_cache import own_cache, own_hits, own_loads
 from tco.bill.owned_machines import owned_machines
 from tco.bill.people_and_platform import engineering, monthly, platform
+from tco.facts.ages import machine_age, record_age
 from tco.facts.cost_facts import YOURS, CostFacts, basis_of
 from tco.facts.resolve import ResolvedHost
 from tco.kernel.autoscale import AutoscaleRule
@@ -64,7 +66,7 @@ def self_hosted_bill(
     replica = replica_capacity(
         host.record, mix_as_asked(tuple(loads)), scenario.objective, tuple(loads)
     )
-    findings = _findings(host, scenario, loads, room, replica, hits)
+    findings = _findings(host, scenario, loads, room, replica, hits, facts.library.regions)
     one_off = moving(host, facts)
     empty = Alternative(
         key=f"self-hosted/{host.option.name}",
@@ -79,7 +81,7 @@ def self_hosted_bill(
         output_tokens_per_request=mean_tokens(workload.classes, "output"),
         serving=None,
         findings=findings,
-        accepted_share=accepted_of(host.option.quality),
+        accepted_share=accepted_of(host.quality),
     )
     if empty.refused:
         return Bill(empty, (), one_off, NOBODY)
@@ -111,14 +113,17 @@ def _findings(
     room: LengthLimits,
     replica: ReplicaCapacity,
     hits: float,
+    regions: Mapping[str, Region],
 ) -> tuple[Finding, ...]:
     return (
         *too_long(loads, room, host.model.name),
         *licence_findings(host.model, scenario.company),
-        *machine_region_findings(_region(host.machine), scenario.company),
+        *machine_region_findings(host, scenario.company, regions),
         *same_output(scenario.workload.classes),
         *own_cache(host, scenario, hits, replica),
         *replica.findings,
+        *machine_age(host, scenario.prices_on),
+        *record_age(host.record, scenario.prices_on),
         *measured_otherwise(host.record, host.option.deployment),
         *rent_findings(host, scenario.fleet),
     )
@@ -184,7 +189,7 @@ def host_components(
     cases: Cases,
 ) -> tuple[CostComponent, ...]:
     """Price a month of a fleet that answers so many requests."""
-    machine, quality = host.machine, host.option.quality
+    machine, quality = host.machine, host.quality
     paid = state.instances if state.mean_instances is None else state.mean_instances
     held = "rented" if isinstance(machine, RentalOffer) else "owned"
     machines = (
@@ -252,7 +257,3 @@ def moving(host: ResolvedHost, facts: CostFacts) -> tuple[CostComponent, ...]:
         ),
         component("exit", 1.0, facts.value("exit_usd"), facts.basis("exit_usd")),
     )
-
-
-def _region(machine: RentalOffer | PurchaseOffer) -> str:
-    return machine.region if isinstance(machine, RentalOffer) else "where you put it"

@@ -20,8 +20,9 @@ GROUP_NAMES: Final = {
     "network": "Network",
     "platform": "Platform",
     "people": "People",
+    "quality": "Quality of answers",
 }
-PATTERNS: Final = ("", "/", ".", "x", "-", "\\")
+PATTERNS: Final = ("", "/", ".", "x", "-", "\\", "+")
 
 
 def bill_chart(evaluation: Evaluation, palette: Palette) -> Spec:

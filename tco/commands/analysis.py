@@ -1,5 +1,6 @@
 """The analysis commands: what moves the answer, how sure it is, many answers, two answers."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -119,6 +120,28 @@ def solve_for(
     from tco.commands.analysis_console import print_solutions
 
     print_solutions(solutions)
+
+
+@analysis.command("rank")
+def rank_offers(
+    scenario: ScenarioFile = None,
+    *,
+    top: Annotated[int, typer.Option(help="Offers in the table; 0 for all.", min=0)] = 40,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print every offer as a CSV.")] = False,
+) -> None:
+    """Rank every API offer and every machine with a record for this work, cheapest first."""
+    from tco.analysis.rank import rank
+    from tco.commands.rank_documents import print_ranking, rank_csv, rank_document
+
+    question = question_in(scenario)
+    ranking = rank(question)
+    if as_json:
+        print_json(rank_document(stamp_of(answer_to(question)), ranking))
+    elif as_csv:
+        sys.stdout.buffer.write(rank_csv(ranking).encode())
+    else:
+        print_ranking(ranking, top or len(ranking.rows))
 
 
 @analysis.command("compare")

@@ -1,6 +1,7 @@
 """The answer in a terminal: a verdict, the bills side by side, break-even with its reasons."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from rich.console import Console
@@ -8,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pricing.printable import printable
+from tco.answer.old_figures import catalogue_age, old_figures
 from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven
@@ -28,6 +30,9 @@ def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
     console.print(Text(said.sentence))
     console.print(Text(said.own))
     console.print(Text(said.also))
+    for noted in (old_figures(evaluation), catalogue_age(evaluation, date.today())):
+        if noted:
+            console.print(Text(noted, style="yellow"))
     console.print(_bills(evaluation))
     console.print(_horizon(scenario, evaluation))
     missing = dict.fromkeys(
@@ -76,10 +81,11 @@ def _horizon(scenario: Scenario, evaluation: Evaluation) -> Table:
         caption=" ".join(evaluation.conventions),
         caption_justify="left",
     )
-    for header in ("Alternative", "total", "present value", "worth of moving", "IRR", "paid back"):
+    heads = ("total", "present value", "worth of moving", "at the start", "IRR", "paid back")
+    for header in ("Alternative", *heads):
         table.add_column(header, justify="left" if header == "Alternative" else "right")
     for row in sorted(evaluation.appraisals, key=lambda row: row.present_usd):
-        amounts = (row.total_usd, row.present_usd, row.npv_usd)
+        amounts = (row.total_usd, row.present_usd, row.npv_usd, row.capital_usd)
         table.add_row(
             Text(evaluation.alternative(row.alternative).label),
             *(whole(amount * rate) for amount in amounts),

@@ -24,10 +24,15 @@ COLUMNS: Final = (
     Column("x_Alternative", "", "Key of the alternative; the baseline's rows come first"),
     Column("x_RecordType", "", "Always Forecast: nothing here was invoiced"),
     Column("x_Percentile", "", "Always Point: the figures of the page, not a band"),
-    Column("x_MonthIndex", "month", "1 to the horizon; 0 for what is paid once, at the start"),
+    Column("x_MonthIndex", "month", "1 to the horizon; 0 for what is paid at the start"),
     Column("ChargePeriodStart", "UTC", "First moment of the month of the forecast"),
     Column("ChargePeriodEnd", "UTC", "First moment after it"),
-    Column("ChargeCategory", "", "Usage for the months; Purchase for what is paid once"),
+    Column(
+        "ChargeCategory",
+        "",
+        "Usage for the months; Purchase for what is paid once or ahead; Adjustment for months of a "
+        "term beyond the horizon",
+    ),
     Column("ChargeDescription", "", "Name of the bill's line"),
     Column("ServiceCategory", "", "FOCUS category nearest to the line's group"),
     Column("ServiceName", "", "Model sold, instance or server; empty where the line has none"),
@@ -44,12 +49,16 @@ COLUMNS: Final = (
     Column("ListUnitPrice", "USD/PricingUnit", "Before your contract's discount"),
     Column("ContractedUnitPrice", "USD/PricingUnit", "After it"),
     Column("ListCost", "USD", "PricingQuantity × ListUnitPrice"),
-    Column("ContractedCost", "USD", "PricingQuantity × ContractedUnitPrice"),
+    Column(
+        "ContractedCost",
+        "USD",
+        "PricingQuantity × ContractedUnitPrice; for what is paid ahead, the money of that month",
+    ),
     Column(
         "EffectiveCost",
         "USD",
-        "The line in the month's bill: purchases and terms spread over their months; empty where "
-        "not estimated",
+        "The line in the month's bill: purchases and terms spread over their months, and 0 "
+        "where they are paid; empty where not estimated",
     ),
     Column("ConsumedQuantity", "ConsumedUnit", "Tokens for tokens, else as PricingQuantity"),
     Column("ConsumedUnit", "", "Tokens, or the PricingUnit"),

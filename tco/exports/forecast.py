@@ -6,7 +6,7 @@ Aligned, not conformant: FOCUS has no forecast, so nothing here stands under Bil
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -33,10 +33,12 @@ CATEGORIES: Final = {
     "network": "Networking",
     "platform": "Management and Governance",
     "people": "Other",
+    "quality": "Other",
     "one-off": "Migration",
 }
 METERS: Final = {of.key: f"{of.name.title()} Tokens" for of in TOKEN_CLASSES}
 MTOK: Final = "Mtok"
+CENT: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,55 @@ def forecast_rows(scenario: Scenario, evaluation: Evaluation) -> Iterator[Foreca
     for bills in month_bills(evaluation):
         for once in bills.alternative.one_off:
             yield {**frame, **_period(scenario.prices_on, 0, factors), **_paid_once(bills, once)}
-        for month in range(1, scenario.finance.horizon_months + 1):
-            period = _period(scenario.prices_on, month, factors)
-            for line in bills.lines:
-                for share in _shares(bills, line, month):
-                    yield {**frame, **period, **_usage(bills, line, month, share)}
+        for month, row in _dated(bills, scenario.finance.horizon_months):
+            yield {**frame, **_period(scenario.prices_on, month, factors), **row}
+
+
+def _dated(bills: MonthBills, horizon: int) -> Iterator[tuple[int, ForecastRow]]:
+    """Rows of an alternative with the month each is of: its lines, capital, and owed terms."""
+    yield from ((month, _ahead(bills, usd)) for month, usd in _capital(bills))
+    for month in range(1, horizon + 1):
+        for line in bills.lines:
+            for share in _shares(bills, line, month):
+                yield month, _usage(bills, line, month, share)
+    if bills.appraisal.rest_of_terms_usd:
+        yield horizon, _beyond(bills, bills.appraisal.rest_of_terms_usd)
+
+
+def _capital(bills: MonthBills) -> Iterator[tuple[int, float]]:
+    """What is paid ahead for machines in each month; one-offs have rows of their own."""
+    for payment in bills.appraisal.capital:
+        once = bills.alternative.one_off_usd if payment.month == 0 else 0.0
+        if payment.usd - once > CENT:
+            yield payment.month, payment.usd - once
+
+
+def _ahead(bills: MonthBills, usd: float) -> ForecastRow:
+    """Machines bought or terms paid upfront: money of the month, spread in the months' lines."""
+    what = "Terms paid upfront" if bills.holding.server is None else "GPU servers bought"
+    return _machines(bills, what, usd, 0.0) | {"ChargeCategory": "Purchase"}
+
+
+def _beyond(bills: MonthBills, usd: float) -> ForecastRow:
+    """Months of running terms beyond the horizon: owed at its end, or paid upfront for nothing."""
+    paid = 0.0 if bills.holding.upfront else usd
+    row = _machines(bills, "Terms beyond the horizon", paid, usd)
+    return row | {"ChargeCategory": "Adjustment", "CommitmentDiscountStatus": "Unused"}
+
+
+def _machines(bills: MonthBills, what: str, paid_usd: float, effective_usd: float) -> ForecastRow:
+    """Money for machines that is no line of a month's bill."""
+    line = next(f.line for f in bills.lines if f.line.key in {"rent", "capital"})
+    return {
+        **_line(bills, replace(line, name=what)),
+        **_priced(bills, line, None, None),
+        "ListCost": paid_usd,
+        "ContractedCost": paid_usd,
+        "EffectiveCost": effective_usd,
+        "ConsumedQuantity": None,
+        "ConsumedUnit": "",
+        "CommitmentDiscountStatus": "",
+    }
 
 
 def _frame(scenario: Scenario, evaluation: Evaluation) -> ForecastRow:

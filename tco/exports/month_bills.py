@@ -11,6 +11,7 @@ from tco.answer.worked import Evaluation, Worked
 from tco.facts.resolve import ResolvedApi, ResolvedHost
 from tco.kernel.speed import FloatArray
 from tco.months.line_costs import line_costs
+from tco.results.answer import Appraisal
 from tco.results.bill import Alternative, CostLine
 from tco.serving.tenure import Holding
 
@@ -38,6 +39,8 @@ class MonthBills:
     api: ResolvedApi
     """Whose tokens are billed: its own, its hybrid's, or today's."""
     host: ResolvedHost | None
+    appraisal: Appraisal
+    """What is paid ahead, and for months beyond the horizon."""
 
 
 def month_bills(evaluation: Evaluation) -> Iterator[MonthBills]:
@@ -45,6 +48,8 @@ def month_bills(evaluation: Evaluation) -> Iterator[MonthBills]:
     for alternative in evaluation.alternatives:
         if alternative.refused is None:
             worked = evaluation.worked[alternative.key]
+            appraisal = evaluation.appraisal(alternative.key)
+            assert appraisal is not None
             yield MonthBills(
                 alternative,
                 tuple(_lines(evaluation, worked)),
@@ -52,6 +57,7 @@ def month_bills(evaluation: Evaluation) -> Iterator[MonthBills]:
                 worked.holding,
                 worked.api,
                 worked.host,
+                appraisal,
             )
 
 

@@ -113,7 +113,8 @@ def _stamp(evaluation: Evaluation) -> Markup:
     stamp = evaluation.stamp
     lines = (
         f"Planner {stamp.model_version}; prices {stamp.catalogue_version} as of "
-        f"{stamp.prices_on}, the oldest of {stamp.oldest_price}; catalogue SHA-256 "
+        f"{stamp.prices_on}, the oldest figure of {stamp.oldest} ({stamp.oldest_of}); "
+        "catalogue SHA-256 "
         f"{stamp.catalogue_sha256}.",
         f"Objective: {milliseconds(stamp.mean_ttft_ms)} to the first token, "
         f"{milliseconds(stamp.mean_tpot_ms)} for each after it, on average; "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from tco.answer.worked import Evaluation
 from tco.exports.markup import Content, Markup, element, in_sequence, link
 from tco.question.terms import Currency
-from tco.results.answer import BreakEven
+from tco.results.answer import Appraisal, BreakEven
 from tco.results.bill import Alternative, CostLine
 from tco.words.figures import (
     NO_VALUE,
@@ -60,12 +60,24 @@ def horizon_section(evaluation: Evaluation, currency: Currency) -> Markup:
             appraisal.irr_reason if appraisal.irr is None else share(appraisal.irr),
             _payback(appraisal.payback),
             _payback(appraisal.discounted_payback),
+            whole(appraisal.capital_usd * rate),
+            _later(appraisal, rate),
         )
         for appraisal in evaluation.appraisals
     ]
     money = (f"All money out, {code}", f"Its present value, {code}", f"Moving is worth, {code}")
     last = ("Internal rate a year", "Pays back in month", "The same, discounted")
-    return _table(("Alternative", *money, *last), rows)
+    ahead = (f"Capital at the start, {code}", f"Capital later, {code}")
+    return _table(("Alternative", *money, *last, *ahead), rows)
+
+
+def _later(appraisal: Appraisal, rate: float) -> str:
+    """Renewals, replacements and growth, and the months in which they are paid."""
+    months = [payment.month for payment in appraisal.capital if payment.month > 0]
+    if not months:
+        return "nothing"
+    when = f"month {months[0]}" if len(months) == 1 else f"months {months[0]} to {months[-1]}"
+    return f"{whole(appraisal.later_capital_usd * rate)} in {when}"
 
 
 def bill_section(alternative: Alternative) -> Markup:

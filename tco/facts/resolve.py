@@ -1,7 +1,7 @@
 """Names in a scenario into the facts they stand for, with every unknown or unfit one at once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -15,8 +15,10 @@ from pricing.catalogue import Catalogue
 from pricing.errors import InputError, PlannerError, PriceError, Problem, did_you_mean
 from pricing.offer import Offer
 from pricing.rate_card import RateCard
+from pricing.refusal import NoPriceError, NotOfferedError
+from tco.facts.qualities import quality_of, require_known_models
 from tco.question.hybrids import BASELINE, Hybrid
-from tco.question.options import ApiOption, SelfHostedOption
+from tco.question.options import ApiOption, Quality, SelfHostedOption
 from tco.question.scenario import Scenario
 from tco.question.week import WeeklyProfile, weekly_profile
 
@@ -30,6 +32,17 @@ class ResolvedApi:
     option: ApiOption
     offer: Offer
     card: RateCard
+    quality: Quality | None = None
+    """Of this option, else of its model; None where neither was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndedApi:
+    """An API option that has no price on the scenario's day, though it has one on another."""
+
+    option: ApiOption
+    offer: Offer
+    reason: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,8 @@ class ResolvedHost:
     machine: RentalOffer | PurchaseOffer
     accelerator: Accelerator
     replicas_per_instance: int
+    quality: Quality | None = None
+    """Of this option, else of its model; None where neither was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,10 @@ class Resolved:
     apis: tuple[ResolvedApi, ...]
     hosts: tuple[ResolvedHost, ...]
     hybrids: tuple["ResolvedHybrid", ...] = ()
+    ended: tuple[EndedApi, ...] = ()
+    """Options that are refused alone."""
+    ended_hybrids: tuple["EndedHybrid", ...] = ()
+    """Hybrids that name one of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +81,15 @@ class ResolvedHybrid:
 
     option: Hybrid
     api: ResolvedApi
+    host: ResolvedHost
+
+
+@dataclass(frozen=True, slots=True)
+class EndedHybrid:
+    """A hybrid whose API option has no price on the scenario's day."""
+
+    option: Hybrid
+    api: EndedApi
     host: ResolvedHost
 
 
@@ -110,25 +138,57 @@ def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resol
         f"apis.{i}": option for i, option in enumerate(scenario.apis)
     }
     apis = [
-        collector.attempt(place, partial(_api, option, scenario, catalogue))
+        collector.attempt(place, partial(api_of, option, scenario, catalogue))
         for place, option in options.items()
     ]
     hosts = [
-        collector.attempt(f"self_hosted.{i}", partial(_host, option, library))
+        collector.attempt(f"self_hosted.{i}", partial(host_of, option, scenario, library))
         for i, option in enumerate(scenario.self_hosted)
     ]
     for i, hybrid in enumerate(scenario.hybrids):
         collector.attempt(f"hybrids.{i}", partial(_require_named, hybrid, scenario))
+    if scenario.qualities:
+        collector.attempt("", lambda: require_known_models(scenario, catalogue, library))
     collector.raise_if_any()
-    baseline, *others = [api for api in apis if api is not None]
     assert profile is not None
-    known = tuple(h for h in hosts if h is not None)
-    by_key = {api_key(api.option): api for api in (baseline, *others)} | {BASELINE: baseline}
-    by_name = {host.option.name: host for host in known}
-    hybrids = tuple(
-        ResolvedHybrid(h, by_key[h.api], by_name[h.self_hosted]) for h in scenario.hybrids
+    return _resolved(
+        scenario,
+        profile,
+        [api for api in apis if api is not None],
+        tuple(host for host in hosts if host is not None),
     )
-    return Resolved(scenario, profile, baseline, tuple(others), known, hybrids)
+
+
+def _resolved(
+    scenario: Scenario,
+    profile: WeeklyProfile,
+    apis: Sequence[ResolvedApi | EndedApi],
+    hosts: tuple[ResolvedHost, ...],
+) -> Resolved:
+    """Put together what was looked up; an option with no price today takes its hybrids with it."""
+    baseline = apis[0]
+    if isinstance(baseline, EndedApi):
+        raise PriceError(replace(baseline.reason, field=f"baseline.{baseline.reason.field}"))
+    by_key = {api_key(api.option): api for api in apis} | {BASELINE: baseline}
+    by_name = {host.option.name: host for host in hosts}
+    hybrids: list[ResolvedHybrid] = []
+    ended: list[EndedHybrid] = []
+    for option in scenario.hybrids:
+        api, host = by_key[option.api], by_name[option.self_hosted]
+        if isinstance(api, EndedApi):
+            ended.append(EndedHybrid(option, api, host))
+        else:
+            hybrids.append(ResolvedHybrid(option, api, host))
+    return Resolved(
+        scenario,
+        profile,
+        baseline,
+        tuple(api for api in apis[1:] if isinstance(api, ResolvedApi)),
+        hosts,
+        tuple(hybrids),
+        tuple(api for api in apis[1:] if isinstance(api, EndedApi)),
+        tuple(ended),
+    )
 
 
 def api_key(option: ApiOption) -> str:
@@ -181,13 +241,33 @@ def _require_named(hybrid: Hybrid, scenario: Scenario) -> None:
         raise InputError(*problems)
 
 
-def _api(option: ApiOption, scenario: Scenario, catalogue: Catalogue) -> ResolvedApi:
+def api_of(option: ApiOption, scenario: Scenario, catalogue: Catalogue) -> ResolvedApi | EndedApi:
+    """Look up an API option on the scenario's day.
+
+    Raises
+    ------
+    PriceRefusedError
+        If there is no such model, or it is never sold in that tier or region.
+    """
     offer = catalogue.offer(option.provider, option.model)
-    card = offer.rate_card(option.tier, on=scenario.prices_on, residency=option.residency)
-    return ResolvedApi(option, offer, card)
+    try:
+        card = offer.rate_card(option.tier, on=scenario.prices_on, residency=option.residency)
+    except (NotOfferedError, NoPriceError) as error:
+        if offer.sells(option.tier) and option.residency in offer.residencies:
+            return EndedApi(option, offer, error.problems[0])
+        raise
+    quality = option.quality or quality_of(scenario, offer.open_weights or "", offer.model)
+    return ResolvedApi(option, offer, card, quality)
 
 
-def _host(option: SelfHostedOption, library: Library) -> ResolvedHost:
+def host_of(option: SelfHostedOption, scenario: Scenario, library: Library) -> ResolvedHost:
+    """Look up a self-hosted option.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown or things named do not go together.
+    """
     collector = _Collector()
     model = collector.attempt("", lambda: library.model(option.model))
     record = collector.attempt("", lambda: library.calibration(option.calibration))
@@ -207,7 +287,8 @@ def _host(option: SelfHostedOption, library: Library) -> ResolvedHost:
             )
     collector.raise_if_any()
     assert model and record and machine and accelerator and packed  # noqa: PT018 - as above
-    return ResolvedHost(option, model, record, machine, accelerator, packed)
+    quality = option.quality or quality_of(scenario, model.name)
+    return ResolvedHost(option, model, record, machine, accelerator, packed, quality)
 
 
 def _machine(option: SelfHostedOption, library: Library) -> RentalOffer | PurchaseOffer:

@@ -11,7 +11,7 @@ from tco.kernel.internal_rate import internal_rate
 from tco.months.answer import lasting_from
 from tco.months.cash_flow import MonthlyCosts
 from tco.question.terms import Currency, Finance
-from tco.results.answer import Appraisal, Turn
+from tco.results.answer import Appraisal, CapitalPayment, Turn
 from tco.words.figures import as_entered, share_in_full
 
 HIGHEST_RATE: Final = 10.0
@@ -50,6 +50,12 @@ def appraise(
         discounted_payback=lasting_from(discounted),
         turns=_turns(saved.tolist()),
         discounted_turns=_turns(discounted.tolist()),
+        capital=tuple(
+            CapitalPayment(month, usd)
+            for month, usd in enumerate(months_of_first(costs.capital).tolist())
+            if usd
+        ),
+        rest_of_terms_usd=float(months_of_first(costs.rest_of_terms)[0]),
     )
 
 

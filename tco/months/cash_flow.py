@@ -10,16 +10,23 @@ from pricing.units import MONTHS_PER_YEAR
 from tco.bill.cost_lines import CostComponent, Path
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import AS_ASKED, Cases
-from tco.kernel.finance import committed_rent, purchase_outlays, write_offs
 from tco.kernel.fleet import FleetRule
+from tco.kernel.kept_machines import (
+    committed_rent,
+    kept_machines,
+    outlays,
+    purchase_outlays,
+    rest_of_terms,
+    write_offs,
+)
 from tco.kernel.speed import FloatArray, Numbers
 from tco.months.price_levels import PriceLevels
 from tco.question.scenario import Scenario
 from tco.question.terms import Finance
 from tco.results.bill import Driver
-from tco.serving.tenure import Holding
+from tco.serving.tenure import Holding, ServerPrice
 
-BY_THE_HOUR: Final = Holding(kept=False)
+BY_THE_HOUR: Final = Holding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +51,14 @@ class MonthlyCosts:
     bill: FloatArray
     """Of months 1 to n, machines you own at their level capital cost."""
     cash: FloatArray
-    """At the end of months 0 to n: one-offs, purchases, resale and terms paid upfront."""
+    """At the end of months 0 to n: one-offs, purchases, resale, terms paid upfront, and what is
+    owed of a term that outlasts the horizon."""
     taxed: FloatArray
     """At the end of months 0 to n: `cash` after tax, losses used at once."""
+    capital: FloatArray
+    """Part of `cash` paid ahead: one-offs, purchases and terms paid upfront; resale stays out."""
+    rest_of_terms: FloatArray
+    """Part of `cash` for months of a term beyond the horizon, shape (cases, 1) or (1,)."""
 
 
 def volumes(scenario: Scenario, cases: Cases = AS_ASKED) -> FloatArray:
@@ -65,12 +77,12 @@ def api_growth(scenario: Scenario) -> Growth:
 
 
 def fleet_growth(
-    scenario: Scenario, rule: FleetRule | AutoscaleRule, cases: Cases, *, kept: bool
+    scenario: Scenario, rule: FleetRule | AutoscaleRule, cases: Cases, holding: Holding
 ) -> Growth:
-    """Machines grow in steps; what was bought or committed to is kept."""
+    """Machines grow in steps; what was bought or committed to is kept for its life or term."""
     requests = volumes(scenario, cases)
     needed = np.asarray(rule.instances(requests), dtype=float)
-    held = np.maximum.accumulate(needed, axis=-1) if kept else needed
+    held = machines_held(needed, holding)
     alike = volumes(scenario)
     scales: dict[Driver, FloatArray] = {
         "request": alike / alike[0],
@@ -78,6 +90,12 @@ def fleet_growth(
         "fixed": np.ones(len(alike)),
     }
     return Growth(scales, held)
+
+
+def machines_held(needed: FloatArray, holding: Holding) -> FloatArray:
+    """Machines held in each month for those needed [1]."""
+    months = holding.kept_months
+    return needed if months is None else kept_machines(needed, months)
 
 
 def monthly_costs(
@@ -112,29 +130,32 @@ def monthly_costs(
         finance.horizon_months,
     )
     level = sums.get(("capital", "instance"), 0.0) + sums.get(("term", "instance"), 0.0)
-    machines, written_off = _machines(level, growth, levels, holding, finance)
-    if holding.server is not None:
-        bill = flat + level * growth.scales["instance"]
-    elif holding.term_months is not None:
-        bill = flat + _rent(level, growth, levels, holding, upfront=False)[..., 1:]
-    else:
-        bill = flat
+    held = _held_machines(level, growth, levels, holding, finance)
     at_start = np.broadcast_to(one_off_usd, (*flat.shape[:-1], 1))
     running = np.concatenate([at_start, flat], axis=-1)
-    cash = running if machines is None else running + machines
-    keep = 1 - finance.tax_rate
-    if finance.tax_rate == 0:
-        taxed = cash
-    elif holding.server is None or machines is None:
-        taxed = keep * cash
-    else:
-        taxed = keep * running + machines
-        taxed[..., 1:] -= finance.tax_rate * written_off
+    once = np.concatenate([at_start, np.zeros_like(flat)], axis=-1)
+    cash = running + held.cash
     return MonthlyCosts(
-        _worth(bill, levels.deflate[1:]),
-        _worth(cash, levels.deflate),
-        _worth(taxed, levels.deflate),
+        bill=_worth(flat + held.bill, levels.deflate[1:]),
+        cash=_worth(cash, levels.deflate),
+        taxed=_worth(_after_tax(running, cash, held, holding, finance), levels.deflate),
+        capital=_worth(once + held.capital, levels.deflate),
+        rest_of_terms=_worth(held.rest, levels.deflate[-1:]),
     )
+
+
+def _after_tax(
+    running: FloatArray, cash: FloatArray, held: "_Held", holding: Holding, finance: Finance
+) -> FloatArray:
+    """Cash after tax: what is run is deducted at once, what is bought as it is written off."""
+    if finance.tax_rate == 0:
+        return cash
+    keep = 1 - finance.tax_rate
+    if holding.server is None:
+        return keep * cash
+    taxed = keep * running + held.cash
+    taxed[..., 1:] -= finance.tax_rate * held.written_off
+    return taxed
 
 
 def _worth(money: FloatArray, deflate: FloatArray) -> FloatArray:
@@ -157,30 +178,65 @@ def _path_of(path: Path, holding: Holding) -> str:
     return "term" if path == "gpus" and holding.term_months is not None else path
 
 
-def _rent(
-    level_usd: Numbers, growth: Growth, levels: PriceLevels, holding: Holding, *, upfront: bool
-) -> FloatArray:
-    """Rent of a term at the end of months 0 to n, each at the price of its start."""
-    assert holding.term_months is not None
-    each = level_usd / growth.instances[..., :1]
-    return committed_rent(growth.instances, each, holding.term_months, levels.gpus, upfront=upfront)
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Money for machines that are owned or taken for a term, in the money of the month [USD]."""
+
+    bill: FloatArray
+    """Of months 1 to n, level: rents of the month, owned machines at their capital cost."""
+    cash: FloatArray
+    """At the end of months 0 to n."""
+    capital: FloatArray
+    """Part of it that is paid ahead."""
+    rest: FloatArray
+    """Part of it that pays for months beyond the horizon, shape (cases, 1) or (1,)."""
+    written_off: FloatArray
+    """What tax lets write off in months 1 to n."""
 
 
-def _machines(
+def _held_machines(
     level_usd: Numbers, growth: Growth, levels: PriceLevels, holding: Holding, finance: Finance
-) -> tuple[FloatArray | None, FloatArray | float]:
-    """Money for machines that are owned or taken for a term, and what tax lets write off."""
-    server = holding.server
-    if server is not None:
-        life = (server.price_usd, server.install_usd, server.residual_usd, server.life_months)
-        years = finance.depreciation_years
-        for_tax = server.life_months if years is None else max(1, round(years * MONTHS_PER_YEAR))
-        cost = server.price_usd + server.install_usd
-        books = (cost, server.price_usd, server.residual_usd, server.life_months, for_tax)
-        paid = purchase_outlays(growth.instances, *life, levels.gpus)
-        if finance.tax_rate == 0:
-            return paid, 0.0
-        return paid, write_offs(growth.instances, *books, levels.gpus)
-    if holding.term_months is None:
-        return None, 0.0
-    return _rent(level_usd, growth, levels, holding, upfront=holding.upfront), 0.0
+) -> _Held:
+    if holding.server is not None:
+        return _owned(level_usd, growth, levels, holding.server, finance)
+    if holding.term_months is not None:
+        return _for_a_term(level_usd, growth, levels, holding.term_months, holding)
+    months = np.zeros(finance.horizon_months)
+    ends = np.zeros(finance.horizon_months + 1)
+    return _Held(months, ends, ends, np.zeros(1), months)
+
+
+def _owned(
+    level_usd: Numbers, growth: Growth, levels: PriceLevels, server: ServerPrice, finance: Finance
+) -> _Held:
+    """Servers bought when they are first needed, sold at the end of their life or the horizon."""
+    held, life, cost = growth.instances, server.life_months, server.price_usd + server.install_usd
+    prices = (server.price_usd, server.install_usd, server.residual_usd, life)
+    years = finance.depreciation_years
+    for_tax = life if years is None else max(1, round(years * MONTHS_PER_YEAR))
+    books = (cost, server.price_usd, server.residual_usd, life, for_tax)
+    return _Held(
+        np.asarray(level_usd * growth.scales["instance"]),
+        purchase_outlays(held, *prices, levels.gpus),
+        outlays(held, cost, life, levels.gpus),
+        np.zeros(1),
+        write_offs(held, *books, levels.gpus) if finance.tax_rate else np.zeros(1),
+    )
+
+
+def _for_a_term(
+    level_usd: Numbers, growth: Growth, levels: PriceLevels, months: int, holding: Holding
+) -> _Held:
+    """Rents of terms, each at the price of its start; what outlasts the horizon is owed or not."""
+    held, gpus = growth.instances, levels.gpus
+    each = level_usd / held[..., :1]
+    rent = committed_rent(held, each, months, gpus)
+    rest = rest_of_terms(held, each, months, gpus)
+    ahead = outlays(held, each * months, months, gpus) if holding.upfront else np.zeros_like(rent)
+    cash = ahead.copy() if holding.upfront else rent.copy()
+    if holding.upfront and holding.handed_back:
+        cash[..., -1:] -= rest
+    elif not holding.upfront and not holding.handed_back:
+        cash[..., -1:] += rest
+    owed = np.zeros_like(rest) if holding.handed_back else rest
+    return _Held(rent[..., 1:], cash, ahead, owed, np.zeros(1))

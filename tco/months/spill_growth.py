@@ -5,9 +5,10 @@ import numpy as np
 from tco.bill.base_fleet import BaseFleet
 from tco.kernel.cases import Cases
 from tco.kernel.speed import FloatArray
-from tco.months.cash_flow import Growth, volumes
+from tco.months.cash_flow import Growth, machines_held, volumes
 from tco.question.scenario import Scenario
 from tco.results.bill import Driver
+from tco.serving.tenure import Holding
 
 
 def spill_growth(
@@ -16,8 +17,7 @@ def spill_growth(
     cases: Cases,
     tokens: FloatArray,
     gpus: FloatArray,
-    *,
-    kept: bool,
+    holding: Holding,
 ) -> Growth:
     """Fleet and spill of each month; a fleet chosen for least cost is chosen anew at its prices.
 
@@ -35,8 +35,7 @@ def spill_growth(
         held = np.asarray(
             base.cheapest(requests, base.instance_usd * gpus, base.spilled_usd * tokens)
         )
-    if kept:
-        held = np.maximum.accumulate(held, axis=-1)
+    held = machines_held(held, holding)
     shares = base.spilled_share(requests, held)
     alike = volumes(scenario)
     grown = alike / alike[0]

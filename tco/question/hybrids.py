@@ -17,6 +17,8 @@ class _Hybrid(Record):
     today."""
     self_hosted: Name
     """Name of the self-hosted option."""
+    accepted_share: Annotated[Fraction, Field(gt=0)] | None = None
+    """Share of requests that end with an accepted answer, measured on both sides together."""
 
 
 class Spill(_Hybrid):

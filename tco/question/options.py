@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from hardware_profiles.region import ANYWHERE, region_name
 from pricing.provenance import Name, Record
 from pricing.quantities import Count, Fraction, Usd, UsdPerHour
 from tco.kernel.attempts import accepted_share, tries_per_request
@@ -30,6 +31,13 @@ class Quality(Record):
         return accepted_share(self.acceptance_rate, self.retries)
 
 
+class ModelQuality(Quality):
+    """What was measured of a model, wherever it runs: hosted, or on servers of your own."""
+
+    model: Annotated[str, Field(min_length=1, max_length=120)]
+    """Open model, such as ``Llama 3.3 70B``, or a provider's own by its id, such as ``gpt-5.4``."""
+
+
 class Successor(Record):
     """The model you would move to once another is no longer sold."""
 
@@ -43,7 +51,8 @@ class ApiOption(Record):
     provider: Name
     model: Name
     tier: Name = "standard"
-    residency: Name = "global"
+    residency: Annotated[Name, AfterValidator(region_name)] = ANYWHERE
+    """Region the provider promises to process in, such as ``eu``."""
     contract_discount: Fraction = 0.0
     """Negotiated discount on every list price."""
     cache_lifetime: Name | None = None
@@ -54,6 +63,7 @@ class ApiOption(Record):
     successors: Annotated[tuple[Successor, ...], Field(max_length=8)] = ()
     """Models to move to, in order, when this one is retired within the horizon."""
     quality: Quality | None = None
+    """Measured of this option alone, instead of what was measured of its model."""
 
 
 class Interruption(Record):
@@ -95,10 +105,16 @@ class SelfHostedOption(Record):
     """Your own rent per GPU, instead of the list price of the offer [USD/GPU-h]."""
     paid_upfront: bool | None = None
     """Whether each term is paid whole at its start; as the offer says when left out."""
+    region: str | None = None
+    """Where the machines stand: of owned ones, and of rents whose seller leaves it to you."""
+    unfinished_term: Literal["owed", "handed-back"] = "owed"
+    """What becomes of a term that outlasts the horizon: its rent is owed to the end, or handed back
+    in proportion to the months that are left."""
     interruption: Interruption | None = None
     """For spot machines."""
     deployment: Deployment | None = None
     quality: Quality | None = None
+    """Measured of this option alone, instead of what was measured of its model."""
 
     @model_validator(mode="after")
     def _is_rented_or_owned(self) -> Self:
@@ -108,8 +124,12 @@ class SelfHostedOption(Record):
         if self.own is not None and self.usd_per_gpu_hour is not None:
             msg = "usd_per_gpu_hour is a rent; owned machines have a purchase price"
             raise ValueError(msg)
-        if self.own is not None and (self.interruption or self.paid_upfront is not None):
-            msg = "interruption and paid_upfront are about rents, not about owned machines"
+        of_rents = self.interruption or self.paid_upfront is not None
+        if self.own is not None and (of_rents or self.unfinished_term != "owed"):
+            msg = (
+                "interruption, paid_upfront and unfinished_term are about rents, not about owned "
+                "machines"
+            )
             raise ValueError(msg)
         return self
 

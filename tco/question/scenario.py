@@ -6,10 +6,11 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from hardware_profiles.language_model import model_name
 from pricing.provenance import Record, ShortText
 from pricing.quantities import LEAST_REQUESTS_PER_MONTH, MOST_REQUESTS_PER_MONTH
 from tco.question.hybrids import Hybrid
-from tco.question.options import ApiOption, SelfHostedOption
+from tco.question.options import ApiOption, ModelQuality, SelfHostedOption
 from tco.question.terms import Company, Costs, Currency, Finance, Fleet, Objective
 from tco.question.traffic import Workload
 from tco.words.figures import count, plural, share
@@ -32,6 +33,8 @@ class Scenario(Record):
     apis: Annotated[tuple[ApiOption, ...], Field(max_length=30)] = ()
     self_hosted: Annotated[tuple[SelfHostedOption, ...], Field(max_length=20)] = ()
     hybrids: Annotated[tuple[Hybrid, ...], Field(max_length=12)] = ()
+    qualities: Annotated[tuple[ModelQuality, ...], Field(max_length=20)] = ()
+    """How often answers of a model are accepted, for every option that serves it."""
     objective: Objective = Objective()
     fleet: Fleet = Fleet()
     finance: Finance = Finance()
@@ -80,6 +83,10 @@ class Scenario(Record):
         mixed = [hybrid.name for hybrid in self.hybrids]
         if len(set(mixed)) != len(mixed):
             msg = "each hybrid needs a name of its own"
+            raise ValueError(msg)
+        measured = [model_name(quality.model) for quality in self.qualities]
+        if len(set(measured)) != len(measured):
+            msg = "the quality of a model is given twice"
             raise ValueError(msg)
         apis = [self.baseline, *self.apis]
         if len(set(apis)) != len(apis):

@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from hardware_profiles.region import region_name
 from pricing.provenance import Name, Record, ShortText
 from pricing.quantities import (
     Count,
@@ -176,8 +177,8 @@ class Company(Record):
     """What licences ask about the licensee."""
 
     eu_domiciled: bool = False
-    data_region: Name | None = None
-    """Region that what users send may not leave, as the provider names it, such as ``eu``."""
+    data_region: Annotated[Name, AfterValidator(region_name)] | None = None
+    """Region that what users send may not leave, such as ``eu``, ``EEA`` or ``us-east-1``."""
     monthly_active_users: Annotated[Count, Field(le=10_000_000_000)] | None = None
 
 
@@ -206,6 +207,7 @@ class Costs(Record):
     api_fte: Engineers | None = None
     rented_fte: Engineers | None = None
     owned_fte: Engineers | None = None
+    switch_api_usd: Usd | None = None
     migration_api_usd: Usd | None = None
     migration_rented_usd: Usd | None = None
     migration_owned_usd: Usd | None = None

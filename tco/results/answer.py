@@ -104,6 +104,15 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class CapitalPayment:
+    """Money paid ahead in one month: one-offs, machines bought, terms paid upfront."""
+
+    month: int
+    """0 is the start."""
+    usd: float
+
+
+@dataclass(frozen=True, slots=True)
 class Appraisal:
     """What an alternative costs over the horizon, and what moving to it is worth."""
 
@@ -131,6 +140,21 @@ class Appraisal:
     turns: tuple[Turn, ...]
     """Every crossing of the cumulative saving."""
     discounted_turns: tuple[Turn, ...]
+    capital: tuple[CapitalPayment, ...] = ()
+    """What is paid ahead, at the start and wherever machines are bought or a term paid upfront is
+    booked; resale is not deducted, tax not counted."""
+    rest_of_terms_usd: float = 0.0
+    """Part of the total for months of a term beyond the horizon [USD]."""
+
+    @property
+    def capital_usd(self) -> float:
+        """What is paid at month 0 [USD]."""
+        return sum(payment.usd for payment in self.capital if payment.month == 0)
+
+    @property
+    def later_capital_usd(self) -> float:
+        """What is paid ahead after month 0: renewals, replacements and growth [USD]."""
+        return sum(payment.usd for payment in self.capital if payment.month > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +248,10 @@ class Stamp:
     catalogue_version: str
     catalogue_sha256: str
     prices_on: str
-    oldest_price: str
+    oldest: str
+    """Day of the oldest price, rent, purchase or record it rests on."""
+    oldest_of: str
+    """Which of them that is."""
     hours_per_month: float
     mean_ttft_ms: float
     mean_tpot_ms: float

@@ -8,7 +8,7 @@ from pricing.provenance import Confidence
 from pricing.units import TOKENS_PER_MTOK
 
 AlternativeKind = Literal["api", "hosted", "rented", "owned", "hybrid"]
-Group = Literal["tokens", "machines", "host", "network", "platform", "people", "one-off"]
+Group = Literal["tokens", "machines", "host", "network", "platform", "people", "quality", "one-off"]
 Driver = Literal["request", "instance", "fixed", "spilled", "served"]
 
 
@@ -39,7 +39,7 @@ BarKind = Literal["time", "region", "licence", "length", "speed", "offer", "end"
 BARS: Final[Mapping[str, BarKind]] = {
     "late": "time",
     "residency": "region",
-    "region": "region",
+    "machine-region": "region",
     "licence-eu": "licence",
     "licence-users": "licence",
     "window": "length",
@@ -49,6 +49,8 @@ BARS: Final[Mapping[str, BarKind]] = {
     "no-local": "offer",
     "no-working-replica": "offer",
     "retired": "end",
+    "ended": "end",
+    "expired": "end",
     "quality": "quality",
 }
 """Kind of bar that a finding which keeps an alternative out is, by the finding's code."""

@@ -30,7 +30,7 @@ def fleet_rule(
     """
     burst = scenario.workload.peak_within_hour
     base = FleetRule(
-        capacity_rps=capacity_rps / tries_of(host.option.quality),
+        capacity_rps=capacity_rps / tries_of(host.quality),
         peak_to_mean=peak_to_mean(profile, burst),
         allowed_load=scenario.fleet.allowed_load,
         replicas_per_instance=host.replicas_per_instance,

@@ -48,24 +48,30 @@ def server_price(server: PurchaseOffer, facts: CostFacts, gpu_price: Numbers = 1
 class Holding:
     """How machines are held: given back when idle, kept for a term, or owned."""
 
-    kept: bool
     server: ServerPrice | None = None
     """What an owned server costs; None where machines are rented."""
     term_months: int | None = None
     """Term after which a committed rent is renewed; None where there is none."""
     upfront: bool = False
     """Whether a term is paid whole at its start."""
+    handed_back: bool = False
+    """Whether what a term lasts beyond the horizon is handed back in proportion."""
+
+    @property
+    def kept_months(self) -> int | None:
+        """How long a machine stays once it is there; None where it goes when it is not needed."""
+        return self.term_months if self.server is None else self.server.life_months
 
 
 def holding(host: ResolvedHost, facts: CostFacts, gpu_price: Numbers = 1.0) -> Holding:
     """Read from an option how its machines are held, at a price of GPUs over that on record."""
     if isinstance(host.machine, PurchaseOffer):
-        return Holding(kept=True, server=server_price(host.machine, facts, gpu_price))
+        return Holding(server_price(host.machine, facts, gpu_price))
     months = TERM_MONTHS.get(host.machine.term)
     return Holding(
-        kept=host.machine.term not in FLEXIBLE_TERMS,
         term_months=months,
         upfront=months is not None and _paid_upfront(host, host.machine),
+        handed_back=host.option.unfinished_term == "handed-back",
     )
 
 

@@ -99,10 +99,33 @@ def test_what_is_paid_once_stands_apart_from_the_months():
     evaluation = evaluate(DEFAULT)
     once = defaultdict(float)
     for row in rows_of(DEFAULT, evaluation):
-        if row["ChargeCategory"] == "Purchase":
+        if row["ChargeCategory"] == "Purchase" and row["ServiceCategory"] == "Migration":
             assert row["x_MonthIndex"] == "0"
             once[row["x_Alternative"]] += float(row["EffectiveCost"] or 0)
     assert once == {a.key: a.one_off_usd for a in evaluation.alternatives if a.one_off}
+
+
+@pytest.mark.parametrize("upfront", [False, True])
+@pytest.mark.parametrize("unfinished", ["owed", "handed-back"])
+def test_a_term_costs_what_is_paid_for_it_however_it_is_paid(upfront, unfinished):
+    """Six months of three years: 30 months are owed, paid for nothing, or handed back."""
+    scenario = changed(
+        DEFAULT,
+        {
+            "finance.horizon_months": 6,
+            "self_hosted.0.rent": "aws/p5.48xlarge/us-east-1/3-year",
+            "self_hosted.0.paid_upfront": upfront,
+            "self_hosted.0.unfinished_term": unfinished,
+        },
+    )
+    key = f"self-hosted/{scenario.self_hosted[0].name}"
+    rows = [row for row in rows_of(scenario) if row["x_Alternative"] == key]
+    machines = [row for row in rows if row["SkuId"].endswith("/rent")]
+    month = 730 * 23.777  # one instance at the published price of its hour
+    effective = sum(float(row["EffectiveCost"]) for row in machines)
+    assert effective == pytest.approx((36 if unfinished == "owed" else 6) * month)
+    ahead = [float(r["ContractedCost"]) for r in machines if r["ChargeCategory"] == "Purchase"]
+    assert ahead == pytest.approx([36 * month] if upfront else [])
 
 
 @given(questions())

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hardware_profiles.region import lies_in
 from pricing.errors import PriceError
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed
@@ -17,7 +18,9 @@ def test_an_option_that_may_leave_the_region_is_refused(plain_scenario, plain_da
     assert mini.monthly_usd is None
     assert mini.lines == ()
     rented = evaluation.alternative("self-hosted/rented")
-    assert any(f.code == "machine-region" and "us-east-1" in f.message for f in rented.findings)
+    assert rented.refused.code == "machine-region"
+    assert "us-east-1" in rented.refused.message
+    assert rented.lines == ()
 
 
 def test_staying_costs_a_tenth_more_in_the_region(plain_scenario, plain_data):
@@ -41,5 +44,81 @@ def test_llama_4_is_refused_to_a_company_in_the_eu(plain_data):
     documents = next(p for p in preset_paths() if p.stem == "rag")
     scenario = changed(load_scenario(documents), {"company.eu_domiciled": True})
     evaluation = evaluate(scenario, Data.shipped())
-    hosts = [a for a in evaluation.alternatives if a.kind in {"rented", "owned"}]
-    assert {a.refused.code for a in hosts} == {"licence-eu"}
+    theirs = [a for a in evaluation.alternatives if a.model.startswith("Llama 4")]
+    assert {a.kind for a in theirs} >= {"hosted", "rented", "owned"}
+    assert {a.refused.code for a in theirs} == {"licence-eu"}
+
+
+WORDS = {"eu": ("eu", "EU", " Eu ", "European Union"), "eea": ("eea", "EEA"), "us": ("us", "USA")}
+PLACES = {  # of rental offers and data centres, by what holds them
+    "eu": ("eu-central-1", "europe-west4", "westeurope", "EU", "eu/us"),
+    "eea": ("norwayeast", "eu", "eu-west-1", "francecentral"),
+    "us": ("us-east-1", "us-central1", "eastus2", "us-east-1-dfw", "US"),
+}
+ELSEWHERE = {
+    "eu": ("eu-west-2", "europe-west6", "uksouth", "eu-central-2", "norwayeast", "us", "global"),
+    "eea": ("uksouth", "switzerlandnorth", "us-east-1", "global"),
+    "us": ("NA", "ca-central-1", "eu", "eu/na", "global"),
+}
+
+
+@pytest.mark.parametrize("wanted", WORDS)
+def test_a_region_is_understood_however_it_is_written(wanted, plain_data):
+    regions = plain_data.library.regions
+    for word in WORDS[wanted]:
+        assert all(lies_in(place, word, regions) for place in PLACES[wanted])
+        assert not any(lies_in(place, word, regions) for place in ELSEWHERE[wanted])
+
+
+def test_every_region_lies_in_itself_and_in_what_holds_it(plain_data):
+    library = plain_data.library
+    named = {offer.region for offer in library.rentals.values()} | library.regions.keys()
+    for name in named - {"eu/na", "eu/us"}:
+        assert lies_in(name, name, library.regions)
+    for region in library.regions.values():
+        if region.inside is not None:
+            assert lies_in(region.name, region.inside, library.regions)
+            assert not lies_in(region.inside, region.name, library.regions)
+
+
+@pytest.mark.parametrize("wanted", ["EU", "us", "EEA", "us-east-1"])
+def test_whatever_may_leave_the_region_is_refused_alike(plain_scenario, plain_data, wanted):
+    """Rented in any region on record, owned wherever it stands: inside or refused."""
+    library = plain_data.library
+    offers = library.offers(accelerator="H100 SXM", min_gpus=2)
+    rents = {offer.region: offer.id for offer in offers}
+    assert len(rents) > 3
+    base = {
+        "company.data_region": wanted,
+        "baseline.residency": "eu" if wanted[0] == "E" else "us",
+        "apis": [],
+    }
+    if wanted == "us-east-1":
+        with pytest.raises(PriceError, match="residency"):
+            evaluate(changed(plain_scenario, base), plain_data)
+        return
+    for region, rent in rents.items():
+        scenario = changed(plain_scenario, base | {"self_hosted.0.rent": rent})
+        found = evaluate(scenario, plain_data).alternative("self-hosted/rented")
+        inside = lies_in(region, wanted, library.regions)
+        assert (found.refused is None) == inside, (region, found.findings)
+    for region in ("us-east-1", "francecentral", "uksouth", None):
+        scenario = changed(plain_scenario, base | {"self_hosted.1.region": region})
+        found = evaluate(scenario, plain_data).alternative("self-hosted/owned")
+        inside = region is None or lies_in(region, wanted, library.regions)
+        assert (found.refused is None) == inside, region
+        assert any(f.code == "machine-region" for f in found.findings) == (
+            region is None or not inside
+        )
+
+
+def test_only_who_may_choose_the_place_may_name_it(plain_scenario, plain_data):
+    asked = {"company.data_region": "eu", "baseline.residency": "eu", "apis": []}
+    for rent, allowed in (
+        ("lambda/8x-h100-sxm/global/on-demand", True),
+        ("aws/p5.48xlarge/us-east-1/on-demand", False),
+    ):
+        option = {"self_hosted.0.rent": rent, "self_hosted.0.region": "eu-west-1"}
+        evaluation = evaluate(changed(plain_scenario, asked | option), plain_data)
+        refused = evaluation.alternative("self-hosted/rented").refused
+        assert (refused is None) == allowed, refused

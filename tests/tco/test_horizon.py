@@ -8,8 +8,9 @@ import pyxirr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tco.answer.documents import horizon_table
+from tco.answer.documents import document, horizon_table
 from tco.answer.evaluation import evaluate
+from tco.months.line_costs import line_costs
 from tco.question.files import changed
 from tests.tco.hybrid_cases import API
 from tests.tco.random_alternatives import KINDS
@@ -45,11 +46,137 @@ def test_an_offer_that_says_all_upfront_is_paid_upfront(plain_scenario, plain_da
     assert "upfront" in said[0].source.note
 
 
-def test_what_outlasts_the_horizon_is_taken_back_in_proportion(plain_scenario, plain_data):
-    short = UPFRONT | {"finance.horizon_months": 12, "finance.discount_rate": 0.0}
-    spread = money(plain_scenario, plain_data, short)[0]
-    paid = money(plain_scenario, plain_data, short | {"self_hosted.0.paid_upfront": True})[0]
-    assert paid.total_usd == pytest.approx(spread.total_usd)
+@pytest.mark.parametrize(("unfinished", "months"), [("owed", 36), ("handed-back", 12)])
+def test_a_term_that_outlasts_the_horizon_is_owed_or_handed_back_however_it_is_paid(
+    plain_scenario, plain_data, unfinished, months
+):
+    """Three years over one: the rent of a month is 730 h at the published price of the hour."""
+    short = UPFRONT | {
+        "finance.horizon_months": 12,
+        "finance.discount_rate": 0.0,
+        "self_hosted.0.unfinished_term": unfinished,
+    }
+    for upfront in (False, True):
+        asked = short | {"self_hosted.0.paid_upfront": upfront}
+        evaluation = evaluate(changed(plain_scenario, asked), plain_data)
+        key = "self-hosted/rented"
+        others = evaluation.alternative(key)
+        rent = next(line.cost_usd for line in others.lines if line.key == "rent")
+        row = evaluation.appraisal(key)
+        around = 12 * (others.monthly_usd - rent) + others.one_off_usd
+        assert row.total_usd == pytest.approx(around + months * 730 * 23.777)
+        assert row.rest_of_terms_usd == pytest.approx((months - 12) * 730 * 23.777)
+        assert ("unfinished-term" in {f.code for f in others.findings}) == (months == 36)
+        ahead = 36 * 730 * 23.777 if upfront else 0
+        assert row.capital_usd == pytest.approx(others.one_off_usd + ahead)
+
+
+@settings(max_examples=settings.default.max_examples // 5)
+@given(
+    st.floats(-0.2, 0.2),
+    st.integers(1, 60),
+    st.floats(-0.5, 0.5),
+    st.sampled_from(["aws/p5.48xlarge/us-east-1/3-year", "gcp/a3-highgpu-8g/us/1-year"]),
+    st.booleans(),
+)
+def test_what_is_paid_for_a_term_is_whole_terms_and_the_fleet_is_sized_anew_at_each(
+    plain_scenario, plain_data, growth, horizon, gpu, rent, upfront
+):
+    """By hand: a list of contracts, each at the price of the month before it starts."""
+    scenario = changed(
+        plain_scenario,
+        {
+            "workload.requests_per_month": 5e7,
+            "workload.growth_per_month": growth,
+            "finance.horizon_months": horizon,
+            "finance.discount_rate": 0.0,
+            "finance.gpu_price_change_per_year": gpu,
+            "self_hosted.0.rent": rent,
+            "self_hosted.0.paid_upfront": upfront,
+        },
+    )
+    evaluation = evaluate(scenario, plain_data)
+    worked = evaluation.worked["self-hosted/rented"]
+    rule, term = worked.fleet.first_rule, worked.holding.term_months
+    contracts, paid = [], 0.0
+    hour = evaluation.asked.data.library.offer(rent).usd_per_instance_hour
+    for month in range(horizon):
+        running = [start for start in contracts if start + term > month]
+        needed = int(rule.instances(5e7 * (1 + growth) ** month))
+        more = max(0, needed - len(running))
+        contracts += [month] * more
+        assert worked.growth.instances[month] == len(running) + more
+        paid += more * term * 730 * hour * (1 + gpu) ** (month / 12)
+    row = evaluation.appraisal("self-hosted/rented")
+    others = sum(
+        cost.sum()
+        for part in worked.components
+        if part.key != "rent"
+        and (cost := line_costs(part, worked.growth, scenario.finance, evaluation.asked.levels,
+                                worked.tokens, worked.holding)[1]) is not None
+    )  # fmt: skip
+    assert row.total_usd == pytest.approx(others + worked.alternative.one_off_usd + paid)
+
+
+@settings(max_examples=settings.default.max_examples // 5)
+@given(
+    st.floats(0, 0.15),
+    st.integers(1, 60),
+    st.floats(-0.4, 0.2),
+    st.sampled_from(["3-year", "on-demand", "owned"]),
+    st.sampled_from([True, False, None]),
+)
+def test_capital_is_what_is_paid_ahead_and_when(
+    plain_scenario, plain_data, growth, horizon, gpu, held, upfront
+):
+    """By hand: one-offs at month 0, then each server or upfront term in the month it is taken."""
+    key = "self-hosted/owned" if held == "owned" else "self-hosted/rented"
+    changes = {
+        "workload.requests_per_month": 5e7,
+        "workload.growth_per_month": growth,
+        "finance.horizon_months": horizon,
+        "finance.gpu_price_change_per_year": gpu,
+        "costs.useful_life_years": 2.0,
+    }
+    if held != "owned":
+        rent = f"aws/p5.48xlarge/us-east-1/{held}"
+        changes |= {"self_hosted.0.rent": rent, "self_hosted.0.paid_upfront": upfront}
+    evaluation = evaluate(changed(plain_scenario, changes), plain_data)
+    row, worked = evaluation.appraisal(key), evaluation.worked[key]
+    life, each = {"owned": (24, 250_142.0), "3-year": (36, 36 * 730 * 23.777)}.get(held, (1, 0.0))
+    if held == "3-year" and not upfront:
+        each = 0.0
+    paid = {0: worked.alternative.one_off_usd}
+    taken = []
+    for month in range(horizon if each else 0):
+        running = sum(start + life > month for start in taken)
+        more = int(worked.growth.instances[month]) - running
+        taken += [month] * more
+        paid[month] = paid.get(month, 0.0) + more * each * (1 + gpu) ** (month / 12)
+    found = {payment.month: payment.usd for payment in row.capital}
+    assert found == pytest.approx({month: usd for month, usd in paid.items() if usd})
+    assert row.capital_usd == pytest.approx(paid[0])
+    shown = document(evaluation.asked.scenario, evaluation)["alternatives"]
+    assert {a["key"]: a["capital_usd"] for a in shown}[key] == row.capital_usd
+
+
+def test_tiers_of_todays_model_cost_nothing_to_change_and_a_switch_little(
+    plain_scenario, plain_data
+):
+    scenario = changed(
+        plain_scenario,
+        {
+            "apis": [
+                {"provider": "openai", "model": "gpt-5.4", "tier": "batch"},
+                {"provider": "openai", "model": "gpt-5.4", "contract_discount": 0.1},
+                {"provider": "openai", "model": "gpt-5.4-mini"},
+                {"provider": "azure", "model": "gpt-5.4"},
+                {"provider": "deepinfra", "model": "meta-llama/Llama-3.3-70B-Instruct"},
+            ]
+        },
+    )
+    once = [a.one_off_usd for a in evaluate(scenario, plain_data).alternatives[:6]]
+    assert once == [0, 0, 0, 4_500, 4_500, 15_000]
 
 
 def test_falling_gpu_prices_reach_rents_by_the_hour_at_once_and_a_term_at_its_renewal(
@@ -67,7 +194,7 @@ def test_falling_gpu_prices_reach_rents_by_the_hour_at_once_and_a_term_at_its_re
 def test_whatever_people_do_follows_wages_and_nothing_else_does(
     plain_scenario, plain_data, wages, kind, measured
 ):
-    """After a year the bill differs by the change of wages on every line of people."""
+    """After a year the bill differs by the change of wages on what people do, quality too."""
     quality = {"acceptance_rate": 0.5, "retries": 1, "usd_per_unaccepted": 0.05}
     given = quality if measured else None
     scenario = changed(
@@ -84,7 +211,9 @@ def test_whatever_people_do_follows_wages_and_nothing_else_does(
     assert "hybrid/mixed" in evaluation.worked
     for key, worked in evaluation.worked.items():
         people = sum(
-            line.cost_usd for line in evaluation.alternative(key).lines if line.group == "people"
+            line.cost_usd
+            for line in evaluation.alternative(key).lines
+            if line.group in {"people", "quality"}
         )
         bill = worked.costs.bill.ravel()
         assert people > 0, key

@@ -148,7 +148,7 @@ def test_spilling_to_another_api_than_today_s_compares_bills_only(plain_scenario
     other = {"hybrids": [SPILL | {"api": "openai/gpt-5.4-mini/standard"}]}
     evaluation, mixed = answer(plain_scenario, plain_data, other)
     assert "not the one you use today" in str(evaluation.break_even(mixed.key).volume.reason)
-    assert any(line.key == "api-migration" for line in mixed.one_off)
+    assert any(line.key == "api-switch" for line in mixed.one_off)
 
 
 def test_a_price_nobody_gave_is_not_estimated(plain_scenario, plain_data):

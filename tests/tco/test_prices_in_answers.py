@@ -1,6 +1,7 @@
 """Cache shapes, price paths, retirement and rate limits, as they reach an answer."""
 
 import math
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -261,3 +262,42 @@ def test_an_offer_that_ends_within_the_horizon_is_flagged(plain_scenario, plain_
     assert any("ends on 2027-03-30" in f.message for f in found)
     short = changed(plain_scenario, {"finance.horizon_months": 3})
     assert "ends" not in codes(evaluate(short, plain_data).alternative(bedrock).findings)
+
+
+def test_an_option_that_is_not_sold_on_the_day_is_refused_alone(plain_scenario, plain_data):
+    """Every offer of the catalogue with an end, on its last day and on the day after."""
+    ends = [
+        offer
+        for offer in plain_data.catalogue.offers(tier="standard")
+        if offer.retires and offer.retires.on > plain_scenario.prices_on
+    ]
+    assert len(ends) > 3
+    for offer in ends:
+        for days, sold in ((-1, True), (0, False)):
+            day = offer.retires.on + timedelta(days=days)
+            option = {"provider": offer.provider, "model": offer.model}
+            key = f"{offer.provider}/{offer.model}/standard"
+            spill = {"kind": "spill", "name": "both", "self_hosted": "rented", "api": key}
+            scenario = changed(
+                plain_scenario,
+                {"prices_on": str(day), "apis": [option], "hybrids": [spill]},
+            )
+            evaluation = evaluate(scenario, plain_data)
+            found = evaluation.alternative(key)
+            codes_of = codes(found.findings)
+            assert ("ended" in codes_of) != sold, (key, day)
+            if not sold:
+                assert found.why_not[0].kind == "end"
+                assert found.lines == ()
+                assert evaluation.alternative("hybrid/both").refused.code == "ended"
+            assert evaluation.alternatives[0].monthly_usd
+            assert evaluation.alternative("self-hosted/rented").monthly_usd
+
+
+def test_a_model_nobody_sells_and_a_tier_nobody_offers_are_mistakes(plain_scenario, plain_data):
+    for option in (
+        {"provider": "openai", "model": "gpt-5.44"},
+        {"provider": "openai", "model": "gpt-5.4", "tier": "ultrafast"},
+    ):
+        with pytest.raises(PriceError, match=r"apis\.0"):
+            evaluate(changed(plain_scenario, {"apis": [option]}), plain_data)

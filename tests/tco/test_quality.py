@@ -1,7 +1,10 @@
 """Acceptance rates, as they reach bills, fleets and the verdict."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from pricing.errors import InputError
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed
 
@@ -82,3 +85,74 @@ def test_the_page_says_whether_quality_was_measured(halved, plain_scenario, plai
     measured = evaluate(everywhere, plain_data)
     assert all(f.code != "quality" for f in measured.findings)
     assert "accepted answers cost" in measured.verdict.also
+
+
+HOSTED = {"provider": "deepinfra", "model": "meta-llama/Llama-3.3-70B-Instruct"}
+GPT = {"provider": "openai", "model": "gpt-5.4-mini"}
+PLACES = {
+    "Llama 3.3 70B": ("apis.1", "self_hosted.0", "self_hosted.1"),
+    "gpt-5.4-mini": ("apis.0",),
+}
+rates = st.fixed_dictionaries(
+    {
+        "acceptance_rate": st.floats(0.05, 1),
+        "retries": st.integers(0, 3),
+        "usd_per_unaccepted": st.floats(0, 0.1),
+    }
+)
+
+
+@settings(max_examples=settings.default.max_examples // 5)
+@given(rates, rates, st.sampled_from(["", "self_hosted.1", "apis.1"]))
+def test_what_was_measured_of_a_model_holds_wherever_it_runs(
+    plain_scenario, plain_data, llama, gpt, own
+):
+    """As if it had been given for each option, but for one that has its own."""
+    apart = {"acceptance_rate": 0.77, "usd_per_unaccepted": 0.02}
+    base = changed(
+        plain_scenario,
+        {"apis": [dict(GPT), dict(HOSTED)]} | ({f"{own}.quality": apart} if own else {}),
+    )
+    by_model = changed(
+        base,
+        {"qualities": [llama | {"model": "llama 3.3-70b"}, gpt | {"model": "gpt-5.4-mini"}]},
+    )
+    each = {
+        f"{place}.quality": quality
+        for quality, places in ((llama, PLACES["Llama 3.3 70B"]), (gpt, PLACES["gpt-5.4-mini"]))
+        for place in places
+        if place != own
+    }
+    one, other = (evaluate(s, plain_data) for s in (by_model, changed(base, each)))
+    for a, b in zip(one.alternatives, other.alternatives, strict=True):
+        assert (a.label, a.lines, a.accepted_share) == (b.label, b.lines, b.accepted_share)
+        assert a.usd_per_accepted == b.usd_per_accepted
+    assert one.alternatives[0].accepted_share is None
+    llamas = [a for a in one.alternatives if a.model == "Llama 3.3 70B"]
+    assert len({a.kind for a in llamas}) == 3
+    assert all(a.accepted_share is not None for a in llamas)
+
+
+def test_a_measured_model_nobody_knows_is_refused_with_the_nearest(plain_scenario, plain_data):
+    typo = {"qualities": [{"model": "Lama 3.3 70B", "acceptance_rate": 0.9}]}
+    with pytest.raises(InputError, match=r"qualities\.0\.model.*Llama 3.3 70B"):
+        evaluate(changed(plain_scenario, typo), plain_data)
+
+
+def test_the_quality_of_a_model_is_given_once(plain_scenario):
+    twice = [{"model": name, "acceptance_rate": 0.9} for name in ("gpt-5.4", "GPT-5.4")]
+    with pytest.raises(InputError, match="twice"):
+        changed(plain_scenario, {"qualities": twice})
+
+
+def test_costs_of_quality_are_a_group_of_their_own(halved):
+    groups = {line.key: line.group for line in halved.alternative("self-hosted/rented").lines}
+    assert groups["repair"] == "quality"
+    assert groups["engineering"] == "people"
+
+
+def test_a_hybrid_is_measured_as_a_whole(plain_scenario, plain_data):
+    mixed = {"kind": "spill", "name": "mixed", "self_hosted": "rented", "accepted_share": 0.8}
+    found = evaluate(changed(plain_scenario, {"hybrids": [mixed]}), plain_data)
+    hybrid = found.alternative("hybrid/mixed")
+    assert hybrid.usd_per_accepted == pytest.approx(hybrid.monthly_usd / (0.8 * 1e7))

@@ -38,6 +38,31 @@ def shipped(stem):
     return load_scenario(PATHS[stem])
 
 
+OTHER_OFFERS = {
+    ("deepinfra", "meta-llama/Llama-3.3-70B-Instruct-Turbo"): (
+        "deepinfra",
+        "meta-llama/Llama-3.3-70B-Instruct",
+    ),
+    ("novita", "meta-llama/llama-3.3-70b-instruct"): ("aws", "meta.llama3-3-70b-instruct-v1:0"),
+}
+"""Offers of the cases, which were stated before these were cheaper ones on record."""
+
+
+def as_stated(stem):
+    """A shipped scenario with the offers its cases were stated with."""
+    scenario, apis = shipped(stem), []
+    for api in scenario.apis:
+        provider, model = OTHER_OFFERS.get((api.provider, api.model), (api.provider, api.model))
+        if model != "gpt-6-luna":
+            apis.append(api.model_dump(mode="json") | {"provider": provider, "model": model})
+    return changed(scenario, {"apis": apis})
+
+
+@pytest.fixture(scope="module")
+def default():
+    return as_stated("default")
+
+
 def random_preset(seed):
     """A shipped scenario with its volume, growth, prices, quality and horizon by chance."""
     chance = np.random.default_rng(seed)
@@ -145,7 +170,7 @@ CASES = {
         {"stay", "too-close"},
     ),
     "extraction at 38 million": (
-        lambda _: changed(shipped("extraction"), {"workload.requests_per_month": 38e6}),
+        lambda _: changed(as_stated("extraction"), {"workload.requests_per_month": 38e6}),
         {"hosted", "too-close"},
     ),
     "no own option at all": (
@@ -169,7 +194,7 @@ def test_the_hosted_model_is_named_where_no_own_server_is_asked_about(default):
 
 
 def test_extraction_at_38_million_is_worth_more_hosted():
-    scenario = changed(shipped("extraction"), {"workload.requests_per_month": 38e6})
+    scenario = changed(as_stated("extraction"), {"workload.requests_per_month": 38e6})
     evaluation = evaluate(scenario)
     assert evaluation.alternative(evaluation.verdict.chosen).kind == "hosted"
 
@@ -195,7 +220,7 @@ def test_the_condition_of_quality_goes_once_both_were_measured(default):
 
 
 def test_a_decider_turns_the_answer_at_the_value_it_names():
-    scenario = shipped("extraction")
+    scenario = as_stated("extraction")
     said = evaluate(scenario).verdict
     (volume,) = [one for one in said.deciders if one.key == "workload.requests_per_month"]
     for factor, same in ((1.01, True), (0.99, False)):
@@ -205,7 +230,7 @@ def test_a_decider_turns_the_answer_at_the_value_it_names():
 
 
 def test_what_is_too_close_says_so_and_names_what_would_decide_it():
-    said = evaluate(shipped("extraction")).verdict
+    said = evaluate(as_stated("extraction")).verdict
     assert said.action == "too-close"
     assert said.headline.startswith("Too close to call between ")
     assert said.deciders

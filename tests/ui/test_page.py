@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from tco.answer.documents import csv_text, scenario_toml
 from tco.answer.evaluation import evaluate
+from tco.answer.old_figures import old_figures
 from tco.question.files import changed, scenario_from_text
 from tco.question.presets import presets
 from tco.ui.views import PAGES
@@ -72,6 +73,7 @@ def test_the_first_screen_answers_without_a_touch(page):
     verdict = evaluate(DEFAULT).verdict
     assert page.title[0].value == literal(verdict.headline)
     assert literal(verdict.sentence) in shown(page)
+    assert literal(old_figures(evaluate(DEFAULT))) in shown(page)
     assert len(page.metric) == 6
     assert page.get("plotly_chart")[0].proto.alt.startswith(verdict.headline)
 

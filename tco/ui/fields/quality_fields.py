@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from tco.question.options import Quality
+from tco.question.options import ApiOption, Quality
 from tco.question.scenario import Scenario
 from tco.ui.fields.field import OFF, ON, Entered, Field
 from tco.words.markdown import literal
@@ -15,14 +15,30 @@ ABOUT: Final = (
 
 
 def quality_fields(scenario: Scenario, entered: Entered) -> Iterator[Field]:
-    """Ask for today's API and for each self-hosted option; other APIs are measured in a file."""
+    """Ask for every alternative; what a file says of a model holds where nothing is entered."""
     subjects = [("baseline.quality", "Today’s API", scenario.baseline.quality)]
+    subjects += [
+        (f"apis.{place}.quality", _api_name(option), option.quality)
+        for place, option in enumerate(scenario.apis)
+    ]
     subjects += [
         (f"self_hosted.{place}.quality", literal(option.name), option.quality)
         for place, option in enumerate(scenario.self_hosted)
     ]
     for path, name, quality in subjects:
         yield from _fields(path, name, quality, entered)
+    for place, hybrid in enumerate(scenario.hybrids):
+        yield Field(
+            f"hybrids.{place}.accepted_share",
+            f"{literal(hybrid.name)}: accepted in the end, %",
+            "percent",
+            hybrid.accepted_share,
+        )
+
+
+def _api_name(option: ApiOption) -> str:
+    tier = "" if option.tier == "standard" else f", {option.tier}"
+    return literal(f"{option.model} at {option.provider}{tier}")
 
 
 def _fields(path: str, name: str, quality: Quality | None, entered: Entered) -> Iterator[Field]:

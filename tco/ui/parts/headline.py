@@ -1,12 +1,14 @@
 """The first screen: what to do, with whom, its worth, how sure, and what would change it."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from tco.answer.explain import Explanation, explanations
+from tco.answer.old_figures import catalogue_age, old_figures
 from tco.answer.tiles import Tile, tiles
 from tco.answer.worked import Evaluation
 from tco.charts.break_even import BREAK_EVEN_CHART
@@ -27,6 +29,9 @@ def headline(evaluation: Evaluation) -> None:
     st.markdown(literal(verdict.sentence))
     st.markdown(literal(verdict.own))
     st.markdown(f":small[{literal(verdict.also)}]")
+    for noted in (old_figures(evaluation), catalogue_age(evaluation, date.today())):
+        if noted:
+            st.markdown(f":small[:orange[{literal(noted)}]]")
     _tiles(evaluation)
     heading("Break-even by utilisation")
     show_chart(BREAK_EVEN_CHART, evaluation)

@@ -14,7 +14,7 @@ def stamp(answered: Answered) -> None:
         answered.scenario.name,
         f"planner {of.model_version}",
         f"catalogue {of.catalogue_version} ({of.catalogue_sha256[:12]})",
-        f"prices of {of.prices_on}, oldest read {of.oldest_price}",
+        f"prices of {of.prices_on}, oldest figure of {of.oldest} ({of.oldest_of})",
         f"a month is {whole(of.hours_per_month)}{NBSP}h",
         f"objective: mean {milliseconds(of.mean_ttft_ms)} to the first token, "
         f"{milliseconds(of.mean_tpot_ms)} per further token",

@@ -15,6 +15,7 @@ from tco.analysis.compare import ScenarioComparison, compare
 from tco.analysis.decision import Metric, Question
 from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
 from tco.analysis.factors import factor_of, factors
+from tco.analysis.rank import Ranking, rank
 from tco.analysis.sensitivity import Tornado, tornado
 from tco.analysis.uncertainty import uncertainty
 from tco.analysis.winners import MAP_COLUMNS, MAP_ROWS, Among, WinnerMap, winner_map
@@ -64,6 +65,11 @@ def uncertainty_of(scenario: Scenario) -> Uncertainty:
 def comparison_of(first: Scenario, second: Scenario) -> ScenarioComparison:
     """Way from one scenario to another, difference by difference."""
     return _comparison(_key(first), _key(second), first, second, data())
+
+
+def ranking_of(scenario: Scenario) -> Ranking:
+    """Every offer on record for a scenario."""
+    return _ranking(_key(scenario), scenario, data())
 
 
 def inputs_of(scenario: Scenario) -> dict[str, str]:
@@ -164,3 +170,8 @@ def _comparison(
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _price_changes(was: date, now: date) -> tuple[Change, ...]:
     return changes_between(catalogue(), was, now)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Working out every offer…")
+def _ranking(question: str, _scenario: Scenario, _data: Data) -> Ranking:
+    return rank(Question(_scenario, _data))

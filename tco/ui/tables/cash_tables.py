@@ -33,14 +33,16 @@ def reasons_without_rate(evaluation: Evaluation) -> list[str]:
     ]
 
 
-def months(answer: Move) -> DataFrame:
-    """Month by month: saving in the bill, and the discounted flow with its running sum."""
+def months(answer: Move, appraisal: Appraisal) -> DataFrame:
+    """Month by month: saving in the bill, what is paid ahead, and the flow with its running sum."""
+    ahead = {payment.month: payment.usd for payment in appraisal.capital}
     savings = [None, *answer.month.monthly_saving_usd]
     return DataFrame(
         [
             {
                 "Month": number_of_month,
                 "Saved in the bill": NO_VALUE if saving is None else usd(saving),
+                "Paid ahead": usd(ahead[number_of_month]) if number_of_month in ahead else "",
                 "Cash flow, discounted": usd(flow),
                 "So far": usd(so_far),
             }
@@ -56,6 +58,9 @@ def _row(alternative: Alternative, one: Appraisal, *, is_today: bool) -> dict[st
         "Alternative": literal(alternative.label),
         "Paid over the horizon": literal(usd(one.total_usd)),
         "Present value": literal(usd(one.present_usd)),
+        "Capital at the start": literal(usd(one.capital_usd)),
+        "Capital later": literal(usd(one.later_capital_usd)) if one.later_capital_usd else "",
+        "Owed beyond": literal(usd(one.rest_of_terms_usd)) if one.rest_of_terms_usd else "",
         "Worth of moving, NPV": NO_VALUE if is_today else literal(usd(one.npv_usd)),
         "Paid back, month": NO_VALUE if is_today else month(one.payback),
         "Discounted": NO_VALUE if is_today else month(one.discounted_payback),

@@ -60,7 +60,9 @@ def _option(evaluation: Evaluation) -> None:
     panel = st.expander("The months as a table", key="cash-months", on_change="rerun")
     if panel.open:
         with panel:
-            months = cash_tables.months(answer)
+            appraisal = evaluation.appraisal(answer.alternative)
+            assert appraisal is not None
+            months = cash_tables.months(answer, appraisal)
             st.dataframe(
                 months,
                 hide_index=True,

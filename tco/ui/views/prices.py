@@ -21,6 +21,7 @@ from tco.ui.session.question import Answered
 from tco.ui.session.ways import CHANGED_SINCE
 from tco.ui.tables.price_changes import began_or_ended, change_finding, models_of, moved, rate_table
 from tco.ui.tables.price_tables import catalogue_table, is_stale, rate_rows
+from tco.ui.views.market import everything
 from tco.words.figures import number, plural, share, whole
 from tco.words.markdown import literal
 
@@ -61,6 +62,7 @@ def prices_page(answered: Answered) -> None:
         column_config=explained(table, _columns("Alternative")),
         alt="Rates of every alternative by band, with their source and age",
     )
+    everything(answered)
     heading("What changed")
     _changes(answered)
     heading("The catalogue")

@@ -1,0 +1,216 @@
+"""Machines that are kept: bought for their life, or taken for a term and renewed.
+
+Costs are positive. Flows fall at month end; what is bought or booked is paid at the end of the
+month before it is first needed. Months are the last axis; axes before it, such as draws, broadcast.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tco.kernel.speed import FloatArray, Numbers
+
+
+def kept_machines(needed: ArrayLike, life_months: int) -> FloatArray:
+    """Machines held in months 1 to n where each, once taken, stays for its life or term [1].
+
+    When one ends it is taken again only if it is needed then, so that a fleet shrinks at its
+    renewals and never between them.
+
+    Parameters
+    ----------
+    needed
+        Machines needed in months 1 to n [1], shape (..., n); infinite where nobody can run them.
+
+    Returns
+    -------
+    ndarray of shape (..., n)
+
+    Examples
+    --------
+    >>> kept_machines([3, 1, 1, 2, 1], 3).tolist()
+    [3.0, 3.0, 3.0, 2.0, 2.0]
+    """
+    asked = np.asarray(needed, dtype=float)
+    runs = np.isfinite(asked)
+    wanted = np.where(runs, asked, 0.0)
+    months = wanted.shape[-1]
+    if life_months >= months:
+        held = np.maximum.accumulate(wanted, axis=-1)
+    else:
+        taken, held = np.zeros_like(wanted), np.empty_like(wanted)
+        running = np.zeros(wanted.shape[:-1])
+        for month in range(months):
+            if month >= life_months:
+                running = running - taken[..., month - life_months]
+            taken[..., month] = np.maximum(wanted[..., month] - running, 0.0)
+            running = running + taken[..., month]
+            held[..., month] = running
+    return np.where(runs, held, np.inf)
+
+
+def purchase_outlays(
+    machines: ArrayLike,
+    price_usd: Numbers,
+    install_usd: Numbers,
+    residual_usd: Numbers,
+    life_months: int,
+    price_factors: Numbers = 1.0,
+) -> FloatArray:
+    """Money spent on machines at the end of months 0 to n, resale deducted [USD].
+
+    Machines are bought at the end of the month before they are first needed, sold for their
+    residual and bought again at the end of their life, and taken at book value (falling in a
+    straight line from price to residual) at the end of the horizon.
+
+    Parameters
+    ----------
+    machines
+        Machines held in months 1 to n, as `kept_machines` has them [1], shape (..., n). Infinite
+        where nobody can run the fleet: it costs infinitely much, and nothing of it is written off.
+    price_usd, install_usd, residual_usd
+        Of one machine today; numbers, or of shape (..., 1).
+    price_factors
+        Price of what is bought at the end of months 0 to n - 1 over today's [1], shape (..., n).
+
+    Returns
+    -------
+    ndarray of shape (..., n + 1)
+
+    Examples
+    --------
+    >>> purchase_outlays([1, 1, 2, 2], 100.0, 0.0, 20.0, 4).tolist()
+    [100.0, 0.0, 100.0, 0.0, -80.0]
+    """
+    bought = _bought(machines, life_months) * price_factors
+    paid, lost = price_usd + install_usd, price_usd - residual_usd
+    outlays = np.zeros((*np.broadcast(bought, paid, lost).shape[:-1], bought.shape[-1] + 1))
+    for start, age in _ages(bought, life_months):
+        taken = bought[..., start : start + 1]
+        outlays[..., start : start + 1] += taken * paid
+        book = price_usd - lost * age / life_months
+        outlays[..., start + age : start + age + 1] -= taken * book
+    return _infinite_where_nobody_can_run(machines, outlays)
+
+
+def write_offs(
+    machines: ArrayLike,
+    cost_usd: Numbers,
+    price_usd: Numbers,
+    residual_usd: Numbers,
+    life_months: int,
+    tax_life_months: int,
+    price_factors: Numbers = 1.0,
+) -> FloatArray:
+    """What machines lose in the books of tax in months 1 to n [USD], shape (..., n).
+
+    Cost falls to the residual in a straight line over the life for tax; when a machine is sold,
+    as in `purchase_outlays`, what its book value exceeds the proceeds is written off too. In all
+    that is the cost less what the machines bring back. Arguments are those of `purchase_outlays`.
+
+    Parameters
+    ----------
+    cost_usd
+        What a machine cost with its installation.
+
+    Examples
+    --------
+    >>> write_offs([1, 1, 1, 1], 110.0, 100.0, 20.0, 4, 2).tolist()
+    [45.0, 45.0, 0.0, 0.0]
+    >>> write_offs([1, 1], 110.0, 100.0, 20.0, 4, 4).tolist()  # sold for 60, in the books at 65
+    [22.5, 27.5]
+    """
+    bought = _bought(machines, life_months) * price_factors
+    monthly = (cost_usd - residual_usd) / tax_life_months
+    lost_value = price_usd - residual_usd
+    lost = np.zeros((*np.broadcast(bought, monthly, lost_value).shape[:-1], bought.shape[-1]))
+    for start, age in _ages(bought, life_months):
+        taken, years = bought[..., start : start + 1], min(age, tax_life_months)
+        lost[..., start : start + years] += taken * monthly
+        left = cost_usd - monthly * years - (price_usd - lost_value * age / life_months)
+        lost[..., start + age - 1 : start + age] += taken * left
+    return lost
+
+
+def outlays(
+    machines: ArrayLike, paid_usd: Numbers, life_months: int, price_factors: Numbers = 1.0
+) -> FloatArray:
+    """Price of machines where they are bought or booked, at the end of months 0 to n [USD].
+
+    Arguments are those of `purchase_outlays`, with all that is paid for one machine.
+
+    Examples
+    --------
+    >>> outlays([1, 1, 2, 2], 100.0, 2).tolist()
+    [100.0, 0.0, 200.0, 0.0, 0.0]
+    """
+    paid = _bought(machines, life_months) * price_factors * paid_usd
+    nothing = np.zeros((*paid.shape[:-1], 1))
+    return _infinite_where_nobody_can_run(machines, np.concatenate([paid, nothing], axis=-1))
+
+
+def committed_rent(
+    machines: ArrayLike,
+    usd_per_month: Numbers,
+    term_months: int,
+    price_factors: Numbers = 1.0,
+) -> FloatArray:
+    """Rent of machines taken for a term and renewed, at the end of months 0 to n [USD].
+
+    The price of a term is that of the month before its first; within a term it stays. What falls
+    due after month n is left to `rest_of_terms`. Arguments are those of `purchase_outlays`.
+
+    Examples
+    --------
+    >>> committed_rent([1, 1, 2, 2], 10.0, 2).tolist()
+    [0.0, 10.0, 10.0, 20.0, 20.0]
+    """
+    taken = _bought(machines, term_months) * price_factors * usd_per_month
+    rent = np.zeros((*taken.shape[:-1], taken.shape[-1] + 1))
+    for start, age in _ages(taken, term_months):
+        rent[..., start + 1 : start + 1 + age] += taken[..., start : start + 1]
+    return _infinite_where_nobody_can_run(machines, rent)
+
+
+def rest_of_terms(
+    machines: ArrayLike,
+    usd_per_month: Numbers,
+    term_months: int,
+    price_factors: Numbers = 1.0,
+) -> FloatArray:
+    """Rent of the months of running terms that lie beyond month n [USD], shape (..., 1).
+
+    Arguments are those of `committed_rent`.
+
+    Examples
+    --------
+    >>> rest_of_terms([1, 1, 2, 2], 10.0, 3).tolist()  # two months of each of two terms
+    [30.0]
+    """
+    taken = _bought(machines, term_months) * price_factors * usd_per_month
+    rest = np.zeros((*taken.shape[:-1], 1))
+    for start, age in _ages(taken, term_months):
+        rest += taken[..., start : start + 1] * (term_months - age)
+    return rest
+
+
+def _bought(machines: ArrayLike, life_months: int) -> FloatArray:
+    """Machines bought at the end of months 0 to n - 1, those replaced included [1]."""
+    needed = np.nan_to_num(np.asarray(machines, dtype=float), posinf=0.0)
+    bought = np.asarray(np.diff(needed, prepend=0.0, axis=-1))
+    for start in range(life_months, bought.shape[-1]):
+        bought[..., start] += bought[..., start - life_months]
+    return bought
+
+
+def _infinite_where_nobody_can_run(machines: ArrayLike, usd: FloatArray) -> FloatArray:
+    runs = np.isfinite(machines).all(axis=-1, keepdims=True)
+    return usd if runs.all() else np.where(runs, usd, np.inf)
+
+
+def _ages(bought: FloatArray, life_months: int) -> Iterator[tuple[int, int]]:
+    """Each month in which any draw buys, and months until replaced or the horizon ends."""
+    horizon = bought.shape[-1]
+    months = np.flatnonzero(bought.any(axis=tuple(range(bought.ndim - 1))))
+    return ((start, min(life_months, horizon - start)) for start in months.tolist())

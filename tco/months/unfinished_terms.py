@@ -1,0 +1,37 @@
+"""Terms that outlast the horizon: what is still owed of them, or handed back."""
+
+from hardware_profiles.offer import RentalOffer
+from tco.facts.resolve import ResolvedHost
+from tco.kernel.cases import months_of_first
+from tco.months.cash_flow import MonthlyCosts
+from tco.results.bill import Finding
+from tco.serving.tenure import Holding
+from tco.words.figures import plural
+from tco.words.money import usd
+
+
+def unfinished_terms(
+    host: ResolvedHost, holding: Holding, costs: MonthlyCosts
+) -> tuple[Finding, ...]:
+    """Say what a term costs after the horizon, in the first case."""
+    if not isinstance(host.machine, RentalOffer) or holding.term_months is None:
+        return ()
+    owed = float(months_of_first(costs.rest_of_terms)[0])
+    if not owed:
+        return ()
+    months = plural(holding.term_months, "month")
+    when = (
+        "are paid at its start"
+        if holding.upfront
+        else "are owed, and counted at the end of the horizon"
+    )
+    return (
+        Finding(
+            "flagged",
+            "unfinished-term",
+            f"A term of {months} outlasts the horizon: {usd(owed)} for the months after it {when}.",
+            'Choose a shorter term, or set unfinished_term = "handed-back" where the contract lets '
+            "you out in proportion.",
+            host.machine.source.name,
+        ),
+    )

@@ -1,0 +1,167 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tco.kernel.finance import price_factors
+from tco.kernel.kept_machines import (
+    committed_rent,
+    kept_machines,
+    outlays,
+    purchase_outlays,
+    rest_of_terms,
+    write_offs,
+)
+
+fleets = st.lists(st.integers(0, 5), min_size=1, max_size=60)
+
+
+def one_by_one(needed, life):
+    """Machines as somebody with a list of contracts would keep them: month taken, months used."""
+    contracts = []
+    for month, wanted in enumerate(needed):
+        running = [start for start in contracts if start + life > month]
+        for _ in range(int(wanted) - len(running)):
+            contracts.append(month)
+    return [(start, min(life, len(needed) - start)) for start in contracts]
+
+
+@given(fleets, st.integers(1, 60))
+def test_a_fleet_shrinks_where_a_contract_ends_and_nowhere_else(needed, life):
+    held = kept_machines(needed, life)
+    contracts = one_by_one(needed, life)
+    for month, count in enumerate(held.tolist()):
+        assert count == sum(start <= month < start + life for start, _ in contracts)
+        assert count >= needed[month]
+    for month in range(1, len(needed)):
+        ended = sum(start + life == month for start, _ in contracts)
+        assert held[month - 1] - held[month] <= ended
+
+
+@given(fleets, st.integers(1, 60))
+def test_what_is_bought_is_what_the_contracts_name(needed, life):
+    held = kept_machines(needed, life)
+    paid = outlays(held, 7.0, life)
+    contracts = one_by_one(needed, life)
+    for month in range(len(needed)):
+        assert paid[month] == 7.0 * sum(start == month for start, _ in contracts)
+    assert paid[-1] == 0
+
+
+@given(fleets, st.integers(1, 60), st.floats(0.1, 1e3))
+def test_rents_and_the_rest_of_their_terms_pay_every_contract_whole(needed, term, rent):
+    held = kept_machines(needed, term)
+    within = committed_rent(held, rent, term).sum()
+    beyond = float(rest_of_terms(held, rent, term)[0])
+    whole = len(one_by_one(needed, term)) * term * rent
+    assert within + beyond == pytest.approx(whole, rel=1e-12, abs=1e-9)
+    assert outlays(held, rent * term, term).sum() == pytest.approx(whole, rel=1e-12, abs=1e-9)
+
+
+def test_one_year_terms_of_a_shrinking_load_end_after_a_year():
+    held = kept_machines([3.0] + [1.0] * 23, 12)
+    assert held.tolist() == [3.0] * 12 + [1.0] * 12
+
+
+@given(
+    fleets,
+    st.floats(10, 1e5),
+    st.floats(0, 1),
+    st.integers(1, 60),
+)
+def test_what_machines_cost_is_what_their_value_falls_by(steps, price, residual, life):
+    """At rate 0 outlays add up to straight-line depreciation, whenever machines are bought."""
+    needed = kept_machines(steps, life)
+    outlays = purchase_outlays(needed, price, 0.0, residual * price, life)
+    per_month = (price - residual * price) / life
+    assert outlays.sum() == pytest.approx(needed.sum() * per_month, rel=1e-9, abs=1e-6)
+
+
+def test_a_server_is_replaced_at_the_end_of_its_life():
+    outlays = purchase_outlays([1.0] * 5, 100.0, 10.0, 20.0, 2)
+    assert outlays.tolist() == [110, 0, 90, 0, 90, -60]
+
+
+def outlays_by_hand(needed, price, install, residual, life, factors):
+    flows = np.zeros(len(needed) + 1)
+    for start, age in one_by_one(needed, life):
+        flows[start] += factors[start] * (price + install)
+        flows[start + age] -= factors[start] * (price - (price - residual) * age / life)
+    return flows
+
+
+def write_offs_by_hand(needed, cost, price, residual, life, tax_life, factors):
+    """Book value of the tax before and after each month, and a sale at the book of the owner."""
+    lost = np.zeros(len(needed))
+    for start, age in one_by_one(needed, life):
+        book = cost
+        for month in range(start, start + age):
+            after = max(residual, book - (cost - residual) / tax_life)
+            if month == start + age - 1:
+                after = price - (price - residual) * age / life
+            lost[month] += factors[start] * (book - after)
+            book = after
+    return lost
+
+
+def rent_by_hand(needed, rent, term, factors):
+    """Each month of each term, at the price of the month before the term began."""
+    paid = np.zeros(len(needed) + 1)
+    for start, age in one_by_one(needed, term):
+        for month in range(start, start + age):
+            paid[month + 1] += factors[start] * rent
+    return paid
+
+
+@st.composite
+def purchases(draw):
+    """Machines of four draws over months, their prices, and how prices move."""
+    months = draw(st.integers(1, 40))
+    steps = st.lists(st.integers(0, 3), min_size=months, max_size=months)
+    needed = np.array([draw(steps) for _ in range(4)], dtype=float)
+    amounts = st.lists(st.just(0.0) | st.floats(1e-6, 1e5), min_size=4, max_size=4)
+    price, install, cut = (np.array(draw(amounts))[:, None] for _ in range(3))
+    factors = price_factors(months, draw(st.floats(-0.5, 0.5)))
+    return needed, price, install, np.minimum(price, cut), factors
+
+
+@given(purchases(), st.integers(1, 50), st.integers(1, 50), st.booleans())
+def test_machines_of_draws_cost_what_each_of_them_costs(case, life, tax_life, by_draw):
+    asked, price, install, residual, factors = case
+    drawn = np.broadcast_to(factors, asked.shape) if by_draw else factors
+    needed = kept_machines(asked, life)
+    outlays = purchase_outlays(needed, price, install, residual, life, drawn)
+    books = write_offs(needed, price + install, price, residual, life, tax_life, drawn)
+    rent = committed_rent(needed, price, life, drawn)
+    for place in range(len(needed)):
+        alone = needed[place], float(price[place, 0]), float(residual[place, 0])
+        one, dear, cheap = alone
+        more = float(install[place, 0])
+        near = {"rtol": 1e-12, "atol": 1e-12 * (dear + more) * (1 + needed[place].max())}
+        by_hand = outlays_by_hand(one, dear, more, cheap, life, factors)
+        np.testing.assert_allclose(outlays[place], by_hand, **near)
+        np.testing.assert_array_equal(
+            outlays[place], purchase_outlays(one, dear, more, cheap, life, factors)
+        )
+        lost = write_offs_by_hand(one, dear + more, dear, cheap, life, tax_life, factors)
+        np.testing.assert_allclose(books[place], lost, **near)
+        np.testing.assert_array_equal(
+            books[place], write_offs(one, dear + more, dear, cheap, life, tax_life, factors)
+        )
+        np.testing.assert_allclose(rent[place], rent_by_hand(one, dear, life, factors), **near)
+        np.testing.assert_array_equal(rent[place], committed_rent(one, dear, life, factors))
+
+
+def test_a_renewed_term_costs_what_machines_cost_then():
+    factors = [1.0, 1.0, 0.5, 0.5]
+    assert committed_rent([1] * 4, 10.0, 2, np.array(factors)).tolist() == [0, 10, 10, 5, 5]
+    upfront = outlays([1] * 4, 2 * 10.0, 2, np.array(factors))
+    assert upfront.tolist() == [20, 0, 10, 0, 0]
+
+
+def test_a_fleet_nobody_can_run_costs_infinitely_much_and_writes_nothing_off():
+    needed = [[np.inf, np.inf], [1.0, 1.0]]
+    outlays = purchase_outlays(needed, 100.0, 0.0, 20.0, 4)
+    assert outlays.tolist() == [[np.inf] * 3, [100.0, 0.0, -60.0]]
+    assert write_offs(needed, 100.0, 100.0, 20.0, 4, 4).tolist() == [[0.0, 0.0], [20.0, 20.0]]
+    assert committed_rent(needed, 5.0, 4).tolist() == [[np.inf] * 3, [0.0, 5.0, 5.0]]

@@ -30,6 +30,7 @@ import plotly.graph_objects as go
 from page_visitor import Rerun, Screen, Visitor, visit
 
 from tco.answer.evaluation import evaluate
+from tco.answer.tiles import tiles
 from tco.answer.worked import Evaluation
 from tco.bill.loads import mean_tokens
 from tco.charts.break_even import break_even_chart
@@ -40,14 +41,13 @@ from tco.question.presets import preset_paths
 from tco.question.scenario import Scenario
 from tco.ui.server.settings import command
 from tco.ui.tables.tables import break_even_table
-from tco.words.figures import share
 from tco.words.markdown import literal
 from tco.words.money import usd_short
 
 START_SECONDS = 30.0
 VOLUMES = (1e5, 1e8)
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-CPU_MS, KILOBYTES = 60.0, 25.0
+CPU_MS, KILOBYTES = 60.0, 28.0
 """What a rerun may take of each."""
 
 
@@ -173,16 +173,8 @@ def _problems(rerun: Rerun, question: Scenario) -> Iterator[str]:
 
 def _tiles(scenario: Scenario, evaluation: Evaluation) -> dict[str, str]:
     """Figures of the tiles; today's bill from a formula that is not the planner's."""
-    tiles = {"Your bill, a month": usd_short(_bill_by_hand(scenario, evaluation))}
-    best = evaluation.verdict.best
-    answer = evaluation.break_even(best) if best else None
-    if best and answer:
-        at = answer.utilisation
-        tiles["Own GPUs, a month"] = usd_short(evaluation.alternative(best).monthly_usd)
-        tiles["Break-even utilisation"] = "never" if at.value is None else share(at.value)
-        tiles["Your utilisation"] = share(at.own)
-        tiles["Moving is worth"] = usd_short(evaluation.verdict.usd_per_year)
-    return tiles
+    shown = {tile.label: tile.value for tile in tiles(evaluation)}
+    return {**shown, "Your bill, a month": usd_short(_bill_by_hand(scenario, evaluation))}
 
 
 def _bill_by_hand(scenario: Scenario, evaluation: Evaluation) -> float:

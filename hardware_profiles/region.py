@@ -36,7 +36,7 @@ def region_name(word: str) -> str:
     >>> region_name(" EU "), region_name("USA")
     ('eu', 'us')
     """
-    plain = " ".join(word.split()).casefold()
+    plain = " ".join(filter(None, word.split(" "))).casefold()
     return WORDS.get(plain, plain)
 
 

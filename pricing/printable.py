@@ -4,6 +4,7 @@ A terminal obeys control characters: they move the cursor, change its title, ove
 there, or turn the direction of the line. Here a name is a name and nothing else.
 """
 
+import json
 import re
 from typing import Final
 
@@ -34,4 +35,4 @@ def printable(text: str) -> str:
     """
     if not has_controls(text):
         return text
-    return _CONTROLS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return _CONTROLS.sub(lambda found: json.dumps(found.group())[1:-1], text)

@@ -69,7 +69,7 @@ def bill_usage(
     sellers = sellers_for(Catalogue.load(), columns, provider)
     terms = BillTerms(
         by=tuple(name.strip() for name in by.split(",") if name.strip()),
-        prices_on=day_in(prices, "--prices") if prices != "actual" else None,
+        prices_on=given_day(prices, "--prices") if prices != "actual" else None,
         at=elsewhere(sellers, at) if at else None,
     )
     with open_usage(files, shape=shape, columns=columns) as log:
@@ -162,7 +162,7 @@ def scenario_from_usage(
     columns = _map(column_map)
     sellers = sellers_for(Catalogue.load(), columns, provider)
     base = load_scenario(start if start is not None else preset_paths()[0])
-    on = day_in(prices, "--prices") if prices else None
+    on = given_day(prices, "--prices") if prices else None
     terms = ScenarioTerms(base, name, model, requests, on)
     with open_usage(files, shape=shape, columns=columns) as log:
         made = scenario_of_log(log, sellers, terms)
@@ -232,7 +232,7 @@ def sellers_for(catalogue: "Catalogue", columns: "ColumnMap | None", provider: s
     return Sellers(catalogue, dict(columns.models) if columns else {}, provider)
 
 
-def day_in(text: str, option: str) -> date:
+def given_day(text: str, option: str) -> date:
     """Day that an option gives.
 
     Raises

@@ -30,9 +30,9 @@ class Scenario(Record):
     workload: Workload
     baseline: ApiOption
     """What you do today; every alternative is compared with it."""
-    apis: Annotated[tuple[ApiOption, ...], Field(max_length=30)] = ()
-    self_hosted: Annotated[tuple[SelfHostedOption, ...], Field(max_length=20)] = ()
-    hybrids: Annotated[tuple[Hybrid, ...], Field(max_length=12)] = ()
+    apis: Annotated[tuple[ApiOption, ...], Field(max_length=20)] = ()
+    self_hosted: Annotated[tuple[SelfHostedOption, ...], Field(max_length=12)] = ()
+    hybrids: Annotated[tuple[Hybrid, ...], Field(max_length=8)] = ()
     qualities: Annotated[tuple[ModelQuality, ...], Field(max_length=20)] = ()
     """How often answers of a model are accepted, for every option that serves it."""
     objective: Objective = Objective()

@@ -53,8 +53,7 @@ def test_a_screen_of_somebody_else_is_wrong_in_every_part(load_page):
     assert "visitor 7, 9,000,000" in told
     for part in (
         "Your bill",
-        "Own GPUs",
-        "Your utilisation",
+        "The choice, a month",
         "sentence",
         "volume",
         "table",

@@ -51,9 +51,9 @@ def largest():
     own = [option.model_dump(mode="json", exclude_none=True) for option in DEFAULT.self_hosted]
     return {
         **document,
-        "apis": [{**first, "contract_discount": 0.001 * (i + 1)} for i in range(30)],
-        "self_hosted": [{**own[i % len(own)], "name": f"o{i}"} for i in range(20)],
-        "hybrids": [{"kind": "spill", "name": f"h{i}", "self_hosted": f"o{i}"} for i in range(12)],
+        "apis": [{**first, "contract_discount": 0.001 * (i + 1)} for i in range(20)],
+        "self_hosted": [{**own[i % len(own)], "name": f"o{i}"} for i in range(12)],
+        "hybrids": [{"kind": "spill", "name": f"h{i}", "self_hosted": f"o{i}"} for i in range(8)],
         "workload": {
             **document["workload"],
             "growth_per_month": fastest_growth(120),

@@ -64,11 +64,11 @@ def test_a_fleet_grows_by_whole_machines_and_what_is_kept_stays(plain_scenario):
     given = {"workload.requests_per_month": 2_500.0, "workload.growth_per_month": -0.5}
     scenario = changed(plain_scenario, given | MONTHS)
     rule = FleetRule(1_000 / SECONDS, 1.0, 1.0, 1, 1, 0)
-    given_back = fleet_growth(scenario, rule, AS_ASKED, kept=False)
+    given_back = fleet_growth(scenario, rule, AS_ASKED, Holding())
     assert given_back.instances.ravel() == pytest.approx([3, 2, 1])
     assert given_back.scales["instance"].ravel() == pytest.approx([1, 2 / 3, 1 / 3])
     assert given_back.scales["request"] == pytest.approx([1, 0.5, 0.25])
-    kept = fleet_growth(scenario, rule, AS_ASKED, kept=True)
+    kept = fleet_growth(scenario, rule, AS_ASKED, Holding(term_months=12))
     assert kept.instances.ravel() == pytest.approx([3, 3, 3])
 
 
@@ -103,7 +103,7 @@ def test_a_term_keeps_the_price_of_its_first_day_and_is_renewed_at_that_of_the_d
 
     The second term of the first two begins in month 3, whose price is half.
     """
-    term = Holding(kept=True, term_months=2)
+    term = Holding(term_months=2, handed_back=True)
     found = costs(RENT, holding=term, gpus=(1.0, 0.8, 0.5))
     bills = [400, 400, 2 * 100 + 2 * 100]
     assert found.bill == pytest.approx(bills)
@@ -112,7 +112,7 @@ def test_a_term_keeps_the_price_of_its_first_day_and_is_renewed_at_that_of_the_d
 
 def test_a_term_paid_upfront_is_paid_when_it_begins_and_billed_by_the_month():
     """Two for two months, 800 at once; then four, of which one month of two is taken back."""
-    term = Holding(kept=True, term_months=2, upfront=True)
+    term = Holding(term_months=2, upfront=True, handed_back=True)
     found = costs(RENT, holding=term)
     assert found.bill == pytest.approx([400, 400, 800])
     assert found.cash == pytest.approx([800, 0, 1_600, -800])
@@ -121,7 +121,7 @@ def test_a_term_paid_upfront_is_paid_when_it_begins_and_billed_by_the_month():
 
 def owned(**finance):
     server = ServerPrice(price_usd=1_200.0, install_usd=60.0, residual_usd=240.0, life_months=12)
-    return costs(CAPITAL, PLATFORM, holding=Holding(kept=True, server=server), **finance)
+    return costs(CAPITAL, PLATFORM, holding=Holding(server=server), **finance)
 
 
 def test_owned_servers_are_bought_as_the_fleet_grows_and_valued_at_the_end():

@@ -291,7 +291,7 @@ def test_every_tile_names_an_alternative_or_says_there_is_none(default):
 
 
 def test_the_terminal_says_first_what_to_do_what_it_is_worth_how_sure_and_what_turns_it(capsys):
-    scenario = shipped("extraction")
+    scenario = as_stated("extraction")
     evaluation = evaluate(scenario)
     print_evaluation(scenario, evaluation)
     said, text = evaluation.verdict, " ".join(capsys.readouterr().out.split())
@@ -306,7 +306,7 @@ def test_the_terminal_says_first_what_to_do_what_it_is_worth_how_sure_and_what_t
 
 
 def test_a_choice_that_is_seldom_the_cheapest_is_told_against_who_is():
-    evaluation = evaluate(shipped("extraction"))
+    evaluation = evaluate(as_stated("extraction"))
     said, shares = evaluation.verdict, dict(evaluation.uncertainty.cheapest)
     assert said.probability_cheaper_than_staying > 0.8 > said.probability_best
     assert shares[said.rival] == max(share for key, share in shares.items() if key != said.chosen)

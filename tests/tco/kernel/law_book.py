@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from tco.kernel import break_even, finance, fleet, unit_cost
+from tco.kernel import break_even, finance, fleet, kept_machines, unit_cost
 from tco.kernel.break_even import LineBill, StairBill
 from tco.kernel.fleet import FleetRule
 
@@ -56,7 +56,7 @@ class Engine:
     grown: object = staticmethod(grown)
     price_factors: object = staticmethod(finance.price_factors)
     turns: object = staticmethod(finance.sign_changes)
-    write_offs: object = staticmethod(finance.write_offs)
+    write_offs: object = staticmethod(kept_machines.write_offs)
     convert: object = staticmethod(lambda usd, rate: usd * rate)
     convert_other: object = staticmethod(lambda usd, rate: usd * rate)
 
@@ -342,7 +342,7 @@ def l42_depreciation(e, c):
     needed = [1.0] * c.months
     for life in (c.months, max(1, c.months // 3)):
         lost = e.write_offs(needed, 110.0, 100.0, 20.0, life, life)
-        outlay = finance.purchase_outlays(needed, 100.0, 10.0, 20.0, life).sum()
+        outlay = kept_machines.purchase_outlays(needed, 100.0, 10.0, 20.0, life).sum()
         if not close(float(lost.sum()), float(outlay)):
             return False
     whole = e.write_offs([1.0] * 6, 100.0, 100.0, 20.0, 6, 6)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tco.kernel import break_even, finance, fleet, unit_cost
+from tco.kernel import break_even, finance, fleet, kept_machines, unit_cost
 from tco.kernel.break_even import Crossing, VolumeBreakEven
 from tests.tco.kernel.law_book import LAWS, Engine, draw_case, grown, machines_usd
 
@@ -147,7 +147,7 @@ MISTAKES = {
     ),
     "residual written off too": replace(
         RIGHT,
-        write_offs=lambda needed, cost, price, residual, *lives: finance.write_offs(
+        write_offs=lambda needed, cost, price, residual, *lives: kept_machines.write_offs(
             needed, cost, price, 0.0, *lives
         ),
     ),

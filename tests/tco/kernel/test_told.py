@@ -103,7 +103,7 @@ def test_a_closed_loop_is_never_said_to_be_much_quicker_than_it_is(count):
 
 
 def test_a_memory_nearly_full_is_doubted_and_the_first_token_is_far_off_there():
-    load = SHIPPED["regulated on llama-3.1-70b-fp8-h100-tp2"]
+    load = SHIPPED["agent on gpt-oss-120b-mxfp4-h200-tp2"]
     assert "memory" in doubted(load)
     assert apart(load)[1] > 5
     roomy = replace(load, limits=replace(load.limits, kv_tokens=4 * load.limits.kv_tokens))

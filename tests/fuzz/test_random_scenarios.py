@@ -146,7 +146,7 @@ def test_growth_that_leaves_the_limit_of_requests_is_refused_with_what_to_change
         scenario_from(put(grown, "finance.horizon_months", 120))
 
 
-@pytest.mark.parametrize(("name", "most"), [("apis", 30), ("self_hosted", 20), ("hybrids", 12)])
+@pytest.mark.parametrize(("name", "most"), [("apis", 20), ("self_hosted", 12), ("hybrids", 8)])
 def test_lists_of_alternatives_have_an_end(name, most):
     document = document_of(DEFAULT)
     first = {"kind": "spill", "name": "s", "self_hosted": document["self_hosted"][0]["name"]}

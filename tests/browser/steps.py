@@ -1,5 +1,7 @@
 """What a lead does on the page, and what they read there."""
 
+import re
+
 from playwright.sync_api import expect
 
 SECONDS = 30_000
@@ -21,6 +23,11 @@ def bill(page):
 
 def headline(page):
     return page.get_by_role("heading", level=1)
+
+
+def as_shown(text):
+    """A text on the page, where a word joiner keeps a colon from being a sign of the markup."""
+    return re.compile("^" + re.escape(text).replace(":", ":\u2060?") + r"\s*$")
 
 
 def text_of(page):

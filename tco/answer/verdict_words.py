@@ -191,6 +191,9 @@ def _deciders(told: Told) -> str:
         return ""
     if not told.deciders:
         return "No input turns that alone, as far as it is drawn."
+    if told.action == "too-close":  # the headline has named them
+        given = [f"{one.label} of {_value(one, one.given)}" for one in told.deciders]
+        return f"Now: {' and '.join(given)}."
     said = [
         f"{one.label} of {_value(one, one.turns_at)} (now {_value(one, one.given)})"
         for one in told.deciders

@@ -36,10 +36,10 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> Spec:
     shapes, names = own_place(evaluation, best, palette) if best else ([], [])
     names += line_names(evaluation, style, cost_range=(low, high), plot_px=PLOT_PX)
     return {
-        "data": light(_traces(evaluation, style, palette, left)),
+        "data": light(_traces(evaluation, style, left)),
         "layout": {
             "template": {
-                "data": {"scatter": [{"type": "scatter", "hovertemplate": LEVEL_HOVER}]},
+                "data": {"scatter": [_trace_defaults(palette)]},
                 "layout": {"annotationdefaults": line_name_defaults(palette)},
             },
             "height": HERO_PX,
@@ -88,9 +88,7 @@ def break_even_finding(evaluation: Evaluation) -> str:
     return " ".join(sentences)
 
 
-def _traces(
-    evaluation: Evaluation, style: dict[str, Style], palette: Palette, left: float
-) -> list[dict[str, Any]]:
+def _traces(evaluation: Evaluation, style: dict[str, Style], left: float) -> list[dict[str, Any]]:
     """Level lines, curves, marks; what belongs to the best option comes last, on top."""
     best = evaluation.verdict.best_own
     curves = sorted(evaluation.curves, key=lambda curve: curve[0] == best)
@@ -98,12 +96,20 @@ def _traces(
     return [
         *(_level_line(evaluation, key, level, style[key]) for key, level in evaluation.level_lines),
         *(_curve(evaluation, key, _drawn(points, left), style[key]) for key, points in curves),
-        *(
-            mark
-            for answer in answers
-            for mark in marks(evaluation, answer, style[answer.alternative], palette)
-        ),
+        *(marks(evaluation, answer, style[answer.alternative]) for answer in answers),
     ]
+
+
+def _trace_defaults(palette: Palette) -> dict[str, Any]:
+    """What level lines, curves and marks have in common, sent once."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "line": {"width": 1.4},
+        "marker": {"size": 9, "line": {"color": palette.paper, "width": 2}},
+        "error_x": {"thickness": 1.4, "width": 4},
+        "hovertemplate": LEVEL_HOVER,
+    }
 
 
 def _level_line(
@@ -111,15 +117,13 @@ def _level_line(
 ) -> dict[str, Any]:
     is_baseline = key == evaluation.alternatives[0].key
     return {
-        "type": "scatter",
         "x": [LEAST_SHOWN, 1],
         "y": [usd_per_mtok, usd_per_mtok],
-        "mode": "lines",
         "name": chart_text(name_of(evaluation, key)),
         "line": {
             "color": style.colour,
             "dash": "solid" if is_baseline else style.dash,
-            "width": 3.0 if is_baseline else 1.4,
+            "width": 3.0 if is_baseline else None,
         },
     }
 
@@ -129,11 +133,9 @@ def _curve(
 ) -> dict[str, Any]:
     is_best = key == evaluation.verdict.best_own
     return {
-        "type": "scatter",
         "x": [point.utilisation for point in drawn],
         "y": [point.usd_per_mtok for point in drawn],
         "customdata": [share(point.utilisation) for point in drawn],
-        "mode": "lines",
         "name": chart_text(name_of(evaluation, key)),
         "line": {
             "color": style.colour,

@@ -1,12 +1,12 @@
 """What is marked on the hero chart: break-evens with their bands, and where your traffic is."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tco.answer.worked import Evaluation
-from tco.charts.style import Palette, Style, name_of
+from tco.charts.style import Style, name_of
 from tco.results.answer import BreakEven, UtilisationAnswer
 from tco.words.figures import band, share
 from tco.words.markdown import chart_text
@@ -17,47 +17,41 @@ ROUND_DIGITS: Final = (5, 2, 1)
 SMALLEST_DECADE: Final = 6
 
 
-def marks(
-    evaluation: Evaluation, answer: BreakEven, style: Style, palette: Palette
-) -> Iterator[dict[str, Any]]:
+class _Mark(NamedTuple):
+    x: float
+    y: float
+    symbol: str
+    words: str
+
+
+def marks(evaluation: Evaluation, answer: BreakEven, style: Style) -> dict[str, Any]:
     """Mark u* with its band on the baseline's level line, and your traffic on the curve."""
     u = answer.utilisation
     is_best = answer.alternative == evaluation.verdict.best_own
-    name = chart_text(name_of(evaluation, answer.alternative))
+    found: list[_Mark] = []
     level = baseline_level(evaluation)
     if u.value is not None and level is not None:
-        yield {
-            "type": "scatter",
-            "x": [u.value],
-            "y": [level],
-            "mode": "markers",
-            "name": name,
-            "marker": {
-                "symbol": style.marker,
-                "size": 14 if is_best else 10,
-                "color": style.colour,
-                "line": {"color": palette.paper, "width": 2},
-            },
-            "error_x": _error_bar(u.value, u.p10, u.p90, style.colour, wide=is_best),
-            "hovertemplate": f"Break-even at {share(u.value)} ({band(u.p10, u.p90)})",
-        }
+        words = f"Break-even at {share(u.value)} ({band(u.p10, u.p90)})"
+        found.append(_Mark(u.value, level, style.marker, words))
+    bars = _error_bar(u) if found else None
     points = dict(evaluation.curves).get(answer.alternative, ())
     height = _height_at(u.own, [(point.utilisation, point.usd_per_mtok) for point in points])
     if height is not None:
-        yield {
-            "type": "scatter",
-            "x": [u.own],
-            "y": [height],
-            "mode": "markers",
-            "name": name,
-            "marker": {
-                "symbol": f"{style.marker}-open",
-                "size": 12 if is_best else 8,
-                "color": style.colour,
-                "line": {"width": 2.4},
-            },
-            "hovertemplate": f"Your traffic: {share(u.own)} used, {usd_each(height)}/Mtok",
-        }
+        words = f"Your traffic: {share(u.own)} used, {usd_each(height)}/Mtok"
+        found.append(_Mark(u.own, height, f"{style.marker}-open", words))
+    return {
+        "x": [mark.x for mark in found],
+        "y": [mark.y for mark in found],
+        "mode": "markers",
+        "name": chart_text(name_of(evaluation, answer.alternative)),
+        "marker": {
+            "symbol": [mark.symbol for mark in found],
+            "size": 13 if is_best else None,
+            "color": style.colour,
+        },
+        "error_x": bars and bars | ({"thickness": 2.6, "width": 7} if is_best else {}),
+        "hovertemplate": [mark.words for mark in found],
+    }
 
 
 def baseline_level(evaluation: Evaluation) -> float | None:
@@ -82,18 +76,12 @@ def _round_below(answers: Sequence[UtilisationAnswer]) -> float:
     return next((end for end in ends if end <= lowest * MARGIN_OF_VIEW), 1 / 10**SMALLEST_DECADE)
 
 
-def _error_bar(
-    value: float, low: float | None, high: float | None, colour: str, *, wide: bool
-) -> dict[str, object] | None:
-    if low is None or high is None:
+def _error_bar(u: UtilisationAnswer) -> dict[str, object] | None:
+    """Bar from P10 to P90 on the first mark; the second has none."""
+    if u.value is None or u.p10 is None or u.p90 is None:
         return None
-    return {
-        "array": [max(0.0, min(high, 1.0) - value)],
-        "arrayminus": [max(0.0, value - low)],
-        "color": colour,
-        "thickness": 2.6 if wide else 1.4,
-        "width": 7 if wide else 4,
-    }
+    beyond, below = max(0.0, min(u.p90, 1.0) - u.value), max(0.0, u.value - u.p10)
+    return {"array": [beyond], "arrayminus": [below]}
 
 
 def _height_at(utilisation: float, points: Sequence[tuple[float, float]]) -> float | None:

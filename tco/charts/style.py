@@ -110,12 +110,15 @@ def name_of(evaluation: Evaluation, key: str) -> str:
 
 
 def light(part: Any) -> Any:  # noqa: ANN401 - any part of a figure: plain lists, maps, figures
-    """Shorten the coordinates of a figure to what can be seen, for the way to the browser."""
+    """Shorten the coordinates of a figure to what can be seen, for the way to the browser.
+
+    What is None is left to the defaults of the template.
+    """
     if isinstance(part, float):
         figure = significant(part, COORDINATE_DIGITS)
         return int(figure) if figure.is_integer() else figure
     if isinstance(part, dict):
-        return {key: light(value) for key, value in part.items()}
+        return {key: light(value) for key, value in part.items() if value is not None}
     if isinstance(part, list | tuple):
         return [light(value) for value in part]
     return part

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from tco.answer.worked import Evaluation
 from tco.charts.chart import Chart, with_an_option
@@ -29,7 +29,6 @@ def volume_chart(evaluation: Evaluation, palette: Palette) -> Spec:
     }
     filled = [
         {
-            "type": "scatter",
             "x": [max(low, left), right if high is None else min(high, right)],
             "y": [lanes[answer.alternative]] * 2,
             "line": {"color": style[answer.alternative].colour, "width": 13},
@@ -39,13 +38,13 @@ def volume_chart(evaluation: Evaluation, palette: Palette) -> Spec:
         for low, high in answer.volume.spans
     ]
     return {
-        "data": light([_empty(list(lanes.values()), left, right, palette), *filled]),
+        "data": light(filled),
         "layout": {
             **frame(92 + 38 * len(evaluation.break_evens), (8, 16, 26, 48), showlegend=False),
             "template": {"data": {"scatter": [{"type": "scatter", **FILLED}]}},
             "shapes": light([upright(own, palette, width=1.6)]),
             "annotations": light([_own_name(own, palette)]),
-            "yaxis": NAMES_DOWN,
+            "yaxis": _lanes(list(lanes.values()), palette),
             "xaxis": {
                 "type": "log",
                 "range": light([math.log10(left), math.log10(right)]),
@@ -84,14 +83,17 @@ def _view(evaluation: Evaluation, own: float) -> tuple[float, float]:
     return min(marks) / VIEW_BEYOND_MARKS, max(marks) * VIEW_BEYOND_MARKS
 
 
-def _empty(lanes: Sequence[str], left: float, right: float, palette: Palette) -> dict[str, Any]:
-    """Every lane from end to end, one line with a gap after each."""
+def _lanes(names: Sequence[str], palette: Palette) -> Spec:
+    """A dotted lane for every option from the top down, also for one that never costs less."""
     return {
-        "type": "scatter",
-        "x": [left, right, None] * len(lanes),
-        "y": [place for lane in lanes for place in (lane, lane, None)],
-        "line": {"color": palette.muted, "width": 1, "dash": "dot"},
-        "hoverinfo": "skip",
+        **NAMES_DOWN,
+        "type": "category",
+        "categoryarray": names,
+        "autorange": False,
+        "range": [len(names) - 0.5, -0.5],
+        "showgrid": True,
+        "griddash": "dot",
+        "gridcolor": palette.muted,
     }
 
 

@@ -1,11 +1,11 @@
 """The load client notices one visitor's figures on another's screen."""
 
 import asyncio
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-import plotly.graph_objects as go
 import pytest
 
 from tco.answer.evaluation import evaluate
@@ -39,7 +39,7 @@ def rerun_of(load_page, shown, typed=None):
         texts=(literal(evaluation.verdict.sentence), f":small[{shown:,.0f} requests a month]"),
         tiles={k: literal(v) for k, v in load_page._tiles(scenario, evaluation).items()},
         tables=(tuple(tuple(map(str, row)) for row in frame.itertuples(index=False)),),
-        charts=(go.Figure(break_even_chart(evaluation, THEMED)).to_json(),),
+        charts=(json.dumps(break_even_chart(evaluation, THEMED)),),
     )
     return load_page.Rerun(7, typed or shown, 0.1, None, screen)
 

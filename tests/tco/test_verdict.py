@@ -302,7 +302,11 @@ def test_the_terminal_says_first_what_to_do_what_it_is_worth_how_sure_and_what_t
     assert places == sorted(places)
     assert " a year." in said.sentence
     assert "1,000 draws" in said.sentence
-    assert "What would turn it: " in said.sentence
+    (decider, *_) = said.deciders
+    assert said.action == "too-close"
+    assert f"{decider.label} of " in said.headline
+    assert "would turn it" in said.headline
+    assert "Now: " in said.sentence
 
 
 def test_a_choice_that_is_seldom_the_cheapest_is_told_against_who_is():

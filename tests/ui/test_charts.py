@@ -42,8 +42,11 @@ def test_every_self_hosted_option_has_a_falling_curve_and_every_price_a_level_li
         assert list(curve.y) == sorted(curve.y, reverse=True)
     for key, usd_per_mtok in evaluation.level_lines:
         label = evaluation.alternative(key).label
-        (line,) = [t for t in figure.data if t.mode == "lines" and t.name.startswith(label)
-                   and set(t.y) == {usd_per_mtok}]  # fmt: skip
+        (line,) = [
+            t
+            for t in figure.data
+            if t.mode is None and t.name.startswith(label) and set(t.y) == {usd_per_mtok}
+        ]
         assert line.x[-1] == 1
 
 
@@ -51,24 +54,25 @@ def test_break_even_is_marked_on_todays_price_with_its_band(evaluation):
     figure = go.Figure(break_even_chart(evaluation, LIGHT))
     for answer in evaluation.break_evens:
         u = answer.utilisation
-        mark, own = traces(figure, evaluation.alternative(answer.alternative).label, "markers")
-        assert (mark.x, mark.y) == ((u.value,), (dict(evaluation.level_lines)[GPT],))
+        (mark,) = traces(figure, evaluation.alternative(answer.alternative).label, "markers")
+        assert mark.x == (u.value, u.own)
+        assert mark.y[0] == dict(evaluation.level_lines)[GPT]
+        assert len(mark.error_x.array) == len(mark.error_x.arrayminus) == 1
         assert mark.error_x.array[0] == pytest.approx(u.p90 - u.value)
         assert mark.error_x.arrayminus[0] == pytest.approx(u.value - u.p10)
-        assert own.x == (u.own,)
 
 
 def test_your_own_utilisation_lies_on_its_curve(evaluation):
     figure = go.Figure(break_even_chart(evaluation, LIGHT))
-    _, own = traces(figure, "Llama 3.3 70B, H100 owned", "markers")
-    assert own.y[0] == pytest.approx(0.23 * 5.0 / 0.31, rel=1e-4)  # the fixture's curve is a / u
+    (mark,) = traces(figure, "Llama 3.3 70B, H100 owned", "markers")
+    assert mark.y[1] == pytest.approx(0.23 * 5.0 / 0.31, rel=1e-4)  # the fixture's curve is a / u
 
 
 def test_a_band_beyond_full_use_ends_at_full_use(evaluation):
     first, *others = evaluation.break_evens
     far = replace(first, utilisation=replace(first.utilisation, value=0.9, p90=1.4))
     figure = go.Figure(break_even_chart(replace(evaluation, break_evens=(far, *others)), LIGHT))
-    mark, _ = traces(figure, evaluation.alternative(far.alternative).label, "markers")
+    (mark,) = traces(figure, evaluation.alternative(far.alternative).label, "markers")
     assert mark.x[0] + mark.error_x.array[0] == pytest.approx(1.0)
 
 
@@ -82,9 +86,9 @@ def test_an_option_that_never_breaks_even_has_no_mark_and_says_why(evaluation):
     )
     changed = replace(evaluation, break_evens=(never, *others))
     name = evaluation.alternative(never.alternative).label
-    assert (
-        len(traces(go.Figure(break_even_chart(changed, LIGHT)), name, "markers")) == 1
-    )  # your traffic only
+    (mark,) = traces(go.Figure(break_even_chart(changed, LIGHT)), name, "markers")
+    assert mark.x == (first.utilisation.own,)  # your traffic only
+    assert mark.error_x.array is None
     assert f"{name}, as planned, breaks even at no load: R." in break_even_finding(changed)
 
 

@@ -23,16 +23,14 @@ TABLE_ALT: Final = "Cost and break-even utilisation of every line in the chart"
 
 
 def headline(evaluation: Evaluation) -> None:
-    """Draw the verdict, the tiles, the hero chart and the table under it."""
+    """Draw the verdict, the hero chart, the tiles and the table under it."""
     verdict = evaluation.verdict
     st.title(literal(verdict.headline), anchor=False)
     st.markdown(literal(verdict.sentence))
     st.markdown(literal(verdict.own))
-    st.markdown(f":small[{literal(verdict.also)}]")
     for noted in (old_figures(evaluation), catalogue_age(evaluation, date.today())):
         if noted:
             st.markdown(f":small[:orange[{literal(noted)}]]")
-    _tiles(evaluation)
     heading("Break-even by utilisation")
     show_chart(BREAK_EVEN_CHART, evaluation)
     st.markdown(
@@ -40,6 +38,8 @@ def headline(evaluation: Evaluation) -> None:
         "lines: tokens you buy. Self-hosting pays right of the crossing. Filled marks: break-even "
         "with its P10–P90; hollow marks: where your traffic puts that option.]"
     )
+    _tiles(evaluation)
+    st.markdown(f":small[{literal(verdict.also)}]")
     with_table("break-even", lambda: break_even_table(evaluation), TABLE_ALT)
 
 

@@ -14,11 +14,13 @@ sys.path.insert(0, str(ROOT))
 from hardware_profiles import CalibrationRecord, Library
 from tco.kernel.capacity import slo_capacity
 from tco.kernel.lengths import Lognormal
+from tco.kernel.request_mix import EngineLimits
 from tco.kernel.simulate import simulate_closed_loop
 from tco.kernel.simulate_capacity import SimulatedCapacity, simulated_capacity
 from tco.kernel.simulate_load import sampler_of
 from tco.kernel.simulate_trial import Objectives
-from tco.kernel.speed import EngineLimits, StepTime, closed_loop
+from tco.kernel.speed import closed_loop
+from tco.kernel.step_time import StepTime
 from tco.kernel.workload import ClassLoad, request_mix
 
 RECORDS = ("llama-3.1-70b-fp8-h100-tp4", "gpt-oss-120b-mxfp4-h200-tp1")

@@ -15,8 +15,8 @@ from calibrate.fitting.crossval import HeldOut, compare
 from calibrate.fitting.fit import Fit, fit_points
 from calibrate.fitting.library_names import Ready
 from calibrate.fitting.points import Group
+from tco.kernel.arrays import FloatArray
 from tco.kernel.capacity import WIDENING
-from tco.kernel.speed import FloatArray
 
 CARRYING_SD: Final = 0.06
 """Relative standard deviation that carrying adds to the residual: what is not in the sheet [1]."""

@@ -16,8 +16,9 @@ from calibrate.fitting.fit import POINT_NOISE, Fit, fit_points, prediction_sd
 from calibrate.fitting.points import PointSet
 from calibrate.fitting.predict import predict
 from calibrate.fitting.priors import Prior
+from tco.kernel.arrays import FloatArray
 from tco.kernel.capacity import WIDENING
-from tco.kernel.speed import EngineLimits, FloatArray
+from tco.kernel.request_mix import EngineLimits
 
 Leave = Literal["fold", "shape", "above", "below", "layout"]
 FOLDS: Final = 5

@@ -16,7 +16,10 @@ from scipy.optimize import least_squares
 from calibrate.fitting.points import PointSet
 from calibrate.fitting.predict import Prediction, predict
 from calibrate.fitting.priors import Prior
-from tco.kernel.speed import EngineLimits, FloatArray, StepTime, max_running
+from tco.kernel.arrays import FloatArray
+from tco.kernel.request_mix import EngineLimits
+from tco.kernel.speed import max_running
+from tco.kernel.step_time import StepTime
 
 POINT_NOISE: Final = 0.03
 FIRST_TOKEN_NOISE: Final = 0.10

@@ -18,7 +18,9 @@ from calibrate.fitting.points import (
 from calibrate.fitting.priors import Prior, from_points, roofline
 from calibrate.fitting.screening import MOSTLY_UNCACHED, Screened, screen, screen_table
 from hardware_profiles import Accelerator, LanguageModel, Library, Precision, memory_fit
-from tco.kernel.speed import EngineLimits, FloatArray, max_running
+from tco.kernel.arrays import FloatArray
+from tco.kernel.request_mix import EngineLimits
+from tco.kernel.speed import max_running
 
 MODELS: Final = {
     "meta-llama/Llama-3.1-70B": "Llama 3.1 70B",

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pricing.errors import InputError, Problem, StorageError
-from tco.kernel.speed import FloatArray, RequestMix
+from tco.kernel.arrays import FloatArray
+from tco.kernel.request_mix import RequestMix
 
 BATCHED_TOKENS: Final = 8192.0  # vLLM's default for a server on these GPUs
 PROMPTS_PER_CLIENT: Final = 10

@@ -6,15 +6,10 @@ from typing import Final
 import numpy as np
 
 from calibrate.fitting.points import PROMPTS_PER_CLIENT, PointSet
-from tco.kernel.speed import (
-    EngineLimits,
-    FloatArray,
-    StepTime,
-    attention_ms,
-    batch_ms,
-    closed_loop,
-    max_running,
-)
+from tco.kernel.arrays import FloatArray
+from tco.kernel.request_mix import EngineLimits
+from tco.kernel.speed import attention_ms, closed_loop, max_running
+from tco.kernel.step_time import StepTime, batch_ms
 
 _FIRST_WAVE: Final = 1 / PROMPTS_PER_CLIENT
 _AT_LIMIT: Final = 1 - 1e-9

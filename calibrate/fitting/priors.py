@@ -13,7 +13,7 @@ from calibrate.fitting.points import Layout, PointSet
 from hardware_profiles import Accelerator, LanguageModel, Precision
 from hardware_profiles.physics import attention_flop, least_times, link_ms_per_token
 from pricing.errors import InputError, Problem
-from tco.kernel.speed import FloatArray
+from tco.kernel.arrays import FloatArray
 
 WEIGHT_READ_EFFICIENCY: Final = 0.85
 KV_READ_EFFICIENCY: Final = 0.7

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from calibrate.fitting.points import PointSet
-from tco.kernel.speed import RequestMix
+from tco.kernel.request_mix import RequestMix
 
 FIGURE_NOISE: Final = 0.05  # read off a chart, about 3 % each way
 LEAST_PUBLISHED_RESIDUAL: Final = 0.15

@@ -18,7 +18,7 @@ from hardware_profiles import CalibrationRecord, Library
 from hardware_profiles.language_model import Precision
 from pricing.errors import InputError, Problem
 from pricing.provenance import Source
-from tco.kernel.speed import EngineLimits
+from tco.kernel.request_mix import EngineLimits
 
 POINTS_FILE: Final = "vllm_closed_loop.csv"
 OPEN_LOOP_FILE: Final = "vllm_open_loop.csv"

@@ -10,7 +10,7 @@ import numpy as np
 
 from calibrate.plan.plan import LONGEST_DRAW, Load
 from calibrate.server.endpoint import Endpoint
-from tco.kernel.speed import FloatArray
+from tco.kernel.arrays import FloatArray
 
 LOWEST_TOKEN, HIGHEST_TOKEN = 1_000, 9_000
 """Token ids that every vocabulary of the models planned for has."""

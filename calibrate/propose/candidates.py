@@ -14,15 +14,10 @@ import numpy as np
 from calibrate.fitting.fit import POINT_NOISE
 from calibrate.fitting.priors import Prior
 from calibrate.plan.plan import Rules
-from tco.kernel.speed import (
-    EngineLimits,
-    FloatArray,
-    RequestMix,
-    StepTime,
-    closed_loop,
-    max_running,
-    requests_per_second,
-)
+from tco.kernel.arrays import FloatArray
+from tco.kernel.request_mix import EngineLimits, RequestMix
+from tco.kernel.speed import closed_loop, max_running, requests_per_second
+from tco.kernel.step_time import StepTime
 
 SHAPES: Final = ((128, 512), (1024, 512), (2048, 128), (8192, 64), (6144, 1024))
 PARTS: Final = (2, 4)

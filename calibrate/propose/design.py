@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from calibrate.propose.candidates import Candidate, Design, crowding_clients
-from tco.kernel.speed import FloatArray
+from tco.kernel.arrays import FloatArray
 
 CLIENTS: Final = (1, 3, 8, 20, 48, 96, 192)
 BELOW_COVERAGE: Final = (2, 4, 8, 16)

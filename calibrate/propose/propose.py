@@ -21,7 +21,7 @@ from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.memory import require_fit
 from pricing.errors import InputError, Problem
-from tco.kernel.speed import EngineLimits
+from tco.kernel.request_mix import EngineLimits
 
 LONGEST_CONTEXT: Final = 16_384
 CPU_CONTEXT, CPU_KV_MIB = 2_048, 128

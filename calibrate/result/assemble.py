@@ -17,7 +17,8 @@ from calibrate.run.point import MeasuredPoint, Reason, points_of
 from calibrate.run.run import Outcome
 from calibrate.run.verdict import left_out
 from hardware_profiles import Library
-from tco.kernel.speed import EngineLimits, max_running, requests_per_second
+from tco.kernel.request_mix import EngineLimits
+from tco.kernel.speed import max_running, requests_per_second
 
 Grade = Literal["validated", "provisional"]
 FEWEST_POINTS: Final = 4

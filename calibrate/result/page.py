@@ -22,7 +22,8 @@ from calibrate.run.run import outcome_so_far
 from hardware_profiles import Library
 from tco.exports.axis import Axis
 from tco.exports.svg import Line, line_chart
-from tco.kernel.speed import RequestMix, closed_loop
+from tco.kernel.request_mix import RequestMix
+from tco.kernel.speed import closed_loop
 from tco.words.figures import number
 
 CURVE_POINTS: Final = 40

@@ -12,7 +12,8 @@ from calibrate.plan.plan import CalibrationPlan, Load, Role
 from calibrate.run.point import MeasuredPoint
 from calibrate.run.steady_window import Figures
 from hardware_profiles import Library
-from tco.kernel.speed import EngineLimits, FloatArray, RequestMix
+from tco.kernel.arrays import FloatArray
+from tco.kernel.request_mix import EngineLimits, RequestMix
 
 WIDTH_WITHOUT_FACTS: Final = 2.0
 

@@ -20,7 +20,7 @@ from scipy.stats import t as student_t
 from calibrate.load.driver import CANCELLED, Row
 from calibrate.plan.plan import Load
 from pricing.provenance import Record
-from tco.kernel.speed import FloatArray
+from tco.kernel.arrays import FloatArray
 
 WARM_SHARE: Final = 0.2
 BATCHES: Final = 5

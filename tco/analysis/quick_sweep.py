@@ -14,8 +14,8 @@ from tco.analysis.sweep_grid import Grid, Points
 from tco.analysis.winners import contenders
 from tco.analysis.workload_factors import mean_tokens_of
 from tco.answer.working import Working, look_up, work_out
+from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import Cases
-from tco.kernel.speed import FloatArray
 from tco.question.scenario import Scenario
 from tco.words.figures import whole
 

@@ -7,7 +7,7 @@ from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
 from pricing.offer import Offer
-from tco.kernel.speed import LOG_NORMAL_PARAMETERS
+from tco.kernel.step_time import LOG_NORMAL_PARAMETERS
 
 
 @dataclass(slots=True, eq=False)

@@ -14,7 +14,7 @@ from tco.analysis.factor import Factor
 from tco.analysis.reprice import slowed, with_record
 from tco.bill.own_cache import own_hits, own_loads
 from tco.facts.resolve import resolve
-from tco.kernel.speed import RequestMix
+from tco.kernel.request_mix import RequestMix
 from tco.kernel.workload import request_mix
 from tco.question.terms import Objective
 from tco.serving.percentiles import means_of

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from tco.answer.worked import Worked
+from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import first
-from tco.kernel.speed import FloatArray
 from tco.question.terms import Finance
 from tco.results.bill import Alternative
 

@@ -5,10 +5,10 @@ from typing import Final, Protocol
 
 from tco.bill.bill import SizedFleet
 from tco.bill.cost_lines import CostComponent, part_usd
+from tco.kernel.arrays import Numbers
 from tco.kernel.break_even import LineBill, StairBill
 from tco.kernel.cases import first
 from tco.kernel.fleet import FleetRule
-from tco.kernel.speed import Numbers
 from tco.kernel.unit_cost import break_even_utilisation, usd_per_mtok, usd_per_request
 from tco.results.answer import CurvePoint, Reason, UtilisationAnswer
 from tco.results.bill import Alternative, Serving

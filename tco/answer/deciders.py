@@ -15,8 +15,8 @@ from tco.answer.choice import worth_usd
 from tco.answer.spreads import INPUTS, P90_DEVIATE, Spreads, drawn_inputs
 from tco.answer.working import Working, work_out
 from tco.facts.resolve import Resolved
+from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import Cases
-from tco.kernel.speed import FloatArray
 from tco.question.scenario import Scenario
 from tco.results.answer import Decider
 from tco.serving.replica import ReplicaCapacity

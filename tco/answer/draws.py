@@ -7,8 +7,9 @@ import numpy as np
 from tco.answer.spreads import INPUTS, Spreads, drawn_inputs
 from tco.answer.worked import Worked
 from tco.answer.working import Working
+from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import Cases
-from tco.kernel.speed import FloatArray, StepTime
+from tco.kernel.step_time import StepTime
 from tco.serving.posterior import drawn_steps
 
 

@@ -9,8 +9,8 @@ from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import BillBand, Odds, Uncertainty
 from tco.answer.worked import Worked
 from tco.answer.working import Working
+from tco.kernel.arrays import FloatArray
 from tco.kernel.bands import bands
-from tco.kernel.speed import FloatArray
 from tco.question.terms import Finance, Objective
 from tco.results.answer import Band
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from hardware_profiles.library import Library
 from pricing.errors import InputError, Problem, did_you_mean
-from tco.kernel.speed import FloatArray
+from tco.kernel.arrays import FloatArray
 from tco.question.terms import Finance
 
 INPUTS: Final = ("volume", "api_price", "gpu_price", "output", "staff")

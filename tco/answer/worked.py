@@ -13,9 +13,9 @@ from tco.bill.cost_lines import CostComponent
 from tco.bill.routing_rules import RULES
 from tco.facts.data import Data
 from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybrid
+from tco.kernel.arrays import BoolArray, FloatArray, Numbers
 from tco.kernel.cases import Cases, first, months_of_first
 from tco.kernel.finance import discount_factors
-from tco.kernel.speed import BoolArray, FloatArray, Numbers
 from tco.kernel.unit_cost import break_even_utilisation
 from tco.months.cash_flow import Growth, MonthlyCosts
 from tco.months.price_levels import PriceLevels

@@ -23,9 +23,9 @@ from tco.bill.spill import spill_bill
 from tco.facts.cost_facts import CostFacts
 from tco.facts.data import Data
 from tco.facts.resolve import ResolvedApi, ResolvedHost, ResolvedHybrid, api_key, resolve
+from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.fleet import peak_to_mean
-from tco.kernel.speed import FloatArray
 from tco.months.api_prices import PricePath, availability_findings, price_path
 from tco.months.cash_flow import Growth, api_growth, fleet_growth, monthly_costs
 from tco.months.price_levels import price_levels

@@ -1,7 +1,7 @@
 """Acceptance of answers: what is left over after the last try, and what that costs."""
 
 from tco.bill.cost_lines import CostComponent, component
-from tco.kernel.speed import Numbers
+from tco.kernel.arrays import Numbers
 from tco.question.options import Quality
 from tco.results.bill import Basis
 from tco.words.figures import plural, share_in_full

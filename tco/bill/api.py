@@ -21,8 +21,8 @@ from tco.bill.loads import loads_of, mean_tokens, same_output
 from tco.bill.people_and_platform import engineering, platform
 from tco.facts.cost_facts import CostFacts, basis_of
 from tco.facts.resolve import ResolvedApi, api_key
+from tco.kernel.arrays import Numbers
 from tco.kernel.cases import AS_ASKED, Cases
-from tco.kernel.speed import Numbers
 from tco.kernel.workload import BandTokens, ClassLoad, band_tokens
 from tco.question.options import ApiOption, accepted_of, tries_of
 from tco.question.traffic import RequestClass

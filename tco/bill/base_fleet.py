@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass, replace
 
+from tco.kernel.arrays import Numbers
 from tco.kernel.cases import first
-from tco.kernel.speed import Numbers
 from tco.kernel.spill import SpillRule, cheapest_fleet
 
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.cost_lines import CostComponent
+from tco.kernel.arrays import BoolArray, Numbers
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import first
 from tco.kernel.fleet import FleetRule, FleetState
-from tco.kernel.speed import BoolArray, Numbers
 from tco.results.bill import Alternative
 from tco.serving.replica import ReplicaCapacity
 

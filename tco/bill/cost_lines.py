@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from pricing.units import TOKENS_PER_MTOK
+from tco.kernel.arrays import Numbers
 from tco.kernel.cases import first
-from tco.kernel.speed import Numbers
 from tco.results.bill import Basis, CostLine, Driver, Group
 
 Path = Literal["tokens", "gpus", "capital", "people", "rest"]

@@ -12,9 +12,9 @@ from hardware_profiles.region import ANYWHERE, Region, lies_in
 from pricing.offer import Offer
 from pricing.rate_card import RateCard
 from tco.facts.resolve import ResolvedHost
+from tco.kernel.arrays import BoolArray
 from tco.kernel.cases import Cases
 from tco.kernel.length_limits import LengthLimits, share_too_long
-from tco.kernel.speed import BoolArray
 from tco.kernel.workload import BandTokens, ClassLoad
 from tco.question.options import ApiOption
 from tco.question.terms import Company

@@ -12,11 +12,11 @@ from tco.bill.routing_rules import RULES, RoutingRule
 from tco.bill.self_hosted import fleet_of, host_components, moving, serving_of
 from tco.facts.cost_facts import CostFacts
 from tco.facts.resolve import ResolvedHybrid
+from tco.kernel.arrays import Numbers
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import Cases
 from tco.kernel.fleet import FleetRule, FleetState
 from tco.kernel.routing import Split
-from tco.kernel.speed import Numbers
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Driver, Finding, Serving
 from tco.serving.fleet import baseline_share

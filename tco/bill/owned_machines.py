@@ -4,8 +4,8 @@ from hardware_profiles.offer import PurchaseOffer
 from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from tco.bill.cost_lines import CostComponent, component
 from tco.facts.cost_facts import CostFacts, basis_of
+from tco.kernel.arrays import Numbers
 from tco.kernel.finance import monthly_capital_cost
-from tco.kernel.speed import Numbers
 from tco.question.terms import Finance
 from tco.results.bill import Basis
 from tco.serving.tenure import server_price

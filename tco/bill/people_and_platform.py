@@ -2,7 +2,7 @@
 
 from tco.bill.cost_lines import ON_EVERY_BILL, CostComponent, component
 from tco.facts.cost_facts import CostFacts
-from tco.kernel.speed import Numbers
+from tco.kernel.arrays import Numbers
 
 
 def platform(facts: CostFacts) -> tuple[CostComponent, ...]:

@@ -10,8 +10,8 @@ from typing import Any, Final
 from tco.bill.cost_lines import CostComponent, component
 from tco.facts.cost_facts import YOURS
 from tco.kernel import routing
+from tco.kernel.arrays import Numbers
 from tco.kernel.routing import Split
-from tco.kernel.speed import Numbers
 from tco.question.hybrids import (
     CostTier,
     EvaluationRun,

@@ -22,11 +22,11 @@ from tco.bill.people_and_platform import engineering, monthly, platform
 from tco.facts.ages import machine_age, record_age
 from tco.facts.cost_facts import YOURS, CostFacts, basis_of
 from tco.facts.resolve import ResolvedHost
+from tco.kernel.arrays import Numbers
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import AS_ASKED, Cases, first
 from tco.kernel.fleet import FleetRule, FleetState
 from tco.kernel.length_limits import LengthLimits
-from tco.kernel.speed import Numbers
 from tco.kernel.workload import ClassLoad, mix_as_asked
 from tco.question.options import accepted_of, tries_of
 from tco.question.scenario import Scenario

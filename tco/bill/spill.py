@@ -9,10 +9,10 @@ from tco.bill.hybrid import api_components, both_findings, hybrid_alternative
 from tco.bill.self_hosted import host_components, moving, serving_of
 from tco.facts.cost_facts import CostFacts
 from tco.facts.resolve import ResolvedHybrid
+from tco.kernel.arrays import Numbers
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import Cases, first
 from tco.kernel.fleet import FleetRule, FleetState
-from tco.kernel.speed import Numbers
 from tco.kernel.spill import SpillRule, hourly_shares
 from tco.question.hybrids import Spill
 from tco.question.scenario import Scenario

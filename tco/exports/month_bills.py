@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tco.answer.worked import Evaluation, Worked
 from tco.facts.resolve import ResolvedApi, ResolvedHost
-from tco.kernel.speed import FloatArray
+from tco.kernel.arrays import FloatArray
 from tco.months.line_costs import line_costs
 from tco.results.answer import Appraisal
 from tco.results.bill import Alternative, CostLine

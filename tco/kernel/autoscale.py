@@ -19,8 +19,8 @@ from typing import Final
 import numpy as np
 
 from pricing.units import HOURS_PER_WEEK
+from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.fleet import FleetRule, FleetState, where_run
-from tco.kernel.speed import FloatArray, Numbers
 
 MINUTES_PER_HOUR = 60.0
 MINUTES_PER_WEEK = MINUTES_PER_HOUR * HOURS_PER_WEEK

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from tco.kernel.speed import FloatArray
+from tco.kernel.arrays import FloatArray
 
 OUTCOMES: Final = (0.1, 0.5, 0.9)
 

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from tco.kernel.speed import FloatArray
+from tco.kernel.arrays import FloatArray
 
 Direction = Literal["self-hosting", "api"]
 CrossingKind = Literal["continuous", "step"]

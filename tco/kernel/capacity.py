@@ -12,13 +12,10 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
+from tco.kernel.arrays import FloatArray, Numbers
+from tco.kernel.request_mix import EngineLimits, RequestMix
 from tco.kernel.roots import End, rising_root
 from tco.kernel.speed import (
-    EngineLimits,
-    FloatArray,
-    Numbers,
-    RequestMix,
-    StepTime,
     max_running,
     requests_per_second,
     room_in_memory,
@@ -26,6 +23,7 @@ from tco.kernel.speed import (
     tpot_ms,
     ttft_ms,
 )
+from tco.kernel.step_time import StepTime
 from tco.words.figures import milliseconds, number, plural, share, tokens, whole
 
 Bound = Literal["tpot", "ttft", "kv", "sequences", "prefill", "span"]

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tco.kernel.speed import FloatArray, Numbers, StepTime
+from tco.kernel.arrays import FloatArray, Numbers
+from tco.kernel.step_time import StepTime
 
 
 @dataclass(frozen=True, slots=True)

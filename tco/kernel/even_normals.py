@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtri
 
-from tco.kernel.speed import FloatArray
+from tco.kernel.arrays import FloatArray
 
 
 @lru_cache(maxsize=32)

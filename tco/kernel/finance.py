@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pricing.units import MONTHS_PER_YEAR
-from tco.kernel.speed import FloatArray, Numbers
+from tco.kernel.arrays import FloatArray, Numbers
 
 
 def monthly_rate(annual_effective_rate: ArrayLike) -> FloatArray:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pricing.units import SECONDS_PER_MONTH
-from tco.kernel.speed import Numbers
+from tco.kernel.arrays import Numbers
 
 
 @dataclass(frozen=True, slots=True)

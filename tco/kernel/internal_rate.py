@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from pricing.units import MONTHS_PER_YEAR
-from tco.kernel.speed import FloatArray
+from tco.kernel.arrays import FloatArray
 from tco.words.figures import plural
 
 NEARLY_REAL: Final = 1e-3  # imaginary part over the root, up to which a real one may be meant

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tco.kernel.speed import FloatArray, Numbers
+from tco.kernel.arrays import FloatArray, Numbers
 
 
 def kept_machines(needed: ArrayLike, life_months: int) -> FloatArray:

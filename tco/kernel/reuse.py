@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from tco.kernel.speed import EngineLimits, RequestMix
+from tco.kernel.request_mix import EngineLimits, RequestMix
 
 
 def kept_s(

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from tco.kernel.arrays import FloatArray
 
 _ROUNDS: Final = 60
 
@@ -12,16 +13,16 @@ _ROUNDS: Final = 60
 class End(NamedTuple):
     """One end of an interval, and the function there."""
 
-    at: NDArray[np.float64]
-    value: NDArray[np.float64]
+    at: FloatArray
+    value: FloatArray
 
 
 def rising_root(
-    function: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    function: Callable[[FloatArray], FloatArray],
     low: End,
     high: End,
-    close: NDArray[np.float64] | float,
-) -> NDArray[np.float64]:
+    close: FloatArray | float,
+) -> FloatArray:
     """Where a rising function is zero, by bracketed false position (Illinois).
 
     An element that is close stays, so that none depends on those beside it.

@@ -11,9 +11,11 @@ from typing import Final
 
 import numpy as np
 
+from tco.kernel.arrays import FloatArray
+from tco.kernel.request_mix import EngineLimits
 from tco.kernel.simulate_engine import Engine
 from tco.kernel.simulate_load import IntArray, RequestSet
-from tco.kernel.speed import EngineLimits, FloatArray, StepTime
+from tco.kernel.step_time import StepTime
 
 STAYING_SHARE: Final = 0.05
 CHANCE_DEVIATIONS: Final = 2.0

@@ -13,6 +13,7 @@ from typing import Final, Literal
 import numpy as np
 
 from tco.kernel.capacity import Capacity, Infeasible, slo_capacity
+from tco.kernel.request_mix import EngineLimits, RequestMix
 from tco.kernel.simulate_load import Sampler, joined
 from tco.kernel.simulate_traffic import drawn_traffic
 from tco.kernel.simulate_trial import (
@@ -23,7 +24,7 @@ from tco.kernel.simulate_trial import (
     Trial,
     saturated,
 )
-from tco.kernel.speed import EngineLimits, RequestMix, StepTime
+from tco.kernel.step_time import StepTime
 from tco.words.figures import milliseconds, number
 
 SimulatedBound = Literal["tpot", "ttft", "kv", "sequences", "prefill"]

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from tco.kernel.speed import StepTime, experts_reading, read_ms
+from tco.kernel.step_time import StepTime, experts_reading, read_ms
 
 ALL_TOUCHED: Final = 1e-12  # share of experts not read, below which all count as read
 

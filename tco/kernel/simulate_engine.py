@@ -19,8 +19,9 @@ from typing import Final
 
 import numpy as np
 
+from tco.kernel.request_mix import EngineLimits
 from tco.kernel.simulate_clock import StepClock, lasts_ms, steps_to
-from tco.kernel.speed import EngineLimits, StepTime
+from tco.kernel.step_time import StepTime
 from tco.words.figures import tokens
 
 NO_LIMIT: Final = 1 << 60

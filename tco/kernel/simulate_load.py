@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tco.kernel.arrays import FloatArray
 from tco.kernel.lengths import Fixed, Length, Lognormal, Quantiles
-from tco.kernel.speed import FloatArray, RequestMix, WorkMoments
+from tco.kernel.request_mix import RequestMix, WorkMoments
 from tco.kernel.workload import ClassLoad
 
 IntArray = NDArray[np.int64]

@@ -7,9 +7,11 @@ from typing import Final
 import numpy as np
 
 from tco.kernel.capacity import Infeasible
+from tco.kernel.request_mix import EngineLimits, RequestMix
 from tco.kernel.simulate_load import RequestSet, Sampler, joined, under_way, unit_gaps
 from tco.kernel.simulate_trial import REPLICATIONS, Objectives, ReplicaUnderLoad, Trial
-from tco.kernel.speed import EngineLimits, RequestMix, StepTime, max_running
+from tco.kernel.speed import max_running
+from tco.kernel.step_time import StepTime
 from tco.words.figures import plural, tokens, whole
 
 SETTLING_BATCHES: Final = 8.0

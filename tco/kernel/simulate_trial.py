@@ -12,6 +12,8 @@ from typing import Final, Literal
 
 import numpy as np
 
+from tco.kernel.arrays import FloatArray
+from tco.kernel.request_mix import EngineLimits
 from tco.kernel.simulate import (
     RequestLog,
     mean,
@@ -21,15 +23,8 @@ from tco.kernel.simulate import (
     summarise,
 )
 from tco.kernel.simulate_load import RequestSet, joined
-from tco.kernel.speed import (
-    EngineLimits,
-    FloatArray,
-    StepTime,
-    max_running,
-    requests_per_second,
-    room_in_memory,
-    room_in_steps,
-)
+from tco.kernel.speed import max_running, requests_per_second, room_in_memory, room_in_steps
+from tco.kernel.step_time import StepTime
 
 REPLICATIONS: Final = 5
 WINDOW: Final = (0.2, 0.9)

@@ -1,253 +1,26 @@
-r"""How fast one replica serves: step time, time per token, time to first token, closed loop.
+"""How fast one replica serves: time per token, time to first token, the closed loop.
 
-One engine step with :math:`P` new prompt tokens, :math:`B` decoding sequences whose contexts add up
-to :math:`K` tokens, and prompt attention :math:`A` takes
-
-.. math::
-    t = a + a_w w(B) + g\,[P > 0] + bP + cB + dK + eA + m_w\left[1 - (1 - k/E)^{P+B}\right]^{0.85}
-
-A batch that outgrows the small-batch kernels costs :math:`a_w` more per step; :math:`w` rises
-from 0 at `wide_above` sequences to 1 at twice as many. A step with prompts in it is not one of the
-captured graphs and costs :math:`g` more. The last term is there for mixtures of experts only:
-:math:`k` of :math:`E` routed experts serve a token, and a step reads the weights of every expert
-that one of its tokens meets. The derivation of what follows is in
+The time of a step is that of `tco.kernel.step_time`; the derivation of what follows from it is in
 docs/speed-model.md. Every function takes floats or arrays that broadcast, parameters of shape
 ``(draw,)`` included.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tco.kernel.arrays import FloatArray, Numbers
+from tco.kernel.request_mix import EngineLimits, RequestMix
 from tco.kernel.roots import End, rising_root
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-Numbers = float | FloatArray
-
-LOG_NORMAL_PARAMETERS: Final = (
-    "a_ms",
-    "b_ms_per_token",
-    "c_ms_per_sequence",
-    "d_ms_per_context_token",
-    "e_ms_per_token2",
-    "mw_ms",
-    "t0_ms",
-    "wide_ms",
-    "mixed_ms",
+from tco.kernel.step_time import (
+    StepTime,
+    batch_ms,
 )
+
 KV_SHARE_IN_USE: Final = 0.95  # blocks are wasted and requests preempted before memory is full
 BUSIEST_PREFILL: Final = 0.95  # beyond it the waiting time is past the formula
-_FEW_EXPERTS: Final = 0.85
 _TINY: Final = 1e-300
 _CLOSE: Final = 1e-10
-
-
-@dataclass(frozen=True, slots=True)
-class StepTime:
-    """Parameters of the step time; arrays hold one value per draw."""
-
-    a_ms: Numbers
-    b_ms_per_token: Numbers
-    c_ms_per_sequence: Numbers
-    d_ms_per_context_token: Numbers
-    e_ms_per_token2: Numbers
-    mw_ms: Numbers
-    t0_ms: Numbers
-    experts: int = 0
-    experts_active: int = 0
-    wide_ms: Numbers = 0.0
-    wide_above: float = 0.0
-    mixed_ms: Numbers = 0.0
-    """Extra time of a step that works on a prompt at all [ms]."""
-    overlap: float = 1.0
-    """Order of the norm of weights read and arithmetic done; 1 adds them up."""
-    ranks: float = 1.0
-    """Data-parallel ranks whose tokens meet the same experts."""
-
-    def scaled(self, factor: Numbers) -> "StepTime":
-        """Build the same replica with every time longer by `factor`."""
-        return self.with_values(
-            {name: getattr(self, name) * factor for name in LOG_NORMAL_PARAMETERS}
-        )
-
-    def with_values(self, values: dict[str, Numbers]) -> "StepTime":
-        """Build the same replica with some parameters replaced."""
-        mine = {field.name: getattr(self, field.name) for field in fields(self)}
-        return StepTime(**{**mine, **values})
-
-    def as_columns(self) -> "StepTime":
-        """Build the same parameter sets as columns, shape (draws, 1)."""
-        values = {name: getattr(self, name) for name in LOG_NORMAL_PARAMETERS}
-        return self.with_values(
-            {name: np.reshape(value, (-1, 1)) for name, value in values.items() if np.ndim(value)}
-        )
-
-    def drawn(
-        self, order: Sequence[str], covariance: FloatArray, standard_normals: FloatArray
-    ) -> "StepTime":
-        """Build one parameter set per draw: log-normal around this one.
-
-        Parameters
-        ----------
-        order
-            Names of the parameters, as the covariance counts them.
-        covariance
-            Of their natural logarithms, shape ``(len(order), len(order))``.
-        standard_normals
-            Independent, shape ``(draws, len(order))``.
-        """
-        values, vectors = np.linalg.eigh(np.asarray(covariance, dtype=float))
-        spread = vectors * np.sqrt(np.clip(values, 0.0, None))
-        factors = np.exp(standard_normals @ spread.T)
-        return self.with_values(
-            {name: getattr(self, name) * factors[:, i] for i, name in enumerate(order)}
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class EngineLimits:
-    """What the engine admits at once."""
-
-    max_num_seqs: Numbers
-    max_num_batched_tokens: Numbers
-    kv_tokens: Numbers
-    """Of one data-parallel rank [token]."""
-
-    def rows(self, index: NDArray[np.intp]) -> "EngineLimits":
-        """Limits of the loads with these numbers; plain numbers hold for every load."""
-        mine = [getattr(self, field.name) for field in fields(self)]
-        return EngineLimits(*(x[index] if isinstance(x, np.ndarray) else x for x in mine))
-
-
-@dataclass(frozen=True, slots=True)
-class WorkMoments:
-    """Second moments of the prompt tokens `x` and attention pairs `y` of one request."""
-
-    tokens2: Numbers
-    """E[x²] [token²]."""
-    cross: Numbers
-    """E[xy] [token³]."""
-    pairs2: Numbers
-    """E[y²] [token⁴]."""
-
-
-@dataclass(frozen=True, slots=True)
-class RequestMix:
-    """Means per request that decide the speed, in tokens of the model that serves."""
-
-    input_tokens: Numbers
-    """E[I], prompt [token]."""
-    output_tokens: Numbers
-    """E[O] [token]."""
-    context_tokens: Numbers
-    """Context seen by a decoding token, E[I] + E[O²]/(2 E[O]) for one class [token]."""
-    prefill_tokens: Numbers
-    """E[I(1 - h)], prompt tokens not found in the prefix cache [token]."""
-    prefill_attention_tokens2: Numbers
-    """E[I²(1 - h²)/2], the pairs that prefill attention visits [token²]."""
-    work: WorkMoments | None = None
-    """How the work differs from request to request; as prompt lengths do where left out."""
-
-    @classmethod
-    def of_lengths(
-        cls, input_tokens: Numbers, output_tokens: Numbers, cached_share: Numbers = 0.0
-    ) -> "RequestMix":
-        """Describe requests that all have the same lengths and cached share."""
-        return cls(
-            input_tokens=input_tokens,
-            output_tokens=output_tokens,
-            context_tokens=input_tokens + output_tokens / 2,
-            prefill_tokens=input_tokens * (1 - cached_share),
-            prefill_attention_tokens2=input_tokens**2 * (1 - cached_share**2) / 2,
-        )
-
-    def rows(self, index: NDArray[np.intp]) -> "RequestMix":
-        """Loads with these numbers, of means that are arrays of one value per load."""
-        return RequestMix(
-            np.asarray(self.input_tokens)[index],
-            np.asarray(self.output_tokens)[index],
-            np.asarray(self.context_tokens)[index],
-            np.asarray(self.prefill_tokens)[index],
-            np.asarray(self.prefill_attention_tokens2)[index],
-        )
-
-    @property
-    def token_intervals(self) -> FloatArray:
-        """Gaps between output tokens, E[O] - 1 and at least one [interval/request]."""
-        gaps = np.asarray(self.output_tokens, dtype=float) - 1
-        return np.asarray(np.maximum(gaps, 1.0), dtype=float)
-
-    @property
-    def cached_share(self) -> FloatArray:
-        """Share of prompt tokens found in the prefix cache [1]."""
-        return np.asarray(1 - self.prefill_tokens / self.input_tokens, dtype=float)
-
-    @property
-    def prompt_cv2(self) -> FloatArray:
-        """Squared coefficient of variation of the prompt length, as the means imply it [1]."""
-        reach = np.maximum(1 - self.cached_share**2, 1e-12)
-        mean_square = 2 * self.prefill_attention_tokens2 / reach
-        cv2 = mean_square / np.square(self.input_tokens) - 1
-        return np.asarray(np.maximum(cv2, 0.0), dtype=float)
-
-
-def experts_touched(step: StepTime, tokens: Numbers) -> FloatArray:
-    """Share of routed expert weights that a step of so many tokens reads, 0 if dense [1].
-
-    Parameters
-    ----------
-    tokens
-        Of one data-parallel rank; the experts see those of all ranks [token].
-    """
-    batch = np.asarray(tokens, dtype=float)
-    if step.experts == 0:
-        return np.zeros_like(batch)
-    untouched = np.exp(step.ranks * batch * np.log1p(-step.experts_active / step.experts))
-    return np.asarray(1 - untouched, dtype=float)
-
-
-def experts_reading(step: StepTime, tokens: Numbers) -> FloatArray:
-    """Time to read the experts that a step touches, over that of reading all of them [1].
-
-    Falls slower than their share: a kernel with few experts keeps less of the memory busy. The
-    power is the one under which mixtures carried to more clients err least to one side
-    (docs/speed-model.md).
-    """
-    return np.asarray(experts_touched(step, tokens) ** _FEW_EXPERTS, dtype=float)
-
-
-def read_ms(step: StepTime, running: Numbers, prompt_tokens: Numbers = 0.0) -> FloatArray:
-    """Time of a step that its tokens share: weights read, launches, host work [ms].
-
-    Parameters
-    ----------
-    running
-        Sequences that decode [sequence].
-    prompt_tokens
-        New prompt tokens of the step; each of them meets experts too [token].
-    """
-    shared = step.a_ms + step.mw_ms * experts_reading(step, running + prompt_tokens)
-    if step.wide_above > 0:
-        shared = shared + step.wide_ms * np.clip(running / step.wide_above - 1, 0.0, 1.0)
-    return np.asarray(shared, dtype=float)
-
-
-def batch_ms(step: StepTime, running: Numbers, prompt_tokens: Numbers = 0.0) -> FloatArray:
-    """Time of a step before contexts are attended to: weights read, and multiplied [ms].
-
-    Arithmetic goes on while weights are read, so the slower of the two decides where tokens are
-    few or many, and both count between: a norm of order `overlap`. Of order 1 they add up, and
-    the arithmetic of decoding tokens is left to `c_ms_per_sequence`.
-    """
-    read = read_ms(step, running, prompt_tokens)
-    if step.overlap == 1:
-        return np.asarray(read + step.b_ms_per_token * prompt_tokens, dtype=float)
-    work = step.b_ms_per_token * (running + prompt_tokens)
-    return np.asarray((read**step.overlap + work**step.overlap) ** (1 / step.overlap), dtype=float)
 
 
 def attention_ms(step: StepTime, mix: RequestMix) -> Numbers:

@@ -14,8 +14,8 @@ from functools import cached_property
 
 import numpy as np
 
+from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.break_even import TIE
-from tco.kernel.speed import FloatArray, Numbers
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,15 @@ from typing import Final, Literal
 
 import numpy as np
 
+from tco.kernel.request_mix import EngineLimits, RequestMix
 from tco.kernel.speed import (
-    EngineLimits,
-    RequestMix,
-    StepTime,
     attention_ms,
-    batch_ms,
     prompt_chunks,
     requests_per_second,
     room_in_memory,
     work_variance,
 )
+from tco.kernel.step_time import StepTime, batch_ms
 
 TPOT_WITHIN: Final = 4 / 3
 TTFT_WITHIN: Final = 1.5

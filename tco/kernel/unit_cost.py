@@ -8,7 +8,7 @@ machines, a request costs :math:`F/(uQ) + v`. Against a price p that is equal at
 import numpy as np
 
 from pricing.units import TOKENS_PER_MTOK
-from tco.kernel.speed import Numbers
+from tco.kernel.arrays import Numbers
 
 
 def usd_per_request(

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from tco.kernel.arrays import Numbers
 from tco.kernel.lengths import Length
-from tco.kernel.speed import Numbers, RequestMix, WorkMoments
+from tco.kernel.request_mix import RequestMix, WorkMoments
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
+from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import months_of_first
 from tco.kernel.finance import discount_factors, stays_positive_from
-from tco.kernel.speed import FloatArray
 from tco.months.cash_flow import MonthlyCosts
 from tco.question.terms import Finance
 from tco.results.answer import MonthAnswer, Reason

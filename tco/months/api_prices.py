@@ -13,8 +13,8 @@ from pricing.price_path import MonthRates, PriceOutlook, outlook
 from pricing.units import MONTHS_PER_YEAR
 from tco.bill.api import RequestCost, request_cost
 from tco.facts.resolve import ResolvedApi
+from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import AS_ASKED, Cases
-from tco.kernel.speed import FloatArray
 from tco.question.scenario import Scenario
 from tco.results.bill import Finding
 

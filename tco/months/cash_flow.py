@@ -8,6 +8,7 @@ import numpy as np
 
 from pricing.units import MONTHS_PER_YEAR
 from tco.bill.cost_lines import CostComponent, Path
+from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.fleet import FleetRule
@@ -19,7 +20,6 @@ from tco.kernel.kept_machines import (
     rest_of_terms,
     write_offs,
 )
-from tco.kernel.speed import FloatArray, Numbers
 from tco.months.price_levels import PriceLevels
 from tco.question.scenario import Scenario
 from tco.question.terms import Finance

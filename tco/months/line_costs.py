@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from tco.bill.cost_lines import CostComponent
+from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import first, months_of_first
-from tco.kernel.speed import FloatArray
 from tco.months.cash_flow import Growth, monthly_costs
 from tco.months.price_levels import PriceLevels
 from tco.question.terms import Finance

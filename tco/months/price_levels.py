@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tco.kernel.arrays import FloatArray
 from tco.kernel.finance import price_factors
-from tco.kernel.speed import FloatArray
 from tco.question.terms import Finance, PriceStep
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from tco.bill.base_fleet import BaseFleet
+from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import Cases
-from tco.kernel.speed import FloatArray
 from tco.months.cash_flow import Growth, machines_held, volumes
 from tco.question.scenario import Scenario
 from tco.results.bill import Driver

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from hardware_profiles.calibration import CalibrationRecord
+from tco.kernel.arrays import BoolArray, FloatArray, Numbers
 from tco.kernel.capacity import (
     HIGHEST_CONCURRENCY_STRETCH,
     HIGHEST_CONTEXT_STRETCH,
@@ -14,14 +15,8 @@ from tco.kernel.capacity import (
     capacity_draws,
 )
 from tco.kernel.cases import Cases
-from tco.kernel.speed import (
-    LOG_NORMAL_PARAMETERS,
-    BoolArray,
-    FloatArray,
-    Numbers,
-    RequestMix,
-    StepTime,
-)
+from tco.kernel.request_mix import RequestMix
+from tco.kernel.step_time import LOG_NORMAL_PARAMETERS, StepTime
 from tco.kernel.workload import ClassLoad, request_mix
 from tco.question.terms import Objective
 from tco.serving.percentiles import means_of

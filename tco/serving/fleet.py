@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from tco.facts.resolve import ResolvedHost
+from tco.kernel.arrays import Numbers
 from tco.kernel.autoscale import AutoscaleRule, Scaling, autoscaled_state
 from tco.kernel.fleet import FleetRule, FleetState, fleet_state, peak_to_mean
-from tco.kernel.speed import Numbers
 from tco.question.options import tries_of
 from tco.question.scenario import Scenario
 from tco.question.terms import Fleet

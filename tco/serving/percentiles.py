@@ -4,11 +4,12 @@ import math
 from dataclasses import dataclass
 
 from tco.kernel.capacity import Capacity, Infeasible
+from tco.kernel.request_mix import EngineLimits
 from tco.kernel.simulate_capacity import SimulatedCapacity, simulated_capacity
 from tco.kernel.simulate_load import sampler_of
 from tco.kernel.simulate_traffic import simulated_load
 from tco.kernel.simulate_trial import Objectives
-from tco.kernel.speed import EngineLimits, StepTime
+from tco.kernel.step_time import StepTime
 from tco.kernel.workload import ClassLoad
 from tco.question.terms import Objective
 from tco.results.bill import Finding

@@ -6,10 +6,12 @@ from typing import Final
 import numpy as np
 
 from hardware_profiles.calibration import CalibrationRecord
+from tco.kernel.arrays import FloatArray
 from tco.kernel.bands import bands
 from tco.kernel.capacity import HIGHEST_CONCURRENCY_STRETCH, capacity_draws
 from tco.kernel.even_normals import even_normals
-from tco.kernel.speed import EngineLimits, FloatArray, RequestMix, StepTime
+from tco.kernel.request_mix import EngineLimits, RequestMix
+from tco.kernel.step_time import StepTime
 from tco.question.terms import Objective
 
 PAIRS: Final = 255

@@ -15,7 +15,9 @@ from hardware_profiles.calibration import CalibrationRecord, Shape, read_record
 from hardware_profiles.claims import faults_of
 from hardware_profiles.library import Library
 from pricing.errors import InputError, Problem, did_you_mean
-from tco.kernel.speed import EngineLimits, RequestMix, StepTime, closed_loop
+from tco.kernel.request_mix import EngineLimits, RequestMix
+from tco.kernel.speed import closed_loop
+from tco.kernel.step_time import StepTime
 from tco.question.scenario import Scenario
 from tco.serving.replica import measured_otherwise
 from tco.words.figures import plural

@@ -14,7 +14,7 @@ from tco.kernel.capacity import (
     extrapolation,
     slo_capacity,
 )
-from tco.kernel.speed import RequestMix
+from tco.kernel.request_mix import RequestMix
 from tco.kernel.told import doubts
 from tco.kernel.workload import ClassLoad
 from tco.question.options import Deployment

@@ -7,7 +7,7 @@ from hardware_profiles.offer import PurchaseOffer, RentalOffer
 from pricing.units import MONTHS_PER_YEAR
 from tco.facts.cost_facts import CostFacts
 from tco.facts.resolve import ResolvedHost
-from tco.kernel.speed import Numbers
+from tco.kernel.arrays import Numbers
 
 FLEXIBLE_TERMS: Final = frozenset({"on-demand", "spot", "serverless", "flex-start"})
 """Terms under which a machine that is no longer needed is given back."""

@@ -16,8 +16,9 @@ import sys
 import time
 from pathlib import Path
 
+from tco.kernel.request_mix import EngineLimits
 from tco.kernel.simulate_engine import Engine
-from tco.kernel.speed import EngineLimits, StepTime
+from tco.kernel.step_time import StepTime
 
 ROOT = Path(__file__).parents[2]
 STEP = {

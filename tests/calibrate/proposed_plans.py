@@ -10,7 +10,8 @@ from calibrate.propose.propose import Wanted, propose
 from calibrate.result.assemble import assemble
 from hardware_profiles.memory import require_fit
 from pricing.errors import PlannerError
-from tco.kernel.speed import EngineLimits, RequestMix, closed_loop
+from tco.kernel.request_mix import EngineLimits, RequestMix
+from tco.kernel.speed import closed_loop
 from tests.calibrate.simulated_runs import simulated_run
 
 OWN = (1500, 300)

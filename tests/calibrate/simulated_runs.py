@@ -16,8 +16,9 @@ from calibrate.run.session import load_at_speed_met
 from calibrate.run.verdict import is_unsteady, run_reasons
 from calibrate.server.device import DeviceReading
 from calibrate.server.endpoint import Counters
+from tco.kernel.request_mix import EngineLimits
 from tco.kernel.simulate_engine import Engine
-from tco.kernel.speed import EngineLimits, StepTime
+from tco.kernel.step_time import StepTime
 
 TRUTH = StepTime(9.0, 0.03, 0.06, 3e-5, 2e-7, 0.0, 12.0)
 KV_TOKENS = 150_000

@@ -11,7 +11,9 @@ from calibrate.fitting.points import PointSet
 from calibrate.fitting.predict import predict
 from calibrate.fitting.priors import roofline
 from hardware_profiles import Library
-from tco.kernel.speed import EngineLimits, RequestMix, StepTime, closed_loop
+from tco.kernel.request_mix import EngineLimits, RequestMix
+from tco.kernel.speed import closed_loop
+from tco.kernel.step_time import StepTime
 
 LIBRARY = Library.load()
 PRIOR = roofline(LIBRARY.model("Llama 3.1 70B"), "fp8", LIBRARY.accelerator("H100 SXM"), 4)

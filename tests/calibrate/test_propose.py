@@ -17,7 +17,8 @@ from calibrate.propose.design import choose
 from calibrate.propose.propose import Wanted, plan_lines, propose
 from hardware_profiles import Library
 from pricing.errors import InputError
-from tco.kernel.speed import EngineLimits, closed_loop
+from tco.kernel.request_mix import EngineLimits
+from tco.kernel.speed import closed_loop
 from tests.calibrate.plans import calibrate
 
 OWN = (1500, 300)

@@ -17,7 +17,9 @@ from calibrate.fitting.screening import (
     screen_table,
 )
 from hardware_profiles import Library
-from tco.kernel.speed import EngineLimits, RequestMix, StepTime, closed_loop
+from tco.kernel.request_mix import EngineLimits, RequestMix
+from tco.kernel.speed import closed_loop
+from tco.kernel.step_time import StepTime
 from tests.calibrate.test_points import table
 
 LIBRARY = Library.load()

@@ -24,7 +24,8 @@ from calibrate.fitting.shipped import (
 from hardware_profiles import Library
 from hardware_profiles.calibration import read_record
 from hardware_profiles.physics import beaten
-from tco.kernel.speed import EngineLimits, closed_loop
+from tco.kernel.request_mix import EngineLimits
+from tco.kernel.speed import closed_loop
 
 LIBRARY = Library.load()
 TABLE = (files("calibrate") / "data" / "vllm_closed_loop.csv").read_text(encoding="utf-8")

@@ -8,9 +8,10 @@ import pytest
 
 from calibrate.plan.plan import Load
 from calibrate.run.steady_window import answers_needed, figures, open_window
+from tco.kernel.request_mix import EngineLimits
 from tco.kernel.simulate import simulate_closed_loop
 from tco.kernel.simulate_load import request_set
-from tco.kernel.speed import EngineLimits, StepTime
+from tco.kernel.step_time import StepTime
 from tests.calibrate.simulated_runs import rows_of
 
 STEP = StepTime(8.0, 0.02, 0.05, 2e-5, 1e-7, 0.0, 5.0)

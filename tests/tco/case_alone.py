@@ -8,7 +8,7 @@ from tco.analysis.decision import Question
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.reprice import with_record
 from tco.facts.cost_facts import CostFacts
-from tco.kernel.speed import LOG_NORMAL_PARAMETERS
+from tco.kernel.step_time import LOG_NORMAL_PARAMETERS
 from tco.question.files import changed
 
 

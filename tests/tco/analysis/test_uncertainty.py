@@ -14,7 +14,7 @@ from tco.analysis.uncertainty import uncertainty
 from tco.answer.draws import drawn_cases
 from tco.answer.evaluation import evaluate
 from tco.answer.spreads import INPUTS, Spreads, drawn_inputs
-from tco.kernel.speed import LOG_NORMAL_PARAMETERS
+from tco.kernel.step_time import LOG_NORMAL_PARAMETERS
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 

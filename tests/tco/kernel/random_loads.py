@@ -11,7 +11,8 @@ from tco.bill.loads import loads_of
 from tco.kernel.capacity import HIGHEST_CONCURRENCY_STRETCH, Capacity, extrapolation, slo_capacity
 from tco.kernel.length_limits import LengthLimits, share_too_long
 from tco.kernel.lengths import Fixed, Length, Lognormal
-from tco.kernel.speed import EngineLimits, RequestMix, StepTime
+from tco.kernel.request_mix import EngineLimits, RequestMix
+from tco.kernel.step_time import StepTime
 from tco.kernel.workload import ClassLoad, request_mix
 from tco.question.files import load_scenario
 from tco.question.presets import preset_paths

@@ -19,11 +19,12 @@ from hardware_profiles import CalibrationRecord, Library
 from tco.kernel import speed
 from tco.kernel.capacity import Capacity, Infeasible, slo_capacity
 from tco.kernel.lengths import Length, Lognormal
+from tco.kernel.request_mix import EngineLimits
 from tco.kernel.simulate import simulate_closed_loop, summarise
 from tco.kernel.simulate_capacity import SimulatedCapacity, simulated_capacity
 from tco.kernel.simulate_load import request_set, sampler_of
 from tco.kernel.simulate_trial import Objectives
-from tco.kernel.speed import EngineLimits, StepTime
+from tco.kernel.step_time import StepTime
 from tco.kernel.workload import ClassLoad, request_mix
 
 PAGE = Path(__file__).parents[3] / "docs" / "simulator.md"

@@ -14,15 +14,9 @@ from tco.kernel.capacity import (
     extrapolation,
     slo_capacity,
 )
-from tco.kernel.speed import (
-    LOG_NORMAL_PARAMETERS,
-    EngineLimits,
-    RequestMix,
-    StepTime,
-    max_running,
-    tpot_ms,
-    ttft_ms,
-)
+from tco.kernel.request_mix import EngineLimits, RequestMix
+from tco.kernel.speed import max_running, tpot_ms, ttft_ms
+from tco.kernel.step_time import LOG_NORMAL_PARAMETERS, StepTime
 
 DENSE = StepTime(10.0, 0.02, 0.05, 1e-5, 1e-7, 0.0, 30.0)
 LIMITS = EngineLimits(256, 8192, 400_000)

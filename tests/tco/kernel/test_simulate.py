@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tco.kernel import simulate, speed
+from tco.kernel import simulate, speed, step_time
 from tco.kernel.lengths import Lognormal, Quantiles
+from tco.kernel.request_mix import EngineLimits
 from tco.kernel.simulate_load import RequestSet, draw_lengths, request_set, sampler_of, unit_gaps
-from tco.kernel.speed import EngineLimits, StepTime
+from tco.kernel.step_time import StepTime
 from tco.kernel.workload import ClassLoad
 
 ROUND = StepTime(10.0, 0.1, 1.0, 0.01, 0.001, 0.0, 5.0)
@@ -163,7 +164,7 @@ def no_request_is_quicker_than_alone_with_free_tokens():
     """Own prompt steps plus own tokens at the time of a batch of one is the least there is."""
     for step, log in ((DENSE, tight()), (MOE, at_rate(MOE, ROOMY, chat(300), 20.0))):
         prompt = log.input_tokens - log.cached_tokens
-        reading = speed.experts_reading(step, 1.0)
+        reading = step_time.experts_reading(step, 1.0)
         own_ms = step.b_ms_per_token * prompt + step.e_ms_per_token2 * log.input_tokens**2 / 2
         least_ms = step.t0_ms + step.a_ms + own_ms
         assert (log.ttft_ms >= least_ms - 1e-6).all()

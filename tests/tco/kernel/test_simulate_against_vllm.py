@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tco.kernel import simulate
-from tco.kernel.speed import EngineLimits, StepTime
+from tco.kernel.request_mix import EngineLimits
+from tco.kernel.step_time import StepTime
 
 HERE = Path(__file__).parent
 CASES = json.loads((HERE / "simulate_vllm_cases.json").read_text())["cases"]

@@ -13,10 +13,12 @@ import pytest
 from tco.kernel import simulate
 from tco.kernel.capacity import Infeasible, slo_capacity
 from tco.kernel.lengths import Fixed, Lognormal
+from tco.kernel.request_mix import EngineLimits
 from tco.kernel.simulate_capacity import CLOSE, SimulatedCapacity, simulated_capacity
 from tco.kernel.simulate_load import RequestSet, sampler_of, under_way, unit_gaps
 from tco.kernel.simulate_trial import WINDOW, Objectives
-from tco.kernel.speed import EngineLimits, StepTime, requests_per_second
+from tco.kernel.speed import requests_per_second
+from tco.kernel.step_time import StepTime
 from tco.kernel.workload import ClassLoad, request_mix
 
 STEP = StepTime(12.0, 0.05, 0.06, 4e-5, 1e-6, 0.0, 20.0)

@@ -5,18 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tco.kernel.speed import (
-    LOG_NORMAL_PARAMETERS,
-    EngineLimits,
-    RequestMix,
-    StepTime,
-    closed_loop,
-    experts_touched,
-    max_running,
-    requests_per_second,
-    tpot_ms,
-    ttft_ms,
-)
+from tco.kernel.request_mix import EngineLimits, RequestMix
+from tco.kernel.speed import closed_loop, max_running, requests_per_second, tpot_ms, ttft_ms
+from tco.kernel.step_time import LOG_NORMAL_PARAMETERS, StepTime, experts_touched
 
 DENSE = StepTime(
     a_ms=10.0,

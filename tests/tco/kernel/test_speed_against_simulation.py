@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from tco.kernel.speed import EngineLimits, RequestMix, StepTime, closed_loop
+from tco.kernel.request_mix import EngineLimits, RequestMix
+from tco.kernel.speed import closed_loop
+from tco.kernel.step_time import StepTime
 
 DENSE = StepTime(10.0, 0.05, 0.06, 2e-5, 2e-7, 0.0, 20.0)
 MOE = StepTime(3.0, 0.02, 0.05, 5e-6, 1e-7, 12.0, 20.0, experts=128, experts_active=4)

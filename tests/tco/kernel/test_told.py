@@ -14,10 +14,12 @@ import pytest
 
 from tco.kernel import told
 from tco.kernel.lengths import Fixed, Lognormal
+from tco.kernel.request_mix import EngineLimits
 from tco.kernel.simulate import simulate_closed_loop, summarise
 from tco.kernel.simulate_load import sampler_of
 from tco.kernel.simulate_traffic import simulated_load
-from tco.kernel.speed import EngineLimits, StepTime, closed_loop
+from tco.kernel.speed import closed_loop
+from tco.kernel.step_time import StepTime
 from tco.kernel.told import TPOT_WITHIN, TTFT_WITHIN, doubts
 from tco.kernel.workload import ClassLoad, request_mix
 from tests.tco.kernel.random_loads import Load, load_of, random_loads, shipped_loads

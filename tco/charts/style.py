@@ -30,6 +30,7 @@ MARKERS: Final = (
 )
 
 
+_KEEPS_TOGETHER: Final = str.maketrans({"\N{NO-BREAK SPACE}": " ", "\N{WORD JOINER}": None})
 COORDINATE_DIGITS: Final = 5
 """Significant digits of a coordinate: below a tenth of a pixel, and less than half the bytes."""
 
@@ -110,10 +111,13 @@ def name_of(evaluation: Evaluation, key: str) -> str:
 
 
 def light(part: Any) -> Any:  # noqa: ANN401 - any part of a figure: plain lists, maps, figures
-    """Shorten the coordinates of a figure to what can be seen, for the way to the browser.
+    """Shorten a figure to what can be seen, for the way to the browser.
 
-    What is None is left to the defaults of the template.
+    Coordinates lose digits. Words lose what keeps a line from breaking, for no line of a figure
+    breaks by itself. What is None is left to the defaults of the template.
     """
+    if isinstance(part, str):
+        return part.translate(_KEEPS_TOGETHER)
     if isinstance(part, float):
         figure = significant(part, COORDINATE_DIGITS)
         return int(figure) if figure.is_integer() else figure

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pricing.units import HOURS_PER_MONTH, TOKENS_PER_MTOK
+from tco.answer.choice import as_many_accepted
 from tco.answer.worked import Evaluation, Worked
 from tco.bill.cost_lines import MACHINES, WORKLOAD
 from tco.facts.resolve import api_key
 from tco.kernel.cases import first
-from tco.results.answer import Assumption
+from tco.results.answer import Appraisal, Assumption
 from tco.results.bill import Alternative, Basis, CostLine, Serving
 from tco.words.figures import band, count, number, plural, quantity, share, whole
 from tco.words.money import usd, usd_cents, usd_column, usd_each
@@ -127,7 +128,11 @@ def explain_worth(evaluation: Evaluation) -> Explanation:
     horizon = plural(evaluation.asked.scenario.finance.horizon_months, "month")
     steps = (
         Step(f"Present value of staying, {horizon}", today.label, usd(stay.compared_usd)),
-        Step(f"Present value after the move, {horizon}", target.label, usd(move.compared_usd)),
+        Step(
+            f"Present value after the move, {horizon}",
+            _compared(today, target, move),
+            usd(move.compared_usd),
+        ),
         Step(
             "Worth, in present value",
             f"{usd_cents(stay.compared_usd)} − {usd_cents(move.compared_usd)}",
@@ -146,6 +151,14 @@ def explain_worth(evaluation: Evaluation) -> Explanation:
         steps,
         _behind(evaluation, target, target.lines),
     )
+
+
+def _compared(today: Alternative, target: Alternative, move: Appraisal) -> str:
+    factor = as_many_accepted(today, target)
+    if factor == 1:
+        return target.label
+    paid = usd_cents(move.present_usd)
+    return f"{target.label}, {paid} × {number(factor, 4)} for as many accepted answers"
 
 
 def explain_odds(evaluation: Evaluation) -> Explanation:

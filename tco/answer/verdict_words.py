@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pricing.units import MONTHS_PER_YEAR
-from tco.answer.choice import Choice
+from tco.answer.choice import OWN, Choice, as_many_accepted
 from tco.answer.uncertainty import Odds, Uncertainty
 from tco.kernel.finance import discount_factors
 from tco.question.scenario import Scenario
@@ -114,13 +114,13 @@ def choice_headline(told: Told) -> str:
         "self-host": f"run {chosen.model} on your own GPUs: {chosen.label}",
         "hybrid": f"use both sides: {chosen.label}",
     }[told.action]
-    if _is_measured(told, chosen):
+    if chosen.model == staying.model or _are_measured(staying, chosen):
         return f"{do[0].upper()}{do[1:]}."
     return f"If {chosen.model} is good enough, {do}."
 
 
-def _is_measured(told: Told, other: Alternative) -> bool:
-    return told.staying.accepted_share is not None and other.accepted_share is not None
+def _are_measured(staying: Alternative, other: Alternative) -> bool:
+    return staying.accepted_share is not None and other.accepted_share is not None
 
 
 def _turns(told: Told) -> str:
@@ -277,12 +277,14 @@ def _over_horizon(told: Told, best: Alternative, answer: BreakEven) -> str:
     over, month = f"Over {told.horizon}", answer.month.payback
     if worth <= 0:
         return f"{over} they cost {told.money(-worth)} more than staying, and {sure}."
-    paid = "" if month is None else f", pay back in month {month} (discounted)"
+    # A payback is of the money as it is paid: no word beside the worth of as many accepted answers.
+    same_money = as_many_accepted(told.staying, best) == 1
+    paid = f", pay back in month {month} (discounted)" if same_money and month is not None else ""
     return f"{over} they save {told.money(worth)} in present value{paid}, and cost {sure}."
 
 
 def _why_no_own(alternatives: Sequence[Alternative]) -> str:
-    reasons = {a.label: a.why_not[0].message for a in alternatives if a.kind in {"rented", "owned"}}
+    reasons = {a.label: a.why_not[0].message for a in alternatives if a.kind in OWN}
     if not reasons:
         return "Own GPUs: the scenario names none."
     said = " ".join(f"{label}: {message}" for label, message in reasons.items())
@@ -299,14 +301,19 @@ def also_told(told: Told) -> str:
         for a in (told.of(key),)
     ]
     listed = bills[0] if len(bills) == 1 else f"{', '.join(bills[:-1])} and {bills[-1]}"
-    return f"A first month costs {listed}. {_quality(told)}"
+    return " ".join(part for part in (f"A first month costs {listed}.", _quality(told)) if part)
 
 
 def _quality(told: Told) -> str:
+    """Say how staying and the other were made equal; empty where nothing had to be."""
     staying, other = told.staying, told.chosen
     if told.stays and told.rival is not None:
         other = told.of(told.rival)
+    if other.key == staying.key:
+        return ""
     if staying.usd_per_accepted is None or other.usd_per_accepted is None:
+        if other.model == staying.model:
+            return ""
         return (
             f"Quality of {staying.label} and {other.label} is taken as equal: acceptance was not "
             "measured for both."

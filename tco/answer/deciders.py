@@ -117,9 +117,12 @@ def _only(resolved: Resolved, asked: Working, keys: tuple[str, str]) -> Resolved
 
 
 def _nearest(name: str, deviates: FloatArray, lead: FloatArray) -> _Turn | None:
-    """Neighbours between which the lead changes its sign, the nearest to the middle."""
-    pays = lead > 0
-    places = np.flatnonzero(pays[1:] != pays[:-1])
+    """Neighbours between which the lead changes its sign, the nearest to the middle.
+
+    Where neither of the two can serve the requests there is no lead, and no turn.
+    """
+    pays, known = lead > 0, ~np.isnan(lead)
+    places = np.flatnonzero((pays[1:] != pays[:-1]) & known[1:] & known[:-1])
     if not len(places):
         return None
     ends = [(deviates[place], deviates[place + 1]) for place in places]
@@ -129,7 +132,10 @@ def _nearest(name: str, deviates: FloatArray, lead: FloatArray) -> _Turn | None:
 
 
 def _leads(two: _Two, deviates: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """What the rival costs more while each input moves alone [USD], by its name."""
+    """What the rival costs more while each input moves alone [USD], by its name.
+
+    Infinite where one of the two cannot serve the requests, not a number where neither can.
+    """
     count = 1 + sum(len(values) for values in deviates.values())
     columns: dict[str, Any] = {}
     places, start = {}, 1
@@ -142,9 +148,11 @@ def _leads(two: _Two, deviates: Mapping[str, FloatArray]) -> dict[str, FloatArra
     asked = two.alone.asked
     found = work_out(replace(asked, cases=Cases(**columns)))
     staying, finance = next(iter(found.worked.values())), asked.scenario.finance
-    lead = worth_usd(staying, found.worked[two.chosen], finance) - worth_usd(
-        staying, found.worked[two.rival], finance
+    chosen, rival = (
+        worth_usd(staying, found.worked[key], finance) for key in (two.chosen, two.rival)
     )
+    with np.errstate(invalid="ignore"):
+        lead = chosen - rival
     return {name: np.broadcast_to(lead, (count,))[place] for name, place in places.items()}
 
 

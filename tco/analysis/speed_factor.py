@@ -28,11 +28,7 @@ _BEYOND: Final = 50.0
 
 
 def speed_factors(question: Question) -> Iterator[Factor]:
-    """One input per calibration record in use that meets the objective.
-
-    Where a tenth of what a record holds possible meets no objective, its slow end is taken as far
-    from the median as its quick one.
-    """
+    """One input per calibration record in use that meets the objective."""
     scenario, library = question.scenario, question.data.library
     hits = _hits(question)
     objective = means_of(scenario.objective)
@@ -44,7 +40,7 @@ def speed_factors(question: Question) -> Iterator[Factor]:
             continue
         quick, slow = (
             _time_factor(record, mix, objective, math.log(there / own.requests_per_second))
-            for there in (own.p90, own.p10 or own.requests_per_second**2 / own.p90)
+            for there in (own.p90, own.slow_end)
         )
         yield Factor(
             key=f"speed.{record_id}",

@@ -172,7 +172,7 @@ def _factors(two: _Two, name: str, deviates: FloatArray) -> FloatArray:
     if name == SPEED:
         replica = two.replica
         assert replica is not None
-        spread = np.log(replica.p90 / replica.p10) / (2 * P90_DEVIATE) if replica.p10 > 0 else 0.0
+        spread = np.log(replica.p90 / replica.slow_end) / (2 * P90_DEVIATE)
         return np.asarray(np.exp(spread * deviates))
     normals = np.zeros((len(deviates), len(INPUTS)))
     normals[:, INPUTS.index(name)] = deviates

@@ -51,6 +51,15 @@ class ReplicaCapacity:
     widening: float = 1.0
     """Factor on the record's own error, by how far it is carried [1]."""
 
+    @property
+    def slow_end(self) -> float:
+        """How little it may carry [request/s]: the P10.
+
+        Where a tenth of what the record holds possible meets no objective, the P10 is 0. Then the
+        slow end is taken as far below the median as the P90 is above it, by their ratio.
+        """
+        return self.p10 or self.requests_per_second**2 / self.p90
+
 
 @lru_cache(maxsize=512)
 def replica_capacity(

@@ -12,7 +12,7 @@ from tco.answer.spreads import Spreads
 from tco.answer.working import look_up, work_out
 from tco.facts.data import Data
 from tco.kernel.cases import Cases
-from tco.question.files import load_scenario
+from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 from tests.tco.case_alone import question_of_case
 
@@ -52,5 +52,31 @@ def test_what_turns_the_choice_between_two_turns_it_from_one_to_the_other(stem):
             if one.key not in FIELDS:
                 continue
             turn = one.turns_at / one.given
-            sides = [cheaper_alone(question, FIELDS[one.key], turn * by, pair) for by in (0.98, 1.02)]
+            sides = [
+                cheaper_alone(question, FIELDS[one.key], turn * by, pair) for by in (0.98, 1.02)
+            ]
             assert set(sides) == set(pair), (pair, one)
+
+
+@pytest.mark.parametrize("tpot_ms", [20.5, 22.0, 24.0, 50.0])
+def test_the_least_certain_speed_can_turn_an_answer_as_any_other_can(
+    tpot_ms, plain_scenario, plain_data
+):
+    """A slow tenth that meets no objective (the first two) makes speed no surer than it was.
+
+    Three replicas of 33.6 million requests at their peak and a spare fill one server; with a
+    twentieth less of each there are two, which cost more than staying.
+    """
+    rented = plain_scenario.self_hosted[0].model_dump(mode="json") | {"usd_per_gpu_hour": 50.0}
+    changes = {
+        "apis": [],
+        "self_hosted": [rented],
+        "workload.requests_per_month": 0.95 * 3 * 32 * 730 * 3_600 * 0.8 / 2,
+        "objective.mean_tpot_ms": tpot_ms,
+    }
+    asked = work_out(look_up(changed(plain_scenario, changes), plain_data))
+    staying, own = asked.worked
+    (one,) = deciders(asked, own, staying, Spreads.none())
+    assert one.key == "speed"
+    assert one.turns_at == pytest.approx(0.95, rel=0.01)
+    assert (asked.worked[own].replica.p10 == 0) == (tpot_ms < 23)

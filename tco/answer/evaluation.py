@@ -1,5 +1,6 @@
 """A scenario into its answer: resolve, work out, compare, say."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -28,7 +29,14 @@ from tco.facts.resolve import Resolved, api_key
 from tco.months.answer import month_answer
 from tco.months.appraisal import appraise, conventions
 from tco.question.scenario import Scenario
-from tco.results.answer import Appraisal, BreakEven, Move, Stamp, UtilisationAnswer
+from tco.results.answer import (
+    Appraisal,
+    BreakEven,
+    MonthAnswer,
+    Move,
+    Stamp,
+    UtilisationAnswer,
+)
 from tco.results.bill import Finding
 
 BOUGHT: Final = frozenset({"api", "hosted"})
@@ -66,14 +74,15 @@ def evaluate(
     drawn = work_out(replace(asked, cases=drawn_cases(working, spreads, draws, seed)))
     uncertainty = summed_up(drawn, spreads, draws, seed)
     baseline = worked[api_key(resolved.baseline.option)]
-    owned = [w for w in worked.values() if w.comparison is not None]
-    alone = [w for w in owned if w.hybrid is None]
-    answers = {w.alternative.key: _break_even(baseline, w, scenario, uncertainty) for w in owned}
+    owned = [key for key, w in worked.items() if w.comparison is not None]
+    alone = [key for key in owned if worked[key].hybrid is None]
+    moves = dict(_moves(baseline, worked, scenario))
+    answers = {k: _break_even(worked[k], moves[k], scenario, uncertainty) for k in owned}
     appraisals = tuple(_appraised(key, baseline, w, scenario) for key, w in worked.items())
     return Evaluation(
         alternatives=alternatives,
-        break_evens=tuple(answers[w.alternative.key] for w in alone),
-        curves=tuple((w.alternative.key, unit_cost_curve(w.against_staying)) for w in alone),
+        break_evens=tuple(answers[key] for key in alone),
+        curves=tuple((key, unit_cost_curve(worked[key].against_staying)) for key in alone),
         level_lines=tuple(
             (a.key, level_line(a)) for a in alternatives if a.kind in BOUGHT and not a.refused
         ),
@@ -84,15 +93,20 @@ def evaluate(
         uncertainty=uncertainty,
         asked=asked,
         worked=worked,
-        moves=tuple(
-            Move(key, month_answer(baseline.costs, w.costs, scenario.finance))
-            for key, w in worked.items()
-            if w is not baseline
-        ),
-        hybrid_break_evens=tuple(answers[w.alternative.key] for w in owned if w.hybrid is not None),
+        moves=tuple(Move(key, month) for key, month in moves.items()),
+        hybrid_break_evens=tuple(answers[key] for key in owned if key not in alone),
         appraisals=appraisals,
         conventions=conventions(scenario.finance, scenario.currency),
     )
+
+
+def _moves(
+    baseline: Worked, worked: Mapping[str, Worked], scenario: Scenario
+) -> Iterator[tuple[str, MonthAnswer]]:
+    """When a move to each alternative pays, by its key."""
+    for key, other in worked.items():
+        if other is not baseline:
+            yield key, month_answer(baseline.costs, other.costs, scenario.finance)
 
 
 def _appraised(key: str, baseline: Worked, worked: Worked, scenario: Scenario) -> Appraisal:
@@ -101,7 +115,7 @@ def _appraised(key: str, baseline: Worked, worked: Worked, scenario: Scenario) -
 
 
 def _break_even(
-    baseline: Worked, own: Worked, scenario: Scenario, uncertainty: Uncertainty
+    own: Worked, month: MonthAnswer, scenario: Scenario, uncertainty: Uncertainty
 ) -> BreakEven:
     comparison = own.against_staying
     assert own.fleet is not None
@@ -120,7 +134,7 @@ def _break_even(
         alternative=own.alternative.key,
         utilisation=_with_band(utilisation, uncertainty.odds_of(own.alternative.key)),
         volume=volume,
-        month=month_answer(baseline.costs, own.costs, scenario.finance),
+        month=month,
     )
 
 

@@ -101,6 +101,9 @@ def hold_the_words(evaluation):
         missing = [f for f in FIGURE.findall(text.replace(MINUS, "")) if f not in written]
         assert not missing, (missing, text)
     assert all((said.headline, said.sentence, said.own, said.also))
+    today = evaluation.alternatives[0]
+    assert f" {today.label} and {today.label} is " not in said.also
+    assert f"If {today.model} is good enough" not in said.headline
 
 
 def _leaves(value, strings, numbers):

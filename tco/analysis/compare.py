@@ -12,10 +12,10 @@ from pricing.errors import PlannerError
 from tco.analysis.decision import Decision, decision_of
 from tco.analysis.scenario_diff import Change, apply_changes, changes_between
 from tco.answer.evaluation import evaluate
+from tco.answer.working import look_up, work_out
 from tco.facts.data import Data
 from tco.question.files import document_of, scenario_from
 from tco.question.scenario import Scenario
-from tco.results.answer import Verdict
 
 _UNITS_PER_USD: Final = 2.0**16
 
@@ -62,12 +62,6 @@ class ScenarioComparison:
     """In the order of the scenario's keys."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Stage:
-    decision: Decision
-    verdict: Verdict
-
-
 def compare(first: Scenario, second: Scenario, data: Data | None = None) -> ScenarioComparison:
     """Say which assumption moved the answer, and by how much.
 
@@ -77,26 +71,27 @@ def compare(first: Scenario, second: Scenario, data: Data | None = None) -> Scen
         If one of the two has no answer at all.
     """
     facts = data or Data.shipped()
-    before, after = _stage(first, facts), _stage(second, facts)
-    difference = _effect(before.decision, after.decision)
+    answers = evaluate(first, facts), evaluate(second, facts)
+    before, after = (decision_of(answer) for answer in answers)
+    said, now_said = (answer.verdict for answer in answers)
     steps = changes_between(document_of(first), document_of(second))
     return ScenarioComparison(
-        before=before.decision,
-        after=after.decision,
-        before_headline=before.verdict.headline,
-        after_headline=after.verdict.headline,
-        before_chosen=before.verdict.chosen,
-        after_chosen=after.verdict.chosen,
-        difference=difference,
+        before=before,
+        after=after,
+        before_headline=said.headline,
+        after_headline=now_said.headline,
+        before_chosen=said.chosen,
+        after_chosen=now_said.chosen,
+        difference=_effect(before, after),
         contributions=tuple(_walk(first, before, after, steps, facts)),
     )
 
 
 def _walk(
-    first: Scenario, before: _Stage, after: _Stage, steps: Sequence[Change], facts: Data
+    first: Scenario, before: Decision, after: Decision, steps: Sequence[Change], facts: Data
 ) -> list[Contribution]:
     """Take the steps one after the other; those that lead nowhere alone are taken together."""
-    answered = before.decision.gap_usd is not None and after.decision.gap_usd is not None
+    answered = before.gap_usd is not None and after.gap_usd is not None
     start = document_of(first)
     reached = before
     taken: list[Change] = []
@@ -106,36 +101,33 @@ def _walk(
         waiting.append(step)
         last = index == len(steps) - 1
         stage = after if last else _try(start, [*taken, *waiting], facts)
-        if stage is None or (answered and stage.decision.gap_usd is None):
+        if stage is None or (answered and stage.gap_usd is None):
             continue
         alone, reason = _alone(start, before, waiting, facts)
-        contributions.append(
-            Contribution(tuple(waiting), _effect(reached.decision, stage.decision), alone, reason)
-        )
+        contributions.append(Contribution(tuple(waiting), _effect(reached, stage), alone, reason))
         taken, waiting, reached = [*taken, *waiting], [], stage
     return contributions
 
 
 def _alone(
-    start: dict[str, Any], before: _Stage, changes: Sequence[Change], facts: Data
+    start: dict[str, Any], before: Decision, changes: Sequence[Change], facts: Data
 ) -> tuple[Effect, str]:
     try:
         stage = _stage(scenario_from(apply_changes(start, changes)), facts)
     except PlannerError as error:
         return Effect(None, None, None), str(error.problems[0])
-    return _effect(before.decision, stage.decision), stage.decision.reason
+    return _effect(before, stage), stage.reason
 
 
-def _try(start: dict[str, Any], changes: Sequence[Change], facts: Data) -> _Stage | None:
+def _try(start: dict[str, Any], changes: Sequence[Change], facts: Data) -> Decision | None:
     try:
         return _stage(scenario_from(apply_changes(start, changes)), facts)
     except PlannerError:
         return None
 
 
-def _stage(scenario: Scenario, facts: Data) -> _Stage:
-    evaluation = evaluate(scenario, facts)
-    return _Stage(decision_of(evaluation), evaluation.verdict)
+def _stage(scenario: Scenario, facts: Data) -> Decision:
+    return decision_of(work_out(look_up(scenario, facts)))
 
 
 def _effect(before: Decision, after: Decision) -> Effect:

@@ -9,8 +9,10 @@ from tco.analysis.decision import Decision, Metric, Question, decide
 from tco.analysis.factor import Factor, decide_at
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.flips import Flip, find_flips
-from tco.answer.evaluation import evaluate
-from tco.results.answer import BreakEven
+from tco.answer.comparison import utilisation_answer
+from tco.answer.volumes import volume_of
+from tco.answer.worked import Worked
+from tco.answer.working import look_up, work_out
 
 UTILISATION: Final = "utilisation"
 VOLUME: Final = "workload.requests_per_month"
@@ -140,7 +142,7 @@ def _usd_per_gpu_hour(question: Question, multiple: float | None) -> float | Non
 
 def _volume(question: Question, factor: Factor, option: str) -> Solution:
     """Crossings of the exact search, so that no step of the fleet is missed."""
-    answer = _answer(question, option).volume
+    answer = volume_of(_worked(question, option), question.scenario)
     found = tuple(Flip(c.requests_per_month, c.direction) for c in answer.crossings)
     nearest = min(found, key=lambda flip: abs(flip.value - factor.value), default=None)
     reason = "" if found else str(answer.reason or "the cheaper side never changes")
@@ -148,7 +150,7 @@ def _volume(question: Question, factor: Factor, option: str) -> Solution:
 
 
 def _utilisation(question: Question, option: str) -> Solution:
-    at = _answer(question, option).utilisation
+    at = utilisation_answer(_worked(question, option).against_staying)
     found = () if at.value is None else (Flip(at.value, "self-hosting"),)
     return Solution(
         key=UTILISATION,
@@ -163,12 +165,11 @@ def _utilisation(question: Question, option: str) -> Solution:
     )
 
 
-def _answer(question: Question, option: str) -> BreakEven:
-    evaluation = evaluate(question.scenario, question.data)
-    found = evaluation.break_even(f"self-hosted/{option}")
-    if found is None:
-        refused = evaluation.alternative(f"self-hosted/{option}").refused
+def _worked(question: Question, option: str) -> Worked:
+    working, key = work_out(look_up(question.scenario, question.data)), f"self-hosted/{option}"
+    if key not in working.worked:
+        (refused,) = (a.refused for a in working.alternatives if a.key == key)
         raise InputError(
             Problem("alternative", option, refused.message if refused else "refused", "")
         )
-    return found
+    return working.worked[key]

@@ -23,9 +23,14 @@ from tco.analysis.decision import decision_of
 from tco.analysis.sweep_checkpoint import FORMAT, finished_rows, open_checkpoint
 from tco.analysis.sweep_files import Row, require_writable, write_rows
 from tco.analysis.sweep_grid import Points, digest_of
-from tco.answer.evaluation import evaluate
-from tco.answer.worked import Evaluation
+from tco.answer.evaluation import stamp_of
+from tco.answer.odds import DRAWS, SEED, uncertainty_of
+from tco.answer.spreads import Spreads
+from tco.answer.verdict import decided
+from tco.answer.volumes import volume_of
+from tco.answer.working import Working, look_up, work_out
 from tco.facts.data import Data
+from tco.months.answer import month_answer
 from tco.question.files import changed, document_of, scenario_from
 from tco.question.scenario import Scenario
 
@@ -136,7 +141,7 @@ def answer_point(scenario: Scenario, overrides: Mapping[str, Any], data: Data) -
     except (LookupError, ValueError, TypeError, AttributeError):
         return {**row, "status": "refused", "reason": f"no such path: {', '.join(overrides)}"}
     try:
-        return {**row, **_answered(evaluate(written, data))}
+        return {**row, **_answered(work_out(look_up(written, data)))}
     except PlannerError as error:
         return {**row, "status": "refused", "reason": str(error.problems[0])}
     except Exception as error:  # one broken point must not end the others
@@ -144,35 +149,47 @@ def answer_point(scenario: Scenario, overrides: Mapping[str, Any], data: Data) -
         return {**row, "status": "failed", "reason": reason}
 
 
-def _answered(evaluation: Evaluation) -> Row:
-    decision = decision_of(evaluation)
-    best = None if decision.best is None else evaluation.break_even(decision.best)
+def _answered(working: Working) -> Row:
+    """Columns of an answer, which no word and nothing that would turn it is in."""
+    spreads = Spreads.of(working.asked.data.library)
+    found = decided(working, uncertainty_of(working, spreads, DRAWS, SEED))
+    decision = decision_of(working)
     return {
         "status": "answered",
         "reason": decision.reason,
-        "action": evaluation.verdict.action,
-        "cheapest": evaluation.verdict.chosen,
+        "action": found.action,
+        "cheapest": found.choice.chosen,
         "baseline_usd": decision.baseline_usd,
         "best": decision.best,
         "best_usd": decision.self_hosted_usd,
         "gap_usd": decision.gap_usd,
         "threshold": decision.threshold,
         "utilisation": decision.utilisation,
-        "cheaper_for_good_from": best.volume.cheaper_for_good_from if best else None,
-        "bill_from_month": best.month.bill_from if best else None,
-        "payback_month": best.month.payback if best else None,
-        "npv_usd": best.month.npv_usd if best else None,
+        **({} if decision.best is None else _break_even(working, decision.best)),
+    }
+
+
+def _break_even(working: Working, best: str) -> Row:
+    scenario = working.asked.scenario
+    staying, own = next(iter(working.worked.values())), working.worked[best]
+    month = month_answer(staying.costs, own.costs, scenario.finance)
+    return {
+        "cheaper_for_good_from": volume_of(own, scenario).cheaper_for_good_from,
+        "bill_from_month": month.bill_from,
+        "payback_month": month.payback,
+        "npv_usd": month.npv_usd,
     }
 
 
 def _about(scenario: Scenario) -> Mapping[str, Any]:
     data = Data.shipped()
-    empty = evaluate(scenario, data).stamp  # a scenario that has no answer is refused here
+    working = work_out(look_up(scenario, data))  # a scenario that has no answer is refused here
+    stamp = stamp_of(working.asked.resolved, data.catalogue)
     return {
         "format": FORMAT,
         "scenario": document_of(scenario),
-        "version": empty.model_version,
-        "catalogue": empty.catalogue_sha256,
+        "version": stamp.model_version,
+        "catalogue": stamp.catalogue_sha256,
     }
 
 

@@ -4,8 +4,7 @@ from typing import Final
 
 from pricing.errors import InputError, Problem
 from tco.analysis.decision import Question
-from tco.answer.draws import drawn_cases
-from tco.answer.odds import DRAWS, SEED, summed_up
+from tco.answer.odds import DRAWS, SEED, uncertainty_of
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import Uncertainty
 from tco.answer.working import look_up, work_out
@@ -35,6 +34,4 @@ def uncertainty(
         raise InputError(Problem("draws", str(draws), limit, "Choose fewer."))
     spreads = spreads or Spreads.of(question.data.library)
     asked = work_out(look_up(question.scenario, question.data))
-    cases = drawn_cases(asked, spreads, draws, seed)
-    drawn = work_out(look_up(question.scenario, question.data, cases))
-    return summed_up(drawn, spreads, draws, seed, by_month=True)
+    return uncertainty_of(asked, spreads, draws, seed, by_month=True)

@@ -11,14 +11,13 @@ from pricing.flags import age_flags
 from pricing.units import HOURS_PER_MONTH
 from tco.answer.choice import as_many_accepted
 from tco.answer.comparison import level_line, unit_cost_curve, utilisation_answer
-from tco.answer.draws import drawn_cases
 from tco.answer.hybrid_break_even import routed_utilisation, spill_utilisation, spill_volume
 from tco.answer.ledger import ledger
-from tco.answer.odds import DRAWS, SEED, summed_up
+from tco.answer.odds import DRAWS, SEED, uncertainty_of
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import Odds, Uncertainty
 from tco.answer.verdict import verdict
-from tco.answer.volumes import volume_answer
+from tco.answer.volumes import volume_of
 from tco.answer.worked import Evaluation, Worked
 from tco.answer.working import look_up, work_out
 from tco.bill.base_fleet import BaseFleet
@@ -70,9 +69,7 @@ def evaluate(
     working = work_out(look_up(scenario, data or Data.shipped()))
     asked, worked, alternatives = working.asked, working.worked, working.alternatives
     resolved, data = asked.resolved, asked.data
-    spreads = Spreads.of(data.library)
-    drawn = work_out(replace(asked, cases=drawn_cases(working, spreads, draws, seed)))
-    uncertainty = summed_up(drawn, spreads, draws, seed)
+    uncertainty = uncertainty_of(working, Spreads.of(data.library), draws, seed)
     baseline = worked[api_key(resolved.baseline.option)]
     owned = [key for key, w in worked.items() if w.comparison is not None]
     alone = [key for key in owned if worked[key].hybrid is None]
@@ -89,7 +86,7 @@ def evaluate(
         verdict=verdict(working, uncertainty, answers, appraisals),
         assumptions=ledger(resolved, CostFacts(scenario.costs, data.library, scenario.team)),
         findings=(*_findings(resolved), *working.paths[baseline.alternative.key].findings),
-        stamp=_stamp(resolved, data.catalogue),
+        stamp=stamp_of(resolved, data.catalogue),
         uncertainty=uncertainty,
         asked=asked,
         worked=worked,
@@ -124,7 +121,7 @@ def _break_even(
         utilisation = spill_utilisation(comparison, rule)
         volume = spill_volume(comparison, rule, scenario)
     else:
-        volume = volume_answer(comparison, rule, scenario)
+        volume = volume_of(own, scenario)
         utilisation = (
             utilisation_answer(comparison)
             if own.hybrid is None
@@ -184,7 +181,8 @@ def _quality_findings(resolved: Resolved) -> tuple[Finding, ...]:
     )
 
 
-def _stamp(resolved: Resolved, catalogue: Catalogue) -> Stamp:
+def stamp_of(resolved: Resolved, catalogue: Catalogue) -> Stamp:
+    """Say what an answer rests on: versions, dates and the objective."""
     scenario = resolved.scenario
     first = oldest(resolved)
     return Stamp(

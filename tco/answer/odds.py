@@ -1,14 +1,16 @@
 """What the draws of an answer say together: its bands, and who is cheaper how often."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from tco.answer.choice import compared_usd, may_be_chosen, worth_usd
+from tco.answer.draws import drawn_cases
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import BillBand, Odds, Uncertainty
 from tco.answer.worked import Worked
-from tco.answer.working import Working
+from tco.answer.working import Working, work_out
 from tco.kernel.arrays import FloatArray
 from tco.kernel.bands import bands
 from tco.question.terms import Finance, Objective
@@ -19,16 +21,20 @@ DRAWS: Final = 1_000
 SEED: Final = 20261124
 
 
-def summed_up(
-    drawn: Working, spreads: Spreads, draws: int, seed: int, *, by_month: bool = False
+def uncertainty_of(
+    working: Working, spreads: Spreads, draws: int, seed: int, *, by_month: bool = False
 ) -> Uncertainty:
-    """Sum up an answer to drawn cases, of which the first is the question as asked.
+    """Draw cases around a question and sum up what they answer; one seed, the same draws.
 
     Parameters
     ----------
+    working
+        The question worked out as it was asked.
     by_month
         Whether bands and odds of every month are wanted, and not of the first alone.
     """
+    cases = drawn_cases(working, spreads, draws, seed)
+    drawn = work_out(replace(working.asked, cases=cases))
     baseline, *others = drawn.worked.values()
     scenario = drawn.asked.scenario
     finance = scenario.finance

@@ -1,6 +1,7 @@
 """The decision: the choice, what it is worth, how sure that is, and what would turn it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from tco.answer.choice import Choice, choose
@@ -29,13 +30,30 @@ ACTIONS: Final[Mapping[str, Action]] = {
 """What choosing an alternative of each kind is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The decision without its words."""
+
+    choice: Choice
+    rival: str | None
+    """Whom the choice is told against; None where nothing else may be chosen."""
+    action: Action
+
+
+def decided(working: Working, uncertainty: Uncertainty) -> Decided:
+    """Decide between all alternatives that may be chosen, staying among them."""
+    choice = choose(working.alternatives, working.worked, working.asked.scenario.finance)
+    rival = _rival(choice, working.alternatives[0].key, uncertainty)
+    return Decided(choice, rival, _action(working, choice, uncertainty))
+
+
 def verdict(
     working: Working,
     uncertainty: Uncertainty,
     answers: Mapping[str, BreakEven],
     appraisals: Sequence[Appraisal],
 ) -> Verdict:
-    """Decide between all alternatives that may be chosen, staying among them.
+    """Decide, and say it in words with what would turn it.
 
     Parameters
     ----------
@@ -43,8 +61,8 @@ def verdict(
         Break-even of every alternative with own machines, by key.
     """
     scenario = working.asked.scenario
-    choice = choose(working.alternatives, working.worked, scenario.finance)
-    rival = _rival(choice, working.alternatives[0].key, uncertainty)
+    found = decided(working, uncertainty)
+    choice, rival = found.choice, found.rival
     costs = {row.alternative: row for row in appraisals}
     told = Told(
         scenario=scenario,
@@ -52,7 +70,7 @@ def verdict(
         alternatives=working.alternatives,
         choice=choice,
         rival=rival,
-        action=_action(working, choice, uncertainty),
+        action=found.action,
         answers=answers,
         appraisals=costs,
         uncertainty=uncertainty,

@@ -3,6 +3,8 @@
 from typing import Final
 
 from tco.answer.comparison import Comparison
+from tco.answer.worked import Worked
+from tco.bill.base_fleet import BaseFleet
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.break_even import (
     LineBill,
@@ -22,6 +24,14 @@ MOST_INSTANCES: Final = 2_000
 """Fleet up to which every crossing is listed."""
 MOST_STEPS: Final = 10_000
 """Steps of an autoscaled fleet up to which every crossing is listed."""
+
+
+def volume_of(own: Worked, scenario: Scenario) -> VolumeAnswer:
+    """Answer for one alternative whose own machines serve all that it sends to them."""
+    assert own.fleet is not None
+    rule = own.fleet.first_rule
+    assert not isinstance(rule, BaseFleet)
+    return volume_answer(own.against_staying, rule, scenario)
 
 
 def volume_answer(

@@ -14,11 +14,14 @@ import pandas as pd
 import pytest
 
 from pricing.errors import InputError, StorageError
+from tco.analysis.compare import compare
 from tco.analysis.decision import Question, decide
-from tco.analysis.sweep import RESULTS, sweep
+from tco.analysis.sweep import RESULTS, answer_point, sweep
 from tco.analysis.sweep_grid import Rows, grid, rows_of_csv
 from tco.answer.evaluation import evaluate
+from tco.answer.working import look_up
 from tco.commands.progress import progress_lines
+from tco.facts.data import Data
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 
@@ -106,6 +109,33 @@ def test_a_row_is_what_the_scenario_written_so_answers(scenario, tmp_path):
     assert not list(tmp_path.glob("*.jsonl"))
 
 
+@pytest.mark.parametrize("path", preset_paths(), ids=lambda path: path.stem)
+def test_a_row_agrees_with_the_whole_answer(path):
+    scenario = load_scenario(path)
+    row, answer = answer_point(scenario, {}, Data.shipped()), evaluate(scenario)
+    best = answer.break_even(row["best"])
+    assert (row["action"], row["cheapest"]) == (answer.verdict.action, answer.verdict.chosen)
+    assert (row["cheaper_for_good_from"], row["bill_from_month"]) == (
+        best.volume.cheaper_for_good_from,
+        best.month.bill_from,
+    )
+    assert (row["payback_month"], row["npv_usd"]) == (best.month.payback, best.month.npv_usd)
+
+
+def test_no_row_and_no_step_of_a_comparison_asks_what_would_turn_it(
+    plain_scenario, plain_data, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(
+        "tco.answer.verdict.deciders", lambda *_: asked.append("what would turn it") or ()
+    )
+    other = changed(plain_scenario, {"workload.requests_per_month": 2e7, "fleet.spare_replicas": 2})
+    assert answer_point(plain_scenario, {}, plain_data)["status"] == "answered"
+    assert not asked
+    assert len(compare(plain_scenario, other, plain_data).contributions) == 2
+    assert len(asked) == 2  # of the two answers themselves
+
+
 def test_what_is_refused_is_a_row_with_its_reason(scenario, tmp_path):
     out = tmp_path / "out.csv"
     points = grid(["workload.profile=flat,wavy", "finance.discount_rate=0.08,12"])
@@ -123,12 +153,12 @@ def test_what_is_refused_is_a_row_with_its_reason(scenario, tmp_path):
 def test_a_point_that_breaks_the_planner_is_a_failed_row_and_the_rest_is_answered(
     scenario, tmp_path, monkeypatch, fault
 ):
-    def broken_at_two_million(written, data=None):
+    def broken_at_two_million(written, data):
         if written.workload.requests_per_month == 2e6:
             raise fault
-        return evaluate(written, data)
+        return look_up(written, data)
 
-    monkeypatch.setattr("tco.analysis.sweep.evaluate", broken_at_two_million)
+    monkeypatch.setattr("tco.analysis.sweep.look_up", broken_at_two_million)
     out = tmp_path / "out.csv"
     sweep(scenario, grid(["workload.requests_per_month=1e6,2e6,3e6"]), out)
     rows = read(out)

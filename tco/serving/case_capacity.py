@@ -1,5 +1,6 @@
 """Capacity of a replica in every case: longer outputs, other step times."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,9 +20,10 @@ from tco.kernel.request_mix import RequestMix
 from tco.kernel.step_time import LOG_NORMAL_PARAMETERS, StepTime
 from tco.kernel.workload import ClassLoad, request_mix
 from tco.question.terms import Objective
+from tco.results.bill import Finding
 from tco.serving.percentiles import means_of
-from tco.serving.posterior import limits_of
-from tco.serving.replica import ReplicaCapacity, replica_capacity
+from tco.serving.posterior import limits_of, posterior_rates
+from tco.serving.replica import ReplicaCapacity, reach_of
 
 
 def case_capacities(
@@ -54,9 +56,8 @@ def case_capacities(
         rates, meets = _drawn_rates(record, tuple(loads), objective, asked, drawn)
     elif np.ndim(cases.output):
         outputs, where = np.unique(cases.output, return_inverse=True)
-        each = [_planned(record, loads, objective, asked, output) for output in outputs.tolist()]
-        rates, meets = np.concatenate(each, axis=1)[:, where.ravel(), None]
-        meets = meets.astype(bool)
+        planned, meet = _planned_rates(record, loads, objective, asked, outputs)
+        rates, meets = planned[where.ravel(), None], meet[where.ravel(), None]
     else:
         return asked.requests_per_second * cases.capacity, np.ones(1, dtype=bool)
     return rates * cases.capacity, meets
@@ -110,19 +111,34 @@ def _drawn_rates(
     return rates, meets
 
 
-def _planned(
+def _planned_rates(
     record: CalibrationRecord,
     loads: Sequence[ClassLoad],
     objective: Objective,
     asked: ReplicaCapacity,
-    output: float,
-) -> FloatArray:
-    """Median rate at one output length, and whether it meets the objective, shape (2, 1)."""
-    longer = replica_capacity(record, request_mix(loads, output), means_of(objective))
-    rate = longer.requests_per_second * asked.simulated_factor
-    if not rate > 0:  # refused: not a number
-        return np.array([[asked.requests_per_second], [0.0]])
-    return np.array([[rate], [1.0]])
+    outputs: FloatArray,
+) -> tuple[FloatArray, BoolArray]:
+    """Median rate at each output length, and whether it meets the objective, shape (lengths,).
+
+    Lengths that are carried equally far share their draws, so each group is worked out at once.
+    """
+    means = means_of(objective)
+    widenings = np.array([_widening(record, loads, means, longer) for longer in outputs.tolist()])
+    rates = np.zeros(len(outputs))
+    for widening in set(widenings[~np.isnan(widenings)].tolist()):
+        alike = widenings == widening
+        mix = request_mix(loads, outputs[alike, None])
+        rates[alike] = posterior_rates(record, mix, means, widening)[1]
+    meets = rates > 0
+    return np.where(meets, rates * asked.simulated_factor, asked.requests_per_second), meets
+
+
+def _widening(
+    record: CalibrationRecord, loads: Sequence[ClassLoad], means: Objective, longer: float
+) -> float:
+    """Factor on the record's own error at one output length [1]; NaN where it is refused."""
+    reach = reach_of(record, request_mix(loads, longer), means)
+    return math.nan if isinstance(reach, Finding) else reach.extrapolation.multiplier
 
 
 def _was_measured(record: CalibrationRecord, mix: RequestMix) -> BoolArray:

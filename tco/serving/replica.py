@@ -8,6 +8,7 @@ from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.fingerprint import Fingerprint, differences, fingerprint_of
 from tco.kernel.capacity import (
     HIGHEST_CONCURRENCY_STRETCH,
+    Capacity,
     Extrapolation,
     Infeasible,
     MeasuredSpan,
@@ -77,38 +78,10 @@ def replica_capacity(
     classes
         What is sent; needed where the objective names percentiles, for these are simulated.
     """
-    step, limits = step_of(record), limits_of(record)
-    span = _span(record)
-    most = HIGHEST_CONCURRENCY_STRETCH * span.concurrency_high
-    found = slo_capacity(
-        step,
-        limits,
-        mix,
-        mean_tpot_ms=objective.mean_tpot_ms,
-        mean_ttft_ms=objective.mean_ttft_ms,
-        running_cap=most,
-    )
-    if isinstance(found, Infeasible):
-        return _refused(
-            Finding(
-                "refused",
-                "slo",
-                f"No number of replicas meets the objective: {found.reason}.",
-                "Relax the objective, or choose a quicker replica.",
-                record.label,
-            )
-        )
-    reach = extrapolation(span, mix, found.running)
-    if reach.name == "refused":
-        return _refused(
-            Finding(
-                "refused",
-                "span",
-                f"The calibration says nothing about this load: {'; '.join(reach.reasons)}.",
-                "Calibrate with your own lengths, or choose another record.",
-                record.label,
-            )
-        )
+    carried = reach_of(record, mix, objective)
+    if isinstance(carried, Finding):
+        return _refused(carried)
+    found, reach = carried.capacity, carried.extrapolation
     slow, planned, quick = posterior_rates(record, mix, objective, reach.multiplier).tolist()
     if planned == 0:
         return _refused(
@@ -121,6 +94,7 @@ def replica_capacity(
                 record.label,
             )
         )
+    step, limits = step_of(record), limits_of(record)
     doubted = doubts(step, limits, mix, found.running)
     full = any(doubt.cause == "memory" for doubt in doubted)
     by_means = ReplicaCapacity(
@@ -139,6 +113,45 @@ def replica_capacity(
         return replace(by_means, findings=(*by_means.findings, *means_only(doubted)))
     seen = simulated(step, limits, classes, objective, found)
     return _refused(seen) if isinstance(seen, Finding) else _as_simulated(by_means, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The load that step times in the middle of a record allow, and how far that carries it."""
+
+    capacity: Capacity
+    extrapolation: Extrapolation
+
+
+def reach_of(record: CalibrationRecord, mix: RequestMix, objective: Objective) -> Reach | Finding:
+    """Find how far a record is carried for a mix; a finding where that is refused."""
+    span = _span(record)
+    found = slo_capacity(
+        step_of(record),
+        limits_of(record),
+        mix,
+        mean_tpot_ms=objective.mean_tpot_ms,
+        mean_ttft_ms=objective.mean_ttft_ms,
+        running_cap=HIGHEST_CONCURRENCY_STRETCH * span.concurrency_high,
+    )
+    if isinstance(found, Infeasible):
+        return Finding(
+            "refused",
+            "slo",
+            f"No number of replicas meets the objective: {found.reason}.",
+            "Relax the objective, or choose a quicker replica.",
+            record.label,
+        )
+    reach = extrapolation(span, mix, found.running)
+    if reach.name == "refused":
+        return Finding(
+            "refused",
+            "span",
+            f"The calibration says nothing about this load: {'; '.join(reach.reasons)}.",
+            "Calibrate with your own lengths, or choose another record.",
+            record.label,
+        )
+    return Reach(found, reach)
 
 
 def _as_simulated(by_means: ReplicaCapacity, seen: Simulated) -> ReplicaCapacity:

@@ -31,13 +31,13 @@ from page_visitor import Rerun, Screen, Visitor, visit
 from tco.answer.evaluation import evaluate
 from tco.answer.tiles import tiles
 from tco.answer.worked import Evaluation
-from tco.bill.loads import mean_tokens
 from tco.charts.break_even import break_even_chart
 from tco.charts.style import THEMED
 from tco.facts.data import Data
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 from tco.question.scenario import Scenario
+from tco.question.traffic import mean_tokens
 from tco.ui.server.settings import command
 from tco.ui.tables.tables import break_even_table
 from tco.words.markdown import literal

@@ -14,6 +14,8 @@ from pricing.usage import RequestUsage
 
 STALE_AFTER_DAYS: Final = 90
 """Age of a rate beyond which every answer carries a flag."""
+STALE: Final = "stale"
+"""First word of the flag of such a rate."""
 EXPIRED_AFTER_DAYS: Final = 730
 """Age of a rate beyond which it is no answer any more."""
 
@@ -51,7 +53,7 @@ def usage_flags(offer: Offer, card: RateCard, band: Band, usage: RequestUsage) -
 
 def _card_flags(card: RateCard, day: date, checked: str, age: int) -> Iterator[str]:
     if age > STALE_AFTER_DAYS:
-        yield f"stale: the rate was last seen {checked}, {age} days before {day}"
+        yield f"{STALE}: the rate was last seen {checked}, {age} days before {day}"
     if card.since is None and age < -STALE_AFTER_DAYS:
         yield f"history: since when this rate holds is not on record; it was seen {checked}"
     if card.promotion_until and day > card.promotion_until:

@@ -2,10 +2,10 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from pricing.errors import PlannerError
-from tco.answer.choice import worth_usd
+from tco.answer.choice import OWN, worth_usd
 from tco.answer.worked import Evaluation
 from tco.answer.working import Working, look_up, work_out
 from tco.facts.data import Data
@@ -16,8 +16,6 @@ from tco.results.bill import Alternative
 Metric = Literal["month", "horizon"]
 """month: first month's bill of the best self-hosted option less the baseline's.
 horizon: the same over the horizon, as present value with one-off costs."""
-
-SELF_HOSTED: Final = ("rented", "owned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def decide(question: Question, by: Metric = "month") -> Decision:
 def decision_of(answer: Evaluation | Working, by: Metric = "month") -> Decision:
     """Take the decision out of an answer, or of what was worked out for one."""
     baseline = answer.alternatives[0]
-    hosts = [a for a in answer.alternatives if a.kind in SELF_HOSTED]
+    hosts = [a for a in answer.alternatives if a.kind in OWN]
     priced = [a for a in hosts if a.monthly_usd is not None]
     if not priced:
         reason = next((a.refused.message for a in hosts if a.refused), "no self-hosted option")

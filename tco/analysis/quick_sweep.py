@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pricing.errors import InputError, Problem, did_you_mean
-from tco.analysis.decision import SELF_HOSTED, Question, first_month
+from tco.analysis.decision import Question, first_month
 from tco.analysis.solve import VOLUME, WORDS
 from tco.analysis.sweep_grid import Grid, Points
 from tco.analysis.winners import contenders
-from tco.analysis.workload_factors import mean_tokens_of
+from tco.answer.choice import OWN
 from tco.answer.working import Working, look_up, work_out
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import Cases
 from tco.question.scenario import Scenario
+from tco.question.traffic import mean_tokens
 from tco.words.figures import whole
 
 OUTPUT: Final = "workload.output_tokens"
@@ -109,7 +110,7 @@ def _bill(
     workload = question.scenario.workload
     over = {
         VOLUME: workload.requests_per_month,
-        OUTPUT: mean_tokens_of(workload.classes, "output"),
+        OUTPUT: mean_tokens(workload.classes, "output"),
     }
     columns: dict[str, Any] = {
         FIELDS[key]: np.concatenate([[1.0], values / over.get(key, 1.0)])[:, None]
@@ -128,7 +129,7 @@ def _bill(
 def _answers(working: Working, bills: Mapping[str, FloatArray]) -> dict[str, NDArray[Any]]:
     """Columns of the answer; what has no answer is NaN or an empty name."""
     staying = bills[working.alternatives[0].key]
-    hosts = [a.key for a in working.alternatives if a.kind in SELF_HOSTED and a.key in bills]
+    hosts = [a.key for a in working.alternatives if a.kind in OWN and a.key in bills]
     own = [a.key for a in contenders(working.alternatives, "comparable") if a.key in bills]
     best, best_usd = _lowest(hosts, bills)
     cheapest, _ = _lowest(own, bills)

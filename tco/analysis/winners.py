@@ -7,8 +7,9 @@ from typing import Final, Literal
 import numpy as np
 
 from pricing.errors import InputError, PlannerError, Problem
-from tco.analysis.decision import SELF_HOSTED, Question, first_month
+from tco.analysis.decision import Question, first_month
 from tco.analysis.factor import Factor
+from tco.answer.choice import OWN
 from tco.answer.working import look_up, work_out
 from tco.results.bill import Alternative
 from tco.words.figures import plural
@@ -100,7 +101,7 @@ def axis(factor: Factor, points: int) -> tuple[float, ...]:
 def contenders(alternatives: Sequence[Alternative], among: Among) -> Iterable[Alternative]:
     """Alternatives that take part; those that answer late never do."""
     baseline, *others = alternatives
-    own = {a.model for a in others if a.kind in SELF_HOSTED}
+    own = {a.model for a in others if a.kind in OWN}
     yield baseline
     for a in others:
         apart = a.kind == "api" or (a.kind == "hosted" and a.model not in own)

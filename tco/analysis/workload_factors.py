@@ -9,12 +9,17 @@ from tco.analysis.decision import Question
 from tco.analysis.factor import PLANNERS, Factor, set_path
 from tco.question.files import changed
 from tco.question.scenario import Scenario
-from tco.question.traffic import RequestClass
+from tco.question.traffic import RequestClass, Side, cached_share_of, mean_tokens
 
 HIGHEST_CACHED_SHARE: Final = 0.95
 """Some of every prompt is new."""
 LONGEST_REUSE_MINUTES: Final = 44_640.0
 """A month, the longest that a scenario takes."""
+
+_SIDES: Final[tuple[tuple[Side, str], ...]] = (
+    ("output", "Mean output"),
+    ("input", "Mean prompt"),
+)
 
 
 def traffic_factors(scenario: Scenario) -> Iterator[Factor]:
@@ -48,8 +53,8 @@ def traffic_factors(scenario: Scenario) -> Iterator[Factor]:
 def length_factors(scenario: Scenario) -> Iterator[Factor]:
     """How long requests are, and how much of a prompt is cached."""
     classes = scenario.workload.classes
-    for side, label in (("output", "Mean output"), ("input", "Mean prompt")):
-        mean = mean_tokens_of(classes, side)
+    for side, label in _SIDES:
+        mean = mean_tokens(classes, side)
         yield Factor(
             f"workload.{side}_tokens",
             label,
@@ -126,16 +131,10 @@ def objective_factors(scenario: Scenario) -> Iterator[Factor]:
         )
 
 
-def mean_tokens_of(classes: tuple[RequestClass, ...], side: str) -> float:
-    """Mean prompt (``input``) or ``output`` of a mix [token]."""
-    lengths = ((c.share, c.output if side == "output" else c.input) for c in classes)
-    return sum(share * length.distribution().mean for share, length in lengths)
-
-
-def _scale_lengths(side: str, question: Question, value: float) -> Question:
+def _scale_lengths(side: Side, question: Question, value: float) -> Question:
     """Stretch every class alike; the cached share of its prompts stays what it is."""
     classes = question.scenario.workload.classes
-    ratio = value / mean_tokens_of(classes, side)
+    ratio = value / mean_tokens(classes, side)
     lengths: dict[str, Any] = {
         f"workload.classes.{index}.{side}": _stretched(getattr(c, side), ratio)
         for index, c in enumerate(classes)
@@ -158,13 +157,6 @@ def _stretched(length: Any, ratio: float) -> dict[str, Any]:  # noqa: ANN401 - a
     mean = length.distribution().mean
     plain: dict[str, Any] = length.with_mean(mean * ratio).model_dump(mode="json")
     return plain
-
-
-def cached_share_of(classes: tuple[RequestClass, ...]) -> float:
-    """Cached share of all prompt tokens of a mix [1]."""
-    weights = [c.share * c.input.distribution().mean for c in classes]
-    cached = sum(w * c.cached_prompt_share for w, c in zip(weights, classes, strict=True))
-    return cached / sum(weights)
 
 
 def _share_cache(question: Question, value: float) -> Question:

@@ -18,6 +18,7 @@ from tco.facts.resolve import Resolved
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import Cases
 from tco.question.scenario import Scenario
+from tco.question.traffic import mean_tokens
 from tco.results.answer import Decider
 from tco.serving.replica import ReplicaCapacity
 
@@ -186,8 +187,8 @@ def _said(name: str, scenario: Scenario) -> _Said:
         given = workload.requests_per_month
         return _Said("workload.requests_per_month", "requests", "request/month", given)
     if name == "output":
-        outputs = (c.share * c.output.distribution().mean for c in workload.classes)
-        return _Said("workload.output_tokens", "mean output", "token", sum(outputs))
+        given = mean_tokens(workload.classes, "output")
+        return _Said("workload.output_tokens", "mean output", "token", given)
     if name == "api_price":
         change = scenario.finance.api_price_change_per_year
         label = "change of API prices"

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Final
 
 from pricing.catalogue import Catalogue
-from pricing.flags import age_flags
+from pricing.flags import STALE, age_flags
 from pricing.units import HOURS_PER_MONTH
 from tco.answer.choice import as_many_accepted
 from tco.answer.comparison import level_line, unit_cost_curve, utilisation_answer
@@ -149,7 +149,7 @@ def _findings(resolved: Resolved) -> tuple[Finding, ...]:
         found += [
             Finding(
                 "flagged",
-                "price-age",
+                "stale" if flag.startswith(STALE) else "price-age",
                 f"{api.offer.title}: {flag}",
                 source=api.card.source.name,
             )

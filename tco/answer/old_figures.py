@@ -13,7 +13,7 @@ MOST_NAMED: Final = 3
 
 def old_figures(evaluation: Evaluation) -> str:
     """Name the stale prices and records of alternatives with a bill; empty where none is."""
-    found = [f.message for f in evaluation.findings if f.code == "price-age" and _stale(f.message)]
+    found = [f.message for f in evaluation.findings if f.code == "stale"]
     found += [
         finding.message
         for alternative in evaluation.alternatives
@@ -42,7 +42,3 @@ def catalogue_age(evaluation: Evaluation, today: date) -> str:
         said, remedy = "before", "check the clock of this machine"
     apart = plural(abs(days), "day")
     return f"Today, {today}, is {apart} {said} the price catalogue was made, {made}: {remedy}."
-
-
-def _stale(message: str) -> bool:
-    return ": stale:" in message

@@ -11,6 +11,7 @@ from tco.answer.worked import Evaluation
 from tco.facts.resolve import api_key
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
+from tco.question.traffic import cached_share_of, mean_tokens
 
 SHORTEST_AXIS: Final = 400_000
 BEYOND_EDGE: Final = 1.5
@@ -53,11 +54,6 @@ def share_of_prompts_above(scenario: Scenario, tokens: int) -> float:
     return sum(c.share * c.input.distribution().share_above(tokens) for c in classes)
 
 
-def mean_prompt(scenario: Scenario) -> float:
-    """Mean prompt over all your requests [token]."""
-    return sum(c.share * c.input.distribution().mean for c in scenario.workload.classes)
-
-
 def bought(scenario: Scenario, evaluation: Evaluation) -> Iterator[tuple[ApiOption, str, str]]:
     """Options with their key and label."""
     for option in (scenario.baseline, *scenario.apis):
@@ -77,12 +73,11 @@ def _length_price(
     edges = tuple(band.above_input_tokens - (1 if band.inclusive else 0) for band in card.bands[1:])
     longest = window or max([SHORTEST_AXIS, *(int(edge * BEYOND_EDGE) for edge in edges)])
     classes = scenario.workload.classes
-    cached = sum(c.share * c.cached_prompt_share * c.input.distribution().mean for c in classes)
     tokens, usd = length_curve(
         card,
         longest_input_tokens=longest,
-        cached_share=cached / mean_prompt(scenario),
-        output_tokens=round(sum(c.share * c.output.distribution().mean for c in classes)),
+        cached_share=cached_share_of(classes),
+        output_tokens=round(mean_tokens(classes, "output")),
         points=2,
     )
     kept = 1.0 - option.contract_discount

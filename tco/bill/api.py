@@ -17,7 +17,7 @@ from tco.bill.eligibility import (
     serves_lengths,
     short_prompts,
 )
-from tco.bill.loads import loads_of, mean_tokens, same_output
+from tco.bill.loads import loads_of, same_output
 from tco.bill.people_and_platform import engineering, platform
 from tco.facts.cost_facts import CostFacts, basis_of
 from tco.facts.resolve import ResolvedApi, api_key
@@ -25,7 +25,7 @@ from tco.kernel.arrays import Numbers
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.workload import BandTokens, ClassLoad, band_tokens
 from tco.question.options import ApiOption, accepted_of, tries_of
-from tco.question.traffic import RequestClass
+from tco.question.traffic import RequestClass, mean_tokens
 from tco.results.bill import Alternative, Basis, Finding
 from tco.words.figures import share, whole
 

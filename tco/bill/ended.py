@@ -3,10 +3,10 @@
 from pricing.errors import Problem
 from tco.bill.api import api_label
 from tco.bill.eligibility import DELAYED_TIERS
-from tco.bill.loads import mean_tokens
 from tco.facts.resolve import EndedApi, EndedHybrid, api_key
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
+from tco.question.traffic import mean_tokens
 from tco.results.bill import Alternative, AlternativeKind, Finding
 
 

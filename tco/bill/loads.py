@@ -1,17 +1,10 @@
 """The requests as each side gets them: in its own tokens, with its own answers."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from tco.kernel.workload import ClassLoad
 from tco.question.traffic import RequestClass
 from tco.results.bill import Finding
-
-
-def mean_tokens(classes: Sequence[RequestClass], side: Literal["input", "output"]) -> float:
-    """Mean length of the mix, as the baseline counts tokens [token/request]."""
-    lengths = ((c.share, c.input if side == "input" else c.output) for c in classes)
-    return sum(share * length.distribution().mean for share, length in lengths)
 
 
 def loads_of(classes: Sequence[RequestClass], *, as_open_model: bool) -> list[ClassLoad]:

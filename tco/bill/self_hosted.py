@@ -15,7 +15,7 @@ from tco.bill.eligibility import (
     serves_lengths,
     too_long,
 )
-from tco.bill.loads import loads_of, mean_tokens, same_output
+from tco.bill.loads import loads_of, same_output
 from tco.bill.own_cache import own_cache, own_hits, own_loads
 from tco.bill.owned_machines import owned_machines
 from tco.bill.people_and_platform import engineering, monthly, platform
@@ -30,6 +30,7 @@ from tco.kernel.length_limits import LengthLimits
 from tco.kernel.workload import ClassLoad, mix_as_asked
 from tco.question.options import accepted_of, tries_of
 from tco.question.scenario import Scenario
+from tco.question.traffic import mean_tokens
 from tco.results.bill import Alternative, Finding, Serving
 from tco.serving.case_capacity import case_capacities
 from tco.serving.fleet import baseline_share, fleet_rule, rent_findings, state_of

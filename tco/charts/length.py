@@ -4,11 +4,12 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tco.answer.price_by_length import LengthPrice, length_prices, mean_prompt
+from tco.answer.price_by_length import LengthPrice, length_prices
 from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import LABEL_CHARACTERS, above, frame, legend, upright
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
+from tco.question.traffic import mean_tokens
 from tco.words.figures import number, significant, tokens, whole
 from tco.words.formats import PLOT_NUMBER, PLOT_PRICE_TICK, PLOT_TOKENS_TICK, plotted
 from tco.words.markdown import chart_text, cut
@@ -18,12 +19,15 @@ MOST: Final = 1.08
 
 
 def length_chart(
-    evaluation: Evaluation, prices: Sequence[LengthPrice], mean_tokens: float, palette: Palette
+    evaluation: Evaluation,
+    prices: Sequence[LengthPrice],
+    prompt_tokens: float,
+    palette: Palette,
 ) -> Spec:
     """Draw cost by prompt length; the whole request jumps where a band ends."""
     style = styles(evaluation, palette)
     baseline = evaluation.alternatives[0].key
-    mean = f"your mean: {whole(mean_tokens)}"
+    mean = f"your mean: {whole(prompt_tokens)}"
     top = max((usd for p in prices for usd in p.usd if not math.isnan(usd)), default=1.0)
     right = max((p.tokens[-1] for p in prices), default=1)
     return {
@@ -46,11 +50,11 @@ def length_chart(
         "layout": {
             **frame(400, (8, 20, 30, 48), legend=legend(-0.2)),
             "hoverlabel": {"namelength": -1},
-            "shapes": [upright(tokens, palette) for tokens in (*_edges(prices), mean_tokens)],
+            "shapes": [upright(tokens, palette) for tokens in (*_edges(prices), prompt_tokens)],
             "annotations": [
                 *(above(edge, f"edge: {whole(edge)}", palette) for edge in _edges(prices)),
                 *_cliff(prices, baseline, palette),
-                above(mean_tokens, f"<b>{mean}</b>", palette, xanchor="left"),
+                above(prompt_tokens, f"<b>{mean}</b>", palette, xanchor="left"),
             ],
             "xaxis": {
                 "title": {"text": "Prompt of one request, tokens"},
@@ -123,7 +127,11 @@ Lengths = tuple[Evaluation, Sequence[LengthPrice], float]
 
 def _subject(case: Case) -> Lengths | None:
     prices = length_prices(case.scenario, case.evaluation, case.data.catalogue)
-    return (case.evaluation, prices, mean_prompt(case.scenario)) if prices else None
+    return (
+        (case.evaluation, prices, mean_tokens(case.scenario.workload.classes, "input"))
+        if prices
+        else None
+    )
 
 
 LENGTH_CHART: Final[Chart[Lengths]] = Chart(

@@ -1,5 +1,6 @@
 """What is sent: kinds of requests, how long they are, what is cached, how the week looks."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
@@ -25,6 +26,7 @@ from tco.words.figures import number, tokens
 
 SHARES_TOLERANCE = 1e-9
 MOST_QUANTILES = 1_001
+Side = Literal["input", "output"]
 LEAST_WEIGHT, MOST_WEIGHT = 1e-6, 1e9
 """Of an hour of the week; hours weigh against each other, so any scale will do."""
 
@@ -251,3 +253,16 @@ class Workload(Record):
             msg = "each class needs a name of its own"
             raise ValueError(msg)
         return self
+
+
+def mean_tokens(classes: Sequence[RequestClass], side: Side) -> float:
+    """Mean length of a mix, as the baseline counts tokens [token/request]."""
+    lengths = ((c.share, c.input if side == "input" else c.output) for c in classes)
+    return sum(share * length.distribution().mean for share, length in lengths)
+
+
+def cached_share_of(classes: Sequence[RequestClass]) -> float:
+    """Cached share of all prompt tokens of a mix [1]."""
+    weights = [c.share * c.input.distribution().mean for c in classes]
+    cached = sum(w * c.cached_prompt_share for w, c in zip(weights, classes, strict=True))
+    return cached / sum(weights)

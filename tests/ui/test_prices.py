@@ -8,11 +8,12 @@ from pricing.catalogue import Catalogue
 from pricing.rules import RequestUsage, quote
 from pricing.token_classes import TOKEN_CLASSES
 from tco.answer.evaluation import evaluate
-from tco.answer.price_by_length import length_prices, mean_prompt, share_of_prompts_above
+from tco.answer.price_by_length import length_prices, share_of_prompts_above
 from tco.charts.length import length_chart, length_finding
 from tco.charts.style import LIGHT
 from tco.question.files import changed
 from tco.question.presets import presets
+from tco.question.traffic import mean_tokens
 from tco.ui.tables.price_tables import rate_rows
 
 EDGE = 272_000
@@ -96,4 +97,4 @@ def test_old_rates_are_flagged(scenario, catalogue):
 def test_shares_above_the_edge_are_those_of_the_distribution(scenario):
     assert share_of_prompts_above(scenario, 0) == pytest.approx(1.0)
     assert share_of_prompts_above(scenario, EDGE) == 0.0
-    assert mean_prompt(scenario) == pytest.approx(1183.1, abs=0.1)
+    assert mean_tokens(scenario.workload.classes, "input") == pytest.approx(1183.1, abs=0.1)

@@ -10,10 +10,10 @@ from pricing.offer import Availability
 from tco.answer.price_by_length import (
     LengthPrice,
     length_prices,
-    mean_prompt,
     share_of_prompts_above,
 )
 from tco.charts.length import LENGTH_CHART
+from tco.question.traffic import mean_tokens
 from tco.ui.fields.hover import LINK, explained, heading
 from tco.ui.parts.panels import show_chart
 from tco.ui.session import engine
@@ -48,7 +48,7 @@ def prices_page(answered: Answered) -> None:
     curves = length_prices(scenario, evaluation, catalogue)
     st.markdown(_lead(answered, curves))
     heading("One request, by the length of its prompt")
-    show_chart(LENGTH_CHART, (evaluation, curves, mean_prompt(scenario)))
+    show_chart(LENGTH_CHART, (evaluation, curves, mean_tokens(scenario.workload.classes, "input")))
     st.markdown(
         ":small[At your mean output and cached share, your discount taken off. Above an edge every "
         "token of the request pays the higher rate, not only those beyond it.]"

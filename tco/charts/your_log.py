@@ -3,39 +3,45 @@
 It is of a log and of no answer, so it stands in no list of an answer's charts.
 """
 
-from typing import Any, Final
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final
 
+from tco.charts.bills import PATTERNS
 from tco.charts.chart import Chart
-from tco.charts.frame import LABEL_CHARACTERS, above, frame, legend, upright
-from tco.charts.style import LIGHT_SERIES, Palette, Spec
+from tco.charts.frame import LABEL_CHARACTERS, above, frame, hatched, legend, upright
+from tco.charts.style import Palette, Spec
 from tco.own_data.usage.log_picture import LogPicture
 from tco.words.figures import plural, significant, whole
 from tco.words.markdown import chart_text, cut
 from tco.words.money import usd
 
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MOST_MODELS: Final = 8
+_SHAPES: Final = (*PATTERNS, "|")
+"""Hatching of each bar; there are as many as plotly has."""
+_OTHERS: Final = "Other models"
 
 
 def log_costs(picture: LogPicture, palette: Palette) -> Spec:
-    """Draw what each model cost on each day, the upper of its bounds."""
-    cost: dict[str, float] = {}
+    """Draw what each model cost on each day, the upper of its bounds.
+
+    Where there are more models than bars, the cheapest share the last one.
+    """
+    cost: dict[str, float] = defaultdict(float)
     for one in picture.costs:
-        cost[one.model] = cost.get(one.model, 0.0) + one.upper_usd
-    models = sorted(cost, key=lambda model: -cost[model])[:_MOST_MODELS]
-    data: list[dict[str, Any]] = [
-        {
-            "type": "bar",
-            "name": chart_text(cut(model, LABEL_CHARACTERS)),
-            "x": [one.day for one in picture.costs if one.model == model],
-            "y": [significant(o.upper_usd, 5) for o in picture.costs if o.model == model],
-            "marker": {"color": LIGHT_SERIES[number], "pattern": {"shape": _SHAPES[number]}},
-        }
-        for number, model in enumerate(models)
-    ]
-    axis = {"title": {"text": "USD a day"}, "automargin": True, "fixedrange": True}
+        cost[one.model] += one.upper_usd
+    named = sorted(cost, key=lambda model: -cost[model])
+    if len(named) > len(_SHAPES):
+        named = named[: len(_SHAPES) - 1]
+    bars: dict[str, dict[str, float]] = {model: defaultdict(float) for model in named}
+    for one in picture.costs:
+        name = one.model if one.model in named else _OTHERS
+        bars.setdefault(name, defaultdict(float))[one.day] += one.upper_usd
+    axis = {"title": {"text": "USD a day, upper bound"}, "automargin": True, "fixedrange": True}
     return {
-        "data": data,
+        "data": [
+            _costs(name, days, place, palette) for place, (name, days) in enumerate(bars.items())
+        ],
         "layout": {
             **frame(260, (8, 20, 16, 40), legend=legend(-0.25)),
             "barmode": "stack",
@@ -45,7 +51,14 @@ def log_costs(picture: LogPicture, palette: Palette) -> Spec:
     }
 
 
-_SHAPES: Final = ("", "/", "\\", "x", "-", "|", "+", ".")
+def _costs(name: str, by_day: Mapping[str, float], place: int, palette: Palette) -> Spec:
+    return {
+        "type": "bar",
+        "name": chart_text(cut(name, LABEL_CHARACTERS)),
+        "x": list(by_day),
+        "y": [significant(one, 5) for one in by_day.values()],
+        "marker": hatched(palette.series[place], _SHAPES[place], palette),
+    }
 
 
 def log_week(picture: LogPicture, palette: Palette) -> Spec:

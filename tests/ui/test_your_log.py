@@ -6,9 +6,9 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tco.charts.style import LIGHT
-from tco.charts.your_log import LOG_COSTS_CHART, LOG_LENGTHS_CHART, LOG_WEEK_CHART
-from tco.own_data.usage.log_picture import picture_of
+from tco.charts.style import LIGHT, THEMED
+from tco.charts.your_log import LOG_COSTS_CHART, LOG_LENGTHS_CHART, LOG_WEEK_CHART, log_costs
+from tco.own_data.usage.log_picture import DayCost, LogPicture, picture_of
 from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
 from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.usage_log import open_usage
@@ -80,3 +80,23 @@ def test_the_picture_adds_up_to_the_log(tmp_path):
         spec = chart.figure(picture, LIGHT)
         go.Figure(data=spec["data"], layout=spec["layout"])
         assert chart.finding(picture).endswith(".")
+
+
+@pytest.mark.parametrize("models", [1, 7, 8, 9, 30])
+def test_the_costs_of_a_log_add_up_whatever_the_number_of_its_models(models):
+    """The first of a log's models costs least, so that what is left out would be seen."""
+    costs = tuple(
+        DayCost(f"2026-11-{day:02}", f"model {number:02}", 0.0, float(number + day))
+        for day in (2, 3)
+        for number in range(1, models + 1)
+    )
+    picture = LogPicture("a log", (), (), (), costs, ())
+    bars = log_costs(picture, THEMED)["data"]
+    for day in ("2026-11-02", "2026-11-03"):
+        drawn = sum(bar["y"][bar["x"].index(day)] for bar in bars)
+        assert drawn == sum(one.upper_usd for one in costs if one.day == day)
+    assert len(bars) == min(models, 8)
+    assert ("Other models" in {bar["name"] for bar in bars}) == (models > 8)
+    looks = [(bar["marker"]["color"], bar["marker"]["pattern"]["shape"]) for bar in bars]
+    assert len({shape for _, shape in looks}) == len(bars)
+    assert {colour for colour, _ in looks} <= set(THEMED.series)

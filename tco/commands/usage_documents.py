@@ -8,7 +8,7 @@ from typing import Any, Final
 from pricing.catalogue import Catalogue
 from pricing.figures import exact
 from tco.analysis.usage_watch import UsageWatch
-from tco.own_data.usage.bill_lines import SetAside, UsageBill, UsageLine
+from tco.own_data.usage.bill_lines import LINE_COUNTS, SetAside, UsageBill, UsageLine
 from tco.own_data.usage.reconcile import Difference, Reconciliation
 from tco.own_data.usage.scenario_of_log import LogScenario
 from tco.own_data.usage.shape import Shape
@@ -20,16 +20,6 @@ USAGE_SQL_SCHEMA: Final = "tco.usage-sql/1"
 USAGE_WATCH_SCHEMA: Final = "tco.usage-watch/1"
 USAGE_SCENARIO_SCHEMA: Final = "tco.usage-scenario/1"
 USAGE_SHAPES_SCHEMA: Final = "tco.usage-shapes/1"
-_COUNTS: Final = (
-    "rows",
-    "bounded_rows",
-    "requests",
-    "uncounted_rows",
-    "input_tokens",
-    "cached_tokens",
-    "written_tokens",
-    "output_tokens",
-)
 
 
 def shapes_document(shapes: Iterable[Shape]) -> dict[str, Any]:
@@ -90,7 +80,7 @@ def line_row(line: UsageLine, by: Sequence[str]) -> dict[str, Any]:
     """One line in plain values."""
     return {
         **dict(zip(by, line.group, strict=True)),
-        **{name: getattr(line, name) for name in _COUNTS},
+        **{name: getattr(line, name) for name in LINE_COUNTS},
         "lower_usd": exact(line.lower_usd),
         "upper_usd": exact(line.upper_usd),
         "charged_usd": exact_or_none(line.charged_usd),
@@ -107,6 +97,7 @@ def scenario_document(made: LogScenario) -> dict[str, Any]:
         ],
         "main": line_row(made.main, made.bill.terms.by),
         "lines": [line_row(line, made.bill.terms.by) for line in made.bill.lines],
+        "set_aside": [_aside_row(aside) for aside in made.bill.set_aside],
     }
 
 

@@ -116,7 +116,8 @@ def bucket_query(
     return (
         f"SELECT {shown}, count(*), {requests}, {sums}, coalesce(min(shortest), 0),"
         " coalesce(max(longest), 0), max(longest_output),"
-        f" max(longest_whole), {cost}, bool_and({day_alone}) FROM (SELECT *, {columns} FROM ({rows})) GROUP BY"
+        f" max(longest_whole), {cost}, bool_and({day_alone})"
+        f" FROM (SELECT *, {columns} FROM ({rows})) GROUP BY"
         f" {', '.join(f'k{number}' for number in range(len(keys)))} ORDER BY ALL"
     )
 

@@ -36,9 +36,9 @@ QUIET: Final = frozenset({"repeated", "empty"})
 def rows_query(source: Source, shape: Shape) -> str:
     """Query of a source's rows.
 
-    Its columns: file, place, moment, day_alone, provider, model, tier, residency, project, requests, input,
-    cached, written, written_5m, written_1h, output, searches, shortest, longest, longest_output,
-    longest_whole, cost, standing, reason.
+    Its columns: file, place, moment, day_alone, provider, model, tier, residency, project,
+    requests, input, cached, written, written_5m, written_1h, output, searches, shortest, longest,
+    longest_output, longest_whole, cost, standing, reason.
     """
     known = source.with_names(shape)
     read = ", ".join(

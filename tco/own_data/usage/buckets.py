@@ -14,6 +14,7 @@ from typing import Final
 import duckdb
 
 from pricing.offer import Offer
+from tco.own_data.usage.engine import named
 from tco.own_data.usage.row_sql import TEXTS
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.source import Source
@@ -122,29 +123,25 @@ def bucket_query(
     )
 
 
-def buckets(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    shape: Shape,
-    rows: str,
-    edges: Edges,
-    *,
-    projects: bool,
-) -> Iterator[Bucket]:
-    """Buckets of a source.
+def keep(connection: duckdb.DuckDBPyConnection, source: Source, table: str, query: str) -> None:
+    """Keep what a query of a source answers as a table, on disk where it is large.
 
     Raises
     ------
     InputError
         The file cannot be read to its end.
     """
-    told = source.told(shape)
     try:
-        result = connection.execute(bucket_query(rows, shape, edges, told, projects=projects))
-        while found := result.fetchmany(10_000):
-            yield from (Bucket(_when(at, day_alone), *row) for at, *row, day_alone in found)
+        connection.execute(f"CREATE TEMP TABLE {named(table)} AS {query}")
     except duckdb.Error as error:
         raise unreadable(source.files[0], error) from error
+
+
+def buckets(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Bucket]:
+    """Buckets of a table that holds the answer of `bucket_query`, in its order."""
+    result = connection.execute(f"SELECT * FROM {named(table)} ORDER BY rowid")
+    while found := result.fetchmany(10_000):
+        yield from (Bucket(_when(at, day_alone), *row) for at, *row, day_alone in found)
 
 
 def _when(at: date | None, day_alone: bool) -> date | None:

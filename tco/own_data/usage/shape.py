@@ -89,8 +89,8 @@ class Shape:
     holds, so that ``fields`` may name it."""
     only: str = ""
     """Expression that a record meets where it tells usage; others are no rows."""
-    cost_unit_usd: Decimal | None = Decimal(1)
-    """Unit of ``cost`` [USD]; None: a currency that the file names."""
+    cost_unit_usd: Decimal = Decimal(1)
+    """Unit of ``cost`` [USD]; amounts of another currency are none."""
     is_cost: bool = False
     """Whether it tells what was charged and no tokens: for `reconcile` alone."""
     within_an_hour: bool = False

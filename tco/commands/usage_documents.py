@@ -110,6 +110,7 @@ def reconciliation_document(found: Reconciliation, catalogue: Catalogue) -> dict
         "gap_usd_by_kind": {kind: exact(gap) for kind, gap in found.gap_by_kind.items()},
         "differences": [difference_row(one, found.by) for one in found.differences],
         "set_aside": [_aside_row(aside) for aside in found.bill.set_aside],
+        "charges_set_aside": [_aside_row(aside) for aside in found.set_aside],
     }
 
 

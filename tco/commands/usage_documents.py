@@ -8,6 +8,7 @@ from typing import Any, Final
 from pricing.catalogue import Catalogue
 from pricing.figures import exact
 from tco.analysis.usage_watch import UsageWatch
+from tco.commands.catalogue_stamp import catalogue_stamp
 from tco.own_data.usage.bill_lines import LINE_COUNTS, SetAside, UsageBill, UsageLine
 from tco.own_data.usage.reconcile import Difference, Reconciliation
 from tco.own_data.usage.scenario_of_log import LogScenario
@@ -38,15 +39,6 @@ def shape_row(shape: Shape) -> dict[str, Any]:
         "reasoning": shape.reasoning,
         "costs_only": shape.is_cost,
         "note": shape.note,
-    }
-
-
-def catalogue_stamp(catalogue: Catalogue) -> dict[str, Any]:
-    """Which prices were used."""
-    return {
-        "catalogue_version": catalogue.version,
-        "catalogue_sha256": catalogue.sha256,
-        "oldest_retrieved": catalogue.oldest_retrieved.isoformat(),
     }
 
 

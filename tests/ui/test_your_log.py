@@ -1,5 +1,7 @@
 """A usage file on the page becomes a scenario with its picture; a wrong one explains itself."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import plotly.graph_objects as go
@@ -100,3 +102,14 @@ def test_the_costs_of_a_log_add_up_whatever_the_number_of_its_models(models):
     looks = [(bar["marker"]["color"], bar["marker"]["pattern"]["shape"]) for bar in bars]
     assert len({shape for _, shape in looks}) == len(bars)
     assert {colour for colour, _ in looks} <= set(THEMED.series)
+
+
+def test_the_page_loads_no_engine_of_logs_before_there_is_a_log():
+    code = (
+        "import sys, tco.ui.session.usage_upload, tco.ui.parts.your_log, tco.charts.your_log;"
+        "print([name for name in ('duckdb', 'zstandard') if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout.strip() == "[]"

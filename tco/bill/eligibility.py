@@ -197,7 +197,12 @@ def machine_region_findings(
     if sold_there and lies_in(place, wanted, regions):
         return ()
     message = f"Data must stay in {wanted!r}, and these machines stand in {place!r}."
-    if not sold_there:
+    if host.option.region is None:
+        message = (
+            f"Data must stay in {wanted!r}, and these machines are offered in {offered!r}, which "
+            "may be outside it."
+        )
+    elif not sold_there:
         message = f"These machines are offered in {offered!r}, not in {place!r}."
     remedy = f"Choose machines in {wanted}, or set region of the option where you choose the place."
     return (Finding("refused", "machine-region", message, remedy, host.machine.source.name),)

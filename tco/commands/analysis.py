@@ -141,7 +141,7 @@ def rank_offers(
     elif as_csv:
         sys.stdout.buffer.write(rank_csv(ranking).encode())
     else:
-        print_ranking(ranking, top or len(ranking.rows))
+        print_ranking(question.scenario, ranking, top or len(ranking.rows))
 
 
 @analysis.command("compare")

@@ -164,9 +164,14 @@ def residency_findings(
     return (Finding("refused", "residency", message, remedy, "your scenario"),)
 
 
+def answers_at_once(option: ApiOption) -> bool:
+    """Whether an API option answers within seconds."""
+    return option.tier not in DELAYED_TIERS
+
+
 def late_findings(option: ApiOption, today: ApiOption) -> tuple[Finding, ...]:
     """Bar an API option that answers later than the tier used today, whatever it costs."""
-    if option.tier not in DELAYED_TIERS or today.tier in DELAYED_TIERS:
+    if answers_at_once(option) or not answers_at_once(today):
         return ()
     message = (
         f"The {option.tier} tier {DELAYED_TIERS[option.tier]}: not a substitute where people wait."

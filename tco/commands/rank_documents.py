@@ -32,8 +32,6 @@ RANK_COLUMNS: Final = (
     "served_as",
     "in_scenario",
 )
-MOST_OFFERS: Final = 40
-"""Offers in the table where no number is given."""
 
 
 def rank_document(stamp: Mapping[str, Any], ranking: Ranking) -> Document:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from pricing.quote_lines import EXACT
+from pricing.units import HOURS_PER_MONTH
 from tco.answer.evaluation import evaluate
 from tco.bill.api import request_cost
 from tco.facts.data import Data
 from tco.facts.resolve import resolve
-from tco.own_data.usage.bill_lines import UsageLine
+from tco.own_data.usage.bill_lines import UsageLine, total_of
 from tco.own_data.usage.bill_terms import BillTerms
 from tco.own_data.usage.scenario_of_log import MAIN, ScenarioTerms, scenario_of_log
 from tco.own_data.usage.sellers import Sellers
@@ -18,7 +19,7 @@ from tco.own_data.usage.usage_log import UsageLog
 from tco.question.scenario import Scenario
 from tco.results.answer import Verdict
 
-DAYS_PER_MONTH = 730 / 24
+DAYS_PER_MONTH: Final = HOURS_PER_MONTH / 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +58,26 @@ class UsageWatch:
         return self.before.action == self.after.action and self.before.chosen == self.after.chosen
 
 
-def watch_usage(scenario: Scenario, log: UsageLog, data: Data) -> UsageWatch:
+def watch_usage(
+    scenario: Scenario, log: UsageLog, data: Data, sellers: Sellers, requests: int | None = None
+) -> UsageWatch:
     """Hold a scenario against usage.
+
+    Parameters
+    ----------
+    sellers
+        Who is meant by the names in the files.
+    requests
+        How many requests the files hold, where they do not tell.
 
     Raises
     ------
     InputError
         The files tell nothing of the scenario's model of today.
     """
-    sellers = Sellers(data.catalogue)
     base = scenario.baseline
-    main = "/".join((base.provider, base.model, base.tier))
-    terms = ScenarioTerms(scenario, scenario.name, main, prices_on=scenario.prices_on)
+    main = "/".join((base.provider, base.model, base.tier, base.residency))
+    terms = ScenarioTerms(scenario, scenario.name, main, requests, scenario.prices_on)
     made = scenario_of_log(log, sellers, terms)
     bill = usage_bill(log, sellers, BillTerms(by=("day", *MAIN)))
     ours = [line for line in bill.lines if line.group[1:] == made.main.group]
@@ -108,22 +117,17 @@ def _month(
     passed = (first.year - start.year) * 12 + first.month - start.month
     planned = work.requests_per_month * (1 + work.growth_per_month) ** passed
     planned *= len(days) / DAYS_PER_MONTH
-    requests = sum(day.requests for day in days)
-    sent = sum(day.input_tokens for day in days)
-    lower = upper = days[0].lower_usd * 0
-    for day in days:
-        lower, upper = EXACT.add(lower, day.lower_usd), EXACT.add(upper, day.upper_usd)
+    used = total_of(days)
+    requests, sent = used.requests, used.input_tokens
     return MonthWatched(
         month=month,
         days=len(days),
         requests=requests,
         planned_requests=planned,
         input_tokens_per_request=sent / requests if requests else 0.0,
-        output_tokens_per_request=sum(d.output_tokens for d in days) / requests
-        if requests
-        else 0.0,
-        cached_share=sum(d.cached_tokens for d in days) / sent if sent else 0.0,
-        lower_usd=float(lower),
-        upper_usd=float(upper),
+        output_tokens_per_request=used.output_tokens / requests if requests else 0.0,
+        cached_share=used.cached_tokens / sent if sent else 0.0,
+        lower_usd=float(used.lower_usd),
+        upper_usd=float(used.upper_usd),
         planned_usd=planned * usd_per_request,
     )

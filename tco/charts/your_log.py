@@ -3,21 +3,23 @@
 It is of a log and of no answer, so it stands in no list of an answer's charts.
 """
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tco.charts.chart import Chart
 from tco.charts.frame import LABEL_CHARACTERS, above, frame, legend, upright
 from tco.charts.style import LIGHT_SERIES, Palette, Spec
-from tco.own_data.usage.log_picture import LogPicture
 from tco.words.figures import plural, significant, whole
 from tco.words.markdown import chart_text, cut
 from tco.words.money import usd
+
+if TYPE_CHECKING:
+    from tco.own_data.usage.log_picture import LogPicture
 
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MOST_MODELS: Final = 8
 
 
-def log_costs(picture: LogPicture, palette: Palette) -> Spec:
+def log_costs(picture: "LogPicture", palette: Palette) -> Spec:
     """Draw what each model cost on each day, the upper of its bounds."""
     cost: dict[str, float] = {}
     for one in picture.costs:
@@ -48,7 +50,7 @@ def log_costs(picture: LogPicture, palette: Palette) -> Spec:
 _SHAPES: Final = ("", "/", "\\", "x", "-", "|", "+", ".")
 
 
-def log_week(picture: LogPicture, palette: Palette) -> Spec:
+def log_week(picture: "LogPicture", palette: Palette) -> Spec:
     """Draw the requests of each hour of the week."""
     ticks = list(range(0, 168, 24))
     return {
@@ -62,7 +64,7 @@ def log_week(picture: LogPicture, palette: Palette) -> Spec:
     }
 
 
-def log_lengths(picture: LogPicture, palette: Palette) -> Spec:
+def log_lengths(picture: "LogPicture", palette: Palette) -> Spec:
     """Draw how many prompts have which length, and where a request is rated anew."""
     names = [whole(length) for length, _ in picture.lengths]
     beside = [
@@ -83,7 +85,7 @@ def log_lengths(picture: LogPicture, palette: Palette) -> Spec:
     }
 
 
-def costs_finding(picture: LogPicture) -> str:
+def costs_finding(picture: "LogPicture") -> str:
     """Say what the log cost in all."""
     lower = sum(one.lower_usd for one in picture.costs)
     upper = sum(one.upper_usd for one in picture.costs)
@@ -93,7 +95,7 @@ def costs_finding(picture: LogPicture) -> str:
     return f"The log cost {usd(lower)} to {usd(upper)} on {days}."
 
 
-def week_finding(picture: LogPicture) -> str:
+def week_finding(picture: "LogPicture") -> str:
     """Say which hour of the week has the most requests."""
     hour = max(range(len(picture.week)), key=picture.week.__getitem__)
     return (
@@ -102,18 +104,18 @@ def week_finding(picture: LogPicture) -> str:
     )
 
 
-def lengths_finding(picture: LogPicture) -> str:
+def lengths_finding(picture: "LogPicture") -> str:
     """Say how long most prompts are."""
     length, count = max(picture.lengths, key=lambda pair: pair[1])
     return f"Most prompts, {whole(count)}, have up to {whole(length)} tokens."
 
 
-LOG_COSTS_CHART: Final[Chart[LogPicture]] = Chart(
+LOG_COSTS_CHART: "Final[Chart[LogPicture]]" = Chart(
     "log-costs", "Your log: cost by day and model", None, log_costs, costs_finding
 )
-LOG_WEEK_CHART: Final[Chart[LogPicture]] = Chart(
+LOG_WEEK_CHART: "Final[Chart[LogPicture]]" = Chart(
     "log-week", "Your log: requests by hour of the week", None, log_week, week_finding
 )
-LOG_LENGTHS_CHART: Final[Chart[LogPicture]] = Chart(
+LOG_LENGTHS_CHART: "Final[Chart[LogPicture]]" = Chart(
     "log-lengths", "Your log: prompts by length", None, log_lengths, lengths_finding
 )

@@ -10,6 +10,7 @@ import typer
 
 from pricing.errors import PriceError
 from tco.commands.analysis import CHECK_FAILED
+from tco.commands.catalogue_stamp import catalogue_stamp
 from tco.commands.question_file import AsJson
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def list_prices(
     )
     rows = [_plain(rate) for rate in listed]
     if as_json:
-        _print_json({"schema": "tco.prices/1", **_stamp(catalogue, day), "rates": rows})
+        _print_json({"schema": "tco.prices/1", **catalogue_stamp(catalogue, day), "rates": rows})
     else:
         _print_rates(rows, catalogue, day)
 
@@ -78,7 +79,7 @@ def quote_requests(
 
     catalogue = Catalogue.load()
     rows = quote_file(file, catalogue, alike=alike)
-    unpriced = write_quotes(rows, _stamp(catalogue)) if as_json else print_quotes(rows)
+    unpriced = write_quotes(rows, catalogue_stamp(catalogue)) if as_json else print_quotes(rows)
     if unpriced:
         raise typer.Exit(PriceError.exit_code)
 
@@ -195,15 +196,6 @@ def _plain(rate: "ListedRate") -> dict[str, Any]:
         else value
         for key, value in asdict(rate).items()
     }
-
-
-def _stamp(catalogue: "Catalogue", day: date | None = None) -> dict[str, Any]:
-    stamp = {
-        "catalogue_version": catalogue.version,
-        "catalogue_sha256": catalogue.sha256,
-        "oldest_retrieved": catalogue.oldest_retrieved.isoformat(),
-    }
-    return stamp if day is None else {**stamp, "prices_on": day.isoformat()}
 
 
 def _print_json(content: dict[str, Any]) -> None:

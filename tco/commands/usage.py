@@ -26,6 +26,9 @@ MapFile = Annotated[
     Path | None, typer.Option("--map", help="TOML that names columns, constants and models.")
 ]
 Seller = Annotated[str, typer.Option("--provider", help="Seller of rows that name none.")]
+Requests = Annotated[
+    int | None, typer.Option(help="Requests in the files, where they do not count them.")
+]
 
 
 @usage.command("shapes")
@@ -134,9 +137,7 @@ def scenario_from_usage(
         str, typer.Option(help="PROVIDER/MODEL/TIER it is about; the dearest of the log.")
     ] = "",
     name: Annotated[str, typer.Option(help="Name of the scenario.")] = "From your log",
-    requests: Annotated[
-        int | None, typer.Option(help="Requests in the files, where they do not count them.")
-    ] = None,
+    requests: Requests = None,
     prices: Annotated[
         str,
         typer.Option(help="Day whose prices are asked for; as in --from when left out."),
@@ -151,6 +152,7 @@ def scenario_from_usage(
     from pricing.catalogue import Catalogue
     from pricing.text_files import require_absent, write_whole
     from tco.answer.documents import scenario_toml
+    from tco.commands.usage_console import print_set_aside
     from tco.commands.usage_documents import scenario_document
     from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
     from tco.own_data.usage.usage_log import open_usage
@@ -170,6 +172,7 @@ def scenario_from_usage(
         print_json(scenario_document(made))
     elif out is None:
         typer.echo(scenario_toml(made.scenario))
+    print_set_aside(made.bill.set_aside)
     for finding in made.findings:
         origin = "from your log" if finding.from_log else "not told by your log"
         typer.echo(f"{finding.field}: {finding.said} ({origin})", err=True)
@@ -205,6 +208,8 @@ def watch_plan(
     *,
     shape: AsShape = "",
     column_map: MapFile = None,
+    provider: Seller = "",
+    requests: Requests = None,
     as_json: AsJson = False,
 ) -> None:
     """Hold a plan against months of usage, and say whether its verdict still stands."""
@@ -215,8 +220,10 @@ def watch_plan(
     from tco.question.files import load_scenario
 
     plan = load_scenario(scenario)
-    with open_usage(files, shape=shape, columns=_map(column_map)) as log:
-        found = watch_usage(plan, log, Data.shipped())
+    columns, data = _map(column_map), Data.shipped()
+    sellers = sellers_for(data.catalogue, columns, provider)
+    with open_usage(files, shape=shape, columns=columns) as log:
+        found = watch_usage(plan, log, data, sellers, requests)
     if as_json:
         print_json(watch_document(found))
     else:

@@ -57,6 +57,7 @@ def print_reconciliation(found: Reconciliation) -> None:
     for kind, gap in found.gap_by_kind.items():
         typer.echo(f"{kind}: {exact(gap)} USD; {DIFFERENCE_KINDS[kind]}.")
     print_set_aside(found.bill.set_aside)
+    print_set_aside(found.set_aside, "Charges set aside")
 
 
 def print_watch(found: UsageWatch) -> None:
@@ -87,13 +88,13 @@ def between(lower: Decimal, upper: Decimal) -> str:
     return exact(lower) if lower == upper else f"{exact(lower)} to {exact(upper)}"
 
 
-def print_set_aside(asides: Sequence[SetAside]) -> None:
+def print_set_aside(asides: Sequence[SetAside], what: str = "Set aside") -> None:
     """Print why rows have no price, and where the first of them stand."""
     for aside in asides:
         where = ", ".join(f"{e.file} row {e.row}" for e in aside.examples[:3])
         at = f" ({where})" if where else ""
         typer.echo(
-            f"Set aside: {plural(aside.rows, 'row')}: {aside.reason}{at}. {aside.remedy}", err=True
+            f"{what}: {plural(aside.rows, 'row')}: {aside.reason}{at}. {aside.remedy}", err=True
         )
 
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 from pricing.catalogue import Catalogue
 from pricing.figures import exact
 from tco.analysis.usage_watch import UsageWatch
-from tco.own_data.usage.bill_lines import SetAside, UsageBill, UsageLine
+from tco.commands.catalogue_stamp import catalogue_stamp
+from tco.own_data.usage.bill_lines import LINE_COUNTS, SetAside, UsageBill, UsageLine
 from tco.own_data.usage.reconcile import Difference, Reconciliation
 from tco.own_data.usage.scenario_of_log import LogScenario
 from tco.own_data.usage.shape import Shape
@@ -20,16 +21,6 @@ USAGE_SQL_SCHEMA: Final = "tco.usage-sql/1"
 USAGE_WATCH_SCHEMA: Final = "tco.usage-watch/1"
 USAGE_SCENARIO_SCHEMA: Final = "tco.usage-scenario/1"
 USAGE_SHAPES_SCHEMA: Final = "tco.usage-shapes/1"
-_COUNTS: Final = (
-    "rows",
-    "bounded_rows",
-    "requests",
-    "uncounted_rows",
-    "input_tokens",
-    "cached_tokens",
-    "written_tokens",
-    "output_tokens",
-)
 
 
 def shapes_document(shapes: Iterable[Shape]) -> dict[str, Any]:
@@ -48,15 +39,6 @@ def shape_row(shape: Shape) -> dict[str, Any]:
         "reasoning": shape.reasoning,
         "costs_only": shape.is_cost,
         "note": shape.note,
-    }
-
-
-def catalogue_stamp(catalogue: Catalogue) -> dict[str, Any]:
-    """Which prices were used."""
-    return {
-        "catalogue_version": catalogue.version,
-        "catalogue_sha256": catalogue.sha256,
-        "oldest_retrieved": catalogue.oldest_retrieved.isoformat(),
     }
 
 
@@ -90,7 +72,7 @@ def line_row(line: UsageLine, by: Sequence[str]) -> dict[str, Any]:
     """One line in plain values."""
     return {
         **dict(zip(by, line.group, strict=True)),
-        **{name: getattr(line, name) for name in _COUNTS},
+        **{name: getattr(line, name) for name in LINE_COUNTS},
         "lower_usd": exact(line.lower_usd),
         "upper_usd": exact(line.upper_usd),
         "charged_usd": exact_or_none(line.charged_usd),
@@ -107,6 +89,7 @@ def scenario_document(made: LogScenario) -> dict[str, Any]:
         ],
         "main": line_row(made.main, made.bill.terms.by),
         "lines": [line_row(line, made.bill.terms.by) for line in made.bill.lines],
+        "set_aside": [_aside_row(aside) for aside in made.bill.set_aside],
     }
 
 
@@ -119,6 +102,7 @@ def reconciliation_document(found: Reconciliation, catalogue: Catalogue) -> dict
         "gap_usd_by_kind": {kind: exact(gap) for kind, gap in found.gap_by_kind.items()},
         "differences": [difference_row(one, found.by) for one in found.differences],
         "set_aside": [_aside_row(aside) for aside in found.bill.set_aside],
+        "charges_set_aside": [_aside_row(aside) for aside in found.set_aside],
     }
 
 

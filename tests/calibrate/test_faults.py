@@ -187,7 +187,8 @@ def test_f08_refusals_for_load_are_counted_apart_and_never_retried(attempt, tmp_
     judged = points(tmp_path)["A"]["judged"]
     assert judged["errors"] == {"http_429": judged["failed"]}
     assert 10 <= judged["failed"] <= 30
-    assert stats(tmp_path)["requests"] == judged["sent"] + 2
+    came = stats(tmp_path)["requests"] - 2  # but for the two before the point
+    assert judged["sent"] - judged["cancelled"] <= came <= judged["sent"]
 
 
 def test_f09_a_stream_without_its_end_is_a_failure(attempt, tmp_path):

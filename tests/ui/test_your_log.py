@@ -1,5 +1,7 @@
 """A usage file on the page becomes a scenario with its picture; a wrong one explains itself."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import plotly.graph_objects as go
@@ -80,3 +82,14 @@ def test_the_picture_adds_up_to_the_log(tmp_path):
         spec = chart.figure(picture, LIGHT)
         go.Figure(data=spec["data"], layout=spec["layout"])
         assert chart.finding(picture).endswith(".")
+
+
+def test_the_page_loads_no_engine_of_logs_before_there_is_a_log():
+    code = (
+        "import sys, tco.ui.session.usage_upload, tco.ui.parts.your_log, tco.charts.your_log;"
+        "print([name for name in ('duckdb', 'zstandard') if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout.strip() == "[]"

@@ -143,6 +143,13 @@ def test_a_line_cut_short_is_set_aside_and_those_before_it_are_priced(tmp_path):
     assert [e.row for e in aside.examples] == [2, 3]
 
 
+def test_a_line_as_long_as_is_promised_is_read(tmp_path):
+    """Four million characters, two of which the engine takes by itself."""
+    text = HEADER + ROW + ROW.replace("a,", "a" * 3_000_000 + ",", 1) + ROW
+    found = billed([put(tmp_path, "a.csv", text)])
+    assert (found.total.rows, found.set_aside_rows) == (3, 0)
+
+
 @pytest.mark.parametrize("unit", [1, 1_000, 1_000_000, 1_000_000_000])
 def test_unix_time_may_be_given_in_any_unit(tmp_path, unit):
     record = RECORD | {"created": RECORD["created"] * unit}

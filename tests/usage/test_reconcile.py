@@ -140,3 +140,55 @@ def test_the_command_says_every_kind_and_its_sum(tmp_path):
     assert document["schema"] == "tco.usage-reconciliation/1"
     assert [row["kind"] for row in document["differences"]] == ["unexplained"]
     assert "unexplained" in tco("usage", "reconcile", usage, "--costs", charged).stdout
+
+
+BOOK = "start_time,amount_value,amount_currency,line_item\n"
+PAID = "1792497600,2.5,usd,\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("1792497600,7,eur,\n", "no charge in USD"),
+        ("1792497600,seven,usd,\n", "no charge in USD"),
+        ("1792497600,,usd,\n", "no charge in USD"),
+        (",7,usd,\n", "no day"),
+        ("someday,7,usd,\n", "no day"),
+        ("1792497600,7,usd\n", "no row of the table"),
+        ("1792497600,7,usd,a,b\n", "no row of the table"),
+    ],
+)
+def test_a_charge_that_is_left_out_is_said_with_its_line(tmp_path, line, reason):
+    book = ("costs.csv", BOOK + PAID + line)
+    found = compared(tmp_path, written.own_log(REQUESTS), book)
+    assert sum(one.charged_usd for one in found.differences) == Decimal("2.5")
+    (aside,) = found.set_aside
+    assert reason in aside.reason
+    assert (aside.rows, [(e.file, e.row) for e in aside.examples]) == (1, [("costs.csv", 3)])
+
+
+def test_no_currency_but_the_dollar_is_taken_for_it(tmp_path):
+    row = {"amount": "700", "currency": "EUR", "description": "Claude", "model": "claude-opus-5"}
+    paid = {**row, "currency": "USD"}
+    book = {"data": [{"starting_at": "2026-10-20T00:00:00Z", "results": [row, paid]}]}
+    requests = sent(34, 5, written.CLAUDE, days=("2026-10-20",), lifetimes=("5m",), most=10_000)
+    found = compared(tmp_path, written.claude_code(requests), ("costs.json", json.dumps(book)))
+    assert [one.charged_usd for one in found.differences] == [7]
+    assert [aside.rows for aside in found.set_aside] == [1]
+
+
+def test_the_command_says_which_charges_are_left_out(tmp_path):
+    usage = put(tmp_path, written.own_log(REQUESTS))[0]
+    book = put(tmp_path, ("costs.csv", BOOK + PAID + ",7,usd,\n"))[0]
+    done = tco("usage", "reconcile", usage, "--costs", book, "--json")
+    (aside,) = json.loads(done.stdout)["charges_set_aside"]
+    assert (aside["rows"], aside["examples"]) == (1, [{"file": "costs.csv", "row": 3}])
+    said = tco("usage", "reconcile", usage, "--costs", book).stderr
+    assert "Charges set aside: 1 row" in said
+
+
+def test_costs_that_cannot_be_read_to_their_end_are_refused_by_name(tmp_path):
+    data = [{"start_time": 1792497600, "results": [{"amount": {"value": 1, "currency": "usd"}}]}]
+    lines = (json.dumps({"data": data}) + "\n") * 200_000 + '{"a": "' + "0" * 17_000_000
+    with pytest.raises(InputError, match=r"costs\.jsonl"):
+        compared(tmp_path, written.own_log(REQUESTS), ("costs.jsonl", lines))

@@ -1,5 +1,6 @@
 """A scenario made from a log: its figures are the log's, and its bill is the log's bill."""
 
+import json
 import statistics
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,8 +14,9 @@ from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
 from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.traffic_of_log import DayOfLog
 from tco.own_data.usage.usage_log import open_usage
-from tco.question.files import scenario_from_text
+from tco.question.files import changed, scenario_from_text
 from tco.question.presets import presets
+from tests.tco.command import tco
 from tests.usage import written
 from tests.usage.reading import CATALOGUE, put
 from tests.usage.truth import Sent, bill, sent
@@ -89,8 +91,12 @@ def test_the_busiest_minute_is_found(tmp_path):
         Sent(f"r{n}", at, "gpt-5.4", "standard", 100, 0, (), 10, 0, "")
         for n, at in enumerate(every)
     ]
-    work = made(put(tmp_path, written.own_log(requests))).scenario.workload
+    found = made(put(tmp_path, written.own_log(requests)))
+    work = found.scenario.workload
     assert work.peak_within_hour == pytest.approx(60 / (119 / 60))
+    said = {f.field: f.said for f in found.findings}["workload.peak_within_hour"]
+    assert said.startswith("30.25 times")
+    assert "60 of 119 requests" in said
 
 
 def test_what_sums_cannot_tell_is_said_and_defaulted(tmp_path):
@@ -129,6 +135,78 @@ def test_growth_is_told_with_its_error_from_four_whole_weeks_on():
     assert isinstance(found, FittedGrowth)
     assert found.per_month == pytest.approx(1.02 ** (730 / 168) - 1, rel=1e-3)
     assert found.standard_error < 1e-3
+
+
+def test_why_no_growth_is_told_is_the_true_reason(tmp_path):
+    def said(days):
+        found = made(put(tmp_path, written.own_log(sent(26, 90, written.SHORT_GPT, days=days))))
+        assert found.scenario.workload.growth_per_month == 0
+        return {f.field: f.said for f in found.findings}["workload.growth_per_month"]
+
+    weeks = [(FIRST + timedelta(days=n)).isoformat() for n in range(42)]
+    assert said(weeks[:14]) == "none is assumed: fewer than four whole weeks"
+    assert said(weeks[:14] + weeks[28:]) == "none is assumed: a whole week without requests"
+
+
+def test_a_growth_beyond_what_a_scenario_holds_is_told_as_it_is_stored(tmp_path):
+    requests = []
+    for week, count in enumerate((1, 4, 16, 64)):
+        for number in range(count):
+            at = datetime(2026, 10, 19, 12, tzinfo=UTC) + timedelta(
+                days=7 * week + 6 * (number % 2)
+            )
+            requests.append(
+                Sent(f"r{week}-{number}", at, "gpt-5.4", "standard", 100, 0, (), 10, 0, "")
+            )
+    paths = put(tmp_path, written.own_log(requests))
+    with pytest.raises(InputError, match="growth_per_month"):
+        made(paths)
+    found = made(paths, start=changed(ALONE, {"finance.horizon_months": 3}))
+    assert found.scenario.workload.growth_per_month == 10
+    said = {f.field: f.said for f in found.findings}["workload.growth_per_month"]
+    assert said.startswith("+1,000.0")
+    assert f"{(4 ** (730 / 168) - 1) * 100:,.0f}"[:2] in said
+
+
+REGIONS = (
+    "provider,model,residency,as_of,input_tokens,cached_tokens,output_tokens\n"
+    + "openai,gpt-5.4,,2026-11-20T10:00:00Z,100000,0,0\n"
+    + "openai,gpt-5.4,us,2026-11-20T10:00:00Z,1000,0,0\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "region"),
+    [
+        ("", "global"),
+        ("openai/gpt-5.4/standard", "global"),
+        ("openai/gpt-5.4/standard/global", "global"),
+        ("openai/gpt-5.4/standard/us", "us"),
+    ],
+)
+def test_of_several_regions_the_dearest_is_taken_or_the_one_that_is_said(tmp_path, asked, region):
+    found = made(put(tmp_path, ("a.csv", REGIONS)), main=asked)
+    assert found.scenario.baseline.residency == region
+    other = "us" if region == "global" else "global"
+    assert f"left out: gpt-5.4/standard/{other}." in found.scenario.note
+    assert f"openai/gpt-5.4/standard/{region} alone" in found.scenario.note
+
+
+def test_a_region_that_is_not_in_the_log_is_refused_with_those_that_are(tmp_path):
+    with pytest.raises(InputError, match=r"gpt-5\.4/standard/us"):
+        made(put(tmp_path, ("a.csv", REGIONS)), main="openai/gpt-5.4/standard/eu")
+
+
+def test_a_scenario_says_which_rows_it_leaves_out(tmp_path):
+    lost = "openai,nothing,,2026-11-20T10:00:00Z,9000000,0,0\n"
+    (path,) = put(tmp_path, ("a.csv", REGIONS + lost * 2))
+    note = made([path]).scenario.note
+    assert "Left out without a price: 2 rows (" in note
+    assert "no such model" in note
+    done = tco("usage", "scenario", path, "--json")
+    assert [aside["rows"] for aside in json.loads(done.stdout)["set_aside"]] == [2]
+    assert "Set aside: 2 rows" in done.stderr
+    assert "Left out" not in made(put(tmp_path, ("b.csv", REGIONS))).scenario.note
 
 
 @pytest.mark.parametrize("mean", [150.0, 400.0, 999.0])

@@ -9,6 +9,9 @@ import sqlglot
 
 from pricing.errors import InputError
 from tco.own_data.usage.column_map import ColumnMap
+from tco.own_data.usage.engine import named
+from tco.own_data.usage.row_sql import TEXTS
+from tco.own_data.usage.shape import ROW_FIELDS
 from tco.own_data.usage.warehouse_sql import DIALECTS, usage_sql
 from tests.tco.command import tco
 from tests.usage import written
@@ -206,6 +209,53 @@ def test_an_edge_between_the_requests_of_one_hour_parts_their_sums():
 def test_what_cannot_be_asked_is_refused(dialect, table, columns, says):
     with pytest.raises(InputError, match=says):
         usage_sql(dialect, table, CATALOGUE, columns)
+
+
+NEEDED = {"time": "ts", "model": "m", "input": "i", "output": "o"}
+
+
+@pytest.mark.parametrize(
+    "field",
+    [name for name in ROW_FIELDS if name not in (*MAP.columns, "reasoning", *TEXTS)],
+)
+def test_a_column_that_the_query_does_not_sum_is_refused_by_its_field(field):
+    columns = ColumnMap(columns={**NEEDED, field: "x"})
+    with pytest.raises(InputError, match=f"--map: {field}"):
+        usage_sql("spark", "t", CATALOGUE, columns)
+
+
+@pytest.mark.parametrize("field", ["time", "input", "cached", "reasoning", "cost"])
+def test_a_constant_that_the_query_does_not_know_is_refused_by_its_field(field):
+    given = {name: column for name, column in NEEDED.items() if name != field}
+    with pytest.raises(InputError, match=f"--map: {field}"):
+        usage_sql("spark", "t", CATALOGUE, ColumnMap(columns=given, constants={field: "1"}))
+
+
+ODD = ("Start Time (UTC)", "order", "end", "select", 'say "so"', "it's", "günther", "null", "1st")
+
+
+@pytest.mark.parametrize("name", [*ODD, "current_date", "user", "session_user"])
+def test_a_column_of_any_name_is_read_as_the_column(name):
+    columns = ColumnMap(columns={**NEEDED, "project": name}, cached="inside")
+    connection = duckdb.connect()
+    connection.execute(
+        "CREATE TABLE t AS SELECT TIMESTAMP '2026-11-20 10:00' AS ts, 'gpt-5.4' AS m, 5 AS i,"
+        f" 1 AS o, 'mine' AS {named(name)}"
+    )
+    (row,) = connection.execute(usage_sql("duckdb", "t", CATALOGUE, columns)).fetchall()
+    assert dict(zip(COLUMNS, row, strict=True))["project"] == "mine"
+    for dialect in DIALECTS:
+        (parsed,) = sqlglot.parse(usage_sql(dialect, "t", CATALOGUE, columns), read=dialect)
+        assert name in {column.name for column in parsed.find_all(sqlglot.exp.Column)}
+
+
+def test_a_name_that_says_who_asks_is_quoted():
+    query = usage_sql("postgres", "t", CATALOGUE, ColumnMap(columns={**NEEDED, "project": "user"}))
+    assert 'CAST("user" AS' in query
+
+
+def test_a_plain_name_keeps_the_case_rules_of_its_warehouse():
+    assert '"ts"' not in usage_sql("snowflake", "t", CATALOGUE, ColumnMap(columns=NEEDED))
 
 
 def test_the_command_writes_the_query():

@@ -100,11 +100,23 @@ def test_a_map_reads_any_table_and_names_its_models(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["columns", "[columns]\nprompt = 'x'", "[columns]\ninput = 'a|b'", "[colums]\ninput = 'a'"],
+    [
+        "columns",
+        "[columns]\nprompt = 'x'",
+        "[columns]\ninput = 'a|b'",
+        "[colums]\ninput = 'a'",
+        "a = " + "[" * 5_000 + "]" * 5_000,
+    ],
 )
 def test_a_bad_map_is_refused(tmp_path, text):
     (tmp_path / "map.toml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError):
+        read_map(tmp_path / "map.toml")
+
+
+def test_a_map_that_is_refused_says_which_value_and_why(tmp_path):
+    (tmp_path / "map.toml").write_text("[columns]\ninput = 5\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"columns\.input: Input should be a valid string"):
         read_map(tmp_path / "map.toml")
 
 

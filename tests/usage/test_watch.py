@@ -8,12 +8,13 @@ import pytest
 from tco.analysis.usage_watch import watch_usage
 from tco.answer.documents import scenario_toml
 from tco.facts.data import Data
+from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.usage_log import open_usage
 from tco.question.files import changed
 from tco.question.presets import presets
 from tests.tco.command import tco
 from tests.usage import written
-from tests.usage.reading import put
+from tests.usage.reading import CATALOGUE, put
 from tests.usage.truth import bill, sent
 
 START = next(iter(presets().values()))
@@ -23,7 +24,7 @@ REQUESTS = sent(61, 900, written.SHORT_GPT, days=DAYS, most=20_000)
 
 def test_every_month_shows_what_was_used_beside_what_was_planned(tmp_path):
     with open_usage(put(tmp_path, written.helicone(REQUESTS))) as log:
-        found = watch_usage(START, log, Data.shipped())
+        found = watch_usage(START, log, Data.shipped(), Sellers(CATALOGUE))
     assert [month.month for month in found.months] == ["2026-11", "2026-12"]
     for month in found.months:
         those = [r for r in REQUESTS if r.at.date().isoformat().startswith(month.month)]
@@ -50,3 +51,32 @@ def test_a_plan_that_usage_no_longer_bears_out_says_so(tmp_path):
     assert document["before"]["headline"] != document["after"]["headline"]
     said = tco("usage", "watch", tmp_path / "plan.toml", path).stdout
     assert "The verdict has changed." in said
+
+
+def test_a_watch_knows_the_names_of_a_map_the_seller_and_the_number_of_requests(tmp_path):
+    """Sums without a count of requests, under a name of the user's own."""
+    day = "time,who,sent,answered\n2026-11-02,chat-prod,9000,600\n2026-11-08,chat-prod,3000,200\n"
+    (tmp_path / "days.csv").write_text(day, encoding="utf-8")
+    (tmp_path / "plan.toml").write_text(scenario_toml(START), encoding="utf-8")
+    (tmp_path / "map.toml").write_text(
+        'rows = "sum"\n[columns]\ntime = "time"\nmodel = "who"\ninput = "sent"\n'
+        'output = "answered"\n[models]\nchat-prod = "openai/gpt-5.4"\n',
+        encoding="utf-8",
+    )
+    asked = ("usage", "watch", tmp_path / "plan.toml", tmp_path / "days.csv")
+    mapped = (*asked, "--map", tmp_path / "map.toml")
+    refused = tco(*mapped, "--json")
+    assert refused.returncode == 2
+    assert "--requests" in refused.stdout
+    done = tco(*mapped, "--requests", 12, "--json")
+    (month,) = json.loads(done.stdout)["months"]
+    assert month["days"] == 2
+    assert month["upper_usd"] == pytest.approx(12_000 * 2.5e-6 + 800 * 15e-6)
+    own = tmp_path / "own.toml"
+    own.write_text(
+        (tmp_path / "map.toml").read_text(encoding="utf-8").split("[models]")[0], encoding="utf-8"
+    )
+    (tmp_path / "days.csv").write_text(day.replace("chat-prod", "gpt-5.4"), encoding="utf-8")
+    elsewhere = tco(*asked, "--map", own, "--requests", 12, "--provider", "azure", "--json")
+    assert elsewhere.returncode == 2
+    assert "azure/gpt-5.4" in elsewhere.stdout

@@ -1,5 +1,6 @@
 """A bill of usage: what each group used and cost, and which rows have no price."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -11,6 +12,17 @@ from tco.own_data.usage.buckets import Bucket
 from tco.own_data.usage.usage_log import Example
 
 _ZERO: Final = Decimal(0)
+LINE_COUNTS: Final = (
+    "rows",
+    "bounded_rows",
+    "requests",
+    "uncounted_rows",
+    "input_tokens",
+    "cached_tokens",
+    "written_tokens",
+    "output_tokens",
+)
+"""Whole numbers of a line of a bill."""
 
 
 @dataclass(slots=True)
@@ -78,15 +90,7 @@ class UsageBill:
     @property
     def total(self) -> UsageLine:
         """Sum of the lines."""
-        whole = UsageLine(())
-        for line in self.lines:
-            for name in _COUNTED:
-                setattr(whole, name, getattr(whole, name) + getattr(line, name))
-            whole.lower_usd = EXACT.add(whole.lower_usd, line.lower_usd)
-            whole.upper_usd = EXACT.add(whole.upper_usd, line.upper_usd)
-            if line.charged_usd is not None:
-                whole.charged_usd = EXACT.add(whole.charged_usd or _ZERO, line.charged_usd)
-        return whole
+        return total_of(self.lines)
 
     @property
     def set_aside_rows(self) -> int:
@@ -104,13 +108,14 @@ class UsageBill:
         return self.total.rows + self.set_aside_rows
 
 
-_COUNTED: Final = (
-    "rows",
-    "bounded_rows",
-    "requests",
-    "uncounted_rows",
-    "input_tokens",
-    "cached_tokens",
-    "written_tokens",
-    "output_tokens",
-)
+def total_of(lines: Iterable[UsageLine]) -> UsageLine:
+    """Sum of some lines, of no group."""
+    whole = UsageLine(())
+    for line in lines:
+        for name in LINE_COUNTS:
+            setattr(whole, name, getattr(whole, name) + getattr(line, name))
+        whole.lower_usd = EXACT.add(whole.lower_usd, line.lower_usd)
+        whole.upper_usd = EXACT.add(whole.upper_usd, line.upper_usd)
+        if line.charged_usd is not None:
+            whole.charged_usd = EXACT.add(whole.charged_usd or _ZERO, line.charged_usd)
+    return whole

@@ -7,13 +7,14 @@ an edge may divide stays alone.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
 
 import duckdb
 
 from pricing.offer import Offer
+from tco.own_data.usage.engine import named
 from tco.own_data.usage.row_sql import TEXTS
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.source import Source
@@ -54,7 +55,7 @@ class Bucket:
     """Rows that are priced together, or set aside for one reason."""
 
     at: date | None
-    """Day by UTC, or the minute where a price hangs on the hour; None: not told."""
+    """Day by UTC, or the minute in UTC where a price hangs on the hour; None: not told."""
     provider: str
     model: str
     tier: str
@@ -86,60 +87,68 @@ def bucket_query(
 ) -> str:
     """Query of the buckets of some rows, in the order of `Bucket`; what is not told is not summed.
 
+    After the fields of a bucket stands whether its time is a day alone.
+
     Parameters
     ----------
     told
         Fields that the files have.
     """
-    unit = "minute" if edges.by_hour and shape.grain == "request" else "day"
-    at = f"date_trunc('{unit}', moment)" if unit == "minute" else "CAST(moment AS DATE)"
+    hours_count = edges.by_hour and shape.tells_hours
+    at = "date_trunc('minute', moment)" if hours_count else "CAST(moment AS DATE)"
+    day_alone = "day_alone" if hours_count else "true"
     texts = [f"coalesce({name}, '')" for name in TEXTS]
     if not projects:
         texts[TEXTS.index("project")] = "''"
     keys = [at, *texts, "standing", "coalesce(reason, '')", _place("longest", edges.input)]
-    if shape.grain == "request":
-        places = (_place("longest_output", edges.output), _place("longest_whole", edges.whole))
-        keys[-1] = f"({keys[-1]}) * 10000 + ({places[0]}) * 100 + ({places[1]})"
+    if shape.tells_requests:
+        for length, beyond in (("longest_output", edges.output), ("longest_whole", edges.whole)):
+            keys[-1] = f"({keys[-1]}) * {len(beyond) + 1} + ({_place(length, beyond)})"
     else:
         apart = f"{_place('shortest', edges.input)} <> {_place('longest', edges.input)}"
         keys.append(f"CASE WHEN {apart} AND reason IS NULL THEN hash({', '.join(_ALONE)}) END")
         keys.append("requests IS NULL")
+    keys.append(day_alone)
     columns = ", ".join(f"{key} AS k{number}" for number, key in enumerate(keys))
     shown = ", ".join(f"k{number}" for number in range(8))
     sums = ", ".join(f"coalesce(sum({n}), 0)" if _summed(n, told) else "0" for n in _TOKENS)
-    requests = "count(*)" if shape.grain == "request" else "sum(requests)"
+    requests = "count(*)" if shape.tells_requests else "sum(requests)"
     cost = "sum(cost)" if "cost" in told else "NULL::DECIMAL(38, 12)"
     return (
         f"SELECT {shown}, count(*), {requests}, {sums}, coalesce(min(shortest), 0),"
         " coalesce(max(longest), 0), max(longest_output),"
-        f" max(longest_whole), {cost} FROM (SELECT *, {columns} FROM ({rows})) GROUP BY"
+        f" max(longest_whole), {cost}, bool_and({day_alone})"
+        f" FROM (SELECT *, {columns} FROM ({rows})) GROUP BY"
         f" {', '.join(f'k{number}' for number in range(len(keys)))} ORDER BY ALL"
     )
 
 
-def buckets(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    shape: Shape,
-    rows: str,
-    edges: Edges,
-    *,
-    projects: bool,
-) -> Iterator[Bucket]:
-    """Buckets of a source.
+def keep(connection: duckdb.DuckDBPyConnection, source: Source, table: str, query: str) -> None:
+    """Keep what a query of a source answers as a table, on disk where it is large.
 
     Raises
     ------
     InputError
         The file cannot be read to its end.
     """
-    told = source.told(shape)
     try:
-        result = connection.execute(bucket_query(rows, shape, edges, told, projects=projects))
-        while found := result.fetchmany(10_000):
-            yield from (Bucket(*row) for row in found)
+        connection.execute(f"CREATE TEMP TABLE {named(table)} AS {query}")
     except duckdb.Error as error:
         raise unreadable(source.files[0], error) from error
+
+
+def buckets(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Bucket]:
+    """Buckets of a table that holds the answer of `bucket_query`, in its order."""
+    result = connection.execute(f"SELECT * FROM {named(table)} ORDER BY rowid")
+    while found := result.fetchmany(10_000):
+        yield from (Bucket(_when(at, day_alone), *row) for at, *row, day_alone in found)
+
+
+def _when(at: date | None, day_alone: bool) -> date | None:
+    """Day, or moment in UTC, of what the engine answers; it has no time zones."""
+    if not isinstance(at, datetime):
+        return at
+    return at.date() if day_alone else at.replace(tzinfo=UTC)
 
 
 def names_in(

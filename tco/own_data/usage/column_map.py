@@ -1,12 +1,12 @@
 """A user's own words for a file of another shape: which column holds what, who is meant by what."""
 
-import tomllib
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import Field, ValidationError
 
 from pricing.errors import InputError, Problem, did_you_mean
+from pricing.parsing import parse_toml
 from pricing.provenance import Record
 from pricing.text_files import read_text
 from tco.own_data.usage.shape import ROW_FIELDS, Shape
@@ -58,10 +58,9 @@ def read_map(path: Path) -> ColumnMap:
     """
     text = read_text(path, most_bytes=_MOST_BYTES, too_large="A map is a few lines.")
     try:
-        document: dict[str, Any] = tomllib.loads(text)
-        found = ColumnMap.model_validate(document)
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        said = str(error).split("\n", 1)[0]
+        found = ColumnMap.model_validate(parse_toml(text))
+    except ValueError as error:
+        said = _first_fault(error) if isinstance(error, ValidationError) else str(error)
         hint = "Give tables columns, constants and models, as docs/usage.md shows."
         raise InputError(Problem(path.name, "", f"is no map: {said}", hint)) from error
     unknown = [name for name in (*found.columns, *found.constants) if name not in ROW_FIELDS]
@@ -77,3 +76,9 @@ def read_map(path: Path) -> ColumnMap:
     if problems:
         raise InputError(*problems)
     return found
+
+
+def _first_fault(error: ValidationError) -> str:
+    """Where the first value stands that is refused, and why."""
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

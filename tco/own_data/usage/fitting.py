@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
-from pricing.units import HOURS_PER_WEEK
+from pricing.units import HOURS_PER_MONTH, HOURS_PER_WEEK
 from tco.kernel.lengths import Quantiles
 from tco.own_data.usage.traffic_of_log import PROBABILITIES, DayOfLog, HourOfWeek
 from tco.question.traffic import FixedLength, LognormalLength, QuantileLength, TokenLength
@@ -16,13 +16,13 @@ SPREAD_WHEN_UNKNOWN: Final = 1.0
 """Coefficient of variation of lengths where a file tells means alone (planner's assumption)."""
 FEWEST_WEEKS: Final = 4
 """Whole weeks from which a growth is told apart from a weekly swing."""
-_WEEKS_PER_MONTH: Final = 730.0 / HOURS_PER_WEEK
-_SMALLEST: Final = 1e-6  # a scenario has no length of nothing
+_WEEKS_PER_MONTH: Final = HOURS_PER_MONTH / HOURS_PER_WEEK
+_SMALLEST: Final = 1e-3  # a scenario has no shorter length
 
 
 @dataclass(frozen=True, slots=True)
 class FittedGrowth:
-    """FittedGrowth of the requests, with its error."""
+    """Growth of the requests, with its error."""
 
     per_month: float
     standard_error: float
@@ -50,12 +50,14 @@ def length_with_mean(quantiles: Sequence[float], mean: float) -> TokenLength:
 
 
 def growth_of(days: Sequence[DayOfLog]) -> FittedGrowth | None:
-    r"""Monthly growth by least squares on the logarithm of whole weeks; None if they are too few.
+    r"""Monthly growth by least squares on the logarithm of whole weeks.
+
+    None if they are fewer than `FEWEST_WEEKS`, or one of them has no requests.
 
     With :math:`y_w = \ln n_w = a + b w`, the growth per month is :math:`e^{730 b/168} - 1`, and
     its standard error follows from that of the slope (delta method).
     """
-    weeks = _whole_weeks(days)
+    weeks = whole_weeks(days)
     if len(weeks) < FEWEST_WEEKS or min(weeks) <= 0:
         return None
     from scipy.stats import linregress
@@ -76,7 +78,7 @@ def week_of(hours: Sequence[HourOfWeek], days: Sequence[DayOfLog]) -> tuple[floa
     return tuple(counts.get(h, 0) / weekdays[h // 24] for h in range(HOURS_PER_WEEK))
 
 
-def _whole_weeks(days: Sequence[DayOfLog]) -> list[int]:
+def whole_weeks(days: Sequence[DayOfLog]) -> list[int]:
     """Requests in each seven days from the first on; the rest is left out."""
     first = days[0].day
     whole = ((days[-1].day - first).days + 1) // 7

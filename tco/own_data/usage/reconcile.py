@@ -1,6 +1,5 @@
 """Our bill against what was charged, day by day: what differs, and why as far as it shows."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -9,21 +8,18 @@ from typing import Final
 
 from pricing.errors import InputError, Problem
 from pricing.quote_lines import EXACT
-from pricing.refusal import PriceRefusedError
-from tco.own_data.usage.bill_lines import UsageBill, UsageLine
+from tco.own_data.usage.bill_lines import SetAside, UsageBill, UsageLine
 from tco.own_data.usage.bill_terms import BillTerms
+from tco.own_data.usage.charges import Key, charges_of
 from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.usage_bill import usage_bill
 from tco.own_data.usage.usage_log import UsageLog
 
-_BY_MODEL: Final = ("day", "provider", "model")
-_BY_DAY: Final = ("day",)
 _NEAR_USD: Final = Decimal("0.005")
 _NEAR: Final = Decimal("0.0001")
 """Share of an amount up to which two are taken for one: sellers round and use floats."""
 _TIERS: Final = ("standard", "batch", "flex", "priority")
 
-Key = tuple[str, ...]
 DIFFERENCE_KINDS: Final = {
     "agrees": "the amounts agree",
     "tier": "it was charged as another tier",
@@ -67,6 +63,8 @@ class Reconciliation:
     by: tuple[str, ...]
     bill: UsageBill
     differences: tuple[Difference, ...]
+    set_aside: tuple[SetAside, ...]
+    """Rows that may tell a charge and stand in no group."""
 
     @property
     def gap_by_kind(self) -> dict[str, Decimal]:
@@ -90,49 +88,19 @@ def reconcile(log: UsageLog, costs: UsageLog | None, sellers: Sellers) -> Reconc
     InputError
         Nothing tells a charge.
     """
-    charged, refunds, by = _charges(costs or log, sellers)
+    charges = charges_of(costs or log, sellers)
+    charged = charges.amounts
     if not charged:
         files = ", ".join((costs or log).files)
         remedy = "Give --costs: OpenAI or Anthropic costs, Azure, AWS or FOCUS rows."
         raise InputError(Problem(files, "", "tells no charge in USD", remedy))
-    terms = BillTerms(by=by)
+    terms = BillTerms(by=charges.by)
     bill = usage_bill(log, sellers, terms)
     ours = {line.group: line for line in bill.lines}
     others = list(_other_bills(log, sellers, terms, ours, charged))
-    found = [_difference(key, ours, charged, refunds, others) for key in sorted({*ours, *charged})]
-    return Reconciliation(by, bill, tuple(found))
-
-
-def _charges(
-    costs: UsageLog, sellers: Sellers
-) -> tuple[dict[Key, Decimal], frozenset[Key], tuple[str, ...]]:
-    """What was charged by group, the groups with refunds, and what the groups are."""
-    rows: list[tuple[str, str, str, Decimal]] = []
-    for part in costs.parts:
-        unit = part.shape.cost_unit_usd or Decimal(1)
-        found = costs.connection.execute(
-            "SELECT CAST(moment AS DATE)::VARCHAR, coalesce(provider, ''), coalesce(model, ''),"
-            f" cost < 0, sum(cost) FROM ({part.rows}) WHERE cost IS NOT NULL AND moment IS NOT NULL"
-            " AND coalesce(reason, 'usage') IN ('usage', 'empty') GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
-        rows += [(d, p, m, EXACT.multiply(Decimal(cost), unit)) for d, p, m, _, cost in found]
-    named = bool(rows) and all(model for _, _, model, _ in rows)
-    amounts: dict[Key, Decimal] = defaultdict(Decimal)
-    refunds = set()
-    for day, provider, model, cost in rows:
-        key = (day, *_names(sellers, provider, model)) if named else (day,)
-        amounts[key] = EXACT.add(amounts[key], cost)
-        if cost < 0:
-            refunds.add(key)
-    return dict(amounts), frozenset(refunds), _BY_MODEL if named else _BY_DAY
-
-
-def _names(sellers: Sellers, provider: str, model: str) -> tuple[str, str]:
-    try:
-        offer = sellers.offer(provider, model)
-    except PriceRefusedError:
-        return provider, model
-    return offer.provider, offer.model
+    groups = sorted({*ours, *charged})
+    found = [_difference(key, ours, charged, charges.refunds, others) for key in groups]
+    return Reconciliation(charges.by, bill, tuple(found), charges.set_aside)
 
 
 def _other_bills(

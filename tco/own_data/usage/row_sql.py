@@ -36,9 +36,9 @@ QUIET: Final = frozenset({"repeated", "empty"})
 def rows_query(source: Source, shape: Shape) -> str:
     """Query of a source's rows.
 
-    Its columns: file, place, moment, provider, model, tier, residency, project, requests, input,
-    cached, written, written_5m, written_1h, output, searches, shortest, longest, longest_output,
-    longest_whole, cost, standing, reason.
+    Its columns: file, place, moment, day_alone, provider, model, tier, residency, project,
+    requests, input, cached, written, written_5m, written_1h, output, searches, shortest, longest,
+    longest_output, longest_whole, cost, standing, reason.
     """
     known = source.with_names(shape)
     read = ", ".join(
@@ -53,7 +53,7 @@ def rows_query(source: Source, shape: Shape) -> str:
 def _read(source: Source, shape: Shape, name: str) -> str:
     spec = shape.fields.get(name)
     if spec is None:
-        default = {"requests": "1::BIGINT"} if shape.grain == "request" else {}
+        default = {"requests": "1::BIGINT"} if shape.tells_requests else {}
         return default.get(name, _missing(name))
     column = source.typed(spec)
     if name in COUNTS:
@@ -76,7 +76,7 @@ def _missing(name: str) -> str:
     if name in COUNTS or name in ("cost", "latest"):
         return "NULL::BIGINT" if name in COUNTS else "NULL::DECIMAL(38, 12)"
     if name == "time":
-        return "NULL::TIMESTAMP AS time, false AS has_time"
+        return "NULL::TIMESTAMP AS time, false AS has_time, true AS day_alone"
     return "false" if name in ("failed", "free") else "NULL::VARCHAR"
 
 
@@ -97,21 +97,27 @@ def _whole(source: Source, spec: str, column: tuple[str, str] | None) -> str:
 
 
 def _moment(source: Source, spec: str, column: tuple[str, str] | None) -> str:
-    """Moment in UTC of a day, a moment with or without offset, or Unix seconds and their parts."""
+    """Moment in UTC of a day, a moment with or without offset, or Unix seconds and their parts.
+
+    ``day_alone`` is whether no hour stands in it.
+    """
     kind = column[1] if column else ""
+    day_alone = "true" if kind == "DATE" else "false"
     if column is not None and kind in ("TIMESTAMP", "DATE", "TIMESTAMP_NS", "TIMESTAMP_MS"):
         at, text = f"CAST({named(column[0])} AS TIMESTAMP)", named(column[0])
     elif column is not None and kind == "TIMESTAMP WITH TIME ZONE":
         at, text = f"({named(column[0])} AT TIME ZONE 'UTC')", named(column[0])
     else:
         text = f"nullif(trim({source.field(spec)}), '')"
+        unix = f"regexp_full_match({text}, '[0-9]{{9,19}}([.][0-9]*)?')"
+        day_alone = f"NOT contains({text}, ':') AND NOT {unix}"
         at = (
-            f"CASE WHEN regexp_full_match({text}, '[0-9]{{9,19}}([.][0-9]*)?')"
+            f"CASE WHEN {unix}"
             f" THEN make_timestamp({_microseconds(text)})"
             f" ELSE TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END"
         )
     near = f"CASE WHEN {at} BETWEEN '{_EARLIEST}' AND '{_LATEST}' THEN {at} END"
-    return f"{near} AS time, {text} IS NOT NULL AS has_time"
+    return f"{near} AS time, {text} IS NOT NULL AS has_time, {day_alone} AS day_alone"
 
 
 def _microseconds(text: str) -> str:
@@ -193,10 +199,10 @@ def _judged(stood: str, shape: Shape) -> str:
     if shape.grain == "meter":
         highest = f"coalesce(longest, {MOST_COUNT})"
     usage = "input IS NULL AND output IS NULL"
-    if shape.grain == "request":
+    if shape.tells_requests:
         usage = "input IS NULL OR output IS NULL"
     return (
-        "SELECT file, place, time AS moment, "
+        "SELECT file, place, time AS moment, day_alone, "
         + ", ".join(f"{name}" for name in TEXTS)
         + ", requests, all_input AS input, coalesce(cached, 0) AS cached,"
         " all_written - w5 - w1 AS written, w5 AS written_5m, w1 AS written_1h,"

@@ -1,6 +1,6 @@
 """A scenario from a log: what it tells of today's main model, and what it cannot tell, said."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -12,7 +12,13 @@ from pricing.refusal import PriceRefusedError
 from pricing.units import HOURS_PER_MONTH
 from tco.own_data.usage.bill_lines import UsageBill, UsageLine
 from tco.own_data.usage.bill_terms import BillTerms
-from tco.own_data.usage.fitting import growth_of, length_with_mean, week_of
+from tco.own_data.usage.fitting import (
+    FEWEST_WEEKS,
+    growth_of,
+    length_with_mean,
+    week_of,
+    whole_weeks,
+)
 from tco.own_data.usage.sellers import Sellers, tier_word
 from tco.own_data.usage.traffic_of_log import (
     DayOfLog,
@@ -26,13 +32,18 @@ from tco.own_data.usage.traffic_of_log import (
 )
 from tco.own_data.usage.usage_bill import usage_bill
 from tco.own_data.usage.usage_log import UsageLog, UsagePart
+from tco.question.files import document_of, scenario_from
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass, Workload
-from tco.words.figures import share, share_change
+from tco.words.figures import number, plural, share, share_change
 
 MAIN: Final = ("provider", "model", "tier", "residency")
 _MOST_BURST: Final = 100.0
+_LEAST_GROWTH: Final = -0.9
+_MOST_GROWTH: Final = 10.0
+_MOST_NAMED: Final = 20
+"""Models left out, and reasons of rows left out, that the note names."""
 _FEWEST_IN_AN_HOUR: Final = 60
 """Requests of its hour from which a busiest minute says more than chance."""
 
@@ -72,7 +83,8 @@ class ScenarioTerms:
     """Where everything that is no traffic comes from."""
     name: str = "From your log"
     main: str = ""
-    """``provider/model/tier`` to be asked about; the dearest when left out."""
+    """``provider/model/tier`` or ``provider/model/tier/residency`` to be asked about, the dearest
+    of its regions where none is said; the dearest of all when left out."""
     requests: int | None = None
     """How many requests the files hold, where they do not tell."""
     prices_on: date | None = None
@@ -85,7 +97,8 @@ def scenario_of_log(log: UsageLog, sellers: Sellers, terms: ScenarioTerms) -> Lo
     Raises
     ------
     InputError
-        Nothing in it has a price, or it counts no requests and none are given.
+        Nothing in it has a price, it counts no requests and none are given, or what it tells is
+        beyond what a scenario holds.
     """
     bill = usage_bill(log, sellers, BillTerms(by=MAIN))
     main = _main_line(bill, terms.main)
@@ -113,9 +126,9 @@ def scenario_of_log(log: UsageLog, sellers: Sellers, terms: ScenarioTerms) -> Lo
             "hybrids": (),
         }
     )
-    checked = Scenario.model_validate(scenario.model_dump())
-    single = part.shape.grain == "request"
-    return LogScenario(checked, tuple(findings), bill, main, tuple(days), rows, single)
+    checked = scenario_from(document_of(scenario))
+    told = part.shape.tells_requests
+    return LogScenario(checked, tuple(findings), bill, main, tuple(days), rows, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,21 +174,23 @@ class _Work:
     def _growth(self, findings: list[LogFinding]) -> float:
         growth = growth_of(self.days)
         if growth is None:
-            said = "none is assumed: fewer than four whole weeks"
-            findings.append(LogFinding("workload.growth_per_month", said, False))
+            few = len(whole_weeks(self.days)) < FEWEST_WEEKS
+            why = "fewer than four whole weeks" if few else "a whole week without requests"
+            findings.append(
+                LogFinding("workload.growth_per_month", f"none is assumed: {why}", False)
+            )
             return 0.0
-        error = share(growth.standard_error)
-        said = f"{share_change(growth.per_month)} a month, standard error {error}"
+        held = min(max(growth.per_month, _LEAST_GROWTH), _MOST_GROWTH)
+        told = f"{share_change(growth.per_month)} a month"
+        said = f"{told}, standard error {share(growth.standard_error)}"
+        if held != growth.per_month:
+            said = f"{share_change(held)} a month, as far as a scenario goes: the log tells {said}"
         findings.append(LogFinding("workload.growth_per_month", said, True))
-        return min(max(growth.per_month, -0.9), 10.0)
-
-    @property
-    def _tells_minutes(self) -> bool:
-        return self.part.shape.grain == "request"
+        return held
 
     def _week(self, findings: list[LogFinding]) -> str | tuple[float, ...]:
         hours = requests_by_hour(self.log.connection, self.rows)
-        by_hour = self._tells_minutes or any(hour.hour % 24 for hour in hours)
+        by_hour = self.part.shape.tells_requests or any(hour.hour % 24 for hour in hours)
         week = week_of(hours, self.days) if by_hour else None
         if week is None or not any(week):
             said = "business-hours is assumed: the log does not cover every hour of a week"
@@ -185,22 +200,31 @@ class _Work:
         return week
 
     def _burst(self, findings: list[LogFinding]) -> float:
-        busiest = busiest_minute(self.log.connection, self.rows) if self._tells_minutes else None
+        minutes = self.part.shape.tells_requests
+        busiest = busiest_minute(self.log.connection, self.rows) if minutes else None
         if busiest is None or busiest.in_its_hour < _FEWEST_IN_AN_HOUR:
             assumed = float(Workload.model_fields["peak_within_hour"].default)
             said = f"{assumed} is assumed: too few requests, or no minutes, are told"
             findings.append(LogFinding("workload.peak_within_hour", said, False))
             return assumed
-        said = f"busiest minute: {grouped(busiest.requests)} requests"
+        held = min(busiest.over_its_hour, _MOST_BURST)
+        said = (
+            f"{number(held)} times the mean minute of its hour: {grouped(busiest.requests)} of "
+            f"{grouped(busiest.in_its_hour)} requests in the busiest minute"
+        )
+        if held != busiest.over_its_hour:
+            said += (
+                f"; they are {number(busiest.over_its_hour)} times, beyond what a scenario holds"
+            )
         findings.append(LogFinding("workload.peak_within_hour", said, True))
-        return min(busiest.over_its_hour, _MOST_BURST)
+        return held
 
     def _classes(self, sellers: Sellers, findings: list[LogFinding]) -> tuple[RequestClass, ...]:
         provider, model, tier, residency = self.main.group
         offer = sellers.catalogue.offer(provider, model)
         card = offer.rate_card(tier, on=self.on, residency=residency)
         edges = [band.most_input_tokens_below for band in card.bands[1:] if band.offered]
-        single = self.part.shape.grain == "request"
+        single = self.part.shape.tells_requests
         found = length_classes(self.log.connection, self.rows, edges, single=single)
         if not self.main.requests:
             whole = sum(c.input_tokens + c.output_tokens for c in found) or 1
@@ -221,19 +245,29 @@ class _Work:
     def note(self, findings: Sequence[LogFinding]) -> str:
         """What the scenario rests on, and what it leaves out."""
         said = [f"From {self.source}."]
-        lines = self.bill.lines
-        whole = sum((line.upper_usd for line in lines), start=type(self.main.upper_usd)(0))
+        lines, whole = self.bill.lines, self.bill.total.upper_usd
         if len(lines) > 1 and whole:
-            others = ", ".join("/".join(line.group[1:3]) for line in lines if line is not self.main)
+            others = _some("/".join(line.group[1:]) for line in lines if line is not self.main)
             part = share(float(self.main.upper_usd / whole))
             said.append(
-                f"It is about {'/'.join(self.main.group[:3])} alone, {part} of the log's bill; "
+                f"It is about {'/'.join(self.main.group)} alone, {part} of the log's bill; "
                 f"a scenario has one model of today, so these are left out: {others}."
             )
+        if self.bill.unpriced_rows:
+            rows = plural(self.bill.unpriced_rows, "row")
+            why = _some(aside.reason for aside in self.bill.set_aside if not aside.is_quiet)
+            said.append(f"Left out without a price: {rows} ({why}).")
         defaults = [f"{f.field}: {f.said}" for f in findings if not f.from_log]
         if defaults:
             said.append(f"Not told by the log: {'; '.join(defaults)}.")
         return " ".join(said)
+
+
+def _some(names: Iterable[str]) -> str:
+    """First of some names, and how many more there are: a note has an end."""
+    known = tuple(names)
+    more = len(known) - _MOST_NAMED
+    return "; ".join(known[:_MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _request_class(found: LengthClass, part: float, source: str) -> RequestClass:
@@ -258,10 +292,14 @@ def _main_line(bill: UsageBill, asked: str) -> UsageLine:
         raise InputError(Problem(", ".join(bill.files), "", limit, remedy))
     if not asked:
         return max(bill.lines, key=lambda line: line.upper_usd)
-    known = {"/".join(line.group[:3]): line for line in bill.lines}
+    # Lines stand with the dearest first: of several regions, the last one told here holds.
+    known = {"/".join(line.group[:3]): line for line in reversed(bill.lines)}
+    exact = {"/".join(line.group): line for line in bill.lines}
+    if asked in exact:
+        return exact[asked]
     if asked not in known:
         raise InputError(
-            Problem("--model", asked, "is not in the log", f"In it: {', '.join(known)}.")
+            Problem("--model", asked, "is not in the log", f"In it: {', '.join(exact)}.")
         )
     return known[asked]
 

@@ -89,11 +89,23 @@ class Shape:
     holds, so that ``fields`` may name it."""
     only: str = ""
     """Expression that a record meets where it tells usage; others are no rows."""
-    cost_unit_usd: Decimal | None = Decimal(1)
-    """Unit of ``cost`` [USD]; None: a currency that the file names."""
+    cost_unit_usd: Decimal = Decimal(1)
+    """Unit of ``cost`` [USD]; amounts of another currency are none."""
     is_cost: bool = False
     """Whether it tells what was charged and no tokens: for `reconcile` alone."""
+    within_an_hour: bool = False
+    """Whether what a sum adds up lies within one hour, the one its time tells."""
     note: str = ""
     """What to know of it."""
     own: bool = False
     """Whether the planner writes it itself."""
+
+    @property
+    def tells_requests(self) -> bool:
+        """Whether a row is one request."""
+        return self.grain == "request"
+
+    @property
+    def tells_hours(self) -> bool:
+        """Whether the time of a row says in which hour its requests were sent."""
+        return self.tells_requests or self.within_an_hour

@@ -38,7 +38,8 @@ OPENAI_COSTS: Final = Shape(
         "provider": "=openai",
         "model": "sql: nullif(trim(split_part({line_item}, ',', 1)), '')",
         "project": "project_id",
-        "cost": "amount/value|amount_value",
+        "cost": "sql: CASE WHEN upper({amount/currency|amount_currency}) = 'USD'"
+        " THEN {amount/value|amount_value} END",
     },
     records=("data", "results"),
     carried=("start_time", "end_time"),
@@ -120,7 +121,7 @@ ANTHROPIC_COSTS: Final = Shape(
         "provider": "=anthropic",
         "model": "model",
         "project": "workspace_id",
-        "cost": "amount",
+        "cost": "sql: CASE WHEN upper({currency}) = 'USD' THEN {amount} END",
     },
     records=("data", "results"),
     carried=("starting_at", "ending_at"),

@@ -166,6 +166,7 @@ AGGREGATE: Final = Shape(
         "longest_output": "longest_output_tokens",
         "longest_whole": "longest_whole_tokens",
     },
+    within_an_hour=True,
     own=True,
 )
 _REQUEST: Final = {

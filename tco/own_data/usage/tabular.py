@@ -12,6 +12,7 @@ from pricing.errors import InputError, Problem
 from pricing.figures import grouped
 from tco.own_data.usage.engine import named, quoted
 from tco.own_data.usage.files import UsageFile
+from tco.own_data.usage.packed_text import LONGEST_LINE_BYTES
 
 MOST_COLUMNS: Final = 2_000
 _SEPARATORS: Final = ",;\t|"
@@ -42,7 +43,7 @@ def csv_header(connection: duckdb.DuckDBPyConnection, file: UsageFile) -> tuple[
             f"SELECT line FROM read_csv({quoted(str(file.path))}, header = false,"
             f" delim = {quoted(_NO_SEPARATOR)}, quote = '', escape = '', auto_detect = false,"
             f" columns = {{'line': 'VARCHAR'}}, compression = '{file.compression}',"
-            " ignore_errors = true, max_line_size = 4194304) LIMIT 1"
+            f" ignore_errors = true, max_line_size = {LONGEST_LINE_BYTES}) LIMIT 1"
         ).fetchone()
     except duckdb.Error as error:
         raise unreadable(file, error) from error
@@ -70,7 +71,8 @@ def csv_table(files: Sequence[UsageFile], separator: str, names: Sequence[str]) 
         "(SELECT *, filename AS file, row_number() OVER () + 1 AS place"
         f" FROM read_csv([{paths}], header = true, delim = {quoted(separator)}, quote = '\"',"
         f" escape = '\"', auto_detect = false, columns = {{{columns}}}, null_padding = false,"
-        f" compression = '{files[0].compression}', filename = true, store_rejects = true))"
+        f" compression = '{files[0].compression}', filename = true, store_rejects = true,"
+        f" max_line_size = {LONGEST_LINE_BYTES}))"
     )
     return Table(relation, dict.fromkeys(names, "VARCHAR"))
 

@@ -20,7 +20,7 @@ from tco.own_data.usage.sellers import Sellers, tier_word
 from tco.own_data.usage.usage_log import MOST_EXAMPLES, Example, UsageLog, UsagePart
 
 NO_ROW: Final = "its line is no row of the table: other cells than the header, or no UTF-8"
-_SEPARATED: Final = "Quote cells that hold the separator, and save the file as UTF-8."
+SEPARATED: Final = "Quote cells that hold the separator, and save the file as UTF-8."
 _QUIET_REMEDY: Final = "Nothing is to be done."
 
 
@@ -60,7 +60,7 @@ class _Work:
 
     def read(self, part: UsagePart) -> None:
         """Price the rows of one part."""
-        edges = Edges.of(self._offers(self.log.names()[part.rows]))
+        edges = Edges.of(self._offers(self.log.names(part)))
         refused: dict[tuple[str, str, str, str], tuple[tuple[str, str], Bucket]] = {}
         reasons: Counter[str] = Counter()
         projects = "project" in self.terms.by
@@ -107,10 +107,9 @@ class _Work:
                 for p in refusal.problems
             )
             return limits, " ".join(dict.fromkeys(p.remedy for p in refusal.problems))
-        unit = part.shape.cost_unit_usd
         charged = None
-        if bucket.cost is not None and unit is not None:
-            charged = EXACT.multiply(bucket.cost, unit)
+        if bucket.cost is not None:
+            charged = EXACT.multiply(bucket.cost, part.shape.cost_unit_usd)
         group = self._group(part, bucket, offer, tier, residency, price)
         self.lines.setdefault(group, UsageLine(group)).add(bucket, price, charged)
         return None
@@ -152,8 +151,8 @@ class _Work:
         for reason, rows in reasons.items():
             self.counts[(REASONS[reason], _remedy(reason))] += rows
         if rejected:
-            self.counts[NO_ROW, _SEPARATED] += len(rejected)
-            self.found.setdefault((NO_ROW, _SEPARATED), []).extend(rejected[:MOST_EXAMPLES])
+            self.counts[NO_ROW, SEPARATED] += len(rejected)
+            self.found.setdefault((NO_ROW, SEPARATED), []).extend(rejected[:MOST_EXAMPLES])
         if set(reasons) - QUIET:
             for example in self.log.examples(part):
                 why = (REASONS[example.reason], _remedy(example.reason))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +10,7 @@ import duckdb
 
 from pricing.errors import InputError, Problem
 from pricing.price_set import day_of
-from tco.own_data.usage.buckets import Bucket, Edges, buckets, names_in
+from tco.own_data.usage.buckets import Bucket, Edges, bucket_query, buckets, keep, names_in
 from tco.own_data.usage.column_map import ColumnMap
 from tco.own_data.usage.engine import engine, quoted
 from tco.own_data.usage.files import usage_files
@@ -51,21 +51,38 @@ class UsageLog:
 
     connection: duckdb.DuckDBPyConnection
     parts: tuple[UsagePart, ...]
+    _names: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    _before: dict[str, dict[str, int]] = field(default_factory=dict)
+    _tables: dict[tuple[str, Edges, bool], str] = field(default_factory=dict)
 
     @property
     def files(self) -> tuple[str, ...]:
         """Names of the files."""
         return tuple(file.path.name for part in self.parts for file in part.source.files)
 
-    def names(self) -> dict[str, list[tuple[str, str]]]:
-        """Provider and model of the rows of each part, by its query."""
-        return {p.rows: names_in(self.connection, p.source, p.rows) for p in self.parts}
+    def names(self, part: UsagePart) -> list[tuple[str, str]]:
+        """Provider and model of the rows of a part, read once."""
+        if part.rows not in self._names:
+            self._names[part.rows] = names_in(self.connection, part.source, part.rows)
+        return self._names[part.rows]
 
     def buckets(self, part: UsagePart, edges: Edges, *, projects: bool) -> Iterator[Bucket]:
-        """Rows of a part, added up."""
-        return buckets(
-            self.connection, part.source, part.shape, part.rows, edges, projects=projects
-        )
+        """Rows of a part, added up once: further bills at the same edges take the same sums.
+
+        Raises
+        ------
+        InputError
+            The file cannot be read to its end.
+        """
+        key = (part.rows, edges, projects)
+        if key not in self._tables:
+            table = f"buckets_{len(self._tables)}"
+            query = bucket_query(
+                part.rows, part.shape, edges, part.source.told(part.shape), projects=projects
+            )
+            keep(self.connection, part.source, table, query)
+            self._tables[key] = table
+        return buckets(self.connection, self._tables[key])
 
     def rejected(self, part: UsagePart) -> list[Example]:
         """Lines of CSV files, once read, that are no rows of the table.
@@ -79,12 +96,13 @@ class UsageLog:
             return []
         paths = ", ".join(quoted(str(file.path)) for file in part.source.files)
         found = self.connection.execute(
-            "SELECT DISTINCT s.file_path, e.line, e.error_type FROM reject_errors e"
+            "SELECT s.file_path, e.line, bool_or(e.error_type = ?) FROM reject_errors e"
             " JOIN reject_scans s USING (scan_id, file_id)"
-            f" WHERE s.file_path IN ({paths}) ORDER BY ALL"
+            f" WHERE s.file_path IN ({paths}) GROUP BY ALL ORDER BY ALL",
+            [_OPEN_QUOTE],
         ).fetchall()
-        for path, line, kind in found:
-            if kind == _OPEN_QUOTE:
+        for path, line, is_open in found:
+            if is_open:
                 limit = "opens a quote that is never closed: what follows cannot be told apart"
                 problem = Problem(f"{Path(path).name}: line {line}", "", limit, "Mend the line.")
                 raise InputError(problem)
@@ -97,8 +115,7 @@ class UsageLog:
             f"SELECT file, place, reason FROM ({part.rows}) WHERE reason IS NOT NULL"
             f" AND reason NOT IN ({quiet}) ORDER BY file, place LIMIT {MOST_EXAMPLES}"
         ).fetchall()
-        lost = self.rejected(part)
-        return [_example(file, place, reason, lost) for file, place, reason in found]
+        return [self.example(part, *row) for row in found]
 
     def first_of(self, part: UsagePart, bucket: Bucket) -> Example | None:
         """First row of the name, tier, day and length of a bucket that has no price."""
@@ -113,16 +130,26 @@ class UsageLog:
             f" shortest >= {bucket.shortest} AND longest <= {bucket.longest}"
             " ORDER BY file, place LIMIT 1"
         ).fetchone()
-        lost = self.rejected(part)
-        return _example(found[0], found[1], "price", lost) if found else None
+        return self.example(part, found[0], found[1], "price") if found else None
 
+    def example(self, part: UsagePart, path: str, place: int, reason: str) -> Example:
+        """Where a row stands in its own file, those counted that were rejected above it."""
+        name, line = Path(path).name, int(place) - self._rows_before(part, path)
+        for above in sorted(lost.row for lost in self.rejected(part) if lost.file == name):
+            line += 1 if above <= line else 0
+        return Example(name, line, reason)
 
-def _example(path: str, place: int, reason: str, lost: Sequence[Example]) -> Example:
-    """Example whose line counts those that were rejected above it."""
-    name, line = Path(path).name, int(place)
-    for above in sorted(example.row for example in lost if example.file == name):
-        line += 1 if above <= line else 0
-    return Example(name, line, reason)
+    def _rows_before(self, part: UsagePart, path: str) -> int:
+        """Rows of the files that are read before one of a part's files."""
+        if len(part.source.files) == 1:
+            return 0
+        if part.rows not in self._before:
+            found = self.connection.execute(
+                f"SELECT file, min(place) FROM {part.source.relation(part.shape)} GROUP BY file"
+            ).fetchall()
+            first = 2 if part.source.is_csv else 1
+            self._before[part.rows] = {str(file): int(least) - first for file, least in found}
+        return self._before[part.rows].get(path, 0)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ lengths the requests of each lie. A row without good counts keeps its place in t
 and has no tokens, so that the bill sets it aside and says so.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -12,6 +13,8 @@ from pricing.catalogue import Catalogue
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.own_data.usage.buckets import Edges
 from tco.own_data.usage.column_map import ColumnMap
+from tco.own_data.usage.engine import named, quoted
+from tco.own_data.usage.row_sql import TEXTS
 
 DIALECTS: Final = (
     "duckdb",
@@ -40,8 +43,13 @@ OWN_COLUMNS: Final[Mapping[str, str]] = {
 }
 """Columns of a table without a map: those of `tco prices quote`."""
 _PLACE: Final = "usage_table_of_the_user"
-_NEEDED: Final = ("time", "model", "input", "output")
-_TEXTS: Final = ("provider", "model", "tier", "residency", "project")
+_AS_COLUMNS: Final = ("time", "input", "output")
+"""Fields without whose column there is no sum."""
+_SUMMED: Final = (*_AS_COLUMNS, "cached", "written", "reasoning", *TEXTS)
+"""Fields that the query makes use of."""
+_WHO_ASKS: Final = frozenset({"user", "current_user", "session_user", "current_role"})
+"""Names that some warehouses answer with who asks, where they stand without quotes."""
+_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
 def usage_sql(
@@ -77,11 +85,23 @@ def usage_sql(
 def _columns(given: ColumnMap | None) -> tuple[dict[str, str], dict[str, str]]:
     if given is None or not given.columns:
         return dict(OWN_COLUMNS), {}
-    named = {**given.columns, **given.constants}
+    missing = [name for name in _AS_COLUMNS if name not in given.columns]
+    if "model" not in {**given.columns, **given.constants}:
+        missing.append("model")
     problems = [
         Problem(f"--map: {name}", "", "is needed for a bill", "Name its column.")
-        for name in _NEEDED
-        if name not in named
+        for name in missing
+    ]
+    export = "Export the table and give it to `tco usage bill`, or leave the field out."
+    problems += [
+        Problem(f"--map: {name}", column, "is not summed by the query", export)
+        for name, column in given.columns.items()
+        if name not in _SUMMED
+    ]
+    problems += [
+        Problem(f"--map: {name}", value, "is no constant that the query knows", export)
+        for name, value in given.constants.items()
+        if name not in TEXTS
     ]
     problems += [
         Problem(f"--map: {name}", column, "lies inside JSON", "Give a view with plain columns.")
@@ -93,7 +113,23 @@ def _columns(given: ColumnMap | None) -> tuple[dict[str, str], dict[str, str]]:
         problems.append(Problem("--map: rows", given.rows, "must be request", hint))
     if problems:
         raise InputError(*problems)
-    return dict(given.columns), dict(given.constants)
+    return {name: _name(column) for name, column in given.columns.items()}, dict(given.constants)
+
+
+def _name(column: str) -> str:
+    """Name of a column as it stands in the query: quoted only where it is no plain name.
+
+    A quoted name is told apart by its letters' case in some warehouses, a plain one is not.
+    """
+    import sqlglot
+
+    if _PLAIN.fullmatch(column) and column.lower() not in _WHO_ASKS:
+        try:
+            if isinstance(sqlglot.parse_one(column, read="duckdb"), sqlglot.exp.Column):
+                return column
+        except sqlglot.errors.ParseError:
+            pass
+    return named(column)
 
 
 def _edges(catalogue: Catalogue) -> tuple[int, ...]:
@@ -111,17 +147,17 @@ def _query(
 
     def text(name: str) -> str:
         if name in constants:
-            return "'" + constants[name].replace("'", "''") + "'"
+            return quoted(constants[name])
         return f"COALESCE(CAST({names[name]} AS VARCHAR), '')" if name in names else "''"
 
     def count(name: str) -> str:
         return f"COALESCE(CAST({names[name]} AS BIGINT), 0)" if name in names else "0"
 
-    told = ", ".join(f"{text(name)} AS the_{name}" for name in _TEXTS)
+    told = ", ".join(f"{text(name)} AS the_{name}" for name in TEXTS)
     cases = " ".join(f"WHEN whole_input <= {edge} THEN {n}" for n, edge in enumerate(edges))
-    keys = ["the_hour", *(f"the_{name}" for name in _TEXTS)]
+    keys = ["the_hour", *(f"the_{name}" for name in TEXTS)]
     shown = ", ".join(
-        f"{key} AS {name}" for key, name in zip(keys, ("usage_hour", *_TEXTS), strict=True)
+        f"{key} AS {name}" for key, name in zip(keys, ("usage_hour", *TEXTS), strict=True)
     )
     return f"""
 WITH told AS (

@@ -3,18 +3,17 @@
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from pricing.errors import PlannerError, Problem
-from tco.own_data.usage.log_picture import LogPicture, picture_of
-from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
-from tco.own_data.usage.sellers import Sellers
-from tco.own_data.usage.usage_log import open_usage
 from tco.ui.session import engine
 from tco.ui.session.problems import show_problems
 from tco.ui.session.start import ORIGIN, START, UPLOADED, open_scenario
+
+if TYPE_CHECKING:
+    from tco.own_data.usage.log_picture import LogPicture
 
 USAGE_UPLOAD: Final = "usage upload"
 REFUSED_USAGE: Final = "refused usage"
@@ -37,7 +36,7 @@ def ask_for_usage() -> None:
         show_problems("This usage is not read; the page shows what was open before.", refused)
 
 
-def log_shown() -> LogPicture | None:
+def log_shown() -> "LogPicture | None":
     """Picture of the log that the page started from, while it does."""
     from_log = st.session_state.get(ORIGIN) == "Your log"
     if not from_log or st.session_state.get(START) != UPLOADED:
@@ -52,6 +51,12 @@ def _take_usage() -> None:
     st.session_state[REFUSED_USAGE] = ()
     if file is None:
         return
+    # The engine that reads logs takes a tenth of a second to load: not with every page.
+    from tco.own_data.usage.log_picture import picture_of
+    from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
+    from tco.own_data.usage.sellers import Sellers
+    from tco.own_data.usage.usage_log import open_usage
+
     sellers = Sellers(engine.catalogue())
     terms = ScenarioTerms(next(iter(engine.starting_points().values())))
     with tempfile.TemporaryDirectory(prefix="tco-usage-") as folder, st.spinner("Reading the log"):

@@ -1,0 +1,102 @@
+"""Several files read as one: each row keeps its own file and line, and each file is read once."""
+
+import json
+
+import pytest
+
+from tco.own_data.usage import usage_log
+from tco.own_data.usage.reconcile import reconcile
+from tco.own_data.usage.sellers import Sellers
+from tco.own_data.usage.usage_log import open_usage
+from tests.usage import written
+from tests.usage.reading import CATALOGUE, billed, put
+from tests.usage.test_bad_files import HEADER, RECORD, ROW, bad
+from tests.usage.truth import AUTUMN, sent
+
+BAD = bad("-5,0,5")
+SHORT = "x,openai,gpt-5.4,2026-11-20,5,0\n"
+
+
+def where(found):
+    return [(e.file, e.row) for aside in found.set_aside for e in aside.examples]
+
+
+def test_a_bad_row_is_told_with_the_line_of_its_own_file(tmp_path):
+    files = [
+        ("a.csv", HEADER + ROW * 3),
+        ("b.csv", HEADER + ROW + BAD),
+        ("c.csv", HEADER + BAD + ROW * 2 + BAD),
+    ]
+    assert where(billed(put(tmp_path, files))) == [("b.csv", 3), ("c.csv", 2), ("c.csv", 5)]
+
+
+def test_a_row_without_a_price_is_told_with_the_line_of_its_own_file(tmp_path):
+    unknown = "x,openai,nothing,2026-11-20,5,0,5\n"
+    files = [("a.csv", HEADER + ROW * 3), ("b.csv", HEADER + ROW + unknown)]
+    assert where(billed(put(tmp_path, files))) == [("b.csv", 3)]
+
+
+def test_lines_that_are_no_rows_count_in_their_own_file_alone(tmp_path):
+    files = [
+        ("a.csv", HEADER + SHORT + ROW * 2),
+        ("b.csv", HEADER + ROW + SHORT + BAD),
+    ]
+    found = billed(put(tmp_path, files))
+    assert sorted(where(found)) == [("a.csv", 2), ("b.csv", 3), ("b.csv", 4)]
+    assert found.rows == 6
+
+
+def test_records_of_json_lines_are_counted_file_by_file(tmp_path):
+    good, wrong = json.dumps(RECORD), "not json"
+    files = [
+        ("a.jsonl", f"{good}\n{good}\n"),
+        ("b.jsonl", f"{good}\n{wrong}\n"),
+    ]
+    assert where(billed(put(tmp_path, files))) == [("b.jsonl", 2)]
+
+
+def test_a_line_with_two_faults_is_one_row(tmp_path):
+    line = b"x,openai,\xff,2026-11-20,5,0,5,6,7\n"
+    (tmp_path / "a.csv").write_bytes((HEADER + ROW).encode() + line)
+    found = billed([tmp_path / "a.csv"])
+    assert (found.rows, found.set_aside_rows) == (2, 1)
+    assert where(found) == [("a.csv", 3)]
+
+
+@pytest.fixture
+def readings(monkeypatch):
+    """What is read whole, call by call."""
+    calls = []
+
+    def count(name):
+        real = getattr(usage_log, name)
+
+        def counted(*given):
+            calls.append(name)
+            return real(*given)
+
+        monkeypatch.setattr(usage_log, name, counted)
+
+    count("names_in")
+    count("keep")
+    return calls
+
+
+def test_each_kind_of_files_is_looked_through_for_names_and_added_up_once(tmp_path, readings):
+    paths = [
+        *put(tmp_path, ("a.csv", HEADER + ROW)),
+        *put(tmp_path, written.litellm(sent(1, 5, written.SHORT_GPT))),
+        *put(tmp_path, written.own_log(sent(2, 5, written.SHORT_GPT))),
+    ]
+    assert billed(paths).total.requests == 11
+    assert sorted(readings) == ["keep"] * 3 + ["names_in"] * 3
+
+
+def test_the_bills_of_a_reconciliation_are_drawn_from_one_reading(tmp_path, readings):
+    requests = sent(33, 50, written.SHORT_GPT, days=AUTUMN)
+    (usage,) = put(tmp_path, written.own_log(requests))
+    book = "start_time,amount_value,amount_currency\n1792454400,999,usd\n"
+    with open_usage([usage]) as log, open_usage(put(tmp_path, ("costs.csv", book))) as costs:
+        found = reconcile(log, costs, Sellers(CATALOGUE))
+    assert "agrees" not in found.gap_by_kind
+    assert sorted(readings) == ["keep", "names_in"]

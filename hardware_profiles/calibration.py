@@ -22,7 +22,7 @@ from hardware_profiles.quantities import (
     StepMilliseconds,
     TokenCount,
 )
-from hardware_profiles.record_digest import KEY, content_digest
+from hardware_profiles.record_digest import KEY, content_digest, without_digest
 from hardware_profiles.run_facts import RunFacts
 from pricing.errors import InputError, Problem
 from pricing.parsing import parse_json
@@ -265,7 +265,8 @@ def read_record(content: str | bytes, where: str) -> CalibrationRecord:
         field = f"{where}: schema_version"
         raise InputError(Problem(field, str(version), limit, "Update the planner."))
     try:
-        record = CalibrationRecord.model_validate_json(json.dumps(_without_digest(document)))
+        said = without_digest(document) if isinstance(document, dict) else document
+        record = CalibrationRecord.model_validate_json(json.dumps(said))
     except ValidationError as error:
         raise InputError(
             *(
@@ -282,9 +283,3 @@ def read_record(content: str | bytes, where: str) -> CalibrationRecord:
         limit = "is not what was written: its digest is missing, or is of something else"
         raise InputError(Problem(where, "", limit, _REMEDY))
     return record
-
-
-def _without_digest(document: object) -> object:
-    if not isinstance(document, dict):
-        return document
-    return {key: value for key, value in document.items() if key != KEY}

@@ -30,6 +30,7 @@ _SAME: Final = (
     "moe_layers",
     "kv_growing_elements_per_token",
     "kv_local_elements_per_token",
+    "kv_local_cap_tokens",
 )
 _UNITS: Final = "Check the units of the parameters."
 _CORRECT: Final = "Correct the record."
@@ -95,6 +96,8 @@ def _memory_too_small(
     weights_gb = model.weights_gb(record.precision) or 0.0
     free_gb = record.gpus_per_replica * accelerator.memory_gb - weights_gb
     per_token = model.kv_copies(record.gpus_per_replica) * model.kv_growing_elements_per_token
+    if not per_token:  # windows in every layer bound no number of tokens
+        return
     most = max(free_gb, 0.0) * BYTES_PER_GB / (per_token * SMALLEST_KV_BYTES)
     if record.limits.kv_tokens > most:
         limit = f"the memory beside the weights holds at most {most:.4g} tokens"

@@ -13,12 +13,20 @@ from typing import Any, Final
 
 from pricing.errors import InputError, Problem
 
-FULL, WINDOWED, CHUNKED = "full_attention", "sliding_attention", "chunked_attention"
+FULL, WINDOWED = "full_attention", "sliding_attention"
 GROUPED: Final = frozenset(
     {"gpt_oss", "llama", "minimax_m2", "mistral", "mixtral", "qwen2", "qwen3", "qwen3_moe"}
 )
 LATENT: Final = frozenset({"deepseek_v2", "deepseek_v3", "kimi_k2"})
 """Values of `model_type` whose attention is known."""
+SWITCHED: Final = frozenset({"qwen2", "qwen3", "qwen3_moe"})
+"""Of these, whose window counts only where ``use_sliding_window`` is true."""
+_WHOLE_FIRST: Final = frozenset({"qwen2", "qwen3"})
+"""Of these, whose first ``max_window_layers`` layers see everything."""
+_UNSAID_WHOLE_LAYERS: Final = 28
+"""Those layers where the configuration does not count them [1], as transformers 5 has it."""
+_UNSAID_WINDOW: Final = {kind: 4_096 for kind in ("mistral", *SWITCHED)} | {"gpt_oss": 128}
+"""Window where the configuration has no ``sliding_window`` [token], as transformers 5 has it."""
 _REMEDY: Final = "Choose a model of the library, or add a row for yours to models.csv."
 
 
@@ -71,22 +79,38 @@ def _latent(text: Mapping[str, Any], layers: int) -> KvCache:
 
 def _windows(text: Mapping[str, Any], layers: int) -> tuple[int, int | None]:
     """Layers that see a window only, and how long it is [token]."""
-    kinds = text.get("layer_types")
-    window = text.get("sliding_window")
-    if text.get("use_sliding_window") is False:
+    kind = text["model_type"]
+    window = text.get("sliding_window", _UNSAID_WINDOW.get(kind))
+    if not text.get("use_sliding_window", kind not in SWITCHED):
         window = None
+    kinds = text.get("layer_types")
     if kinds is None:
-        return (layers, int(window)) if window else (0, None)
-    unknown = sorted(set(kinds) - {FULL, WINDOWED, CHUNKED})
+        kinds = _unsaid_kinds(text, layers, windowed=bool(window))
+    unknown = sorted(set(kinds) - {FULL, WINDOWED})
     if unknown or len(kinds) != layers:
-        limit = f"each of the {layers} layers has {FULL}, {WINDOWED} or {CHUNKED}"
+        limit = f"each of the {layers} layers has {FULL} or {WINDOWED}"
         raise _refused("layer_types", ", ".join(unknown) or len(kinds), limit)
-    near = sum(kind != FULL for kind in kinds)
-    if CHUNKED in kinds:
-        window = text.get("attention_chunk_size")
+    near = sum(kind == WINDOWED for kind in kinds)
     if near and not window:
         raise _refused("sliding_window", window, f"{near} layers see a window of no known length")
     return near, int(window) if near and window else None
+
+
+def _unsaid_kinds(text: Mapping[str, Any], layers: int, *, windowed: bool) -> list[str]:
+    """What each layer sees where ``layer_types`` says nothing.
+
+    As transformers 5 fills it in: ``configuration_qwen2.py`` and ``configuration_qwen3.py`` leave
+    the first ``max_window_layers`` whole, ``configuration_gpt_oss.py`` takes turns and starts with
+    a window, and ``modeling_qwen3_moe.py`` and Mistral's give every layer the window.
+    """
+    kind = text["model_type"]
+    if kind == "gpt_oss":
+        return [(WINDOWED, FULL)[layer % 2] for layer in range(layers)]
+    if not windowed:
+        return [FULL] * layers
+    whole = text.get("max_window_layers") if kind in _WHOLE_FIRST else 0
+    first = _UNSAID_WHOLE_LAYERS if whole is None else int(whole)
+    return [WINDOWED if layer >= first else FULL for layer in range(layers)]
 
 
 def _refused(field: str, value: object, limit: str) -> InputError:

@@ -10,7 +10,8 @@ from pricing.units import BYTES_PER_GB
 
 GPU_MEMORY_UTILIZATION: Final = 0.92  # vLLM 0.33 default
 GPUS_PER_NODE: Final = 8
-"""Accelerators that a server holds, where no larger domain is linked."""
+"""Accelerators that a server holds at most, where no larger domain is linked: so it is of every
+machine in offers.csv and purchases.csv, November 2026."""
 RESERVE_GB_PER_GPU: Final = 3.5  # activations and graphs; prior of NVIDIA aiconfigurator
 
 

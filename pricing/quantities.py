@@ -29,7 +29,10 @@ TokenLimit = Annotated[int, Strict(), Unit("token"), Interval(ge=1, le=1_000_000
 LEAST_REQUESTS_PER_MONTH: Final = 1e-3
 MOST_REQUESTS_PER_MONTH: Final = 1e12
 RequestsPerMonth = Annotated[
-    float, Strict(), Unit("request/month"), Interval(gt=0, le=MOST_REQUESTS_PER_MONTH)
+    float,
+    Strict(),
+    Unit("request/month"),
+    Interval(ge=LEAST_REQUESTS_PER_MONTH, le=MOST_REQUESTS_PER_MONTH),
 ]
 RequestsPerMinute = Annotated[float, Strict(), Unit("request/min"), Interval(gt=0, le=1e9)]
 Minutes = Annotated[float, Strict(), Unit("min"), Interval(gt=0, le=44_640)]

@@ -1,6 +1,5 @@
 """A model that no library knows, from its ``config.json``: dimensions, parameters, memory."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from calibrate.files import read_file
 from hardware_profiles.kv_cache import kv_cache_of
 from hardware_profiles.language_model import LanguageModel
 from pricing.errors import InputError, Problem
+from pricing.parsing import parse_json
 from pricing.provenance import Source
 from pricing.units import BYTES_PER_GB
 
@@ -23,6 +23,8 @@ _NEEDED: Final = (
 )
 _COUNTS: Final = ("num_local_experts", "n_routed_experts", "num_experts")
 """Names under which configurations count the routed experts of a layer."""
+_EVERY: Final = ("decoder_sparse_step", "moe_layer_freq")
+"""Names under which they say that only one layer of so many holds experts."""
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def read_config(path: Path) -> dict[str, Any]:
         If it cannot be read.
     """
     try:
-        config = json.loads(read_file(path, "model_config"))
+        config = parse_json(read_file(path, "model_config"))
     except ValueError:
         config = None
     if not isinstance(config, dict):
@@ -62,10 +64,6 @@ def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> Lang
         )
     cache = kv_cache_of(text)
     experts = _experts(text)
-    if experts.unknown:
-        limit = "which layers hold experts is not known"
-        remedy = "Choose a model of the library, or add a row for yours to models.csv."
-        raise InputError(Problem(f"model_config: {experts.unknown}", "", limit, remedy))
     hidden, layers = text["hidden_size"], text["num_hidden_layers"]
     total, active = (_parameters(text, experts, each) for each in (experts.count, experts.active))
     sizes = {"weights_bf16_gb": 2.0, "weights_fp8_gb": 1.0, "weights_int4_gb": 0.5}
@@ -105,8 +103,6 @@ class _Experts:
     shared: int
     width: int
     layers: int
-    unknown: str = ""
-    """Key of the configuration whose meaning is not known here."""
 
 
 def _experts(text: Mapping[str, Any]) -> _Experts:
@@ -115,12 +111,16 @@ def _experts(text: Mapping[str, Any]) -> _Experts:
     if not count:
         return _Experts(0, 0, 0, width, 0)
     dense = int(text.get("first_k_dense_replace") or 0)
-    sparse = (text.get("decoder_sparse_step") or 1, text.get("moe_layer_freq") or 1)
-    unknown = "decoder_sparse_step" if sparse != (1, 1) else ""
-    unknown = "mlp_only_layers" if text.get("mlp_only_layers") else unknown
+    odd = [key for key in _EVERY if (text.get(key) or 1) != 1]
+    if text.get("mlp_only_layers"):
+        odd.append("mlp_only_layers")
+    if odd:
+        limit = "which layers hold experts is not known"
+        remedy = "Choose a model of the library, or add a row for yours to models.csv."
+        raise InputError(*(Problem(f"model_config: {key}", "", limit, remedy) for key in odd))
     active = int(text.get("num_experts_per_tok") or 0)
     shared = int(text.get("n_shared_experts") or 0)
-    return _Experts(count, active, shared, width, text["num_hidden_layers"] - dense, unknown)
+    return _Experts(count, active, shared, width, text["num_hidden_layers"] - dense)
 
 
 def _head_dim(text: Mapping[str, Any]) -> int:

@@ -11,7 +11,7 @@ from tco.bill.acceptance import repair
 from tco.bill.bill import Bill
 from tco.bill.cost_lines import CostComponent, component, lines_of, mtok
 from tco.bill.eligibility import (
-    DELAYED_TIERS,
+    answers_at_once,
     limits_of_offer,
     requests_that_fit,
     serves_lengths,
@@ -108,7 +108,7 @@ def api_bill(
         label=api_label(offer, option),
         kind="hosted" if open_model else "api",
         model=open_model or offer.title,
-        interactive=option.tier not in DELAYED_TIERS,
+        interactive=answers_at_once(option),
         lines=() if refused else lines_of(components),
         one_off=lines_of(one_off),
         requests_per_month=requests_per_month,

@@ -164,9 +164,14 @@ def residency_findings(
     return (Finding("refused", "residency", message, remedy, "your scenario"),)
 
 
+def answers_at_once(option: ApiOption) -> bool:
+    """Whether an API option answers within seconds."""
+    return option.tier not in DELAYED_TIERS
+
+
 def late_findings(option: ApiOption, today: ApiOption) -> tuple[Finding, ...]:
     """Bar an API option that answers later than the tier used today, whatever it costs."""
-    if option.tier not in DELAYED_TIERS or today.tier in DELAYED_TIERS:
+    if answers_at_once(option) or not answers_at_once(today):
         return ()
     message = (
         f"The {option.tier} tier {DELAYED_TIERS[option.tier]}: not a substitute where people wait."
@@ -197,7 +202,12 @@ def machine_region_findings(
     if sold_there and lies_in(place, wanted, regions):
         return ()
     message = f"Data must stay in {wanted!r}, and these machines stand in {place!r}."
-    if not sold_there:
+    if host.option.region is None:
+        message = (
+            f"Data must stay in {wanted!r}, and these machines are offered in {offered!r}, which "
+            "may be outside it."
+        )
+    elif not sold_there:
         message = f"These machines are offered in {offered!r}, not in {place!r}."
     remedy = f"Choose machines in {wanted}, or set region of the option where you choose the place."
     return (Finding("refused", "machine-region", message, remedy, host.machine.source.name),)

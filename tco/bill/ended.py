@@ -2,9 +2,8 @@
 
 from pricing.errors import Problem
 from tco.bill.api import api_label
-from tco.bill.eligibility import DELAYED_TIERS
+from tco.bill.eligibility import answers_at_once
 from tco.facts.resolve import EndedApi, EndedHybrid, api_key
-from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
 from tco.question.traffic import mean_tokens
 from tco.results.bill import Alternative, AlternativeKind, Finding
@@ -38,7 +37,7 @@ def _refused(
         label=label,
         kind=kind,
         model=model,
-        interactive=_answers_at_once(api.option),
+        interactive=answers_at_once(api.option),
         lines=(),
         one_off=(),
         requests_per_month=workload.requests_per_month,
@@ -47,10 +46,6 @@ def _refused(
         serving=None,
         findings=(_no_price(api.reason),),
     )
-
-
-def _answers_at_once(option: ApiOption) -> bool:
-    return option.tier not in DELAYED_TIERS
 
 
 def _no_price(reason: Problem) -> Finding:

@@ -1,10 +1,12 @@
 """What the caches of your own servers hold of what the API reads from its own."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from scipy.optimize import brentq
 
+from hardware_profiles.calibration import CalibrationRecord
 from tco.bill.loads import loads_of
 from tco.facts.resolve import ResolvedHost
 from tco.kernel.capacity import HIGHEST_CONCURRENCY_STRETCH, Infeasible, slo_capacity
@@ -12,7 +14,7 @@ from tco.kernel.cases import first
 from tco.kernel.reuse import found_again, kept_s
 from tco.kernel.workload import ClassLoad, mix_as_asked
 from tco.question.scenario import Scenario
-from tco.question.terms import OwnCache
+from tco.question.terms import Objective, OwnCache
 from tco.results.bill import Finding
 from tco.serving.fleet import fleet_rule, state_of
 from tco.serving.posterior import limits_of, step_of
@@ -30,8 +32,7 @@ def own_loads(scenario: Scenario, hits: float) -> list[ClassLoad]:
     hits
         Share of what the API reads from its cache that your servers find in theirs [1].
     """
-    loads = loads_of(scenario.workload.classes, as_open_model=True)
-    return [replace(load, cached_share=load.cached_share * hits) for load in loads]
+    return list(_holding(_with_all_hits(scenario), hits))
 
 
 def own_hits(host: ResolvedHost, scenario: Scenario, profile: Sequence[float]) -> float:
@@ -41,27 +42,64 @@ def own_hits(host: ResolvedHost, scenario: Scenario, profile: Sequence[float]) -
     agree, for the volume of the first month.
     """
     cache = scenario.fleet.own_cache
-    if cache is None or not cached_share(scenario):
+    if cache is None or not _caches(scenario):
         return scenario.fleet.own_cache_hits
-    known = cache
+    spread = None if cache.by_prefix else _Spread(host, scenario, tuple(profile))
+    return _agreed(host.record, _with_all_hits(scenario), scenario.objective, cache, spread)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """What says over how many replicas requests are spread that go to any of them."""
+
+    host: ResolvedHost
+    scenario: Scenario
+    profile: tuple[float, ...]
+
+    def replicas(self, capacity_rps: float) -> float:
+        """Replicas that the first month's requests need."""
+        rule = fleet_rule(self.host, self.scenario, self.profile, capacity_rps)
+        return first(state_of(rule, self.scenario.workload.requests_per_month).replicas)
+
+
+def _caches(scenario: Scenario) -> bool:
+    """Whether the API reads any of the prompts from its cache."""
+    return any(c.share * c.cached_prompt_share > 0 for c in scenario.workload.classes)
+
+
+def _with_all_hits(scenario: Scenario) -> tuple[ClassLoad, ...]:
+    return tuple(loads_of(scenario.workload.classes, as_open_model=True))
+
+
+def _holding(loads: Sequence[ClassLoad], hits: float) -> tuple[ClassLoad, ...]:
+    return tuple(replace(load, cached_share=load.cached_share * hits) for load in loads)
+
+
+@lru_cache(maxsize=256)
+def _agreed(
+    record: CalibrationRecord,
+    loads: tuple[ClassLoad, ...],
+    objective: Objective,
+    cache: OwnCache,
+    spread: _Spread | None,
+) -> float:
+    """Hits at which what memory allows is what is found [1]; kept, for prices ask for it again."""
 
     def excess(hits: float) -> float:
-        return _found(host, scenario, profile, known, hits) - hits
+        return _found(record, _holding(loads, hits), objective, cache, spread) - hits
 
     return float(brentq(excess, 0.0, 1.0, xtol=1e-4)) if excess(0.0) > 0 else 0.0
 
 
-def cached_share(scenario: Scenario) -> float:
-    """Share of requests' prompts that the API reads from its cache, weighed by requests [1]."""
-    return sum(c.share * c.cached_prompt_share for c in scenario.workload.classes)
-
-
 def _found(
-    host: ResolvedHost, scenario: Scenario, profile: Sequence[float], cache: OwnCache, hits: float
+    record: CalibrationRecord,
+    loads: tuple[ClassLoad, ...],
+    objective: Objective,
+    cache: OwnCache,
+    spread: _Spread | None,
 ) -> float:
-    """Hits that memory allows at the capacity which so many hits give."""
-    record, objective = host.record, scenario.objective
-    mix, limits = mix_as_asked(tuple(own_loads(scenario, hits))), limits_of(record)
+    """Hits that memory allows at the capacity which the hits of these loads give."""
+    mix, limits = mix_as_asked(loads), limits_of(record)
     found = slo_capacity(
         step_of(record),
         limits,
@@ -73,25 +111,15 @@ def _found(
     if isinstance(found, Infeasible):
         return 0.0
     kept = kept_s(limits, mix, found.requests_per_second, found.running)
-    replicas = 1.0
-    if not cache.by_prefix:
-        replicas = _replicas(host, scenario, profile, found.requests_per_second)
+    replicas = 1.0 if spread is None else spread.replicas(found.requests_per_second)
     return found_again(kept, cache.reuse_minutes * SECONDS_PER_MINUTE, replicas)
-
-
-def _replicas(
-    host: ResolvedHost, scenario: Scenario, profile: Sequence[float], capacity_rps: float
-) -> float:
-    """Replicas over which the first month's requests are spread."""
-    rule = fleet_rule(host, scenario, profile, capacity_rps)
-    return first(state_of(rule, scenario.workload.requests_per_month).replicas)
 
 
 def own_cache(
     host: ResolvedHost, scenario: Scenario, hits: float, replica: ReplicaCapacity
 ) -> Iterator[Finding]:
     """Say what your own servers find in their caches, and how long memory keeps a prompt."""
-    if not cached_share(scenario) or not replica.requests_per_second > 0:
+    if not _caches(scenario) or not replica.requests_per_second > 0:
         return
     mix = mix_as_asked(tuple(own_loads(scenario, hits)))
     kept = kept_s(limits_of(host.record), mix, replica.requests_per_second, replica.running)

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -19,6 +19,9 @@ from tco.commands.sweep import sweep_many
 CHECK_FAILED = 10
 
 analysis = typer.Typer()
+
+MOST_OFFERS: Final = 40
+"""Offers in the table of a ranking where no number is given."""
 
 By = Annotated[
     Literal["month", "horizon"],
@@ -126,7 +129,7 @@ def solve_for(
 def rank_offers(
     scenario: ScenarioFile = None,
     *,
-    top: Annotated[int, typer.Option(help="Offers in the table; 0 for all.", min=0)] = 40,
+    top: Annotated[int, typer.Option(help="Offers in the table; 0 for all.", min=0)] = MOST_OFFERS,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print every offer as a CSV.")] = False,
 ) -> None:
@@ -141,7 +144,7 @@ def rank_offers(
     elif as_csv:
         sys.stdout.buffer.write(rank_csv(ranking).encode())
     else:
-        print_ranking(ranking, top or len(ranking.rows))
+        print_ranking(question.scenario, ranking, top or len(ranking.rows))
 
 
 @analysis.command("compare")

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tco.analysis.rank import Ranked, Ranking
+from tco.analysis.undercutting import undercutting
 from tco.answer.documents import csv_cell
 from tco.commands.console import print_table
 from tco.question.files import Document
+from tco.question.scenario import Scenario
 from tco.words.figures import plural
 from tco.words.money import usd
 
@@ -30,7 +32,6 @@ RANK_COLUMNS: Final = (
     "served_as",
     "in_scenario",
 )
-MOST_OFFERS: Final = 40
 
 
 def rank_document(stamp: Mapping[str, Any], ranking: Ranking) -> Document:
@@ -63,7 +64,7 @@ def rank_csv(ranking: Ranking) -> str:
     return out.getvalue()
 
 
-def print_ranking(ranking: Ranking, most: int = MOST_OFFERS) -> None:
+def print_ranking(scenario: Scenario, ranking: Ranking, most: int) -> None:
     """Print the cheapest offers, and how many undercut staying."""
     columns = ("place", "offer", "present_value", "a_month", "kept_out_by", "sold", "price_is")
     rows = [
@@ -78,11 +79,7 @@ def print_ranking(ranking: Ranking, most: int = MOST_OFFERS) -> None:
         }
         for place, row in enumerate(ranking.rows[:most], start=1)
     ]
-    cheaper = sum(
-        row.alternative.eligible and row.present_usd < ranking.staying_usd
-        for row in ranking.rows
-        if row.present_usd is not None
-    )
+    cheaper = len(undercutting(scenario, ranking))
     print_table(
         f"Staying costs {usd(ranking.staying_usd)} over the horizon; of "
         f"{plural(len(ranking.rows), 'offer')}, {cheaper} could take part and cost less (✓ in the "

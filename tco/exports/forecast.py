@@ -39,6 +39,7 @@ CATEGORIES: Final = {
 METERS: Final = {of.key: f"{of.name.title()} Tokens" for of in TOKEN_CLASSES}
 MTOK: Final = "Mtok"
 CENT: Final = 0.01
+"""Smallest payment that is told [USD]."""
 
 
 @dataclass(frozen=True, slots=True)

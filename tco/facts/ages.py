@@ -13,8 +13,6 @@ from tco.results.bill import Finding
 from tco.words.figures import plural
 
 _DAY: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-JANUARY: Final = 1
-FIRST: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +25,21 @@ class Dated:
 
 
 def day_in(text: str) -> date | None:
-    """First day that a source's date can mean; None where it names none.
+    """First day that a source's date can mean; None where it names none, or no day there is.
 
     Examples
     --------
-    >>> day_in("2026-09"), day_in("2026-09-25..2026-10-19"), day_in("undated")
+    >>> day_in("2026-09"), day_in("2026-09-25..2026-10-19"), day_in("2026-02-31")
     (datetime.date(2026, 9, 1), datetime.date(2026, 9, 25), None)
     """
     found = _DAY.search(text)
     if found is None:
         return None
     year, month, day = found.groups()
-    return date(int(year), int(month or JANUARY), int(day or FIRST))
+    try:
+        return date(int(year), int(month or 1), int(day or 1))
+    except ValueError:
+        return None
 
 
 def machine_age(host: ResolvedHost, on: date) -> tuple[Finding, ...]:

@@ -12,9 +12,10 @@ from tco.kernel.arrays import FloatArray
 def even_normals(pairs: int, dimensions: int) -> FloatArray:
     """Spread points evenly, each with its mirror image, and the origin between them.
 
-    Roberts' additive recurrence: coordinate k of point i is the fraction of ``i/g^k``, where g
-    solves ``g^(d + 1) = g + 1``. By its mirror images the median of what grows with one coordinate
-    is the value at the origin.
+    Additive recurrence of M. Roberts (*The Unreasonable Effectiveness of Quasirandom
+    Sequences*, extremelearning.com.au, April 2018): coordinate k of point i is the fraction of
+    ``i/g^k``, where g solves ``g^(d + 1) = g + 1``. By its mirror images the median of what grows
+    with one coordinate is the value at the origin.
 
     Returns
     -------

@@ -50,27 +50,22 @@ def kept_machines(needed: ArrayLike, life_months: int) -> FloatArray:
     return np.where(runs, held, np.inf)
 
 
-def purchase_outlays(
-    machines: ArrayLike,
-    price_usd: Numbers,
-    install_usd: Numbers,
-    residual_usd: Numbers,
-    life_months: int,
-    price_factors: Numbers = 1.0,
+def outlays(
+    machines: ArrayLike, paid_usd: Numbers, life_months: int, price_factors: Numbers = 1.0
 ) -> FloatArray:
-    """Money spent on machines at the end of months 0 to n, resale deducted [USD].
+    """Price of machines where they are bought or booked, at the end of months 0 to n [USD].
 
-    Machines are bought at the end of the month before they are first needed, sold for their
-    residual and bought again at the end of their life, and taken at book value (falling in a
-    straight line from price to residual) at the end of the horizon.
+    Machines are bought at the end of the month before they are first needed, and again at the end
+    of their life.
 
     Parameters
     ----------
     machines
         Machines held in months 1 to n, as `kept_machines` has them [1], shape (..., n). Infinite
-        where nobody can run the fleet: it costs infinitely much, and nothing of it is written off.
-    price_usd, install_usd, residual_usd
-        Of one machine today; numbers, or of shape (..., 1).
+        where nobody can run the fleet: it costs infinitely much, and nothing of it is sold or
+        written off.
+    paid_usd
+        All that is paid for one machine today; a number, or of shape (..., 1).
     price_factors
         Price of what is bought at the end of months 0 to n - 1 over today's [1], shape (..., n).
 
@@ -80,18 +75,38 @@ def purchase_outlays(
 
     Examples
     --------
-    >>> purchase_outlays([1, 1, 2, 2], 100.0, 0.0, 20.0, 4).tolist()
-    [100.0, 0.0, 100.0, 0.0, -80.0]
+    >>> outlays([1, 1, 2, 2], 100.0, 2).tolist()
+    [100.0, 0.0, 200.0, 0.0, 0.0]
     """
-    bought = _bought(machines, life_months) * price_factors
-    paid, lost = price_usd + install_usd, price_usd - residual_usd
-    outlays = np.zeros((*np.broadcast(bought, paid, lost).shape[:-1], bought.shape[-1] + 1))
+    paid = _bought(machines, life_months) * price_factors * paid_usd
+    nothing = np.zeros((*paid.shape[:-1], 1))
+    return _infinite_where_nobody_can_run(machines, np.concatenate([paid, nothing], axis=-1))
+
+
+def resale(
+    machines: ArrayLike,
+    price_usd: Numbers,
+    residual_usd: Numbers,
+    life_months: int,
+    price_factors: Numbers = 1.0,
+) -> FloatArray:
+    """What machines bring back at the end of months 0 to n [USD], shape (..., n + 1).
+
+    They are sold for their residual at the end of their life, and taken at book value (falling in
+    a straight line from price to residual) at the end of the horizon. Arguments are those of
+    `outlays`, with the price of one machine without its installation, and its residual.
+
+    Examples
+    --------
+    >>> resale([1, 1, 2, 2], 100.0, 20.0, 4).tolist()
+    [0.0, 0.0, 0.0, 0.0, 80.0]
+    """
+    bought, lost = _bought(machines, life_months) * price_factors, price_usd - residual_usd
+    sold = np.zeros((*np.broadcast(bought, lost).shape[:-1], bought.shape[-1] + 1))
     for start, age in _ages(bought, life_months):
-        taken = bought[..., start : start + 1]
-        outlays[..., start : start + 1] += taken * paid
         book = price_usd - lost * age / life_months
-        outlays[..., start + age : start + age + 1] -= taken * book
-    return _infinite_where_nobody_can_run(machines, outlays)
+        sold[..., start + age : start + age + 1] += bought[..., start : start + 1] * book
+    return sold
 
 
 def write_offs(
@@ -106,8 +121,8 @@ def write_offs(
     """What machines lose in the books of tax in months 1 to n [USD], shape (..., n).
 
     Cost falls to the residual in a straight line over the life for tax; when a machine is sold,
-    as in `purchase_outlays`, what its book value exceeds the proceeds is written off too. In all
-    that is the cost less what the machines bring back. Arguments are those of `purchase_outlays`.
+    as in `resale`, what its book value exceeds the proceeds is written off too. In all
+    that is the cost less what the machines bring back. Arguments are those of `resale`.
 
     Parameters
     ----------
@@ -133,23 +148,6 @@ def write_offs(
     return lost
 
 
-def outlays(
-    machines: ArrayLike, paid_usd: Numbers, life_months: int, price_factors: Numbers = 1.0
-) -> FloatArray:
-    """Price of machines where they are bought or booked, at the end of months 0 to n [USD].
-
-    Arguments are those of `purchase_outlays`, with all that is paid for one machine.
-
-    Examples
-    --------
-    >>> outlays([1, 1, 2, 2], 100.0, 2).tolist()
-    [100.0, 0.0, 200.0, 0.0, 0.0]
-    """
-    paid = _bought(machines, life_months) * price_factors * paid_usd
-    nothing = np.zeros((*paid.shape[:-1], 1))
-    return _infinite_where_nobody_can_run(machines, np.concatenate([paid, nothing], axis=-1))
-
-
 def committed_rent(
     machines: ArrayLike,
     usd_per_month: Numbers,
@@ -159,7 +157,7 @@ def committed_rent(
     """Rent of machines taken for a term and renewed, at the end of months 0 to n [USD].
 
     The price of a term is that of the month before its first; within a term it stays. What falls
-    due after month n is left to `rest_of_terms`. Arguments are those of `purchase_outlays`.
+    due after month n is left to `rest_of_terms`. Arguments are those of `outlays`.
 
     Examples
     --------

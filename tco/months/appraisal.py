@@ -32,6 +32,7 @@ def appraise(
     """
     factors = discount_factors(finance.discount_rate, finance.horizon_months)
     paid = months_of_first(costs.taxed)
+    present_usd = float(paid @ factors)
     flows = months_of_first(stay.taxed - costs.taxed)
     saved, discounted = np.cumsum(flows), np.cumsum(flows * factors)
     rate = internal_rate(flows.tolist())
@@ -39,9 +40,8 @@ def appraise(
     return Appraisal(
         alternative=key,
         total_usd=float(paid.sum()),
-        present_usd=float(paid @ factors),
-        compared_usd=float(paid @ factors) * as_many,
-        worth_usd=float(months_of_first(stay.taxed) @ factors) - float(paid @ factors) * as_many,
+        present_usd=present_usd,
+        compared_usd=present_usd * as_many,
         npv_usd=float(discounted[-1]),
         irr=None if beyond else rate.annual,
         irr_roots=rate.roots,

@@ -16,7 +16,7 @@ from tco.kernel.kept_machines import (
     committed_rent,
     kept_machines,
     outlays,
-    purchase_outlays,
+    resale,
     rest_of_terms,
     write_offs,
 )
@@ -211,14 +211,14 @@ def _owned(
 ) -> _Held:
     """Servers bought when they are first needed, sold at the end of their life or the horizon."""
     held, life, cost = growth.instances, server.life_months, server.price_usd + server.install_usd
-    prices = (server.price_usd, server.install_usd, server.residual_usd, life)
     years = finance.depreciation_years
     for_tax = life if years is None else max(1, round(years * MONTHS_PER_YEAR))
+    ahead = outlays(held, cost, life, levels.gpus)
     books = (cost, server.price_usd, server.residual_usd, life, for_tax)
     return _Held(
         np.asarray(level_usd * growth.scales["instance"]),
-        purchase_outlays(held, *prices, levels.gpus),
-        outlays(held, cost, life, levels.gpus),
+        ahead - resale(held, server.price_usd, server.residual_usd, life, levels.gpus),
+        ahead,
         np.zeros(1),
         write_offs(held, *books, levels.gpus) if finance.tax_rate else np.zeros(1),
     )

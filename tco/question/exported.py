@@ -30,7 +30,8 @@ EXPORTED_COLUMNS: Final = (
 )
 AS_EXPORTED: Final = "as exported"
 EDITED: Final = "edited"
-MOST_CELL_CHARACTERS: Final = 100_000
+MOST_LINE_CHARACTERS: Final = 100_000
+"""Longest line of a file that is read [character]."""
 _SCENARIO: Final = "scenario"
 _DIGEST: Final = "digest"
 _STATE_PATH: Final = "scenario"
@@ -101,8 +102,8 @@ def read_exported(text: str) -> Exported:
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Rows by column, with their line; every row has a cell for every column."""
-    if any(len(line) > MOST_CELL_CHARACTERS for line in text.splitlines()):
-        msg = f"a line has more than {MOST_CELL_CHARACTERS} characters"
+    if any(len(line) > MOST_LINE_CHARACTERS for line in text.splitlines()):
+        msg = f"a line has more than {MOST_LINE_CHARACTERS} characters"
         raise ValueError(msg)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:

@@ -76,6 +76,9 @@ class Interruption(Record):
     needed. ``baseline``: they are not paid, and today's API answers in them."""
 
 
+OneRegion = Annotated[Name, Field(pattern=r"^[^/]*[^/\s][^/]*$"), AfterValidator(region_name)]
+"""A place that is known; several, parted by ``/``, are a seller's to name."""
+
 ServerFlag = Annotated[str, Field(pattern=r"^--[a-z0-9][a-z0-9-]*(=\S+)?$", max_length=200)]
 
 
@@ -105,7 +108,7 @@ class SelfHostedOption(Record):
     """Your own rent per GPU, instead of the list price of the offer [USD/GPU-h]."""
     paid_upfront: bool | None = None
     """Whether each term is paid whole at its start; as the offer says when left out."""
-    region: str | None = None
+    region: OneRegion | None = None
     """Where the machines stand: of owned ones, and of rents whose seller leaves it to you."""
     unfinished_term: Literal["owed", "handed-back"] = "owed"
     """What becomes of a term that outlasts the horizon: its rent is owed to the end, or handed back

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from hardware_profiles.language_model import model_name
 from pricing.provenance import Record, ShortText
-from pricing.quantities import LEAST_REQUESTS_PER_MONTH, MOST_REQUESTS_PER_MONTH
+from pricing.quantities import MOST_REQUESTS_PER_MONTH
 from tco.question.hybrids import Hybrid
 from tco.question.options import ApiOption, ModelQuality, SelfHostedOption
 from tco.question.terms import Company, Costs, Currency, Finance, Fleet, Objective
@@ -46,11 +46,8 @@ class Scenario(Record):
 
     @model_validator(mode="after")
     def _volume_stays_within_its_limit(self) -> Self:
-        if self.workload.requests_per_month < LEAST_REQUESTS_PER_MONTH:
-            msg = "workload.requests_per_month is too small to divide a bill by"
-            raise ValueError(msg)
         months, growth = self.finance.horizon_months, self.workload.growth_per_month
-        last = math.log(self.workload.requests_per_month) + months * math.log1p(growth)
+        last = math.log(self.workload.requests_per_month) + (months - 1) * math.log1p(growth)
         if last > math.log(MOST_REQUESTS_PER_MONTH):
             most = count(MOST_REQUESTS_PER_MONTH)
             msg = (

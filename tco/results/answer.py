@@ -123,8 +123,6 @@ class Appraisal:
     """Its present value [USD]."""
     compared_usd: float
     """The same for as many accepted answers as staying gives, where both were measured [USD]."""
-    worth_usd: float
-    """What moving is worth so compared [USD]; 0 for staying itself."""
     npv_usd: float
     """Present value of moving instead of staying [USD]; 0 for staying itself."""
     irr: float | None
@@ -145,6 +143,13 @@ class Appraisal:
     booked; resale is not deducted, tax not counted."""
     rest_of_terms_usd: float = 0.0
     """Part of the total for months of a term beyond the horizon [USD]."""
+
+    @property
+    def worth_usd(self) -> float:
+        """What moving is worth so compared [USD]; 0 for staying itself."""
+        if self.compared_usd == self.present_usd:  # infinite where nobody can run it
+            return self.npv_usd
+        return self.npv_usd + self.present_usd - self.compared_usd
 
     @property
     def capital_usd(self) -> float:

@@ -33,10 +33,13 @@ def loaded(row: ScenarioRow, version: VersionRow, key: bytes | None) -> Loaded:
     InputError
         If it holds what this planner no longer accepts.
     """
-    as_signed(row, version, key)
+    whole = kept(row, key)
+    told = next(each for each in whole.versions if each.number == version.number)
+    if told.broken:
+        raise _seal_broken(row, version)
     return Loaded(
-        kept=kept(row, key),
-        version=_version(version, key),
+        kept=whole,
+        version=told,
         scenario=_scenario(row, version),
         notes={note.field: _note(note) for note in version.notes},
     )
@@ -63,10 +66,14 @@ def as_signed(row: ScenarioRow, version: VersionRow, key: bytes | None) -> Versi
         If its seal is missing or broken.
     """
     if is_broken(version, key):
-        limit = f"version {version.number} is not what was signed off: its seal does not hold"
-        remedy = "Restore the store from a backup, or give this server the key it was sealed with."
-        raise StorageError(Problem(row.name, "", limit, remedy))
+        raise _seal_broken(row, version)
     return version
+
+
+def _seal_broken(row: ScenarioRow, version: VersionRow) -> StorageError:
+    limit = f"version {version.number} is not what was signed off: its seal does not hold"
+    remedy = "Restore the store from a backup, or give this server the key it was sealed with."
+    return StorageError(Problem(row.name, "", limit, remedy))
 
 
 def _version(row: VersionRow, key: bytes | None) -> Version:

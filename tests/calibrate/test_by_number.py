@@ -12,7 +12,7 @@ from calibrate.plan.by_number import (
     with_cpu,
     with_facts,
 )
-from calibrate.plan.model_config import model_of_config
+from calibrate.plan.model_config import model_of_config, read_config
 from calibrate.plan.plan import parse_plan
 from calibrate.plan.server_spec import ServerSpec
 from calibrate.propose.propose import Wanted, propose
@@ -60,6 +60,15 @@ def test_every_dimension_that_is_missing_is_named():
     with pytest.raises(InputError) as refusal:
         model_of_config({"hidden_size": 512}, "m", hf_id="/m")
     assert len(refusal.value.problems) == 4
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{", "", "[" * 100_000, '{"hidden_size": 1, "hidden_size": 2}', '{"a": NaN}']
+)
+def test_a_configuration_that_cannot_be_read_one_way_is_refused(tmp_path, text):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(InputError, match="is not JSON"):
+        read_config(tmp_path / "config.json")
 
 
 def test_an_unknown_model_on_an_unknown_accelerator_is_planned_for(library):

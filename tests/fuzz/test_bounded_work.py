@@ -28,7 +28,7 @@ def cost_of(scenario):
 
 def fastest_growth(months):
     """Growth at which the last month just stays within the limit of requests."""
-    return (1e12 / DEFAULT.workload.requests_per_month) ** (1 / months) - 1 - 1e-9
+    return (1e12 / DEFAULT.workload.requests_per_month) ** (1 / (months - 1)) - 1 - 1e-9
 
 
 @pytest.mark.parametrize("months", [12, 36, 120])

@@ -146,6 +146,22 @@ def test_growth_that_leaves_the_limit_of_requests_is_refused_with_what_to_change
         scenario_from(put(grown, "finance.horizon_months", 120))
 
 
+@pytest.mark.parametrize("months", [2, 13, 36, 120])
+def test_growth_is_refused_where_the_last_month_leaves_the_limit_and_not_before(months):
+    """The first month has not grown yet: the last has grown once less than there are months."""
+    document = put(document_of(DEFAULT), "finance.horizon_months", months)
+    document = put(document, "workload.requests_per_month", 1e12 / 1.2 ** (months - 1))
+    scenario_from(put(document, "workload.growth_per_month", 0.2 - 1e-9))
+    with pytest.raises(InputError, match=r"beyond 1\.00"):
+        scenario_from(put(document, "workload.growth_per_month", 0.2 + 1e-9))
+
+
+def test_a_plan_of_one_month_may_grow_at_any_rate():
+    document = put(document_of(DEFAULT), "finance.horizon_months", 1)
+    document = put(document, "workload.requests_per_month", 1e12)
+    assert scenario_from(put(document, "workload.growth_per_month", 10.0)).finance
+
+
 @pytest.mark.parametrize(("name", "most"), [("apis", 20), ("self_hosted", 12), ("hybrids", 8)])
 def test_lists_of_alternatives_have_an_end(name, most):
     document = document_of(DEFAULT)

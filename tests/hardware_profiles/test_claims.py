@@ -1,6 +1,7 @@
 """No record gets in that claims what its chip, its memory or its model does not allow."""
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -95,6 +96,35 @@ def test_microseconds_for_milliseconds_are_noticed(name):
 def test_limits_spans_spread_and_experts_are_those_of_the_model_and_its_chip(path, value, words):
     for said in refusals(put(shipped(), path, value)):
         assert words in said
+
+
+def test_memory_bounds_no_context_of_a_model_whose_every_layer_has_a_window():
+    """What such a sequence keeps stops growing, so that no number of tokens fills the memory."""
+    windowed = LIBRARY.model("Llama 3.1 70B").model_copy(
+        update={
+            "kv_growing_elements_per_token": 0,
+            "kv_local_elements_per_token": 163_840,
+            "kv_local_cap_tokens": 4_096,
+        }
+    )
+    library = replace(LIBRARY, models={**LIBRARY.models, "Windowed": windowed})
+    mine = {"model": "Windowed", "also_serves": []}
+    for kv_tokens in (1e5, 1e8):
+        document = put({**shipped(), **mine}, "limits.kv_tokens", kv_tokens)
+        record = record_from_text(json.dumps(with_digest(document)), "mine.json", library)
+        assert library.with_own({"mine": record}).calibration("mine") == record
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("layers", 79), ("head_dim", 64), ("kv_local_cap_tokens", 4_096), ("kv_heads", 4)],
+)
+def test_a_record_stands_for_no_model_that_differs_in_one_dimension(name, value):
+    other = LIBRARY.model("Llama 3.1 70B").model_copy(update={name: value})
+    library = replace(LIBRARY, models={**LIBRARY.models, "Other": other})
+    record = read_record(json.dumps(with_digest({**shipped(), "also_serves": ["Other"]})), "mine")
+    with pytest.raises(InputError, match=f"has {name} {value}"):
+        library.with_own({"mine": record})
 
 
 def test_a_mixture_has_the_experts_of_its_model():

@@ -70,6 +70,42 @@ def test_windows_in_every_other_layer_are_counted_by_layer():
 
 
 @pytest.mark.parametrize(
+    ("changes", "windowed"),
+    [
+        ({}, 0),
+        ({"use_sliding_window": True, "max_window_layers": 70}, 10),
+        ({"use_sliding_window": True, "max_window_layers": 80}, 0),
+        ({"use_sliding_window": True, "max_window_layers": 0}, 80),
+        ({"use_sliding_window": True}, 80 - 28),
+        ({"use_sliding_window": True, "sliding_window": None, "max_window_layers": 0}, 0),
+        ({"model_type": "qwen3", "use_sliding_window": True, "max_window_layers": 70}, 10),
+        ({"model_type": "qwen3_moe", "use_sliding_window": True, "max_window_layers": 70}, 80),
+    ],
+)
+def test_of_qwen_only_layers_after_those_that_see_all_have_a_window(changes, windowed):
+    """Qwen2Config, Qwen3Config and Qwen3MoeAttention of transformers, read by hand."""
+    cache, each = kv_cache_of(QWEN_72B | changes), 2 * 8 * 128
+    assert (cache.growing, cache.local) == ((80 - windowed) * each, windowed * each)
+    assert cache.cap_tokens == (131_072 if windowed else None)
+
+
+def test_the_window_of_qwen_is_off_unless_it_is_switched_on():
+    unsaid = {key: value for key, value in QWEN_72B.items() if key != "use_sliding_window"}
+    assert kv_cache_of(unsaid) == kv_cache_of(QWEN_72B)
+
+
+@pytest.mark.parametrize("config", [GPT_OSS_120B, MISTRAL_7B])
+@pytest.mark.parametrize("key", ["layer_types", "sliding_window"])
+def test_what_a_configuration_leaves_out_is_what_its_architecture_takes(config, key):
+    """GptOssConfig takes turns at 128 tokens; MistralConfig has 4,096 in every layer."""
+    assert kv_cache_of({k: v for k, v in config.items() if k != key}) == kv_cache_of(config)
+
+
+def test_mistral_without_a_window_sees_everything():
+    assert kv_cache_of(MISTRAL_7B | {"sliding_window": None}) == KvCache(8, 65_536, 0, None)
+
+
+@pytest.mark.parametrize(
     ("config", "total", "active"),
     [(DEEPSEEK_V3, 671e9, 37e9), (GPT_OSS_120B, 116.8e9, 5.1e9), (LLAMA_405B, 405.9e9, 405.9e9)],
 )
@@ -116,11 +152,14 @@ def test_experts_spread_over_accelerators_lie_there_once_and_the_rest_once_a_ran
         ({"model_type": "mamba2"}, "model_type", "mamba2"),
         ({"model_type": None}, "model_type", "None"),
         ({"layer_types": ["linear_attention"] * 126}, "layer_types", "linear_attention"),
+        ({"layer_types": ["chunked_attention"] * 126}, "layer_types", "chunked_attention"),
         ({"layer_types": ["full_attention"] * 3}, "layer_types", "3"),
+        (GPT_OSS_120B | {"layer_types": None, "sliding_window": None}, "sliding_window", "None"),
         ({"layer_types": ["sliding_attention"] * 126}, "sliding_window", "None"),
         ({"model_type": "deepseek_v3"}, "kv_lora_rank", "None"),
         (DEEPSEEK_V3 | {"index_topk": 2_048}, "index_topk", "2048"),
         ({"num_experts": 8, "decoder_sparse_step": 2}, "decoder_sparse_step", ""),
+        ({"num_experts": 8, "moe_layer_freq": 2}, "moe_layer_freq", ""),
         ({"num_experts": 8, "mlp_only_layers": [0]}, "mlp_only_layers", ""),
     ],
 )

@@ -78,6 +78,10 @@ def test_a_figure_is_stale_after_90_days_and_a_price_no_answer_after_730(
         ("2025", True, False),
         ("undated", False, True),
         ("", False, True),
+        ("2026-13", False, True),
+        ("2026-00-01", False, True),
+        ("2026-02-31", False, True),
+        ("0000", False, True),
     ],
 )
 def test_a_date_is_read_as_its_first_day_and_none_is_said(

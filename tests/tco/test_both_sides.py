@@ -12,12 +12,21 @@ from tco.analysis.decision import Question
 from tco.analysis.factors import factors
 from tco.answer.evaluation import evaluate
 from tco.bill import own_cache
+from tco.kernel.capacity import slo_capacity
 from tco.kernel.reuse import found_again
 from tco.question.files import changed
 
 FEW = settings(max_examples=settings.default.max_examples // 5)
 SHARES = st.floats(0.0, 1.0)
 REQUESTS = "workload.classes.0"
+
+
+@pytest.fixture
+def nothing_kept():
+    """No search is answered from one before, and no mistaken one afterwards."""
+    own_cache._agreed.cache_clear()
+    yield
+    own_cache._agreed.cache_clear()
 
 
 def bills(evaluation, kinds):
@@ -194,14 +203,16 @@ def test_what_hits_follow_from_is_in_the_ledger_and_among_the_inputs(default):
         lambda kept_s, reuse_s, replicas: 1.0,
     ],
 )
-def test_another_law_of_reuse_is_noticed(plain_scenario, plain_data, monkeypatch, mistake):
+def test_another_law_of_reuse_is_noticed(
+    plain_scenario, plain_data, monkeypatch, nothing_kept, mistake
+):
     monkeypatch.setattr(own_cache, "found_again", mistake)
     with pytest.raises(AssertionError):
         test_hits_follow_from_memory_and_reuse_as_worked_by_hand(plain_scenario, plain_data)
 
 
-def test_replicas_left_out_are_noticed(plain_scenario, plain_data, monkeypatch):
-    monkeypatch.setattr(own_cache, "_replicas", lambda *_: 1.0)
+def test_replicas_left_out_are_noticed(plain_scenario, plain_data, monkeypatch, nothing_kept):
+    monkeypatch.setattr(own_cache._Spread, "replicas", lambda *_: 1.0)
     asked = {"workload.requests_per_month": 1e9}
     by_prefix, spread = (
         evaluate(with_reuse(plain_scenario, 1.0, by_prefix=one, **asked), plain_data)
@@ -210,3 +221,26 @@ def test_replicas_left_out_are_noticed(plain_scenario, plain_data, monkeypatch):
     key = "self-hosted/owned"
     assert spread.alternative(key).serving.replicas > 1
     assert hits_said(spread, key) == hits_said(by_prefix, key)
+
+
+@pytest.mark.parametrize("by_prefix", [True, False])
+def test_what_own_caches_hold_is_searched_for_once_whatever_it_costs(
+    plain_scenario, plain_data, monkeypatch, nothing_kept, by_prefix
+):
+    """The step of a search is a capacity: a price that moves asks for none, another cache does."""
+    asked = []
+
+    def counted(*args, **kwargs):
+        asked.append(args)
+        return slo_capacity(*args, **kwargs)
+
+    monkeypatch.setattr(own_cache, "slo_capacity", counted)
+    cache = {"reuse_minutes": 3.0, "by_prefix": by_prefix}
+    scenario = changed(plain_scenario, {f"{REQUESTS}.cached_share": 0.5, "fleet.own_cache": cache})
+    first = evaluate(scenario, plain_data)
+    searched = len(asked)
+    assert searched > 0
+    assert bills(evaluate(scenario, plain_data), {"owned"}) == bills(first, {"owned"})
+    assert len(asked) == searched
+    evaluate(changed(scenario, {"fleet.own_cache.reuse_minutes": 5.0}), plain_data)
+    assert len(asked) > searched

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hardware_profiles.region import lies_in
-from pricing.errors import PriceError
+from hardware_profiles.region import lies_in, region_name
+from pricing.errors import InputError, PriceError
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed
 
@@ -122,3 +122,33 @@ def test_only_who_may_choose_the_place_may_name_it(plain_scenario, plain_data):
         evaluation = evaluate(changed(plain_scenario, asked | option), plain_data)
         refused = evaluation.alternative("self-hosted/rented").refused
         assert (refused is None) == allowed, refused
+
+
+@pytest.mark.parametrize("region", ["EU-West-1", " eu-west-1 ", "European Union"])
+def test_where_machines_stand_is_known_however_it_is_written(plain_scenario, plain_data, region):
+    """As the region that data must stay in is, and the one that a provider promises."""
+    asked = {"company.data_region": "eu", "baseline.residency": "eu", "apis": []}
+    scenario = changed(plain_scenario, asked | {"self_hosted.1.region": region})
+    assert scenario.self_hosted[1].region == region_name(region)
+    assert evaluate(scenario, plain_data).alternative("self-hosted/owned").refused is None
+
+
+@pytest.mark.parametrize("region", ["eu-west-1/us-east-1", "us/eu", "", " ", "/"])
+def test_machines_stand_in_one_region(plain_scenario, region):
+    """Of several parted by a stroke one is enough to lie inside: a place of one's own is one."""
+    with pytest.raises(InputError, match="region"):
+        changed(plain_scenario, {"self_hosted.1.region": region})
+
+
+def test_machines_offered_in_many_regions_are_not_said_to_stand_in_one(plain_scenario, plain_data):
+    asked = {
+        "company.data_region": "eu",
+        "baseline.residency": "eu",
+        "apis": [],
+        "self_hosted.0.rent": "lambda/8x-h100-sxm/global/on-demand",
+    }
+    evaluation = evaluate(changed(plain_scenario, asked), plain_data)
+    refused = evaluation.alternative("self-hosted/rented").refused
+    assert refused is not None
+    assert "are offered in 'global', which may be outside it" in refused.message
+    assert "stand in" not in refused.message

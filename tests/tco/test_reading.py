@@ -108,6 +108,12 @@ def test_every_problem_is_reported_at_once(document):
     assert len(problems(document)) == 4
 
 
+@pytest.mark.parametrize("value", [0.0, 1e-30, 9.9e-4, 1.1e12])
+def test_a_volume_beyond_its_limits_is_told_at_its_own_key(document, value):
+    found = problems(put(document, "workload.requests_per_month", value))
+    assert set(found) == {"workload.requests_per_month"}
+
+
 def test_a_missing_key_is_named(document):
     del document["workload"]["requests_per_month"]
     assert "required" in problems(document)["workload.requests_per_month"].limit

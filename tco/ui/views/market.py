@@ -5,6 +5,7 @@ from typing import Final
 import streamlit as st
 
 from tco.analysis.rank import Ranked, with_option
+from tco.analysis.undercutting import undercutting
 from tco.ui.fields.hover import explained, heading
 from tco.ui.session import engine
 from tco.ui.session.question import Answered
@@ -34,12 +35,7 @@ def _ranking(answered: Answered) -> None:
     ranking = engine.ranking_of(answered.scenario)
     only = st.toggle("Only those that could take part", value=True, key="market-eligible")
     found = [row for row in ranking.rows if row.alternative.eligible or not only]
-    cheaper = sum(
-        row.present_usd is not None
-        and row.present_usd < ranking.staying_usd
-        and row.alternative.eligible
-        for row in ranking.rows
-    )
+    cheaper = len(undercutting(answered.scenario, ranking))
     st.markdown(
         literal(
             f"{plural(len(ranking.rows), 'offer')}; {cheaper} could take part and cost less than "

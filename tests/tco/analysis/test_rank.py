@@ -10,7 +10,9 @@ from hardware_profiles.region import lies_in
 from pricing.errors import InputError
 from tco.analysis.decision import Question
 from tco.analysis.rank import rank, with_option
+from tco.analysis.undercutting import undercutting
 from tco.answer.evaluation import evaluate
+from tco.commands.rank_documents import print_ranking
 from tco.facts.data import Data
 from tco.question.files import changed
 from tco.question.options import ApiOption
@@ -77,6 +79,30 @@ def test_an_added_offer_costs_what_the_ranking_says(scenario):
         if appraisal is not None:
             assert appraisal.present_usd == pytest.approx(row.present_usd, rel=1e-12)
             assert found.lines == row.alternative.lines
+
+
+@pytest.mark.parametrize("accepted", [0.05, 0.3, 0.7, 0.99])
+def test_an_offer_costs_less_than_staying_only_for_as_many_accepted_answers(capsys, accepted):
+    """By hand: of 0.9 accepted today, an offer needs 0.9/accepted requests for one answer."""
+    models = ("gpt-5.4-mini", "gpt-5.4-nano", "Llama 3.3 70B", "gpt-oss-120b")
+    measured = [{"model": model, "acceptance_rate": accepted} for model in models]
+    today = {"model": DEFAULT.baseline.model, "acceptance_rate": 0.9}
+    assert DEFAULT.baseline.model not in models
+    scenario = changed(DEFAULT, {"qualities": [*measured, today]})
+    ranking = rank(Question.of(scenario))
+    priced = [row for row in ranking.rows if row.present_usd is not None]
+    more = [0.9 / (row.alternative.accepted_share or 0.9) for row in priced]
+    assert sorted(set(more)) == pytest.approx(sorted({1.0, 0.9 / accepted}))
+    expected = [
+        row.alternative.key
+        for row, requests in zip(priced, more, strict=True)
+        if row.alternative.eligible and row.present_usd * requests < ranking.staying_usd
+    ]
+    found = [row.alternative.key for row in undercutting(scenario, ranking)]
+    assert found == expected
+    print_ranking(scenario, ranking, 3)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"{len(expected)} could take part and cost less" in shown
 
 
 def test_an_offer_that_was_added_is_marked_and_not_added_twice(ranking):

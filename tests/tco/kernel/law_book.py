@@ -342,8 +342,9 @@ def l42_depreciation(e, c):
     needed = [1.0] * c.months
     for life in (c.months, max(1, c.months // 3)):
         lost = e.write_offs(needed, 110.0, 100.0, 20.0, life, life)
-        outlay = kept_machines.purchase_outlays(needed, 100.0, 10.0, 20.0, life).sum()
-        if not close(float(lost.sum()), float(outlay)):
+        paid = kept_machines.outlays(needed, 110.0, life).sum()
+        sold = kept_machines.resale(needed, 100.0, 20.0, life).sum()
+        if not close(float(lost.sum()), float(paid - sold)):
             return False
     whole = e.write_offs([1.0] * 6, 100.0, 100.0, 20.0, 6, 6)
     return close(float(whole.sum()), 80.0)

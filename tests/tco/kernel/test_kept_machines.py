@@ -8,12 +8,18 @@ from tco.kernel.kept_machines import (
     committed_rent,
     kept_machines,
     outlays,
-    purchase_outlays,
+    resale,
     rest_of_terms,
     write_offs,
 )
 
 fleets = st.lists(st.integers(0, 5), min_size=1, max_size=60)
+
+
+def spent_on(needed, price, install, residual, life, factors=1.0):
+    """What machines cost, less what they bring back."""
+    paid = outlays(needed, price + install, life, factors)
+    return paid - resale(needed, price, residual, life, factors)
 
 
 def one_by_one(needed, life):
@@ -72,14 +78,14 @@ def test_one_year_terms_of_a_shrinking_load_end_after_a_year():
 def test_what_machines_cost_is_what_their_value_falls_by(steps, price, residual, life):
     """At rate 0 outlays add up to straight-line depreciation, whenever machines are bought."""
     needed = kept_machines(steps, life)
-    outlays = purchase_outlays(needed, price, 0.0, residual * price, life)
+    spent = spent_on(needed, price, 0.0, residual * price, life)
     per_month = (price - residual * price) / life
-    assert outlays.sum() == pytest.approx(needed.sum() * per_month, rel=1e-9, abs=1e-6)
+    assert spent.sum() == pytest.approx(needed.sum() * per_month, rel=1e-9, abs=1e-6)
 
 
 def test_a_server_is_replaced_at_the_end_of_its_life():
-    outlays = purchase_outlays([1.0] * 5, 100.0, 10.0, 20.0, 2)
-    assert outlays.tolist() == [110, 0, 90, 0, 90, -60]
+    spent = spent_on([1.0] * 5, 100.0, 10.0, 20.0, 2)
+    assert spent.tolist() == [110, 0, 90, 0, 90, -60]
 
 
 def outlays_by_hand(needed, price, install, residual, life, factors):
@@ -130,7 +136,7 @@ def test_machines_of_draws_cost_what_each_of_them_costs(case, life, tax_life, by
     asked, price, install, residual, factors = case
     drawn = np.broadcast_to(factors, asked.shape) if by_draw else factors
     needed = kept_machines(asked, life)
-    outlays = purchase_outlays(needed, price, install, residual, life, drawn)
+    spent = spent_on(needed, price, install, residual, life, drawn)
     books = write_offs(needed, price + install, price, residual, life, tax_life, drawn)
     rent = committed_rent(needed, price, life, drawn)
     for place in range(len(needed)):
@@ -139,10 +145,8 @@ def test_machines_of_draws_cost_what_each_of_them_costs(case, life, tax_life, by
         more = float(install[place, 0])
         near = {"rtol": 1e-12, "atol": 1e-12 * (dear + more) * (1 + needed[place].max())}
         by_hand = outlays_by_hand(one, dear, more, cheap, life, factors)
-        np.testing.assert_allclose(outlays[place], by_hand, **near)
-        np.testing.assert_array_equal(
-            outlays[place], purchase_outlays(one, dear, more, cheap, life, factors)
-        )
+        np.testing.assert_allclose(spent[place], by_hand, **near)
+        np.testing.assert_array_equal(spent[place], spent_on(one, dear, more, cheap, life, factors))
         lost = write_offs_by_hand(one, dear + more, dear, cheap, life, tax_life, factors)
         np.testing.assert_allclose(books[place], lost, **near)
         np.testing.assert_array_equal(
@@ -161,7 +165,8 @@ def test_a_renewed_term_costs_what_machines_cost_then():
 
 def test_a_fleet_nobody_can_run_costs_infinitely_much_and_writes_nothing_off():
     needed = [[np.inf, np.inf], [1.0, 1.0]]
-    outlays = purchase_outlays(needed, 100.0, 0.0, 20.0, 4)
-    assert outlays.tolist() == [[np.inf] * 3, [100.0, 0.0, -60.0]]
+    spent = spent_on(needed, 100.0, 0.0, 20.0, 4)
+    assert spent.tolist() == [[np.inf] * 3, [100.0, 0.0, -60.0]]
+    assert resale(needed, 100.0, 20.0, 4).tolist() == [[0.0] * 3, [0.0, 0.0, 60.0]]
     assert write_offs(needed, 100.0, 100.0, 20.0, 4, 4).tolist() == [[0.0, 0.0], [20.0, 20.0]]
     assert committed_rent(needed, 5.0, 4).tolist() == [[np.inf] * 3, [0.0, 5.0, 5.0]]

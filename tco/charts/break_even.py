@@ -117,7 +117,6 @@ def _level_line(
 ) -> dict[str, Any]:
     is_baseline = key == evaluation.alternatives[0].key
     return {
-        "type": "scatter",
         "x": [LEAST_SHOWN, 1],
         "y": [usd_per_mtok, usd_per_mtok],
         "name": chart_text(name_of(evaluation, key)),
@@ -134,7 +133,6 @@ def _curve(
 ) -> dict[str, Any]:
     is_best = key == evaluation.verdict.best_own
     return {
-        "type": "scatter",
         "x": [point.utilisation for point in drawn],
         "y": [point.usd_per_mtok for point in drawn],
         "customdata": [share(point.utilisation) for point in drawn],

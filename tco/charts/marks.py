@@ -40,7 +40,6 @@ def marks(evaluation: Evaluation, answer: BreakEven, style: Style) -> dict[str, 
         words = f"Your traffic: {share(u.own)} used, {usd_each(height)}/Mtok"
         found.append(_Mark(u.own, height, f"{style.marker}-open", words))
     return {
-        "type": "scatter",
         "x": [mark.x for mark in found],
         "y": [mark.y for mark in found],
         "mode": "markers",

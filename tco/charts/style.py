@@ -14,7 +14,10 @@ BARE: Final[dict[str, Any]] = {"data": {"scatter": [{"type": "scatter"}]}}
 OWN_NAME: Final = "<extra>%{fullData.name}</extra>"
 """End of what a point says on hover: the name of its line."""
 Spec = dict[str, Any]
-"""A figure as plain data, as it is sent; that plotly accepts it is for the tests to hold."""
+"""A figure as plain data, as it is sent; that plotly accepts it is for the tests to hold.
+
+A trace without a type is a scatter, as plotly has it.
+"""
 DASHES: Final = ("dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS: Final = (
     "circle",

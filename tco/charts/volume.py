@@ -29,7 +29,6 @@ def volume_chart(evaluation: Evaluation, palette: Palette) -> Spec:
     }
     filled = [
         {
-            "type": "scatter",
             "x": [max(low, left), right if high is None else min(high, right)],
             "y": [lanes[answer.alternative]] * 2,
             "line": {"color": style[answer.alternative].colour, "width": 13},

@@ -81,7 +81,8 @@ def test_what_is_sent_is_a_figure_as_plotly_knows_it_and_is_told_in_words(chart)
     subject = two_answers() if chart.subject is None else chart.subject(CASE)
     for palette in (LIGHT, THEMED):
         sent = chart.figure(subject, palette)
-        assert json.loads(go.Figure(sent).to_json()) == json.loads(json.dumps(sent))
+        typed = {**sent, "data": [{"type": "scatter", **trace} for trace in sent["data"]]}
+        assert json.loads(go.Figure(sent).to_json()) == json.loads(json.dumps(typed))
     assert chart.finding(subject).endswith(".")
 
 

@@ -212,7 +212,7 @@ def _owned(
     """Servers bought when they are first needed, sold at the end of their life or the horizon."""
     held, life, cost = growth.instances, server.life_months, server.price_usd + server.install_usd
     years = finance.depreciation_years
-    for_tax = life if years is None else max(1, round(years * MONTHS_PER_YEAR))
+    for_tax = life if years is None else round(years * MONTHS_PER_YEAR)
     ahead = outlays(held, cost, life, levels.gpus)
     books = (cost, server.price_usd, server.residual_usd, life, for_tax)
     return _Held(

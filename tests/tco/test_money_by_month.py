@@ -26,10 +26,15 @@ UNKNOWN = component("egress", 1.0, None, YOURS)
 
 
 def levels(
-    *, gpus=(1.0, 1.0, 1.0), wages=(1.0, 1.0, 1.0), rest=(1.0, 1.0, 1.0), deflate=(1.0,) * 4
+    *,
+    gpus=(1.0,) * 3,
+    wages=(1.0,) * 3,
+    rest=(1.0,) * 3,
+    deflate=(1.0,) * 4,
+    sold_at=None,
 ):
-    paths = (np.array(values) for values in ((1.0,) * 3, gpus, wages, rest, deflate))
-    return PriceLevels(*paths)
+    machines = (*gpus, gpus[-1] if sold_at is None else sold_at)
+    return PriceLevels(*map(np.array, ((1.0,) * 3, machines, wages, rest, deflate)))
 
 
 def growth(request=(1.0, 2.0, 3.0), instances=(2.0, 2.0, 4.0)):
@@ -177,6 +182,14 @@ def test_owned_servers_are_bought_as_the_fleet_grows_and_valued_at_the_end():
     assert found.bill == pytest.approx([207, 207, 407])
     left = 2 * (1_200 - 3 * 80) + 2 * (1_200 - 80)
     assert found.cash == pytest.approx([2 * 1_260, 7, 7 + 2 * 1_260, 7 - left])
+
+
+def test_owned_servers_are_billed_at_the_price_they_were_bought_at_and_sold_at_that_of_the_day():
+    """Two at 1,260; two in month 3 at half. New ones cost a quarter when all are sold."""
+    found = owned(gpus=(1.0, 1.0, 0.5), sold_at=0.25)
+    assert found.bill == pytest.approx([207, 207, 207 + 100])
+    left = 0.25 * (2 * (1_200 - 3 * 80) + 2 * (1_200 - 80))
+    assert found.cash == pytest.approx([2 * 1_260, 7, 7 + 1_260, 7 - left])
 
 
 def test_tax_writes_off_servers_with_their_installation():

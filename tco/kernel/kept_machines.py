@@ -110,7 +110,7 @@ def resale(
     [0.0, 0.0, 30.0]
     """
     bought, lost = _bought(machines, life_months), price_usd - residual_usd
-    new = np.broadcast_to(price_factors, (*np.shape(price_factors)[:-1], bought.shape[-1] + 1))
+    new = _to_the_end(price_factors, machines)
     sold = np.zeros((*np.broadcast(bought[..., :1], new[..., :1], lost).shape[:-1], new.shape[-1]))
     for start, age in _ages(bought, life_months):
         book = price_usd - lost * age / life_months
@@ -146,23 +146,15 @@ def write_offs(
     >>> write_offs([1, 1], 110.0, 100.0, 20.0, 4, 4).tolist()  # sold for 60, in the books at 65
     [22.5, 27.5]
     """
-    bought = _bought(machines, life_months)
-    new = np.broadcast_to(price_factors, (*np.shape(price_factors)[:-1], bought.shape[-1] + 1))
-    monthly = (cost_usd - residual_usd) / tax_life_months
-    lost_value = price_usd - residual_usd
-    ahead = bought * new[..., :-1]
-    lost = np.zeros(
-        (*np.broadcast(ahead[..., :1], monthly, lost_value).shape[:-1], ahead.shape[-1])
-    )
+    brought = resale(machines, price_usd, residual_usd, life_months, price_factors)
+    bought, new = _bought(machines, life_months), _to_the_end(price_factors, machines)
+    monthly, paid = (cost_usd - residual_usd) / tax_life_months, bought * new[..., :-1]
+    lost = np.zeros((*np.broadcast(paid[..., :1], monthly).shape[:-1], paid.shape[-1]))
     for start, age in _ages(bought, life_months):
-        paid, years = ahead[..., start : start + 1], min(age, tax_life_months)
-        lost[..., start : start + years] += paid * monthly
-        sold = (price_usd - lost_value * age / life_months) * new[
-            ..., start + age : start + age + 1
-        ]
-        left = paid * (cost_usd - monthly * years) - bought[..., start : start + 1] * sold
-        lost[..., start + age - 1 : start + age] += left
-    return lost
+        mine, years = paid[..., start : start + 1], min(age, tax_life_months)
+        lost[..., start : start + years] += mine * monthly
+        lost[..., start + age - 1 : start + age] += mine * (cost_usd - monthly * years)
+    return lost - brought[..., 1:]
 
 
 def committed_rent(
@@ -217,6 +209,12 @@ def _bought(machines: ArrayLike, life_months: int) -> FloatArray:
     for start in range(life_months, bought.shape[-1]):
         bought[..., start] += bought[..., start - life_months]
     return bought
+
+
+def _to_the_end(price_factors: Numbers, machines: ArrayLike) -> FloatArray:
+    """Prices at the end of months 0 to n, where one number stands for all of them as well."""
+    months = np.shape(machines)[-1]
+    return np.broadcast_to(price_factors, (*np.shape(price_factors)[:-1], months + 1))
 
 
 def _infinite_where_nobody_can_run(machines: ArrayLike, usd: FloatArray) -> FloatArray:

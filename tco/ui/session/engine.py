@@ -69,7 +69,7 @@ def map_of(scenario: Scenario, x: str, y: str, among: Among) -> WinnerMap:
     return _map(_key(asked), asked, x, y, among)
 
 
-def uncertainty_of(scenario: Scenario) -> Uncertainty:
+def draws_of(scenario: Scenario) -> Uncertainty:
     """Bands of the bills, and odds, month by month."""
     asked = _asked(scenario)
     return _uncertainty(_key(asked), asked)

@@ -192,8 +192,8 @@ def test_lengths_keep_their_shape_about_another_mean(key):
 )
 def test_a_length_that_the_schema_takes_no_shorter_has_a_reason_where_its_range_goes_on(shape):
     asked = ask(preset_paths()[0])
-    scenario = changed(asked.scenario, {"workload.classes.0.output": shape})
-    found = tornado(Question(scenario, asked.data), only=frozenset({"workload.output_tokens"}))
+    scenario = changed(asked.scenario, {"workload.classes.0.input": shape})
+    found = tornado(Question(scenario, asked.data), only=frozenset({"workload.input_tokens"}))
     (swing,) = found.swings
     assert swing.at_low.gap_usd is None
     assert "0.001" in swing.at_low.reason

@@ -1,8 +1,6 @@
 """The command line of calibration: points in, records and held-out errors out."""
 
 import json
-import signal
-import sys
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -13,7 +11,6 @@ import typer
 from calibrate.commands.plan_cli import add_plan_commands
 from calibrate.commands.record_cli import add_record_commands
 from calibrate.commands.run_cli import AsJson, add_run_commands
-from calibrate.errors import InterruptedRunError
 from tco.commands.ending import run_to_end
 from tco.commands.version import ShowVersion
 
@@ -153,10 +150,4 @@ add_record_commands(app)
 
 def main() -> NoReturn:
     """Run the command line; a refusal is a message and an exit code, never a traceback."""
-    signal.signal(signal.SIGTERM, _stopped)
     run_to_end(partial(app, standalone_mode=True))
-
-
-def _stopped(_number: int, _frame: object) -> NoReturn:
-    """End before there is a run that could be stopped in order."""
-    sys.exit(InterruptedRunError.exit_code)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pricing.errors import InputError, Problem
+from pricing.told_to_end import STOPPED_EXIT_CODE
 from tco.commands.question_file import (
     AsJson,
     ScenarioFile,
@@ -20,8 +21,6 @@ from tco.words.figures import plural, whole
 if TYPE_CHECKING:
     from tco.analysis.decision import Question
     from tco.analysis.sweep_grid import Points
-
-INTERRUPTED = 6
 
 
 def sweep_many(
@@ -79,7 +78,7 @@ def sweep_many(
             f"{done.checkpoint}. The same command goes on from there.",
             err=True,
         )
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(STOPPED_EXIT_CODE)
     typer.echo(f"Wrote {plural(done.points, 'point')} to {done.out}.", err=True)
 
 

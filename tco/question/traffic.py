@@ -42,8 +42,8 @@ class FixedLength(Record):
         return lengths.Fixed(self.tokens)
 
     def with_mean(self, tokens: float) -> "FixedLength":
-        """Build the same shape about another mean [token]."""
-        return FixedLength(tokens=tokens)
+        """Build the same shape about another mean [token]; a scenario that takes it checks it."""
+        return self.model_copy(update={"tokens": tokens})
 
 
 class LognormalLength(Record):
@@ -59,8 +59,8 @@ class LognormalLength(Record):
         return lengths.Lognormal(self.mean_tokens, self.cv)
 
     def with_mean(self, tokens: float) -> "LognormalLength":
-        """Build the same shape about another mean [token]."""
-        return LognormalLength(mean_tokens=tokens, cv=self.cv)
+        """Build the same shape about another mean [token]; a scenario that takes it checks it."""
+        return self.model_copy(update={"mean_tokens": tokens})
 
 
 class QuantileLength(Record):
@@ -93,11 +93,9 @@ class QuantileLength(Record):
         return lengths.Quantiles(self.probabilities, self.tokens)
 
     def with_mean(self, tokens: float) -> "QuantileLength":
-        """Build the same shape about another mean [token]."""
+        """Build the same shape about another mean [token]; a scenario that takes it checks it."""
         ratio = tokens / self.distribution().mean
-        return QuantileLength(
-            probabilities=self.probabilities, tokens=tuple(t * ratio for t in self.tokens)
-        )
+        return self.model_copy(update={"tokens": tuple(t * ratio for t in self.tokens)})
 
 
 TokenLength = Annotated[FixedLength | LognormalLength | QuantileLength, Field(discriminator="kind")]

@@ -181,6 +181,25 @@ def test_lengths_keep_their_shape_about_another_mean(key):
         assert other.mean_square == pytest.approx(one.mean_square / 4)
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"kind": "fixed", "tokens": 0.001},
+        {"kind": "lognormal", "mean_tokens": 0.001, "cv": 0.5},
+        {"kind": "quantiles", "probabilities": [0.0, 1.0], "tokens": [0.001, 700.0]},
+    ],
+    ids=lambda shape: shape["kind"],
+)
+def test_a_length_that_the_schema_takes_no_shorter_has_a_reason_where_its_range_goes_on(shape):
+    asked = ask(preset_paths()[0])
+    scenario = changed(asked.scenario, {"workload.classes.0.input": shape})
+    found = tornado(Question(scenario, asked.data), only=frozenset({"workload.input_tokens"}))
+    (swing,) = found.swings
+    assert swing.at_low.gap_usd is None
+    assert "0.001" in swing.at_low.reason
+    assert swing.at_high.gap_usd is not None
+
+
 def test_a_cached_share_moves_every_class_and_the_mean_of_the_mix(question):
     rag = ask(next(path for path in preset_paths() if path.stem == "rag"))
     factor = factor_of(factors(rag), "workload.cached_share")

@@ -98,7 +98,14 @@ class Source:
     def told(self, shape: Shape) -> frozenset[str]:
         """Fields of a shape for which there is anything in the files to read."""
         known = self.with_names(shape)
-        return frozenset(n for n, spec in shape.fields.items() if known.field(spec) != "NULL")
+        return frozenset(n for n, spec in shape.fields.items() if known.has(spec))
+
+    def has(self, spec: str) -> bool:
+        """Whether there is anything to read for a field of a shape: a part of an expression."""
+        if not spec.startswith(_SQL):
+            return self.field(spec) != "NULL"
+        paths = _PLACEHOLDER.findall(spec)
+        return not paths or any(self.text(path) != "NULL" for path in paths)
 
     def with_names(self, shape: Shape) -> "Source":
         """Build the same source that knows the names a shape gives."""

@@ -52,12 +52,9 @@ class Bucket:
     written_1h: int
     output: int
     searches: int
-    shortest: int
-    longest: int
-    longest_output: int | None
-    longest_whole: int | None
     cost: Decimal | None
     """Sum of what the file itself says, in the unit of the shape."""
+    ends: Ends
 
 
 def bucket_query(
@@ -131,23 +128,11 @@ def buckets(connection: duckdb.DuckDBPyConnection, table: str, edges: Edges) -> 
 
 
 def _bucket(row: Sequence[Any], edges: Edges) -> Bucket:
-    at, *texts, standing, number, rows, requests = row[:10]
+    at, *texts, number, rows, requests = row[:10]
     *sums, cost, day_alone = row[10:19]
     ends = Ends(*row[19:]) if len(row) > 19 else edges.ends(max(number, 0))
-    return Bucket(
-        _when(at, day_alone),
-        *texts,
-        standing,
-        FAULTS[max(-number, 0)],
-        rows,
-        requests,
-        *sums,
-        ends.shortest,
-        ends.longest,
-        ends.longest_output,
-        ends.longest_whole,
-        cost,
-    )
+    reason = FAULTS[max(-number, 0)]
+    return Bucket(*(_when(at, day_alone), *texts, reason, rows, requests, *sums, cost, ends))
 
 
 def _when(at: date | None, day_alone: bool) -> date | None:

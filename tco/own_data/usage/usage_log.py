@@ -153,7 +153,7 @@ class UsageLog:
         found = self.connection.execute(
             f"SELECT file, place FROM ({part.rows}) WHERE {alike} AND fault = 0 AND"
             f" CAST(moment AS DATE) IS NOT DISTINCT FROM {day} AND"
-            f" shortest >= {bucket.shortest} AND longest <= {bucket.longest}"
+            f" shortest >= {bucket.ends.shortest} AND longest <= {bucket.ends.longest}"
             " ORDER BY file, place LIMIT 1"
         ).fetchone()
         return self.example(part, found[0], found[1], "price") if found else None

@@ -16,7 +16,7 @@ from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.usage_log import open_usage
 from tco.question.presets import presets
 from tco.ui.session.usage_upload import USAGE_UPLOAD
-from tests.usage import written
+from tests.usage import written, written_gateways
 from tests.usage.reading import CATALOGUE, put
 from tests.usage.truth import bill, sent
 
@@ -36,7 +36,7 @@ def upload(page, name, text):
 
 
 def test_an_export_becomes_the_scenario_of_the_page_with_its_picture(page):
-    upload(page, *written.helicone(REQUESTS))
+    upload(page, *written_gateways.helicone(REQUESTS))
     assert not page.exception
     assert not page.error
     assert page.selectbox(key="start").value == "uploaded"
@@ -67,7 +67,7 @@ def test_a_wrong_usage_file_explains_itself_and_changes_nothing(page, name, text
 
 
 def test_the_picture_adds_up_to_the_log(tmp_path):
-    with open_usage(put(tmp_path, written.helicone(REQUESTS))) as log:
+    with open_usage(put(tmp_path, written_gateways.helicone(REQUESTS))) as log:
         made = scenario_of_log(log, Sellers(CATALOGUE), ScenarioTerms(START))
         picture = picture_of(log, made, Sellers(CATALOGUE))
     assert sum(picture.week) == len(REQUESTS)

@@ -109,6 +109,13 @@ def test_a_parquet_file_cut_short_is_refused(tmp_path):
         billed([path])
 
 
+def test_a_document_too_long_to_be_taken_apart_is_refused_with_the_way_out(tmp_path):
+    result = {"model": "gpt-5.4", "num_model_requests": 1, "input_tokens": 1, "note": "x" * 800}
+    page = {"data": [{"start_time": 1_795_000_000 + n, "results": [result]} for n in range(17_000)]}
+    with pytest.raises(InputError, match=r"too long to be taken apart.*smaller pages"):
+        billed([put(tmp_path, "page.json", json.dumps(page))])
+
+
 def test_a_path_that_leads_nowhere_is_refused(tmp_path):
     with pytest.raises(StorageError, match="no usage file"):
         billed([tmp_path / "none-*.csv"])

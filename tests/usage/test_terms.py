@@ -12,7 +12,7 @@ from tco.own_data.usage.bill_terms import elsewhere
 from tco.own_data.usage.column_map import ColumnMap, read_map
 from tco.own_data.usage.sellers import Sellers
 from tests.tco.command import tco
-from tests.usage import written
+from tests.usage import written, written_sellers
 from tests.usage.reading import billed, exactly, put
 from tests.usage.truth import bill, sent
 
@@ -52,7 +52,7 @@ def test_what_no_seller_answered_costs_nothing_and_counts_no_tokens(tmp_path, va
 
 def test_all_usage_can_be_priced_elsewhere_and_on_another_day(tmp_path):
     requests = sent(71, 100, [("gpt-5.6-luna", "standard")], days=("2026-07-29",), most=20_000)
-    paths = put(tmp_path, written.own_log(requests))
+    paths = put(tmp_path, written_sellers.own_log(requests))
     after = billed(paths, prices_on=date(2026, 7, 30)).total.lower_usd
     assert after == billed(paths).total.lower_usd / 5
     sellers = Sellers(Catalogue.load())
@@ -71,7 +71,9 @@ def test_an_unknown_offer_elsewhere_is_refused(text):
 
 def test_an_unknown_dimension_is_refused_with_the_nearest(tmp_path):
     with pytest.raises(InputError, match="model"):
-        billed(put(tmp_path, written.own_log(sent(72, 5, written.SHORT_GPT))), by=("modle",))
+        billed(
+            put(tmp_path, written_sellers.own_log(sent(72, 5, written.SHORT_GPT))), by=("modle",)
+        )
 
 
 def test_a_map_reads_any_table_and_names_its_models(tmp_path):
@@ -105,6 +107,7 @@ def test_a_map_reads_any_table_and_names_its_models(tmp_path):
         "[columns]\nprompt = 'x'",
         "[columns]\ninput = 'a|b'",
         "[colums]\ninput = 'a'",
+        "rows = 'request'\n[columns]\nrequests = 'n'",
         "a = " + "[" * 5_000 + "]" * 5_000,
     ],
 )

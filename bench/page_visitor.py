@@ -90,7 +90,8 @@ class Visitor:
         seconds, traffic = await self._run(requests_per_month)
         return Rerun(self.number, requests_per_month, seconds, traffic, self._screen())
 
-    async def _run(self, requests_per_month: float | None) -> tuple[float, Traffic]:
+    def asking(self, requests_per_month: float | None) -> bytes:
+        """Write what a browser sends for a run of the page, with another volume or none."""
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_name = self.page
@@ -98,7 +99,10 @@ class Visitor:
         if requests_per_month is not None:
             state = message.rerun_script.widget_states.widgets.add()
             state.id, state.double_value = self._volume_input(), requests_per_month
-        asked = message.SerializeToString()
+        return message.SerializeToString()
+
+    async def _run(self, requests_per_month: float | None) -> tuple[float, Traffic]:
+        asked = self.asking(requests_per_month)
         start, received, before = time.perf_counter(), 0, self.socket.received
         await self.socket.send(asked)
         while True:

@@ -1,6 +1,7 @@
 """Long work of the page: done elsewhere, bounded, in turn, and ended when nobody waits."""
 
 import os
+import signal
 import threading
 import time
 from functools import partial
@@ -163,8 +164,10 @@ def test_work_that_takes_more_than_the_page_gives_is_refused():
     workers.end()
 
 
-def test_a_worker_that_dies_is_a_refusal_and_the_next_question_has_another(workers):
+def test_a_worker_that_is_killed_is_a_refusal_and_the_next_question_has_another(workers):
     with pytest.raises(InputError, match="more memory"):
+        workers.do(partial(signal.raise_signal, signal.SIGKILL), patient)
+    with pytest.raises(RuntimeError, match="code 9"):
         workers.do(partial(os._exit, 9), patient)
     assert workers.do(os.getpid, patient)
 

@@ -4,6 +4,7 @@ Work in the page's own process would hold its interpreter, and with it everybody
 a thread cannot be stopped. A process can, and the system shares the processors among them.
 """
 
+import os
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from pricing.errors import InputError
@@ -25,6 +27,9 @@ LOOKS_EVERY_S: Final = 0.1
 MOST_WORKER_BYTES: Final = 2**30
 MOST_WORKER_CPU_S: Final = 90
 """What one question may take."""
+
+HOME: Final = Path(__file__).parents[3]
+"""Folder that the page's own packages lie in."""
 
 Found = TypeVar("Found")
 Watch = Callable[[], None]
@@ -45,10 +50,11 @@ class Worker:
         with theirs:
             words = [str(n) for n in (theirs.fileno(), most_bytes, most_cpu_s)]
             process = subprocess.Popen(
-                # -P: the folder that the page was started in holds no code of ours.
+                # The code that the page runs, and -P: none of the folder it was started in.
                 [sys.executable, "-P", "-m", "tco.ui.server.worker", *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join((str(HOME), *_named_paths()))},
                 pass_fds=[theirs.fileno()],
             )
         return cls(process, ours)
@@ -73,6 +79,10 @@ class Worker:
         self.line.close()
         self.process.kill()
         self.process.wait()
+
+
+def _named_paths() -> list[str]:
+    return [path for path in (os.environ.get("PYTHONPATH"),) if path]
 
 
 class Workers:
@@ -101,15 +111,19 @@ class Workers:
         PlannerError
             What the task raises; and if it needs more than a worker has.
         RuntimeError
-            If the task failed by a mistake of ours.
+            If the task, or the worker, failed by a mistake of ours.
         """
         with self._turn(watch):
             worker = self._take()
             try:
                 reply = worker.do(task, watch)
-            except (EOFError, ConnectionError):
+            except (EOFError, ConnectionError) as error:
+                code = worker.process.wait()
                 worker.end()
-                raise InputError(too_much("memory")) from None
+                if code < 0:  # the system takes a process that holds too much
+                    raise InputError(too_much("memory")) from None
+                msg = f"a worker ended by itself, with code {code}"
+                raise RuntimeError(msg) from error
             except BaseException:
                 worker.end()
                 raise

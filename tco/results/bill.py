@@ -16,8 +16,8 @@ Driver = Literal["request", "instance", "fixed", "spilled", "served"]
 class Basis:
     """Where a figure of an answer comes from: who says so, of which date, how sure.
 
-    A `pricing.provenance.Source` is read from a data file and checked there; a basis is computed. It
-    may be a user's own value, of no date, or a source with what was done to its figure noted.
+    A `pricing.provenance.Source` is read from a data file and checked there; a basis is computed.
+    It may be a user's own value, of no date, or a source with what was done to its figure noted.
     """
 
     source: str

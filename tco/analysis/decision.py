@@ -1,7 +1,8 @@
 """The decision behind one question, as numbers: both bills, their gap, and the threshold."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pricing.errors import PlannerError
@@ -9,7 +10,7 @@ from tco.answer.choice import OWN, worth_usd
 from tco.answer.worked import Evaluation
 from tco.answer.working import Working, look_up, work_out
 from tco.facts.data import Data
-from tco.kernel.cases import first
+from tco.kernel.cases import Cases, first
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative
 
@@ -24,11 +25,19 @@ class Question:
 
     scenario: Scenario
     data: Data
+    simulated: Mapping[str, float] | None = None
+    """What a simulation leaves of a replica's capacity, by own option, carried from the question
+    that this one was made from [1]; None where this very question is simulated."""
 
     @classmethod
     def of(cls, scenario: Scenario) -> "Question":
         """Ask with the data that ships with the package."""
         return cls(scenario, Data.shipped())
+
+    @property
+    def cases(self) -> Cases:
+        """The one case that it asks about."""
+        return Cases(simulated=self.simulated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +68,28 @@ class Decision:
 def decide(question: Question, by: Metric = "month") -> Decision:
     """Answer a question as numbers; what is refused becomes a reason."""
     try:
-        working = work_out(look_up(_only_what_decides(question.scenario, by), question.data))
+        alone = _only_what_decides(question.scenario, by)
+        working = work_out(look_up(alone, question.data, question.cases))
     except PlannerError as error:
         return Decision(None, None, None, None, None, None, str(error.problems[0]))
     return decision_of(working, by)
+
+
+def once_simulated(question: Question) -> Question:
+    """Simulate the own options of a question, and carry what that takes off to others made from it.
+
+    Only loads that the closed form does not tell are simulated. A question without an answer stays
+    as it is.
+    """
+    if question.simulated is not None:
+        return question
+    try:
+        working = work_out(look_up(_only_what_decides(question.scenario, "month"), question.data))
+    except PlannerError:
+        return question
+    hosts = ((own.host, own.replica) for own in working.worked.values())
+    left = {host.option.name: of.simulated_factor for host, of in hosts if host and of}
+    return replace(question, simulated=left)
 
 
 def decision_of(answer: Evaluation | Working, by: Metric = "month") -> Decision:

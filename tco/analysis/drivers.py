@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pricing.errors import PlannerError
-from tco.analysis.decision import Question, first_month, threshold_of
+from tco.analysis.decision import Question, first_month, once_simulated, threshold_of
 from tco.analysis.factor import Factor
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.winners import axis
@@ -53,6 +53,7 @@ def driver_curves(
     InputError
         If a driver is not an input with a range.
     """
+    question = once_simulated(question)
     known = factors(question)
     curves = []
     for key in drivers:
@@ -73,7 +74,7 @@ def _thresholds(question: Question, value: float) -> dict[str, DriverPoint]:
     alone = first_month(scenario.model_copy(update={"apis": (), "hybrids": ()}))
     keys = [f"self-hosted/{option.name}" for option in scenario.self_hosted]
     try:
-        working = work_out(look_up(alone, question.data))
+        working = work_out(look_up(alone, question.data, question.cases))
     except PlannerError as error:
         reason = str(error.problems[0])
         return {key: DriverPoint(value, None, None, reason) for key in keys}

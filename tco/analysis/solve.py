@@ -5,7 +5,7 @@ from functools import cache
 from typing import Final
 
 from pricing.errors import InputError, Problem, did_you_mean
-from tco.analysis.decision import Decision, Metric, Question, decide
+from tco.analysis.decision import Decision, Metric, Question, decide, once_simulated
 from tco.analysis.factor import Factor, decide_at
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.flips import Flip, find_flips
@@ -65,6 +65,7 @@ def solve(
     InputError
         If the input or the option does not exist.
     """
+    question = once_simulated(question)
     option = _option(question, alternative, by)
     alone = _with_only(question, option)
     key = WORDS.get(what, what)
@@ -166,7 +167,10 @@ def _utilisation(question: Question, option: str) -> Solution:
 
 
 def _worked(question: Question, option: str) -> Worked:
-    working, key = work_out(look_up(question.scenario, question.data)), f"self-hosted/{option}"
+    working, key = (
+        work_out(look_up(question.scenario, question.data, question.cases)),
+        f"self-hosted/{option}",
+    )
     if key not in working.worked:
         (refused,) = (a.refused for a in working.alternatives if a.key == key)
         raise InputError(

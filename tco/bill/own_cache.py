@@ -25,7 +25,7 @@ from tco.serving.replica import ReplicaCapacity
 from tco.words.figures import number, share, whole
 
 SECONDS_PER_MINUTE = 60.0
-CLOSE: Final = 1e-6
+_CLOSE: Final = 1e-6
 """Share of hits to which what is held agrees with what is found [1]."""
 
 
@@ -95,7 +95,7 @@ def _agreed(
         return hits - found
 
     none, every = (End(hits, beyond(hits)) for hits in (np.array(0.0), np.array(1.0)))
-    return float(rising_root(beyond, none, every, CLOSE))
+    return float(rising_root(beyond, none, every, _CLOSE))
 
 
 def _found(

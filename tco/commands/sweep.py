@@ -97,4 +97,6 @@ def _quick(
         print_json(quick_sweep_document(stamp_values(answer_to(question)), swept, out))
     for key, reason in swept.left_out:
         typer.echo(f"Left out: {key}: {reason}", err=True)
+    for sentence in swept.carried:
+        typer.echo(sentence, err=True)
     typer.echo(f"Wrote {plural(len(points), 'point')} to {out}.", err=True)

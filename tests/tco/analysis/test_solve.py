@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricing.errors import InputError
-from tco.analysis.decision import Question, decide
+from tco.analysis.decision import Question, decide, once_simulated
 from tco.analysis.factor import decide_at
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.solve import WORDS, solve
@@ -65,7 +65,7 @@ def test_both_bills_are_equal_at_the_value_and_the_winner_changes_there(code, wh
     """L29, L34: continuous inputs to 1e-9 of the bills; a fleet's step may jump across zero."""
     found = solve(code, what)
     alone = replace(
-        code,
+        once_simulated(code),
         scenario=code.scenario.model_copy(
             update={
                 "self_hosted": tuple(

@@ -161,6 +161,8 @@ class _Work:
 
     def workload(self, sellers: Sellers, findings: list[LogFinding]) -> Workload:
         """Traffic of the log, with every finding noted."""
+        for name, value in zip(MAIN, self.main.group, strict=True):
+            findings.append(LogFinding(f"baseline.{name}", value, True))
         volume = self.requests * HOURS_PER_MONTH / self.hours
         findings.append(LogFinding("workload.requests_per_month", f"{grouped(volume)}", True))
         return Workload(

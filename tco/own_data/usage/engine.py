@@ -12,6 +12,8 @@ MEMORY: Final = "320MB"
 LARGEST_RECORD_BYTES: Final = 16_777_216
 """Longest line or record that is read."""
 
+_INTERRUPTED: Final = "Query interrupted"
+
 
 @contextmanager
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
@@ -29,6 +31,11 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET enable_progress_bar = false")
             yield connection
+        except RuntimeError as error:
+            # So the engine says that Ctrl-C came while it worked.
+            if str(error) == _INTERRUPTED:
+                raise KeyboardInterrupt from error
+            raise
         finally:
             connection.close()
 

@@ -9,15 +9,21 @@ import duckdb
 
 MEMORY: Final = "320MB"
 """What the engine holds before it uses the disk."""
+INTERRUPTED: Final = "Query interrupted"
+"""What the database says where a signal ended a query."""
 LARGEST_RECORD_BYTES: Final = 16_777_216
 """Longest line or record that is read."""
-
-_INTERRUPTED: Final = "Query interrupted"
 
 
 @contextmanager
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an empty database in memory; what it wrote to disk meanwhile is gone afterwards."""
+    """Open an empty database in memory; what it wrote to disk meanwhile is gone afterwards.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C while a query runs, which the database turns into an error of its own.
+    """
     with tempfile.TemporaryDirectory(prefix="tco-usage-") as folder:
         connection = duckdb.connect(
             config={
@@ -32,8 +38,7 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute("SET enable_progress_bar = false")
             yield connection
         except RuntimeError as error:
-            # So the engine says that Ctrl-C came while it worked.
-            if str(error) == _INTERRUPTED:
+            if str(error) == INTERRUPTED:
                 raise KeyboardInterrupt from error
             raise
         finally:

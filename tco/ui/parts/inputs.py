@@ -20,7 +20,7 @@ from tco.words.figures import plural
 from tco.words.markdown import literal
 
 MORE: Final = "more"
-VOLUME: Final = "workload.requests_per_month"
+_VOLUME: Final = "workload.requests_per_month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Draft:
         log = usage_upload.log_shown()
         for path, room in self.rooms.items():
             said = []
-            if path == VOLUME:
+            if path == _VOLUME:
                 said.append(f"{plural(scenario.workload.requests_per_month, 'request')} a month")
             if log is not None and path not in self.edits and log.tells(path):
                 said.append("from your log")

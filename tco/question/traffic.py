@@ -26,6 +26,8 @@ from tco.words.figures import number, tokens
 
 SHARES_TOLERANCE = 1e-9
 MOST_QUANTILES = 1_001
+SPREAD_WHEN_UNKNOWN = 1.0
+"""Coefficient of variation of lengths where their means alone are told (planner's assumption)."""
 Side = Literal["input", "output"]
 LEAST_WEIGHT, MOST_WEIGHT = 1e-6, 1e9
 """Of an hour of the week; hours weigh against each other, so any scale will do."""

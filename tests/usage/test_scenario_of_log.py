@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pricing.errors import InputError
+from pricing.errors import InputError, PriceError
 from tco.answer.documents import scenario_toml
 from tco.answer.evaluation import evaluate
 from tco.own_data.usage.fitting import FittedGrowth, growth_of, length_with_mean
@@ -199,6 +199,21 @@ def test_of_several_regions_the_dearest_is_taken_or_the_one_that_is_said(tmp_pat
 def test_a_region_that_is_not_in_the_log_is_refused_with_those_that_are(tmp_path):
     with pytest.raises(InputError, match=r"gpt-5\.4/standard/us"):
         made(put(tmp_path, ("a.csv", REGIONS)), main="openai/gpt-5.4/standard/eu")
+
+
+def test_a_model_priced_by_the_hour_is_refused_with_the_reason_and_the_ways_out(tmp_path):
+    """Its bill is exact, by the hour of each request; another model of the same log is taken."""
+    head = "id,provider,model,as_of,input_tokens,cached_tokens,output_tokens\n"
+    night = "a,deepseek,deepseek-flash,2026-11-20T18:00:00Z,900000,0,100\n"
+    gpt = "b,openai,gpt-5.4,2026-11-20T02:00:00Z,1000,0,100\n"
+    alone = put(tmp_path, ("alone.csv", head + night))
+    with pytest.raises(PriceError, match=r"one price.*usage bill") as refused:
+        made(alone)
+    assert "another model" not in str(refused.value)
+    both = put(tmp_path, ("both.csv", head + night + gpt))
+    with pytest.raises(PriceError, match=r"another model of the log \(openai/gpt-5.4/standard\)"):
+        made(both)
+    assert made(both, main="openai/gpt-5.4/standard").scenario.baseline.model == "gpt-5.4"
 
 
 def test_a_scenario_says_which_rows_it_leaves_out(tmp_path):

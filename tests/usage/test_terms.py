@@ -69,6 +69,23 @@ def test_an_unknown_offer_elsewhere_is_refused(text):
         elsewhere(Sellers(Catalogue.load()), text)
 
 
+def test_a_past_day_has_its_own_long_rates_and_an_ended_model_its_own_days(tmp_path):
+    """Claude Sonnet 4.5 was sold beyond 200,000 tokens until 2026-04-30, Llama 3.3 until August."""
+    head = "provider,model,as_of,input_tokens,cached_tokens,cache_write_tokens,output_tokens\n"
+    long = "anthropic,claude-sonnet-4-5,{},205000,150000,50000,10000\n"
+    llama = "groq,llama-3.3-70b-versatile,{},100000,0,0,0\n"
+    sold = head + long.format("2026-01-20") + llama.format("2026-08-15")
+    found = billed(put(tmp_path, ("sold.csv", sold)), by=("model",))
+    assert {line.group[0]: line.lower_usd for line in found.lines} == {
+        "claude-sonnet-4-5": Decimal("0.72"),
+        "llama-3.3-70b-versatile": Decimal("0.059"),
+    }
+    ended = head + long.format("2026-04-30") + llama.format("2026-08-16")
+    said = " ".join(a.reason for a in billed(put(tmp_path, ("ended.csv", ended))).set_aside)
+    assert "at most 200000 input tokens" in said
+    assert "ended on 2026-08-16" in said
+
+
 def test_an_unknown_dimension_is_refused_with_the_nearest(tmp_path):
     with pytest.raises(InputError, match="model"):
         billed(

@@ -86,7 +86,8 @@ STUB = """#!/bin/bash
 echo "$0 $*" >> {log}
 case "$0 $1" in
   *pip\\ *|*tco-calibrate\\ report) exit 0 ;;
-  *tco-calibrate\\ *) trap 'exit 6' TERM; for i in $(seq {rounds}); do sleep 0.05; done; exit {status} ;;
+  *tco-calibrate\\ *)
+    trap 'exit 6' TERM; for i in $(seq {rounds}); do sleep 0.05; done; exit {status} ;;
 esac
 """
 

@@ -10,6 +10,7 @@ from pricing.errors import InputError, Problem
 from pricing.told_to_end import STOPPED_EXIT_CODE
 from tco.commands.question_file import (
     AsJson,
+    OwnLibrary,
     ScenarioFile,
     answer_to,
     print_json,
@@ -44,6 +45,7 @@ def sweep_many(
             "output, api-price and gpu-price.",
         ),
     ] = False,
+    library: OwnLibrary = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer many scenarios in parallel; stopped by Ctrl-C, the same command goes on."""
@@ -57,11 +59,11 @@ def sweep_many(
         )
     points = rows_of_csv(listed) if listed is not None else grid(vary or [])
     if quick:
-        _quick(question_in(scenario), points, out, replace=force, as_json=as_json)
+        _quick(question_in(scenario, library), points, out, replace=force, as_json=as_json)
         return
     with shown_progress() as tell:
         done = sweep(
-            question_in(scenario).scenario,
+            question_in(scenario, library).scenario,
             points,
             out,
             workers=workers or os.cpu_count() or 1,

@@ -228,14 +228,9 @@ def measured_otherwise(
 
 
 def _provenance(record: CalibrationRecord) -> Finding:
+    yours = f"Speed: yours, {record.label}, measured {record.measured_on}"
     if record.run is None and record.own:
-        return Finding(
-            "remark",
-            "own-measurement",
-            f"Speed: yours, {record.label}, measured {record.measured_on}.",
-            "",
-            record.source.name,
-        )
+        return Finding("remark", "own-measurement", f"{yours}.", "", record.source.name)
     if record.run is None:
         return Finding(
             "flagged",
@@ -248,7 +243,7 @@ def _provenance(record: CalibrationRecord) -> Finding:
     return Finding(
         "remark" if record.run.grade == "validated" else "flagged",
         "own-measurement",
-        f"Speed: {record.label}{f' ({why})' if why else ''}.",
+        f"{yours}{f' ({why})' if why else ''}.",
         ""
         if record.run.grade == "validated"
         else "tco-calibrate report says what to measure next.",

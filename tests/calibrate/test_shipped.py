@@ -26,6 +26,7 @@ from hardware_profiles.calibration import read_record
 from hardware_profiles.physics import beaten
 from tco.kernel.request_mix import EngineLimits
 from tco.kernel.speed import closed_loop
+from tests.calibrate.plans import calibrate
 
 LIBRARY = Library.load()
 TABLE = (files("calibrate") / "data" / "vllm_closed_loop.csv").read_text(encoding="utf-8")
@@ -297,10 +298,39 @@ def test_a_users_own_measurements_carry_the_users_name_and_nobody_elses():
     assert record.label == "your measurements (Our team)"
     assert record.measured_by == "Our team"
     assert record.source.name == "mine.csv"
+    assert LIBRARY.with_own({record.id: record}).calibration(record.id) is record
     (unnamed,) = records_of(own, LIBRARY).records
     assert not unnamed.own
     assert unnamed.measured_by == "not recorded"
     assert "NVIDIA" not in record_text(record) + record_text(unnamed)
+
+
+def test_a_model_that_no_library_knows_is_fitted_by_its_config(tmp_path):
+    table = rows_of("Llama-3.1-70B,h100_sxm,fp8,fp8,fp8,,2,")
+    (tmp_path / "points.csv").write_text(table.replace("meta-llama/Llama-3.1-70B", "acme/Ours-70B"))
+    config = {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_size": 8192,
+        "num_hidden_layers": 80,
+        "num_attention_heads": 64,
+        "num_key_value_heads": 8,
+        "intermediate_size": 28_672,
+        "vocab_size": 128_256,
+        "max_position_embeddings": 131_072,
+    }
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    words = ("fit", tmp_path / "points.csv", "--measured-by", "Our team", "--json")
+    refused = calibrate(*words)
+    assert refused.returncode == 2
+    assert "--config MODEL=FILE" in refused.said
+    done = calibrate(*words, "--config", f"acme/Ours-70B={tmp_path / 'config.json'}")
+    assert done.returncode == 0, done.told
+    (record,) = json.loads(done.said)["records"]
+    known = records_of(table, LIBRARY).records[0]
+    assert record["model"] == "Ours-70B"
+    assert record["experts"] == 0
+    assert record["limits"]["kv_tokens"] == pytest.approx(known.limits.kv_tokens, rel=0.05)
 
 
 def test_a_group_that_is_far_off_held_out_gives_no_record_and_stops_no_other():

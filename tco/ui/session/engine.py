@@ -115,8 +115,8 @@ def uploaded_records() -> Mapping[str, CalibrationRecord]:
 
 
 def keep_record(record: CalibrationRecord) -> None:
-    """Add a record to this session's; beyond a few, the oldest goes."""
-    kept = {**uploaded_records(), record.id: record}
+    """Add a record to this session's as the visitor's own; beyond a few, the oldest goes."""
+    kept = {**uploaded_records(), record.id: record.model_copy(update={"own": True})}
     st.session_state[RECORDS] = dict(list(kept.items())[-MOST_RECORDS:])
 
 

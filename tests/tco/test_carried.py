@@ -1,11 +1,14 @@
 """How far a record is carried: its kind of model and what it was made of decide the interval."""
 
+import numpy as np
 import pytest
 
 from hardware_profiles import Library
-from tco.kernel.capacity import WIDENING
+from tco.kernel.capacity import HIGHEST_CONCURRENCY_STRETCH, WIDENING
 from tco.kernel.request_mix import RequestMix
+from tco.kernel.speed import tpot_ms
 from tco.question.terms import Objective
+from tco.serving.posterior import step_of
 from tco.serving.replica import Reach, reach_of
 
 LIBRARY = Library.load()
@@ -39,3 +42,21 @@ def test_the_band_of_published_rates_is_never_narrowed():
         found = reach_of(record, mix, LOOSE)
         assert isinstance(found, Reach)
         assert found.extrapolation.multiplier >= 1
+
+
+@pytest.mark.parametrize("record", LIBRARY.calibrations.values(), ids=lambda record: record.id)
+def test_no_record_that_ships_beats_memory_at_any_load_that_it_may_answer(record):
+    """Weights met and contexts held, read once a step at the full rate of the data sheet."""
+    model, chip = LIBRARY.model(record.model), LIBRARY.accelerator(record.accelerator)
+    gpus = record.gpus_per_replica
+    bytes_per_ms = gpus * chip.memory_bandwidth_tb_per_s * 1e9
+    most = HIGHEST_CONCURRENCY_STRETCH * record.span.concurrency.high
+    running = np.geomspace(1.0, most, 40)
+    missed = (1 - model.experts_active / model.experts) ** running if model.experts else 0.0
+    routed = model.routed_gb(record.precision) * 1e9
+    weights = model.weights_gb(record.precision) * 1e9 - routed * missed
+    for shape in record.span.shapes:
+        mix = RequestMix.of_lengths(shape.input_tokens, shape.output_tokens)
+        context = model.kv_copies(gpus) * model.kv_growing_elements_per_token * mix.context_tokens
+        least_ms = (weights + running * context) / bytes_per_ms
+        assert np.all(tpot_ms(step_of(record), mix, running) >= least_ms)

@@ -8,9 +8,11 @@ from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.fingerprint import Fingerprint, differences, fingerprint_of
 from tco.kernel.capacity import (
     HIGHEST_CONCURRENCY_STRETCH,
+    WIDENING,
     Capacity,
     Extrapolation,
     Infeasible,
+    Kind,
     MeasuredSpan,
     extrapolation,
     slo_capacity,
@@ -149,7 +151,8 @@ def reach_of(record: CalibrationRecord, mix: RequestMix, objective: Objective) -
             "Relax the objective, or choose a quicker replica.",
             record.label,
         )
-    reach = extrapolation(span, mix, found.running)
+    reach = extrapolation(span, mix, found.running, _kind_of(record))
+    reach = reach._replace(multiplier=max(reach.multiplier, _where_measured(record)))
     if reach.name == "refused":
         return Finding(
             "refused",
@@ -251,15 +254,28 @@ def _provenance(record: CalibrationRecord) -> Finding:
     )
 
 
+def _kind_of(record: CalibrationRecord) -> Kind:
+    return "mixture" if record.experts else "dense"
+
+
+def _where_measured(record: CalibrationRecord) -> float:
+    """Factor on the interval at a load that was measured [1].
+
+    That of held-out points; nothing was held out of few published rates to narrow their band by.
+    """
+    return WIDENING[_kind_of(record)]["fold"] if record.kind == "measured" else 1.0
+
+
 def _reach(record: CalibrationRecord, reach: Extrapolation) -> tuple[Finding, ...]:
     if not reach.reasons:
         return ()
+    measured = _where_measured(record)
     return (
         Finding(
             "flagged",
             "extrapolated",
             f"Outside what was measured ({reach.name}): {'; '.join(reach.reasons)}. "
-            f"The interval is {number(reach.multiplier, 2)} times as wide.",
+            f"The interval is {number(reach.multiplier / measured, 2)} times as wide.",
             "Calibrate with your own lengths.",
             record.label,
         ),

@@ -31,7 +31,7 @@ def test_the_file_of_hashes_names_packages_versions_and_digests_and_no_address()
 def test_pip_installs_nothing_without_its_hash():
     made = (supply.ROOT / "Makefile").read_text(encoding="utf-8")
     assert "--require-hashes --no-deps --requirement requirements.txt" in made
-    assert "--no-deps --no-build-isolation --editable ." in made
+    assert "--no-deps --editable ." in made
 
 
 def test_the_page_of_licences_is_current():

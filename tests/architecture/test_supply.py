@@ -28,7 +28,7 @@ def test_the_file_of_hashes_names_packages_versions_and_digests_and_no_address()
         ), line
 
 
-def test_pip_installs_nothing_without_its_hash():
+def test_pip_installs_nothing_beside_the_product_without_its_hash():
     made = (supply.ROOT / "Makefile").read_text(encoding="utf-8")
     assert "--require-hashes --no-deps --requirement requirements.txt" in made
     assert "--no-deps --editable ." in made

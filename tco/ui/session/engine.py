@@ -12,7 +12,7 @@ from pricing.catalogue import Catalogue
 from pricing.change import Change
 from pricing.since import changes_between
 from tco.analysis.compare import ScenarioComparison, compare
-from tco.analysis.decision import Metric, Question
+from tco.analysis.decision import Of, Question
 from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.rank import Ranking, rank
@@ -42,9 +42,9 @@ def answer(scenario: Scenario) -> Evaluation:
     return _answer(_key(scenario), scenario, data())
 
 
-def tornado_of(scenario: Scenario, by: Metric) -> Tornado:
+def tornado_of(scenario: Scenario, of: Of) -> Tornado:
     """Every input over its range."""
-    return _tornado(_key(scenario), scenario, data(), by)
+    return _tornado(_key(scenario), scenario, data(), of)
 
 
 def drivers_of(scenario: Scenario) -> tuple[DriverCurve, ...]:
@@ -136,8 +136,8 @@ def _answer(question: str, _scenario: Scenario, _data: Data) -> Evaluation:
 
 
 @st.cache_resource(max_entries=64, show_spinner="Moving each input over its range…")
-def _tornado(question: str, _scenario: Scenario, _data: Data, by: Metric) -> Tornado:
-    return tornado(Question(_scenario, _data), by=by)
+def _tornado(question: str, _scenario: Scenario, _data: Data, of: Of) -> Tornado:
+    return tornado(Question(_scenario, _data), of=of)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Following the threshold over each driver…")

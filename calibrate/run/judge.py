@@ -18,8 +18,9 @@ from calibrate.server.endpoint import Counters
 SHORTEST_LAG_MS: Final = 5.0
 MOST_BEHIND: Final = 10
 """Tokens of a dropped request that the server may make before it hears of it."""
-UNSTEADY: Final = frozenset({"little", "not_steady", "client_bound"})
-"""Reasons that a neighbour on the machine can bring about, and that may be gone next time."""
+UNSTEADY: Final = frozenset({"little", "not_steady", "client_bound", "prefix_hits"})
+"""Reasons that may be gone next time: a neighbour on the machine, or a prompt drawn twice, which
+the engine's own generator does once in a while where the vocabulary is small."""
 
 
 def judge(load: Load, taken: Taken, rules: Rules) -> Judged:

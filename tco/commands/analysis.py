@@ -12,7 +12,7 @@ from tco.commands.question_file import (
     answer_to,
     print_json,
     question_in,
-    stamp_of,
+    stamp_values,
 )
 from tco.commands.sweep import sweep_many
 
@@ -76,7 +76,7 @@ def sensitivity(
     if as_json:
         from tco.commands.analysis_documents import sensitivity_document
 
-        print_json(sensitivity_document(stamp_of(answer), swings, curves, drawn, mapped))
+        print_json(sensitivity_document(stamp_values(answer), swings, curves, drawn, mapped))
         return
     from tco.commands import analysis_console
 
@@ -115,7 +115,7 @@ def solve_for(
     if as_json:
         from tco.commands.analysis_documents import solve_document
 
-        print_json(solve_document(stamp_of(answer_to(question)), solutions))
+        print_json(solve_document(stamp_values(answer_to(question)), solutions))
         return
     from tco.commands.analysis_console import print_solutions
 
@@ -137,7 +137,7 @@ def rank_offers(
     question = question_in(scenario)
     ranking = rank(question)
     if as_json:
-        print_json(rank_document(stamp_of(answer_to(question)), ranking))
+        print_json(rank_document(stamp_values(answer_to(question)), ranking))
     elif as_csv:
         sys.stdout.buffer.write(rank_csv(ranking).encode())
     else:
@@ -159,7 +159,7 @@ def compare_two(
     if as_json:
         from tco.commands.analysis_documents import compare_document
 
-        print_json(compare_document(stamp_of(answer_to(second)), compared))
+        print_json(compare_document(stamp_values(answer_to(second)), compared))
         return
     from tco.commands.analysis_console import print_comparison
 

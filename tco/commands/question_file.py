@@ -35,7 +35,7 @@ def answer_to(question: "Question") -> "Evaluation":
     return evaluate(question.scenario, question.data)
 
 
-def stamp_of(answer: "Evaluation") -> dict[str, Any]:
+def stamp_values(answer: "Evaluation") -> dict[str, Any]:
     """Plain values of what an answer was computed with."""
     from tco.answer.documents import plain
 

@@ -13,7 +13,7 @@ from tco.commands.question_file import (
     answer_to,
     print_json,
     question_in,
-    stamp_of,
+    stamp_values,
 )
 from tco.words.figures import plural, whole
 
@@ -95,7 +95,7 @@ def _quick(
     if as_json:
         from tco.commands.analysis_documents import quick_sweep_document
 
-        print_json(quick_sweep_document(stamp_of(answer_to(question)), swept, out))
+        print_json(quick_sweep_document(stamp_values(answer_to(question)), swept, out))
     for key, reason in swept.left_out:
         typer.echo(f"Left out: {key}: {reason}", err=True)
     typer.echo(f"Wrote {plural(len(points), 'point')} to {out}.", err=True)

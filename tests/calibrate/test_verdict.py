@@ -85,6 +85,22 @@ def test_a_machine_that_changed_its_speed_costs_the_run(outcome):
     assert is_unsteady(PLAN, points["R"], points)  # and it is measured once more first
 
 
+@pytest.mark.parametrize(
+    ("codes", "again"),
+    [
+        (["prefix_hits"], True),  # a prompt may be drawn twice
+        (["prefix_hits", "little"], True),
+        (["prefix_hits", "token_accounting"], False),
+        (["output_length"], False),
+    ],
+)
+def test_a_point_that_only_chance_speaks_against_is_measured_again(outcome, codes, again):
+    points = points_of(outcome.entries)
+    reasons = tuple(Reason(code=code, said=code) for code in codes)
+    judged = points["R"].judged.model_copy(update={"reasons": reasons})
+    assert is_unsteady(PLAN, points["R"].model_copy(update={"judged": judged}), points) == again
+
+
 @pytest.mark.parametrize("last", ["interrupted", TIME_UP])
 def test_points_that_a_stopped_run_did_not_come_to_are_no_fault(outcome, last):
     entries = [*outcome.entries[:6], {"kind": last}]

@@ -59,7 +59,12 @@ def test_people_read_the_verdict_and_the_bills():
         ("requests_per_month", "request_per_month", 2, "requests_per_month"),
         ("cached_share = 0.25", "cached_share = 30", 2, "0.3"),
         ("cached_share = 0.25", "cached_share = nan", 2, "finite"),
-        ("requests_per_month = 6_000_000.0", "requests_per_month = -1.0", 2, "greater than 0"),
+        (
+            "requests_per_month = 6_000_000.0",
+            "requests_per_month = -1.0",
+            2,
+            "greater than or equal to 0.001",
+        ),
         ('model = "gpt-5.4"', 'model = "gpt-54"', 3, "gpt-5.4"),
         ("prices_on = 2026-11-24", "prices_on = 2026-01-01", 3, "2026-03-05"),
         ('rent = "', 'usd_per_gpu_hour = 3990.0\nrent = "', 2, "usd_per_gpu_hour"),

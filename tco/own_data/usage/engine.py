@@ -9,13 +9,21 @@ import duckdb
 
 MEMORY: Final = "320MB"
 """What the engine holds before it uses the disk."""
+INTERRUPTED: Final = "Query interrupted"
+"""What the database says where a signal ended a query."""
 LARGEST_RECORD_BYTES: Final = 16_777_216
 """Longest line or record that is read."""
 
 
 @contextmanager
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an empty database in memory; what it wrote to disk meanwhile is gone afterwards."""
+    """Open an empty database in memory; what it wrote to disk meanwhile is gone afterwards.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C while a query runs, which the database turns into an error of its own.
+    """
     with tempfile.TemporaryDirectory(prefix="tco-usage-") as folder:
         connection = duckdb.connect(
             config={
@@ -29,6 +37,10 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET enable_progress_bar = false")
             yield connection
+        except RuntimeError as error:
+            if str(error) == INTERRUPTED:
+                raise KeyboardInterrupt from error
+            raise
         finally:
             connection.close()
 

@@ -57,7 +57,7 @@ def map_of(scenario: Scenario, x: str, y: str, among: Among) -> WinnerMap:
     return _map(_key(scenario), scenario, data(), x, y, among)
 
 
-def uncertainty_of(scenario: Scenario) -> Uncertainty:
+def draws_of(scenario: Scenario) -> Uncertainty:
     """Bands of the bills, and odds, month by month."""
     return _uncertainty(_key(scenario), scenario, data())
 

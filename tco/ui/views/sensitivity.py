@@ -120,7 +120,7 @@ def _map(answered: Answered) -> None:
 
 def _fan(answered: Answered) -> None:
     evaluation = answered.evaluation
-    found = engine.uncertainty_of(answered.scenario)
+    found = engine.draws_of(answered.scenario)
     labels = {one.alternative: evaluation.alternative(one.alternative).label for one in found.odds}
     if not labels:
         st.markdown("No alternative can be drawn.")

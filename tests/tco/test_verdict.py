@@ -217,6 +217,18 @@ def test_a_worse_model_on_own_servers_is_not_chosen_for_its_bill(default):
     assert evaluation.verdict.worth_usd < plain.verdict.worth_usd
 
 
+def test_data_of_the_eu_leaves_no_own_option_where_all_machines_are_in_us_east_1(default):
+    there = tuple(o for o in default.self_hosted if o.rent and "us-east-1" in o.rent)
+    asked = default.model_copy(update={"self_hosted": there})
+    region = {"company.data_region": "eu", "baseline.residency": "eu"}
+    evaluation = evaluate(changed(asked, region))
+    own = [a for a in evaluation.alternatives if a.kind in {"rented", "owned"}]
+    assert len(own) == len(there) > 0
+    assert not any(a.eligible for a in own)
+    assert evaluation.verdict.best_own is None
+    assert evaluation.verdict.action != "self-host"
+
+
 def test_the_condition_of_quality_goes_once_both_were_measured(default):
     said = evaluate(default).verdict
     assert said.headline.startswith("If Llama 3.3 70B is good enough, ")

@@ -45,16 +45,27 @@ check: .venv/.installed  ## Format, lint, types, import order, then the tests
 	$(BIN)/lint-imports
 	$(MAKE) test
 
+check-supply: .venv/.installed  ## Look up what is known against the pins (ADVISORIES=FILE without a network)
+	$(BIN)/pip check
+	test -n "$(ADVISORIES)" || $(MAKE) .venv-audit/.installed
+	$(BIN)/python -m tests.architecture.supply audit $(ADVISORIES)
+
 bench: .venv/.installed  ## Speed and memory, as ratios measured side by side
 	for file in bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
 wheel: .venv/.installed  ## Build the wheel
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
-.venv/.installed: pyproject.toml constraints.txt
+.venv/.installed: pyproject.toml requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv-audit/.installed:
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
 	touch $@
 
 .venv-vllm/.installed:
@@ -78,4 +89,4 @@ wheel: .venv/.installed  ## Build the wheel
 	.venv-spark/bin/pip install --quiet --disable-pip-version-check pyspark==4.1.1
 	touch $@
 
-.PHONY: help app test test-long test-browser test-faults test-postgres test-office test-vllm test-schedulers test-spark check bench wheel
+.PHONY: help app test test-long test-browser test-faults test-postgres test-office test-vllm test-schedulers test-spark check check-supply bench wheel

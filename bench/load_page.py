@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import fmean, quantiles
@@ -43,6 +43,8 @@ from tco.ui.tables.tables import break_even_table
 from tco.words.markdown import literal
 from tco.words.money import usd_short
 
+Stranger = Callable[[list[int], float], Coroutine[object, object, None]]
+"""Given the ports of the servers and the time to leave at."""
 START_SECONDS = 30.0
 VOLUMES = (1e5, 1e8)
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -65,7 +67,7 @@ def main() -> int:
     return 1 if wrong or failed or not reruns else 0
 
 
-def _options() -> argparse.Namespace:
+def _options(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--users", type=int, default=100)
     parser.add_argument("--think-s", type=float, default=10.0)
@@ -73,13 +75,19 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--ramp-s", type=float, default=15.0)
     parser.add_argument("--measure-s", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=20261124)
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 async def _team(
-    options: argparse.Namespace, servers: dict[int, int]
+    options: argparse.Namespace, servers: dict[int, int], *strangers: Stranger
 ) -> tuple[list[Rerun], list[float], tuple[float, float], int]:
-    """Let everybody in during the ramp, then count until the time is over."""
+    """Let everybody in during the ramp, then count until the time is over.
+
+    Parameters
+    ----------
+    strangers
+        Who else is on the page until then; they are not counted.
+    """
     for port in servers:  # the first visit of a process imports the page
         await _leave(await _enter(-1, port))
     ports, dice = list(servers), random.Random(options.seed)
@@ -94,6 +102,7 @@ async def _team(
         )
         for number in range(options.users)
     ]
+    others_there = asyncio.gather(*(come(ports, until) for come in strangers))
     team = asyncio.gather(*visits, return_exceptions=True)
     await asyncio.sleep(options.ramp_s)
     before, ready, inside = _cpu_seconds(servers), len(reruns), len(first_pages)
@@ -104,6 +113,7 @@ async def _team(
     runs = len(counted) + len(first_pages) - inside  # who came late was served in this time too
     used = (_cpu_seconds(servers) - before) / max(runs, 1)
     ends = await team
+    await others_there
     failed = [end for end in ends if isinstance(end, BaseException)]
     for end in failed[:3]:
         print(f"cut off: {end!r}")

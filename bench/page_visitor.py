@@ -71,6 +71,10 @@ class Visitor:
 
     number: int
     socket: Wire
+    page: str = ""
+    """Which page of the planner; the first where it is empty."""
+    query: str = ""
+    """What stands behind the address, as of a share link."""
     elements: dict[tuple[int, ...], Element] = field(default_factory=dict)
     runs: int = 0
     kept: dict[str, tuple[int, Element]] = field(default_factory=dict)
@@ -86,14 +90,19 @@ class Visitor:
         seconds, traffic = await self._run(requests_per_month)
         return Rerun(self.number, requests_per_month, seconds, traffic, self._screen())
 
-    async def _run(self, requests_per_month: float | None) -> tuple[float, Traffic]:
+    def asking(self, requests_per_month: float | None) -> bytes:
+        """Write what a browser sends for a run of the page, with another volume or none."""
         message = BackMsg()
-        message.rerun_script.query_string = ""
+        message.rerun_script.query_string = self.query
+        message.rerun_script.page_name = self.page
         message.rerun_script.cached_message_hashes.extend(self.kept)
         if requests_per_month is not None:
             state = message.rerun_script.widget_states.widgets.add()
             state.id, state.double_value = self._volume_input(), requests_per_month
-        asked = message.SerializeToString()
+        return message.SerializeToString()
+
+    async def _run(self, requests_per_month: float | None) -> tuple[float, Traffic]:
+        asked = self.asking(requests_per_month)
         start, received, before = time.perf_counter(), 0, self.socket.received
         await self.socket.send(asked)
         while True:
@@ -147,7 +156,7 @@ class Visitor:
         )
 
 
-async def visit(number: int, port: int) -> Visitor:
+async def visit(number: int, port: int, page: str = "", query: str = "") -> Visitor:
     """Connect as the page's own script does."""
     socket = await connect(
         f"ws://127.0.0.1:{port}/_stcore/stream",
@@ -158,7 +167,7 @@ async def visit(number: int, port: int) -> Visitor:
         create_connection=Wire,
     )
     assert isinstance(socket, Wire)
-    return Visitor(number, socket)
+    return Visitor(number, socket, page, query)
 
 
 def _cells(content: bytes) -> tuple[tuple[str, ...], ...]:

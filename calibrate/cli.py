@@ -1,8 +1,6 @@
 """The command line of calibration: points in, records and held-out errors out."""
 
 import json
-import signal
-import sys
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -13,13 +11,13 @@ import typer
 from calibrate.commands.plan_cli import add_plan_commands
 from calibrate.commands.record_cli import add_record_commands
 from calibrate.commands.run_cli import AsJson, add_run_commands
-from calibrate.errors import InterruptedRunError
+from pricing.errors import InputError, Problem
 from tco.commands.ending import run_to_end
 from tco.commands.version import ShowVersion
 
 if TYPE_CHECKING:
     from calibrate.fitting.score import CrossValidation
-    from hardware_profiles import CalibrationRecord
+    from hardware_profiles import CalibrationRecord, Library
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -40,10 +38,21 @@ Points = Annotated[
 ]
 
 
+Configs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--config",
+        metavar="MODEL=FILE",
+        help="config.json of a model of the table that the library does not know. Repeatable.",
+    ),
+]
+
+
 @app.command()
 def fit(
     points: Points = None,
     *,
+    configs: Configs = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder to write one JSON file per record to.")
     ] = None,
@@ -57,9 +66,8 @@ def fit(
     from calibrate.fitting.printed_table import markdown_table
     from calibrate.fitting.record import record_text, write_records
     from calibrate.fitting.shipped import records_of, shipped_records
-    from hardware_profiles import Library
 
-    library = Library.load()
+    library = _library(configs)
     if points is None:
         records = shipped_records(library)
     else:
@@ -96,14 +104,14 @@ def crossval(
     ] = "fold",
     folds: Annotated[int, typer.Option(help="Parts of each group, each held out once.", min=2)] = 5,
     seed: Annotated[int, typer.Option(help="Decides which point falls into which part.")] = 0,
+    configs: Configs = None,
     as_json: AsJson = False,
 ) -> None:
     """Predict every point by a fit that never saw it, and print the errors."""
     from calibrate.fitting.score import cross_validate, document, text
-    from hardware_profiles import Library
 
     result: CrossValidation = cross_validate(
-        _points_text(points), Library.load(), leave=leave, folds=folds, seed=seed
+        _points_text(points), _library(configs), leave=leave, folds=folds, seed=seed
     )
     typer.echo(_json(document(result)) if as_json else text(result))
 
@@ -125,6 +133,24 @@ def table(
     else:
         text = read_file(page, "page").decode()
         write_whole(page, with_table(text, records).encode())
+
+
+def _library(configs: list[str] | None) -> "Library":
+    """Facts that ship, and the dimensions of the models that were given."""
+    from calibrate.plan.by_number import with_facts
+    from calibrate.plan.model_config import model_of_config, read_config
+    from hardware_profiles import Library
+
+    library = Library.load()
+    for given in configs or ():
+        model, named, path = given.partition("=")
+        if not (model and named):
+            limit = "must name the model as the table does, and its file"
+            raise InputError(Problem("--config", given, limit, "Give MODEL=config.json."))
+        name = model.split("/")[-1]
+        facts = model_of_config(read_config(Path(path)), name, hf_id=model)
+        library = with_facts(library, facts)
+    return library
 
 
 def _points_text(points: Path | None) -> str:
@@ -153,10 +179,4 @@ add_record_commands(app)
 
 def main() -> NoReturn:
     """Run the command line; a refusal is a message and an exit code, never a traceback."""
-    signal.signal(signal.SIGTERM, _stopped)
     run_to_end(partial(app, standalone_mode=True))
-
-
-def _stopped(_number: int, _frame: object) -> NoReturn:
-    """End before there is a run that could be stopped in order."""
-    sys.exit(InterruptedRunError.exit_code)

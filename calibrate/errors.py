@@ -8,6 +8,7 @@
 """
 
 from pricing.errors import PlannerError
+from pricing.told_to_end import STOPPED_EXIT_CODE
 
 
 class ServerError(PlannerError):
@@ -20,7 +21,7 @@ class ServerError(PlannerError):
 class InterruptedRunError(PlannerError):
     """A signal stopped the run; finished points are kept."""
 
-    exit_code = 6
+    exit_code = STOPPED_EXIT_CODE
     code = "interrupted"
 
 

@@ -18,6 +18,8 @@ from pricing.units import BYTES_PER_GB
 SMALLEST_DECODE_SHARE: Final = 0.2
 """Least work per decoding sequence, over its arithmetic at the full rate. A fit sees this work
 beside the reading of weights, which hides most of it: shipped records reach down to 0.27."""
+ANSWERED_BEYOND: Final = 4.0
+"""A record is asked for up to this many times its highest measured concurrency."""
 _FLOP_PER_PARAMETER: Final = 2
 _SAME: Final = (
     "layers",
@@ -56,6 +58,7 @@ def faults_of(
         return
     yield from beaten(record, model, accelerator, f"{where}parameters.")
     yield from _weights_unread(record, model, accelerator, where)
+    yield from _experts_unread(record, model, accelerator, where)
     yield from _decoded_too_fast(record, model, accelerator, where)
     yield from _memory_too_small(record, model, accelerator, where)
     yield from _experts_of_another(record, model, where)
@@ -72,6 +75,28 @@ def _weights_unread(
         claim = f"{record.step_alone_ms:.3g} ms a token alone"
         limit = f"reading the weights takes at least {least_ms:.3g} ms"
         yield Problem(f"{where}parameters.a_ms", claim, limit, _UNITS)
+
+
+def _experts_unread(
+    record: CalibrationRecord, model: LanguageModel, accelerator: Accelerator, where: str
+) -> Iterable[Problem]:
+    """Claim of a step of many sequences in less time than the experts they meet take to read."""
+    if not record.experts:
+        return
+    gb_per_ms = record.gpus_per_replica * accelerator.memory_bandwidth_tb_per_s
+    routed_ms = model.routed_gb(record.precision) / gb_per_ms
+    others_ms = (model.weights_gb(record.precision) or 0.0) / gb_per_ms - routed_ms
+    said, batch = record.parameters, 1.0
+    while batch <= ANSWERED_BEYOND * record.span.concurrency.high:
+        met = 1 - (1 - record.experts_active / record.experts) ** batch
+        claimed = said.a_ms + said.mw_ms * met + said.c_ms_per_sequence * batch
+        least_ms = others_ms + routed_ms * met
+        if claimed < least_ms:
+            claim = f"{claimed:.3g} ms a step of {batch:g} sequences"
+            limit = f"reading the experts they meet takes at least {least_ms:.3g} ms"
+            yield Problem(f"{where}parameters.mw_ms", claim, limit, _UNITS)
+            return
+        batch *= 2
 
 
 def _decoded_too_fast(

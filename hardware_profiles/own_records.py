@@ -34,6 +34,22 @@ def library_folders(
     return tuple(dict.fromkeys(folder.expanduser() for folder in folders))
 
 
+def name_library(folders: Sequence[Path]) -> None:
+    """Add folders to the library of this process and of those that it starts.
+
+    Raises
+    ------
+    InputError
+        Naming every one that is no folder.
+    """
+    problems = [*_missing(folders)]
+    if problems:
+        raise InputError(*problems)
+    listed = [str(folder.expanduser().resolve()) for folder in folders]
+    known = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = os.pathsep.join([*listed, *([known] if known else [])])
+
+
 def own_records(
     folders: Sequence[Path] = (), environment: Mapping[str, str] | None = None
 ) -> dict[str, CalibrationRecord]:

@@ -17,7 +17,13 @@ from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
 from tco.commands.ending import run_to_end
 from tco.commands.prices import prices
-from tco.commands.question_file import AsJson, ScenarioFile, question_in
+from tco.commands.question_file import (
+    AsJson,
+    OwnLibrary,
+    ScenarioFile,
+    question_in,
+    use_library,
+)
 from tco.commands.usage import usage
 from tco.commands.version import ShowVersion
 from tco.exports.forms import FORMS, Form, form_named, form_of
@@ -45,11 +51,13 @@ command_line.add_typer(usage, name="usage")
 
 
 @command_line.command("evaluate")
-def evaluate_scenario(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
+def evaluate_scenario(
+    scenario: ScenarioFile = None, *, library: OwnLibrary = None, as_json: AsJson = False
+) -> None:
     """Compare the alternatives: their bills, and the verdict."""
     from tco.answer.documents import document, json_text
 
-    question, evaluation = _answer(scenario)
+    question, evaluation = _answer(scenario, library)
     if as_json:
         typer.echo(json_text(document(question, evaluation)))
         return
@@ -59,11 +67,13 @@ def evaluate_scenario(scenario: ScenarioFile = None, *, as_json: AsJson = False)
 
 
 @command_line.command("break-even")
-def break_even(scenario: ScenarioFile = None, *, as_json: AsJson = False) -> None:
+def break_even(
+    scenario: ScenarioFile = None, *, library: OwnLibrary = None, as_json: AsJson = False
+) -> None:
     """Utilisation, volumes and month from which self-hosting pays, or why it never does."""
     from tco.answer.documents import break_even_document, json_text
 
-    _, evaluation = _answer(scenario)
+    _, evaluation = _answer(scenario, library)
     if as_json:
         typer.echo(json_text(break_even_document(evaluation)))
         return
@@ -93,6 +103,7 @@ def export_answer(
         Path | None,
         typer.Option(help="Folder to draw every chart into, as PNG and SVG, instead of a file."),
     ] = None,
+    library: OwnLibrary = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write the scenario with its result; a CSV reads back to the same answer."""
@@ -100,12 +111,12 @@ def export_answer(
         if to is not None or form is not None:
             taken = "draws pictures, and --to and --format write a file"
             raise InputError(Problem("--charts", str(charts), taken, "Ask for one at a time."))
-        _draw_charts(scenario, charts, replace=force)
+        _draw_charts(scenario, library, charts, replace=force)
         return
     chosen = form or form_of(to)
     if chosen.name == "xlsx" and to is None and sys.stdout.isatty():
         raise InputError(Problem("--format", "xlsx", "is no text", "Name a file with --to."))
-    content = chosen.write(*_answer(scenario))
+    content = chosen.write(*_answer(scenario, library))
     if to is None:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
@@ -117,9 +128,9 @@ def export_answer(
 
 
 @command_line.command()
-def validate(scenario: Path) -> None:
+def validate(scenario: Path, *, library: OwnLibrary = None) -> None:
     """Check a scenario file and everything it names; print nothing but problems."""
-    _answer(scenario)
+    _answer(scenario, library)
     typer.echo(f"{scenario}: valid.", err=True)
 
 
@@ -198,6 +209,7 @@ def open_page(
         list[str] | None,
         typer.Option(help="Name by which others reach the page, through a proxy; several times."),
     ] = None,
+    library: OwnLibrary = None,
 ) -> None:
     """Open the planner in the browser."""
     if find_spec("streamlit") is None or find_spec("plotly") is None:
@@ -206,11 +218,14 @@ def open_page(
         )
     from tco.ui.server.settings import command
 
+    use_library(library)
     quiet = ["--server.headless=true"] if headless else []
     os.execv(sys.executable, [*command(port, host or ()), *quiet])
 
 
-def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:
+def _draw_charts(
+    scenario: Path | None, library: list[Path] | None, folder: Path, *, replace: bool
+) -> None:
     """Draw every chart of the answer into a folder."""
     if find_spec("streamlit") is None or find_spec("plotly") is None:
         raise InputError(
@@ -224,7 +239,7 @@ def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:
     from tco.charts.paper import answer_charts
     from tco.facts.data import Data
 
-    question, evaluation = _answer(scenario)
+    question, evaluation = _answer(scenario, library)
     for name, content in pictures(
         answer_charts(Case(question, evaluation, Data.shipped()))
     ).items():
@@ -235,10 +250,10 @@ def _draw_charts(scenario: Path | None, folder: Path, *, replace: bool) -> None:
         typer.echo(f"Wrote {folder / name}.", err=True)
 
 
-def _answer(path: Path | None) -> "tuple[Scenario, Evaluation]":
+def _answer(path: Path | None, library: list[Path] | None) -> "tuple[Scenario, Evaluation]":
     from tco.answer.evaluation import evaluate
 
-    scenario = question_in(path).scenario
+    scenario = question_in(path, library).scenario
     return scenario, evaluate(scenario)
 
 

@@ -16,7 +16,6 @@ from calibrate.fitting.fit import Fit, fit_points
 from calibrate.fitting.library_names import Ready
 from calibrate.fitting.points import Group
 from tco.kernel.arrays import FloatArray
-from tco.kernel.capacity import WIDENING
 
 CARRYING_SD: Final = 0.06
 """Relative standard deviation that carrying adds to the residual: what is not in the sheet [1]."""
@@ -31,7 +30,7 @@ def hold_out_layouts(ready: Sequence[Ready]) -> dict[Group, HeldOut]:
             others = [other for other in family if other is not one]
             if others:
                 fit = carried(one, others, fits)
-                found[one.group] = compare(fit, one.limits, one.points, WIDENING["layout"])
+                found[one.group] = compare(fit, one.limits, one.points, "layout")
     return found
 
 

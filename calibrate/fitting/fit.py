@@ -92,17 +92,8 @@ class _Problem:
 
     def step_of(self, logs: FloatArray) -> StepTime:
         """Parameters of a row of unknowns; several rows give one column each."""
-        values = np.exp(logs)
-        columns = values.T if values.ndim == 1 else np.expand_dims(values.T, -1)
-        fitted = dict(zip(self.prior.order, columns, strict=True))
-        return StepTime(
-            **{"mw_ms": 0.0, "wide_ms": 0.0, **fitted},
-            experts=self.prior.experts,
-            experts_active=self.prior.experts_active,
-            ranks=self.prior.ranks,
-            overlap=self.prior.overlap,
-            wide_above=self.wide_above,
-        )
+        columns = logs if logs.ndim == 1 else np.expand_dims(logs.T, -1)
+        return self.prior.step(columns, wide_above=self.wide_above)
 
     def errors(self, logs: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Log errors of time per token, rate and time to first token; 0 where not scored."""

@@ -2,7 +2,8 @@
 
 A table has one row per run, with the columns of the data file shipped here
 (``calibrate/data/vllm_closed_loop.csv``). Rows of origin ``inferencex`` draw both lengths evenly
-between 0.8 and 1.0 of the nominal one and send ten prompts per client, the first wave all at once.
+between 0.8 and 1.0 of the nominal one and send ten prompts per client, the first wave all at once;
+settings that they do not record are those of their published scripts (`origin_settings`).
 Rows of any other origin have the lengths they state. Their time to first token is compared where
 the column ``sending`` says ``steady``; otherwise how they were sent is not recorded, and it is
 neither fitted nor scored.
@@ -20,6 +21,7 @@ from typing import Final, Literal, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from calibrate.fitting.origin_settings import with_origin_settings
 from pricing.errors import InputError, Problem, StorageError
 from tco.kernel.arrays import FloatArray
 from tco.kernel.request_mix import RequestMix
@@ -191,7 +193,7 @@ def parse_points(text: str) -> tuple[LoadPoint, ...]:
         faults = list(_faults(row, line))
         problems.extend(faults)
         if not faults:
-            points.append(_point(row, line))
+            points.append(_point(with_origin_settings(row), line))
     if problems:
         raise InputError(*problems)
     return tuple(points)

@@ -13,7 +13,8 @@ from calibrate.fitting.points import Layout, PointSet
 from hardware_profiles import Accelerator, LanguageModel, Precision
 from hardware_profiles.physics import attention_flop, least_times, link_ms_per_token
 from pricing.errors import InputError, Problem
-from tco.kernel.arrays import FloatArray
+from tco.kernel.arrays import FloatArray, Numbers
+from tco.kernel.step_time import StepTime
 
 WEIGHT_READ_EFFICIENCY: Final = 0.85
 KV_READ_EFFICIENCY: Final = 0.7
@@ -57,6 +58,18 @@ class Prior:
     """Order of the norm of weights read and arithmetic done."""
     ranks: float = 1.0
     """Data-parallel ranks whose tokens meet the same experts."""
+
+    def step(self, logs: FloatArray, *, wide_above: float) -> StepTime:
+        """Step time whose parameters are `logs`, natural logarithms along the first axis."""
+        nothing: dict[str, Numbers] = {"mw_ms": 0.0, "wide_ms": 0.0}
+        return StepTime(
+            **nothing | dict(zip(self.order, np.exp(logs), strict=True)),
+            experts=self.experts,
+            experts_active=self.experts_active,
+            ranks=self.ranks,
+            overlap=self.overlap,
+            wide_above=wide_above,
+        )
 
 
 def roofline(

@@ -9,19 +9,17 @@ from calibrate.fitting.carry import hold_out_layouts
 from calibrate.fitting.crossval import (
     FOLDS,
     HeldOut,
-    Leave,
     Score,
     leave_out,
     score,
-    widening_shown,
 )
 from calibrate.fitting.library_names import Ready, ready_groups
 from calibrate.fitting.points import Group, parse_points
 from hardware_profiles import Library
 from pricing.errors import InputError, Problem
-from tco.kernel.capacity import WIDENING
+from tco.kernel.capacity import WIDENING, Leave
 
-SCHEMA: Final = "calibrate.crossval/2"
+SCHEMA: Final = "calibrate.crossval/3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +47,8 @@ class CrossValidation:
     groups: tuple[GroupScore, ...]
     by_kind: dict[str, Score]
     overall: Score
-    widening: float
-    """Factor on the intervals that the scores contain [1]."""
-    widening_shown: float
-    """Factor that would have covered 90 % of these points [1]."""
+    widening: Mapping[str, float]
+    """Factor on the intervals that the scores contain, by dense and mixture [1]."""
     skipped: tuple[tuple[Group, int, Mapping[str, int]], ...]
     """Groups of which nothing can be left out so: their points, and those screened by reason."""
     screened: Mapping[str, int]
@@ -94,8 +90,7 @@ def cross_validate(
             kind: score([found[one.group] for one in groups if one.kind == kind]) for kind in kinds
         },
         overall=score(list(found.values())),
-        widening=WIDENING[leave],
-        widening_shown=widening_shown(list(found.values())),
+        widening={kind: factors[leave] for kind, factors in WIDENING.items()},
         skipped=tuple(
             (one.group, len(one.used), one.screened.counts)
             for one in ready
@@ -126,8 +121,7 @@ def document(result: CrossValidation) -> dict[str, object]:
         ],
         "by_kind": {kind: _figures(one) for kind, one in result.by_kind.items()},
         "overall": _figures(result.overall),
-        "widening": result.widening,
-        "widening_shown": result.widening_shown,
+        "widening": dict(result.widening),
         "skipped": [
             {**_names(group), "n": n, "screened": dict(screened)}
             for group, n, screened in result.skipped
@@ -142,10 +136,9 @@ def text(result: CrossValidation) -> str:
     lines = [head, *(_text_line(str(one.group), one.score) for one in result.groups)]
     lines.extend(_text_line(kind, one) for kind, one in result.by_kind.items())
     lines.append(_text_line("overall", result.overall))
-    lines.append(
-        f"left out: {result.leave}; intervals widened by {result.widening:g}, "
-        f"{result.widening_shown:.2f} would cover 90 %"
-    )
+    factors = ", ".join(f"{kind} {factor:g}" for kind, factor in result.widening.items())
+    shown = ", ".join(f"{kind} {one.widening_shown:.2f}" for kind, one in result.by_kind.items())
+    lines.append(f"left out: {result.leave}; intervals times {factors}; {shown} would cover 90 %")
     lines.extend(f"screened, {n} rows: {reason}" for reason, n in sorted(result.screened.items()))
     lines.extend(f"skipped, {n} points: {group}" for group, n, _ in result.skipped)
     return "\n".join(lines)
@@ -198,6 +191,8 @@ def _figures(one: Score) -> dict[str, object]:
         "ttft_mape": one.ttft_mape,
         "coverage_90": one.coverage_90,
         "ttft_coverage_90": one.ttft_coverage_90,
+        "widening_shown": one.widening_shown,
+        "ttft_widening_shown": one.ttft_widening_shown,
     }
 
 

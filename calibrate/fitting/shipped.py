@@ -24,6 +24,8 @@ POINTS_FILE: Final = "vllm_closed_loop.csv"
 OPEN_LOOP_FILE: Final = "vllm_open_loop.csv"
 SHIPPED_MODELS: Final = ("Llama", "gpt-oss")
 ENOUGH_POINTS: Final = 7
+OWN_ID: Final = "own-"
+"""Head of the ids of a user's records, which stand beside those that ship."""
 WORST_ERROR: Final = 0.20
 PUBLISHED_FILE: Final = "published_throughput.csv"
 PUBLISHED_PRECISION: Final[dict[str, Precision]] = {"bf16": "bf16", "fp8": "fp8"}
@@ -95,8 +97,9 @@ def records_of(
         if isinstance(found, Problem):
             without.append(found)
             continue
-        engine = f"-vllm-{one.group.engine or 'unknown'}" if found.id in records else ""
-        records[found.id + engine] = found.model_copy(update={"id": found.id + engine})
+        name = OWN_ID + found.id
+        name += f"-vllm-{one.group.engine or 'unknown'}" if name in records else ""
+        records[name] = found.model_copy(update={"id": name})
     if not records:
         raise InputError(
             *(without or [Problem("points", "no rows", "is empty", "Measure some loads.")])
@@ -116,7 +119,7 @@ def measured_record(ready: Ready, origin: Origin) -> CalibrationRecord | Problem
             where,
             ready.group.model,
             "no facts are known: neither memory nor arithmetic could bound a fit",
-            "Give the model's config.json with --config, or a name of the library.",
+            "Give the model's config.json with --config MODEL=FILE, or a name of the library.",
         )
     if ready.replica.layout.ranks > 1:
         limit = "a record holds one data-parallel rank with accelerators of its own"

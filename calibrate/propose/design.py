@@ -20,6 +20,11 @@ SHARED: Final = (2048, 256, 0.75)
 SHARING_CLIENTS: Final = 48
 FIT_POINTS: Final = 12
 LONGEST_S: Final = 240.0
+SHARE_SATURATED: Final = 0.6
+"""Share of a limited time that the saturated point may take [1]."""
+NEARLY: Final = 0.2
+"""Rate that a load may lack to the saturated one, to be measured in its place [1]."""
+FEWER: Final = 0.75
 
 
 def choose(design: Design, *, points: int = FIT_POINTS) -> tuple[Candidate, ...]:
@@ -47,8 +52,9 @@ def choose(design: Design, *, points: int = FIT_POINTS) -> tuple[Candidate, ...]
 def choose_within(design: Design, seconds: float) -> tuple[Candidate, ...]:
     """Choose points to fit that take no longer than a time, worth a second deciding.
 
-    The first is one request alone, the second saturates, each of the shape that is one's own
-    where the time allows that and of the quickest shape where it does not.
+    The first is one request alone, the second saturates, or nearly so where the time allows no
+    more; both are of the shape that is one's own. Capacity carried there from another shape was up
+    to 37 % off in simulated runs.
 
     Returns
     -------
@@ -57,14 +63,11 @@ def choose_within(design: Design, seconds: float) -> tuple[Candidate, ...]:
     """
     shapes = design.quick_shapes()
 
-    def quickest(wanted: Candidate, others: list[Candidate], share: float) -> Candidate:
-        if design.expected(wanted).seconds <= share * seconds:
-            return wanted
-        return min(others, key=lambda one: design.expected(one).seconds)
-
-    alone = [Candidate(*shape, 1, purpose="one request alone") for shape in shapes]
-    full = [design.saturated(shape) for shape in shapes]
-    chosen = [quickest(alone[-1], alone, 0.2), quickest(full[-1], full, 0.45)]
+    own = design.saturated(design.own)
+    full = first_in_time(design, [own, *_nearly(design, own)], SHARE_SATURATED * seconds)
+    if full is None:
+        return ()
+    chosen = [design.alone(), full]
     left_s = seconds - sum(design.expected(one).seconds for one in chosen)
     pool = [
         candidate
@@ -83,6 +86,22 @@ def choose_within(design: Design, seconds: float) -> tuple[Candidate, ...]:
         information = information + design.told_by(best)
         left_s -= design.expected(best).seconds
     return tuple(chosen)
+
+
+def first_in_time(design: Design, wanted: Sequence[Candidate], seconds: float) -> Candidate | None:
+    """First load that takes no longer than a time; None where all take longer."""
+    return next((one for one in wanted if design.expected(one).seconds <= seconds), None)
+
+
+def _nearly(design: Design, saturated: Candidate) -> Iterator[Candidate]:
+    """The same load with fewer clients, down to where the rate is noticeably lower."""
+    least = (1 - NEARLY) * design.expected(saturated).requests_per_second
+    clients = saturated.clients
+    while (clients := int(clients * FEWER)) > 1:
+        candidate = replace(saturated, clients=clients, purpose="nearly saturated: quicker")
+        if design.expected(candidate).requests_per_second < least:
+            return
+        yield candidate
 
 
 def by_worth(
@@ -119,7 +138,7 @@ def _most_told(
 
 def _with_a_job(design: Design, points: int) -> Iterator[Candidate]:
     """Points that any plan needs, whatever they tell."""
-    yield Candidate(*design.own, 1, purpose="one request alone")
+    yield design.alone()
     yield design.saturated(design.own)
     shapes = design.shapes()
     longest = max(shapes, key=sum)

@@ -35,7 +35,21 @@ def loads_of_plan(design: Design, seed: int) -> list[tuple[Load, float]]:
 
 
 def loads_within(design: Design, seed: int, minutes: float) -> list[tuple[Load, float]]:
-    """Points that fit a time, in the order of worth."""
+    """Points that fit a time, in the order of worth.
+
+    Raises
+    ------
+    InputError
+        If too few fit, with the minutes that would do.
+    """
+    found = _loads_in_time(design, seed, minutes)
+    if found is None:
+        raise _too_short(design, seed, minutes)
+    return found
+
+
+def _loads_in_time(design: Design, seed: int, minutes: float) -> list[tuple[Load, float]] | None:
+    """Points that fit a time; None where a fit and a point to check it by do not."""
     seconds = (minutes - START_MINUTES) * SECONDS_PER_MINUTE
     unseen = [
         found
@@ -50,7 +64,7 @@ def loads_within(design: Design, seed: int, minutes: float) -> list[tuple[Load, 
     ]
     took = sum(one for _, one in fitted)
     if len(fitted) < FITS_BEFORE_HELD_OUT or not unseen or took > seconds:
-        raise _too_short(design, seed, minutes)
+        return None
     first, rest = fitted[:FITS_BEFORE_HELD_OUT], fitted[FITS_BEFORE_HELD_OUT:]
     again = _again(fitted[0], seed)
     fits = took + unseen[0][1] + again[1] <= seconds
@@ -58,21 +72,21 @@ def loads_within(design: Design, seed: int, minutes: float) -> list[tuple[Load, 
 
 
 def _too_short(design: Design, seed: int, minutes: float) -> InputError:
-    """Refusal that names the time which would do."""
-    needed = math.ceil(minutes)
-    while needed < LONGEST_WITHIN:
-        needed += 1
-        try:
-            loads_within(design, seed, float(needed))
-        except InputError:
-            continue
-        break
+    """Refusal that names the time which would do, to the minute."""
+    low, high = math.floor(minutes), min(2 * math.ceil(minutes), LONGEST_WITHIN)
+    while high < LONGEST_WITHIN and _loads_in_time(design, seed, high) is None:
+        low, high = high, min(2 * high, LONGEST_WITHIN)
+    while high - low > 1:
+        middle = (low + high) // 2
+        enough = _loads_in_time(design, seed, middle) is not None
+        low, high = (low, middle) if enough else (middle, high)
     return InputError(
         Problem(
             "within",
             f"{minutes:g}",
-            f"four points to fit and one held out take {needed} minutes here, start included",
-            f"Give --within {needed}, or a shorter load with --output-tokens.",
+            "four points, your own load saturated among them, and one held out take "
+            f"{high} minutes here, start included",
+            f"Give --within {high}, or a shorter load with --output-tokens.",
         )
     )
 

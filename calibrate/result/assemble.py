@@ -7,10 +7,11 @@ from typing import Final, Literal
 import numpy as np
 from scipy.stats import t as student_t
 
-from calibrate.fitting.crossval import FOLDS, NOMINAL, Score, hold_out, score
+from calibrate.fitting.crossval import NOMINAL
 from calibrate.fitting.fit import Fit, fit_points, prediction_sd
 from calibrate.fitting.points import PointSet
 from calibrate.fitting.predict import predict
+from calibrate.fitting.priors import Prior
 from calibrate.plan.plan import CalibrationPlan
 from calibrate.result.steady_points import Steady, limits_of, prior_of, steady_points
 from calibrate.run.point import MeasuredPoint, Reason, points_of
@@ -56,7 +57,7 @@ class Assembled:
     measured: Mapping[str, MeasuredPoint]
     used: Steady
     fit: Fit
-    folds: Score | None
+    prior: Prior
     held_out: tuple[HeldOutPoint, ...]
     saturated: bool
     grade: Grade
@@ -96,7 +97,6 @@ def assemble(outcome: Outcome, library: Library) -> Assembled | tuple[Reason, ..
     limits = limits_of(plan, kv_tokens)
     prior = prior_of(plan, library, used.points)
     fit = fit_points(used.points, prior, limits)
-    folds = score([hold_out(used.points, prior, limits)]) if len(used) >= FOLDS else None
     unseen = steady_points(plan, measured, "held_out")
     held_out = _held_out(fit, limits, unseen) if len(unseen) else ()
     saturated = is_saturated(fit, limits, used.points)
@@ -106,7 +106,7 @@ def assemble(outcome: Outcome, library: Library) -> Assembled | tuple[Reason, ..
         measured=measured,
         used=used,
         fit=fit,
-        folds=folds,
+        prior=prior,
         held_out=held_out,
         saturated=saturated,
         grade="provisional" if remarks else "validated",

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from calibrate.files import read_file, refusing_io, write_whole
-from calibrate.fitting.crossval import FOLDS, Score
+from calibrate.fitting.crossval import FOLDS, hold_out, score
 from calibrate.fitting.record import digest, record_text, rounded
 from calibrate.result.assemble import Assembled, assemble, held_out_errors
 from calibrate.result.run_facts import driver_of, last_server, run_facts, served_of
@@ -125,7 +125,7 @@ def own_record(outcome: Outcome, found: Assembled) -> CalibrationRecord:
                 "kv_tokens_basis": "read from the server",
             },
             "span": _span(found),
-            "cross_validation": None if found.folds is None else _errors(found.folds),
+            "cross_validation": _cross_validation(found),
             "points": fit.points,
             "points_sha256": digest(found.used.points),
             "measured_by": "own run",
@@ -180,7 +180,11 @@ def _reach(values: Sequence[float]) -> dict[str, float]:
     return {"low": rounded(min(values)), "high": rounded(max(values))}
 
 
-def _errors(folds: Score) -> dict[str, object]:
+def _cross_validation(found: Assembled) -> dict[str, object] | None:
+    """Errors of points held out in turn; None where there are too few."""
+    if len(found.used) < FOLDS:
+        return None
+    folds = score([hold_out(found.used.points, found.prior, found.fit.limits)])
     return {
         "folds": FOLDS,
         "throughput_mape": rounded(folds.throughput_mape),

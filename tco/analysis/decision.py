@@ -1,7 +1,8 @@
 """The decision behind one question, as numbers: what staying and the best other come to."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from pricing.errors import PlannerError
@@ -9,7 +10,7 @@ from tco.answer.choice import OWN, compared_usd
 from tco.answer.worked import Evaluation
 from tco.answer.working import Working, look_up, work_out
 from tco.facts.data import Data
-from tco.kernel.cases import first
+from tco.kernel.cases import Cases, first
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative
 
@@ -26,11 +27,19 @@ class Question:
 
     scenario: Scenario
     data: Data
+    simulated: Mapping[str, float] | None = None
+    """What a simulation leaves of a replica's capacity, by own option, carried from the question
+    that this one was made from [1]; None where this very question is simulated."""
 
     @classmethod
     def of(cls, scenario: Scenario) -> "Question":
         """Ask with the data that ships with the package."""
         return cls(scenario, Data.shipped())
+
+    @property
+    def cases(self) -> Cases:
+        """The one case that it asks about."""
+        return Cases(simulated=self.simulated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +83,33 @@ def decide(question: Question, of: Of = "choice") -> Decision:
     if of == "own":  # what is bought does not touch these figures, and they come sooner
         scenario = scenario.model_copy(update={"apis": (), "hybrids": ()})
     try:
-        working = work_out(look_up(scenario, question.data))
+        working = work_out(look_up(scenario, question.data, question.cases))
     except PlannerError as error:
         return Decision.none(str(error.problems[0]))
     return decision_of(working, of)
+
+
+def once_simulated(question: Question) -> Question:
+    """Simulate the own options of a question, and carry what that takes off to others made from it.
+
+    Only loads that the closed form does not tell are simulated. A question without an answer stays
+    as it is.
+    """
+    if question.simulated is not None:
+        return question
+    try:
+        working = work_out(look_up(own_in_a_month(question.scenario), question.data))
+    except PlannerError:
+        return question
+    hosts = ((own.host, own.replica) for own in working.worked.values())
+    left = {host.option.name: of.simulated_factor for host, of in hosts if host and of}
+    return replace(question, simulated=left)
+
+
+def own_in_a_month(scenario: Scenario) -> Scenario:
+    """Leave only staying and own GPUs in a scenario, over one month: replicas stay as they are."""
+    month = scenario.finance.model_copy(update={"horizon_months": 1})
+    return scenario.model_copy(update={"apis": (), "hybrids": (), "finance": month})
 
 
 def decision_of(answer: Evaluation | Working, of: Of = "choice") -> Decision:

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from pricing.errors import PlannerError
-from tco.analysis.decision import NO_SAVING, Question, threshold_of
+from tco.analysis.decision import (
+    NO_SAVING,
+    Question,
+    once_simulated,
+    own_in_a_month,
+    threshold_of,
+)
 from tco.analysis.factor import Factor
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.winners import axis
@@ -53,6 +59,7 @@ def driver_curves(
     InputError
         If a driver is not an input with a range.
     """
+    question = once_simulated(question)
     known = factors(question)
     curves = []
     for key in drivers:
@@ -70,11 +77,10 @@ def driver_curves(
 def _thresholds(question: Question, value: float) -> dict[str, DriverPoint]:
     """Threshold of every option of a scenario, by key."""
     scenario = question.scenario
-    month = scenario.finance.model_copy(update={"horizon_months": 1})  # later ones do not matter
-    alone = scenario.model_copy(update={"apis": (), "hybrids": (), "finance": month})
+    alone = own_in_a_month(scenario)  # later months do not matter
     keys = [f"self-hosted/{option.name}" for option in scenario.self_hosted]
     try:
-        working = work_out(look_up(alone, question.data))
+        working = work_out(look_up(alone, question.data, question.cases))
     except PlannerError as error:
         reason = str(error.problems[0])
         return {key: DriverPoint(value, None, None, reason) for key in keys}

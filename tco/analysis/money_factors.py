@@ -118,7 +118,11 @@ def _gpu_price(question: Question, value: float) -> Question:
             )
     for bought in {option.own for option in question.scenario.self_hosted if option.own}:
         library = with_purchase_price(library, bought, value)
-    return Question(changed(question.scenario, rents), replace(question.data, library=library))
+    return replace(
+        question,
+        scenario=changed(question.scenario, rents),
+        data=replace(question.data, library=library),
+    )
 
 
 def _cost_limits(key: str, value: float) -> tuple[float, float]:

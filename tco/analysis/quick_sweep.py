@@ -29,6 +29,10 @@ FIELDS: Final = {
 """Inputs that may vary, as `tco.analysis.factors` counts them, and the field of a case each is."""
 HIGHEST: Final = 1e12
 AT_ONCE: Final = 8_000
+_CARRIED: Final = (
+    "A replica whose load no closed form tells is simulated once, for the output as asked; what "
+    "that takes off its capacity is taken off at every output alike."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class QuickSweep:
     columns: Mapping[str, NDArray[Any]]
     left_out: tuple[tuple[str, str], ...]
     """Alternatives that take no part, and why."""
+    carried: tuple[str, ...]
+    """What is taken from the question as asked, where points of their own would have it anew."""
 
 
 def quick_sweep(question: Question, points: Points) -> QuickSweep:
@@ -62,7 +68,8 @@ def quick_sweep(question: Question, points: Points) -> QuickSweep:
     ]
     answers = {name: np.concatenate([part[name] for part, _ in parts]) for name in parts[0][0]}
     numbers = np.arange(len(points))
-    return QuickSweep({"point": numbers, **varied, **answers}, parts[0][1])
+    carried = (_CARRIED,) if OUTPUT in varied else ()
+    return QuickSweep({"point": numbers, **varied, **answers}, parts[0][1], carried)
 
 
 def _require_one_simulation(scenario: Scenario, varied: Mapping[str, FloatArray]) -> None:

@@ -1,6 +1,6 @@
 """Everything on record that could do this work: every API offer, every machine with a record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -11,7 +11,7 @@ from pricing.errors import InputError
 from pricing.offer import Availability, Offer
 from pricing.provenance import Confidence, Source
 from pricing.refusal import PriceRefusedError
-from tco.analysis.decision import Question
+from tco.analysis.decision import Question, once_simulated
 from tco.answer.worked import Asked, Worked
 from tco.answer.working import work_out
 from tco.facts.resolve import (
@@ -24,7 +24,7 @@ from tco.facts.resolve import (
     host_of,
     resolve,
 )
-from tco.kernel.cases import AS_ASKED
+from tco.kernel.cases import Cases
 from tco.months.price_levels import price_levels
 from tco.question.files import changed, document_of
 from tco.question.options import ApiOption, SelfHostedOption
@@ -71,6 +71,9 @@ class Ranking:
 def rank(question: Question) -> Ranking:
     """Work out every offer for the workload of a scenario.
 
+    Of loads that no closed form tells, those of the scenario's own records are simulated; the
+    others are flagged.
+
     Raises
     ------
     InputError, PriceError
@@ -89,7 +92,8 @@ def rank(question: Question) -> Ranking:
         hosts,
         ended=tuple(api for api in apis if isinstance(api, EndedApi)),
     )
-    working = work_out(Asked(wide, data, price_levels(scenario.finance), AS_ASKED))
+    cases = Cases(simulated=_simulated(question, hosts))
+    working = work_out(Asked(wide, data, price_levels(scenario.finance), cases))
     own = {f"self-hosted/{host.option.name}": host for host in hosts}
     bought = {api_key(api.option): api for api in (today.baseline, *apis)}
     rows = [
@@ -115,6 +119,14 @@ def with_option(scenario: Scenario, option: ApiOption | SelfHostedOption) -> Sce
     there = document_of(scenario).get(place, [])
     added = option.model_dump(mode="json", exclude_defaults=True)
     return changed(scenario, {place: [*there, added]})
+
+
+def _simulated(question: Question, hosts: Sequence[ResolvedHost]) -> dict[str, float]:
+    """What a simulation leaves of the capacity of every machine with a record in use [1]."""
+    left = once_simulated(question).simulated or {}
+    options = question.scenario.self_hosted
+    of_record = {option.calibration: left.get(option.name, 1.0) for option in options}
+    return {host.option.name: of_record.get(host.record.id, 1.0) for host in hosts}
 
 
 def _apis(question: Question) -> Iterator[ResolvedApi | EndedApi]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tco.analysis.decision import Decision, Of, Question, decide
+from tco.analysis.decision import Decision, Of, Question, decide, once_simulated
 from tco.analysis.factor import Factor, decide_at
 from tco.analysis.factors import factors, with_ranges
 from tco.analysis.flips import Flip, Flips, find_flips
@@ -55,6 +55,9 @@ def tornado(
 ) -> Tornado:
     """Move each input over its range and sort by what that does to the decision.
 
+    A replica whose load no closed form tells is simulated once, at the question as given; what that
+    takes off its capacity is taken off at every other value alike.
+
     Parameters
     ----------
     of
@@ -69,6 +72,7 @@ def tornado(
     InputError
         If a range is of no input, or a name in the scenario is unknown.
     """
+    question = once_simulated(question)
     given = decide(question, of)
     varied = with_ranges(factors(question), ranges or {})
     swings = [

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from pricing.errors import InputError, Problem, did_you_mean
-from tco.analysis.decision import Decision, Question, decide
+from tco.analysis.decision import Decision, Question, decide, once_simulated
 from tco.analysis.factor import Factor, decide_at
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.flips import Flip, Flips, find_flips, flip_between, scan
@@ -16,7 +16,7 @@ from tco.answer.choice import worth_usd
 from tco.answer.comparison import utilisation_answer
 from tco.answer.worked import Worked
 from tco.answer.working import Working, look_up, work_out
-from tco.kernel.cases import AS_ASKED, Cases
+from tco.kernel.cases import Cases
 
 UTILISATION: Final = "utilisation"
 VOLUME: Final = "workload.requests_per_month"
@@ -72,6 +72,7 @@ def solve(question: Question, what: str, *, alternative: str | None = None) -> S
     InputError
         If the input or the option does not exist.
     """
+    question = once_simulated(question)
     option = _option(question, alternative)
     alone = _with_only(question, option)
     key = WORDS.get(what, what)
@@ -158,7 +159,7 @@ def _volumes(
     """Find the volumes at which the winner changes, on a scan so fine that steps show."""
     volumes = scan(factor.limits, VOLUME_POINTS, factor.value)
     column = np.array([factor.value, *volumes])[:, None] / factor.value
-    own, working = _worked(question, option, Cases(requests=column))
+    own, working = _worked(question, option, replace(question.cases, requests=column))
     staying = next(iter(working.worked.values()))
     worth = worth_usd(staying, own, question.scenario.finance)[1:]
     moves = worth > 0
@@ -191,8 +192,8 @@ def _utilisation(question: Question, option: str) -> Solution:
     )
 
 
-def _worked(question: Question, option: str, cases: Cases = AS_ASKED) -> tuple[Worked, Working]:
-    asked = look_up(question.scenario, question.data, cases)
+def _worked(question: Question, option: str, cases: Cases | None = None) -> tuple[Worked, Working]:
+    asked = look_up(question.scenario, question.data, cases or question.cases)
     working, key = work_out(asked), f"self-hosted/{option}"
     if key not in working.worked:
         (refused,) = (a.refused for a in working.alternatives if a.key == key)

@@ -17,8 +17,8 @@ from tco.facts.resolve import resolve
 from tco.kernel.request_mix import RequestMix
 from tco.kernel.workload import request_mix
 from tco.question.terms import Objective
-from tco.serving.percentiles import means_of
 from tco.serving.replica import replica_capacity
+from tco.serving.simulation import means_of
 
 _CLOSE: Final = 1e-13
 _RELATIVE: Final = 1e-14

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from signal import SIG_IGN, SIGINT, signal
+from signal import SIG_IGN, SIGINT, SIGTERM, signal
 from threading import Event, current_thread, main_thread
 from typing import Any, Final
 
@@ -114,7 +114,7 @@ def sweep(
     tell = progress or (lambda _finished, _points: None)
     tell(finished, len(points))
     try:
-        with _stopped_by_ctrl_c() as stop, checkpoint.open("a", encoding="utf-8") as file:
+        with _stopped_by_a_signal() as stop, checkpoint.open("a", encoding="utf-8") as file:
             for rows in _answers(scenario, points, finished, workers, stop):
                 file.write("".join(f"{json.dumps(row)}\n" for row in rows))
                 file.flush()
@@ -203,17 +203,20 @@ def _about(scenario: Scenario) -> Mapping[str, Any]:
 
 
 @contextmanager
-def _stopped_by_ctrl_c() -> Iterator[Event]:
-    """Set an event at Ctrl-C instead of breaking off, so that what is finished is kept."""
+def _stopped_by_a_signal() -> Iterator[Event]:
+    """Set an event at Ctrl-C or SIGTERM instead of breaking off: what is finished is kept."""
     stop = Event()
     if current_thread() is not main_thread():
         yield stop
         return
-    before = signal(SIGINT, lambda _number, _frame: stop.set())
+    before = {
+        number: signal(number, lambda _number, _frame: stop.set()) for number in (SIGINT, SIGTERM)
+    }
     try:
         yield stop
     finally:
-        signal(SIGINT, before)
+        for number, handler in before.items():
+            signal(number, handler)
 
 
 def _answers(

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import numpy as np
 
 from pricing.errors import InputError, PlannerError, Problem
-from tco.analysis.decision import Question
+from tco.analysis.decision import Question, once_simulated
 from tco.analysis.factor import Factor
 from tco.answer.choice import OWN, compared_usd
 from tco.answer.working import Working, look_up, work_out
@@ -68,6 +68,7 @@ def winner_map(
         size = f"{columns} × {rows}"
         limit = f"has 2 to {plural(MOST_CELLS, 'cell')}"
         raise InputError(Problem("grid", size, limit, "Choose fewer."))
+    question = once_simulated(question)
     xs, ys = axis(x, columns), axis(y, rows)
     labels: dict[str, str] = {}
     winners, leads = [], []
@@ -127,7 +128,7 @@ def _cell(
     question: Question, among: Among, labels: dict[str, str]
 ) -> tuple[str | None, float | None]:
     try:
-        working = work_out(look_up(question.scenario, question.data))
+        working = work_out(look_up(question.scenario, question.data, question.cases))
     except PlannerError:
         return None, None
     labels |= {a.key: a.label for a in working.alternatives}

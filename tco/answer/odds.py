@@ -13,8 +13,9 @@ from tco.answer.worked import Worked
 from tco.answer.working import Working, work_out
 from tco.kernel.arrays import FloatArray
 from tco.kernel.bands import bands
-from tco.question.terms import Finance, Objective
+from tco.question.terms import Finance
 from tco.results.answer import Band
+from tco.serving.simulation import names_percentiles
 
 DRAWS: Final = 1_000
 """Draws that come with every answer."""
@@ -36,8 +37,7 @@ def uncertainty_of(
     cases = drawn_cases(working, spreads, draws, seed)
     drawn = work_out(replace(working.asked, cases=cases))
     baseline, *others = drawn.worked.values()
-    scenario = drawn.asked.scenario
-    finance = scenario.finance
+    finance = drawn.asked.scenario.finance
     worth = float(drawn.asked.levels.deflate[1])
     months = finance.horizon_months if by_month else 0
     return Uncertainty(
@@ -47,7 +47,7 @@ def uncertainty_of(
         bills=tuple(_bill_band(w, worth, draws, months) for w in drawn.worked.values()),
         odds=tuple(_odds(finance, baseline, w, draws, months) for w in others),
         cheapest=_cheapest(drawn, finance, draws),
-        carried=_carried(scenario.objective),
+        carried=_carried(drawn),
     )
 
 
@@ -61,11 +61,13 @@ def _cheapest(drawn: Working, finance: Finance, draws: int) -> tuple[tuple[str, 
     return tuple((key, float(np.mean(least == place))) for place, key in enumerate(keys))
 
 
-def _carried(objective: Objective) -> tuple[str, ...]:
-    if objective.p95_ttft_ms is None and objective.p95_tpot_ms is None:
+def _carried(drawn: Working) -> tuple[str, ...]:
+    replicas = [worked.replica for worked in drawn.worked.values()]
+    lowered = any(replica is not None and replica.simulated_factor < 1 for replica in replicas)
+    if not lowered and not names_percentiles(drawn.asked.scenario.objective):
         return ()
     return (
-        "What percentiles take off a replica's capacity was simulated once, for the question as "
+        "What a simulation takes off a replica's capacity was found once, for the question as "
         "asked, and is taken off every draw alike.",
     )
 

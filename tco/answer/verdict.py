@@ -8,6 +8,7 @@ from tco.answer.choice import Choice, choose
 from tco.answer.deciders import deciders
 from tco.answer.uncertainty import Uncertainty
 from tco.answer.verdict_words import (
+    SURE,
     Told,
     also_told,
     choice_headline,
@@ -17,9 +18,6 @@ from tco.answer.verdict_words import (
 from tco.answer.working import Working
 from tco.results.answer import Action, Appraisal, Band, BreakEven, Verdict
 
-SURE: Final = 0.8
-"""Share of the draws in which a choice must cost less than staying and be the cheapest of all, or
-it is too close to call [1]."""
 ACTIONS: Final[Mapping[str, Action]] = {
     "api": "api",
     "hosted": "hosted",
@@ -123,8 +121,11 @@ def _action(working: Working, choice: Choice, uncertainty: Uncertainty) -> Actio
     odds = uncertainty.odds_of(choice.next_best if stays else choice.chosen)
     assert odds is not None
     cheaper = 1 - odds.cheaper_over_horizon if stays else odds.cheaper_over_horizon
-    is_best = dict(uncertainty.cheapest)[choice.chosen] >= SURE
-    if not is_best or not _is_sure(cheaper, odds.worth):
+    most_often = max(uncertainty.cheapest, key=lambda best: best[1])
+    if (
+        not _is_sure(cheaper, odds.worth)
+        or most_often[1] > dict(uncertainty.cheapest)[choice.chosen]
+    ):
         return "too-close"
     if stays:
         return "stay"

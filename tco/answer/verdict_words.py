@@ -7,6 +7,7 @@ different is said with its figure.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pricing.units import MONTHS_PER_YEAR
 from tco.answer.choice import OWN, Choice, as_many_accepted
@@ -17,6 +18,10 @@ from tco.results.answer import Action, Appraisal, BreakEven, Decider, ReasonKind
 from tco.results.bill import Alternative
 from tco.words.figures import amount, count, plural, share, shares_apart
 from tco.words.shown_money import ShownMoney
+
+SURE: Final = 0.8
+"""Share of the draws in which a choice must cost less than staying, or it is too close to call; and
+be the cheapest of all, or the headline says whom it is not sure to cost less than [1]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +107,33 @@ def choice_headline(told: Told) -> str:
     staying, chosen = told.staying, told.chosen
     if told.action == "unanswered":
         return f"Stay on {staying.label}: nothing else in this scenario may be chosen."
-    if told.action == "stay":
-        return f"Stay on {staying.label}."
     if told.action == "too-close":
         rival = told.of(told.rival or staying.key)
         decided = f": {_turns(told)}" if told.deciders else ""
         return f"Too close to call between {chosen.label} and {rival.label}{decided}."
+    return f"{_advice(told)}.{_runner_up(told)}"
+
+
+def _advice(told: Told) -> str:
+    staying, chosen = told.staying, told.chosen
     do = {
+        "stay": f"stay on {staying.label}",
         "api": f"switch to {chosen.label}",
         "hosted": f"buy {chosen.label}",
         "self-host": f"run {chosen.model} on your own GPUs: {chosen.label}",
         "hybrid": f"use both sides: {chosen.label}",
     }[told.action]
     if chosen.model == staying.model or _are_measured(staying, chosen):
-        return f"{do[0].upper()}{do[1:]}."
-    return f"If {chosen.model} is good enough, {do}."
+        return f"{do[0].upper()}{do[1:]}"
+    return f"If {chosen.model} is good enough, {do}"
+
+
+def _runner_up(told: Told) -> str:
+    """Say whom the advice is not sure to cost less than, where that is not staying."""
+    if told.probability_best >= SURE or told.rival in {None, told.staying.key}:
+        return ""
+    assert told.rival is not None
+    return f" Whether {told.of(told.rival).label} costs less is too close to call."
 
 
 def _are_measured(staying: Alternative, other: Alternative) -> bool:

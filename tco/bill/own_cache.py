@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Final
 
-from scipy.optimize import brentq
+import numpy as np
 
 from hardware_profiles.calibration import CalibrationRecord
 from tco.bill.loads import loads_of
 from tco.facts.resolve import ResolvedHost
+from tco.kernel.arrays import FloatArray
 from tco.kernel.capacity import HIGHEST_CONCURRENCY_STRETCH, Infeasible, slo_capacity
 from tco.kernel.cases import first
 from tco.kernel.reuse import found_again, kept_s
+from tco.kernel.roots import End, rising_root
 from tco.kernel.workload import ClassLoad, mix_as_asked
 from tco.question.scenario import Scenario
 from tco.question.terms import Objective, OwnCache
@@ -22,6 +25,8 @@ from tco.serving.replica import ReplicaCapacity
 from tco.words.figures import number, share, whole
 
 SECONDS_PER_MINUTE = 60.0
+_CLOSE: Final = 1e-6
+"""Share of hits to which what is held agrees with what is found [1]."""
 
 
 def own_loads(scenario: Scenario, hits: float) -> list[ClassLoad]:
@@ -85,10 +90,12 @@ def _agreed(
 ) -> float:
     """Hits at which what memory allows is what is found [1]; kept, for prices ask for it again."""
 
-    def excess(hits: float) -> float:
-        return _found(record, _holding(loads, hits), objective, cache, spread) - hits
+    def beyond(hits: FloatArray) -> FloatArray:
+        found = _found(record, _holding(loads, hits.item()), objective, cache, spread)
+        return hits - found
 
-    return float(brentq(excess, 0.0, 1.0, xtol=1e-4)) if excess(0.0) > 0 else 0.0
+    none, every = (End(hits, beyond(hits)) for hits in (np.array(0.0), np.array(1.0)))
+    return float(rising_root(beyond, none, every, _CLOSE))
 
 
 def _found(

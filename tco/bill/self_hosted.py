@@ -64,8 +64,10 @@ def self_hosted_bill(
     room = LengthLimits(
         together=min(host.model.max_context_tokens, int(host.record.limits.kv_tokens))
     )
+    known = cases.simulated
+    carried = None if known is None else known.get(host.option.name, 1.0)
     replica = replica_capacity(
-        host.record, mix_as_asked(tuple(loads)), scenario.objective, tuple(loads)
+        host.record, mix_as_asked(tuple(loads)), scenario.objective, tuple(loads), carried
     )
     findings = _findings(host, scenario, loads, room, replica, hits, facts.library.regions)
     one_off = moving(host, facts)

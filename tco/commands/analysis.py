@@ -8,6 +8,7 @@ import typer
 
 from tco.commands.question_file import (
     AsJson,
+    OwnLibrary,
     ScenarioFile,
     answer_to,
     print_json,
@@ -55,6 +56,7 @@ def sensitivity(
         Literal["own", "comparable", "all"],
         typer.Option(help="Who takes part in the map: own servers, the same models hosted, all."),
     ] = "all",
+    library: OwnLibrary = None,
     as_json: AsJson = False,
 ) -> None:
     """Which inputs move the answer, where it flips, and how sure it is."""
@@ -64,7 +66,7 @@ def sensitivity(
     from tco.analysis.winners import winner_map
     from tco.commands.analysis_options import axes_of, keys_of, ranges_of, spreads_of
 
-    question = question_in(scenario)
+    question = question_in(scenario, library)
     own, spreads = ranges_of(ranges or []), spreads_of(question, spread or [], correlation or [])
     axes = axes_of(question, winners) if winners else None
     chosen = keys_of(question, only or [])
@@ -104,12 +106,13 @@ def solve_for(
     alternative: Annotated[
         str | None, typer.Option(help="A self-hosted option; the best one when left out.")
     ] = None,
+    library: OwnLibrary = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the value of an input at which own GPUs and staying cost the same over the horizon."""
     from tco.analysis.solve import solve
 
-    question = question_in(scenario)
+    question = question_in(scenario, library)
     asked = inputs or ["gpu-price", "volume", "utilisation", "payroll", "cached-share"]
     solutions = [solve(question, what, alternative=alternative) for what in asked]
     if as_json:
@@ -127,6 +130,7 @@ def rank_offers(
     scenario: ScenarioFile = None,
     *,
     top: Annotated[int, typer.Option(help="Offers in the table; 0 for all.", min=0)] = MOST_OFFERS,
+    library: OwnLibrary = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print every offer as a CSV.")] = False,
 ) -> None:
@@ -134,7 +138,7 @@ def rank_offers(
     from tco.analysis.rank import rank
     from tco.commands.rank_documents import print_ranking, rank_csv, rank_document
 
-    question = question_in(scenario)
+    question = question_in(scenario, library)
     ranking = rank(question)
     if as_json:
         print_json(rank_document(stamp_values(answer_to(question)), ranking))
@@ -149,12 +153,13 @@ def compare_two(
     before: Annotated[Path, typer.Argument(help="Scenario to start from.")],
     after: Annotated[Path, typer.Argument(help="Scenario to end at.")],
     *,
+    library: OwnLibrary = None,
     as_json: AsJson = False,
 ) -> None:
     """Say which assumption moved the answer between two scenarios, and by how much."""
     from tco.analysis.compare import compare
 
-    first, second = question_in(before), question_in(after)
+    first, second = question_in(before, library), question_in(after, None)
     compared = compare(first.scenario, second.scenario)
     if as_json:
         from tco.commands.analysis_documents import compare_document
@@ -174,12 +179,13 @@ def check(
     alternative: Annotated[
         str | None, typer.Option(help="Key or label; what you do today when left out.")
     ] = None,
+    library: OwnLibrary = None,
     as_json: AsJson = False,
 ) -> None:
     """Exit with 10 when a month costs more than allowed, for a build to fail on."""
     from tco.analysis.budget import check_budget
 
-    checked = check_budget(answer_to(question_in(scenario)), max_monthly, alternative)
+    checked = check_budget(answer_to(question_in(scenario, library)), max_monthly, alternative)
     if as_json:
         print_json(checked.document())
     else:

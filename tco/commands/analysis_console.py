@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 from typing import Final
 
-from rich.console import Console
 from rich.text import Text
 
 from tco.analysis.compare import Effect, ScenarioComparison
@@ -16,6 +15,7 @@ from tco.analysis.solve import Solution
 from tco.analysis.winners import WinnerMap
 from tco.answer.uncertainty import Uncertainty
 from tco.commands.console import print_table
+from tco.commands.terminal import Terminal
 from tco.results.answer import Band
 from tco.words.figures import count, number, plural, share
 from tco.words.money import usd, usd_each
@@ -220,4 +220,4 @@ def _value(value: object) -> str:
 
 
 def _say(text: str) -> None:
-    Console(highlight=False, emoji=False).print(Text(text))
+    Terminal().print(Text(text))

@@ -80,6 +80,7 @@ def quick_sweep_document(stamp: Mapping[str, Any], swept: QuickSweep, out: Path)
         "points": len(swept.columns["point"]),
         "columns": list(swept.columns),
         "left_out": [{"alternative": key, "reason": why} for key, why in swept.left_out],
+        "carried": list(swept.carried),
         "out": str(out),
     }
 

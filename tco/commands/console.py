@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from pricing.printable import printable
 from tco.answer.old_figures import catalogue_age, old_figures
 from tco.answer.worked import Evaluation
+from tco.commands.terminal import Terminal
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven
 from tco.words.figures import NOT_ESTIMATED, band, count, milliseconds, plural, share, whole
@@ -22,7 +22,7 @@ KEEPS_OUT: Final = frozenset({"refused", "barred"})
 
 def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
     """Print verdict, bills, findings and stamp."""
-    console = Console(highlight=False, emoji=False)
+    console = Terminal()
     said = evaluation.verdict
     console.print(Text(scenario.name, style="dim"))
     console.print(Text(said.headline, style="bold"))
@@ -69,7 +69,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, 
     for row in rows:
         cells = (row.get(column) for column in columns)
         table.add_row(*(Text("" if cell is None else printable(str(cell))) for cell in cells))
-    Console(highlight=False, emoji=False).print(table)
+    Terminal().print(table)
 
 
 def _horizon(scenario: Scenario, evaluation: Evaluation) -> Table:
@@ -134,7 +134,7 @@ def _bills(evaluation: Evaluation) -> Table:
 
 def print_break_even(evaluation: Evaluation) -> None:
     """Print the three coordinates of each self-hosted option."""
-    console = Console(highlight=False, emoji=False)
+    console = Terminal()
     console.print(Text(f"Against {evaluation.alternatives[0].label}", style="bold"))
     for alternative in evaluation.alternatives:
         if alternative.kind not in {"rented", "owned", "hybrid"}:

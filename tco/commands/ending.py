@@ -4,12 +4,15 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import typer
 
 from pricing.errors import PlannerError, Problem, StorageError
+from pricing.told_to_end import STOPPED_EXIT_CODE, end_when_told
 
+SHELLS_CTRL_C: Final = 130
+"""What typer makes of Ctrl-C, as a shell does."""
 _NO_OUTPUT = Problem(
     "standard output", "", "cannot be written", "Check the space where it is written to."
 )
@@ -19,11 +22,15 @@ def run_to_end(command: Callable[[], object]) -> NoReturn:
     """Run a command; a refusal is a message and an exit code, never a traceback.
 
     Output that cannot be written, on a full disk or into a pipe that was closed, ends with the
-    code of storage.
+    code of storage; a command that is told to end, by SIGTERM or Ctrl-C, with one of its own.
     """
+    end_when_told()
+    output = sys.stdout
     try:
         try:
             command()
+        except SystemExit as end:
+            sys.exit(_code(end, closed=sys.stdout is not output))
         except PlannerError as error:
             _say(error)
             sys.exit(error.exit_code)
@@ -37,6 +44,16 @@ def run_to_end(command: Callable[[], object]) -> NoReturn:
         typer.echo(f"error: {_NO_OUTPUT} {error.strerror}.", err=True)
         sys.exit(StorageError.exit_code)
     sys.exit(0)
+
+
+def _code(end: SystemExit, *, closed: bool) -> str | int | None:
+    """Exit code as documented; typer has its own for Ctrl-C and for output that was closed.
+
+    Of the latter it leaves another standard output behind, which takes everything in silence.
+    """
+    if closed:
+        return StorageError.exit_code
+    return STOPPED_EXIT_CODE if end.code == SHELLS_CTRL_C else end.code
 
 
 def _say(error: PlannerError) -> None:

@@ -11,7 +11,7 @@ import typer
 from pricing.errors import PriceError
 from tco.commands.analysis import CHECK_FAILED
 from tco.commands.catalogue_stamp import catalogue_stamp
-from tco.commands.question_file import AsJson
+from tco.commands.question_file import AsJson, OwnLibrary, use_library
 
 if TYPE_CHECKING:
     from pricing.catalogue import Catalogue
@@ -119,12 +119,14 @@ def diff_catalogues(
     scenario: Annotated[
         Path | None, typer.Option(help="Say what it does to this scenario's verdict.")
     ] = None,
+    library: OwnLibrary = None,
     as_json: AsJson = False,
 ) -> None:
     """Say in words what changed between two catalogues, and what that does to a verdict."""
     from pricing.catalogue import Catalogue
     from pricing.diff import diff
 
+    use_library(library)
     before, after = Catalogue.load(old), Catalogue.load(new)
     changes = diff(before, after)
     verdicts = _verdicts(scenario, before, after) if scenario else {}

@@ -13,19 +13,40 @@ ScenarioFile = Annotated[
     Path | None,
     typer.Argument(help="Scenario as TOML or JSON, or an exported CSV; the default when left out."),
 ]
+OwnLibrary = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--library", help="Folder of your calibration records, beside those of TCO_LIBRARY."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
 
 
-def question_in(path: Path | None) -> "Question":
-    """Read the question of a scenario file, of the default scenario when there is none."""
+def question_in(path: Path | None, library: list[Path] | None) -> "Question":
+    """Read the question of a scenario file, of the default scenario when there is none.
+
+    Parameters
+    ----------
+    library
+        Folders of your own records, from here on part of what everything is answered from.
+    """
     from tco.analysis.decision import Question
     from tco.question.files import read_scenario_file
     from tco.question.presets import preset_paths
 
+    use_library(library)
     held = read_scenario_file(path if path is not None else preset_paths()[0])
     for edit in held.edits:
         typer.echo(f"Edited since it was exported: {edit}.", err=True)
     return Question.of(held.scenario)
+
+
+def use_library(folders: list[Path] | None) -> None:
+    """Answer from the records of these folders too, in processes that are started as well."""
+    from hardware_profiles.own_records import name_library
+
+    if folders:
+        name_library(folders)
 
 
 def answer_to(question: "Question") -> "Evaluation":

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pricing.errors import InputError, Problem
+from pricing.told_to_end import STOPPED_EXIT_CODE
 from tco.commands.question_file import (
     AsJson,
+    OwnLibrary,
     ScenarioFile,
     answer_to,
     print_json,
@@ -20,8 +22,6 @@ from tco.words.figures import plural, whole
 if TYPE_CHECKING:
     from tco.analysis.decision import Question
     from tco.analysis.sweep_grid import Points
-
-INTERRUPTED = 6
 
 
 def sweep_many(
@@ -45,6 +45,7 @@ def sweep_many(
             "api-price and gpu-price.",
         ),
     ] = False,
+    library: OwnLibrary = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer many scenarios in parallel; stopped by Ctrl-C, the same command goes on."""
@@ -58,11 +59,11 @@ def sweep_many(
         )
     points = rows_of_csv(listed) if listed is not None else grid(vary or [])
     if quick:
-        _quick(question_in(scenario), points, out, replace=force, as_json=as_json)
+        _quick(question_in(scenario, library), points, out, replace=force, as_json=as_json)
         return
     with shown_progress() as tell:
         done = sweep(
-            question_in(scenario).scenario,
+            question_in(scenario, library).scenario,
             points,
             out,
             workers=workers or os.cpu_count() or 1,
@@ -79,7 +80,7 @@ def sweep_many(
             f"{done.checkpoint}. The same command goes on from there.",
             err=True,
         )
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(STOPPED_EXIT_CODE)
     typer.echo(f"Wrote {plural(done.points, 'point')} to {done.out}.", err=True)
 
 
@@ -98,4 +99,6 @@ def _quick(
         print_json(quick_sweep_document(stamp_values(answer_to(question)), swept, out))
     for key, reason in swept.left_out:
         typer.echo(f"Left out: {key}: {reason}", err=True)
+    for sentence in swept.carried:
+        typer.echo(sentence, err=True)
     typer.echo(f"Wrote {plural(len(points), 'point')} to {out}.", err=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pricing.errors import InputError, PriceError, Problem
-from tco.commands.question_file import AsJson, print_json
+from tco.commands.question_file import AsJson, OwnLibrary, print_json, use_library
 
 if TYPE_CHECKING:
     from pricing.catalogue import Catalogue
@@ -206,6 +206,7 @@ def watch_plan(
     scenario: Annotated[Path, typer.Argument(help="Scenario that was planned with.")],
     files: UsageFiles,
     *,
+    library: OwnLibrary = None,
     shape: AsShape = "",
     column_map: MapFile = None,
     provider: Seller = "",
@@ -219,6 +220,7 @@ def watch_plan(
     from tco.own_data.usage.usage_log import open_usage
     from tco.question.files import load_scenario
 
+    use_library(library)
     plan = load_scenario(scenario)
     columns, data = _map(column_map), Data.shipped()
     sellers = sellers_for(data.catalogue, columns, provider)

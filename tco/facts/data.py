@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
 from hardware_profiles.library import Library
-from hardware_profiles.own_records import own_records
+from hardware_profiles.own_records import library_folders, own_records
 from pricing.catalogue import Catalogue
 from pricing.sizing_facts import SizingFacts, load_sizing
 
@@ -19,10 +20,10 @@ class Data:
 
     @classmethod
     def shipped(cls) -> "Data":
-        """Load what comes with the package; read once per process."""
-        return _shipped()
+        """Load what comes with the package, and the records of your library; read once."""
+        return _shipped(library_folders())
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> Data:
+def _shipped(_folders: tuple[Path, ...]) -> Data:
     return Data(Catalogue.load(), Library.load().with_own(own_records()))

@@ -7,6 +7,10 @@ hourly weights :math:`t_1 < \dots < t_m`, the instances :math:`N_i` that a weigh
 paid hours :math:`f_i` of a machine that runs whenever the weight is :math:`t_i` or more,
 
 .. math:: \text{paid hours a week} = \sum_i (N_i - N_{i-1}) f_i
+    = \sum_i N_i (f_i - f_{i+1}), \qquad f_{m+1} = 0
+
+The second form is summed: every term grows with the load, so its rounding never lets more load
+pay for less.
 """
 
 import math
@@ -186,12 +190,10 @@ class AutoscaleRule:
         return paid[()]
 
     def _paid(self, load: FloatArray) -> FloatArray:
-        paid = before = np.zeros(load.shape)
-        by_level = self.needed_by_level(load)
-        for share, needed in zip(self.paid_shares.tolist(), by_level, strict=True):
-            held = self.held(needed)
-            paid = paid + (held - before) * share
-            before = held
+        paid = np.zeros(load.shape)
+        alone = -np.diff(self.paid_shares, append=0.0)
+        for share, needed in zip(alone.tolist(), self.needed_by_level(load), strict=True):
+            paid = paid + self.held(needed) * share
         return paid
 
     def peak_instances(self, requests_per_month: Numbers) -> Numbers:

@@ -33,6 +33,9 @@ class Cases:
     """Request rate that every replica carries."""
     steps: Mapping[str, StepTime] = field(default_factory=dict)
     """Step times by calibration record; the record's own where it is left out."""
+    simulated: Mapping[str, float] | None = None
+    """What a simulation leaves of a replica's capacity under the means, by own option, carried from
+    a question like this one: 1 where it is left out, so that nothing is simulated here [1]."""
 
     @property
     def highest_output(self) -> float:

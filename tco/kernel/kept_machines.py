@@ -92,20 +92,30 @@ def resale(
 ) -> FloatArray:
     """What machines bring back at the end of months 0 to n [USD], shape (..., n + 1).
 
-    They are sold for their residual at the end of their life, and taken at book value (falling in
-    a straight line from price to residual) at the end of the horizon. Arguments are those of
-    `outlays`, with the price of one machine without its installation, and its residual.
+    At the end of its life, or of the horizon, a machine brings a share of what a new one costs on
+    that day: the share falls in a straight line over the life, from 1 to residual over price.
+    Arguments are those of `outlays`, with the price of one machine without its installation, and
+    its residual, both of today.
+
+    Parameters
+    ----------
+    price_factors
+        Price of new machines at the end of months 0 to n over today's [1], shape (..., n + 1).
 
     Examples
     --------
     >>> resale([1, 1, 2, 2], 100.0, 20.0, 4).tolist()
     [0.0, 0.0, 0.0, 0.0, 80.0]
+    >>> resale([1, 1], 100.0, 20.0, 4, np.array([1.0, 0.7, 0.5])).tolist()  # 60 % of 50
+    [0.0, 0.0, 30.0]
     """
-    bought, lost = _bought(machines, life_months) * price_factors, price_usd - residual_usd
-    sold = np.zeros((*np.broadcast(bought, lost).shape[:-1], bought.shape[-1] + 1))
+    bought, lost = _bought(machines, life_months), price_usd - residual_usd
+    new = _to_the_end(price_factors, machines)
+    sold = np.zeros((*np.broadcast(bought[..., :1], new[..., :1], lost).shape[:-1], new.shape[-1]))
     for start, age in _ages(bought, life_months):
         book = price_usd - lost * age / life_months
-        sold[..., start + age : start + age + 1] += bought[..., start : start + 1] * book
+        end = slice(start + age, start + age + 1)
+        sold[..., end] += bought[..., start : start + 1] * book * new[..., end]
     return sold
 
 
@@ -127,7 +137,7 @@ def write_offs(
     Parameters
     ----------
     cost_usd
-        What a machine cost with its installation.
+        What a machine costs with its installation.
 
     Examples
     --------
@@ -136,16 +146,15 @@ def write_offs(
     >>> write_offs([1, 1], 110.0, 100.0, 20.0, 4, 4).tolist()  # sold for 60, in the books at 65
     [22.5, 27.5]
     """
-    bought = _bought(machines, life_months) * price_factors
-    monthly = (cost_usd - residual_usd) / tax_life_months
-    lost_value = price_usd - residual_usd
-    lost = np.zeros((*np.broadcast(bought, monthly, lost_value).shape[:-1], bought.shape[-1]))
+    brought = resale(machines, price_usd, residual_usd, life_months, price_factors)
+    bought, new = _bought(machines, life_months), _to_the_end(price_factors, machines)
+    monthly, paid = (cost_usd - residual_usd) / tax_life_months, bought * new[..., :-1]
+    lost = np.zeros((*np.broadcast(paid[..., :1], monthly).shape[:-1], paid.shape[-1]))
     for start, age in _ages(bought, life_months):
-        taken, years = bought[..., start : start + 1], min(age, tax_life_months)
-        lost[..., start : start + years] += taken * monthly
-        left = cost_usd - monthly * years - (price_usd - lost_value * age / life_months)
-        lost[..., start + age - 1 : start + age] += taken * left
-    return lost
+        mine, years = paid[..., start : start + 1], min(age, tax_life_months)
+        lost[..., start : start + years] += mine * monthly
+        lost[..., start + age - 1 : start + age] += mine * (cost_usd - monthly * years)
+    return lost - brought[..., 1:]
 
 
 def committed_rent(
@@ -200,6 +209,12 @@ def _bought(machines: ArrayLike, life_months: int) -> FloatArray:
     for start in range(life_months, bought.shape[-1]):
         bought[..., start] += bought[..., start - life_months]
     return bought
+
+
+def _to_the_end(price_factors: Numbers, machines: ArrayLike) -> FloatArray:
+    """Prices at the end of months 0 to n, where one number stands for all of them as well."""
+    months = np.shape(machines)[-1]
+    return np.broadcast_to(price_factors, (*np.shape(price_factors)[:-1], months + 1))
 
 
 def _infinite_where_nobody_can_run(machines: ArrayLike, usd: FloatArray) -> FloatArray:

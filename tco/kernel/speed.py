@@ -28,7 +28,7 @@ def attention_ms(step: StepTime, mix: RequestMix) -> Numbers:
     return step.e_ms_per_token2 * mix.prefill_attention_tokens2
 
 
-def _own_ms(step: StepTime, mix: RequestMix) -> Numbers:
+def sequence_ms(step: StepTime, mix: RequestMix) -> Numbers:
     """What a sequence that decodes adds to a step, beside the work all share [ms]."""
     return step.c_ms_per_sequence + step.d_ms_per_context_token * mix.context_tokens
 
@@ -67,7 +67,7 @@ def tpot_ms(
     tokens = begun * mix.prefill_tokens / np.maximum(mixed, _TINY)
     plain_ms = batch_ms(step, batch)
     extra = step.mixed_ms + batch_ms(step, batch, tokens) - plain_ms
-    own = batch * _own_ms(step, mix) + begun * attention_ms(step, mix)
+    own = batch * sequence_ms(step, mix) + begun * attention_ms(step, mix)
     return np.asarray(plain_ms + mixed * extra + own, dtype=float)
 
 
@@ -100,7 +100,7 @@ def ttft_ms(step: StepTime, limits: EngineLimits, mix: RequestMix, running: Numb
     prefill = np.asarray(mix.prefill_tokens, dtype=float)
     chunks = prompt_chunks(limits, mix)
     chunk = prefill / chunks
-    alone_ms = step.mixed_ms + running * _own_ms(step, mix)
+    alone_ms = step.mixed_ms + running * sequence_ms(step, mix)
     pair_ms = attention_ms(step, mix)
     own_ms = chunks * (alone_ms + batch_ms(step, running, chunk)) + pair_ms
     served_ms = queued_prompt_ms(step, limits, mix, running)
@@ -119,7 +119,7 @@ def queued_prompt_ms(
     """Time of one prompt among others that wait: its part of full steps, and its attention [ms]."""
     full_ms = step.mixed_ms + batch_ms(step, running, limits.max_num_batched_tokens)
     steps = np.asarray(mix.prefill_tokens, dtype=float) / limits.max_num_batched_tokens
-    own_ms = running * _own_ms(step, mix)
+    own_ms = running * sequence_ms(step, mix)
     return np.asarray(steps * (full_ms + own_ms) + attention_ms(step, mix), dtype=float)
 
 

@@ -12,11 +12,10 @@ from tco.months.answer import lasting_from
 from tco.months.cash_flow import MonthlyCosts
 from tco.question.terms import Currency, Finance
 from tco.results.answer import Appraisal, CapitalPayment, Turn
-from tco.words.figures import as_entered, share_in_full
+from tco.words.figures import as_entered, plural, share_in_full
 
 HIGHEST_RATE: Final = 10.0
 """Annual rate above which there is no investment to speak of."""
-NEXT_TO_NOTHING: Final = "above 1,000 % a year: next to nothing is invested"
 
 
 def appraise(
@@ -35,7 +34,7 @@ def appraise(
     present_usd = float(paid @ factors)
     flows = months_of_first(stay.taxed - as_many * costs.taxed)
     saved, discounted = np.cumsum(flows), np.cumsum(flows * factors)
-    rate = internal_rate(flows.tolist())
+    payback, rate = lasting_from(saved), internal_rate(flows.tolist())
     beyond = rate.annual is not None and rate.annual > HIGHEST_RATE
     return Appraisal(
         alternative=key,
@@ -45,8 +44,8 @@ def appraise(
         npv_usd=float(discounted[-1]),
         irr=None if beyond else rate.annual,
         irr_roots=rate.roots,
-        irr_reason=NEXT_TO_NOTHING if beyond else rate.reason,
-        payback=lasting_from(saved),
+        irr_reason=_beyond(payback) if beyond else rate.reason,
+        payback=payback,
         discounted_payback=lasting_from(discounted),
         turns=_turns(saved.tolist()),
         discounted_turns=_turns(discounted.tolist()),
@@ -57,6 +56,13 @@ def appraise(
         ),
         rest_of_terms_usd=float(months_of_first(costs.rest_of_terms)[0]),
     )
+
+
+def _beyond(payback: int | None) -> str:
+    above = "above 1,000 % a year"
+    if payback is None:
+        return above
+    return f"{above}: what is paid ahead is back within {plural(payback, 'month')}"
 
 
 def _turns(cumulative: Sequence[float]) -> tuple[Turn, ...]:

@@ -209,18 +209,21 @@ def _held_machines(
 def _owned(
     level_usd: Numbers, growth: Growth, levels: PriceLevels, server: ServerPrice, finance: Finance
 ) -> _Held:
-    """Servers bought when they are first needed, sold at the end of their life or the horizon."""
+    """Servers bought when they are first needed, sold at the end of their life or the horizon.
+
+    The bill carries each at the level capital cost of the price it was bought at.
+    """
     held, life, cost = growth.instances, server.life_months, server.price_usd + server.install_usd
     years = finance.depreciation_years
-    for_tax = life if years is None else max(1, round(years * MONTHS_PER_YEAR))
+    for_tax = life if years is None else round(years * MONTHS_PER_YEAR)
     ahead = outlays(held, cost, life, levels.gpus)
     books = (cost, server.price_usd, server.residual_usd, life, for_tax)
     return _Held(
-        np.asarray(level_usd * growth.scales["instance"]),
-        ahead - resale(held, server.price_usd, server.residual_usd, life, levels.gpus),
+        committed_rent(held, level_usd / held[..., :1], life, levels.gpus)[..., 1:],
+        ahead - resale(held, server.price_usd, server.residual_usd, life, levels.machines),
         ahead,
         np.zeros(1),
-        write_offs(held, *books, levels.gpus) if finance.tax_rate else np.zeros(1),
+        write_offs(held, *books, levels.machines) if finance.tax_rate else np.zeros(1),
     )
 
 

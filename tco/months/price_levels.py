@@ -20,13 +20,19 @@ class PriceLevels:
 
     drift: FloatArray
     """Of API prices beyond what is published, shape (months,)."""
-    gpus: FloatArray
+    machines: FloatArray
+    """Of GPUs, rented or bought, at the end of months 0 to n, shape (months + 1,)."""
     wages: FloatArray
     rest: FloatArray
     """Of what has no change of its own: energy, platform, network."""
     deflate: FloatArray
     """Worth of a later dollar in the terms of the result, at the end of months 0 to n,
     shape (months + 1,)."""
+
+    @property
+    def gpus(self) -> FloatArray:
+        """Prices of GPUs by the month: that of its first day, which ends the month before."""
+        return self.machines[..., :-1]
 
 
 def price_levels(finance: Finance) -> PriceLevels:
@@ -39,14 +45,16 @@ def price_levels(finance: Finance) -> PriceLevels:
     (0.5, 1.0)
     """
     months, rate = finance.horizon_months, finance.inflation_per_year
-    inflation = price_factors(months, rate)
+    inflation, beyond = price_factors(months, rate), price_factors(months + 1, rate)
     real = finance.terms == "real"
     own = inflation if real else np.ones(months)
     ends = np.arange(months + 1) / 12
     return PriceLevels(
         drift=own * price_factors(months, 0.0, _pairs(finance.api_price_steps)),
-        gpus=own
-        * price_factors(months, finance.gpu_price_change_per_year, _pairs(finance.gpu_price_steps)),
+        machines=(beyond if real else 1.0)
+        * price_factors(
+            months + 1, finance.gpu_price_change_per_year, _pairs(finance.gpu_price_steps)
+        ),
         wages=own * price_factors(months, finance.wage_change_per_year),
         rest=inflation,
         deflate=(1 + rate) ** -ends if real else np.ones(months + 1),

@@ -30,12 +30,11 @@ def spill_growth(
         (cases, months).
     """
     requests = volumes(scenario, cases)
-    held = np.broadcast_to(np.asarray(base.instances, dtype=float), requests.shape)
     if base.chosen:
-        held = np.asarray(
-            base.cheapest(requests, base.instance_usd * gpus, base.spilled_usd * tokens)
-        )
-    held = machines_held(held, holding)
+        wanted = base.cheapest(requests, base.instance_usd * gpus, base.spilled_usd * tokens)
+    else:
+        wanted = base.instances + np.zeros_like(requests)
+    held = machines_held(np.asarray(wanted), holding)
     shares = base.spilled_share(requests, held)
     alike = volumes(scenario)
     grown = alike / alike[0]

@@ -26,6 +26,8 @@ from tco.words.figures import number, tokens
 
 SHARES_TOLERANCE = 1e-9
 MOST_QUANTILES = 1_001
+SPREAD_WHEN_UNKNOWN = 1.0
+"""Coefficient of variation of lengths where their means alone are told (planner's assumption)."""
 Side = Literal["input", "output"]
 LEAST_WEIGHT, MOST_WEIGHT = 1e-6, 1e9
 """Of an hour of the week; hours weigh against each other, so any scale will do."""
@@ -42,8 +44,8 @@ class FixedLength(Record):
         return lengths.Fixed(self.tokens)
 
     def with_mean(self, tokens: float) -> "FixedLength":
-        """Build the same shape about another mean [token]."""
-        return FixedLength(tokens=tokens)
+        """Build the same shape about another mean [token]; a scenario that takes it checks it."""
+        return self.model_copy(update={"tokens": tokens})
 
 
 class LognormalLength(Record):
@@ -59,8 +61,8 @@ class LognormalLength(Record):
         return lengths.Lognormal(self.mean_tokens, self.cv)
 
     def with_mean(self, tokens: float) -> "LognormalLength":
-        """Build the same shape about another mean [token]."""
-        return LognormalLength(mean_tokens=tokens, cv=self.cv)
+        """Build the same shape about another mean [token]; a scenario that takes it checks it."""
+        return self.model_copy(update={"mean_tokens": tokens})
 
 
 class QuantileLength(Record):
@@ -93,11 +95,9 @@ class QuantileLength(Record):
         return lengths.Quantiles(self.probabilities, self.tokens)
 
     def with_mean(self, tokens: float) -> "QuantileLength":
-        """Build the same shape about another mean [token]."""
+        """Build the same shape about another mean [token]; a scenario that takes it checks it."""
         ratio = tokens / self.distribution().mean
-        return QuantileLength(
-            probabilities=self.probabilities, tokens=tuple(t * ratio for t in self.tokens)
-        )
+        return self.model_copy(update={"tokens": tuple(t * ratio for t in self.tokens)})
 
 
 TokenLength = Annotated[FixedLength | LognormalLength | QuantileLength, Field(discriminator="kind")]

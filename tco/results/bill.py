@@ -14,7 +14,11 @@ Driver = Literal["request", "instance", "fixed", "spilled", "served"]
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Where a figure comes from: who says so, of which date, how sure."""
+    """Where a figure of an answer comes from: who says so, of which date, how sure.
+
+    A `pricing.provenance.Source` is read from a data file and checked there; a basis is computed.
+    It may be a user's own value, of no date, or a source with what was done to its figure noted.
+    """
 
     source: str
     as_of: str

@@ -21,9 +21,9 @@ from tco.kernel.step_time import LOG_NORMAL_PARAMETERS, StepTime
 from tco.kernel.workload import ClassLoad, request_mix
 from tco.question.terms import Objective
 from tco.results.bill import Finding
-from tco.serving.percentiles import means_of
 from tco.serving.posterior import limits_of, posterior_rates
 from tco.serving.replica import ReplicaCapacity, reach_of
+from tco.serving.simulation import means_of
 
 
 def case_capacities(

@@ -1,4 +1,4 @@
-"""Means only, by closed form: what that leaves out, and loads of which it says too little."""
+"""Means only: what they leave out, and loads of which the closed form says too little."""
 
 from typing import Final
 
@@ -6,15 +6,9 @@ from tco.kernel.told import TPOT_WITHIN, TTFT_WITHIN, Doubt
 from tco.results.bill import Finding
 from tco.words.figures import number, share
 
-_SIMULATE: Final = "Set p95_ttft_ms and p95_tpot_ms to have the replica simulated."
 
-
-def means_only(doubts: tuple[Doubt, ...]) -> tuple[Finding, ...]:
-    """Say that the objective names means only, and what keeps the closed form from telling them."""
-    return (_means(), *(_flagged(doubts) if doubts else ()))
-
-
-def _means() -> Finding:
+def means_only() -> Finding:
+    """Say that the objective names means only."""
     return Finding(
         "remark",
         "means",
@@ -26,18 +20,22 @@ def _means() -> Finding:
     )
 
 
-def _flagged(doubts: tuple[Doubt, ...]) -> tuple[Finding, ...]:
-    reasons = "; ".join(_REASONS[doubt.cause](doubt) for doubt in doubts)
-    return (
-        Finding(
-            "flagged",
-            "closed-form",
-            f"The closed form may not tell this load: {reasons}. Elsewhere simulated means are "
-            f"within {number(TPOT_WITHIN, 3)} times its time per token and "
-            f"{number(TTFT_WITHIN, 3)} times its time to the first; here they may be longer.",
-            _SIMULATE,
-            "docs/simulator.md",
-        ),
+def reasons_of(doubts: tuple[Doubt, ...]) -> str:
+    """Say what keeps the closed form from telling a load, as part of a sentence."""
+    return "; ".join(_REASONS[doubt.cause](doubt) for doubt in doubts)
+
+
+def not_simulated(doubts: tuple[Doubt, ...]) -> Finding:
+    """Flag a load that the closed form does not tell, where its replica is not simulated."""
+    return Finding(
+        "flagged",
+        "closed-form",
+        f"The closed form may not tell this load: {reasons_of(doubts)}. Elsewhere simulated means "
+        f"are within {number(TPOT_WITHIN, 3)} times its time per token and "
+        f"{number(TTFT_WITHIN, 3)} times its time to the first; here they may be longer, and what "
+        f"a simulation takes off was carried from the question as asked.",
+        "Ask this very question to have its replica simulated.",
+        "docs/simulator.md",
     )
 
 

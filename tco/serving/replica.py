@@ -8,22 +8,24 @@ from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.fingerprint import Fingerprint, differences, fingerprint_of
 from tco.kernel.capacity import (
     HIGHEST_CONCURRENCY_STRETCH,
+    WIDENING,
     Capacity,
     Extrapolation,
     Infeasible,
+    Kind,
     MeasuredSpan,
     extrapolation,
     slo_capacity,
 )
 from tco.kernel.request_mix import RequestMix
-from tco.kernel.told import doubts
+from tco.kernel.told import Doubt, doubts
 from tco.kernel.workload import ClassLoad
 from tco.question.options import Deployment
 from tco.question.terms import Objective
 from tco.results.bill import Finding
-from tco.serving.doubts import means_only
-from tco.serving.percentiles import Simulated, names_percentiles, simulated
+from tco.serving.doubts import means_only, not_simulated
 from tco.serving.posterior import limits_of, posterior_rates, step_of
+from tco.serving.simulation import Simulated, names_percentiles, simulated
 from tco.words.figures import number
 
 
@@ -68,6 +70,7 @@ def replica_capacity(
     mix: RequestMix,
     objective: Objective,
     classes: tuple[ClassLoad, ...] = (),
+    carried: float | None = None,
 ) -> ReplicaCapacity:
     """Highest request rate at which one replica of the record meets the objective.
 
@@ -76,12 +79,16 @@ def replica_capacity(
     Parameters
     ----------
     classes
-        What is sent; needed where the objective names percentiles, for these are simulated.
+        What is sent; needed where the objective names percentiles, for these are simulated, and
+        so that a load of which the closed form says too little is simulated too.
+    carried
+        What a simulation leaves of the capacity under the means, known from a load like this one:
+        taken, and not simulated anew [1].
     """
-    carried = reach_of(record, mix, objective)
-    if isinstance(carried, Finding):
-        return _refused(carried)
-    found, reach = carried.capacity, carried.extrapolation
+    within = reach_of(record, mix, objective)
+    if isinstance(within, Finding):
+        return _refused(within)
+    found, reach = within.capacity, within.extrapolation
     slow, planned, quick = posterior_rates(record, mix, objective, reach.multiplier).tolist()
     if planned == 0:
         return _refused(
@@ -110,8 +117,10 @@ def replica_capacity(
         widening=reach.multiplier,
     )
     if not names_percentiles(objective):
-        return replace(by_means, findings=(*by_means.findings, *means_only(doubted)))
-    seen = simulated(step, limits, classes, objective, found)
+        by_means = replace(by_means, findings=(*by_means.findings, means_only()))
+        if not (classes and doubted) or carried is not None:
+            return _carried(by_means, 1.0 if carried is None else carried, doubted)
+    seen = simulated(step, limits, classes, objective, found, doubted)
     return _refused(seen) if isinstance(seen, Finding) else _as_simulated(by_means, seen)
 
 
@@ -142,7 +151,8 @@ def reach_of(record: CalibrationRecord, mix: RequestMix, objective: Objective) -
             "Relax the objective, or choose a quicker replica.",
             record.label,
         )
-    reach = extrapolation(span, mix, found.running)
+    reach = extrapolation(span, mix, found.running, _kind_of(record))
+    reach = reach._replace(multiplier=max(reach.multiplier, _where_measured(record)))
     if reach.name == "refused":
         return Finding(
             "refused",
@@ -156,16 +166,29 @@ def reach_of(record: CalibrationRecord, mix: RequestMix, objective: Objective) -
 
 def _as_simulated(by_means: ReplicaCapacity, seen: Simulated) -> ReplicaCapacity:
     return replace(
-        by_means,
-        requests_per_second=by_means.requests_per_second * seen.factor,
-        p10=by_means.p10 * seen.factor,
-        p90=by_means.p90 * seen.factor,
+        _lowered(by_means, seen.factor),
         running=seen.running,
         mean_ttft_ms=seen.mean_ttft_ms,
         mean_tpot_ms=seen.mean_tpot_ms,
         bound_by=seen.bound_by,
         findings=(*by_means.findings, seen.finding),
-        simulated_factor=seen.factor,
+    )
+
+
+def _carried(
+    by_means: ReplicaCapacity, factor: float, doubted: tuple[Doubt, ...]
+) -> ReplicaCapacity:
+    flags = (not_simulated(doubted),) if doubted else ()
+    return replace(_lowered(by_means, factor), findings=(*by_means.findings, *flags))
+
+
+def _lowered(by_means: ReplicaCapacity, factor: float) -> ReplicaCapacity:
+    return replace(
+        by_means,
+        requests_per_second=by_means.requests_per_second * factor,
+        p10=by_means.p10 * factor,
+        p90=by_means.p90 * factor,
+        simulated_factor=factor,
     )
 
 
@@ -208,14 +231,9 @@ def measured_otherwise(
 
 
 def _provenance(record: CalibrationRecord) -> Finding:
+    yours = f"Speed: yours, {record.label}, measured {record.measured_on}"
     if record.run is None and record.own:
-        return Finding(
-            "remark",
-            "own-measurement",
-            f"Speed: yours, {record.label}, measured {record.measured_on}.",
-            "",
-            record.source.name,
-        )
+        return Finding("remark", "own-measurement", f"{yours}.", "", record.source.name)
     if record.run is None:
         return Finding(
             "flagged",
@@ -228,7 +246,7 @@ def _provenance(record: CalibrationRecord) -> Finding:
     return Finding(
         "remark" if record.run.grade == "validated" else "flagged",
         "own-measurement",
-        f"Speed: {record.label}{f' ({why})' if why else ''}.",
+        f"{yours}{f' ({why})' if why else ''}.",
         ""
         if record.run.grade == "validated"
         else "tco-calibrate report says what to measure next.",
@@ -236,15 +254,28 @@ def _provenance(record: CalibrationRecord) -> Finding:
     )
 
 
+def _kind_of(record: CalibrationRecord) -> Kind:
+    return "mixture" if record.experts else "dense"
+
+
+def _where_measured(record: CalibrationRecord) -> float:
+    """Factor on the interval at a load that was measured [1].
+
+    That of held-out points; nothing was held out of few published rates to narrow their band by.
+    """
+    return WIDENING[_kind_of(record)]["fold"] if record.kind == "measured" else 1.0
+
+
 def _reach(record: CalibrationRecord, reach: Extrapolation) -> tuple[Finding, ...]:
     if not reach.reasons:
         return ()
+    measured = _where_measured(record)
     return (
         Finding(
             "flagged",
             "extrapolated",
             f"Outside what was measured ({reach.name}): {'; '.join(reach.reasons)}. "
-            f"The interval is {number(reach.multiplier, 2)} times as wide.",
+            f"The interval is {number(reach.multiplier / measured, 2)} times as wide.",
             "Calibrate with your own lengths.",
             record.label,
         ),

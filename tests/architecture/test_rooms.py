@@ -17,6 +17,7 @@ PAGE = rooms.PAGE.read_text(encoding="utf-8")
 LINT = Path(sys.executable).with_name("lint-imports")
 STREAMLIT = "Only the page imports streamlit"
 LAUNCHER = "The launcher looks for streamlit and leaves its import to the page"
+LAUNCHERS = ("tco.begin", "tco.cli")
 ORDERED = [package for package in rooms.packages() if rooms.floors(package)]
 
 
@@ -72,7 +73,7 @@ def room_names():
 
 
 def test_streamlit_in_any_room_but_the_page_breaks_a_contract(tmp_path, room_names):
-    kept_out = [name for name in room_names if name not in {"tco.ui", "tco.cli"}]
+    kept_out = [name for name in room_names if name not in {"tco.ui", *LAUNCHERS}]
     assert len(kept_out) > 20
     tree = copied(tmp_path)
     planted(tree, kept_out, "import streamlit")
@@ -81,9 +82,10 @@ def test_streamlit_in_any_room_but_the_page_breaks_a_contract(tmp_path, room_nam
     assert accused >= set(kept_out)
 
 
-def test_streamlit_in_the_launcher_breaks_a_contract(tmp_path):
+@pytest.mark.parametrize("launcher", LAUNCHERS)
+def test_streamlit_in_the_launcher_breaks_a_contract(tmp_path, launcher):
     tree = copied(tmp_path)
-    planted(tree, ["tco.cli"], "import streamlit")
+    planted(tree, [launcher], "import streamlit")
     found = linted(tree)
     assert found.broken(LAUNCHER)
     assert not found.broken(STREAMLIT)

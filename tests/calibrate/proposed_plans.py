@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibrate.fitting.priors import roofline
+from calibrate.plan.plan import CalibrationPlan
 from calibrate.propose.candidates import step_of
 from calibrate.propose.propose import Wanted, propose
 from calibrate.result.assemble import assemble
@@ -12,6 +13,7 @@ from hardware_profiles.memory import require_fit
 from pricing.errors import PlannerError
 from tco.kernel.request_mix import EngineLimits, RequestMix
 from tco.kernel.speed import closed_loop
+from tco.kernel.step_time import StepTime
 from tests.calibrate.simulated_runs import simulated_run
 
 OWN = (1500, 300)
@@ -70,8 +72,21 @@ class Recovered:
     remarks: tuple[str, ...] = ()
 
 
-def carried_out(library, layout, speed, *, within_minutes=None, seed=0):
-    """The run of a proposed plan on a replica at `speed` times the prior's."""
+@dataclass(frozen=True)
+class Bench:
+    """A proposed plan, and the replica that it meets."""
+
+    plan: CalibrationPlan
+    truth: StepTime
+    limits: EngineLimits
+
+    @property
+    def kv_tokens(self):
+        return int(self.limits.kv_tokens)
+
+
+def bench(library, layout, speed, *, within_minutes=None, seed=0):
+    """The proposed plan, and a replica at `speed` times the prior's."""
     plan = propose(
         library, Wanted(own=OWN, within_minutes=within_minutes, seed=seed, **vars(layout))
     )
@@ -82,8 +97,13 @@ def carried_out(library, layout, speed, *, within_minutes=None, seed=0):
         layout.gpus,
     )
     truth = step_of(prior, np.log(prior.centre)).scaled(1 / speed)
-    limits = limits_of_layout(library, layout, float(plan.server.max_model_len))
-    kv_tokens = int(limits.kv_tokens)
+    return Bench(plan, truth, limits_of_layout(library, layout, float(plan.server.max_model_len)))
+
+
+def carried_out(library, layout, speed, *, within_minutes=None, seed=0):
+    """The run of a proposed plan on a replica at `speed` times the prior's."""
+    made = bench(library, layout, speed, within_minutes=within_minutes, seed=seed)
+    plan, truth, kv_tokens = made.plan, made.truth, made.kv_tokens
     outcome = simulated_run(plan, truth=truth, kv_tokens=kv_tokens, noise=NOISE)
     found = None if outcome.reasons else assemble(outcome, library)
     minutes = sum(e["seconds"] for e in outcome.entries if e["kind"] == "point") / 60
@@ -91,13 +111,11 @@ def carried_out(library, layout, speed, *, within_minutes=None, seed=0):
         reasons = [*outcome.reasons, *(found or ())]
         texts = tuple(f"{one.code}: {one.said}" for one in reasons)
         return Recovered(texts, (), "", np.nan, minutes)
-    busiest = max(
-        (x for x in plan.points if x.concurrency and "saturated" in x.purpose),
-        key=lambda load: load.concurrency,
-    )
+    (busiest,) = (x for x in plan.points if x.concurrency and "saturated" in x.purpose)
+    assert (busiest.input_tokens, busiest.output_tokens) == OWN
     mix = RequestMix.of_lengths(*map(float, OWN), 0.0)
     clients = float(busiest.concurrency)
     said = float(closed_loop(found.fit.step, found.fit.limits, mix, clients)[1])
-    true = float(closed_loop(truth, replace(limits, kv_tokens=kv_tokens), mix, clients)[1])
+    true = float(closed_loop(truth, replace(made.limits, kv_tokens=kv_tokens), mix, clients)[1])
     texts = tuple(f"{one.code}: {one.said}" for one in found.reasons)
     return Recovered(texts, found.notes, found.grade, said / true - 1, minutes, found.remarks)

@@ -86,7 +86,8 @@ STUB = """#!/bin/bash
 echo "$0 $*" >> {log}
 case "$0 $1" in
   *pip\\ *|*tco-calibrate\\ report) exit 0 ;;
-  *tco-calibrate\\ *) trap 'exit 6' TERM; for i in $(seq {rounds}); do sleep 0.05; done ;;
+  *tco-calibrate\\ *)
+    trap 'exit 6' TERM; for i in $(seq {rounds}); do sleep 0.05; done; exit {status} ;;
 esac
 """
 
@@ -99,10 +100,10 @@ def slurm(library, proposed, tmp_path):
         job_text(proposed, "slurm", plan_name="plan.json", library=library, place=PLACE)
     )
 
-    def start(rounds):
+    def start(rounds, status=0):
         for name in ("tco-calibrate", "scontrol", "pip"):
             stub = tmp_path / name
-            stub.write_text(STUB.format(log=tmp_path / "calls", rounds=rounds))
+            stub.write_text(STUB.format(log=tmp_path / "calls", rounds=rounds, status=status))
             stub.chmod(0o755)
         environment = {
             **os.environ,
@@ -124,6 +125,15 @@ def test_a_slurm_job_that_ends_well_draws_the_page(slurm, proposed, tmp_path):
     assert slurm(rounds=1).wait(20) == 0
     out = f"run-{proposed.id[:8]}"
     assert calls(tmp_path) == ["tco-calibrate run plan.json", f"tco-calibrate report {out}"]
+
+
+@pytest.mark.parametrize("status", [4, 5])
+def test_a_slurm_job_ends_as_its_run_did_and_is_not_queued_again(slurm, tmp_path, status):
+    """A run that is INVALID, which has a page too, and one whose server did not start."""
+    assert slurm(rounds=1, status=status).wait(20) == status
+    drawn = any(line.startswith("tco-calibrate report") for line in calls(tmp_path))
+    assert drawn == (status == 4)
+    assert not any(line.startswith("scontrol") for line in calls(tmp_path))
 
 
 def test_a_preempted_slurm_job_is_queued_again_and_then_goes_on(slurm, proposed, tmp_path):

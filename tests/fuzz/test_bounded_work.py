@@ -7,10 +7,9 @@ import pytest
 
 from pricing.errors import InputError
 from tco.answer.evaluation import evaluate
-from tco.question.files import changed, document_of, scenario_from
-from tco.question.presets import presets
+from tco.question.files import changed, scenario_from
+from tests.fuzz.largest import DEFAULT, fastest_growth, largest
 
-DEFAULT = next(iter(presets().values()))
 MOST_BYTES = 300e6
 MOST_CPU_S = 5.0  # two seconds by themselves; tracing allocations more than doubles it
 
@@ -26,11 +25,6 @@ def cost_of(scenario):
         tracemalloc.stop()
 
 
-def fastest_growth(months):
-    """Growth at which the last month just stays within the limit of requests."""
-    return (1e12 / DEFAULT.workload.requests_per_month) ** (1 / (months - 1)) - 1 - 1e-9
-
-
 @pytest.mark.parametrize("months", [12, 36, 120])
 @pytest.mark.parametrize("instances", [None, 100_000])
 def test_a_spill_that_grows_as_fast_as_it_may_is_cheap_to_work_out(months, instances):
@@ -42,25 +36,6 @@ def test_a_spill_that_grows_as_fast_as_it_may_is_cheap_to_work_out(months, insta
     memory, seconds = cost_of(scenario)
     assert memory < MOST_BYTES
     assert seconds < MOST_CPU_S
-
-
-def largest():
-    """Document of as many alternatives, classes and months as there may be."""
-    document = document_of(DEFAULT)
-    first, kind = document["baseline"], document["workload"]["classes"][0]
-    own = [option.model_dump(mode="json", exclude_none=True) for option in DEFAULT.self_hosted]
-    return {
-        **document,
-        "apis": [{**first, "contract_discount": 0.001 * (i + 1)} for i in range(20)],
-        "self_hosted": [{**own[i % len(own)], "name": f"o{i}"} for i in range(12)],
-        "hybrids": [{"kind": "spill", "name": f"h{i}", "self_hosted": f"o{i}"} for i in range(8)],
-        "workload": {
-            **document["workload"],
-            "growth_per_month": fastest_growth(120),
-            "classes": [{**kind, "name": f"c{i}", "share": 0.05} for i in range(20)],
-        },
-        "finance": {"horizon_months": 120},
-    }
 
 
 def test_the_largest_scenario_there_may_be_is_answered_within_bounds():

@@ -16,6 +16,7 @@ LIBRARY = Library.load()
 FOLDER = files("hardware_profiles") / "data" / "calibrations"
 DENSE = "llama-3.1-70b-fp8-h100-tp4.json"
 MIXTURE = "gpt-oss-120b-mxfp4-h100-tp4.json"
+ON_ONE = "gpt-oss-120b-mxfp4-h200-tp1.json"
 TIMES = ("a_ms", "b_ms_per_token", "c_ms_per_sequence", "d_ms_per_context_token", "e_ms_per_token2")
 
 
@@ -57,6 +58,14 @@ def test_no_time_of_a_step_is_below_what_the_chip_takes(name, value):
     for said in refusals(put(shipped(), f"parameters.{name}", value)):
         assert name in said
         assert "at least" in said
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0])
+def test_a_mixture_reads_the_experts_that_its_sequences_meet(value):
+    """One sequence alone would pass: its fixed work takes longer than its own experts."""
+    for said in refusals(put(shipped(ON_ONE), "parameters.mw_ms", value)):
+        assert "mw_ms" in said
+        assert "reading the experts they meet takes at least" in said
 
 
 @pytest.mark.parametrize("name", TIMES)

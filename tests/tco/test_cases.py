@@ -67,6 +67,22 @@ def test_a_sample_of_random_scenarios_with_every_kind_of_alternative(plain_scena
     assert answered > 700
 
 
+@pytest.mark.parametrize("moved", [f.name for f in fields(Cases) if f.name != "steps"])
+def test_an_input_may_move_alone_among_numbers_or_among_columns(plain_scenario, plain_data, moved):
+    column = np.array([[1.0], [0.7], [1.4]])
+    alike = {f.name: np.ones_like(column) for f in fields(Cases) if f.name != "steps"}
+    for seed in range(8):
+        scenario = random_alternatives(plain_scenario, seed)
+        alone, among = (
+            work_out(look_up(scenario, plain_data, Cases(**more, **{moved: column})))
+            for more in ({}, {name: ones for name, ones in alike.items() if name != moved})
+        )
+        assert alone.worked.keys() == among.worked.keys()
+        for key, worked in alone.worked.items():
+            cash = among.worked[key].costs.cash
+            assert np.broadcast_to(worked.costs.cash, cash.shape) == pytest.approx(cash, rel=1e-9)
+
+
 @pytest.mark.long
 @pytest.mark.timeout(1_800)
 def test_300_random_scenarios_with_every_kind_of_alternative(plain_scenario, plain_data):

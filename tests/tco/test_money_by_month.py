@@ -26,23 +26,37 @@ UNKNOWN = component("egress", 1.0, None, YOURS)
 
 
 def levels(
-    *, gpus=(1.0, 1.0, 1.0), wages=(1.0, 1.0, 1.0), rest=(1.0, 1.0, 1.0), deflate=(1.0,) * 4
+    *,
+    gpus=(1.0,) * 3,
+    wages=(1.0,) * 3,
+    rest=(1.0,) * 3,
+    deflate=(1.0,) * 4,
+    sold_at=None,
 ):
-    paths = (np.array(values) for values in ((1.0,) * 3, gpus, wages, rest, deflate))
-    return PriceLevels(*paths)
+    machines = (*gpus, gpus[-1] if sold_at is None else sold_at)
+    return PriceLevels(*map(np.array, ((1.0,) * 3, machines, wages, rest, deflate)))
 
 
 def growth(request=(1.0, 2.0, 3.0), instances=(2.0, 2.0, 4.0)):
     held = np.array(instances)
-    scales = {"request": np.array(request), "instance": held / held[0], "fixed": np.ones(3)}
+    steps = held / held[..., :1]
+    scales = {"request": np.array(request), "instance": steps, "fixed": np.ones(3)}
     return SimpleNamespace(scales=scales, instances=held)
 
 
-def costs(*parts, one_off=0.0, holding=BY_THE_HOUR, tax=0.0, tokens=(1.0,) * 3, **paths):
-    finance = Finance(horizon_months=3, tax_rate=tax)
-    return monthly_costs(
-        parts, one_off, growth(), finance, levels(**paths), np.array(tokens), holding
-    )
+def costs(
+    *parts,
+    one_off=0.0,
+    holding=BY_THE_HOUR,
+    tax=0.0,
+    years=None,
+    tokens=(1.0,) * 3,
+    instances=(2.0, 2.0, 4.0),
+    **paths,
+):
+    finance = Finance(horizon_months=3, tax_rate=tax, depreciation_years=years)
+    grown = growth(instances=instances)
+    return monthly_costs(parts, one_off, grown, finance, levels(**paths), np.array(tokens), holding)
 
 
 def test_requests_of_a_month_grow_on_those_of_the_month_before(plain_scenario):
@@ -68,6 +82,10 @@ def test_a_fleet_grows_by_whole_machines_and_what_is_kept_stays(plain_scenario):
     assert given_back.instances.ravel() == pytest.approx([3, 2, 1])
     assert given_back.scales["instance"].ravel() == pytest.approx([1, 2 / 3, 1 / 3])
     assert given_back.scales["request"] == pytest.approx([1, 0.5, 0.25])
+    assert given_back.scales["fixed"] == pytest.approx([1, 1, 1])
+    twice = fleet_growth(scenario, rule, Cases(requests=np.array([[1.0], [2.0]])), Holding())
+    assert twice.instances == pytest.approx(np.array([[3, 2, 1], [5, 3, 2]]))
+    assert twice.scales["instance"] == pytest.approx(np.array([[1, 2 / 3, 1 / 3], [1, 0.6, 0.4]]))
     kept = fleet_growth(scenario, rule, AS_ASKED, Holding(term_months=12))
     assert kept.instances.ravel() == pytest.approx([3, 3, 3])
 
@@ -110,6 +128,40 @@ def test_a_term_keeps_the_price_of_its_first_day_and_is_renewed_at_that_of_the_d
     assert found.cash == pytest.approx([0, *bills])
 
 
+def test_every_case_of_many_costs_what_it_costs_alone():
+    """Of each kind of holding; what is alike in all cases is added to each."""
+    instances, tokens = ((2.0, 2.0, 4.0), (3.0, 6.0, 6.0)), ((1.0, 1.0, 0.5), (1.0, 2.0, 4.0))
+    server = ServerPrice(price_usd=1_200.0, install_usd=60.0, residual_usd=240.0, life_months=12)
+    term = Holding(term_months=2)
+    given = {"one_off": 50.0, "tax": 0.25, "gpus": (1.0, 0.8, 0.5), "deflate": (1.0, 0.9, 0.8, 0.7)}
+    for machine, holding in ((RENT, BY_THE_HOUR), (RENT, term), (CAPITAL, Holding(server=server))):
+        parts = (TOKENS, PEOPLE, PLATFORM, machine)
+        both = costs(*parts, holding=holding, instances=instances, tokens=tokens, **given)
+        for case, (held, price) in enumerate(zip(instances, tokens, strict=True)):
+            alone = costs(*parts, holding=holding, instances=held, tokens=price, **given)
+            assert both.bill[case] == pytest.approx(alone.bill)
+            assert both.cash[case] == pytest.approx(alone.cash)
+            assert both.taxed[case] == pytest.approx(alone.taxed)
+
+
+def test_what_a_term_owes_beyond_the_horizon_is_owed_at_its_end_in_the_money_of_then():
+    """Four machines for two months from month 3 on: one month of each is left, 800 USD."""
+    kept, deflate = Holding(term_months=2), (1.0, 0.9, 0.8, 0.7)
+    found = costs(RENT, holding=kept, deflate=deflate)
+    assert found.rest_of_terms == pytest.approx([800 * 0.7])
+    assert found.rest_of_terms.shape == (1,)
+    assert found.cash == pytest.approx([0, 400 * 0.9, 400 * 0.8, 1_600 * 0.7])
+    for nothing in (Holding(term_months=2, handed_back=True), BY_THE_HOUR):
+        assert costs(RENT, holding=nothing, deflate=deflate).rest_of_terms == pytest.approx([0])
+    assert owned().rest_of_terms == pytest.approx([0])
+
+
+def test_tax_takes_its_share_of_a_term_when_it_is_paid():
+    for term in (Holding(term_months=2, upfront=True), Holding(term_months=2)):
+        found = costs(TOKENS, RENT, one_off=50.0, tax=0.25, holding=term)
+        assert found.taxed == pytest.approx(0.75 * found.cash)
+
+
 def test_a_term_paid_upfront_is_paid_when_it_begins_and_billed_by_the_month():
     """Two for two months, 800 at once; then four, of which one month of two is taken back."""
     term = Holding(term_months=2, upfront=True, handed_back=True)
@@ -132,6 +184,14 @@ def test_owned_servers_are_bought_as_the_fleet_grows_and_valued_at_the_end():
     assert found.cash == pytest.approx([2 * 1_260, 7, 7 + 2 * 1_260, 7 - left])
 
 
+def test_owned_servers_are_billed_at_the_price_they_were_bought_at_and_sold_at_that_of_the_day():
+    """Two at 1,260; two in month 3 at half. New ones cost a quarter when all are sold."""
+    found = owned(gpus=(1.0, 1.0, 0.5), sold_at=0.25)
+    assert found.bill == pytest.approx([207, 207, 207 + 100])
+    left = 0.25 * (2 * (1_200 - 3 * 80) + 2 * (1_200 - 80))
+    assert found.cash == pytest.approx([2 * 1_260, 7, 7 + 1_260, 7 - left])
+
+
 def test_tax_writes_off_servers_with_their_installation():
     """Books fall from 1,260 by 85 a month; what is left at the end is settled at its value.
 
@@ -144,3 +204,20 @@ def test_tax_writes_off_servers_with_their_installation():
     expected[1:] -= 0.5 * written_off
     assert after.taxed == pytest.approx(expected)
     assert after.cash == pytest.approx(before.cash)
+
+
+@pytest.mark.parametrize(
+    ("years", "first_two"),
+    [(1 / 6, (510, 510)), (1 / 12, (1_020, 0)), (1.0, (85, 85))],
+)
+def test_tax_writes_off_over_the_life_for_tax_and_settles_what_is_left_at_the_end(years, first_two):
+    """In all 1,260 less the 960 that the first two bring back, and less the 1,120 of the others.
+
+    The life for tax is whole months.
+    """
+    before, after = owned(), owned(tax=0.5, years=years)
+    written_off = np.array([*first_two, 300 - sum(first_two) + 140]) * 2
+    machines = before.cash - [0, 7, 7, 7]
+    expected = machines + 0.5 * np.array([0, 7, 7, 7])
+    expected[1:] -= 0.5 * written_off
+    assert after.taxed == pytest.approx(expected)

@@ -345,6 +345,16 @@ def test_the_terminal_says_first_what_to_do_what_it_is_worth_how_sure_and_what_t
     assert "Now: " in said.sentence
 
 
+def test_advice_that_stands_names_whom_it_is_not_sure_to_cost_less_than():
+    said = evaluate(shipped("default")).verdict
+    assert said.action == "hosted"
+    assert said.probability_cheaper_than_staying >= 0.8 > said.probability_best > 0.5
+    assert said.headline == (
+        "If Llama 3.3 70B is good enough, buy Llama 3.3 70B at DeepInfra. "
+        "Whether GPT-6 Luna costs less is too close to call."
+    )
+
+
 def test_a_choice_that_is_seldom_the_cheapest_is_told_against_who_is():
     evaluation = evaluate(as_stated("extraction"))
     said, shares = evaluation.verdict, dict(evaluation.uncertainty.cheapest)

@@ -1,6 +1,7 @@
 """Volumes at which the cheaper side changes: worked by hand, and against both bills at once."""
 
 import random
+import re
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -106,11 +107,45 @@ def test_an_autoscaled_fleet_says_both_prices_of_a_thousand_requests(plain_scena
     assert "1.80" in answer.reason.text
 
 
+def always_on():
+    """A flat week of one instance that carries a million requests a month."""
+    return AutoscaleRule(office(), (1.0,) * 168, 1.0, Scaling(0.0, 0.0, 0.0, to_zero=False))
+
+
+def test_prices_of_a_thousand_requests_are_said_to_the_cent(plain_scenario):
+    """200,000 USD carry a million requests; each saves 0.18 USD."""
+    comparison = compared(saving=0.18, instance_usd=200_000.0)
+    for rule in (office(), always_on()):
+        text = volume_answer(comparison, rule, asked(plain_scenario, 1e5)).reason.text
+        assert re.findall(r"\$([\d.]+)", text) == ["200", "180"]
+
+
+def test_crossings_are_listed_up_to_two_thousand_instances(plain_scenario):
+    """They carry 2 billion requests. 800 USD an instance outweigh 4 M USD at 5 billion."""
+    many = asked(plain_scenario, 5e9)
+    answer = volume_answer(compared(saving=0.0018, instance_usd=1_000.0), office(), many)
+    assert answer.searched_up_to == pytest.approx(2e9)
+    far = compared(saving=0.0018, instance_usd=1_000.0, own_fixed=4e6)
+    answer = volume_answer(far, office(), many)
+    assert answer.searched_up_to == pytest.approx(2e9)
+    assert answer.spans == ()
+    assert answer.cheaper_for_good_from == pytest.approx(5e9, rel=1e-3)
+
+
+def test_what_ten_thousand_steps_do_not_prove_is_said_to_be_unproven(plain_scenario):
+    """A step a million requests: 10 billion; 800 USD an instance outweigh 10 M USD at 12.5."""
+    far = compared(saving=0.0018, instance_usd=1_000.0, own_fixed=1e7)
+    answer = volume_answer(far, always_on(), asked(plain_scenario, 1e5))
+    assert answer.searched_up_to == pytest.approx(1e10)
+    assert (answer.cheaper_for_good_from, answer.spans) == (None, ())
+    assert answer.reason.kind == "unproven"
+    assert "10.0\u00a0bn" in answer.reason.text
+
+
 def test_an_autoscaled_flat_week_crosses_where_a_fixed_fleet_does(plain_scenario):
-    fleet = AutoscaleRule(office(), (1.0,) * 168, 1.0, Scaling(0.0, 0.0, 0.0, to_zero=False))
     comparison = compared(saving=0.0018, instance_usd=1_000.0, own_fixed=50.0)
     scenario = asked(plain_scenario, 1e5)
-    fixed, follows = (volume_answer(comparison, rule, scenario) for rule in (office(), fleet))
+    fixed, follows = (volume_answer(comparison, rule, scenario) for rule in (office(), always_on()))
     assert follows.cheaper_for_good_from == pytest.approx(fixed.cheaper_for_good_from)
     assert [span[0] for span in follows.spans] == pytest.approx([s[0] for s in fixed.spans])
     assert follows.spans[-1][1] is None

@@ -16,7 +16,7 @@ from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.usage_log import open_usage
 from tco.question.presets import presets
 from tco.ui.session.usage_upload import USAGE_UPLOAD
-from tests.usage import written
+from tests.usage import written, written_gateways
 from tests.usage.reading import CATALOGUE, put
 from tests.usage.truth import bill, sent
 
@@ -36,7 +36,7 @@ def upload(page, name, text):
 
 
 def test_an_export_becomes_the_scenario_of_the_page_with_its_picture(page):
-    upload(page, *written.helicone(REQUESTS))
+    upload(page, *written_gateways.helicone(REQUESTS))
     assert not page.exception
     assert not page.error
     assert page.selectbox(key="start").value == "uploaded"
@@ -47,6 +47,45 @@ def test_an_export_becomes_the_scenario_of_the_page_with_its_picture(page):
     said = " ".join(str(one.value) for one in page.markdown)
     assert "from your log" in said
     assert "not told by your log" in said
+
+
+def test_every_value_that_came_from_the_log_says_so_until_it_is_changed(page):
+    def marked():
+        said = [str(one.value) for one in page.sidebar.markdown]
+        return sum("from your log" in text for text in said)
+
+    assert marked() == 0
+    upload(page, *written_gateways.helicone(REQUESTS))
+    assert not page.exception
+    before = marked()
+    assert before == len(("model", "tier", "requests", "prompt", "output", "cached share"))
+    (requests,) = (one for one in page.number_input if one.label == "Requests a month")
+    requests.set_value(5_000.0).run()
+    assert marked() == before - 1
+
+
+def test_a_monthly_invoice_becomes_requests_a_month(page):
+    page.session_state["invoice"] = True
+    page.run()
+    page.selectbox(key="invoice model").set_value(("openai", "gpt-5.4")).run()
+    for key, value in (("dollars", 5_500.0), ("prompt", 1_000.0), ("output", 200.0)):
+        page.number_input(key=f"invoice {key}").set_value(value)
+    page.button(key="take invoice").click().run()
+    assert not page.exception
+    assert "Your invoice" in str(page.selectbox(key="start").options)
+    (requests,) = (one for one in page.number_input if one.label == "Requests a month")
+    assert requests.value == pytest.approx(1_000_000)
+
+
+def test_an_invoice_without_dollars_explains_itself_and_changes_nothing(page):
+    before = page.selectbox(key="start").value
+    page.session_state["invoice"] = True
+    page.run()
+    page.number_input(key="invoice dollars").set_value(0.0)
+    page.button(key="take invoice").click().run()
+    assert not page.exception
+    assert "above 0" in page.error[0].value
+    assert page.selectbox(key="start").value == before
 
 
 @pytest.mark.parametrize(
@@ -67,7 +106,7 @@ def test_a_wrong_usage_file_explains_itself_and_changes_nothing(page, name, text
 
 
 def test_the_picture_adds_up_to_the_log(tmp_path):
-    with open_usage(put(tmp_path, written.helicone(REQUESTS))) as log:
+    with open_usage(put(tmp_path, written_gateways.helicone(REQUESTS))) as log:
         made = scenario_of_log(log, Sellers(CATALOGUE), ScenarioTerms(START))
         picture = picture_of(log, made, Sellers(CATALOGUE))
     assert sum(picture.week) == len(REQUESTS)

@@ -75,6 +75,8 @@ def test_a_bad_row_is_set_aside_with_its_line_and_the_others_are_priced(tmp_path
     ("name", "content", "says"),
     [
         ("a.csv", (HEADER + ROW).encode("utf-16"), "UTF-16"),
+        ("a.csv", (HEADER + ROW).encode("utf-16-le"), "UTF-16"),
+        ("a.jsonl", json.dumps(RECORD).encode("utf-16-be"), "UTF-16"),
         ("a.csv", ",".join(f"c{n}" for n in range(100_000)) + "\n", "100,000 columns"),
         ("a.csv", HEADER.replace("id,", "Model,") + ROW, "given twice"),
         ("a.csv", "", "empty"),
@@ -109,6 +111,13 @@ def test_a_parquet_file_cut_short_is_refused(tmp_path):
         billed([path])
 
 
+def test_a_document_too_long_to_be_taken_apart_is_refused_with_the_way_out(tmp_path):
+    result = {"model": "gpt-5.4", "num_model_requests": 1, "input_tokens": 1, "note": "x" * 800}
+    page = {"data": [{"start_time": 1_795_000_000 + n, "results": [result]} for n in range(17_000)]}
+    with pytest.raises(InputError, match=r"too long to be taken apart.*smaller pages"):
+        billed([put(tmp_path, "page.json", json.dumps(page))])
+
+
 def test_a_path_that_leads_nowhere_is_refused(tmp_path):
     with pytest.raises(StorageError, match="no usage file"):
         billed([tmp_path / "none-*.csv"])
@@ -141,6 +150,26 @@ def test_a_line_cut_short_is_set_aside_and_those_before_it_are_priced(tmp_path):
     assert (found.total.rows, found.set_aside_rows) == (1, 2)
     (aside,) = found.set_aside
     assert [e.row for e in aside.examples] == [2, 3]
+
+
+def test_records_of_other_kinds_among_those_of_one_are_set_aside(tmp_path):
+    """Another shape, an array, a text, a number and nothing; a record of 100,000 keys is priced."""
+    wide = RECORD | {"id": "b", **{f"k{n}": n for n in range(100_000)}}
+    other = {"type": "assistant", "message": {"id": "m", "usage": {"input_tokens": 3}}}
+    records = [RECORD, wide, other, [1, 2], "text", 5, None]
+    found = billed([put(tmp_path, "a.jsonl", "\n".join(map(json.dumps, records)))])
+    assert (found.rows, found.total.rows) == (7, 2)
+    (aside,) = found.set_aside
+    assert [e.row for e in aside.examples] == [3, 4, 5, 6, 7]
+
+
+def test_numbers_that_json_does_not_have_are_no_counts(tmp_path):
+    tokens = ("NaN", "Infinity", "-5", "1e400", '"1,5"', "2.5", "[1]", "true")
+    line = '{{"id": "{}", "created": 1795000000, "model": "gpt-5.4", "usage": {}}}\n'
+    usage = '{{"prompt_tokens": {}, "completion_tokens": 1}}'
+    text = "".join(line.format(f"r{n}", usage.format(t)) for n, t in enumerate(tokens))
+    found = billed([put(tmp_path, "a.jsonl", json.dumps(RECORD) + "\n" + text)])
+    assert (found.total.rows, found.set_aside_rows) == (1, len(tokens))
 
 
 def test_a_line_as_long_as_is_promised_is_read(tmp_path):

@@ -5,8 +5,9 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from tco.own_data.usage.buckets import Edges, bucket_query
+from tco.own_data.usage.buckets import bucket_query
 from tco.own_data.usage.column_map import ColumnMap
+from tco.own_data.usage.edges import Edges
 from tco.own_data.usage.shapes_tools import REQUEST_TABLE
 from tco.own_data.usage.warehouse_sql import usage_sql
 from tests.usage import written
@@ -98,7 +99,7 @@ def test_however_many_edges_there_are_no_two_places_are_taken_for_one():
     edges = Edges(input=(1,), output=tuple(range(1, 101)))
     rows = (
         "SELECT NULL::TIMESTAMP AS moment, true AS day_alone, '' AS provider, '' AS model,"
-        " '' AS tier, '' AS residency, '' AS project, '' AS standing, NULL::VARCHAR AS reason,"
+        " '' AS tier, '' AS residency, '' AS project, '' AS standing, 0 AS fault,"
         " 1 AS requests, n[1] AS input, 0 AS cached, 0 AS written, 0 AS written_5m,"
         " 0 AS written_1h, n[2] AS output, 0 AS searches, n[1] AS shortest, n[1] AS longest,"
         " n[2] AS longest_output, n[1] + n[2] AS longest_whole"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.usage import written
+from tests.usage import written, written_clouds, written_gateways, written_sellers, written_tools
 from tests.usage.reading import billed, exactly, put
 from tests.usage.truth import AUTUMN, SUMMER, bill, sent
 
@@ -12,36 +12,36 @@ GROK = [("grok-4.3", "standard")]
 BEDROCK = [("meta.llama3-3-70b-instruct-v1:0", "standard")]
 
 PER_REQUEST = {
-    "litellm-logs": (written.litellm, {"models": written.GPT, "lifetimes": ("",)}),
-    "langfuse": (written.langfuse, {"models": written.SHORT_GPT}),
-    "otel-genai": (written.spans, {"models": written.GPT, "lifetimes": ("",)}),
+    "litellm-logs": (written_gateways.litellm, {"models": written.GPT, "lifetimes": ("",)}),
+    "langfuse": (written_gateways.langfuse, {"models": written.SHORT_GPT}),
+    "otel-genai": (written_gateways.spans, {"models": written.GPT, "lifetimes": ("",)}),
     "claude-code": (
-        written.claude_code,
+        written_tools.claude_code,
         {"models": written.CLAUDE, "lifetimes": ("5m", "1h"), "days": AUTUMN},
     ),
-    "codex": (written.codex, {"models": written.SHORT_GPT}),
-    "gemini-log": (written.gemini, {"models": written.GEMINI}),
-    "xai-log": (written.xai, {"models": GROK}),
-    "openai-log": (written.own_log, {"models": BATCH, "days": AUTUMN}),
-    "langdock": (written.langdock, {"models": written.SHORT_GPT}),
-    "helicone": (written.helicone, {"models": written.GPT, "lifetimes": ("",)}),
-    "requests": (written.table_of_requests, {"models": written.GPT, "lifetimes": ("",)}),
-    "azure-meters": (written.azure, {"models": written.SHORT_GPT}),
+    "codex": (written_tools.codex, {"models": written.SHORT_GPT}),
+    "gemini-log": (written_sellers.gemini, {"models": written.GEMINI}),
+    "xai-log": (written_sellers.xai, {"models": GROK}),
+    "openai-log": (written_sellers.own_log, {"models": BATCH, "days": AUTUMN}),
+    "langdock": (written_gateways.langdock, {"models": written.SHORT_GPT}),
+    "helicone": (written_gateways.helicone, {"models": written.GPT, "lifetimes": ("",)}),
+    "requests": (written_tools.table_of_requests, {"models": written.GPT, "lifetimes": ("",)}),
+    "azure-meters": (written_clouds.azure, {"models": written.SHORT_GPT}),
 }
 """Shapes whose bill is exact: a request a row, or its band given by the meter."""
 ADDED_UP = {
-    "openai-usage": (written.openai_usage, {"models": written.GPT, "lifetimes": ("",)}),
-    "openai-usage export": (written.openai_export, {"models": BATCH, "days": AUTUMN}),
-    "openai-activity": (written.openai_activity, {"models": BATCH, "days": AUTUMN}),
-    "litellm-days": (written.litellm_days, {"models": written.GPT, "lifetimes": ("",)}),
-    "opencode": (written.opencode, {"models": written.GPT}),
+    "openai-usage": (written_sellers.openai_usage, {"models": written.GPT, "lifetimes": ("",)}),
+    "openai-usage export": (written_sellers.openai_export, {"models": BATCH, "days": AUTUMN}),
+    "openai-activity": (written_sellers.openai_activity, {"models": BATCH, "days": AUTUMN}),
+    "litellm-days": (written_gateways.litellm_days, {"models": written.GPT, "lifetimes": ("",)}),
+    "opencode": (written_tools.opencode, {"models": written.GPT}),
 }
 """Shapes whose rows add requests up, of models with an edge."""
 FLAT = {
-    "groq-activity": (written.groq, {"models": LLAMA}),
-    "aws-bedrock": (written.aws, {"models": BEDROCK, "days": AUTUMN}),
+    "groq-activity": (written_sellers.groq, {"models": LLAMA}),
+    "aws-bedrock": (written_clouds.aws, {"models": BEDROCK, "days": AUTUMN}),
     "anthropic-usage": (
-        written.anthropic,
+        written_sellers.anthropic,
         {"models": written.CLAUDE, "lifetimes": ("5m", "1h"), "days": AUTUMN, "most": 190_000},
     ),
 }
@@ -86,7 +86,7 @@ def test_the_bounds_of_sums_hold_the_truth(tmp_path, name, count):
 
 def test_what_openrouter_does_not_tell_makes_its_bill_that_of_uncached_input(tmp_path):
     requests = [r for r in sent(5, 200, written.SHORT_GPT, most=5_000) if not r.cached]
-    found = billed(put(tmp_path, written.openrouter(requests)))
+    found = billed(put(tmp_path, written_gateways.openrouter(requests)))
     assert found.shapes == ("openrouter-activity",)
     truth = exactly(bill(requests))
     assert found.total.lower_usd <= truth <= found.total.upper_usd
@@ -94,7 +94,7 @@ def test_what_openrouter_does_not_tell_makes_its_bill_that_of_uncached_input(tmp
 
 def test_a_log_with_every_row_on_its_day_knows_the_day_the_price_changed(tmp_path):
     requests = sent(9, 400, [("gpt-5.6-luna", "standard")], days=("2026-07-29", "2026-07-30"))
-    found = billed(put(tmp_path, written.own_log(requests)), by=("day",))
+    found = billed(put(tmp_path, written_sellers.own_log(requests)), by=("day",))
     by_day = {line.group[0]: line.lower_usd for line in found.lines}
     for day in ("2026-07-29", "2026-07-30"):
         of_day = [r for r in requests if r.at.date().isoformat() == day]
@@ -103,7 +103,7 @@ def test_a_log_with_every_row_on_its_day_knows_the_day_the_price_changed(tmp_pat
 
 def test_rows_are_priced_bounded_or_set_aside_whatever_the_grouping(tmp_path):
     requests = sent(11, 300, written.GPT, lifetimes=("",))
-    paths = put(tmp_path, written.litellm(requests))
+    paths = put(tmp_path, written_gateways.litellm(requests))
     bills = [billed(paths, by=by) for by in (("day",), ("model", "band"), ("project", "tier"), ())]
     assert len({bill.total.lower_usd for bill in bills}) == 1
     for found in bills:

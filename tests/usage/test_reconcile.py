@@ -11,7 +11,7 @@ from tco.own_data.usage.reconcile import reconcile
 from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.usage_log import open_usage
 from tests.tco.command import tco
-from tests.usage import written
+from tests.usage import written, written_gateways, written_sellers, written_tools
 from tests.usage.reading import CATALOGUE, put
 from tests.usage.truth import AUTUMN, bill, sent
 
@@ -91,23 +91,29 @@ AS_BATCH = float(
 )
 @pytest.mark.parametrize("named", [True, False])
 def test_each_difference_is_explained_by_its_kind(tmp_path, amounts, kind, named):
-    found = compared(tmp_path, written.own_log(REQUESTS), costs(amounts, named))
+    found = compared(tmp_path, written_sellers.own_log(REQUESTS), costs(amounts, named))
     assert kinds(found) == kind
     assert found.by == (("day", "provider", "model") if named else ("day",))
 
 
 def test_the_gaps_add_up_to_the_difference_of_both_books(tmp_path):
     charged = [(0, TRUTH * 2), (4, 1.5)]
-    found = compared(tmp_path, written.own_log(REQUESTS), costs(charged))
+    found = compared(tmp_path, written_sellers.own_log(REQUESTS), costs(charged))
     both = sum(one.charged_usd for one in found.differences) - found.bill.total.lower_usd
     assert float(sum(found.gap_by_kind.values())) == pytest.approx(float(both))
 
 
 @pytest.mark.parametrize(
-    "writer", [written.litellm, written.langfuse, written.xai, written.opencode]
+    "writer",
+    [
+        written_gateways.litellm,
+        written_gateways.langfuse,
+        written_sellers.xai,
+        written_tools.opencode,
+    ],
 )
 def test_a_file_with_costs_of_its_own_is_held_against_them(tmp_path, writer):
-    models = [("grok-4.3", "standard")] if writer is written.xai else written.SHORT_GPT
+    models = [("grok-4.3", "standard")] if writer is written_sellers.xai else written.SHORT_GPT
     requests = sent(33, 200, models, days=AUTUMN)
     found = compared(tmp_path, writer(requests))
     assert {kind for kind, _ in kinds(found).values()} == {"agrees"}
@@ -122,18 +128,21 @@ def test_amounts_in_cents_are_cents(tmp_path):
         "model": "claude-opus-5",
     }
     book = {"data": [{"starting_at": "2026-10-20T00:00:00Z", "results": [row]}]}
-    found = compared(tmp_path, written.claude_code(requests), ("costs.json", json.dumps(book)))
+    found = compared(
+        tmp_path, written_tools.claude_code(requests), ("costs.json", json.dumps(book))
+    )
     assert kinds(found) == {"2026-10-20": ("agrees", "")}
 
 
 def test_files_without_a_charge_are_refused(tmp_path):
     with pytest.raises(InputError, match="--costs"):
-        compared(tmp_path, written.gemini(sent(35, 5, written.GEMINI)))
+        compared(tmp_path, written_sellers.gemini(sent(35, 5, written.GEMINI)))
 
 
 def test_the_command_says_every_kind_and_its_sum(tmp_path):
     usage, charged = (
-        put(tmp_path, files)[0] for files in (written.own_log(REQUESTS), costs([(0, TRUTH * 3)]))
+        put(tmp_path, files)[0]
+        for files in (written_sellers.own_log(REQUESTS), costs([(0, TRUTH * 3)]))
     )
     done = tco("usage", "reconcile", usage, "--costs", charged, "--json")
     document = json.loads(done.stdout)
@@ -160,7 +169,7 @@ PAID = "1792497600,2.5,usd,\n"
 )
 def test_a_charge_that_is_left_out_is_said_with_its_line(tmp_path, line, reason):
     book = ("costs.csv", BOOK + PAID + line)
-    found = compared(tmp_path, written.own_log(REQUESTS), book)
+    found = compared(tmp_path, written_sellers.own_log(REQUESTS), book)
     assert sum(one.charged_usd for one in found.differences) == Decimal("2.5")
     (aside,) = found.set_aside
     assert reason in aside.reason
@@ -172,13 +181,15 @@ def test_no_currency_but_the_dollar_is_taken_for_it(tmp_path):
     paid = {**row, "currency": "USD"}
     book = {"data": [{"starting_at": "2026-10-20T00:00:00Z", "results": [row, paid]}]}
     requests = sent(34, 5, written.CLAUDE, days=("2026-10-20",), lifetimes=("5m",), most=10_000)
-    found = compared(tmp_path, written.claude_code(requests), ("costs.json", json.dumps(book)))
+    found = compared(
+        tmp_path, written_tools.claude_code(requests), ("costs.json", json.dumps(book))
+    )
     assert [one.charged_usd for one in found.differences] == [7]
     assert [aside.rows for aside in found.set_aside] == [1]
 
 
 def test_the_command_says_which_charges_are_left_out(tmp_path):
-    usage = put(tmp_path, written.own_log(REQUESTS))[0]
+    usage = put(tmp_path, written_sellers.own_log(REQUESTS))[0]
     book = put(tmp_path, ("costs.csv", BOOK + PAID + ",7,usd,\n"))[0]
     done = tco("usage", "reconcile", usage, "--costs", book, "--json")
     (aside,) = json.loads(done.stdout)["charges_set_aside"]
@@ -191,4 +202,4 @@ def test_costs_that_cannot_be_read_to_their_end_are_refused_by_name(tmp_path):
     data = [{"start_time": 1792497600, "results": [{"amount": {"value": 1, "currency": "usd"}}]}]
     lines = (json.dumps({"data": data}) + "\n") * 200_000 + '{"a": "' + "0" * 17_000_000
     with pytest.raises(InputError, match=r"costs\.jsonl"):
-        compared(tmp_path, written.own_log(REQUESTS), ("costs.jsonl", lines))
+        compared(tmp_path, written_sellers.own_log(REQUESTS), ("costs.jsonl", lines))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pricing.errors import InputError
+from pricing.errors import InputError, PriceError
 from tco.answer.documents import scenario_toml
 from tco.answer.evaluation import evaluate
 from tco.own_data.usage.fitting import FittedGrowth, growth_of, length_with_mean
@@ -17,7 +17,7 @@ from tco.own_data.usage.usage_log import open_usage
 from tco.question.files import changed, scenario_from_text
 from tco.question.presets import presets
 from tests.tco.command import tco
-from tests.usage import written
+from tests.usage import written, written_gateways, written_sellers
 from tests.usage.reading import CATALOGUE, put
 from tests.usage.truth import Sent, bill, sent
 
@@ -43,7 +43,7 @@ def token_cost(scenario):
 )
 def test_the_scenario_of_a_log_of_requests_costs_what_the_log_did(tmp_path, models, lifetimes):
     requests = sent(21, 600, models, days=WEEKS, lifetimes=lifetimes)
-    found = made(put(tmp_path, written.helicone(requests)), prices_on=date(2026, 11, 1))
+    found = made(put(tmp_path, written_gateways.helicone(requests)), prices_on=date(2026, 11, 1))
     hours = 24 * ((found.days[-1].day - found.days[0].day).days + 1)
     cost = token_cost(found.scenario) * hours / 730
     assert cost == pytest.approx(float(bill(requests)), abs=0.005)
@@ -51,7 +51,7 @@ def test_the_scenario_of_a_log_of_requests_costs_what_the_log_did(tmp_path, mode
 
 def test_the_figures_are_those_of_the_log(tmp_path):
     requests = sent(22, 4_000, written.SHORT_GPT, days=WEEKS, most=30_000)
-    scenario = made(put(tmp_path, written.litellm(requests))).scenario
+    scenario = made(put(tmp_path, written_gateways.litellm(requests))).scenario
     work = scenario.workload
     assert work.requests_per_month == pytest.approx(4_000 / (14 * 24) * 730)
     for kind in work.classes:
@@ -75,12 +75,14 @@ def test_the_figures_are_those_of_the_log(tmp_path):
 
 def test_a_scenario_from_a_log_reads_back_as_a_file(tmp_path):
     requests = sent(23, 300, written.GPT, days=WEEKS)
-    found = made(put(tmp_path, written.own_log(requests)), start=START)
+    found = made(put(tmp_path, written_sellers.own_log(requests)), start=START)
     again = scenario_from_text(scenario_toml(found.scenario), "made.toml")
     assert again == found.scenario
     assert evaluate(again).verdict.headline
     assert "left out" in again.note
-    chosen = made(put(tmp_path, written.own_log(requests)), main="openai/gpt-5.6-luna/standard")
+    chosen = made(
+        put(tmp_path, written_sellers.own_log(requests)), main="openai/gpt-5.6-luna/standard"
+    )
     assert chosen.scenario.baseline.model == "gpt-5.6-luna"
 
 
@@ -91,7 +93,7 @@ def test_the_busiest_minute_is_found(tmp_path):
         Sent(f"r{n}", at, "gpt-5.4", "standard", 100, 0, (), 10, 0, "")
         for n, at in enumerate(every)
     ]
-    found = made(put(tmp_path, written.own_log(requests)))
+    found = made(put(tmp_path, written_sellers.own_log(requests)))
     work = found.scenario.workload
     assert work.peak_within_hour == pytest.approx(60 / (119 / 60))
     said = {f.field: f.said for f in found.findings}["workload.peak_within_hour"]
@@ -101,7 +103,7 @@ def test_the_busiest_minute_is_found(tmp_path):
 
 def test_what_sums_cannot_tell_is_said_and_defaulted(tmp_path):
     requests = sent(24, 400, written.SHORT_GPT, days=WEEKS)
-    found = made(put(tmp_path, written.litellm_days(requests)))
+    found = made(put(tmp_path, written_gateways.litellm_days(requests)))
     untold = {f.field for f in found.findings if not f.from_log}
     assert untold == {
         "workload.growth_per_month",
@@ -115,7 +117,7 @@ def test_what_sums_cannot_tell_is_said_and_defaulted(tmp_path):
 
 def test_a_report_that_counts_no_requests_asks_for_their_number(tmp_path):
     requests = sent(25, 100, written.CLAUDE, days=WEEKS, lifetimes=("5m", "1h"), most=100_000)
-    paths = put(tmp_path, written.anthropic(requests))
+    paths = put(tmp_path, written_sellers.anthropic(requests))
     with pytest.raises(InputError, match="--requests"):
         made(paths)
     work = made(paths, requests=100).scenario.workload
@@ -139,7 +141,9 @@ def test_growth_is_told_with_its_error_from_four_whole_weeks_on():
 
 def test_why_no_growth_is_told_is_the_true_reason(tmp_path):
     def said(days):
-        found = made(put(tmp_path, written.own_log(sent(26, 90, written.SHORT_GPT, days=days))))
+        found = made(
+            put(tmp_path, written_sellers.own_log(sent(26, 90, written.SHORT_GPT, days=days)))
+        )
         assert found.scenario.workload.growth_per_month == 0
         return {f.field: f.said for f in found.findings}["workload.growth_per_month"]
 
@@ -158,7 +162,7 @@ def test_a_growth_beyond_what_a_scenario_holds_is_told_as_it_is_stored(tmp_path)
             requests.append(
                 Sent(f"r{week}-{number}", at, "gpt-5.4", "standard", 100, 0, (), 10, 0, "")
             )
-    paths = put(tmp_path, written.own_log(requests))
+    paths = put(tmp_path, written_sellers.own_log(requests))
     with pytest.raises(InputError, match="growth_per_month"):
         made(paths)
     found = made(paths, start=changed(ALONE, {"finance.horizon_months": 3}))
@@ -195,6 +199,21 @@ def test_of_several_regions_the_dearest_is_taken_or_the_one_that_is_said(tmp_pat
 def test_a_region_that_is_not_in_the_log_is_refused_with_those_that_are(tmp_path):
     with pytest.raises(InputError, match=r"gpt-5\.4/standard/us"):
         made(put(tmp_path, ("a.csv", REGIONS)), main="openai/gpt-5.4/standard/eu")
+
+
+def test_a_model_priced_by_the_hour_is_refused_with_the_reason_and_the_ways_out(tmp_path):
+    """Its bill is exact, by the hour of each request; another model of the same log is taken."""
+    head = "id,provider,model,as_of,input_tokens,cached_tokens,output_tokens\n"
+    night = "a,deepseek,deepseek-flash,2026-11-20T18:00:00Z,900000,0,100\n"
+    gpt = "b,openai,gpt-5.4,2026-11-20T02:00:00Z,1000,0,100\n"
+    alone = put(tmp_path, ("alone.csv", head + night))
+    with pytest.raises(PriceError, match=r"one price.*usage bill") as refused:
+        made(alone)
+    assert "another model" not in str(refused.value)
+    both = put(tmp_path, ("both.csv", head + night + gpt))
+    with pytest.raises(PriceError, match=r"another model of the log \(openai/gpt-5.4/standard\)"):
+        made(both)
+    assert made(both, main="openai/gpt-5.4/standard").scenario.baseline.model == "gpt-5.4"
 
 
 def test_a_scenario_says_which_rows_it_leaves_out(tmp_path):

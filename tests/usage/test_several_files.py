@@ -8,7 +8,7 @@ from tco.own_data.usage import usage_log
 from tco.own_data.usage.reconcile import reconcile
 from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.usage_log import open_usage
-from tests.usage import written
+from tests.usage import written, written_gateways, written_sellers
 from tests.usage.reading import CATALOGUE, billed, put
 from tests.usage.test_bad_files import HEADER, RECORD, ROW, bad
 from tests.usage.truth import AUTUMN, sent
@@ -77,7 +77,7 @@ def readings(monkeypatch):
 
         monkeypatch.setattr(usage_log, name, counted)
 
-    count("names_in")
+    count("first_names")
     count("keep")
     return calls
 
@@ -85,18 +85,18 @@ def readings(monkeypatch):
 def test_each_kind_of_files_is_looked_through_for_names_and_added_up_once(tmp_path, readings):
     paths = [
         *put(tmp_path, ("a.csv", HEADER + ROW)),
-        *put(tmp_path, written.litellm(sent(1, 5, written.SHORT_GPT))),
-        *put(tmp_path, written.own_log(sent(2, 5, written.SHORT_GPT))),
+        *put(tmp_path, written_gateways.litellm(sent(1, 5, written.SHORT_GPT))),
+        *put(tmp_path, written_sellers.own_log(sent(2, 5, written.SHORT_GPT))),
     ]
     assert billed(paths).total.requests == 11
-    assert sorted(readings) == ["keep"] * 3 + ["names_in"] * 3
+    assert sorted(readings) == ["first_names"] * 3 + ["keep"] * 3
 
 
 def test_the_bills_of_a_reconciliation_are_drawn_from_one_reading(tmp_path, readings):
     requests = sent(33, 50, written.SHORT_GPT, days=AUTUMN)
-    (usage,) = put(tmp_path, written.own_log(requests))
+    (usage,) = put(tmp_path, written_sellers.own_log(requests))
     book = "start_time,amount_value,amount_currency\n1792454400,999,usd\n"
     with open_usage([usage]) as log, open_usage(put(tmp_path, ("costs.csv", book))) as costs:
         found = reconcile(log, costs, Sellers(CATALOGUE))
     assert "agrees" not in found.gap_by_kind
-    assert sorted(readings) == ["keep", "names_in"]
+    assert sorted(readings) == ["first_names", "keep"]

@@ -12,7 +12,7 @@ from tco.own_data.usage.bill_terms import elsewhere
 from tco.own_data.usage.column_map import ColumnMap, read_map
 from tco.own_data.usage.sellers import Sellers
 from tests.tco.command import tco
-from tests.usage import written
+from tests.usage import written, written_sellers
 from tests.usage.reading import billed, exactly, put
 from tests.usage.truth import bill, sent
 
@@ -52,7 +52,7 @@ def test_what_no_seller_answered_costs_nothing_and_counts_no_tokens(tmp_path, va
 
 def test_all_usage_can_be_priced_elsewhere_and_on_another_day(tmp_path):
     requests = sent(71, 100, [("gpt-5.6-luna", "standard")], days=("2026-07-29",), most=20_000)
-    paths = put(tmp_path, written.own_log(requests))
+    paths = put(tmp_path, written_sellers.own_log(requests))
     after = billed(paths, prices_on=date(2026, 7, 30)).total.lower_usd
     assert after == billed(paths).total.lower_usd / 5
     sellers = Sellers(Catalogue.load())
@@ -69,9 +69,28 @@ def test_an_unknown_offer_elsewhere_is_refused(text):
         elsewhere(Sellers(Catalogue.load()), text)
 
 
+def test_a_past_day_has_its_own_long_rates_and_an_ended_model_its_own_days(tmp_path):
+    """Claude Sonnet 4.5 was sold beyond 200,000 tokens until 2026-04-30, Llama 3.3 until August."""
+    head = "provider,model,as_of,input_tokens,cached_tokens,cache_write_tokens,output_tokens\n"
+    long = "anthropic,claude-sonnet-4-5,{},205000,150000,50000,10000\n"
+    llama = "groq,llama-3.3-70b-versatile,{},100000,0,0,0\n"
+    sold = head + long.format("2026-01-20") + llama.format("2026-08-15")
+    found = billed(put(tmp_path, ("sold.csv", sold)), by=("model",))
+    assert {line.group[0]: line.lower_usd for line in found.lines} == {
+        "claude-sonnet-4-5": Decimal("0.72"),
+        "llama-3.3-70b-versatile": Decimal("0.059"),
+    }
+    ended = head + long.format("2026-04-30") + llama.format("2026-08-16")
+    said = " ".join(a.reason for a in billed(put(tmp_path, ("ended.csv", ended))).set_aside)
+    assert "at most 200000 input tokens" in said
+    assert "ended on 2026-08-16" in said
+
+
 def test_an_unknown_dimension_is_refused_with_the_nearest(tmp_path):
     with pytest.raises(InputError, match="model"):
-        billed(put(tmp_path, written.own_log(sent(72, 5, written.SHORT_GPT))), by=("modle",))
+        billed(
+            put(tmp_path, written_sellers.own_log(sent(72, 5, written.SHORT_GPT))), by=("modle",)
+        )
 
 
 def test_a_map_reads_any_table_and_names_its_models(tmp_path):
@@ -105,6 +124,7 @@ def test_a_map_reads_any_table_and_names_its_models(tmp_path):
         "[columns]\nprompt = 'x'",
         "[columns]\ninput = 'a|b'",
         "[colums]\ninput = 'a'",
+        "rows = 'request'\n[columns]\nrequests = 'n'",
         "a = " + "[" * 5_000 + "]" * 5_000,
     ],
 )

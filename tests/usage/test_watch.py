@@ -13,7 +13,7 @@ from tco.own_data.usage.usage_log import open_usage
 from tco.question.files import changed
 from tco.question.presets import presets
 from tests.tco.command import tco
-from tests.usage import written
+from tests.usage import written, written_gateways
 from tests.usage.reading import CATALOGUE, put
 from tests.usage.truth import bill, sent
 
@@ -23,7 +23,7 @@ REQUESTS = sent(61, 900, written.SHORT_GPT, days=DAYS, most=20_000)
 
 
 def test_every_month_shows_what_was_used_beside_what_was_planned(tmp_path):
-    with open_usage(put(tmp_path, written.helicone(REQUESTS))) as log:
+    with open_usage(put(tmp_path, written_gateways.helicone(REQUESTS))) as log:
         found = watch_usage(START, log, Data.shipped(), Sellers(CATALOGUE))
     assert [month.month for month in found.months] == ["2026-11", "2026-12"]
     for month in found.months:
@@ -43,7 +43,7 @@ def test_every_month_shows_what_was_used_beside_what_was_planned(tmp_path):
 def test_a_plan_that_usage_no_longer_bears_out_says_so(tmp_path):
     great = changed(START, {"workload.requests_per_month": 900e6}).model_copy(update={"apis": ()})
     (tmp_path / "plan.toml").write_text(scenario_toml(great), encoding="utf-8")
-    (path,) = put(tmp_path, written.helicone(REQUESTS))
+    (path,) = put(tmp_path, written_gateways.helicone(REQUESTS))
     done = tco("usage", "watch", tmp_path / "plan.toml", path, "--json")
     document = json.loads(done.stdout)
     assert document["schema"] == "tco.usage-watch/1"

@@ -5,49 +5,27 @@ every rate card a row may meet, and the limits of the models in the file. A sum 
 an edge may divide stays alone.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
-from pricing.offer import Offer
+from tco.own_data.usage.edges import Edges, Ends, beyond
 from tco.own_data.usage.engine import named
-from tco.own_data.usage.row_sql import TEXTS
+from tco.own_data.usage.row_sql import FAULTS, TEXTS
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.source import Source
 from tco.own_data.usage.tabular import unreadable
 
 _ALONE: Final = ("requests", "input", "cached", "written", "written_5m", "written_1h", "output")
 _TOKENS: Final = (*_ALONE[1:], "searches")
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """Lengths between which requests may be added up [token]."""
-
-    input: tuple[int, ...] = ()
-    output: tuple[int, ...] = ()
-    whole: tuple[int, ...] = ()
-    """Of input and output together."""
-    by_hour: bool = False
-    """Whether a price hangs on the hour, so that minutes stay apart."""
-
-    @classmethod
-    def of(cls, offers: Iterable[Offer]) -> "Edges":
-        """Every edge and limit of some offers."""
-        inputs, outputs, wholes, by_hour = set[int](), set[int](), set[int](), False
-        for offer in offers:
-            cards = [item.card for item in offer.price_sets]
-            inputs |= {b.most_input_tokens_below for card in cards for b in card.bands[1:]}
-            inputs |= {offer.max_input_tokens} - {None}  # type: ignore[arg-type]
-            outputs |= {offer.max_output_tokens} - {None}  # type: ignore[arg-type]
-            windows = {offer.context_window_tokens, *(c.context_window_tokens for c in cards)}
-            wholes |= windows - {None}  # type: ignore[arg-type]
-            by_hour |= offer.priced_by_hour
-        return cls(tuple(sorted(inputs)), tuple(sorted(outputs)), tuple(sorted(wholes)), by_hour)
+_WHO: Final = (*TEXTS, "standing")
+_EMPTY: Final = "''"
+_LOOKED_AT: Final = 10_000
+"""Rows whose names say between which edges all rows are added up at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,52 +52,57 @@ class Bucket:
     written_1h: int
     output: int
     searches: int
-    shortest: int
-    longest: int
-    longest_output: int | None
-    longest_whole: int | None
     cost: Decimal | None
     """Sum of what the file itself says, in the unit of the shape."""
+    ends: Ends
 
 
 def bucket_query(
     rows: str, shape: Shape, edges: Edges, told: frozenset[str], *, projects: bool
 ) -> str:
-    """Query of the buckets of some rows, in the order of `Bucket`; what is not told is not summed.
+    """Query of the buckets of some rows; what is not told is neither summed nor told apart.
 
-    After the fields of a bucket stands whether its time is a day alone.
+    Its columns: at, the five texts, standing, class, rows, requests, the sums of tokens, cost,
+    day_alone, and, where a row adds requests up, shortest, longest, longest_output, longest_whole.
 
     Parameters
     ----------
     told
         Fields that the files have.
     """
-    hours_count = edges.by_hour and shape.tells_hours
-    at = "date_trunc('minute', moment)" if hours_count else "CAST(moment AS DATE)"
-    day_alone = "day_alone" if hours_count else "true"
-    texts = [f"coalesce({name}, '')" for name in TEXTS]
-    if not projects:
-        texts[TEXTS.index("project")] = "''"
-    keys = [at, *texts, "standing", "coalesce(reason, '')", _place("longest", edges.input)]
-    if shape.tells_requests:
-        for length, beyond in (("longest_output", edges.output), ("longest_whole", edges.whole)):
-            keys[-1] = f"({keys[-1]}) * {len(beyond) + 1} + ({_place(length, beyond)})"
-    else:
-        apart = f"{_place('shortest', edges.input)} <> {_place('longest', edges.input)}"
-        keys.append(f"CASE WHEN {apart} AND reason IS NULL THEN hash({', '.join(_ALONE)}) END")
-        keys.append("requests IS NULL")
-    keys.append(day_alone)
-    columns = ", ".join(f"{key} AS k{number}" for number, key in enumerate(keys))
-    shown = ", ".join(f"k{number}" for number in range(8))
-    sums = ", ".join(f"coalesce(sum({n}), 0)" if _summed(n, told) else "0" for n in _TOKENS)
-    requests = "count(*)" if shape.tells_requests else "sum(requests)"
-    cost = "sum(cost)" if "cost" in told else "NULL::DECIMAL(38, 12)"
+    by_hour = edges.by_hour and shape.tells_hours
+    keys = {"at": "date_trunc('minute', moment)" if by_hour else "CAST(moment AS DATE)"}
+    kept = [name for name in TEXTS if name in told and (projects or name != "project")]
+    keys |= {name: f"coalesce({name}, '')" for name in kept}
+    if told & {"free", "failed"}:
+        keys["standing"] = "standing"
+    place = edges.place() if shape.tells_requests else beyond("longest", edges.input)
+    keys["class"] = f"CASE WHEN fault = 0 THEN {place} ELSE -fault END"
+    if by_hour:
+        keys["day_alone"] = "day_alone"
+    if not shape.tells_requests:
+        apart = f"{beyond('shortest', edges.input)} <> {beyond('longest', edges.input)}"
+        keys["alone"] = f"CASE WHEN {apart} AND fault = 0 THEN hash({', '.join(_ALONE)}) END"
+        keys["uncounted"] = "requests IS NULL"
+    texts = [f"{f'k_{name}' if name in keys else _EMPTY} AS {name}" for name in _WHO]
+    sums = [f"coalesce(sum({n}), 0)" if _summed(n, told) else "0" for n in _TOKENS]
+    shown = [
+        "k_at",
+        *texts,
+        "k_class",
+        "count(*)",
+        "count(*)" if shape.tells_requests else "sum(requests)",
+        *sums,
+        "sum(cost)" if "cost" in told else "NULL::DECIMAL(38, 12)",
+        "k_day_alone" if by_hour else "true",
+    ]
+    if not shape.tells_requests:
+        ends = ("min(shortest)", "max(longest)", "max(longest_output)", "max(longest_whole)")
+        shown += [f"coalesce({end}, 0)" for end in ends[:2]] + list(ends[2:])
+    columns = ", ".join(f"{key} AS k_{name}" for name, key in keys.items())
     return (
-        f"SELECT {shown}, count(*), {requests}, {sums}, coalesce(min(shortest), 0),"
-        " coalesce(max(longest), 0), max(longest_output),"
-        f" max(longest_whole), {cost}, bool_and({day_alone})"
-        f" FROM (SELECT *, {columns} FROM ({rows})) GROUP BY"
-        f" {', '.join(f'k{number}' for number in range(len(keys)))} ORDER BY ALL"
+        f"SELECT {', '.join(shown)} FROM (SELECT *, {columns} FROM ({rows}))"
+        f" GROUP BY {', '.join(f'k_{name}' for name in keys)} ORDER BY ALL"
     )
 
 
@@ -137,11 +120,19 @@ def keep(connection: duckdb.DuckDBPyConnection, source: Source, table: str, quer
         raise unreadable(source.files[0], error) from error
 
 
-def buckets(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Bucket]:
+def buckets(connection: duckdb.DuckDBPyConnection, table: str, edges: Edges) -> Iterator[Bucket]:
     """Buckets of a table that holds the answer of `bucket_query`, in its order."""
     result = connection.execute(f"SELECT * FROM {named(table)} ORDER BY rowid")
     while found := result.fetchmany(10_000):
-        yield from (Bucket(_when(at, day_alone), *row) for at, *row, day_alone in found)
+        yield from (_bucket(row, edges) for row in found)
+
+
+def _bucket(row: Sequence[Any], edges: Edges) -> Bucket:
+    at, *texts, number, rows, requests = row[:10]
+    *sums, cost, day_alone = row[10:19]
+    ends = Ends(*row[19:]) if len(row) > 19 else edges.ends(max(number, 0))
+    reason = FAULTS[max(-number, 0)]
+    return Bucket(*(_when(at, day_alone), *texts, reason, rows, requests, *sums, cost, ends))
 
 
 def _when(at: date | None, day_alone: bool) -> date | None:
@@ -151,28 +142,35 @@ def _when(at: date | None, day_alone: bool) -> date | None:
     return at.date() if day_alone else at.replace(tzinfo=UTC)
 
 
-def names_in(
+def first_names(
     connection: duckdb.DuckDBPyConnection, source: Source, rows: str
 ) -> list[tuple[str, str]]:
-    """Provider and model of every row, each pair once.
+    """Provider and model of the first rows, each pair once.
 
     Raises
     ------
     InputError
-        The file cannot be read to its end.
+        The file cannot be read.
     """
-    query = f"SELECT DISTINCT coalesce(provider, ''), coalesce(model, '') FROM ({rows})"
+    first = f"SELECT provider, model FROM ({rows}) LIMIT {_LOOKED_AT}"
     try:
-        return [(str(p), str(m)) for p, m in connection.execute(query).fetchall()]
+        return _names(connection, f"({first})")
     except duckdb.Error as error:
         raise unreadable(source.files[0], error) from error
+
+
+def names_in(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
+    """Provider and model of the buckets of a table, each pair once."""
+    return _names(connection, named(table))
+
+
+def _names(connection: duckdb.DuckDBPyConnection, relation: str) -> list[tuple[str, str]]:
+    found = connection.execute(
+        f"SELECT DISTINCT coalesce(provider, ''), coalesce(model, '') FROM {relation} ORDER BY ALL"
+    ).fetchall()
+    return [(str(p), str(m)) for p, m in found]
 
 
 def _summed(name: str, told: frozenset[str]) -> bool:
     """Whether rows can have such tokens: writes of a lifetime are part of all that is written."""
     return name in told or (name == "written" and bool(told & {"written_5m", "written_1h"}))
-
-
-def _place(column: str, edges: Sequence[int]) -> str:
-    """Number of edges that a length lies beyond."""
-    return " + ".join(f"({column} > {edge})::INT" for edge in edges) or "0"

@@ -11,7 +11,8 @@ import duckdb
 from pricing.quote_lines import EXACT
 from pricing.refusal import PriceRefusedError
 from tco.own_data.usage.bill_lines import SetAside
-from tco.own_data.usage.row_sql import QUIET, REASONS
+from tco.own_data.usage.engine import quoted
+from tco.own_data.usage.row_sql import FAULTS, QUIET, REASONS, fault
 from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.tabular import unreadable
@@ -118,12 +119,19 @@ def _why(shape: Shape) -> str:
 
     A row of usage that used nothing need tell no charge.
     """
-    should = "true" if shape.is_cost else "reason IS NULL"
+    should = "true" if shape.is_cost else "fault = 0"
+    no_matter = ", ".join(str(fault(reason)) for reason in ("", "usage", "empty"))
     return (
-        "CASE WHEN coalesce(reason, 'usage') NOT IN ('usage', 'empty') THEN reason"
+        f"CASE WHEN fault NOT IN ({no_matter}) THEN {_reason()}"
         f" WHEN cost IS NULL AND {should} THEN 'amount'"
         " WHEN cost IS NOT NULL AND moment IS NULL THEN 'day' END"
     )
+
+
+def _reason() -> str:
+    """Word for a row's fault, as an expression."""
+    words = ", ".join(quoted(reason) for reason in FAULTS[1:])
+    return f"[{words}][fault]"
 
 
 def _names(sellers: Sellers, provider: str, model: str) -> tuple[str, str]:

@@ -73,6 +73,10 @@ def read_map(path: Path) -> ColumnMap:
         for name, column in found.columns.items()
         if column.startswith(("=", "sql:")) or "|" in column
     ]
+    if found.rows == "request" and "requests" in found.columns:
+        limit = "counts requests, and each row is said to be one"
+        hint = 'Write rows = "sum", or leave the column out.'
+        problems.append(Problem(f"{path.name}: requests", found.columns["requests"], limit, hint))
     if problems:
         raise InputError(*problems)
     return found

@@ -9,7 +9,7 @@ import duckdb
 
 MEMORY: Final = "320MB"
 """What the engine holds before it uses the disk."""
-INTERRUPTED: Final = "Query interrupted"
+_INTERRUPTED: Final = "Query interrupted"
 """What the database says where a signal ended a query."""
 LARGEST_RECORD_BYTES: Final = 16_777_216
 """Longest line or record that is read."""
@@ -38,7 +38,7 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute("SET enable_progress_bar = false")
             yield connection
         except RuntimeError as error:
-            if str(error) == INTERRUPTED:
+            if str(error) == _INTERRUPTED:
                 raise KeyboardInterrupt from error
             raise
         finally:

@@ -79,9 +79,11 @@ def _checked(path: Path) -> UsageFile:
         raise StorageError(Problem(path.name, "", reason, "Check path and rights.")) from error
     if not head:
         raise InputError(Problem(path.name, "", "is empty", "Export it again."))
-    if head.startswith(_WIDE_MARKS):
+    packed = PACKED.get(path.suffix.lower(), "none")
+    is_text = format_ != "parquet" and packed == "none"
+    if head.startswith(_WIDE_MARKS) or (is_text and b"\x00" in head):
         raise InputError(Problem(path.name, "", "is UTF-16 text", "Save it as UTF-8."))
-    return UsageFile(path, format_, PACKED.get(path.suffix.lower(), "none"))
+    return UsageFile(path, format_, packed)
 
 
 def _format(path: Path) -> Format | None:

@@ -10,10 +10,14 @@ from typing import Final
 from pricing.units import HOURS_PER_MONTH, HOURS_PER_WEEK
 from tco.kernel.lengths import Quantiles
 from tco.own_data.usage.traffic_of_log import PROBABILITIES, DayOfLog, HourOfWeek
-from tco.question.traffic import FixedLength, LognormalLength, QuantileLength, TokenLength
+from tco.question.traffic import (
+    SPREAD_WHEN_UNKNOWN,
+    FixedLength,
+    LognormalLength,
+    QuantileLength,
+    TokenLength,
+)
 
-SPREAD_WHEN_UNKNOWN: Final = 1.0
-"""Coefficient of variation of lengths where a file tells means alone (planner's assumption)."""
 FEWEST_WEEKS: Final = 4
 """Whole weeks from which a growth is told apart from a weekly swing."""
 _WEEKS_PER_MONTH: Final = HOURS_PER_MONTH / HOURS_PER_WEEK

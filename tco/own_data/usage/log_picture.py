@@ -13,6 +13,8 @@ from tco.own_data.usage.usage_log import UsageLog
 
 PARTS_OF_A_DOUBLING: Final = 2
 """Bars between a length and its double."""
+OF_A_CLASS: Final = frozenset({"share", "input", "output", "cached_share", "cache_written_share"})
+"""Values of a class of requests that a log tells, their means at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,13 @@ class LogPicture:
     """Prompt lengths beyond which a request is rated anew [token]."""
     costs: tuple[DayCost, ...]
     findings: tuple[LogFinding, ...]
+
+    def tells(self, path: str) -> bool:
+        """Whether a value of the scenario, by its path, came from the log."""
+        _, _, of_class = path.partition("workload.classes.")
+        if of_class:
+            return of_class.split(".")[1] in OF_A_CLASS
+        return any(path == f.field for f in self.findings if f.from_log)
 
 
 def picture_of(log: UsageLog, made: LogScenario, sellers: Sellers) -> LogPicture:

@@ -8,7 +8,7 @@ import duckdb
 from pricing.errors import InputError, Problem
 from tco.own_data.usage.registry import USAGE_SHAPES
 from tco.own_data.usage.shape import Shape
-from tco.own_data.usage.source import Source, opened_records
+from tco.own_data.usage.source import Source, inside_json, opened_records
 from tco.own_data.usage.tabular import unreadable
 
 _LOOKED_AT: Final = 500
@@ -49,17 +49,31 @@ def _fitting_records(connection: duckdb.DuckDBPyConnection, source: Source) -> s
         alike.setdefault((shape.records, shape.carried), []).append(shape)
     fits: set[str] = set()
     for (records, carried), shapes in alike.items():
-        marks = ", ".join(_all_there(source, shape.marks) for shape in shapes)
-        relation = opened_records(source.files, records, carried)
-        try:
-            row = connection.execute(
-                f"SELECT {marks} FROM (SELECT * FROM ({relation}) LIMIT {_LOOKED_AT})"
-            ).fetchone()
-        except duckdb.Error as error:
-            raise unreadable(source.files[0], error) from error
-        fits |= {s.key for s, there in zip(shapes, row or (), strict=False) if there}
+        paths = sorted(
+            {path for shape in shapes for mark in shape.marks for path in mark.split("|")}
+        )
+        there = _paths_there(
+            connection, source, opened_records(source.files, records, carried), paths
+        )
+        fits |= {s.key for s in shapes if all(there & set(mark.split("|")) for mark in s.marks)}
     return fits
 
 
-def _all_there(source: Source, marks: Sequence[str]) -> str:
-    return " AND ".join(f"coalesce(bool_or({source.text(m)} IS NOT NULL), false)" for m in marks)
+def _paths_there(
+    connection: duckdb.DuckDBPyConnection, source: Source, relation: str, paths: Sequence[str]
+) -> set[str]:
+    """Paths that lead to something in one of the first records.
+
+    All are looked for at once: a document may be long, and each look takes it apart anew.
+    """
+    inside = ", ".join(inside_json(path) for path in paths)
+    told = ", ".join(f"bool_or(found[{n}] IS NOT NULL)" for n in range(1, len(paths) + 1))
+    query = (
+        f"SELECT {told} FROM (SELECT json_extract_string(record, [{inside}]) AS found"
+        f" FROM ({relation}) LIMIT {_LOOKED_AT})"
+    )
+    try:
+        row = connection.execute(query).fetchone()
+    except duckdb.Error as error:
+        raise unreadable(source.files[0], error) from error
+    return {path for path, there in zip(paths, row or (), strict=False) if there}

@@ -1,19 +1,16 @@
 """The query that turns records of any shape into rows alike: counted, judged, or set aside.
 
-Every row has whole numbers or a reason. What stands inside what is decided here: total input
-holds the cached and written tokens, output holds the reasoning.
+Every row has whole numbers or a fault. What stands inside what is decided here: total input
+holds the cached and written tokens, output holds the reasoning. Only what a file tells stands in
+the query, so that a table of few columns is added up about as quickly as it is read.
 """
 
 from typing import Final
 
-from tco.own_data.usage.engine import named
-from tco.own_data.usage.shape import COUNTS, ROW_FIELDS, Shape
-from tco.own_data.usage.source import WHOLE_TYPES, Source
+from tco.own_data.usage.field_sql import MOST_COUNT, fields_of
+from tco.own_data.usage.shape import COUNTS, Shape
+from tco.own_data.usage.source import Source
 
-MOST_COUNT: Final = 10**18
-_BAD: Final = -1
-_EARLIEST: Final = "2019-01-01"
-_LATEST: Final = "2100-01-01"
 TEXTS: Final = ("provider", "model", "tier", "residency", "project")
 
 REASONS: Final = {
@@ -29,8 +26,15 @@ REASONS: Final = {
     **{f"count:{name}": f"its {name} is no whole number from 0 up" for name in COUNTS},
 }
 """Why a row is set aside before it is priced."""
+FAULTS: Final = ("", *REASONS)
+"""Reason by the number that stands as a row's fault; the first is none."""
 QUIET: Final = frozenset({"repeated", "empty"})
 """Those by which nothing is lost."""
+
+
+def fault(reason: str) -> int:
+    """Number that stands for a reason as a row's fault."""
+    return FAULTS.index(reason)
 
 
 def rows_query(source: Source, shape: Shape) -> str:
@@ -38,132 +42,62 @@ def rows_query(source: Source, shape: Shape) -> str:
 
     Its columns: file, place, moment, day_alone, provider, model, tier, residency, project,
     requests, input, cached, written, written_5m, written_1h, output, searches, shortest, longest,
-    longest_output, longest_whole, cost, standing, reason.
+    longest_output, longest_whole, cost, standing, fault.
     """
     known = source.with_names(shape)
-    read = ", ".join(
-        _read(known, shape, name) + ("" if name == "time" else f" AS {name}") for name in ROW_FIELDS
-    )
+    told = source.told(shape)
     record = "record IS NULL" if source.table is None else "false"
     only = f" WHERE ({known.field(shape.only)}) OR {record}" if shape.only else ""
-    first = f"SELECT file, place, {record} AS unread, {read} FROM {known.relation(shape)}{only}"
-    return _judged(_stood(first, shape), shape)
-
-
-def _read(source: Source, shape: Shape, name: str) -> str:
-    spec = shape.fields.get(name)
-    if spec is None:
-        default = {"requests": "1::BIGINT"} if shape.tells_requests else {}
-        return default.get(name, _missing(name))
-    column = source.typed(spec)
-    if name in COUNTS:
-        return _whole(source, spec, column)
-    if name == "time":
-        return _moment(source, spec, column)
-    if name in ("failed", "free"):
-        return f"coalesce({source.field(spec)}, false)"
-    if name == "cost":
-        return f"TRY_CAST({source.field(spec)} AS DECIMAL(38, 12))"
-    if name == "latest":
-        return f"TRY_CAST({source.field(spec)} AS DECIMAL(38, 3))"
-    if column is not None and column[1] == "VARCHAR":
-        return named(column[0])
-    return source.field(spec)
-
-
-def _missing(name: str) -> str:
-    """What stands for a field that a shape does not have."""
-    if name in COUNTS or name in ("cost", "latest"):
-        return "NULL::BIGINT" if name in COUNTS else "NULL::DECIMAL(38, 12)"
-    if name == "time":
-        return "NULL::TIMESTAMP AS time, false AS has_time, true AS day_alone"
-    return "false" if name in ("failed", "free") else "NULL::VARCHAR"
-
-
-def _whole(source: Source, spec: str, column: tuple[str, str] | None) -> str:
-    """Whole number from 0 up; `_BAD` where there is another thing, NULL where there is nothing."""
-    if column is not None and column[1] in WHOLE_TYPES:
-        cell = named(column[0])
-        wide = f"CAST({cell} AS BIGINT)" if not column[1].startswith("UB") else cell
-        inside = f"{wide} BETWEEN 0 AND {MOST_COUNT}"
-        return f"CASE WHEN {cell} IS NULL OR {inside} THEN {cell} ELSE {_BAD} END::BIGINT"
-    text = f"trim({source.field(spec)})"
-    parsed = f"TRY_CAST({text} AS DECIMAL(38, 6))"
-    good = f"{parsed} BETWEEN 0 AND {MOST_COUNT} AND {parsed} = trunc({parsed})"
-    return (
-        f"CASE WHEN nullif({text}, '') IS NULL THEN NULL WHEN {good}"
-        f" THEN CAST({parsed} AS BIGINT) ELSE {_BAD} END"
+    first = (
+        f"SELECT file, place, {record} AS unread, {fields_of(known, shape, told)}"
+        f" FROM {known.relation(shape)}{only}"
     )
+    return _judged(_stood(first, shape, told), shape, told)
 
 
-def _moment(source: Source, spec: str, column: tuple[str, str] | None) -> str:
-    """Moment in UTC of a day, a moment with or without offset, or Unix seconds and their parts.
-
-    ``day_alone`` is whether no hour stands in it.
-    """
-    kind = column[1] if column else ""
-    day_alone = "true" if kind == "DATE" else "false"
-    if column is not None and kind in ("TIMESTAMP", "DATE", "TIMESTAMP_NS", "TIMESTAMP_MS"):
-        at, text = f"CAST({named(column[0])} AS TIMESTAMP)", named(column[0])
-    elif column is not None and kind == "TIMESTAMP WITH TIME ZONE":
-        at, text = f"({named(column[0])} AT TIME ZONE 'UTC')", named(column[0])
-    else:
-        text = f"nullif(trim({source.field(spec)}), '')"
-        unix = f"regexp_full_match({text}, '[0-9]{{9,19}}([.][0-9]*)?')"
-        day_alone = f"NOT contains({text}, ':') AND NOT {unix}"
-        at = (
-            f"CASE WHEN {unix}"
-            f" THEN make_timestamp({_microseconds(text)})"
-            f" ELSE TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END"
-        )
-    near = f"CASE WHEN {at} BETWEEN '{_EARLIEST}' AND '{_LATEST}' THEN {at} END"
-    return f"{near} AS time, {text} IS NOT NULL AS has_time, {day_alone} AS day_alone"
-
-
-def _microseconds(text: str) -> str:
-    """Unix time in microseconds, whether seconds, milli-, micro- or nanoseconds are given."""
-    whole = f"split_part({text}, '.', 1)"
-    number = f"TRY_CAST({text} AS DECIMAL(38, 6))"
-    return (
-        f"CAST(CASE WHEN length({whole}) <= 10 THEN {number} * 1000000"
-        f" WHEN length({whole}) <= 13 THEN {number} * 1000"
-        f" WHEN length({whole}) <= 16 THEN {number} ELSE trunc({number}) / 1000 END AS BIGINT)"
-    )
-
-
-def _stood(first: str, shape: Shape) -> str:
+def _stood(first: str, shape: Shape, told: frozenset[str]) -> str:
     """Total input and output of each row, by where the shape's counts stand or its total says."""
-    zero = {name: f"coalesce({name}, 0)" for name in COUNTS}
-    parts = f"({zero['cached']} + {_all_written(zero)})"
-    beside_input, beside_output = _beside(shape, zero, parts)
-    lives = "written_5m IS NOT NULL OR written_1h IS NOT NULL"
+    zero = {name: f"coalesce({name}, 0)" if name in told else "0" for name in COUNTS}
+    written = _all_written(zero, told)
+    parts = _added(zero["cached"], written)
+    beside_input, beside_output = _beside(shape, told, zero, parts)
+    w5, w1 = zero["written_5m"], zero["written_1h"]
     return (
-        "SELECT *, "
-        f"{zero['input']} + CASE WHEN {beside_input} THEN {parts} ELSE 0 END AS all_input, "
-        f"{zero['output']} + CASE WHEN {beside_output} THEN {zero['reasoning']} ELSE 0 END"
-        " AS all_output, "
-        f"CASE WHEN {lives} THEN {zero['written_5m']} ELSE 0 END AS w5, "
-        f"CASE WHEN {lives} THEN {zero['written_1h']} ELSE 0 END AS w1, "
-        f"{_all_written(zero)} AS all_written, {parts} AS parts"
-        f" FROM ({first})"
+        f"SELECT *, {_with(zero['input'], parts, beside_input)} AS all_input,"
+        f" {_with(zero['output'], zero['reasoning'], beside_output)} AS all_output,"
+        f" {w5} AS w5, {w1} AS w1, {written} AS all_written, {parts} AS parts FROM ({first})"
     )
 
 
-def _all_written(zero: dict[str, str]) -> str:
+def _added(one: str, other: str) -> str:
+    """Sum of two counts, of which one that is never there is left out."""
+    return next((a for a, b in ((one, other), (other, one)) if b == "0"), f"({one} + {other})")
+
+
+def _with(count: str, more: str, beside: str) -> str:
+    """Count with what may stand beside it."""
+    if beside == "false" or more == "0":
+        return count
+    return f"{count} + CASE WHEN {beside} THEN {more} ELSE 0 END"
+
+
+def _all_written(zero: dict[str, str], told: frozenset[str]) -> str:
     """Written tokens, those of named lifetimes included."""
-    return f"greatest({zero['written']}, {zero['written_5m']} + {zero['written_1h']})"
+    by_lifetime = _added(zero["written_5m"], zero["written_1h"])
+    if by_lifetime == "0" or "written" not in told:
+        return zero["written"] if by_lifetime == "0" else by_lifetime
+    return f"greatest({zero['written']}, {by_lifetime})"
 
 
-def _beside(shape: Shape, zero: dict[str, str], parts: str) -> tuple[str, str]:
+def _beside(
+    shape: Shape, told: frozenset[str], zero: dict[str, str], parts: str
+) -> tuple[str, str]:
     """Whether cached tokens stand beside the input, and reasoning beside the output."""
-    inside = {
-        "inside": "true",
-        "beside": "false",
-        "judged": f"{zero['input']} >= {parts}",
-    }
-    by_input = f"NOT ({inside[shape.cached]})"
+    by_input = {"inside": "false", "beside": "true", "judged": f"{zero['input']} < {parts}"}[
+        shape.cached
+    ]
     by_output = "true" if shape.reasoning == "beside" else "false"
-    if "total" not in shape.fields:
+    if "total" not in told:
         return by_input, by_output
     both = f"{zero['input']} + {zero['output']}"
     with_parts, with_reasoning = f"{both} + {parts}", f"{both} + {zero['reasoning']}"
@@ -178,29 +112,9 @@ def _beside(shape: Shape, zero: dict[str, str], parts: str) -> tuple[str, str]:
     )
 
 
-def _judged(stood: str, shape: Shape) -> str:
-    """Rows with their reason, where they have one."""
-    bad = "".join(
-        f" WHEN {name} < 0 THEN 'count:{name}'" for name in COUNTS if name in shape.fields
-    )
-    total = "all_input + all_output <> total" if "total" in shape.fields else "false"
-    tokens = "all_input = 0 AND all_output = 0"
-    repeated = (
-        "CASE WHEN key IS NOT NULL AND row_number() OVER (PARTITION BY key ORDER BY latest DESC"
-        " NULLS LAST, place DESC) > 1 THEN 'repeated' END"
-        if "key" in shape.fields
-        else "NULL"
-    )
-    lowest = "CASE WHEN requests = 1 THEN all_input ELSE coalesce(shortest, 0) END"
-    highest = (
-        "CASE WHEN requests = 1 THEN all_input ELSE least(coalesce(longest, all_input), all_input)"
-        " END"
-    )
-    if shape.grain == "meter":
-        highest = f"coalesce(longest, {MOST_COUNT})"
-    usage = "input IS NULL AND output IS NULL"
-    if shape.tells_requests:
-        usage = "input IS NULL OR output IS NULL"
+def _judged(stood: str, shape: Shape, told: frozenset[str]) -> str:
+    """Rows with their fault, where they have one."""
+    lowest, highest = _ends(shape, told)
     return (
         "SELECT file, place, time AS moment, day_alone, "
         + ", ".join(f"{name}" for name in TEXTS)
@@ -208,25 +122,62 @@ def _judged(stood: str, shape: Shape) -> str:
         " all_written - w5 - w1 AS written, w5 AS written_5m, w1 AS written_1h,"
         " all_output AS output, coalesce(searches, 0) AS searches,"
         f" {lowest} AS shortest, {highest} AS longest,"
-        " CASE WHEN requests = 1 THEN all_output ELSE longest_output END AS longest_output,"
-        " CASE WHEN requests = 1 THEN all_input + all_output ELSE longest_whole END"
-        " AS longest_whole, cost,"
+        f" {_of_one('all_output', 'longest_output', shape)} AS longest_output,"
+        f" {_of_one('all_input + all_output', 'longest_whole', shape)} AS longest_whole, cost,"
         " CASE WHEN free OR (failed AND all_output = 0) THEN 'free' WHEN failed THEN 'failed'"
-        " ELSE '' END AS standing,"
-        f" CASE WHEN {_good(shape, total, lowest, highest)} THEN {repeated}"
-        f" WHEN unread THEN 'record'{bad} WHEN {tokens} AND coalesce(requests, 0) <= 0"
-        f" THEN 'empty' WHEN {usage} THEN 'usage'"
-        " WHEN has_time AND time IS NULL THEN 'time'"
-        f" WHEN {total} THEN 'total' WHEN parts > all_input THEN 'parts'"
-        " WHEN coalesce(reasoning, 0) > all_output THEN 'reasoning'"
-        f" WHEN {lowest} > {highest} AND requests <> 1 THEN 'lengths'"
-        f" ELSE {repeated} END AS reason FROM ({stood})"
+        f" ELSE '' END AS standing, {_fault(shape, told, lowest, highest)} AS fault FROM ({stood})"
     )
 
 
-def _good(shape: Shape, total: str, lowest: str, highest: str) -> str:
+def _of_one(count: str, most: str, shape: Shape) -> str:
+    """Most that one request of a row has: all of it where the row is one."""
+    return count if shape.tells_requests else f"CASE WHEN requests = 1 THEN {count} ELSE {most} END"
+
+
+def _ends(shape: Shape, told: frozenset[str]) -> tuple[str, str]:
+    """Shortest and longest input that one request of a row can have."""
+    lowest = "coalesce(shortest, 0)" if "shortest" in told else "0"
+    highest = "least(coalesce(longest, all_input), all_input)" if "longest" in told else "all_input"
+    if shape.grain == "meter":
+        highest = f"coalesce(longest, {MOST_COUNT})"
+        return _of_one("all_input", lowest, shape), highest
+    return _of_one("all_input", lowest, shape), _of_one("all_input", highest, shape)
+
+
+def _fault(shape: Shape, told: frozenset[str], lowest: str, highest: str) -> str:
+    """Number of the first reason for which a row is set aside; 0 where there is none."""
+    total = "all_input + all_output <> total" if "total" in told else "false"
+    usage = "input IS NULL OR output IS NULL"
+    if not shape.tells_requests:
+        usage = "input IS NULL AND output IS NULL"
+    order = "latest DESC NULLS LAST, place DESC"
+    repeats = (
+        f"key IS NOT NULL AND row_number() OVER (PARTITION BY key ORDER BY {order}) > 1"
+        if "key" in told
+        else "false"
+    )
+    faults = {
+        "record": "unread",
+        **{f"count:{name}": f"{name} < 0" for name in COUNTS if name in told},
+        "empty": "all_input = 0 AND all_output = 0 AND coalesce(requests, 0) <= 0",
+        "usage": usage,
+        "time": "has_time AND time IS NULL",
+        "total": total,
+        "parts": "parts > all_input",
+        "reasoning": "coalesce(reasoning, 0) > all_output",
+        "lengths": f"{lowest} > {highest} AND requests <> 1",
+        "repeated": repeats,
+    }
+    cases = " ".join(f"WHEN {when} THEN {fault(name)}" for name, when in faults.items())
+    good = _good(shape, told, total, lowest, highest)
+    if repeats != "false":
+        good = f"{good} AND NOT coalesce({repeats}, false)"
+    return f"(CASE WHEN {good} THEN 0 {cases} ELSE 0 END)::TINYINT"
+
+
+def _good(shape: Shape, told: frozenset[str], total: str, lowest: str, highest: str) -> str:
     """Whether a row has no fault: told at once, for most rows have none."""
-    counts = [name for name in COUNTS if name in shape.fields and name not in ("input", "output")]
+    counts = [name for name in COUNTS if name in told and name not in ("input", "output")]
     parts = [
         "NOT unread",
         "input >= 0",
@@ -236,10 +187,10 @@ def _good(shape: Shape, total: str, lowest: str, highest: str) -> str:
         "parts <= all_input",
         "(time IS NOT NULL OR NOT has_time)",
     ]
-    if "total" in shape.fields:
+    if "total" in told:
         parts.append(f"coalesce(NOT ({total}), true)")
-    if "reasoning" in shape.fields:
+    if "reasoning" in told:
         parts.append("coalesce(reasoning, 0) <= all_output")
-    if shape.grain != "request":
+    if not shape.tells_requests:
         parts.append(f"coalesce({lowest} <= {highest}, true)")
     return " AND ".join(parts)

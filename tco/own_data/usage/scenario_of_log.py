@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from pricing.errors import InputError, Problem
+from pricing.errors import InputError, PriceError, Problem
 from pricing.figures import grouped
-from pricing.offer import GLOBAL
+from pricing.offer import GLOBAL, STANDARD
 from pricing.refusal import PriceRefusedError
 from pricing.units import HOURS_PER_MONTH
 from tco.own_data.usage.bill_lines import UsageBill, UsageLine
@@ -99,9 +99,12 @@ def scenario_of_log(log: UsageLog, sellers: Sellers, terms: ScenarioTerms) -> Lo
     InputError
         Nothing in it has a price, it counts no requests and none are given, or what it tells is
         beyond what a scenario holds.
+    PriceError
+        Its price changes with the hour.
     """
     bill = usage_bill(log, sellers, BillTerms(by=MAIN))
     main = _main_line(bill, terms.main)
+    _require_one_price(sellers, bill, main)
     part, rows = _rows_of(log, sellers, main)
     days = requests_by_day(log.connection, rows)
     counted = terms.requests or main.requests
@@ -161,6 +164,8 @@ class _Work:
 
     def workload(self, sellers: Sellers, findings: list[LogFinding]) -> Workload:
         """Traffic of the log, with every finding noted."""
+        for name, value in zip(MAIN, self.main.group, strict=True):
+            findings.append(LogFinding(f"baseline.{name}", value, True))
         volume = self.requests * HOURS_PER_MONTH / self.hours
         findings.append(LogFinding("workload.requests_per_month", f"{grouped(volume)}", True))
         return Workload(
@@ -302,6 +307,25 @@ def _main_line(bill: UsageBill, asked: str) -> UsageLine:
             Problem("--model", asked, "is not in the log", f"In it: {', '.join(exact)}.")
         )
     return known[asked]
+
+
+def _require_one_price(sellers: Sellers, bill: UsageBill, main: UsageLine) -> None:
+    """Refuse a model whose price changes with the hour: a scenario has one price all day.
+
+    Raises
+    ------
+    PriceError
+        It is one, in its standard tier.
+    """
+    provider, model, tier, _ = main.group
+    offer = sellers.catalogue.offer(provider, model)
+    if not (offer.priced_by_hour and tier == STANDARD):
+        return
+    others = _some("/".join(line.group[:3]) for line in bill.lines if line is not main)
+    limit = f"{offer.title} costs more in some hours than in others; a scenario has one price"
+    ask = f"Ask with --model about another model of the log ({others}). " if others else ""
+    remedy = f"{ask}`tco usage bill` prices each request by its hour."
+    raise PriceError(Problem("--model", "/".join(main.group), limit, remedy))
 
 
 def _rows_of(log: UsageLog, sellers: Sellers, main: UsageLine) -> tuple[UsagePart, str]:

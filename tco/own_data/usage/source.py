@@ -83,8 +83,7 @@ class Source:
         keys = path.split("/")
         if self.table is not None:
             return cell_text(self.table.types, keys)
-        inside = quoted("$" + "".join(f'."{key}"' for key in keys))
-        return f"json_extract_string(record, {inside})"
+        return f"json_extract_string(record, {inside_json(path)})"
 
     def _carried_down(self, inner: str, shape: Shape) -> str:
         """Each name a shape gives, as the last record above in the file says it."""
@@ -98,7 +97,14 @@ class Source:
     def told(self, shape: Shape) -> frozenset[str]:
         """Fields of a shape for which there is anything in the files to read."""
         known = self.with_names(shape)
-        return frozenset(n for n, spec in shape.fields.items() if known.field(spec) != "NULL")
+        return frozenset(n for n, spec in shape.fields.items() if known.has(spec))
+
+    def has(self, spec: str) -> bool:
+        """Whether there is anything to read for a field of a shape: a part of an expression."""
+        if not spec.startswith(_SQL):
+            return self.field(spec) != "NULL"
+        paths = _PLACEHOLDER.findall(spec)
+        return not paths or any(self.text(path) != "NULL" for path in paths)
 
     def with_names(self, shape: Shape) -> "Source":
         """Build the same source that knows the names a shape gives."""
@@ -131,6 +137,11 @@ def sources(connection: duckdb.DuckDBPyConnection, files: Sequence[UsageFile]) -
             yield from (Source((file,), None) for file in alike)
 
 
+def inside_json(path: str, end: str = "") -> str:
+    """Literal of where a path leads inside JSON, as the engine writes it."""
+    return quoted("$" + "".join(f'."{key}"' for key in path.split("/")) + end)
+
+
 def opened_records(
     files: Sequence[UsageFile], records: Sequence[str], carried: Sequence[str]
 ) -> str:
@@ -154,15 +165,24 @@ def _records(files: Sequence[UsageFile]) -> str:
 
 
 def _opened(inner: str, array: str, carried: Sequence[str]) -> str:
-    """One record for each item of an array; a record without the array stays as it is."""
-    path = quoted("$" + "".join(f'."{key}"' for key in array.split("/")))
-    each = quoted("$" + "".join(f'."{key}"' for key in array.split("/")) + "[*]")
+    """One record for each item of an array; a record without the array stays as it is.
+
+    What is carried is taken out of the record once, and not for each of its items.
+    """
+    path, each = inside_json(array), inside_json(array, "[*]")
     kept = ", ".join(
         f"{quoted(key)}, json_extract(record, {quoted(f'$.{key}')})" for key in carried
     )
-    item = f"json_merge_patch(json_object({kept}), item)" if kept else "item"
+    item = "json_merge_patch(kept, item)" if kept else "item"
+    found = (
+        f"SELECT json_extract(record, {each}) AS found, json_object({kept}) AS kept, record, file,"
+        f" place FROM ({inner})"
+    )
+    items = (
+        f"SELECT CASE WHEN len(found) > 0 THEN found WHEN json_type(record, {path}) = 'ARRAY'"
+        f" THEN [] ELSE [record] END AS items, kept, file, place FROM ({found})"
+    )
     return (
-        f"SELECT {item} AS record, file, place FROM (SELECT unnest(CASE WHEN"
-        f" json_type(record, {path}) = 'ARRAY' THEN json_extract(record, {each})"
-        f" ELSE [record] END) AS item, record, file, place FROM ({inner}))"
+        f"SELECT {item} AS record, file, place"
+        f" FROM (SELECT unnest(items) AS item, kept, file, place FROM ({items}))"
     )

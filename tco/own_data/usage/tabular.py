@@ -10,7 +10,7 @@ import duckdb
 
 from pricing.errors import InputError, Problem
 from pricing.figures import grouped
-from tco.own_data.usage.engine import named, quoted
+from tco.own_data.usage.engine import MEMORY, named, quoted
 from tco.own_data.usage.files import UsageFile
 from tco.own_data.usage.packed_text import LONGEST_LINE_BYTES
 
@@ -104,6 +104,10 @@ def parquet_table(connection: duckdb.DuckDBPyConnection, files: Sequence[UsageFi
 
 def unreadable(file: UsageFile, error: duckdb.Error) -> InputError:
     """Refusal of a file that the engine cannot read, in its first words."""
+    if isinstance(error, duckdb.OutOfMemoryException) and file.format in ("json", "lines"):
+        limit = f"holds a document too long to be taken apart within {MEMORY} of memory"
+        remedy = "Give smaller pages, or a record a line (.jsonl)."
+        return InputError(Problem(file.path.name, "", limit, remedy))
     lines = str(error).removeprefix("Invalid Input Error: ").splitlines()
     said = " ".join(lines[:1]).replace(str(file.path), file.path.name).rstrip(" .")
     limit = f"cannot be read as {_FORMAT_NAMES[file.format]}: {said}"

@@ -66,8 +66,7 @@ def those_of(part: UsagePart, names: Sequence[tuple[str, str, str, str]]) -> str
     listed = ", ".join(f"({', '.join(map(quoted, name))})" for name in names)
     told = ", ".join(f"coalesce({n}, '')" for n in ("provider", "model", "tier", "residency"))
     return (
-        f"SELECT * FROM ({part.rows}) WHERE reason IS NULL AND standing = ''"
-        f" AND ({told}) IN ({listed})"
+        f"SELECT * FROM ({part.rows}) WHERE fault = 0 AND standing = '' AND ({told}) IN ({listed})"
     )
 
 
@@ -77,7 +76,7 @@ def names_told(
     """Provider, model, tier and residency of the rows, each combination once."""
     told = ", ".join(f"coalesce({n}, '')" for n in ("provider", "model", "tier", "residency"))
     rows = connection.execute(
-        f"SELECT DISTINCT {told} FROM ({part.rows}) WHERE reason IS NULL ORDER BY ALL"
+        f"SELECT DISTINCT {told} FROM ({part.rows}) WHERE fault = 0 ORDER BY ALL"
     ).fetchall()
     return [(str(p), str(m), str(t), str(r)) for p, m, t, r in rows]
 

@@ -14,7 +14,8 @@ from pricing.usage_sum import SumPrice
 from tco.own_data.usage.bill_lines import SetAside, UsageBill, UsageLine
 from tco.own_data.usage.bill_terms import DIMENSIONS, BillTerms
 from tco.own_data.usage.bucket_price import bucket_price
-from tco.own_data.usage.buckets import Bucket, Edges
+from tco.own_data.usage.buckets import Bucket
+from tco.own_data.usage.edges import Edges
 from tco.own_data.usage.row_sql import QUIET, REASONS
 from tco.own_data.usage.sellers import Sellers, tier_word
 from tco.own_data.usage.usage_log import MOST_EXAMPLES, Example, UsageLog, UsagePart
@@ -60,10 +61,10 @@ class _Work:
 
     def read(self, part: UsagePart) -> None:
         """Price the rows of one part."""
-        edges = Edges.of(self._offers(self.log.names(part)))
+        projects = "project" in self.terms.by
+        edges = self._edges(part, projects=projects)
         refused: dict[tuple[str, str, str, str], tuple[tuple[str, str], Bucket]] = {}
         reasons: Counter[str] = Counter()
-        projects = "project" in self.terms.by
         for bucket in self.log.buckets(part, edges, projects=projects):
             if bucket.reason:
                 reasons[bucket.reason] += bucket.rows
@@ -80,6 +81,12 @@ class _Work:
                 self.found.setdefault(why, []).append(example)
         if part.shape.note:
             self.remarks[f"{part.shape.key}: {part.shape.note}"] = None
+
+    def _edges(self, part: UsagePart, *, projects: bool) -> Edges:
+        """Edges of every name in a part, as the first rows have them or, if not, as all have."""
+        first = Edges.of(self._offers(self.log.first_names(part)))
+        every = Edges.of(self._offers(self.log.names(part, first, projects=projects)))
+        return first if first.covers(every) else every
 
     def _offers(self, names: Sequence[tuple[str, str]]) -> list[Offer]:
         """Offers whose edges matter for these names."""

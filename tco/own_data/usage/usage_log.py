@@ -10,13 +10,21 @@ import duckdb
 
 from pricing.errors import InputError, Problem
 from pricing.price_set import day_of
-from tco.own_data.usage.buckets import Bucket, Edges, bucket_query, buckets, keep, names_in
+from tco.own_data.usage.buckets import (
+    Bucket,
+    bucket_query,
+    buckets,
+    first_names,
+    keep,
+    names_in,
+)
 from tco.own_data.usage.column_map import ColumnMap
+from tco.own_data.usage.edges import Edges
 from tco.own_data.usage.engine import engine, quoted
 from tco.own_data.usage.files import usage_files
 from tco.own_data.usage.recognise import recognised
 from tco.own_data.usage.registry import shape_named
-from tco.own_data.usage.row_sql import QUIET, rows_query
+from tco.own_data.usage.row_sql import FAULTS, QUIET, fault, rows_query
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.source import Source, sources
 
@@ -60,11 +68,27 @@ class UsageLog:
         """Names of the files."""
         return tuple(file.path.name for part in self.parts for file in part.source.files)
 
-    def names(self, part: UsagePart) -> list[tuple[str, str]]:
-        """Provider and model of the rows of a part, read once."""
+    def first_names(self, part: UsagePart) -> list[tuple[str, str]]:
+        """Provider and model of the first rows of a part, read once.
+
+        Raises
+        ------
+        InputError
+            The file cannot be read.
+        """
         if part.rows not in self._names:
-            self._names[part.rows] = names_in(self.connection, part.source, part.rows)
+            self._names[part.rows] = first_names(self.connection, part.source, part.rows)
         return self._names[part.rows]
+
+    def names(self, part: UsagePart, edges: Edges, *, projects: bool) -> list[tuple[str, str]]:
+        """Provider and model of all rows of a part, by way of their sums.
+
+        Raises
+        ------
+        InputError
+            The file cannot be read to its end.
+        """
+        return names_in(self.connection, self._table(part, edges, projects))
 
     def buckets(self, part: UsagePart, edges: Edges, *, projects: bool) -> Iterator[Bucket]:
         """Rows of a part, added up once: further bills at the same edges take the same sums.
@@ -74,15 +98,17 @@ class UsageLog:
         InputError
             The file cannot be read to its end.
         """
+        return buckets(self.connection, self._table(part, edges, projects), edges)
+
+    def _table(self, part: UsagePart, edges: Edges, projects: bool) -> str:
         key = (part.rows, edges, projects)
         if key not in self._tables:
             table = f"buckets_{len(self._tables)}"
-            query = bucket_query(
-                part.rows, part.shape, edges, part.source.told(part.shape), projects=projects
-            )
+            told = part.source.told(part.shape)
+            query = bucket_query(part.rows, part.shape, edges, told, projects=projects)
             keep(self.connection, part.source, table, query)
             self._tables[key] = table
-        return buckets(self.connection, self._tables[key])
+        return self._tables[key]
 
     def rejected(self, part: UsagePart) -> list[Example]:
         """Lines of CSV files, once read, that are no rows of the table.
@@ -110,12 +136,12 @@ class UsageLog:
 
     def examples(self, part: UsagePart) -> list[Example]:
         """First rows of a part that were set aside by themselves."""
-        quiet = ", ".join(quoted(reason) for reason in sorted(QUIET))
+        quiet = ", ".join(str(fault(reason)) for reason in sorted(QUIET))
         found = self.connection.execute(
-            f"SELECT file, place, reason FROM ({part.rows}) WHERE reason IS NOT NULL"
-            f" AND reason NOT IN ({quiet}) ORDER BY file, place LIMIT {MOST_EXAMPLES}"
+            f"SELECT file, place, fault FROM ({part.rows}) WHERE fault NOT IN (0, {quiet})"
+            f" ORDER BY file, place LIMIT {MOST_EXAMPLES}"
         ).fetchall()
-        return [self.example(part, *row) for row in found]
+        return [self.example(part, path, place, FAULTS[number]) for path, place, number in found]
 
     def first_of(self, part: UsagePart, bucket: Bucket) -> Example | None:
         """First row of the name, tier, day and length of a bucket that has no price."""
@@ -125,9 +151,9 @@ class UsageLog:
         )
         day = f"DATE {quoted(str(day_of(bucket.at)))}" if bucket.at else "NULL"
         found = self.connection.execute(
-            f"SELECT file, place FROM ({part.rows}) WHERE {alike} AND reason IS NULL AND"
+            f"SELECT file, place FROM ({part.rows}) WHERE {alike} AND fault = 0 AND"
             f" CAST(moment AS DATE) IS NOT DISTINCT FROM {day} AND"
-            f" shortest >= {bucket.shortest} AND longest <= {bucket.longest}"
+            f" shortest >= {bucket.ends.shortest} AND longest <= {bucket.ends.longest}"
             " ORDER BY file, place LIMIT 1"
         ).fetchone()
         return self.example(part, found[0], found[1], "price") if found else None

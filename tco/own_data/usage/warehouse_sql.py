@@ -11,8 +11,8 @@ from typing import Final
 
 from pricing.catalogue import Catalogue
 from pricing.errors import InputError, Problem, did_you_mean
-from tco.own_data.usage.buckets import Edges
 from tco.own_data.usage.column_map import ColumnMap
+from tco.own_data.usage.edges import Edges
 from tco.own_data.usage.engine import named, quoted
 from tco.own_data.usage.row_sql import TEXTS
 

@@ -15,11 +15,12 @@ from tco.ui.fields.field import Field
 from tco.ui.fields.fields import main_fields, rent_fields, with_baseline_swapped
 from tco.ui.fields.more_fields import more_fields
 from tco.ui.fields.widgets import Fields
-from tco.ui.session import engine, start, usage_upload
+from tco.ui.session import engine, invoice, start, usage_upload
 from tco.words.figures import plural
 from tco.words.markdown import literal
 
 MORE: Final = "more"
+_VOLUME: Final = "workload.requests_per_month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,16 @@ class Draft:
         return changed(self.base, self.edits) if self.edits else self.base
 
     def read_back(self, scenario: Scenario) -> None:
-        """Repeat the volume with its thousands apart."""
-        room = self.rooms.get("workload.requests_per_month")
-        if room is not None:
-            requests = plural(scenario.workload.requests_per_month, "request")
-            room.markdown(f":small[{requests} a month]")
+        """Repeat the volume with its thousands apart, and say which values the log told."""
+        log = usage_upload.log_shown()
+        for path, room in self.rooms.items():
+            said = []
+            if path == _VOLUME:
+                said.append(f"{plural(scenario.workload.requests_per_month, 'request')} a month")
+            if log is not None and path not in self.edits and log.tells(path):
+                said.append("from your log")
+            if said:
+                room.markdown(f":small[{', '.join(said)}]")
 
     def mark(self, problems: Sequence[Problem]) -> None:
         """Show each problem under the input it is about, where that input is on the page."""
@@ -73,6 +79,7 @@ def draft() -> Draft:
         files = st.container()
         start.ask_for_file()
         usage_upload.ask_for_usage()
+        invoice.ask_for_invoice()
     edits = without_double_shares(with_baseline_swapped(base, fields.edits))
     return Draft(base, edits, fields.rooms, files)
 

@@ -1,8 +1,9 @@
 """The engine behind the page: answers kept by the content of their question, bounded in number."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, ParamSpec
 
 import streamlit as st
 
@@ -11,22 +12,29 @@ from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
 from pricing.change import Change
 from pricing.since import changes_between
-from tco.analysis.compare import ScenarioComparison, compare
-from tco.analysis.decision import Of, Question
-from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
-from tco.analysis.factors import factor_of, factors
-from tco.analysis.rank import Ranking, rank
-from tco.analysis.sensitivity import Tornado, tornado
-from tco.analysis.uncertainty import uncertainty
-from tco.analysis.winners import MAP_COLUMNS, MAP_ROWS, Among, WinnerMap, winner_map
+from tco.analysis.compare import ScenarioComparison
+from tco.analysis.decision import Of
+from tco.analysis.drivers import DriverCurve
+from tco.analysis.factors import factors
+from tco.analysis.rank import Ranking
+from tco.analysis.sensitivity import Tornado
+from tco.analysis.winners import Among, WinnerMap
 from tco.answer.evaluation import evaluate
 from tco.answer.uncertainty import Uncertainty
 from tco.answer.worked import Evaluation
 from tco.facts.data import Data
 from tco.question.presets import presets
 from tco.question.scenario import Scenario
-from tco.serving.records import with_records
+from tco.ui.server import long_work
+from tco.ui.server.long_work import PageQuestion, with_uploaded
+from tco.ui.server.workers import Found, Workers
 
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+Given = ParamSpec("Given")
+
+WORKERS: Final = Workers()
 RECORDS: Final = "uploaded records"
 MOST_RECORDS: Final = 8
 
@@ -39,42 +47,55 @@ def answer(scenario: Scenario) -> Evaluation:
     PlannerError
         If the scenario cannot be answered; refusals are not kept.
     """
-    return _answer(_key(scenario), scenario, data())
+    asked = _asked(scenario)
+    return _answer(_key(asked), asked)
 
 
 def tornado_of(scenario: Scenario, of: Of) -> Tornado:
     """Every input over its range."""
-    return _tornado(_key(scenario), scenario, data(), of)
+    asked = _asked(scenario)
+    return _tornado(_key(asked), asked, of)
 
 
 def drivers_of(scenario: Scenario) -> tuple[DriverCurve, ...]:
     """Threshold of every option over each driver."""
-    return _drivers(_key(scenario), scenario, data())
+    asked = _asked(scenario)
+    return _drivers(_key(asked), asked)
 
 
 def map_of(scenario: Scenario, x: str, y: str, among: Among) -> WinnerMap:
     """Cheapest alternative over two inputs."""
-    return _map(_key(scenario), scenario, data(), x, y, among)
+    asked = _asked(scenario)
+    return _map(_key(asked), asked, x, y, among)
 
 
 def draws_of(scenario: Scenario) -> Uncertainty:
     """Bands of the bills, and odds, month by month."""
-    return _uncertainty(_key(scenario), scenario, data())
+    asked = _asked(scenario)
+    return _uncertainty(_key(asked), asked)
 
 
 def comparison_of(first: Scenario, second: Scenario) -> ScenarioComparison:
     """Way from one scenario to another, difference by difference."""
-    return _comparison(_key(first), _key(second), first, second, data())
+    one, other = _asked(first), _asked(second)
+    return _comparison(_key(one), _key(other), one, other)
 
 
 def ranking_of(scenario: Scenario) -> Ranking:
     """Every offer on record for a scenario."""
-    return _ranking(_key(scenario), scenario, data())
+    asked = _asked(scenario)
+    return _ranking(_key(asked), asked)
+
+
+def later_charts(scenario: Scenario) -> Callable[[], tuple[tuple[str, "Figure"], ...]]:
+    """Every chart as it stands on paper, for a download: called after this run has ended."""
+    task = partial(long_work.every_chart, _asked(scenario))
+    return partial(WORKERS.do, task, lambda: None)
 
 
 def inputs_of(scenario: Scenario) -> dict[str, str]:
     """Inputs with a range, by key, with their labels."""
-    return {factor.key: factor.label for factor in factors(Question(scenario, data()))}
+    return {factor.key: factor.label for factor in factors(_asked(scenario).question)}
 
 
 def shipped() -> Data:
@@ -84,10 +105,7 @@ def shipped() -> Data:
 
 def data() -> Data:
     """Prices and machines, the records this visitor uploaded among them."""
-    uploaded = uploaded_records()
-    if not uploaded:
-        return shipped()
-    return Data(shipped().catalogue, with_records(shipped().library, uploaded))
+    return with_uploaded(_uploaded())
 
 
 def uploaded_records() -> Mapping[str, CalibrationRecord]:
@@ -97,8 +115,8 @@ def uploaded_records() -> Mapping[str, CalibrationRecord]:
 
 
 def keep_record(record: CalibrationRecord) -> None:
-    """Add a record to this session's; beyond a few, the oldest goes."""
-    kept = {**uploaded_records(), record.id: record}
+    """Add a record to this session's as the visitor's own; beyond a few, the oldest goes."""
+    kept = {**uploaded_records(), record.id: record.model_copy(update={"own": True})}
     st.session_state[RECORDS] = dict(list(kept.items())[-MOST_RECORDS:])
 
 
@@ -123,48 +141,53 @@ def price_changes(was: date, now: date) -> tuple[Change, ...]:
     return _price_changes(was, now)
 
 
-def _key(scenario: Scenario) -> str:
+def _asked(scenario: Scenario) -> PageQuestion:
+    return PageQuestion(scenario, _uploaded())
+
+
+def _uploaded() -> tuple[CalibrationRecord, ...]:
+    return tuple(uploaded_records().values())
+
+
+def _key(asked: PageQuestion) -> str:
     """Whole question: the scenario, and the records it may rest on."""
-    records = "".join(record.model_dump_json() for record in uploaded_records().values())
-    return scenario.model_dump_json() + records
+    records = "".join(record.model_dump_json() for record in asked.records)
+    return asked.scenario.model_dump_json() + records
 
 
 # Answers are frozen, so sessions may share one object; the key is the whole question.
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _answer(question: str, _scenario: Scenario, _data: Data) -> Evaluation:
-    return evaluate(_scenario, _data)
+def _answer(question: str, _asked: PageQuestion) -> Evaluation:
+    if _asked.is_large:
+        return _elsewhere(long_work.large_answer, _asked)
+    return evaluate(_asked.scenario, _asked.data)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Moving each input over its range…")
-def _tornado(question: str, _scenario: Scenario, _data: Data, of: Of) -> Tornado:
-    return tornado(Question(_scenario, _data), of=of)
+def _tornado(question: str, _asked: PageQuestion, of: Of) -> Tornado:
+    return _elsewhere(long_work.every_input, _asked, of)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Following the threshold over each driver…")
-def _drivers(question: str, _scenario: Scenario, _data: Data) -> tuple[DriverCurve, ...]:
-    return driver_curves(Question(_scenario, _data), points=DRIVER_POINTS)
+def _drivers(question: str, _asked: PageQuestion) -> tuple[DriverCurve, ...]:
+    return _elsewhere(long_work.every_driver, _asked)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Answering every cell…")
-def _map(
-    question: str, _scenario: Scenario, _data: Data, x: str, y: str, among: Among
-) -> WinnerMap:
-    asked = Question(_scenario, _data)
-    known = factors(asked)
-    across, down = factor_of(known, x), factor_of(known, y)
-    return winner_map(asked, across, down, columns=MAP_COLUMNS, rows=MAP_ROWS, among=among)
+def _map(question: str, _asked: PageQuestion, x: str, y: str, among: Among) -> WinnerMap:
+    return _elsewhere(long_work.who_wins, _asked, x, y, among)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Drawing…")
-def _uncertainty(question: str, _scenario: Scenario, _data: Data) -> Uncertainty:
-    return uncertainty(Question(_scenario, _data))
+def _uncertainty(question: str, _asked: PageQuestion) -> Uncertainty:
+    return _elsewhere(long_work.how_sure, _asked)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Taking the differences one by one…")
 def _comparison(
-    first: str, second: str, _first: Scenario, _second: Scenario, _data: Data
+    first: str, second: str, _first: PageQuestion, _second: PageQuestion
 ) -> ScenarioComparison:
-    return compare(_first, _second, _data)
+    return _elsewhere(long_work.differences, _first, _second)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -173,5 +196,15 @@ def _price_changes(was: date, now: date) -> tuple[Change, ...]:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Working out every offer…")
-def _ranking(question: str, _scenario: Scenario, _data: Data) -> Ranking:
-    return rank(Question(_scenario, _data))
+def _ranking(question: str, _asked: PageQuestion) -> Ranking:
+    return _elsewhere(long_work.every_offer, _asked)
+
+
+def _elsewhere(task: Callable[Given, Found], *args: Given.args, **named: Given.kwargs) -> Found:
+    """Do long work in another process for as long as its visitor waits for it."""
+    return WORKERS.do(partial(task, *args, **named), _still_wanted)
+
+
+def _still_wanted() -> None:
+    """Let Streamlit end this run where its visitor left or asked again."""
+    _ = RECORDS in st.session_state

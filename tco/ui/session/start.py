@@ -34,7 +34,7 @@ FORMATS: Final = ("toml", "json", "csv")
 LARGEST_SCENARIO_MB: Final = 5
 TITLE_CHARACTERS: Final = 40
 
-Origin = Literal["Your file", "Your log", "Shared link", "Saved", "Your choice"]
+Origin = Literal["Your file", "Your log", "Your invoice", "Shared link", "Saved", "Your choice"]
 
 
 def fresh_starts() -> int:

@@ -11,6 +11,7 @@ from pricing.errors import PlannerError, Problem
 from tco.ui.session import engine
 from tco.ui.session.problems import show_problems
 from tco.ui.session.start import ORIGIN, START, UPLOADED, open_scenario
+from tco.words.markdown import literal
 
 if TYPE_CHECKING:
     from tco.own_data.usage.log_picture import LogPicture
@@ -59,15 +60,21 @@ def _take_usage() -> None:
 
     sellers = Sellers(engine.catalogue())
     terms = ScenarioTerms(next(iter(engine.starting_points().values())))
-    with tempfile.TemporaryDirectory(prefix="tco-usage-") as folder, st.spinner("Reading the log"):
-        path = Path(folder) / Path(file.name).name
+    name = Path(file.name).name
+    progress = st.progress(0.0, f"{literal(name)}: looking through it")
+    with tempfile.TemporaryDirectory(prefix="tco-usage-") as folder:
+        path = Path(folder) / name
         path.write_bytes(file.getbuffer())
         try:
             with open_usage([path]) as log:
+                progress.progress(0.2, f"{literal(name)}: adding its rows up")
                 made = scenario_of_log(log, sellers, terms)
+                progress.progress(0.7, f"{literal(name)}: drawing its picture")
                 picture = picture_of(log, made, sellers)
         except PlannerError as error:
             st.session_state[REFUSED_USAGE] = error.problems
             return
+        finally:
+            progress.empty()
     st.session_state[PICTURE] = picture
     open_scenario(made.scenario, "Your log")

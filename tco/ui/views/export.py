@@ -6,8 +6,6 @@ from urllib.parse import urlsplit, urlunsplit
 import streamlit as st
 
 from tco.charts import pictures
-from tco.charts.chart import Case
-from tco.charts.paper import answer_charts
 from tco.exports.forms import FORMS
 from tco.question.link import PARAMETER, link_value
 from tco.ui.parts.files import download
@@ -52,12 +50,12 @@ def _charts(answered: Answered, name: str) -> None:
             f"{literal(problem.limit)}. {literal(problem.remedy)}]"
         )
         return
-    case = Case(answered.scenario, answered.evaluation, engine.data())
+    charts = engine.later_charts(answered.scenario)
     left, right = st.columns([1, 2], vertical_alignment="center")
     with left:
         download(
             "Charts (ZIP)",
-            lambda: pictures.zipped(pictures.pictures(answer_charts(case))),
+            lambda: pictures.zipped(pictures.pictures(charts())),
             name,
             "application/zip",
             key="export charts",

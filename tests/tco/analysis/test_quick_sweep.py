@@ -13,11 +13,12 @@ import pandas as pd
 import pytest
 
 from pricing.errors import InputError
-from tco.analysis.decision import Question, decision_of
+from tco.analysis.decision import Question, decision_of, once_simulated
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.quick_sweep import quick_sweep
 from tco.analysis.sweep_grid import Rows, grid
-from tco.answer.evaluation import evaluate
+from tco.answer.choice import choose
+from tco.answer.working import look_up, work_out
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 
@@ -27,16 +28,16 @@ VARIED = ("workload.requests_per_month", "workload.output_tokens", "api_price", 
 
 
 def one_point(question, columns, index):
-    """The same point as a scenario of its own."""
-    known = factors(question)
+    """The same point as a scenario of its own, what a simulation takes off carried to it."""
+    known, question = factors(question), once_simulated(question)
     for key in VARIED:
         if key in columns:
             question = factor_of(known, key).apply(question, float(columns[key][index]))
-    return evaluate(question.scenario, question.data)
+    return work_out(look_up(question.scenario, question.data, question.cases))
 
 
 @pytest.mark.parametrize("stem", ["default", "code", "agent"])
-def test_every_column_is_what_evaluate_says(stem):
+def test_every_column_is_what_its_point_says_alone(stem):
     question = Question.of(load_scenario(PATHS[stem]))
     mean = factor_of(factors(question), "workload.output_tokens").value
     points = grid(
@@ -49,13 +50,16 @@ def test_every_column_is_what_evaluate_says(stem):
     )
     swept = quick_sweep(question, points)
     columns = swept.columns
+    (said,) = swept.carried
+    assert "once" in said
     assert all(len(column) == 7 * 5 * 3 * 3 for column in columns.values())
     for index in np.random.default_rng(5).choice(7 * 5 * 3 * 3, 25, replace=False).tolist():
         answer = one_point(question, columns, index)
-        own, verdict = decision_of(answer, "own"), answer.verdict
-        worth = {one.alternative: one.compared_usd for one in answer.appraisals}
-        assert columns["chosen"][index] == verdict.chosen
-        assert columns["chosen_present_usd"][index] == pytest.approx(worth[verdict.chosen])
+        own, other = decision_of(answer, "own"), decision_of(answer)
+        choice = choose(answer.alternatives, answer.worked, question.scenario.finance)
+        assert columns["chosen"][index] == choice.chosen
+        least = min(other.staying_usd, other.best_usd)
+        assert columns["chosen_present_usd"][index] == pytest.approx(least, rel=1e-9)
         assert columns["best_own"][index] == (own.best or "")
         if own.best is None:
             assert math.isnan(columns["best_own_present_usd"][index])

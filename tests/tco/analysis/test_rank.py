@@ -74,11 +74,31 @@ def test_an_added_offer_costs_what_the_ranking_says(scenario):
         found = evaluation.alternatives[1]
         assert found.key == row.alternative.key
         assert found.why_not == row.alternative.why_not
+        if any(
+            (f.code, f.severity) == ("closed-form", "flagged") for f in row.alternative.findings
+        ):
+            continue  # simulated where it is asked for itself
         appraisal = evaluation.appraisal(found.key)
         assert (appraisal is None) == (row.present_usd is None)
         if appraisal is not None:
             assert appraisal.present_usd == pytest.approx(row.present_usd, rel=1e-12)
             assert found.lines == row.alternative.lines
+
+
+def test_an_option_of_the_scenario_costs_what_its_simulated_replica_costs():
+    agent = presets()["Coding agent"]
+    answer = evaluate(agent)
+    by_place = {(o.rent or o.own, o.calibration, o.model): o.name for o in agent.self_hosted}
+    rows = [row for row in rank(Question.of(agent)).rows if row.in_scenario and row.served_as]
+    assert rows
+    for row in rows:
+        option = row.option
+        name = by_place[option.rent or option.own, option.calibration, option.model]
+        found = answer.alternative(f"self-hosted/{name}")
+        assert row.alternative.serving.replicas == found.serving.replicas
+        assert row.alternative.serving.capacity_per_replica_rps == pytest.approx(
+            found.serving.capacity_per_replica_rps
+        )
 
 
 @pytest.mark.parametrize("accepted", [0.05, 0.3, 0.7, 0.99])

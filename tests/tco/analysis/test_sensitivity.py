@@ -7,12 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricing.errors import InputError
-from tco.analysis.decision import Decision, Question, decide
+from tco.analysis.decision import Decision, Question, decide, once_simulated
 from tco.analysis.factor import Factor, decide_at
 from tco.analysis.factors import factor_of, factors, with_ranges
 from tco.analysis.flips import Flip, find_flips
 from tco.analysis.sensitivity import tornado
 from tco.answer.evaluation import evaluate
+from tco.answer.working import look_up, work_out
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 
@@ -21,7 +22,7 @@ SCENARIOS = pytest.mark.parametrize("path", preset_paths(), ids=lambda path: pat
 
 
 def ask(path):
-    return Question.of(load_scenario(path))
+    return once_simulated(Question.of(load_scenario(path)))
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +128,8 @@ def test_the_speed_bar_of_a_real_record_ends_at_the_band_too(path):
             if a.serving and a.serving.calibration == record
         )
         quick = bar.apply(question, bar.low)
-        there = evaluate(quick.scenario, quick.data).alternative(key).serving
+        moved = work_out(look_up(quick.scenario, quick.data, quick.cases)).alternatives
+        (there,) = (a.serving for a in moved if a.key == key)
         assert there.capacity_per_replica_rps == pytest.approx(serving.capacity_p90_rps, rel=1e-9)
 
 
@@ -180,6 +182,25 @@ def test_lengths_keep_their_shape_about_another_mean(key):
         one, other = getattr(before, side).distribution(), getattr(after, side).distribution()
         assert other.mean == pytest.approx(one.mean / 2)
         assert other.mean_square == pytest.approx(one.mean_square / 4)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"kind": "fixed", "tokens": 0.001},
+        {"kind": "lognormal", "mean_tokens": 0.001, "cv": 0.5},
+        {"kind": "quantiles", "probabilities": [0.0, 1.0], "tokens": [0.001, 700.0]},
+    ],
+    ids=lambda shape: shape["kind"],
+)
+def test_a_length_that_the_schema_takes_no_shorter_has_a_reason_where_its_range_goes_on(shape):
+    asked = ask(preset_paths()[0])
+    scenario = changed(asked.scenario, {"workload.classes.0.input": shape})
+    found = tornado(Question(scenario, asked.data), only=frozenset({"workload.input_tokens"}))
+    (swing,) = found.swings
+    assert swing.at_low.gap_usd is None
+    assert "0.001" in swing.at_low.reason
+    assert swing.at_high.gap_usd is not None
 
 
 def test_a_cached_share_moves_every_class_and_the_mean_of_the_mix(question):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricing.errors import InputError
-from tco.analysis.decision import Question
+from tco.analysis.decision import Question, once_simulated
 from tco.analysis.factor import decide_at
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.solve import WORDS, solve
@@ -83,7 +83,7 @@ def test_both_present_values_are_equal_at_the_value_and_the_winner_changes_there
     """L29, L34: continuous inputs to 1e-9 of the money; a fleet's step may jump across zero."""
     found = solve(code, what)
     alone = replace(
-        code,
+        once_simulated(code),
         scenario=code.scenario.model_copy(
             update={
                 "self_hosted": tuple(

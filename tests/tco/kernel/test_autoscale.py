@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pricing.units import SECONDS_PER_MONTH
@@ -198,7 +198,17 @@ def test_between_two_borders_nothing_changes(fleet, volume):
         assert fleet.instances(inside) == pytest.approx(instances)
 
 
+HOURS_PAID_ALIKE = ([1.0] * 54 + [0.0] * 6) + ([1.0] * 28 + [0.0] * 35) + [1.0] * 7 + [0.1] * 8
+MORE_AS_FAR_AS_ROUNDING_GOES = AutoscaleRule(
+    FleetRule(0.01, 3.674230782124454, 0.9717383088136132, 2, 2, 1, 0.9234491483319218),
+    (*HOURS_PAID_ALIKE, *[1.0] * 30),
+    2.663817317040228,
+    Scaling(600.0, 0.0, 0.0, to_zero=True),
+)
+
+
 @given(rules(), st.floats(1, 1e7))
+@example(MORE_AS_FAR_AS_ROUNDING_GOES, 1301351.4935676286)
 def test_no_less_is_paid_above_each_border_and_a_full_fleet_is_not_yet_the_next(fleet, volume):
     """More, but where hours of two levels are paid alike: there one more machine costs nothing."""
     ends, _ = fleet.steps(min(3 * volume, 300 / fleet.borders_per_request))

@@ -137,18 +137,22 @@ def shape(input_tokens, output_tokens, cached=0.0):
 
 
 def test_a_measured_shape_at_a_measured_load_is_interpolation():
-    assert extrapolation(SPAN, shape(1000.0, 1000.0), 40.0) == ("interpolation", 1.0, ())
+    assert extrapolation(SPAN, shape(1000.0, 1000.0), 40.0) == (
+        "interpolation",
+        WIDENING["dense"]["fold"],
+        (),
+    )
 
 
 def test_up_to_four_times_the_concurrency_the_interval_is_as_wide_as_measured_there():
     name, multiplier, reasons = extrapolation(SPAN, shape(1000.0, 1000.0), 200.0)
-    assert (name, multiplier) == ("higher concurrency", WIDENING["above"])
+    assert (name, multiplier) == ("higher concurrency", WIDENING["dense"]["above"])
     assert reasons == ("200 sequences at once, measured up to 64",)
 
 
 def test_below_the_measured_concurrency_the_answer_is_flagged():
     name, multiplier, reasons = extrapolation(SPAN, shape(1000.0, 1000.0), 2.0)
-    assert (name, multiplier) == ("lower concurrency", WIDENING["below"])
+    assert (name, multiplier) == ("lower concurrency", WIDENING["dense"]["below"])
     assert reasons == ("2 sequences at once, measured from 4",)
 
 
@@ -162,10 +166,19 @@ def test_beyond_four_times_the_concurrency_the_answer_is_refused():
 def test_a_shape_that_was_not_measured_widens_the_interval_less_where_many_were():
     assert extrapolation(SPAN, shape(1155.0, 211.0), 40.0)[:2] == (
         "unseen shape",
-        WIDENING["shape"],
+        WIDENING["dense"]["shape"],
     )
     many = MeasuredSpan((*SPAN.shapes, (100.0, 100.0), (3000.0, 500.0)), 4, 64, 0.0, 0.0)
-    assert extrapolation(many, shape(1155.0, 211.0), 40.0)[:2] == ("unseen shape", 1.2)
+    few, enough = (
+        extrapolation(span, shape(1155.0, 211.0), 40.0, "mixture") for span in (SPAN, many)
+    )
+    assert few[:2] == ("unseen shape", WIDENING["mixture"]["shape"])
+    assert enough[:2] == ("unseen shape", 1.2)
+
+
+def test_no_kind_of_carrying_is_surer_than_points_left_out_at_random():
+    for factors in WIDENING.values():
+        assert min(factors.values()) == factors["fold"]
 
 
 def test_a_context_or_prompt_share_far_beyond_the_measured_ones_is_refused():
@@ -180,7 +193,8 @@ def test_a_context_or_prompt_share_far_beyond_the_measured_ones_is_refused():
 def test_more_prompt_per_output_token_than_any_shape_widens_the_interval_again():
     name, multiplier, reasons = extrapolation(SPAN, shape(2048.0, 28.0), 40.0)
     assert name == "more prompt per token"
-    assert multiplier == pytest.approx(np.sqrt(WIDENING["shape"] ** 2 + 3))
+    factors = WIDENING["dense"]
+    assert multiplier == pytest.approx(np.sqrt(factors["shape"] ** 2 + 4 - factors["fold"] ** 2))
     assert reasons[1] == "75.9 prompt tokens per output token, measured up to 8.01"
 
 
@@ -192,9 +206,10 @@ def test_a_cached_share_that_was_not_measured_widens_the_interval():
 def test_several_grounds_add_up_in_squares_under_the_name_of_the_widest():
     answer = extrapolation(SPAN, shape(1155.0, 211.0, 0.5), 100.0)
     assert answer.name == "unmeasured cache"
-    assert answer.multiplier == pytest.approx(
-        np.sqrt(WIDENING["shape"] ** 2 + (WIDENING["above"] ** 2 - 1) + 1.25)
-    )
+    grounds = [WIDENING["dense"]["shape"], WIDENING["dense"]["above"], 1.5]
+    measured = WIDENING["dense"]["fold"]
+    excess = sum(factor**2 - measured**2 for factor in grounds)
+    assert answer.multiplier == pytest.approx(np.sqrt(measured**2 + excess))
     assert len(answer.reasons) == 3
 
 

@@ -16,9 +16,10 @@ from tco.kernel.kept_machines import (
 fleets = st.lists(st.integers(0, 5), min_size=1, max_size=60)
 
 
-def spent_on(needed, price, install, residual, life, factors=1.0):
-    """What machines cost, less what they bring back."""
-    paid = outlays(needed, price + install, life, factors)
+def spent_on(needed, price, install, residual, life, factors=None):
+    """What machines cost, less what they bring back; factors are of months 0 to n."""
+    factors = np.ones(np.shape(needed)[-1] + 1) if factors is None else factors
+    paid = outlays(needed, price + install, life, factors[..., :-1])
     return paid - resale(needed, price, residual, life, factors)
 
 
@@ -92,7 +93,7 @@ def outlays_by_hand(needed, price, install, residual, life, factors):
     flows = np.zeros(len(needed) + 1)
     for start, age in one_by_one(needed, life):
         flows[start] += factors[start] * (price + install)
-        flows[start + age] -= factors[start] * (price - (price - residual) * age / life)
+        flows[start + age] -= factors[start + age] * (price - (price - residual) * age / life)
     return flows
 
 
@@ -100,12 +101,14 @@ def write_offs_by_hand(needed, cost, price, residual, life, tax_life, factors):
     """Book value of the tax before and after each month, and a sale at the book of the owner."""
     lost = np.zeros(len(needed))
     for start, age in one_by_one(needed, life):
-        book = cost
+        book = factors[start] * cost
         for month in range(start, start + age):
-            after = max(residual, book - (cost - residual) / tax_life)
+            after = max(
+                factors[start] * residual, book - factors[start] * (cost - residual) / tax_life
+            )
             if month == start + age - 1:
-                after = price - (price - residual) * age / life
-            lost[month] += factors[start] * (book - after)
+                after = factors[start + age] * (price - (price - residual) * age / life)
+            lost[month] += book - after
             book = after
     return lost
 
@@ -127,18 +130,18 @@ def purchases(draw):
     needed = np.array([draw(steps) for _ in range(4)], dtype=float)
     amounts = st.lists(st.just(0.0) | st.floats(1e-6, 1e5), min_size=4, max_size=4)
     price, install, cut = (np.array(draw(amounts))[:, None] for _ in range(3))
-    factors = price_factors(months, draw(st.floats(-0.5, 0.5)))
+    factors = price_factors(months + 1, draw(st.floats(-0.5, 0.5)))
     return needed, price, install, np.minimum(price, cut), factors
 
 
 @given(purchases(), st.integers(1, 50), st.integers(1, 50), st.booleans())
 def test_machines_of_draws_cost_what_each_of_them_costs(case, life, tax_life, by_draw):
     asked, price, install, residual, factors = case
-    drawn = np.broadcast_to(factors, asked.shape) if by_draw else factors
+    drawn = np.broadcast_to(factors, (len(asked), len(factors))) if by_draw else factors
     needed = kept_machines(asked, life)
     spent = spent_on(needed, price, install, residual, life, drawn)
     books = write_offs(needed, price + install, price, residual, life, tax_life, drawn)
-    rent = committed_rent(needed, price, life, drawn)
+    rent = committed_rent(needed, price, life, drawn[..., :-1])
     for place in range(len(needed)):
         alone = needed[place], float(price[place, 0]), float(residual[place, 0])
         one, dear, cheap = alone
@@ -153,7 +156,18 @@ def test_machines_of_draws_cost_what_each_of_them_costs(case, life, tax_life, by
             books[place], write_offs(one, dear + more, dear, cheap, life, tax_life, factors)
         )
         np.testing.assert_allclose(rent[place], rent_by_hand(one, dear, life, factors), **near)
-        np.testing.assert_array_equal(rent[place], committed_rent(one, dear, life, factors))
+        np.testing.assert_array_equal(rent[place], committed_rent(one, dear, life, factors[:-1]))
+
+
+@given(fleets, st.floats(0, 1), st.integers(1, 60), st.floats(-0.9, 0.9))
+def test_a_used_machine_brings_no_more_than_a_new_one_costs_that_day(steps, residual, life, change):
+    needed = kept_machines(steps, life)
+    new = price_factors(len(steps) + 1, change)
+    brings = resale(needed, 100.0, residual * 100.0, life, new)
+    sold = np.zeros(len(steps) + 1)
+    for start, age in one_by_one(steps, life):
+        sold[start + age] += 1
+    assert (brings <= sold * 100.0 * new * (1 + 1e-12)).all()
 
 
 def test_a_renewed_term_costs_what_machines_cost_then():

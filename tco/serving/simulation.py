@@ -1,4 +1,4 @@
-"""The slowest twentieth: what percentiles of waiting leave of the capacity under the means."""
+"""Capacity as a simulated replica has it: under percentiles, and where no closed form tells."""
 
 import math
 from dataclasses import dataclass
@@ -10,9 +10,11 @@ from tco.kernel.simulate_load import sampler_of
 from tco.kernel.simulate_traffic import simulated_load
 from tco.kernel.simulate_trial import Objectives
 from tco.kernel.step_time import StepTime
+from tco.kernel.told import Doubt
 from tco.kernel.workload import ClassLoad
 from tco.question.terms import Objective
 from tco.results.bill import Finding
+from tco.serving.doubts import reasons_of
 from tco.words.figures import milliseconds, plural, share
 
 
@@ -48,13 +50,16 @@ def simulated(
     classes: tuple[ClassLoad, ...],
     objective: Objective,
     found: Capacity,
+    doubted: tuple[Doubt, ...],
 ) -> Simulated | Finding:
-    """Simulate the replica under an objective that names percentiles.
+    """Simulate the replica under an objective.
 
     Parameters
     ----------
     found
         Capacity under the means, by the closed form; what is simulated never exceeds it.
+    doubted
+        Why the closed form does not tell the load; empty where percentiles alone ask for it.
 
     Returns
     -------
@@ -70,7 +75,7 @@ def simulated(
     sampler = sampler_of(classes)
     held = simulated_capacity(step, limits, sampler, asked)
     if isinstance(held, Infeasible):
-        return _not_met(held)
+        return _not_met(held, objective)
     rate = found.requests_per_second
     if held.requests_per_second < rate:
         return Simulated(
@@ -80,11 +85,11 @@ def simulated(
             mean_ttft_ms=held.mean_ttft_ms,
             mean_tpot_ms=held.mean_tpot_ms,
             running=held.running,
-            finding=_seen(held, "lower it"),
+            finding=_seen(held, objective, doubted, 1 - held.requests_per_second / rate),
         )
     there = simulated_load(step, limits, sampler, rate, running=found.running)
     if isinstance(there, Infeasible):
-        return _not_met(there)
+        return _not_met(there, objective)
     return Simulated(
         factor=1.0,
         relative_sd=0.0,
@@ -92,7 +97,7 @@ def simulated(
         mean_ttft_ms=there.mean_ttft_ms,
         mean_tpot_ms=there.mean_tpot_ms,
         running=there.running,
-        finding=_seen(held, "do not lower it"),
+        finding=_seen(held, objective, doubted, 0.0),
     )
 
 
@@ -110,24 +115,38 @@ def _held_by(held: SimulatedCapacity, asked: Objectives) -> str:
     return name if means.get(name, 0.0) > slowest.get(name, 0.0) else f"95th percentile: {name}"
 
 
-def _not_met(held: Infeasible) -> Finding:
+def _not_met(held: Infeasible, objective: Objective) -> Finding:
+    asked = "percentiles" if names_percentiles(objective) else "means as simulated"
     return Finding(
         "refused",
         "slo",
-        f"No number of replicas meets the percentiles: {held.reason}.",
+        f"No number of replicas meets the {asked}: {held.reason}.",
         "Relax the objective, or choose a quicker replica.",
         "docs/simulator.md",
     )
 
 
-def _seen(held: SimulatedCapacity, effect: str) -> Finding:
+def _seen(
+    held: SimulatedCapacity, objective: Objective, doubted: tuple[Doubt, ...], lost: float
+) -> Finding:
     error = held.monte_carlo_sd / held.requests_per_second
+    asked = f"{plural(held.requests, 'request')} at each rate (Monte-Carlo error {share(error)})"
+    if not names_percentiles(objective):
+        effect = f"carries {share(lost)} less" if lost else "carries no less"
+        return Finding(
+            "remark",
+            "closed-form",
+            f"The closed form does not tell this load for sure: {reasons_of(doubted)}. Simulated "
+            f"over {asked}, a replica {effect}.",
+            "",
+            "docs/simulator.md",
+        )
+    effect = "lower it" if lost else "do not lower it"
     return Finding(
         "remark",
         "percentiles",
-        f"Percentiles were simulated over {plural(held.requests, 'request')} at each rate "
-        f"(Monte-Carlo error {share(error)}) and {effect}: at capacity the 95th percentile waits "
-        f"{milliseconds(held.ttft_p95_ms)} for the first token and "
+        f"Percentiles were simulated over {asked} and {effect}: at capacity the 95th percentile "
+        f"waits {milliseconds(held.ttft_p95_ms)} for the first token and "
         f"{milliseconds(held.tpot_p95_ms)} a token.",
         "",
         "docs/simulator.md",

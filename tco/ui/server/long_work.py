@@ -1,0 +1,134 @@
+"""What takes longer than a rerun of the page may: its analyses, and the largest questions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hardware_profiles.calibration import CalibrationRecord
+from pricing.errors import PlannerError, Problem
+from tco.analysis.compare import ScenarioComparison, compare
+from tco.analysis.decision import Of, Question
+from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
+from tco.analysis.factors import factor_of, factors
+from tco.analysis.rank import Ranking, rank
+from tco.analysis.sensitivity import Tornado, tornado
+from tco.analysis.uncertainty import uncertainty
+from tco.analysis.winners import MAP_COLUMNS, MAP_ROWS, Among, WinnerMap, winner_map
+from tco.answer.evaluation import evaluate
+from tco.answer.uncertainty import Uncertainty
+from tco.answer.worked import Evaluation
+from tco.charts.chart import Case
+from tco.facts.data import Data
+from tco.question.scenario import Scenario
+from tco.serving.percentiles import names_percentiles
+from tco.serving.records import with_records
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+Task = Callable[[], object]
+"""A function of this module with its arguments; both are sent to the process that does it."""
+MOST_ALTERNATIVES: Final = 16
+MOST_CLASSES: Final = 6
+"""Of a question that is answered within the rerun that asks it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a task: its result, a refusal, or the traceback of a mistake of ours."""
+
+    result: object
+    refusal: tuple[type[PlannerError], tuple[Problem, ...]] | None = None
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuestion:
+    """A scenario, and the records its visitor uploaded."""
+
+    scenario: Scenario
+    records: tuple[CalibrationRecord, ...] = ()
+
+    @property
+    def data(self) -> Data:
+        """Prices and machines, the visitor's own records among them."""
+        return with_uploaded(self.records)
+
+    @property
+    def question(self) -> Question:
+        """Both, as the analyses take them."""
+        return Question(self.scenario, self.data)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether answering it takes too long for the process that serves the page."""
+        asked = self.scenario
+        return (
+            len(asked.apis) + len(asked.self_hosted) + len(asked.hybrids) > MOST_ALTERNATIVES
+            or len(asked.workload.classes) > MOST_CLASSES
+            or names_percentiles(asked.objective)
+        )
+
+
+def with_uploaded(records: Sequence[CalibrationRecord]) -> Data:
+    """Prices and machines that ship with the package, and some records more."""
+    shipped = Data.shipped()
+    if not records:
+        return shipped
+    uploaded = {record.id: record for record in records}
+    return Data(shipped.catalogue, with_records(shipped.library, uploaded))
+
+
+def large_answer(asked: PageQuestion) -> Evaluation:
+    """Every alternative, and the verdict."""
+    return evaluate(asked.scenario, asked.data)
+
+
+def every_input(asked: PageQuestion, of: Of) -> Tornado:
+    """Every input over its range."""
+    return tornado(asked.question, of=of)
+
+
+def every_driver(asked: PageQuestion) -> tuple[DriverCurve, ...]:
+    """Threshold of every option over each driver."""
+    return driver_curves(asked.question, points=DRIVER_POINTS)
+
+
+def who_wins(asked: PageQuestion, x: str, y: str, among: Among) -> WinnerMap:
+    """Cheapest alternative over two inputs."""
+    question = asked.question
+    known = factors(question)
+    across, down = factor_of(known, x), factor_of(known, y)
+    return winner_map(question, across, down, columns=MAP_COLUMNS, rows=MAP_ROWS, among=among)
+
+
+def how_sure(asked: PageQuestion) -> Uncertainty:
+    """Bands of the bills, and odds, month by month."""
+    return uncertainty(asked.question)
+
+
+def differences(first: PageQuestion, second: PageQuestion) -> ScenarioComparison:
+    """Way from one scenario to another, difference by difference."""
+    return compare(first.scenario, second.scenario, first.data)
+
+
+def every_offer(asked: PageQuestion) -> Ranking:
+    """Every offer on record for a scenario."""
+    return rank(asked.question)
+
+
+def every_chart(asked: PageQuestion) -> tuple[tuple[str, "Figure"], ...]:
+    """Charts of the answer by name, as they stand on paper."""
+    from tco.charts.paper import answer_charts
+
+    return tuple(answer_charts(Case(asked.scenario, large_answer(asked), asked.data)))
+
+
+def too_much(what: str) -> Problem:
+    """Refuse a question that needs more than the page gives to one visitor."""
+    return Problem(
+        "scenario",
+        "",
+        f"needs more {what} than the page gives to one question",
+        "Ask with fewer options or request classes, or on the command line.",
+    )

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from tco.analysis.decision import Decision
 from tco.words.figures import number
-from tco.words.shown_money import DOLLARS, ShownMoney
+from tco.words.shown_money import IN_DOLLARS, ShownMoney
 
 SCAN_POINTS: Final = 17
 """Values tried over a range; two changes between neighbours cancel out and stay unseen."""
@@ -56,7 +56,7 @@ def find_flips(
     through: float | None = None,
     tolerance: float = 1e-6,
     points: int = SCAN_POINTS,
-    money: ShownMoney = DOLLARS,
+    money: ShownMoney = IN_DOLLARS,
 ) -> Flips:
     """Scan a range and close in on every change of the winner.
 

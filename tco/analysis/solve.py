@@ -1,22 +1,25 @@
 """The question turned round: the value of one input at which own GPUs and staying cost alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.analysis.decision import Decision, Question, decide, once_simulated
 from tco.analysis.factor import Factor, decide_at
 from tco.analysis.factors import factor_of, factors
+from tco.analysis.fleet_steps import fleet_steps
 from tco.analysis.flips import Flip, Flips, find_flips, flip_between, scan
 from tco.answer.choice import worth_usd
 from tco.answer.comparison import utilisation_answer
 from tco.answer.worked import Worked
 from tco.answer.working import Working, look_up, work_out
 from tco.kernel.cases import Cases
+from tco.words.figures import count
 
 UTILISATION: Final = "utilisation"
 VOLUME: Final = "workload.requests_per_month"
@@ -32,7 +35,10 @@ WORDS: Final = {
 EXACT: Final = 1e-12
 SOLVE_POINTS: Final = 49
 VOLUME_POINTS: Final = 20_001
-"""Volumes tried: neighbours are a seventh of a per cent apart."""
+"""Volumes tried beside the steps of the fleet: neighbours are a seventh of a per cent apart."""
+BELOW, ABOVE = 1 - 1e-10, 1 + 1e-10
+"""Volumes tried at each step of the fleet, over that of the step [1]."""
+VOLUMES_AT_ONCE: Final = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +162,18 @@ def _usd_per_gpu_hour(question: Question, multiple: float | None) -> float | Non
 def _volumes(
     question: Question, factor: Factor, option: str, answer: Callable[[float], Decision]
 ) -> Flips:
-    """Find the volumes at which the winner changes, on a scan so fine that steps show."""
-    volumes = scan(factor.limits, VOLUME_POINTS, factor.value)
-    column = np.array([factor.value, *volumes])[:, None] / factor.value
-    own, working = _worked(question, option, replace(question.cases, requests=column))
-    staying = next(iter(working.worked.values()))
-    worth = worth_usd(staying, own, question.scenario.finance)[1:]
-    moves = worth > 0
+    """Find the volumes at which the winner changes: at a step of the fleet, or between two."""
+    first, _ = _worked(question, option)
+    assert first.fleet is not None
+    steps, reach = fleet_steps(first.fleet.first_rule, question.scenario, factor.limits)
+    beside = [volume for step in steps.tolist() for volume in (step * BELOW, step * ABOVE)]
+    volumes = sorted({*scan(factor.limits, VOLUME_POINTS, factor.value), *beside})
+    moves = np.concatenate(
+        [
+            _moves(question, option, volumes[at : at + VOLUMES_AT_ONCE])
+            for at in range(0, len(volumes), VOLUMES_AT_ONCE)
+        ]
+    )
     found = tuple(
         flip_between(
             answer,
@@ -172,8 +183,20 @@ def _volumes(
         )
         for place in np.flatnonzero(moves[1:] != moves[:-1]).tolist()
     )
-    winner = "moving" if moves[0] else "staying"
-    return Flips(found, "" if found else f"{winner} costs less at every volume")
+    if found:
+        return Flips(found, "")
+    winner, (_, high) = "moving" if moves[0] else "staying", factor.limits
+    tried = f" up to {count(reach)} requests a month, and at every one tried above"
+    return Flips((), f"{winner} costs less at every volume{tried if reach < high else ''}")
+
+
+def _moves(question: Question, option: str, volumes: Sequence[float]) -> NDArray[np.bool_]:
+    """Whether moving costs less at each volume."""
+    asked = question.scenario.workload.requests_per_month
+    column = np.array([asked, *volumes])[:, None] / asked
+    own, working = _worked(question, option, replace(question.cases, requests=column))
+    staying = next(iter(working.worked.values()))
+    return worth_usd(staying, own, question.scenario.finance)[1:] > 0
 
 
 def _utilisation(question: Question, option: str) -> Solution:

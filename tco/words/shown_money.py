@@ -57,4 +57,4 @@ class ShownMoney:
         return text if self.code == "USD" else text.replace("$", f"{self.code}\N{NO-BREAK SPACE}")
 
 
-DOLLARS: Final = ShownMoney()
+IN_DOLLARS: Final = ShownMoney()

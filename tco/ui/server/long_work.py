@@ -20,7 +20,7 @@ from tco.answer.worked import Evaluation
 from tco.charts.chart import Case
 from tco.facts.data import Data
 from tco.question.scenario import Scenario
-from tco.serving.percentiles import names_percentiles
+from tco.serving.simulation import names_percentiles
 from tco.serving.records import with_records
 
 if TYPE_CHECKING:

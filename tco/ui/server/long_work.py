@@ -20,8 +20,8 @@ from tco.answer.worked import Evaluation
 from tco.charts.chart import Case
 from tco.facts.data import Data
 from tco.question.scenario import Scenario
-from tco.serving.simulation import names_percentiles
 from tco.serving.records import with_records
+from tco.serving.simulation import names_percentiles
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

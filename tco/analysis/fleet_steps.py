@@ -65,4 +65,6 @@ def _steps(rule: FleetRule | AutoscaleRule, up_to: float) -> FloatArray:
     carries, spare = float(rule.replica_requests), rule.spare_replicas
     first = math.ceil((rule.min_replicas + spare) / rule.replicas_per_instance)
     last = math.floor((up_to / carries + spare) / rule.replicas_per_instance)
-    return (np.arange(first, last + 1) * rule.replicas_per_instance - spare) * carries
+    replicas = np.arange(first, last + 1, dtype=float) * rule.replicas_per_instance - spare
+    steps: FloatArray = replicas * carries
+    return steps

@@ -27,7 +27,7 @@ from tco.question.files import changed, load_scenario
 
 REPEATS = 3
 DRAWS, MONTHS, ALTERNATIVES = 10_000, 60, 5
-SCENARIOS = 1_000_000
+SCENARIOS = 100_000
 SECONDS = 730 * 3_600
 
 
@@ -82,17 +82,17 @@ def _instances(rule: FleetRule, volume: np.ndarray, rate: np.ndarray | float = 1
     return np.ceil(needed / rule.replicas_per_instance)
 
 
-def million() -> Grid:
-    """A thousand volumes by a thousand GPU prices."""
-    return grid(["volume=1e5:1e8:1000:log", "gpu-price=0.3:3:1000"])
+def many() -> Grid:
+    """A thousand volumes by a hundred GPU prices."""
+    return grid(["volume=1e5:1e8:1000:log", "gpu-price=0.3:3:100"])
 
 
-def million_floor(answer: Evaluation) -> np.ndarray:
-    """The same bills, each in one expression, and the cheapest."""
+def first_month_floor(answer: Evaluation) -> np.ndarray:
+    """Bills of the first months alone, each in one expression, and the cheapest."""
     volume, gpu = (
         column.ravel()
         for column in np.meshgrid(
-            np.geomspace(1e5, 1e8, 1_000), np.linspace(0.3, 3, 1_000), indexing="ij"
+            np.geomspace(1e5, 1e8, 1_000), np.linspace(0.3, 3, 100), indexing="ij"
         )
     )
     bills = []
@@ -123,12 +123,12 @@ def main() -> None:
     print(f"  {fixed:6.3f} s with an exact calibration")
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    ours = best_of(lambda: quick_sweep(question, million()))
+    ours = best_of(lambda: quick_sweep(question, many()))
     memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1_024
-    plain = best_of(lambda: million_floor(answer))
+    plain = best_of(lambda: first_month_floor(answer))
     print(
-        f"tco sweep --quick: {SCENARIOS:,} scenarios, first month, best and cheapest of "
-        f"{ALTERNATIVES}\n  {ours:6.3f} s  {ours / plain:5.2f} × plain NumPy ({plain:.3f} s), "
+        f"tco sweep --quick: {SCENARIOS:,} scenarios over the horizon, the choice of "
+        f"{ALTERNATIVES}\n  {ours:6.3f} s  {ours / plain:5.2f} × first months alone, "
         f"{SCENARIOS / ours:,.0f} scenarios/s, {memory:,.0f} MB more than before"
     )
 

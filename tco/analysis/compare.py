@@ -16,19 +16,21 @@ from tco.answer.working import look_up, work_out
 from tco.facts.data import Data
 from tco.question.files import document_of, scenario_from
 from tco.question.scenario import Scenario
+from tco.words.shown_money import ShownMoney
 
 _UNITS_PER_USD: Final = 2.0**16
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one difference, or several that only go together, does to three figures [USD/month].
+    """What one difference, or several that only go together, does to three present values [USD].
 
     None where a side of it has no answer.
     """
 
-    baseline_usd: float | None
-    self_hosted_usd: float | None
+    staying_usd: float | None
+    best_usd: float | None
+    """Of the best other alternative that may be chosen."""
     gap_usd: float | None
 
 
@@ -57,6 +59,8 @@ class ScenarioComparison:
     before_chosen: str
     """Key of the alternative that each verdict chooses."""
     after_chosen: str
+    money: ShownMoney
+    """Writes dollars in the currency of the second scenario."""
     difference: Effect
     contributions: tuple[Contribution, ...]
     """In the order of the scenario's keys."""
@@ -82,6 +86,7 @@ def compare(first: Scenario, second: Scenario, data: Data | None = None) -> Scen
         after_headline=now_said.headline,
         before_chosen=said.chosen,
         after_chosen=now_said.chosen,
+        money=second.currency.money,
         difference=_effect(before, after),
         contributions=tuple(_walk(first, before, after, steps, facts)),
     )
@@ -131,11 +136,11 @@ def _stage(scenario: Scenario, facts: Data) -> Decision:
 
 
 def _effect(before: Decision, after: Decision) -> Effect:
-    """Difference of each figure; the gap is that of the two bills, so the three agree."""
-    baseline = _less(before, after, lambda d: d.baseline_usd)
-    hosted = _less(before, after, lambda d: d.self_hosted_usd)
-    gap = None if baseline is None or hosted is None else hosted - baseline
-    return Effect(baseline, hosted, gap)
+    """Difference of each figure; the gap is that of the other two, so the three agree."""
+    staying = _less(before, after, lambda d: d.staying_usd)
+    best = _less(before, after, lambda d: d.best_usd)
+    gap = None if staying is None or best is None else best - staying
+    return Effect(staying, best, gap)
 
 
 def _less(

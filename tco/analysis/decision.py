@@ -1,12 +1,12 @@
-"""The decision behind one question, as numbers: both bills, their gap, and the threshold."""
+"""The decision behind one question, as numbers: what staying and the best other come to."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from pricing.errors import PlannerError
-from tco.answer.choice import OWN, worth_usd
+from tco.answer.choice import OWN, compared_usd
 from tco.answer.worked import Evaluation
 from tco.answer.working import Working, look_up, work_out
 from tco.facts.data import Data
@@ -14,9 +14,11 @@ from tco.kernel.cases import Cases, first
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative
 
-Metric = Literal["month", "horizon"]
-"""month: first month's bill of the best self-hosted option less the baseline's.
-horizon: the same over the horizon, as present value with one-off costs."""
+Of = Literal["choice", "own"]
+"""choice: staying against everything that may be chosen instead.
+own: staying against answering every request on your own GPUs."""
+MOVING: Final[dict[Of, str]] = {"choice": "the best other alternative", "own": "own GPUs"}
+"""What staying is compared with, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +44,49 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one question comes to: stay, or the best self-hosted option."""
+    """What one question comes to: staying, and the best of what may be chosen instead.
 
-    baseline_usd: float | None
-    """Monthly bill of staying [USD/month]; None where nothing is answered."""
+    Money is present value over the horizon, one-offs, commitments and taxes included, of as many
+    accepted answers as staying gives where acceptance was measured.
+    """
+
+    staying_usd: float | None
+    """What staying costs [USD]; None where nothing is answered."""
     best: str | None
-    """Key of the self-hosted option with the lowest figure."""
-    self_hosted_usd: float | None
-    """Its monthly bill [USD/month]."""
+    """Key of the cheapest other."""
+    best_usd: float | None
+    """What it costs [USD]."""
     gap_usd: float | None
-    """Self-hosting less staying, by the metric; negative where self-hosting costs less [USD]."""
+    """The best other less staying; negative where moving costs less [USD]."""
     threshold: float | None
-    """Utilisation u* of its planned fleet from which it costs less [1]; above 1 is out of reach."""
+    """Utilisation u* of the planned fleet of the best own GPUs from which a month on them costs
+    less than staying [1]; above 1 is out of reach."""
     utilisation: float | None
     """Utilisation that the traffic gives that fleet [1]."""
     reason: str = ""
     """Why a figure is missing."""
 
+    @classmethod
+    def none(cls, reason: str, staying_usd: float | None = None) -> "Decision":
+        """Build a decision without an alternative to staying."""
+        return cls(staying_usd, None, None, None, None, None, reason)
+
     @property
     def moves(self) -> bool | None:
-        """Whether self-hosting costs less; None where that is not answered."""
+        """Whether moving costs less; None where that is not answered."""
         return None if self.gap_usd is None else self.gap_usd < 0
 
 
-def decide(question: Question, by: Metric = "month") -> Decision:
+def decide(question: Question, of: Of = "choice") -> Decision:
     """Answer a question as numbers; what is refused becomes a reason."""
+    scenario = question.scenario
+    if of == "own":  # what is bought does not touch these figures, and they come sooner
+        scenario = scenario.model_copy(update={"apis": (), "hybrids": ()})
     try:
-        alone = _only_what_decides(question.scenario, by)
-        working = work_out(look_up(alone, question.data, question.cases))
+        working = work_out(look_up(scenario, question.data, question.cases))
     except PlannerError as error:
-        return Decision(None, None, None, None, None, None, str(error.problems[0]))
-    return decision_of(working, by)
+        return Decision.none(str(error.problems[0]))
+    return decision_of(working, of)
 
 
 def once_simulated(question: Question) -> Question:
@@ -84,7 +98,7 @@ def once_simulated(question: Question) -> Question:
     if question.simulated is not None:
         return question
     try:
-        working = work_out(look_up(_only_what_decides(question.scenario, "month"), question.data))
+        working = work_out(look_up(own_in_a_month(question.scenario), question.data))
     except PlannerError:
         return question
     hosts = ((own.host, own.replica) for own in working.worked.values())
@@ -92,26 +106,36 @@ def once_simulated(question: Question) -> Question:
     return replace(question, simulated=left)
 
 
-def decision_of(answer: Evaluation | Working, by: Metric = "month") -> Decision:
+def own_in_a_month(scenario: Scenario) -> Scenario:
+    """Leave only staying and own GPUs in a scenario, over one month: replicas stay as they are."""
+    month = scenario.finance.model_copy(update={"horizon_months": 1})
+    return scenario.model_copy(update={"apis": (), "hybrids": (), "finance": month})
+
+
+def decision_of(answer: Evaluation | Working, of: Of = "choice") -> Decision:
     """Take the decision out of an answer, or of what was worked out for one."""
-    baseline = answer.alternatives[0]
-    hosts = [a for a in answer.alternatives if a.kind in OWN]
-    priced = [a for a in hosts if a.monthly_usd is not None]
-    if not priced:
-        reason = next((a.refused.message for a in hosts if a.refused), "no self-hosted option")
-        return Decision(baseline.monthly_usd, None, None, None, None, None, reason)
-    gaps = {a.key: _gap(answer, a, by) for a in priced}
-    best = min(priced, key=lambda a: gaps[a.key])
-    threshold = threshold_of(answer, best.key)
+    staying, *others = answer.alternatives
+    asked = [a for a in others if of == "choice" or a.kind in OWN]
+    costs = {a.key: _cost(answer, a) for a in (staying, *asked) if a is staying or a.eligible}
+    stay = costs.pop(staying.key)
+    if not costs:
+        return Decision.none(_why_none(asked, of), stay)
+    own = [a for a in asked if a.kind in OWN and a.key in costs]
+    best = min(costs, key=costs.__getitem__)
+    fleet = min(own, key=lambda a: costs[a.key], default=None)
+    threshold = None if fleet is None else threshold_of(answer, fleet.key)
     return Decision(
-        baseline_usd=baseline.monthly_usd,
-        best=best.key,
-        self_hosted_usd=best.monthly_usd,
-        gap_usd=gaps[best.key],
+        staying_usd=stay,
+        best=best,
+        best_usd=costs[best],
+        gap_usd=costs[best] - stay,
         threshold=threshold,
-        utilisation=best.serving.utilisation if best.serving else None,
-        reason="" if threshold is not None else "price: a request saves nothing on its own servers",
+        utilisation=fleet.serving.utilisation if fleet and fleet.serving else None,
+        reason="" if threshold is not None or fleet is None else NO_SAVING,
     )
+
+
+NO_SAVING: Final = "price: a request saves nothing on its own servers"
 
 
 def threshold_of(answer: Evaluation | Working, key: str) -> float | None:
@@ -123,23 +147,11 @@ def threshold_of(answer: Evaluation | Working, key: str) -> float | None:
     return meet if math.isfinite(meet) else None
 
 
-def _gap(answer: Evaluation | Working, hosted: Alternative, by: Metric) -> float:
-    staying = answer.alternatives[0]
-    assert hosted.monthly_usd is not None
-    assert staying.monthly_usd is not None
-    if by == "month":
-        return hosted.monthly_usd - staying.monthly_usd
-    finance = answer.asked.scenario.finance
-    return -first(worth_usd(answer.worked[staying.key], answer.worked[hosted.key], finance))
+def _cost(answer: Evaluation | Working, alternative: Alternative) -> float:
+    staying, finance = answer.worked[answer.alternatives[0].key], answer.asked.scenario.finance
+    return first(compared_usd(staying, answer.worked[alternative.key], finance))
 
 
-def _only_what_decides(scenario: Scenario, by: Metric) -> Scenario:
-    """Leave out what the figures do not depend on, so that they come sooner."""
-    alone = scenario.model_copy(update={"apis": (), "hybrids": ()})
-    return alone if by == "horizon" else first_month(alone)
-
-
-def first_month(scenario: Scenario) -> Scenario:
-    """Cut the horizon to one month, where only the first month's bills are asked for."""
-    finance = scenario.finance.model_copy(update={"horizon_months": 1})
-    return scenario.model_copy(update={"finance": finance})
+def _why_none(asked: list[Alternative], of: Of) -> str:
+    nothing = "no self-hosted option" if of == "own" else "nothing else may be chosen"
+    return next((bar.message for a in asked for bar in a.why_not), nothing)

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from pricing.errors import PlannerError
-from tco.analysis.decision import Question, first_month, once_simulated, threshold_of
+from tco.analysis.decision import (
+    NO_SAVING,
+    Question,
+    once_simulated,
+    own_in_a_month,
+    threshold_of,
+)
 from tco.analysis.factor import Factor
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.winners import axis
@@ -71,7 +77,7 @@ def driver_curves(
 def _thresholds(question: Question, value: float) -> dict[str, DriverPoint]:
     """Threshold of every option of a scenario, by key."""
     scenario = question.scenario
-    alone = first_month(scenario.model_copy(update={"apis": (), "hybrids": ()}))
+    alone = own_in_a_month(scenario)  # later months do not matter
     keys = [f"self-hosted/{option.name}" for option in scenario.self_hosted]
     try:
         working = work_out(look_up(alone, question.data, question.cases))
@@ -86,7 +92,7 @@ def _thresholds(question: Question, value: float) -> dict[str, DriverPoint]:
         if option.refused is not None:
             reason = option.refused.message
         elif threshold is None:
-            reason = "price: a request saves nothing on its own servers"
+            reason = NO_SAVING
         utilisation = option.serving.utilisation if option.serving else None
         found[key] = DriverPoint(value, threshold, utilisation, reason)
     return found

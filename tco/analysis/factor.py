@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from pricing.errors import InputError, PlannerError, Problem
-from tco.analysis.decision import Decision, Metric, Question, decide
+from tco.analysis.decision import Decision, Of, Question, decide
 from tco.question.files import changed
 
 PLANNERS: Final = "planner's range, no source"
@@ -42,13 +42,13 @@ class Factor:
             )
 
 
-def decide_at(question: Question, factor: Factor, value: float, by: Metric = "month") -> Decision:
+def decide_at(question: Question, factor: Factor, value: float, of: Of = "choice") -> Decision:
     """Answer the question with one input at another value; a refused value becomes a reason."""
     try:
         moved = factor.apply(question, value)
     except PlannerError as error:
-        return Decision(None, None, None, None, None, None, str(error.problems[0]))
-    return decide(moved, by)
+        return Decision.none(str(error.problems[0]))
+    return decide(moved, of)
 
 
 def set_path(path: str, question: Question, value: float) -> Question:

@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal
 
 from tco.analysis.decision import Decision
-from tco.kernel.break_even import Direction
 from tco.words.figures import number
-from tco.words.money import usd
+from tco.words.shown_money import IN_DOLLARS, ShownMoney
 
 SCAN_POINTS: Final = 17
 """Values tried over a range; two changes between neighbours cancel out and stay unseen."""
 _ROUNDS: Final = 60
+
+Cheaper = Literal["staying", "moving"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,20 @@ class Flip:
     """A value of an input at which the winner changes."""
 
     value: float
-    direction: Direction
-    """Who is cheaper just above."""
+    cheaper_above: Cheaper
+    """What costs less just above."""
+
+
+def flip_between(
+    answer: Callable[[float], Decision],
+    ends: tuple[float, float],
+    *,
+    moves_above: bool,
+    tolerance: float,
+) -> Flip:
+    """Close in on the one change of the winner between two values."""
+    value = _close_in(answer, *ends, not moves_above, tolerance)
+    return Flip(value, "moving" if moves_above else "staying")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +51,12 @@ class Flips:
 
 def find_flips(
     answer: Callable[[float], Decision],
-    low: float,
-    high: float,
+    ends: tuple[float, float],
     *,
     through: float | None = None,
     tolerance: float = 1e-6,
     points: int = SCAN_POINTS,
+    money: ShownMoney = IN_DOLLARS,
 ) -> Flips:
     """Scan a range and close in on every change of the winner.
 
@@ -51,23 +64,26 @@ def find_flips(
     ----------
     answer
         Decision at a value of the input.
+    ends
+        Lowest and highest value tried.
     through
         A value inside the range to scan as well.
     tolerance
         Width at which the bisection stops, as a share of the value [1].
     """
-    values = _scan(low, high, points, through)
+    values = scan(ends, points, through)
     answers = [answer(value) for value in values]
     found = tuple(
-        Flip(_close_in(answer, a, b, bool(first.moves), tolerance), _above(second))
+        flip_between(answer, (a, b), moves_above=bool(second.moves), tolerance=tolerance)
         for (a, b), (first, second) in zip(pairwise(values), pairwise(answers), strict=True)
         if first.moves is not None and second.moves is not None and first.moves != second.moves
     )
-    return Flips(found, "" if found else _why_none(answers, low, high))
+    return Flips(found, "" if found else _why_none(answers, ends, money))
 
 
-def _scan(low: float, high: float, points: int, through: float | None) -> list[float]:
+def scan(ends: tuple[float, float], points: int, through: float | None) -> list[float]:
     """Values from low to high, in equal steps or, over a wide positive range, equal ratios."""
+    low, high = ends
     steps = [i / (points - 1) for i in range(points)]
     if low > 0 and high / low > 10:
         values = {low * (high / low) ** step for step in steps}
@@ -92,16 +108,12 @@ def _close_in(
     return high
 
 
-def _above(decision: Decision) -> Direction:
-    return "self-hosting" if decision.moves else "api"
-
-
-def _why_none(answers: list[Decision], low: float, high: float) -> str:
+def _why_none(answers: list[Decision], ends: tuple[float, float], money: ShownMoney) -> str:
     gaps = [decision.gap_usd for decision in answers if decision.gap_usd is not None]
-    span = f"from {number(low)} to {number(high)}"
+    span = f"from {number(ends[0])} to {number(ends[1])}"
     if not gaps:
         return f"no answer {span}: {answers[0].reason}"
-    winner = "self-hosting" if gaps[0] < 0 else "the API"
+    winner = "moving" if gaps[0] < 0 else "staying"
     least = min(abs(gap) for gap in gaps)
     unanswered = "" if len(gaps) == len(answers) else "; part of the range has no answer"
-    return f"{winner} is cheaper by at least {usd(least)} {span}{unanswered}"
+    return f"{winner} costs less by at least {money(least)} {span}{unanswered}"

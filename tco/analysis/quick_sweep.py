@@ -1,18 +1,17 @@
-"""First month's bills of very many scenarios at once, over the inputs that arrays can follow."""
+"""The choice of very many scenarios at once, over the inputs that arrays can follow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pricing.errors import InputError, Problem, did_you_mean
-from tco.analysis.decision import Question, first_month
+from tco.analysis.decision import Question
 from tco.analysis.solve import VOLUME, WORDS
 from tco.analysis.sweep_grid import Grid, Points
-from tco.analysis.winners import contenders
-from tco.answer.choice import OWN
+from tco.answer.choice import OWN, compared_usd, may_be_chosen
 from tco.answer.working import Working, look_up, work_out
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import Cases
@@ -29,7 +28,7 @@ FIELDS: Final = {
 }
 """Inputs that may vary, as `tco.analysis.factors` counts them, and the field of a case each is."""
 HIGHEST: Final = 1e12
-AT_ONCE: Final = 250_000
+AT_ONCE: Final = 8_000
 _CARRIED: Final = (
     "A replica whose load no closed form tells is simulated once, for the output as asked; what "
     "that takes off its capacity is taken off at every output alike."
@@ -38,7 +37,7 @@ _CARRIED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class QuickSweep:
-    """Bills of every point; columns are of one length."""
+    """Present values at every point; columns are of one length."""
 
     columns: Mapping[str, NDArray[Any]]
     left_out: tuple[tuple[str, str], ...]
@@ -48,7 +47,7 @@ class QuickSweep:
 
 
 def quick_sweep(question: Question, points: Points) -> QuickSweep:
-    """Bill every point for its first month.
+    """Answer every point over the horizon, without draws.
 
     Parameters
     ----------
@@ -61,11 +60,10 @@ def quick_sweep(question: Question, points: Points) -> QuickSweep:
         If another input varies, a value is no positive number, or percentiles would have to be
         simulated anew at every point.
     """
-    asked = replace(question, scenario=first_month(question.scenario))
     varied = _columns(points)
-    _require_one_simulation(asked.scenario, varied)
+    _require_one_simulation(question.scenario, varied)
     parts = [
-        _bill(asked, {key: values[start : start + AT_ONCE] for key, values in varied.items()})
+        _answer(question, {key: values[start : start + AT_ONCE] for key, values in varied.items()})
         for start in range(0, len(points), AT_ONCE)
     ]
     answers = {name: np.concatenate([part[name] for part, _ in parts]) for name in parts[0][0]}
@@ -110,7 +108,7 @@ def _columns(points: Points) -> dict[str, FloatArray]:
     return {key: column.ravel() for key, column in zip(keys, grids, strict=True)}
 
 
-def _bill(
+def _answer(
     question: Question, varied: Mapping[str, FloatArray]
 ) -> tuple[dict[str, NDArray[Any]], tuple[tuple[str, str], ...]]:
     """Answer some points at once, the question as asked before them."""
@@ -125,38 +123,41 @@ def _bill(
     }
     found = work_out(look_up(question.scenario, question.data, Cases(**columns)))
     count = len(next(iter(varied.values())))
-    bills = {
-        key: np.broadcast_to(worked.bills[:, 0], (count + 1,))[1:]
-        for key, worked in found.worked.items()
+    staying, finance = next(iter(found.worked.values())), question.scenario.finance
+    costs = {
+        key: np.broadcast_to(compared_usd(staying, found.worked[key], finance), (count + 1,))[1:]
+        for key in may_be_chosen(found.alternatives)
     }
-    refused = ((a.key, a.refused.message) for a in found.alternatives if a.refused is not None)
-    return _answers(found, bills), tuple(refused)
+    out = ((a.key, a.why_not[0].message) for a in found.alternatives if not a.eligible)
+    return _columns_of(found, costs), tuple(out)
 
 
-def _answers(working: Working, bills: Mapping[str, FloatArray]) -> dict[str, NDArray[Any]]:
+def _columns_of(working: Working, costs: Mapping[str, FloatArray]) -> dict[str, NDArray[Any]]:
     """Columns of the answer; what has no answer is NaN or an empty name."""
-    staying = bills[working.alternatives[0].key]
-    hosts = [a.key for a in working.alternatives if a.kind in OWN and a.key in bills]
-    own = [a.key for a in contenders(working.alternatives, "comparable") if a.key in bills]
-    best, best_usd = _lowest(hosts, bills)
-    cheapest, _ = _lowest(own, bills)
-    none = np.isinf(best_usd) | np.isinf(staying)
+    stay = costs[working.alternatives[0].key]
+    hosts = [a.key for a in working.alternatives if a.kind in OWN and a.key in costs]
+    chosen, chosen_usd = _lowest(list(costs), costs)
+    best, best_usd = _lowest(hosts, costs)
     return {
-        "cheapest": cheapest,
-        "baseline_usd": np.where(np.isinf(staying), np.nan, staying),
-        "best": best,
-        "best_usd": np.where(np.isinf(best_usd), np.nan, best_usd),
-        "gap_usd": np.where(
-            none, np.nan, np.where(none, 0.0, best_usd) - np.where(none, 0.0, staying)
-        ),
+        "chosen": chosen,
+        "staying_present_usd": _known(stay),
+        "chosen_present_usd": _known(chosen_usd),
+        "worth_usd": _known(stay) - _known(chosen_usd),
+        "best_own": best,
+        "best_own_present_usd": _known(best_usd),
+        "own_worth_usd": _known(stay) - _known(best_usd),
     }
 
 
-def _lowest(keys: list[str], bills: Mapping[str, FloatArray]) -> tuple[NDArray[Any], FloatArray]:
-    """Name and bill of the lowest at every point."""
-    shape = len(next(iter(bills.values())))
+def _known(usd: FloatArray) -> FloatArray:
+    return np.where(np.isinf(usd), np.nan, usd)
+
+
+def _lowest(keys: list[str], costs: Mapping[str, FloatArray]) -> tuple[NDArray[Any], FloatArray]:
+    """Name and cost of the lowest at every point."""
+    shape = len(next(iter(costs.values())))
     lowest, place = np.full(shape, np.inf), np.zeros(shape, dtype=np.intp)
     for number, key in enumerate(keys, start=1):
-        place[bills[key] < lowest] = number
-        np.minimum(lowest, bills[key], out=lowest)
+        place[costs[key] < lowest] = number
+        np.minimum(lowest, costs[key], out=lowest)
     return np.array(["", *keys], dtype=object)[place], lowest

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tco.analysis.decision import Decision, Metric, Question, decide, once_simulated
+from tco.analysis.decision import Decision, Of, Question, decide, once_simulated
 from tco.analysis.factor import Factor, decide_at
 from tco.analysis.factors import factors, with_ranges
 from tco.analysis.flips import Flip, Flips, find_flips
+from tco.words.shown_money import ShownMoney
 
 TORNADO_POINTS: Final = 9
 """Values tried over each range in search of a flip."""
@@ -37,7 +38,9 @@ class Swing:
 class Tornado:
     """Every input with a range, widest swing first."""
 
-    by: Metric
+    of: Of
+    money: ShownMoney
+    """Writes dollars in the currency of the scenario."""
     given: Decision
     swings: tuple[Swing, ...]
     """Those without a width last, for they end the answer."""
@@ -46,7 +49,7 @@ class Tornado:
 def tornado(
     question: Question,
     *,
-    by: Metric = "month",
+    of: Of = "choice",
     ranges: Mapping[str, tuple[float, float]] | None = None,
     only: frozenset[str] | None = None,
 ) -> Tornado:
@@ -57,8 +60,8 @@ def tornado(
 
     Parameters
     ----------
-    by
-        First month's bills, or the present value over the horizon with one-off costs.
+    of
+        Staying against everything that may be chosen instead, or against own GPUs alone.
     ranges
         Your own ranges, by the input's key.
     only
@@ -70,22 +73,23 @@ def tornado(
         If a range is of no input, or a name in the scenario is unknown.
     """
     question = once_simulated(question)
-    given = decide(question, by)
+    given = decide(question, of)
     varied = with_ranges(factors(question), ranges or {})
     swings = [
-        _swing(question, factor, given, by)
+        _swing(question, factor, given, of)
         for factor in varied
         if only is None or factor.key in only
     ]
-    return Tornado(by, given, tuple(sorted(swings, key=_width, reverse=True)))
+    money = question.scenario.currency.money
+    return Tornado(of, money, given, tuple(sorted(swings, key=_width, reverse=True)))
 
 
-def _swing(question: Question, factor: Factor, given: Decision, by: Metric) -> Swing:
+def _swing(question: Question, factor: Factor, given: Decision, of: Of) -> Swing:
     known: dict[float, Decision] = {factor.value: given}
 
     def answer(value: float) -> Decision:
         if value not in known:
-            known[value] = decide_at(question, factor, value, by)
+            known[value] = decide_at(question, factor, value, of)
         return known[value]
 
     ends = answer(factor.low), answer(factor.high)
@@ -101,7 +105,11 @@ def _swing(question: Question, factor: Factor, given: Decision, by: Metric) -> S
         threshold_low=min(thresholds, default=None),
         threshold_high=max(thresholds, default=None),
         flips=find_flips(
-            answer, factor.low, factor.high, through=factor.value, points=TORNADO_POINTS
+            answer,
+            (factor.low, factor.high),
+            through=factor.value,
+            points=TORNADO_POINTS,
+            money=question.scenario.currency.money,
         )
         if swing != 0
         else Flips((), "does not move the answer"),

@@ -1,18 +1,25 @@
-"""The question turned round: the value of one input at which both bills are equal."""
+"""The question turned round: the value of one input at which own GPUs and staying cost alike."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pricing.errors import InputError, Problem, did_you_mean
-from tco.analysis.decision import Decision, Metric, Question, decide, once_simulated
+from tco.analysis.decision import Decision, Question, decide, once_simulated
 from tco.analysis.factor import Factor, decide_at
 from tco.analysis.factors import factor_of, factors
-from tco.analysis.flips import Flip, find_flips
+from tco.analysis.fleet_steps import fleet_steps
+from tco.analysis.flips import Flip, Flips, find_flips, flip_between, scan
+from tco.answer.choice import worth_usd
 from tco.answer.comparison import utilisation_answer
-from tco.answer.volumes import volume_of
 from tco.answer.worked import Worked
-from tco.answer.working import look_up, work_out
+from tco.answer.working import Working, look_up, work_out
+from tco.kernel.cases import Cases
+from tco.words.figures import count
 
 UTILISATION: Final = "utilisation"
 VOLUME: Final = "workload.requests_per_month"
@@ -27,11 +34,16 @@ WORDS: Final = {
 """Short names for what is asked most."""
 EXACT: Final = 1e-12
 SOLVE_POINTS: Final = 49
+VOLUME_POINTS: Final = 20_001
+"""Volumes tried beside the steps of the fleet: neighbours are a seventh of a per cent apart."""
+BELOW, ABOVE = 1 - 1e-10, 1 + 1e-10
+"""Volumes tried at each step of the fleet, over that of the step [1]."""
+VOLUMES_AT_ONCE: Final = 8_000
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """Value of an input at which both bills are equal, or the reason why there is none."""
+    """Value of an input at which both present values are equal, or why there is none."""
 
     key: str
     label: str
@@ -47,10 +59,11 @@ class Solution:
     reason: str
 
 
-def solve(
-    question: Question, what: str, *, alternative: str | None = None, by: Metric = "month"
-) -> Solution:
+def solve(question: Question, what: str, *, alternative: str | None = None) -> Solution:
     """Find the value of one input at which staying and self-hosting cost the same.
+
+    Present values over the horizon are compared, as in the verdict; a utilisation is that of one
+    month's bills.
 
     Parameters
     ----------
@@ -66,32 +79,37 @@ def solve(
         If the input or the option does not exist.
     """
     question = once_simulated(question)
-    option = _option(question, alternative, by)
+    option = _option(question, alternative)
     alone = _with_only(question, option)
     key = WORDS.get(what, what)
     if key == UTILISATION:
         return _utilisation(alone, option)
     factor = factor_of(factors(alone), key)
-    if key == VOLUME and by == "month":
-        return _volume(alone, factor, option)
 
     @cache
     def answer(value: float) -> Decision:
-        return decide_at(alone, factor, value, by)
+        return decide_at(alone, factor, value, "own")
 
-    low, high = factor.limits
-    flips = find_flips(
-        answer, low, high, through=factor.value, tolerance=EXACT, points=SOLVE_POINTS
-    )
+    if key == VOLUME:
+        flips = _volumes(alone, factor, option, answer)
+    else:
+        flips = find_flips(
+            answer,
+            factor.limits,
+            through=factor.value,
+            tolerance=EXACT,
+            points=SOLVE_POINTS,
+            money=alone.scenario.currency.money,
+        )
     nearest = flips.nearest(factor.value)
     return _solution(alone, factor, option, nearest, flips.found, flips.reason)
 
 
-def _option(question: Question, alternative: str | None, by: Metric) -> str:
+def _option(question: Question, alternative: str | None) -> str:
     """Name of the option to solve for."""
     names = [option.name for option in question.scenario.self_hosted]
     if alternative is None:
-        best = decide(question, by)
+        best = decide(question, "own")
         if best.best is None:
             raise InputError(
                 Problem("self_hosted", "", best.reason, "Name an option that can be priced.")
@@ -141,21 +159,52 @@ def _usd_per_gpu_hour(question: Question, multiple: float | None) -> float | Non
     return multiple * (listed if option.usd_per_gpu_hour is None else option.usd_per_gpu_hour)
 
 
-def _volume(question: Question, factor: Factor, option: str) -> Solution:
-    """Crossings of the exact search, so that no step of the fleet is missed."""
-    answer = volume_of(_worked(question, option), question.scenario)
-    found = tuple(Flip(c.requests_per_month, c.direction) for c in answer.crossings)
-    nearest = min(found, key=lambda flip: abs(flip.value - factor.value), default=None)
-    reason = "" if found else str(answer.reason or "the cheaper side never changes")
-    return _solution(question, factor, option, nearest, found, reason)
+def _volumes(
+    question: Question, factor: Factor, option: str, answer: Callable[[float], Decision]
+) -> Flips:
+    """Find the volumes at which the winner changes: at a step of the fleet, or between two."""
+    first, _ = _worked(question, option)
+    assert first.fleet is not None
+    steps, reach = fleet_steps(first.fleet.first_rule, question.scenario, factor.limits)
+    beside = [volume for step in steps.tolist() for volume in (step * BELOW, step * ABOVE)]
+    volumes = sorted({*scan(factor.limits, VOLUME_POINTS, factor.value), *beside})
+    moves = np.concatenate(
+        [
+            _moves(question, option, volumes[at : at + VOLUMES_AT_ONCE])
+            for at in range(0, len(volumes), VOLUMES_AT_ONCE)
+        ]
+    )
+    found = tuple(
+        flip_between(
+            answer,
+            (volumes[place], volumes[place + 1]),
+            moves_above=bool(moves[place + 1]),
+            tolerance=EXACT,
+        )
+        for place in np.flatnonzero(moves[1:] != moves[:-1]).tolist()
+    )
+    if found:
+        return Flips(found, "")
+    winner, (_, high) = "moving" if moves[0] else "staying", factor.limits
+    tried = f" up to {count(reach)} requests a month, and at every one tried above"
+    return Flips((), f"{winner} costs less at every volume{tried if reach < high else ''}")
+
+
+def _moves(question: Question, option: str, volumes: Sequence[float]) -> NDArray[np.bool_]:
+    """Whether moving costs less at each volume."""
+    asked = question.scenario.workload.requests_per_month
+    column = np.array([asked, *volumes])[:, None] / asked
+    own, working = _worked(question, option, replace(question.cases, requests=column))
+    staying = next(iter(working.worked.values()))
+    return worth_usd(staying, own, question.scenario.finance)[1:] > 0
 
 
 def _utilisation(question: Question, option: str) -> Solution:
-    at = utilisation_answer(_worked(question, option).against_staying)
-    found = () if at.value is None else (Flip(at.value, "self-hosting"),)
+    at = utilisation_answer(_worked(question, option)[0].against_staying)
+    found = () if at.value is None else (Flip(at.value, "moving"),)
     return Solution(
         key=UTILISATION,
-        label="Utilisation of the planned fleet",
+        label="Utilisation of the planned fleet, by a month's bills",
         unit="1",
         alternative=f"self-hosted/{option}",
         given=at.own,
@@ -166,14 +215,12 @@ def _utilisation(question: Question, option: str) -> Solution:
     )
 
 
-def _worked(question: Question, option: str) -> Worked:
-    working, key = (
-        work_out(look_up(question.scenario, question.data, question.cases)),
-        f"self-hosted/{option}",
-    )
+def _worked(question: Question, option: str, cases: Cases | None = None) -> tuple[Worked, Working]:
+    asked = look_up(question.scenario, question.data, cases or question.cases)
+    working, key = work_out(asked), f"self-hosted/{option}"
     if key not in working.worked:
         (refused,) = (a.refused for a in working.alternatives if a.key == key)
         raise InputError(
             Problem("alternative", option, refused.message if refused else "refused", "")
         )
-    return working.worked[key]
+    return working.worked[key], working

@@ -23,6 +23,7 @@ from tco.analysis.decision import decision_of
 from tco.analysis.sweep_checkpoint import FORMAT, finished_rows, open_checkpoint
 from tco.analysis.sweep_files import Row, require_writable, write_rows
 from tco.analysis.sweep_grid import Points, digest_of
+from tco.answer.choice import as_many_accepted, compared_usd
 from tco.answer.evaluation import stamp_of
 from tco.answer.odds import DRAWS, SEED, uncertainty_of
 from tco.answer.spreads import Spreads
@@ -30,6 +31,7 @@ from tco.answer.verdict import decided
 from tco.answer.volumes import volume_of
 from tco.answer.working import Working, look_up, work_out
 from tco.facts.data import Data
+from tco.kernel.cases import first
 from tco.months.answer import month_answer
 from tco.question.files import changed, document_of, scenario_from
 from tco.question.scenario import Scenario
@@ -41,19 +43,20 @@ RESULTS: Final = (
     "status",
     "reason",
     "action",
-    "cheapest",
-    "baseline_usd",
-    "best",
-    "best_usd",
-    "gap_usd",
+    "chosen",
+    "staying_present_usd",
+    "chosen_present_usd",
+    "worth_usd",
+    "best_own",
+    "best_own_present_usd",
+    "own_worth_usd",
     "threshold",
     "utilisation",
     "cheaper_for_good_from",
     "bill_from_month",
     "payback_month",
-    "npv_usd",
 )
-"""Columns of an answer, after those of the point."""
+"""Columns of an answer, after those of the point: its choice, and the best own GPUs."""
 
 Progress = Callable[[int, int], None]
 
@@ -153,31 +156,37 @@ def _answered(working: Working) -> Row:
     """Columns of an answer, which no word and nothing that would turn it is in."""
     spreads = Spreads.of(working.asked.data.library)
     found = decided(working, uncertainty_of(working, spreads, DRAWS, SEED))
-    decision = decision_of(working)
+    own = decision_of(working, "own")
+    choice, staying = found.choice, working.worked[working.alternatives[0].key]
+    finance = working.asked.scenario.finance
+    chosen = first(compared_usd(staying, working.worked[choice.chosen], finance))
+    stay = first(compared_usd(staying, staying, finance))
     return {
         "status": "answered",
-        "reason": decision.reason,
+        "reason": own.reason,
         "action": found.action,
-        "cheapest": found.choice.chosen,
-        "baseline_usd": decision.baseline_usd,
-        "best": decision.best,
-        "best_usd": decision.self_hosted_usd,
-        "gap_usd": decision.gap_usd,
-        "threshold": decision.threshold,
-        "utilisation": decision.utilisation,
-        **({} if decision.best is None else _break_even(working, decision.best)),
+        "chosen": choice.chosen,
+        "staying_present_usd": stay,
+        "chosen_present_usd": chosen,
+        "worth_usd": stay - chosen,
+        "best_own": own.best,
+        "best_own_present_usd": own.best_usd,
+        "own_worth_usd": None if own.gap_usd is None else -own.gap_usd,
+        "threshold": own.threshold,
+        "utilisation": own.utilisation,
+        **({} if own.best is None else _break_even(working, own.best)),
     }
 
 
 def _break_even(working: Working, best: str) -> Row:
     scenario = working.asked.scenario
     staying, own = next(iter(working.worked.values())), working.worked[best]
-    month = month_answer(staying.costs, own.costs, scenario.finance)
+    as_many = as_many_accepted(staying.alternative, own.alternative)
+    month = month_answer(staying.costs, own.costs, scenario.finance, as_many)
     return {
         "cheaper_for_good_from": volume_of(own, scenario).cheaper_for_good_from,
         "bill_from_month": month.bill_from,
         "payback_month": month.payback,
-        "npv_usd": month.npv_usd,
     }
 
 

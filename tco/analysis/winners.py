@@ -7,10 +7,11 @@ from typing import Final, Literal
 import numpy as np
 
 from pricing.errors import InputError, PlannerError, Problem
-from tco.analysis.decision import Question, first_month, once_simulated
+from tco.analysis.decision import Question, once_simulated
 from tco.analysis.factor import Factor
-from tco.answer.choice import OWN
-from tco.answer.working import look_up, work_out
+from tco.answer.choice import OWN, compared_usd
+from tco.answer.working import Working, look_up, work_out
+from tco.kernel.cases import first
 from tco.results.bill import Alternative
 from tco.words.figures import plural
 
@@ -22,12 +23,12 @@ DOWN: Final = "gpu_price"
 
 Among = Literal["own", "comparable", "all"]
 """own: staying and self-hosting, mixtures included. comparable: also the models you would host,
-bought from a provider. all: also every other API that answers within seconds."""
+bought from a provider. all: everything that may be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class WinnerMap:
-    """Cheapest alternative in every cell of a grid."""
+    """The alternative with the least present value in every cell of a grid."""
 
     x: Factor
     y: Factor
@@ -36,7 +37,7 @@ class WinnerMap:
     winners: tuple[tuple[str | None, ...], ...]
     """Key of the cheapest, a row per y and a column per x; None where nothing is answered."""
     lead_usd: tuple[tuple[float | None, ...], ...]
-    """What the next cheapest costs more [USD/month]; None with fewer than two."""
+    """What the next cheapest costs more, in present value [USD]; None with fewer than two."""
     labels: tuple[tuple[str, str], ...]
     """Label of every key that wins somewhere or stands in the contest."""
 
@@ -48,7 +49,7 @@ def winner_map(
     *,
     columns: int = 21,
     rows: int = 21,
-    among: Among = "own",
+    among: Among = "all",
 ) -> WinnerMap:
     """Answer every cell of a grid over two inputs.
 
@@ -100,35 +101,35 @@ def axis(factor: Factor, points: int) -> tuple[float, ...]:
 
 
 def contenders(alternatives: Sequence[Alternative], among: Among) -> Iterable[Alternative]:
-    """Alternatives that take part; those that answer late never do."""
+    """Alternatives that take part, staying first; what may not be chosen never does."""
     baseline, *others = alternatives
     own = {a.model for a in others if a.kind in OWN}
     yield baseline
     for a in others:
         apart = a.kind == "api" or (a.kind == "hosted" and a.model not in own)
         wanted = among == "all" or not apart
-        if a.interactive and wanted and (among != "own" or a.kind != "hosted"):
+        if a.eligible and wanted and (among != "own" or a.kind != "hosted"):
             yield a
 
 
-def cheapest(
-    alternatives: Sequence[Alternative], among: Among = "comparable"
-) -> tuple[str | None, float | None]:
-    """Key of the cheapest alternative and its lead over the next [USD/month]."""
-    bills = sorted(
-        (a.monthly_usd, a.key) for a in contenders(alternatives, among) if a.monthly_usd is not None
-    )
-    if not bills:
-        return None, None
-    return bills[0][1], bills[1][0] - bills[0][0] if len(bills) > 1 else None
+def cheapest(working: Working, among: Among = "all") -> tuple[str, float | None]:
+    """Key of the least present value and its lead over the next [USD]."""
+    staying = working.worked[working.alternatives[0].key]
+    finance = working.asked.scenario.finance
+    costs = {
+        a.key: first(compared_usd(staying, working.worked[a.key], finance))
+        for a in contenders(working.alternatives, among)
+    }
+    best, *others = sorted(costs, key=costs.__getitem__)
+    return best, costs[others[0]] - costs[best] if others else None
 
 
 def _cell(
     question: Question, among: Among, labels: dict[str, str]
 ) -> tuple[str | None, float | None]:
     try:
-        working = work_out(look_up(first_month(question.scenario), question.data, question.cases))
+        working = work_out(look_up(question.scenario, question.data, question.cases))
     except PlannerError:
         return None, None
     labels |= {a.key: a.label for a in working.alternatives}
-    return cheapest(working.alternatives, among)
+    return cheapest(working, among)

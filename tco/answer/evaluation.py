@@ -103,7 +103,8 @@ def _moves(
     """When a move to each alternative pays, by its key."""
     for key, other in worked.items():
         if other is not baseline:
-            yield key, month_answer(baseline.costs, other.costs, scenario.finance)
+            as_many = as_many_accepted(baseline.alternative, other.alternative)
+            yield key, month_answer(baseline.costs, other.costs, scenario.finance, as_many)
 
 
 def _appraised(key: str, baseline: Worked, worked: Worked, scenario: Scenario) -> Appraisal:

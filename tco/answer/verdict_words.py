@@ -95,7 +95,7 @@ class Told:
 
     def worth_of_moving(self, key: str) -> float:
         """Present value of moving to an alternative instead of staying [USD]."""
-        return self.appraisals[key].worth_usd
+        return self.appraisals[key].npv_usd
 
     def of(self, key: str) -> Alternative:
         """Look up an alternative."""

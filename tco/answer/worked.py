@@ -33,6 +33,7 @@ from tco.results.answer import (
 from tco.results.bill import Alternative, Finding
 from tco.serving.replica import ReplicaCapacity
 from tco.serving.tenure import Holding
+from tco.words.shown_money import ShownMoney
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,6 +185,17 @@ class Evaluation:
     """Of every alternative that is not refused, the baseline first."""
     conventions: tuple[str, ...] = ()
     """How money at different times was compared."""
+
+    @property
+    def money(self) -> ShownMoney:
+        """Writes dollars in the currency of the scenario."""
+        return self.asked.scenario.currency.money
+
+    @property
+    def basis(self) -> str:
+        """What the worth of a move counts, where it is not all requests; begins with a comma."""
+        scaled = any(one.compared_usd != one.present_usd for one in self.appraisals)
+        return ", for as many accepted answers" if scaled else ""
 
     def alternative(self, key: str) -> Alternative:
         """Look up an alternative by its key."""

@@ -11,7 +11,7 @@ from tco.results.bill import Alternative, Group
 from tco.words.figures import plural
 from tco.words.formats import plotted
 from tco.words.markdown import chart_text, cut
-from tco.words.money import usd, usd_short
+from tco.words.shown_money import ShownMoney
 
 GROUP_NAMES: Final = {
     "tokens": "Tokens",
@@ -30,9 +30,12 @@ def bill_chart(evaluation: Evaluation, palette: Palette) -> Spec:
     billed = [a for a in evaluation.alternatives if a.monthly_usd is not None]
     rows = {a.key: chart_text(cut(a.label, LABEL_CHARACTERS)) for a in billed}
     groups = [group for group in get_args(Group) if group in GROUP_NAMES]
-    bars = [_bars(billed, rows, group, place, palette) for place, group in enumerate(groups)]
+    bars = [_bars(evaluation, rows, group, place, palette) for place, group in enumerate(groups)]
     return {
-        "data": [*(bar for bar in bars if bar["x"]), _totals(billed, rows, palette)],
+        "data": [
+            *(bar for bar in bars if bar["x"]),
+            _totals(billed, rows, palette, evaluation.money),
+        ],
         "layout": frame(
             BARS_PX + ROW_PX * len(billed),
             (8, 60, 6, 40),
@@ -46,13 +49,14 @@ def bill_chart(evaluation: Evaluation, palette: Palette) -> Spec:
 
 
 def _bars(
-    billed: Sequence[Alternative],
+    evaluation: Evaluation,
     rows: Mapping[str, str],
     group: str,
     place: int,
     palette: Palette,
 ) -> Spec:
     """All lines of one group, each at the row of its alternative."""
+    money, billed = evaluation.money, [a for a in evaluation.alternatives if a.key in rows]
     lines = [(rows[a.key], line) for a in billed for line in a.lines if line.group == group]
     known = [(row, line) for row, line in lines if line.cost_usd]
     return {
@@ -60,21 +64,23 @@ def _bars(
         "orientation": "h",
         "name": GROUP_NAMES[group],
         "y": [row for row, _ in known],
-        "x": [line.cost_usd for _, line in known],
+        "x": [money.amount(line.cost_usd) for _, line in known if line.cost_usd],
         "text": [chart_text(line.name) for _, line in known],
         "textposition": "none",
         "marker": hatched(palette.series[place], PATTERNS[place], palette),
-        "hovertemplate": f"%{{text}}: ${plotted('x')}/month<extra>%{{y}}</extra>",
+        "hovertemplate": f"%{{text}}: {money.sign}{plotted('x')}/month<extra>%{{y}}</extra>",
     }
 
 
-def _totals(billed: Sequence[Alternative], rows: Mapping[str, str], palette: Palette) -> Spec:
+def _totals(
+    billed: Sequence[Alternative], rows: Mapping[str, str], palette: Palette, money: ShownMoney
+) -> Spec:
     return {
         "type": "scatter",
-        "x": [a.monthly_usd for a in billed],
+        "x": [money.amount(a.monthly_usd or 0.0) for a in billed],
         "y": list(rows.values()),
         "mode": "text",
-        "text": [f" {usd_short(a.monthly_usd)}" for a in billed],
+        "text": [f" {money.short(a.monthly_usd)}" for a in billed],
         "textposition": "middle right",
         "textfont": {"color": palette.text, "size": 13},
         "showlegend": False,
@@ -91,7 +97,8 @@ def bill_finding(evaluation: Evaluation) -> str:
     dearest, cheapest = max(billed, key=lambda b: b[1]), min(billed, key=lambda b: b[1])
     return (
         f"Monthly bills of {plural(len(billed), 'alternative')}: the lowest is {cheapest[0]} with "
-        f"{usd(cheapest[1])}, the highest {dearest[0]} with {usd(dearest[1])}."
+        f"{evaluation.money(cheapest[1])}, the highest {dearest[0]} with "
+        f"{evaluation.money(dearest[1])}."
     )
 
 

@@ -5,12 +5,11 @@ from typing import Final
 
 from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
-from tco.charts.frame import MONTHS, frame, level, usd_axis
+from tco.charts.frame import MONTHS, frame, level, money_axis
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
 from tco.results.answer import Move
 from tco.words.figures import plural
 from tco.words.formats import plotted
-from tco.words.money import usd
 
 
 def monthly_flows(answer: Move) -> list[float]:
@@ -22,6 +21,7 @@ def monthly_flows(answer: Move) -> list[float]:
 def cash_chart(evaluation: Evaluation, answer: Move, palette: Palette) -> Spec:
     """Draw the flow of each month as a bar, and their running sum as a line."""
     own = styles(evaluation, palette)[answer.alternative]
+    money = evaluation.money
     months = list(range(len(answer.month.cumulative_usd)))
     payback = answer.month.payback
     return {
@@ -30,19 +30,19 @@ def cash_chart(evaluation: Evaluation, answer: Move, palette: Palette) -> Spec:
                 "type": "bar",
                 "yaxis": "y2",
                 "x": months,
-                "y": [round(flow) for flow in monthly_flows(answer)],
+                "y": [round(money.amount(flow)) for flow in monthly_flows(answer)],
                 "name": "in the month",
                 "marker": {"color": palette.muted, "opacity": 0.55, "line": {"width": 0}},
-                "hovertemplate": f"Month %{{x}}: ${plotted('y')}{OWN_NAME}",
+                "hovertemplate": f"Month %{{x}}: {money.sign}{plotted('y')}{OWN_NAME}",
             },
             {
                 "type": "scatter",
                 "x": months,
-                "y": [round(saved) for saved in answer.month.cumulative_usd],
+                "y": [round(money.amount(saved)) for saved in answer.month.cumulative_usd],
                 "mode": "lines",
                 "name": "so far",
                 "line": {"color": own.colour, "width": 3},
-                "hovertemplate": f"By month %{{x}}: ${plotted('y')}{OWN_NAME}",
+                "hovertemplate": f"By month %{{x}}: {money.sign}{plotted('y')}{OWN_NAME}",
             },
         ],
         "layout": frame(
@@ -52,10 +52,10 @@ def cash_chart(evaluation: Evaluation, answer: Move, palette: Palette) -> Spec:
             showlegend=False,
             hoverlabel={"namelength": -1},
             shapes=[level(palette)],
-            annotations=[] if payback is None else [_payback(answer, payback, palette)],
+            annotations=[] if payback is None else [_payback(evaluation, answer, payback, palette)],
             xaxis={**MONTHS, "anchor": "y2"},
-            yaxis=usd_axis("Saved so far", domain=[0.42, 1], nticks=6),
-            yaxis2=usd_axis("In the month", domain=[0, 0.3], nticks=6),
+            yaxis=money_axis("Saved so far", money, domain=[0.42, 1], nticks=6),
+            yaxis2=money_axis("In the month", money, domain=[0, 0.3], nticks=6),
         ),
     }
 
@@ -64,17 +64,17 @@ def cash_finding(evaluation: Evaluation, answer: Move) -> str:
     """Say what one option comes to over the horizon."""
     label = evaluation.alternative(answer.alternative).label
     horizon = plural(len(answer.month.monthly_saving_usd), "month")
-    worth = f"{usd(answer.month.npv_usd)} today, over {horizon}"
+    worth = f"{evaluation.money(answer.month.npv_usd)} today, over {horizon}"
     if answer.month.payback is None:
         reason = f" {answer.month.reason}" if answer.month.reason else ""
         return f"{label} is worth {worth}; it is not paid back within the horizon.{reason}"
     return f"{label} is paid back in month {answer.month.payback} and worth {worth}."
 
 
-def _payback(answer: Move, payback: int, palette: Palette) -> Spec:
+def _payback(evaluation: Evaluation, answer: Move, payback: int, palette: Palette) -> Spec:
     return {
         "x": payback,
-        "y": answer.month.cumulative_usd[payback],
+        "y": evaluation.money.amount(answer.month.cumulative_usd[payback]),
         "ax": 0,
         "ay": -46,
         "text": f"<b>paid back in month {payback}</b>",

@@ -6,11 +6,10 @@ from typing import Final
 
 from tco.analysis.compare import Contribution, ScenarioComparison
 from tco.charts.chart import Chart
-from tco.charts.frame import BARS_PX, NAMES_DOWN, ROW_PX, frame, usd_axis
+from tco.charts.frame import BARS_PX, NAMES_DOWN, ROW_PX, frame, money_axis
 from tco.charts.style import Palette, Spec
 from tco.words.formats import plotted
 from tco.words.markdown import chart_text, cut
-from tco.words.money import usd, usd_short
 
 STEP_CHARACTERS: Final = 44
 MARGIN: Final = 0.16
@@ -23,6 +22,8 @@ def contribution_chart(
     before, after = found.before.gap_usd, found.after.gap_usd
     steps = [c for c in found.contributions if c.in_order.gap_usd]
     values = [before or 0.0, *(c.in_order.gap_usd or 0.0 for c in steps), after or 0.0]
+    money = found.money
+    amounts = [money.amount(value) for value in values]
     rows = [names[0], *(step_name(c, labels) for c in steps), names[1]]
     return {
         "data": [
@@ -31,23 +32,26 @@ def contribution_chart(
                 "orientation": "h",
                 "measure": ["absolute", *("relative" for _ in steps), "total"],
                 "y": _apart([chart_text(cut(row, STEP_CHARACTERS)) for row in rows]),
-                "x": [round(value) for value in values],
-                "text": [usd_short(value) for value in values],
+                "x": [round(amount) for amount in amounts],
+                "text": [money.short(value) for value in values],
                 "textposition": "outside",
                 "cliponaxis": False,
                 "connector": {"line": {"color": palette.muted, "width": 1, "dash": "dot"}},
                 "increasing": {"marker": {"color": palette.series[1]}},
                 "decreasing": {"marker": {"color": palette.series[0]}},
                 "totals": {"marker": {"color": palette.muted}},
-                "hovertemplate": f"%{{y}}: ${plotted('x')}<extra></extra>",
+                "hovertemplate": f"%{{y}}: {money.sign}{plotted('x')}<extra></extra>",
             }
         ],
         "layout": frame(
             BARS_PX + ROW_PX * len(rows),
             (8, 60, 10, 48),
             showlegend=False,
-            xaxis=usd_axis(
-                "Self-hosting less staying, USD a month", tickangle=0, range=_view(values)
+            xaxis=money_axis(
+                "Present value of the best other alternative less staying",
+                money,
+                tickangle=0,
+                range=_view(amounts),
             ),
             yaxis=NAMES_DOWN,
         ),
@@ -61,11 +65,12 @@ def contribution_finding(found: ScenarioComparison, labels: Mapping[str, str]) -
         return "One of the two has no gap to compare."
     moved = [c for c in found.contributions if c.in_order.gap_usd]
     if not moved:
-        return "No difference moves the gap between staying and self-hosting."
+        return "No difference moves the gap between staying and the best other alternative."
     most = max(moved, key=lambda c: abs(c.in_order.gap_usd or 0.0))
     return (
-        f"The gap between self-hosting and staying moves by {usd(total)} a month; "
-        f"{usd(most.in_order.gap_usd)} of it by {step_name(most, labels)}."
+        "The gap between staying and the best other alternative moves by "
+        f"{found.money(total)} of present value; {found.money(most.in_order.gap_usd)} "
+        f"of it by {step_name(most, labels)}."
     )
 
 

@@ -7,12 +7,12 @@ from tco.analysis.uncertainty import uncertainty
 from tco.answer.uncertainty import BillBand, Uncertainty
 from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
-from tco.charts.frame import LABEL_CHARACTERS, MONTHS, frame, legend, usd_axis
+from tco.charts.frame import LABEL_CHARACTERS, MONTHS, frame, legend, money_axis
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
 from tco.words.figures import plural, share
 from tco.words.formats import plotted
 from tco.words.markdown import chart_text, cut
-from tco.words.money import usd
+from tco.words.shown_money import ShownMoney
 
 FAN_OPACITY: Final = 0.22
 
@@ -26,8 +26,8 @@ def fan_chart(evaluation: Evaluation, found: Uncertainty, option: str, palette: 
     for bill in drawn:
         look = style[bill.alternative]
         dash = "solid" if bill.alternative == stay else "dash"
-        data += _fan(bill, look.colour, dash)
-    axes = {"xaxis": MONTHS, "yaxis": usd_axis("USD a month", rangemode="tozero")}
+        data += _fan(bill, look.colour, dash, evaluation.money)
+    axes = {"xaxis": MONTHS, "yaxis": money_axis("A month", evaluation.money, rangemode="tozero")}
     return {"data": data, "layout": frame(380, (8, 16, 12, 48), legend=legend(-0.2), **axes)}
 
 
@@ -36,9 +36,9 @@ def fan_finding(evaluation: Evaluation, found: Uncertainty, option: str) -> str:
     odds = next(o for o in found.odds if o.alternative == option)
     label = evaluation.alternative(option).label
     bill = next(b for b in found.bills if b.alternative == option)
-    band = bill.first_month
+    band, money = bill.first_month, evaluation.money
     between = (
-        f"its first bill lies between {usd(band.p10)} and {usd(band.p90)} in four of five"
+        f"its first bill lies between {money(band.p10)} and {money(band.p90)} in four of five"
         if math.isfinite(band.p90)
         else f"in {share(bill.unserved)} of them it cannot serve the load"
     )
@@ -49,7 +49,7 @@ def fan_finding(evaluation: Evaluation, found: Uncertainty, option: str) -> str:
     )
 
 
-def _fan(bill: BillBand, colour: str, dash: str) -> list[dict[str, Any]]:
+def _fan(bill: BillBand, colour: str, dash: str, money: ShownMoney) -> list[dict[str, Any]]:
     months = list(range(1, len(bill.by_month) + 1))
     name = chart_text(cut(bill.label, LABEL_CHARACTERS))
     return [
@@ -57,8 +57,8 @@ def _fan(bill: BillBand, colour: str, dash: str) -> list[dict[str, Any]]:
             "type": "scatter",
             "x": [*months, *reversed(months)],
             "y": [
-                *(_finite(band.p90) for band in bill.by_month),
-                *(_finite(band.p10) for band in reversed(bill.by_month)),
+                *(_finite(money.amount(band.p90)) for band in bill.by_month),
+                *(_finite(money.amount(band.p10)) for band in reversed(bill.by_month)),
             ],
             "fill": "toself",
             "fillcolor": colour,
@@ -70,11 +70,11 @@ def _fan(bill: BillBand, colour: str, dash: str) -> list[dict[str, Any]]:
         {
             "type": "scatter",
             "x": months,
-            "y": [_finite(band.p50) for band in bill.by_month],
+            "y": [_finite(money.amount(band.p50)) for band in bill.by_month],
             "mode": "lines",
             "name": f"{name}, P50",
             "line": {"color": colour, "width": 2.6, "dash": dash},
-            "hovertemplate": f"Month %{{x}}: ${plotted('y')}{OWN_NAME}",
+            "hovertemplate": f"Month %{{x}}: {money.sign}{plotted('y')}{OWN_NAME}",
         },
     ]
 

@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from tco.charts.style import BARE, Palette, Spec
-from tco.words.formats import PLOT_USD_STEP_WORD
+from tco.words.formats import PLOT_STEP_WORD, PLOT_USD_STEP_WORD
+from tco.words.shown_money import ShownMoney
 
 LABEL_CHARACTERS: Final = 34
 """Longest name of an alternative."""
@@ -17,6 +18,7 @@ NAMES_DOWN: Final[Spec] = {
     "fixedrange": True,
     "showgrid": False,
 }
+DOLLAR_TICKS: Final[Spec] = {"tickformat": PLOT_USD_STEP_WORD}
 MONTHS: Final[Spec] = {"title": {"text": "Month"}, "tickangle": 0, "fixedrange": True}
 
 
@@ -40,9 +42,15 @@ def legend(y: float) -> Spec:
     return {"orientation": "h", "y": y, "yanchor": "top", "x": 0, "title": {"text": ""}}
 
 
-def usd_axis(title: str, **parts: Any) -> Spec:  # noqa: ANN401 - any part of an axis
-    """Axis of money."""
-    shown = {"title": {"text": title}, "tickformat": PLOT_USD_STEP_WORD, "fixedrange": True}
+def money_axis(
+    title: str,
+    money: ShownMoney,
+    **parts: Any,  # noqa: ANN401 - any part of an axis
+) -> Spec:
+    """Axis of money, its currency in the title."""
+    named = {"text": f"{title}, {money.code}"}
+    ticks = {"tickformat": PLOT_STEP_WORD, "tickprefix": money.sign}
+    shown = {"title": named, **(DOLLAR_TICKS if money.code == "USD" else ticks), "fixedrange": True}
     return {**shown, "automargin": True, **parts}
 
 

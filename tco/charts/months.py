@@ -5,13 +5,12 @@ from typing import Final
 
 from tco.answer.worked import Evaluation
 from tco.charts.chart import Chart, with_an_option
-from tco.charts.frame import MONTHS, frame, legend, level, usd_axis
+from tco.charts.frame import MONTHS, frame, legend, level, money_axis
 from tco.charts.style import OWN_NAME, Palette, Spec, Style, name_of, styles
 from tco.results.answer import BreakEven
 from tco.words.figures import plural
 from tco.words.formats import plotted
 from tco.words.markdown import chart_text
-from tco.words.money import usd
 
 
 def saving_chart(evaluation: Evaluation, palette: Palette) -> Spec:
@@ -29,7 +28,7 @@ def saving_chart(evaluation: Evaluation, palette: Palette) -> Spec:
             shapes=[level(palette)],
             legend=legend(-0.22),
             xaxis={**MONTHS, "rangemode": "tozero"},
-            yaxis=usd_axis("Saved so far, discounted"),
+            yaxis=money_axis("Saved so far, discounted", evaluation.money),
         ),
     }
 
@@ -39,7 +38,7 @@ def saving_finding(evaluation: Evaluation, answer: BreakEven) -> str:
     name = evaluation.alternative(answer.alternative).label
     month = answer.month
     horizon = plural(len(month.cumulative_usd) - 1, "month")
-    worth = f"After {horizon} it is {usd(month.npv_usd)} against staying, discounted."
+    worth = f"After {horizon} it is {evaluation.money(month.npv_usd)} against staying, discounted."
     if month.payback is None:
         return f"{name} is not paid back within {horizon}. {worth}"
     return f"{name} is paid back in month {month.payback}. {worth}"
@@ -51,12 +50,13 @@ def _saving(
     """Saving of one option by month, and the month in which it is paid back."""
     name = chart_text(name_of(evaluation, answer.alternative))
     cumulative, payback = answer.month.cumulative_usd, answer.month.payback
+    money = evaluation.money
     is_best = answer.alternative == evaluation.verdict.best_own
     yield {
         "type": "scatter",
         "x0": 0,
         "dx": 1,
-        "y": [round(usd_saved) for usd_saved in cumulative],
+        "y": [round(money.amount(usd_saved)) for usd_saved in cumulative],
         "mode": "lines",
         "name": name,
         "line": {
@@ -64,13 +64,13 @@ def _saving(
             "dash": "solid" if is_best else own.dash,
             "width": 3.2 if is_best else 1.8,
         },
-        "hovertemplate": f"Month %{{x}}: ${plotted('y')}{OWN_NAME}",
+        "hovertemplate": f"Month %{{x}}: {money.sign}{plotted('y')}{OWN_NAME}",
     }
     if payback is not None:
         yield {
             "type": "scatter",
             "x": [payback],
-            "y": [round(cumulative[payback])],
+            "y": [round(money.amount(cumulative[payback]))],
             "mode": "markers",
             "name": name,
             "showlegend": False,

@@ -60,9 +60,8 @@ def winner_finding(found: WinnerMap) -> str:
         f"{labels.get(key or '', NO_WINNER)} in {share(cells.count(key) / len(cells))}"
         for key in winners_of(found)
     ]
-    return (
-        f"Cheapest over “{found.x.label}” and “{found.y.label}”: {'; '.join(parts)} of the cells."
-    )
+    over = f"“{found.x.label}” and “{found.y.label}”"
+    return f"Least present value over {over}: {'; '.join(parts)} of the cells."
 
 
 def _layer(found: WinnerMap, key: str | None, letter: str, colour: str) -> dict[str, Any]:
@@ -134,7 +133,7 @@ Winners = tuple[WinnerMap, Evaluation]
 def _subject(case: Case) -> Winners:
     known = factors(case.question)
     across, down = factor_of(known, ACROSS), factor_of(known, DOWN)
-    found = winner_map(case.question, across, down, columns=MAP_COLUMNS, rows=MAP_ROWS, among="own")
+    found = winner_map(case.question, across, down, columns=MAP_COLUMNS, rows=MAP_ROWS)
     return found, case.evaluation
 
 

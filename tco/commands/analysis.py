@@ -24,17 +24,15 @@ analysis = typer.Typer()
 MOST_OFFERS: Final = 40
 """Offers in the table of a ranking where no number is given."""
 
-By = Annotated[
-    Literal["month", "horizon"],
-    typer.Option(help="Compare first month's bills, or present values over the horizon."),
-]
-
 
 @analysis.command()
 def sensitivity(
     scenario: ScenarioFile = None,
     *,
-    by: By = "month",
+    of: Annotated[
+        Literal["choice", "own"],
+        typer.Option(help="Compare staying with the best other alternative, or with own GPUs."),
+    ] = "choice",
     ranges: Annotated[
         list[str] | None, typer.Option("--range", help="Your own range: key=low:high. Repeatable.")
     ] = None,
@@ -57,7 +55,7 @@ def sensitivity(
     among: Annotated[
         Literal["own", "comparable", "all"],
         typer.Option(help="Who takes part in the map: own servers, the same models hosted, all."),
-    ] = "own",
+    ] = "all",
     library: OwnLibrary = None,
     as_json: AsJson = False,
 ) -> None:
@@ -74,7 +72,7 @@ def sensitivity(
     chosen = keys_of(question, only or [])
     answer = answer_to(question)
     drawn = uncertainty(question, spreads=spreads, draws=draws, seed=seed) if draws else None
-    swings = tornado(question, by=by, ranges=own, only=chosen)
+    swings = tornado(question, of=of, ranges=own, only=chosen)
     curves = driver_curves(question) if drivers else ()
     mapped = winner_map(question, *axes, columns=cells, rows=cells, among=among) if axes else None
     if as_json:
@@ -108,16 +106,15 @@ def solve_for(
     alternative: Annotated[
         str | None, typer.Option(help="A self-hosted option; the best one when left out.")
     ] = None,
-    by: By = "month",
     library: OwnLibrary = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find the value of an input at which self-hosting and staying cost the same."""
+    """Find the value of an input at which own GPUs and staying cost the same over the horizon."""
     from tco.analysis.solve import solve
 
     question = question_in(scenario, library)
     asked = inputs or ["gpu-price", "volume", "utilisation", "payroll", "cached-share"]
-    solutions = [solve(question, what, alternative=alternative, by=by) for what in asked]
+    solutions = [solve(question, what, alternative=alternative) for what in asked]
     if as_json:
         from tco.commands.analysis_documents import solve_document
 

@@ -8,7 +8,7 @@ from typing import Final
 from rich.text import Text
 
 from tco.analysis.compare import Effect, ScenarioComparison
-from tco.analysis.decision import Decision
+from tco.analysis.decision import MOVING, Decision
 from tco.analysis.drivers import DriverCurve
 from tco.analysis.sensitivity import Swing, Tornado
 from tco.analysis.solve import Solution
@@ -18,27 +18,29 @@ from tco.commands.console import print_table
 from tco.commands.terminal import Terminal
 from tco.results.answer import Band
 from tco.words.figures import count, number, plural, share
-from tco.words.money import usd, usd_change, usd_each
+from tco.words.money import usd, usd_each
+from tco.words.shown_money import ShownMoney
 
 BAR: Final = 24
 
 
 def print_tornado(tornado: Tornado) -> None:
     """Print the inputs that move the answer, widest first; those that do not in one line."""
-    span = "over the horizon" if tornado.by == "horizon" else "a month"
+    money = tornado.money
     widest = max((s.swing_usd or 0.0 for s in tornado.swings), default=0.0)
     moving = [s for s in tornado.swings if s.swing_usd != 0]
     print_table(
-        f"Self-hosting less staying, USD {span}; as given {_gap(tornado.given)}",
-        ("input", "from", "to", "at_low", "at_high", "swing", "bar", "u*", "winner_flips_at"),
-        [_tornado_row(swing, widest) for swing in moving],
+        f"Present value over the horizon of {MOVING[tornado.of]} less staying; as given "
+        f"{_gap(tornado.given, money)}",
+        ("input", "from", "to", "at_low", "at_high", "swing", "bar", "u*", "turns_at"),
+        [_tornado_row(swing, widest, money) for swing in moving],
     )
     still = [s.factor.label for s in tornado.swings if s.swing_usd == 0]
     if still:
         _say(f"Do not move the first figure: {', '.join(still)}.")
 
 
-def _tornado_row(swing: Swing, widest: float) -> dict[str, str]:
+def _tornado_row(swing: Swing, widest: float, money: ShownMoney) -> dict[str, str]:
     factor = swing.factor
     width = 0.0 if not widest or swing.swing_usd is None else swing.swing_usd / widest
     thresholds = swing.threshold_low, swing.threshold_high
@@ -46,17 +48,17 @@ def _tornado_row(swing: Swing, widest: float) -> dict[str, str]:
         "input": f"{factor.label} [{factor.unit}]",
         "from": number(factor.low),
         "to": number(factor.high),
-        "at_low": _gap(swing.at_low),
-        "at_high": _gap(swing.at_high),
-        "swing": "no answer" if swing.swing_usd is None else usd(swing.swing_usd),
+        "at_low": _gap(swing.at_low, money),
+        "at_high": _gap(swing.at_high, money),
+        "swing": "no answer" if swing.swing_usd is None else money(swing.swing_usd),
         "bar": "█" * round(width * BAR),
         "u*": " to ".join(share(t) for t in thresholds if t is not None),
-        "winner_flips_at": number(swing.flip.value) if swing.flip else "no flip in its range",
+        "turns_at": number(swing.flip.value) if swing.flip else "no flip in its range",
     }
 
 
-def _gap(decision: Decision) -> str:
-    return "no answer" if decision.gap_usd is None else usd(decision.gap_usd)
+def _gap(decision: Decision, money: ShownMoney) -> str:
+    return "no answer" if decision.gap_usd is None else money(decision.gap_usd)
 
 
 def print_drivers(curves: Sequence[DriverCurve]) -> None:
@@ -78,7 +80,9 @@ def print_drivers(curves: Sequence[DriverCurve]) -> None:
             }
         )
     columns = ("input", "option", "low", "middle", "high", "yours")
-    print_table("Utilisation u* from which self-hosting pays", columns, rows)
+    print_table(
+        "Utilisation u* from which a month on own GPUs costs less than staying", columns, rows
+    )
 
 
 def print_uncertainty(found: Uncertainty) -> None:
@@ -126,6 +130,7 @@ def print_winners(found: WinnerMap) -> None:
     """Print the map with a letter for each winner, the highest row first."""
     keys = list(dict.fromkeys(key for row in found.winners for key in row if key is not None))
     letters = dict(zip(keys, ascii_uppercase, strict=False))
+    _say("The least present value over the horizon wins.")
     _say(f"{found.y.label} [{found.y.unit}] upward, {found.x.label} [{found.x.unit}] to the right")
     for value, row in reversed(list(zip(found.y_values, found.winners, strict=True))):
         cells = " ".join(letters.get(key, "?") if key else "·" for key in row)
@@ -137,7 +142,7 @@ def print_winners(found: WinnerMap) -> None:
 
 
 def print_solutions(solutions: Sequence[Solution]) -> None:
-    """Print where both bills are equal, or why nowhere."""
+    """Print where both present values are equal, or why nowhere."""
     rows = [
         {
             "input": f"{s.label} [{s.unit}]",
@@ -150,7 +155,9 @@ def print_solutions(solutions: Sequence[Solution]) -> None:
         for s in solutions
     ]
     columns = ("input", "option", "yours", "equal_at", "others", "remark")
-    print_table("Where self-hosting and staying cost the same", columns, rows)
+    print_table(
+        "Where own GPUs and staying cost the same over the horizon, in present value", columns, rows
+    )
 
 
 def _equal_at(solution: Solution) -> str:
@@ -168,32 +175,35 @@ def print_comparison(compared: ScenarioComparison) -> None:
     if not compared.contributions:
         _say("The two scenarios ask the same question.")
         return
+    money = compared.money
     rows = [
         {
             "difference": "; ".join(
                 f"{change.path}: {_value(change.before)} → {_value(change.after)}"
                 for change in step.changes
             ),
-            **_effect(step.in_order),
-            "alone": _money(step.alone.gap_usd) if not step.alone_reason else step.alone_reason,
+            **_effect(step.in_order, money),
+            "alone": _change(step.alone.gap_usd, money)
+            if not step.alone_reason
+            else step.alone_reason,
         }
         for step in compared.contributions
     ]
-    rows.append({"difference": "Sum", **_effect(compared.difference), "alone": ""})
-    columns = ("difference", "staying", "self-hosting", "gap", "alone")
-    print_table("What each difference adds, USD a month, in order", columns, rows)
+    rows.append({"difference": "Sum", **_effect(compared.difference, money), "alone": ""})
+    columns = ("difference", "staying", "best_other", "gap", "alone")
+    print_table("What each difference adds to present values, in order", columns, rows)
 
 
-def _effect(effect: Effect) -> dict[str, str]:
+def _effect(effect: Effect, money: ShownMoney) -> dict[str, str]:
     return {
-        "staying": _money(effect.baseline_usd),
-        "self-hosting": _money(effect.self_hosted_usd),
-        "gap": _money(effect.gap_usd),
+        "staying": _change(effect.staying_usd, money),
+        "best_other": _change(effect.best_usd, money),
+        "gap": _change(effect.gap_usd, money),
     }
 
 
-def _money(value: float | None) -> str:
-    return "no answer" if value is None else usd_change(value)
+def _change(value_usd: float | None, money: ShownMoney) -> str:
+    return "no answer" if value_usd is None else money.change(value_usd)
 
 
 def _share(value: float | None) -> str:

@@ -18,11 +18,11 @@ from tco.answer.documents import plain, uncertainty_document
 from tco.answer.uncertainty import Uncertainty
 from tco.question.files import Document
 
-SENSITIVITY_SCHEMA: Final = "tco.sensitivity/2"
-SOLVE_SCHEMA: Final = "tco.solve/1"
-COMPARE_SCHEMA: Final = "tco.compare/2"
-SWEEP_SCHEMA: Final = "tco.sweep/1"
-QUICK_SWEEP_SCHEMA: Final = "tco.quick-sweep/1"
+SENSITIVITY_SCHEMA: Final = "tco.sensitivity/3"
+SOLVE_SCHEMA: Final = "tco.solve/2"
+COMPARE_SCHEMA: Final = "tco.compare/3"
+SWEEP_SCHEMA: Final = "tco.sweep/2"
+QUICK_SWEEP_SCHEMA: Final = "tco.quick-sweep/2"
 
 
 def sensitivity_document(
@@ -36,7 +36,7 @@ def sensitivity_document(
     return {
         "schema": SENSITIVITY_SCHEMA,
         "stamp": stamp,
-        "by": tornado.by,
+        "of": tornado.of,
         "given": _decision(tornado.given),
         "tornado": [_swing(swing) for swing in tornado.swings],
         "drivers": [_curve(curve) for curve in drivers] or None,
@@ -46,7 +46,7 @@ def sensitivity_document(
 
 
 def solve_document(stamp: Mapping[str, Any], solutions: Sequence[Solution]) -> Document:
-    """Values at which both bills are equal, or why there are none."""
+    """Values at which own GPUs and staying cost alike, or why there are none."""
     return {
         "schema": SOLVE_SCHEMA,
         "stamp": stamp,
@@ -103,7 +103,7 @@ def _decision(decision: Decision) -> Document:
 
 
 def _flip(flip: Flip | None) -> Document | None:
-    return None if flip is None else {"value": flip.value, "cheaper_above": flip.direction}
+    return None if flip is None else {"value": flip.value, "cheaper_above": flip.cheaper_above}
 
 
 def _swing(swing: Swing) -> Document:

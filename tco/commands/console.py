@@ -14,7 +14,6 @@ from tco.commands.terminal import Terminal
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven
 from tco.words.figures import NOT_ESTIMATED, band, count, milliseconds, plural, share, whole
-from tco.words.money import unit_price, usd
 
 MOST_SPANS: Final = 5
 KEEPS_OUT: Final = frozenset({"refused", "barred"})
@@ -81,7 +80,14 @@ def _horizon(scenario: Scenario, evaluation: Evaluation) -> Table:
         caption=" ".join(evaluation.conventions),
         caption_justify="left",
     )
-    heads = ("total", "present value", "worth of moving", "at the start", "IRR", "paid back")
+    heads = (
+        "total",
+        "present value",
+        f"worth of moving{evaluation.basis}",
+        "at the start",
+        "IRR",
+        "paid back, discounted",
+    )
     for header in ("Alternative", *heads):
         table.add_column(header, justify="left" if header == "Alternative" else "right")
     for row in sorted(evaluation.appraisals, key=lambda row: row.present_usd):
@@ -98,11 +104,12 @@ def _horizon(scenario: Scenario, evaluation: Evaluation) -> Table:
 
 
 def _bills(evaluation: Evaluation) -> Table:
-    table = Table(title="A month, cheapest first")
+    money = evaluation.money
+    table = Table(title="A first month, cheapest first")
     for header, side in (
         ("Alternative", "left"),
-        ("USD/month", "right"),
-        ("USD/Mtok", "right"),
+        (f"{money.code}/month", "right"),
+        (f"{money.code}/Mtok", "right"),
         ("busy", "right"),
         ("tokens or machines", "right"),
         ("people", "right"),
@@ -116,11 +123,11 @@ def _bills(evaluation: Evaluation) -> Table:
         priced = a.monthly_usd is not None
         table.add_row(
             Text(a.label),
-            usd(a.monthly_usd) if a.monthly_usd is not None else "refused",
-            unit_price(a.usd_per_mtok) if a.usd_per_mtok is not None else "",
+            money(a.monthly_usd) if a.monthly_usd is not None else "refused",
+            money.unit_price(a.usd_per_mtok) if a.usd_per_mtok is not None else "",
             share(a.serving.utilisation) if a.serving else "",
-            usd(groups["tokens"] + groups["machines"]) if priced else "",
-            usd(groups["people"]) if priced else "",
+            money(groups["tokens"] + groups["machines"]) if priced else "",
+            money(groups["people"]) if priced else "",
         )
     return table
 
@@ -138,11 +145,11 @@ def print_break_even(evaluation: Evaluation) -> None:
             refused = alternative.refused
             console.print(Text(f"  refused: {refused.message if refused else ''}"))
             continue
-        for line in _coordinates(answer):
+        for line in _coordinates(answer, evaluation):
             console.print(Text(f"  {line}"))
 
 
-def _coordinates(answer: BreakEven) -> list[str]:
+def _coordinates(answer: BreakEven, evaluation: Evaluation) -> list[str]:
     at, volume, month = answer.utilisation, answer.volume, answer.month
     reason = f" ({at.reason})" if at.reason else ""
     lines = [f"utilisation  at no load of this fleet{reason}"]
@@ -167,5 +174,8 @@ def _coordinates(answer: BreakEven) -> list[str]:
     bill = "in no month" if month.bill_from is None else f"from month {month.bill_from}"
     pays = "not within the horizon" if month.payback is None else f"in month {month.payback}"
     why = f" ({month.reason})" if month.reason else ""
-    lines.append(f"month        lower bill {bill}, paid back {pays}{why}; NPV {usd(month.npv_usd)}")
+    lines.append(
+        f"month        lower bill {bill}, paid back {pays}{why}; "
+        f"worth {evaluation.money(month.npv_usd)} in present value{evaluation.basis}"
+    )
     return lines

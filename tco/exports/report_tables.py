@@ -24,7 +24,8 @@ from tco.words.money import cents, unit_price, usd_column
 def summary_section(evaluation: Evaluation) -> Markup:
     """Every alternative in a row: its bill, what it saves, what moving to it is worth."""
     staying = evaluation.alternatives[0].monthly_usd or 0.0
-    rows = []
+    rows, money = [], evaluation.money
+    code, rate = money.code, money.per_usd
     for alternative in evaluation.alternatives:
         monthly = alternative.monthly_usd
         if monthly is None:
@@ -36,16 +37,17 @@ def summary_section(evaluation: Evaluation) -> Markup:
             continue
         appraisal = evaluation.appraisal(alternative.key)
         figures = (
-            cents(monthly),
-            cents(staying - monthly),
-            unit_price(alternative.usd_per_mtok),
-            whole(alternative.one_off_usd),
-            whole(appraisal.npv_usd) if appraisal else NO_VALUE,
+            cents(monthly * rate),
+            cents((staying - monthly) * rate),
+            money.unit_price(alternative.usd_per_mtok),
+            whole(alternative.one_off_usd * rate),
+            whole(appraisal.npv_usd * rate) if appraisal else NO_VALUE,
             _payback(appraisal.discounted_payback if appraisal else None),
         )
         rows.append(_row(alternative.label, *figures))
-    heads = ("Alternative", "USD a month", "Less than staying, USD", "USD/Mtok", "Paid once, USD")
-    return _table((*heads, "Present value of moving, USD", "Pays back in month"), rows)
+    bill = (f"{code} a month", f"Less than staying, {code}", f"{code}/Mtok", f"Paid once, {code}")
+    worth = f"Present value of moving{evaluation.basis}, {code}"
+    return _table(("Alternative", *bill, worth, "Pays back in month, discounted"), rows)
 
 
 def horizon_section(evaluation: Evaluation, currency: Currency) -> Markup:
@@ -65,7 +67,11 @@ def horizon_section(evaluation: Evaluation, currency: Currency) -> Markup:
         )
         for appraisal in evaluation.appraisals
     ]
-    money = (f"All money out, {code}", f"Its present value, {code}", f"Moving is worth, {code}")
+    money = (
+        f"All money out, {code}",
+        f"Its present value, {code}",
+        f"Moving is worth{evaluation.basis}, {code}",
+    )
     last = ("Internal rate a year", "Pays back in month", "The same, discounted")
     ahead = (f"Capital at the start, {code}", f"Capital later, {code}")
     return _table(("Alternative", *money, *last, *ahead), rows)

@@ -13,15 +13,23 @@ from tco.results.answer import MonthAnswer, Reason
 from tco.words.figures import plural
 
 
-def month_answer(stay: MonthlyCosts, other: MonthlyCosts, finance: Finance) -> MonthAnswer:
+def month_answer(
+    stay: MonthlyCosts, other: MonthlyCosts, finance: Finance, as_many: float = 1.0
+) -> MonthAnswer:
     """Compare the months of the horizon with staying, in the first case.
 
     The bill of a month carries an owned server at its level capital cost and a term at its
     monthly rent; the cash flow carries purchases, resale and what is paid upfront.
+
+    Parameters
+    ----------
+    as_many
+        Requests the other has to be sent for as many accepted answers as staying gives, over those
+        of staying [1].
     """
     months = finance.horizon_months
-    saving = months_of_first(stay.bill - other.bill)
-    flows = months_of_first(stay.taxed - other.taxed)
+    saving = months_of_first(stay.bill - as_many * other.bill)
+    flows = months_of_first(stay.taxed - as_many * other.taxed)
     cumulative = np.cumsum(flows * discount_factors(finance.discount_rate, months))
     bill_from = lasting_from(saving)
     payback = lasting_from(cumulative)

@@ -32,7 +32,7 @@ def appraise(
     factors = discount_factors(finance.discount_rate, finance.horizon_months)
     paid = months_of_first(costs.taxed)
     present_usd = float(paid @ factors)
-    flows = months_of_first(stay.taxed - costs.taxed)
+    flows = months_of_first(stay.taxed - as_many * costs.taxed)
     saved, discounted = np.cumsum(flows), np.cumsum(flows * factors)
     payback, rate = lasting_from(saved), internal_rate(flows.tolist())
     beyond = rate.annual is not None and rate.annual > HIGHEST_RATE

@@ -78,7 +78,8 @@ class MonthAnswer:
     payback: int | None
     """First month from which the discounted cumulative saving stays positive."""
     npv_usd: float
-    """Present value of moving instead of staying, over the horizon [USD]."""
+    """Present value of moving instead of staying, over the horizon and for as many accepted
+    answers where both were measured [USD]; so are the savings below."""
     cumulative_usd: tuple[float, ...]
     """Discounted cumulative saving at the end of months 0 to horizon [USD]."""
     monthly_saving_usd: tuple[float, ...]
@@ -124,7 +125,8 @@ class Appraisal:
     compared_usd: float
     """The same for as many accepted answers as staying gives, where both were measured [USD]."""
     npv_usd: float
-    """Present value of moving instead of staying [USD]; 0 for staying itself."""
+    """Present value of moving instead of staying, for as many accepted answers where both were
+    measured [USD]; 0 for staying itself."""
     irr: float | None
     """Annual internal rate of moving, where exactly one exists [1]."""
     irr_roots: tuple[float, ...]
@@ -143,13 +145,6 @@ class Appraisal:
     booked; resale is not deducted, tax not counted."""
     rest_of_terms_usd: float = 0.0
     """Part of the total for months of a term beyond the horizon [USD]."""
-
-    @property
-    def worth_usd(self) -> float:
-        """What moving is worth so compared [USD]; 0 for staying itself."""
-        if self.compared_usd == self.present_usd:  # infinite where nobody can run it
-            return self.npv_usd
-        return self.npv_usd + self.present_usd - self.compared_usd
 
     @property
     def capital_usd(self) -> float:

@@ -1,8 +1,10 @@
 """Money in the currency a scenario is shown in, worked out in dollars."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from tco.words.money import usd, usd_short
+from tco.words.money import unit_price, usd, usd_change, usd_column, usd_each, usd_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +28,33 @@ class ShownMoney:
         """Money in three figures, for a tile."""
         return self._in_code(usd_short(None if value_usd is None else value_usd * self.per_usd))
 
+    def each(self, value_usd: float | None) -> str:
+        """Unit price with its sign, inside a sentence."""
+        return self._in_code(usd_each(None if value_usd is None else value_usd * self.per_usd))
+
+    def unit_price(self, value_usd: float | None) -> str:
+        """Unit price in a column headed by the currency."""
+        return unit_price(None if value_usd is None else value_usd * self.per_usd)
+
+    def column(self, amounts_usd: Sequence[float | None]) -> list[str]:
+        """Money of a column headed by the currency; shown rows add up to the shown sum."""
+        return usd_column([None if a is None else a * self.per_usd for a in amounts_usd])
+
+    def change(self, value_usd: float) -> str:
+        """Money that is added or saved, its sign always shown."""
+        return self._in_code(usd_change(value_usd * self.per_usd))
+
+    @property
+    def sign(self) -> str:
+        """What stands before an amount."""
+        return self._in_code("$")
+
+    def amount(self, value_usd: float) -> float:
+        """The amount itself [of its currency]."""
+        return value_usd * self.per_usd
+
     def _in_code(self, text: str) -> str:
         return text if self.code == "USD" else text.replace("$", f"{self.code}\N{NO-BREAK SPACE}")
+
+
+IN_DOLLARS: Final = ShownMoney()

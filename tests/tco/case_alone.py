@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from tco.analysis.decision import Question
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.reprice import with_record
 from tco.facts.cost_facts import CostFacts
@@ -49,6 +48,8 @@ def question_of_case(question, cases, index):
             parameters = record.parameters.model_copy(update=drawn)
             exact |= {"parameters": parameters, "residual_sd": 0.0, "rate_residual_sd": None}
             library = with_record(library, record.model_copy(update=exact))
-    return Question(
-        changed(scenario, requests | engineers | drift), replace(one.data, library=library)
+    return replace(
+        one,
+        scenario=changed(scenario, requests | engineers | drift),
+        data=replace(one.data, library=library),
     )

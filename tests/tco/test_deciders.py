@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from tco.analysis.decision import Question
+from tco.analysis.decision import Question, once_simulated
 from tco.answer.choice import worth_usd
 from tco.answer.deciders import deciders
 from tco.answer.spreads import Spreads
@@ -30,7 +30,7 @@ def cheaper_alone(question, field, factor, pair):
     """Which of two is worth more where one input is a factor of what was given; None: neither."""
     cases = Cases(**{field: np.array([[1.0], [factor]])})
     one = question_of_case(question, cases, 1)
-    working = work_out(look_up(one.scenario, one.data))
+    working = work_out(look_up(one.scenario, one.data, one.cases))
     staying = next(iter(working.worked.values()))
     worth = {
         key: float(worth_usd(staying, working.worked[key], one.scenario.finance)[0])
@@ -44,9 +44,9 @@ def cheaper_alone(question, field, factor, pair):
 def test_what_turns_the_choice_between_two_turns_it_from_one_to_the_other(stem):
     """The two nearest fleets of each scenario, either way round; neither may fall out of both.
 
-    Half a percent to either side: fleets grow in steps, and the next one may turn it back.
+    Half a per cent aside: two per cent away a step of the fleets may turn it back.
     """
-    question = Question(load_scenario(PATHS[stem]), Data.shipped())
+    question = once_simulated(Question(load_scenario(PATHS[stem]), Data.shipped()))
     asked = work_out(look_up(question.scenario, question.data))
     spreads = Spreads.of(question.data.library)
     own = [key for key, w in asked.worked.items() if w.host is not None and w.hybrid is None]

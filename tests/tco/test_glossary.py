@@ -12,15 +12,15 @@ from tco.question.files import changed
 from tco.question.presets import presets
 from tco.words.glossary import SIGNS, glossary
 
-LITTLE_TRAFFIC = {"workload.requests_per_month": 300_000}
+LITTLE_TRAFFIC = {"workload.requests_per_month": 5_000}
 
 
 def gap(scenario, evaluation):
-    """Shown gap, and what moving adds to the bill by the two bills themselves."""
-    stay = evaluation.alternatives[0].monthly_usd
-    own = [a.monthly_usd for a in evaluation.alternatives if a.kind in ("rented", "owned")]
-    shown = tornado(Question(scenario, Data.shipped()), by="month").given.gap_usd
-    return shown, min(bill for bill in own if bill is not None) - stay
+    """Shown gap, and what moving adds to all that is paid, in money of today."""
+    stay, *others = evaluation.alternatives
+    paid = {one.alternative: one.present_usd for one in evaluation.appraisals}
+    shown = tornado(Question(scenario, Data.shipped()), only=frozenset()).given.gap_usd
+    return shown, min(paid[a.key] for a in others if a.eligible) - paid[stay.key]
 
 
 def net_present_value(_scenario, evaluation):

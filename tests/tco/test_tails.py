@@ -153,9 +153,10 @@ def test_a_tornado_simulates_once_and_carries_what_that_takes_off(agent, monkeyp
 
 
 def test_a_tornado_starts_from_the_answer_itself(agent):
-    given = tornado(Question.of(agent), only=frozenset()).given
-    own = only_own(agent)
-    assert given.self_hosted_usd == own.monthly_usd
+    given = tornado(Question.of(agent), of="own", only=frozenset()).given
+    own, answer = only_own(agent), evaluate(agent)
+    (appraisal,) = (row for row in answer.appraisals if row.alternative == own.key)
+    assert given.best_usd == pytest.approx(appraisal.compared_usd, rel=1e-12)
     assert given.utilisation == own.serving.utilisation
 
 

@@ -1,13 +1,20 @@
 """The decision: its rule, how sure it is, and the words it is told in."""
 
 import html
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from pricing.errors import PlannerError
 from tco.analysis.compare import compare
+from tco.analysis.decision import Question, decision_of
+from tco.analysis.factors import factor_of, factors
+from tco.analysis.quick_sweep import quick_sweep
+from tco.analysis.sensitivity import tornado
 from tco.analysis.sweep import answer_point
+from tco.analysis.sweep_grid import grid
+from tco.analysis.winners import winner_map
 from tco.answer.draws import drawn_cases
 from tco.answer.evaluation import evaluate
 from tco.answer.spreads import Spreads
@@ -210,6 +217,18 @@ def test_a_worse_model_on_own_servers_is_not_chosen_for_its_bill(default):
     assert evaluation.verdict.worth_usd < plain.verdict.worth_usd
 
 
+def test_data_of_the_eu_leaves_no_own_option_where_all_machines_are_in_us_east_1(default):
+    there = tuple(o for o in default.self_hosted if o.rent and "us-east-1" in o.rent)
+    asked = default.model_copy(update={"self_hosted": there})
+    region = {"company.data_region": "eu", "baseline.residency": "eu"}
+    evaluation = evaluate(changed(asked, region))
+    own = [a for a in evaluation.alternatives if a.kind in {"rented", "owned"}]
+    assert len(own) == len(there) > 0
+    assert not any(a.eligible for a in own)
+    assert evaluation.verdict.best_own is None
+    assert evaluation.verdict.action != "self-host"
+
+
 def test_the_condition_of_quality_goes_once_both_were_measured(default):
     said = evaluate(default).verdict
     assert said.headline.startswith("If Llama 3.3 70B is good enough, ")
@@ -270,7 +289,18 @@ def test_every_face_names_the_same_choice(default, tmp_path):
     data, evaluation = Data.shipped(), evaluate(default)
     said = evaluation.verdict
     row = answer_point(default, {}, data)
-    assert (row["action"], row["cheapest"]) == (said.action, said.chosen)
+    assert (row["action"], row["chosen"]) == (said.action, said.chosen)
+    swept = quick_sweep(Question(default, data), grid(["gpu-price=1"])).columns
+    assert swept["chosen"].tolist() == [said.chosen]
+    question = Question(default, data)
+    assert (
+        decision_of(evaluation).best
+        == tornado(question, only=frozenset()).given.best
+        == (said.worth_of)
+    )
+    known = factors(question)
+    axes = (replace(factor_of(known, key), low=1.0, high=1.0) for key in ("api_price", "gpu_price"))
+    assert {winner_map(question, *axes, columns=2, rows=1).winners[0][0]} == {said.chosen}
     compared = compare(default, default, data)
     assert (compared.after_headline, compared.after_chosen) == (said.headline, said.chosen)
     for name in ("html", "csv", "json"):
@@ -297,7 +327,13 @@ def test_the_terminal_says_first_what_to_do_what_it_is_worth_how_sure_and_what_t
     said, text = evaluation.verdict, " ".join(capsys.readouterr().out.split())
     places = [
         text.index(" ".join(part.split()))
-        for part in (said.headline, said.sentence, said.own, said.also, "A month, cheapest first")
+        for part in (
+            said.headline,
+            said.sentence,
+            said.own,
+            said.also,
+            "A first month, cheapest first",
+        )
     ]
     assert places == sorted(places)
     assert " a year." in said.sentence

@@ -55,7 +55,7 @@ def _company(scenario, stem) -> str:
             for a in evaluation.alternatives
             if a.refused
         ),
-        "\nWhat would flip staying against own GPUs, one input at a time:\n",
+        "\nWhat would turn staying against own GPUs over the horizon, one input at a time:\n",
         *_flips(question),
         "",
     ]
@@ -82,12 +82,12 @@ def _odds(evaluation, alternative) -> str:
 
 
 def _flips(question) -> list[str]:
-    swings = [swing for swing in tornado(question).swings if swing.flip is not None]
+    swings = [swing for swing in tornado(question, of="own").swings if swing.flip is not None]
     if not swings:
         return ["- none within its range: the answer stands."]
     return [
         f"- {swing.factor.label} at {_figure(swing.flip.value)} {swing.factor.unit} "
-        f"(given {_figure(swing.factor.value)}); above it {swing.flip.direction} is cheaper."
+        f"(given {_figure(swing.factor.value)}); above it {swing.flip.cheaper_above} costs less."
         for swing in swings[:MOST_FLIPS]
     ]
 

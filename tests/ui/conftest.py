@@ -1,12 +1,14 @@
 """A hand-made answer, so that charts and tables are tested without the engine."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import Uncertainty
 from tco.answer.worked import Evaluation
+from tco.question.terms import Currency
 from tco.results.answer import (
     Assumption,
     Band,
@@ -143,7 +145,7 @@ def evaluation():
     )
     flagged = Finding("flagged", "stale", "Prices are 95 days old.", "Refresh the prices.", "")
     return Evaluation(
-        asked=None,
+        asked=SimpleNamespace(scenario=SimpleNamespace(currency=Currency())),
         worked={},
         alternatives=(
             _api("api/gpt-5.4/standard", "GPT-5.4", 2.5, 15.0),

@@ -37,7 +37,7 @@ EVALUATION = evaluate(SCENARIO)
 @pytest.fixture(scope="module")
 def swings():
     only = frozenset({"api_price", "gpu_price", "workload.requests_per_month"})
-    return tornado(QUESTION, only=only)
+    return tornado(QUESTION, of="own", only=only)
 
 
 def test_parts_of_a_fleet_s_capacity_add_up_to_all_of_it():
@@ -56,7 +56,9 @@ def test_flows_of_the_months_add_up_to_the_present_value():
         bars, line = go.Figure(cash_chart(EVALUATION, answer, THEMED)).data
         assert len(bars.x) == len(line.x) == 13
         assert line.y[-1] == round(answer.month.npv_usd)
-        table = cash_tables.months(answer, EVALUATION.appraisal(answer.alternative))
+        table = cash_tables.months(
+            answer, EVALUATION.appraisal(answer.alternative), EVALUATION.money
+        )
         assert table["So far"].iloc[-1] == usd(answer.month.npv_usd)
         assert table["Saved in the bill"].iloc[0] == "—"
 
@@ -80,14 +82,14 @@ def test_bars_of_the_tornado_reach_from_the_answer_to_the_answer_at_each_end(swi
     assert widths == sorted(widths, reverse=True)
 
 
-def test_a_flip_is_named_on_its_bar_in_the_table_and_in_words(swings):
+def test_a_turn_is_named_on_its_bar_in_the_table_and_in_words(swings):
     flips = [swing for swing in shown_swings(swings) if swing.flip]
     assert flips  # at three million requests a fleet and staying cost much the same
     rows = go.Figure(tornado_chart(swings, LIGHT)).data[0].y
-    assert sum("flips at" in row for row in rows) == len(flips)
+    assert sum("turns at" in row for row in rows) == len(flips)
     table = sensitivity_tables.swings(swings)
-    assert (table["Winner flips at"] != "no flip").sum() == len(flips)
-    assert "flips at" in tornado_finding(swings)
+    assert (table["Turns at"] != "no turn").sum() == len(flips)
+    assert "turns at" in tornado_finding(swings)
 
 
 def test_panels_of_the_drivers_hold_the_curves_and_your_point():

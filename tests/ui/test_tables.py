@@ -34,7 +34,9 @@ def test_the_table_under_the_chart_has_every_line_of_the_chart(evaluation):
 
 
 def test_lines_of_a_bill_carry_price_and_source(evaluation):
-    table = bill_tables.lines_table(evaluation.alternative("self/on-demand")).set_index("Line")
+    table = bill_tables.lines_table(
+        evaluation.alternative("self/on-demand"), evaluation.money
+    ).set_index("Line")
     gpu = table.loc["GPU hours"]
     assert (gpu["Quantity"], gpu["USD per unit"], gpu["USD"]) == ("5,840", "6.88", "$40,179")
     assert (gpu["Source"], gpu["As of"]) == ("Price page", "2026-11-01")

@@ -59,7 +59,7 @@ def test_an_answer_from_elsewhere_is_the_answer(workers):
     there = workers.do(partial(long_work.large_answer, asked), patient)
     assert there.alternatives == here.alternatives
     assert there.verdict == here.verdict
-    found = workers.do(partial(long_work.every_input, asked, "month"), patient)
+    found = workers.do(partial(long_work.every_input, asked, "choice"), patient)
     expected = tornado(Question.of(DEFAULT))
     assert found.given == expected.given
     for swing, same in zip(found.swings, expected.swings, strict=True):

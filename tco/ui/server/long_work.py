@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from hardware_profiles.calibration import CalibrationRecord
 from pricing.errors import PlannerError, Problem
 from tco.analysis.compare import ScenarioComparison, compare
-from tco.analysis.decision import Metric, Question
+from tco.analysis.decision import Of, Question
 from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.rank import Ranking, rank
@@ -84,9 +84,9 @@ def large_answer(asked: PageQuestion) -> Evaluation:
     return evaluate(asked.scenario, asked.data)
 
 
-def every_input(asked: PageQuestion, by: Metric) -> Tornado:
+def every_input(asked: PageQuestion, of: Of) -> Tornado:
     """Every input over its range."""
-    return tornado(asked.question, by=by)
+    return tornado(asked.question, of=of)
 
 
 def every_driver(asked: PageQuestion) -> tuple[DriverCurve, ...]:

@@ -13,7 +13,7 @@ from pricing.catalogue import Catalogue
 from pricing.change import Change
 from pricing.since import changes_between
 from tco.analysis.compare import ScenarioComparison
-from tco.analysis.decision import Metric
+from tco.analysis.decision import Of
 from tco.analysis.drivers import DriverCurve
 from tco.analysis.factors import factors
 from tco.analysis.rank import Ranking
@@ -51,10 +51,10 @@ def answer(scenario: Scenario) -> Evaluation:
     return _answer(_key(asked), asked)
 
 
-def tornado_of(scenario: Scenario, by: Metric) -> Tornado:
+def tornado_of(scenario: Scenario, of: Of) -> Tornado:
     """Every input over its range."""
     asked = _asked(scenario)
-    return _tornado(_key(asked), asked, by)
+    return _tornado(_key(asked), asked, of)
 
 
 def drivers_of(scenario: Scenario) -> tuple[DriverCurve, ...]:
@@ -164,8 +164,8 @@ def _answer(question: str, _asked: PageQuestion) -> Evaluation:
 
 
 @st.cache_resource(max_entries=64, show_spinner="Moving each input over its range…")
-def _tornado(question: str, _asked: PageQuestion, by: Metric) -> Tornado:
-    return _elsewhere(long_work.every_input, _asked, by)
+def _tornado(question: str, _asked: PageQuestion, of: Of) -> Tornado:
+    return _elsewhere(long_work.every_input, _asked, of)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Following the threshold over each driver…")

@@ -8,28 +8,29 @@ from tco.answer.documents import bill_table
 from tco.answer.worked import Evaluation
 from tco.results.bill import Alternative
 from tco.words.figures import quantity
-from tco.words.money import unit_price, usd, usd_column
+from tco.words.shown_money import ShownMoney
 
 
 def bills_table(evaluation: Evaluation) -> DataFrame:
-    """Bills side by side, in dollars: the shown rows add up to the shown total.
+    """Bills side by side, in the scenario's currency: the shown rows add up to the shown total.
 
     The first column names the line; a cell says "not estimated" where nobody knows.
     """
     exact = bill_table(evaluation)
-    shown = {"USD a month": list(exact.index)}
+    money = evaluation.money
+    shown = {f"{money.code} a month": list(exact.index)}
     for position, label in enumerate(exact.columns):
         *cells, total = exact.iloc[:, position]
         known = [cell for cell in cells if _is_number(cell)]
-        whole = iter(usd_column(known))
+        whole = iter(money.column(known))
         shown[label] = [
             *(next(whole) if _is_number(cell) else _words(cell) for cell in cells),
-            usd_column([total])[0] if _is_number(total) else str(total),
+            money.column([total])[0] if _is_number(total) else str(total),
         ]
     return DataFrame(shown)
 
 
-def lines_table(alternative: Alternative) -> DataFrame:
+def lines_table(alternative: Alternative, money: ShownMoney) -> DataFrame:
     """Lines of one bill with quantity, price and source."""
     return DataFrame(
         [
@@ -37,8 +38,8 @@ def lines_table(alternative: Alternative) -> DataFrame:
                 "Line": line.name,
                 "Quantity": quantity(line.quantity),
                 "Unit": line.unit,
-                "USD per unit": unit_price(line.unit_price_usd),
-                "USD": usd(line.cost_usd),
+                f"{money.code} per unit": money.unit_price(line.unit_price_usd),
+                money.code: money(line.cost_usd),
                 "Paid": paid,
                 "Source": line.basis.source,
                 "As of": line.basis.as_of,

@@ -10,7 +10,7 @@ from tco.answer.worked import Evaluation
 from tco.charts.contributions import step_name
 from tco.words.figures import NO_VALUE, as_entered, band, count, month, share
 from tco.words.markdown import cut, literal
-from tco.words.money import usd, usd_change
+from tco.words.shown_money import ShownMoney
 
 DIFFERS: Final = "≠"
 VALUE_CHARACTERS: Final = 60
@@ -34,17 +34,18 @@ def side_by_side(answers: Mapping[str, Evaluation]) -> DataFrame:
 
 
 def steps(found: ScenarioComparison, labels: Mapping[str, str]) -> DataFrame:
-    """Every difference with both values, and what it does to both bills and the gap."""
+    """Every difference with both values, and what it does to both present values and the gap."""
+    money = found.money
     return DataFrame(
         [
             {
                 "Assumption": step_name(one, labels),
                 "Before": "; ".join(_value(c.before) for c in one.changes),
                 "After": "; ".join(_value(c.after) for c in one.changes),
-                "Bill of staying": _move(one.in_order.baseline_usd),
-                "Bill of self-hosting": _move(one.in_order.self_hosted_usd),
-                "Gap": _move(one.in_order.gap_usd),
-                "Gap, taken alone": _move(one.alone.gap_usd) if not one.alone_reason
+                "Staying": _move(one.in_order.staying_usd, money),
+                "Best other": _move(one.in_order.best_usd, money),
+                "Gap": _move(one.in_order.gap_usd, money),
+                "Gap, taken alone": _move(one.alone.gap_usd, money) if not one.alone_reason
                 else f"not alone: {one.alone_reason}",
                 "Field": ", ".join(c.path for c in one.changes),
             }
@@ -54,7 +55,7 @@ def steps(found: ScenarioComparison, labels: Mapping[str, str]) -> DataFrame:
 
 
 def _figures(evaluation: Evaluation) -> dict[str, str]:
-    verdict = evaluation.verdict
+    verdict, money = evaluation.verdict, evaluation.money
     today = evaluation.alternatives[0]
     best = evaluation.alternative(verdict.best_own) if verdict.best_own else None
     answer = evaluation.break_even(verdict.best_own) if verdict.best_own else None
@@ -63,17 +64,17 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
         "Verdict": verdict.headline,
         "Today": today.label,
         "Requests a month": count(today.requests_per_month),
-        "Bill of staying, a month": usd(today.monthly_usd),
+        "Bill of staying, a month": money(today.monthly_usd),
         "Best own GPUs": best.label if best else NO_VALUE,
-        "Their bill, a month": usd(best.monthly_usd) if best else NO_VALUE,
+        "Their bill, a month": money(best.monthly_usd) if best else NO_VALUE,
         "Break-even utilisation": (share(u.value) if u.value is not None else "at no load")
         if u
         else NO_VALUE,
         "P10–P90": band(u.p10, u.p90) if u and u.value is not None else NO_VALUE,
         "Your utilisation": share(u.own) if u else NO_VALUE,
         "Paid back in month": month(answer.month.payback) if answer else NO_VALUE,
-        "Worth of moving, NPV": usd(answer.month.npv_usd) if answer else NO_VALUE,
-        "Worth a year": usd(verdict.worth_usd_per_year),
+        "Worth of moving to them, NPV": money(answer.month.npv_usd) if answer else NO_VALUE,
+        "Worth a year": money(verdict.worth_usd_per_year),
     }
 
 
@@ -85,5 +86,5 @@ def _value(value: Any) -> str:  # noqa: ANN401 - any plain value of a scenario
     return cut(str(value), VALUE_CHARACTERS)
 
 
-def _move(amount: float | None) -> str:
-    return "no answer" if amount is None else usd_change(amount)
+def _move(amount_usd: float | None, money: ShownMoney) -> str:
+    return "no answer" if amount_usd is None else money.change(amount_usd)

@@ -4,6 +4,7 @@ import math
 
 from pandas import DataFrame
 
+from tco.analysis.decision import Decision
 from tco.analysis.sensitivity import Tornado
 from tco.analysis.winners import WinnerMap
 from tco.answer.uncertainty import Uncertainty
@@ -12,11 +13,11 @@ from tco.charts.winners import winners_of
 from tco.results.answer import Band
 from tco.words.figures import NO_VALUE, amount, share, significant
 from tco.words.markdown import literal
-from tco.words.money import usd
+from tco.words.shown_money import ShownMoney
 
 
 def swings(found: Tornado) -> DataFrame:
-    """Every input with its range, what it does to the gap, and where the winner flips."""
+    """Every input with its range, what it does to the gap, and where the answer turns."""
     rows = []
     for swing in found.swings:
         factor, flip = swing.factor, swing.flip
@@ -26,11 +27,11 @@ def swings(found: Tornado) -> DataFrame:
                 "As given": amount(factor.value, factor.unit),
                 "Low": amount(factor.low, factor.unit),
                 "High": amount(factor.high, factor.unit),
-                "Winner flips at": amount(flip.value, factor.unit) if flip else "no flip",
-                "Gap at low": _gap(swing.at_low.gap_usd, swing.at_low.reason),
-                "Gap at high": _gap(swing.at_high.gap_usd, swing.at_high.reason),
-                "Swing": NO_VALUE if swing.swing_usd is None else usd(swing.swing_usd),
-                "Why no flip": "" if flip else swing.flips.reason,
+                "Turns at": amount(flip.value, factor.unit) if flip else "no turn",
+                "Gap at low": _gap(swing.at_low, found.money),
+                "Gap at high": _gap(swing.at_high, found.money),
+                "Swing": NO_VALUE if swing.swing_usd is None else found.money(swing.swing_usd),
+                "Why no turn": "" if flip else swing.flips.reason,
                 "Range by": factor.basis,
             }
         )
@@ -68,8 +69,9 @@ def map_cells(found: WinnerMap) -> DataFrame:
     return DataFrame(columns)
 
 
-def _gap(usd_gap: float | None, reason: str) -> str:
-    return f"no answer: {reason}" if usd_gap is None else usd(usd_gap)
+def _gap(decision: Decision, money: ShownMoney) -> str:
+    gap = decision.gap_usd
+    return f"no answer: {decision.reason}" if gap is None else money(gap)
 
 
 def _shares(band: Band | None) -> str:

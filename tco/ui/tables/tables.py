@@ -22,7 +22,6 @@ from tco.words.figures import (
     whole,
 )
 from tco.words.markdown import literal
-from tco.words.money import usd, usd_each
 
 BOUNDS: Final = {
     "tpot": "the objective for a further token",
@@ -42,10 +41,10 @@ def break_even_table(evaluation: Evaluation) -> DataFrame:
         rows.append(
             {
                 "Alternative": literal(alternative.label),
-                "Bill a month": literal(usd(alternative.monthly_usd))
+                "Bill a month": literal(evaluation.money(alternative.monthly_usd))
                 if not alternative.refused
                 else NO_VALUE,
-                "All-in, per Mtok": literal(usd_each(alternative.usd_per_mtok))
+                "All-in, per Mtok": literal(evaluation.money.each(alternative.usd_per_mtok))
                 if not alternative.refused
                 else NO_VALUE,
                 "Breaks even at": (share(u.value) if u.value is not None else "at no load")
@@ -141,9 +140,11 @@ def month_table(evaluation: Evaluation) -> DataFrame:
                     "Option": literal(evaluation.alternative(answer.alternative).label),
                     "Lower bill from month": month(answer.month.bill_from),
                     "Paid back in month": month(answer.month.payback),
-                    "Worth today": literal(usd(answer.month.npv_usd)),
+                    f"Worth today{evaluation.basis}": literal(
+                        evaluation.money(answer.month.npv_usd)
+                    ),
                     "Paid at the start": literal(
-                        usd(evaluation.alternative(answer.alternative).one_off_usd)
+                        evaluation.money(evaluation.alternative(answer.alternative).one_off_usd)
                     ),
                     "Reason": literal(str(answer.month.reason or "")),
                 }

@@ -112,7 +112,7 @@ def _lines(evaluation: Evaluation) -> None:
         key="lines-of",
     )
     if chosen in by_key:
-        lines = bill_tables.lines_table(by_key[chosen])
+        lines = bill_tables.lines_table(by_key[chosen], evaluation.money)
         st.dataframe(
             lines,
             hide_index=True,

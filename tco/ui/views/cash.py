@@ -62,7 +62,7 @@ def _option(evaluation: Evaluation) -> None:
         with panel:
             appraisal = evaluation.appraisal(answer.alternative)
             assert appraisal is not None
-            months = cash_tables.months(answer, appraisal)
+            months = cash_tables.months(answer, appraisal, evaluation.money)
             st.dataframe(
                 months,
                 hide_index=True,

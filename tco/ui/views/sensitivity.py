@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from tco.analysis.decision import Metric
+from tco.analysis.decision import Of
 from tco.analysis.winners import ACROSS, DOWN, Among
 from tco.charts.drivers import DRIVERS_CHART
 from tco.charts.fan import FAN_CHART
@@ -19,11 +19,11 @@ from tco.ui.tables import sensitivity_tables
 from tco.words.figures import plural
 from tco.words.markdown import literal
 
-BY: Final = {"month": "bills of the first month", "horizon": "present value over the horizon"}
+OF: Final[dict[Of, str]] = {"choice": "the best other alternative", "own": "your own GPUs"}
 AMONG: Final[dict[Among, str]] = {
+    "all": "everything that may be chosen",
+    "comparable": "your own GPUs and the same model bought hosted",
     "own": "staying and your own GPUs",
-    "comparable": "the same model bought hosted too",
-    "all": "every model that answers at once",
 }
 
 
@@ -50,12 +50,11 @@ def _panels(answered: Answered) -> None:
 
 
 def _tornado(answered: Answered) -> None:
-    by = st.segmented_control(
-        "Decide by", list(BY), default="month", format_func=lambda key: BY[key], key="tornado-by",
-        required=True,
+    of: Of = st.segmented_control(
+        "Compare staying with", list(OF), default="choice", format_func=lambda key: OF[key],
+        key="tornado-of", required=True,
     )  # fmt: skip
-    metric: Metric = "horizon" if by == "horizon" else "month"
-    found = engine.tornado_of(answered.scenario, metric)
+    found = engine.tornado_of(answered.scenario, of)
     if found.given.gap_usd is None:
         st.markdown(literal(f"There is no gap to move: {found.given.reason}."))
         return
@@ -73,7 +72,7 @@ def _tornado(answered: Answered) -> None:
         column_config=explained(
             swings, {"Input": st.column_config.TextColumn(pinned=True, width="medium")}
         ),
-        alt="Every input with its range, the gap at both ends, and the value at which it flips",
+        alt="Every input with its range, the gap at both ends, and where the answer turns",
     )
 
 

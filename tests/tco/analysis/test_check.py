@@ -79,7 +79,7 @@ def test_sensitivity_prints_one_document_with_every_part_asked_for():
     )
     assert (done.returncode, done.stderr) == (0, "")
     document = json.loads(done.stdout)
-    assert document["schema"] == "tco.sensitivity/2"
+    assert document["schema"] == "tco.sensitivity/3"
     assert document["tornado"][0]["input"]["label"]
     assert all(bar["flip"] or bar["no_flip_because"] for bar in document["tornado"])
     assert document["drivers"][0]["points"][0]["threshold"] > 0
@@ -159,7 +159,7 @@ def test_an_option_that_cannot_be_read_is_refused_with_its_remedy(arguments, wor
 def test_solve_prints_a_value_or_a_reason_for_each_input():
     done = tco("solve", CODE, "--json")
     document = json.loads(done.stdout)
-    assert document["schema"] == "tco.solve/1"
+    assert document["schema"] == "tco.solve/2"
     assert len(document["solutions"]) == 5
     assert all(s["value"] is not None or s["reason"] for s in document["solutions"])
     shown = tco("solve", CODE, "--for", "payroll", "--alternative", "H200 on demand, RunPod")
@@ -170,7 +170,7 @@ def test_solve_prints_a_value_or_a_reason_for_each_input():
 def test_compare_prints_contributions_that_add_up_and_a_sum():
     done = tco("compare", DEFAULT, CODE, "--json")
     document = json.loads(done.stdout)
-    assert document["schema"] == "tco.compare/2"
+    assert document["schema"] == "tco.compare/3"
     total = sum(step["in_order"]["gap_usd"] for step in document["contributions"])
     assert total == document["difference"]["gap_usd"]
     shown = tco("compare", DEFAULT, CODE)

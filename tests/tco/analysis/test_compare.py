@@ -12,7 +12,7 @@ from tco.analysis.scenario_diff import apply_changes, changes_between
 from tco.question.files import changed, document_of, load_scenario, scenario_from
 from tco.question.presets import preset_paths
 
-FIGURES = ("baseline_usd", "self_hosted_usd", "gap_usd")
+FIGURES = ("staying_usd", "best_usd", "gap_usd")
 PRESETS = [load_scenario(path) for path in preset_paths()]
 PAIRS = [(a, b) for a in range(len(PRESETS)) for b in range(len(PRESETS)) if a != b]
 
@@ -21,8 +21,8 @@ def adds_up(compared):
     for figure in FIGURES:
         steps = [getattr(step.in_order, figure) for step in compared.contributions]
         total = getattr(compared.difference, figure)
-        if total is None:  # one of the two has no self-hosted answer
-            assert figure != "baseline_usd"
+        if total is None:  # in one of the two nothing but staying may be chosen
+            assert figure != "staying_usd"
             continue
         assert sum(Fraction(step) for step in steps) == Fraction(total)
         assert sum(steps) == total
@@ -87,13 +87,18 @@ def _value(scenario, path):
 
 
 def test_one_change_alone_is_the_whole_difference(plain_scenario, plain_data):
-    after = changed(plain_scenario, {"costs.engineer_usd_per_month": 28_000.0})
-    compared = compare(plain_scenario, after, plain_data)
+    before = plain_scenario.model_copy(update={"apis": ()})
+    after = changed(before, {"costs.engineer_usd_per_month": 28_000.0})
+    compared = compare(before, after, plain_data)
     (step,) = compared.contributions
     assert step.in_order == step.alone == compared.difference
-    # 10,000 USD more for 0.05 engineers on the API and 0.25 on the owned servers
-    assert compared.difference.baseline_usd == pytest.approx(500, abs=1e-4)
-    assert compared.difference.self_hosted_usd == pytest.approx(2_500, abs=1e-4)
+    # 10,000 USD a month more for 0.05 engineers on the API and 0.25 on the owned servers
+    finance = before.finance
+    monthly = (1 + finance.discount_rate) ** (1 / 12) - 1
+    annuity = (1 - (1 + monthly) ** -finance.horizon_months) / monthly
+    assert compared.after.best == compared.before.best == "self-hosted/owned"
+    assert compared.difference.staying_usd == pytest.approx(500 * annuity, rel=1e-6)
+    assert compared.difference.best_usd == pytest.approx(2_500 * annuity, rel=1e-6)
 
 
 def test_a_scenario_beside_itself_differs_in_nothing(plain_scenario, plain_data):
@@ -153,10 +158,11 @@ def test_another_machine_is_one_change_and_an_impossible_step_waits_for_the_next
     assert {change.path for change in together.changes} == {"baseline", "apis"}
 
 
-def test_without_any_self_hosted_answer_the_bills_still_compare(plain_scenario, plain_data):
-    hasty = changed(plain_scenario, {"objective.mean_tpot_ms": 1.0})
-    compared = compare(plain_scenario, hasty, plain_data)
-    assert compared.difference.baseline_usd == 0
+def test_where_nothing_else_may_be_chosen_staying_still_compares(plain_scenario, plain_data):
+    alone = plain_scenario.model_copy(update={"apis": ()})
+    hasty = changed(alone, {"objective.mean_tpot_ms": 1.0})
+    compared = compare(alone, hasty, plain_data)
+    assert compared.difference.staying_usd == 0
     assert compared.difference.gap_usd is None
     assert "No number of replicas" in compared.after.reason
 

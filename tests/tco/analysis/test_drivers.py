@@ -78,7 +78,7 @@ def test_an_unknown_driver_is_refused(question):
 def mapped(question):
     known = factors(question)
     volume, price = (factor_of(known, k) for k in ("workload.requests_per_month", "api_price"))
-    return winner_map(question, volume, price, columns=5, rows=3)
+    return winner_map(question, volume, price, columns=5, rows=3, among="own")
 
 
 def test_each_cell_names_the_cheapest_of_its_own_evaluation(question, mapped):
@@ -88,8 +88,19 @@ def test_each_cell_names_the_cheapest_of_its_own_evaluation(question, mapped):
             scenario = changed(priced.scenario, {"workload.requests_per_month": volume})
             answer = evaluate(scenario, priced.data)
             baseline, *others = answer.alternatives
-            own = [baseline, *(a for a in others if a.serving is not None)]
-            assert winner == min(own, key=lambda a: a.monthly_usd).key
+            own = [baseline, *(a for a in others if a.serving is not None and a.eligible)]
+            cost = {one.alternative: one.compared_usd for one in answer.appraisals}
+            assert winner == min(own, key=lambda a: cost[a.key]).key
+
+
+def test_a_map_of_everything_names_the_choice_of_each_verdict(question):
+    known = factors(question)
+    volume, price = (factor_of(known, k) for k in ("workload.requests_per_month", "gpu_price"))
+    found = winner_map(question, volume, price, columns=3, rows=2)
+    for row, dearer in zip(found.winners, found.y_values, strict=True):
+        for winner, value in zip(row, found.x_values, strict=True):
+            there = price.apply(volume.apply(question, value), dearer)
+            assert winner == evaluate(there.scenario, there.data).verdict.chosen
 
 
 def test_the_lead_is_what_the_next_one_costs_more(mapped):

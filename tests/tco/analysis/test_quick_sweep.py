@@ -17,7 +17,7 @@ from tco.analysis.decision import Question, decision_of, once_simulated
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.quick_sweep import quick_sweep
 from tco.analysis.sweep_grid import Rows, grid
-from tco.analysis.winners import cheapest
+from tco.answer.choice import choose
 from tco.answer.working import look_up, work_out
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
@@ -55,17 +55,20 @@ def test_every_column_is_what_its_point_says_alone(stem):
     assert all(len(column) == 7 * 5 * 3 * 3 for column in columns.values())
     for index in np.random.default_rng(5).choice(7 * 5 * 3 * 3, 25, replace=False).tolist():
         answer = one_point(question, columns, index)
-        decision = decision_of(answer)
-        if decision.gap_usd is None:
-            assert columns["best"][index] == ""
-            assert math.isnan(columns["best_usd"][index])
-            assert math.isnan(columns["gap_usd"][index])
+        own, other = decision_of(answer, "own"), decision_of(answer)
+        choice = choose(answer.alternatives, answer.worked, question.scenario.finance)
+        assert columns["chosen"][index] == choice.chosen
+        least = min(other.staying_usd, other.best_usd)
+        assert columns["chosen_present_usd"][index] == pytest.approx(least, rel=1e-9)
+        assert columns["best_own"][index] == (own.best or "")
+        if own.best is None:
+            assert math.isnan(columns["best_own_present_usd"][index])
+            assert math.isnan(columns["own_worth_usd"][index])
         else:
-            assert columns["best"][index] == decision.best
-            assert columns["best_usd"][index] == pytest.approx(decision.self_hosted_usd, rel=1e-9)
-            assert columns["gap_usd"][index] == pytest.approx(decision.gap_usd, rel=1e-9, abs=1e-6)
-        assert columns["baseline_usd"][index] == pytest.approx(decision.baseline_usd, rel=1e-9)
-        assert columns["cheapest"][index] == cheapest(answer.alternatives)[0]
+            assert columns["best_own_present_usd"][index] == pytest.approx(own.best_usd, rel=1e-9)
+            gap = -columns["own_worth_usd"][index]
+            assert gap == pytest.approx(own.gap_usd, rel=1e-9, abs=1e-3)
+        assert columns["staying_present_usd"][index] == pytest.approx(own.staying_usd, rel=1e-9)
 
 
 def test_the_last_path_varies_quickest_as_in_a_sweep():
@@ -102,16 +105,16 @@ def test_percentiles_reach_every_point_or_are_refused():
     points = grid(["volume=6e6,1.2e8,1e9", "gpu-price=0.5,1"])
     columns = quick_sweep(question, points).columns
     for index in range(6):
-        decision = decision_of(one_point(question, columns, index))
-        assert columns["best"][index] == (decision.best or "")
-        assert columns["best_usd"][index] == pytest.approx(decision.self_hosted_usd, rel=1e-9)
+        own = decision_of(one_point(question, columns, index), "own")
+        assert columns["best_own"][index] == (own.best or "")
+        assert columns["best_own_present_usd"][index] == pytest.approx(own.best_usd, rel=1e-9)
     means = quick_sweep(Question.of(asked), points).columns
-    assert np.nanmax(columns["best_usd"] / means["best_usd"]) > 1.1
+    assert np.nanmax(columns["best_own_present_usd"] / means["best_own_present_usd"]) > 1.1
     with pytest.raises(InputError, match="simulated"):
         quick_sweep(question, grid(["output=100,200"]))
 
 
-def test_the_command_writes_a_million_points_as_parquet_and_fewer_as_csv(tmp_path):
+def test_the_command_writes_many_points_as_parquet_and_fewer_as_csv(tmp_path):
     def run(out, count, *extra):
         return subprocess.run(
             [TCO, "sweep", str(PATHS["code"]), "--quick", "--out", str(out), *extra,
@@ -123,16 +126,16 @@ def test_the_command_writes_a_million_points_as_parquet_and_fewer_as_csv(tmp_pat
             env=dict(os.environ),
         )  # fmt: skip
 
-    done = run(tmp_path / "million.parquet", 1_000, "--json")
+    done = run(tmp_path / "many.parquet", 200, "--json")
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
-    assert (document["schema"], document["points"]) == ("tco.quick-sweep/1", 1_000_000)
-    table = pd.read_parquet(tmp_path / "million.parquet")
+    assert (document["schema"], document["points"]) == ("tco.quick-sweep/2", 40_000)
+    table = pd.read_parquet(tmp_path / "many.parquet")
     assert list(table.columns) == document["columns"]
-    assert len(table) == 1_000_000
+    assert len(table) == 40_000
     assert run(tmp_path / "few.csv", 5).returncode == 0
     with (tmp_path / "few.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["point"] for row in rows] == [str(n) for n in range(25)]
-    assert float(rows[0]["gap_usd"]) == pytest.approx(table["gap_usd"][0], rel=1e-12)
+    assert float(rows[0]["worth_usd"]) == pytest.approx(table["worth_usd"][0], rel=1e-12)
     assert run(tmp_path / "few.csv", 5).returncode == 7

@@ -10,13 +10,14 @@ from pricing.errors import InputError
 from tco.analysis.decision import Decision, Question, decide, once_simulated
 from tco.analysis.factor import Factor, decide_at
 from tco.analysis.factors import factor_of, factors, with_ranges
-from tco.analysis.flips import find_flips
+from tco.analysis.flips import Flip, find_flips
 from tco.analysis.sensitivity import tornado
 from tco.answer.evaluation import evaluate
 from tco.answer.working import look_up, work_out
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 
+SWAPPED = {"staying": "moving", "moving": "staying"}
 SCENARIOS = pytest.mark.parametrize("path", preset_paths(), ids=lambda path: path.stem)
 
 
@@ -44,7 +45,7 @@ def plain(plain_scenario, plain_data):
 
 @pytest.fixture(scope="module")
 def drawn(question):
-    return tornado(question)
+    return tornado(question, of="own")
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +62,10 @@ def test_a_bar_spans_what_two_evaluations_say(question, swings):
         answer = evaluate(
             changed(question.scenario, {"costs.engineer_usd_per_month": value}), question.data
         )
-        best = min(a.monthly_usd for a in answer.alternatives if a.kind in {"rented", "owned"})
-        gaps.append(best - answer.alternatives[0].monthly_usd)
-    assert payroll.at_low.gap_usd == pytest.approx(gaps[0], rel=1e-12)
-    assert payroll.at_high.gap_usd == pytest.approx(gaps[2], rel=1e-12)
-    assert payroll.swing_usd == pytest.approx(max(gaps) - min(gaps), rel=1e-12)
+        gaps.append(-max(b.month.npv_usd for b in answer.break_evens))
+    assert payroll.at_low.gap_usd == pytest.approx(gaps[0], rel=1e-9)
+    assert payroll.at_high.gap_usd == pytest.approx(gaps[2], rel=1e-9)
+    assert payroll.swing_usd == pytest.approx(max(gaps) - min(gaps), rel=1e-9)
     assert (payroll.factor.low, payroll.factor.high) == (16_700, 25_000)
     assert "ConfigIQ" in payroll.factor.basis
 
@@ -95,10 +95,11 @@ def test_the_winner_changes_at_a_flip_and_nowhere_else_on_the_scan(question, swi
             assert swing.flips.reason
             continue
         below, above = (
-            decide_at(question, factor, flip.value * (1 + side)) for side in (-3e-6, 3e-6)
+            decide_at(question, factor, flip.value + side * abs(flip.value), "own")
+            for side in (-3e-6, 3e-6)
         )
         assert below.moves != above.moves
-        assert above.moves == (flip.direction == "self-hosting")
+        assert above.moves == (flip.cheaper_above == "moving")
         assert factor.low <= flip.value <= factor.high
 
 
@@ -211,15 +212,17 @@ def test_a_cached_share_moves_every_class_and_the_mean_of_the_mix(question):
         assert again.value == pytest.approx(value, abs=1e-12)
 
 
-def test_prices_over_the_horizon_move_only_what_is_paid_later(question):
+@SCENARIOS
+def test_what_comes_later_moves_the_gap_and_the_gap_is_the_worth_of_the_choice(path):
+    question = ask(path)
     keys = frozenset({"workload.growth_per_month", "finance.api_price_change_per_year"})
-    month = tornado(question, only=keys)
-    horizon = tornado(question, by="horizon", only=keys)
-    assert [swing.swing_usd for swing in month.swings] == [0.0, 0.0]
-    assert all(swing.swing_usd > 0 for swing in horizon.swings)
-    evaluation = evaluate(question.scenario, question.data)
-    best = max(answer.month.npv_usd for answer in evaluation.break_evens)
-    assert horizon.given.gap_usd == pytest.approx(-best, rel=1e-12)
+    found = tornado(question, only=keys)
+    assert all(swing.swing_usd > 0 for swing in found.swings)
+    said = evaluate(question.scenario, question.data).verdict
+    assert found.given.best == said.worth_of
+    assert found.given.gap_usd == pytest.approx(-said.worth_usd, rel=1e-9)
+    own = tornado(question, of="own", only=keys)
+    assert own.given.best == said.best_own
 
 
 def test_your_own_range_replaces_the_one_given(question):
@@ -257,14 +260,14 @@ def _step(at, side=-1.0):
 @given(st.floats(0, 100), st.floats(-50, 150), st.booleans())
 def test_a_single_change_is_found_wherever_it_lies(low, at, upward):
     high = low + 60
-    flips = find_flips(_step(at, -1.0 if upward else 1.0), low, high, tolerance=1e-9)
+    flips = find_flips(_step(at, -1.0 if upward else 1.0), (low, high), tolerance=1e-9)
     if low < at < high - 1e-6:
         (flip,) = flips.found
         assert flip.value == pytest.approx(at, abs=1e-6)
-        assert flip.direction == ("self-hosting" if upward else "api")
+        assert flip.cheaper_above == ("moving" if upward else "staying")
     elif at < low or at > high:
         assert flips.found == ()
-        assert "cheaper by at least" in flips.reason
+        assert "costs less by at least" in flips.reason
 
 
 def test_several_changes_are_all_listed_and_the_nearest_is_named():
@@ -272,17 +275,17 @@ def test_several_changes_are_all_listed_and_the_nearest_is_named():
         gap = (value - 2.2) * (value - 5.1) * (value - 8.3)
         return Decision(1.0, "x", 1.0 + gap, gap, None, None)
 
-    flips = find_flips(answer, 0.0, 10.0, tolerance=1e-9)
+    flips = find_flips(answer, (0.0, 10.0), tolerance=1e-9)
     assert [round(flip.value, 6) for flip in flips.found] == [2.2, 5.1, 8.3]
-    assert [flip.direction for flip in flips.found] == ["api", "self-hosting", "api"]
+    assert [flip.cheaper_above for flip in flips.found] == ["staying", "moving", "staying"]
     assert flips.nearest(6.0).value == pytest.approx(5.1)
 
 
 def test_a_range_without_any_answer_says_why():
     def answer(value):
-        return Decision(None, None, None, None, None, None, "no number of replicas will do")
+        return Decision.none("no number of replicas will do")
 
-    flips = find_flips(answer, 0.0, 1.0)
+    flips = find_flips(answer, (0.0, 1.0))
     assert "no number of replicas" in flips.reason
 
 
@@ -298,11 +301,11 @@ def test_an_input_keeps_the_question_it_is_applied_to(question):
 @pytest.mark.parametrize(
     ("mistake", "spoil"),
     [
-        ("directions swapped", {"_above": lambda d: "api" if d.moves else "self-hosting"}),
+        ("sides swapped", {"Flip": lambda at, side: Flip(at, SWAPPED[side])}),
         ("the lower neighbour taken", {"_close_in": lambda a, low, high, m, t: low}),
         ("the upper neighbour taken", {"_close_in": lambda a, low, high, m, t: high}),
         ("the middle taken", {"_close_in": lambda a, low, high, m, t: (low + high) / 2}),
-        ("the ends alone tried", {"_scan": lambda low, high, points, through: [low, high]}),
+        ("the ends alone tried", {"scan": lambda ends, points, through: list(ends)}),
     ],
 )
 def test_the_law_of_listed_changes_kills(mistake, spoil, monkeypatch):

@@ -102,10 +102,11 @@ def test_a_row_is_what_the_scenario_written_so_answers(scenario, tmp_path):
                 "fleet.spare_replicas": int(row["fleet.spare_replicas"]),
             },
         )
-        decision = decide(Question.of(written))
-        assert float(row["gap_usd"]) == decision.gap_usd
+        decision = decide(Question.of(written), "own")
+        assert float(row["own_worth_usd"]) == -decision.gap_usd
+        assert float(row["staying_present_usd"]) == decision.staying_usd
         assert float(row["threshold"]) == decision.threshold
-        assert row["best"] == decision.best
+        assert row["best_own"] == decision.best
     assert not list(tmp_path.glob("*.jsonl"))
 
 
@@ -113,13 +114,18 @@ def test_a_row_is_what_the_scenario_written_so_answers(scenario, tmp_path):
 def test_a_row_agrees_with_the_whole_answer(path):
     scenario = load_scenario(path)
     row, answer = answer_point(scenario, {}, Data.shipped()), evaluate(scenario)
-    best = answer.break_even(row["best"])
-    assert (row["action"], row["cheapest"]) == (answer.verdict.action, answer.verdict.chosen)
+    best = answer.break_even(row["best_own"])
+    assert (row["action"], row["chosen"]) == (answer.verdict.action, answer.verdict.chosen)
     assert (row["cheaper_for_good_from"], row["bill_from_month"]) == (
         best.volume.cheaper_for_good_from,
         best.month.bill_from,
     )
-    assert (row["payback_month"], row["npv_usd"]) == (best.month.payback, best.month.npv_usd)
+    assert row["payback_month"] == best.month.payback
+    assert row["own_worth_usd"] == pytest.approx(best.month.npv_usd, rel=1e-9, abs=1e-3)
+    costs = {one.alternative: one.compared_usd for one in answer.appraisals}
+    assert row["chosen_present_usd"] == pytest.approx(costs[answer.verdict.chosen], rel=1e-9)
+    if answer.verdict.worth_of == answer.verdict.chosen:
+        assert row["worth_usd"] == pytest.approx(answer.verdict.worth_usd, rel=1e-9)
 
 
 def test_no_row_and_no_step_of_a_comparison_asks_what_would_turn_it(
@@ -190,7 +196,7 @@ def test_a_list_leaves_empty_cells_as_the_scenario_has_them(scenario, tmp_path):
     sweep(scenario, points, tmp_path / "out.csv")
     rows = read(tmp_path / "out.csv")
     assert rows[0]["workload.profile"] == ""
-    assert rows[1]["baseline_usd"] != rows[0]["baseline_usd"]
+    assert rows[1]["own_worth_usd"] != rows[0]["own_worth_usd"]
 
 
 @pytest.mark.parametrize(
@@ -215,8 +221,8 @@ def test_parquet_holds_the_rows_of_the_csv(scenario, tmp_path):
         sweep(scenario, points, tmp_path / name)
     ours, theirs = pd.read_csv(tmp_path / "out.csv"), pd.read_parquet(tmp_path / "out.parquet")
     assert list(ours.columns) == list(theirs.columns)
-    assert theirs["gap_usd"].dtype == float
-    assert ours["gap_usd"].tolist()[::2] == theirs["gap_usd"].tolist()[::2]
+    assert theirs["worth_usd"].dtype == float
+    assert ours["worth_usd"].tolist()[::2] == theirs["worth_usd"].tolist()[::2]
     assert theirs["workload.profile"].tolist() == ["flat", "3"] * 2
 
 
@@ -312,7 +318,7 @@ def test_ctrl_c_ends_with_6_and_the_same_command_goes_on(tmp_path):
     assert process.returncode == 6, shouted
     document = json.loads(said)
     kept = len(checkpoint.read_text().splitlines()) - 1
-    assert document["schema"] == "tco.sweep/1"
+    assert document["schema"] == "tco.sweep/2"
     assert not document["complete"]
     assert document["finished"] == kept >= 16
     assert not out.exists()

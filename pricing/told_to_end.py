@@ -6,6 +6,7 @@ import, and a signal may come meanwhile.
 
 import signal
 import sys
+from collections.abc import Callable
 from typing import Final, NoReturn
 
 STOPPED_EXIT_CODE: Final = 6
@@ -14,6 +15,16 @@ STOPPED_EXIT_CODE: Final = 6
 def end_when_told() -> None:
     """Have SIGTERM end this process in order: temporary files go, nothing stays half written."""
     signal.signal(signal.SIGTERM, _end)
+
+
+def begin_in_order(command: Callable[[], object]) -> NoReturn:
+    """Run what imports a command and runs it; SIGTERM and Ctrl-C end that with code 6 too."""
+    end_when_told()
+    try:
+        command()
+    except KeyboardInterrupt:
+        sys.exit(STOPPED_EXIT_CODE)
+    sys.exit(0)
 
 
 def _end(_number: int, _frame: object) -> NoReturn:

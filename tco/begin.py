@@ -1,20 +1,19 @@
 """Where ``tco`` begins: ready to be told to end before the rest is imported."""
 
-import sys
 from typing import NoReturn
 
-from pricing.told_to_end import STOPPED_EXIT_CODE, end_when_told
+from pricing.told_to_end import begin_in_order
 
 
 def begin() -> NoReturn:
     """Run the command line; SIGTERM and Ctrl-C end it with code 6, while it is imported too."""
-    end_when_told()
-    try:
-        from tco.cli import main
+    begin_in_order(_command_line)
 
-        main()
-    except KeyboardInterrupt:
-        sys.exit(STOPPED_EXIT_CODE)
+
+def _command_line() -> None:
+    from tco.cli import main
+
+    main()
 
 
 if __name__ == "__main__":

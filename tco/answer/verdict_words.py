@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pricing.units import MONTHS_PER_YEAR
-from tco.answer.choice import OWN, Choice, as_many_accepted
+from tco.answer.choice import OWN, Choice
 from tco.answer.uncertainty import Odds, Uncertainty
 from tco.kernel.finance import discount_factors
 from tco.question.scenario import Scenario
@@ -294,9 +294,7 @@ def _over_horizon(told: Told, best: Alternative, answer: BreakEven) -> str:
     over, month = f"Over {told.horizon}", answer.month.payback
     if worth <= 0:
         return f"{over} they cost {told.money(-worth)} more than staying, and {sure}."
-    # A payback is of the money as it is paid: no word beside the worth of as many accepted answers.
-    same_money = as_many_accepted(told.staying, best) == 1
-    paid = f", pay back in month {month} (discounted)" if same_money and month is not None else ""
+    paid = "" if month is None else f", pay back in month {month} (discounted)"
     return f"{over} they save {told.money(worth)} in present value{paid}, and cost {sure}."
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from tco.answer.evaluation import evaluate
@@ -88,12 +89,22 @@ def own_and_staying(plain_scenario, plain_data, ours, theirs):
 
 
 @pytest.mark.parametrize("rates", OWN_RATES)
-def test_a_payback_stands_beside_a_worth_of_the_same_money_only(rates, plain_scenario, plain_data):
-    evaluation = own_and_staying(plain_scenario, plain_data, *OWN_RATES[rates])
+def test_a_payback_stands_beside_a_worth_of_the_same_money(rates, plain_scenario, plain_data):
+    """The first month from which as many accepted answers have cost less, by hand."""
+    ours, theirs = OWN_RATES[rates]
+    evaluation = own_and_staying(plain_scenario, plain_data, ours, theirs)
     (answer,) = evaluation.break_evens
-    assert answer.month.payback is not None
-    assert "they save" in evaluation.verdict.own
-    assert ("pay back" in evaluation.verdict.own) == (rates == "equal")
+    stay, own = (
+        np.atleast_2d(evaluation.worked[key].costs.taxed)[0]
+        for key in (evaluation.alternatives[0].key, answer.alternative)
+    )
+    rate = 1 + evaluation.asked.scenario.finance.discount_rate
+    saved, positive_since = 0.0, None
+    for month, (one, other) in enumerate(zip(stay, own, strict=True)):
+        saved += (one - other * ours / theirs) / rate ** (month / 12)
+        positive_since = None if saved <= 0 else month if positive_since is None else positive_since
+    assert evaluation.appraisal(answer.alternative).npv_usd == pytest.approx(saved)
+    assert f"pay back in month {positive_since} (discounted)" in evaluation.verdict.own
 
 
 @pytest.mark.parametrize("rates", OWN_RATES)

@@ -70,7 +70,6 @@ def sensitivity(
     own, spreads = ranges_of(ranges or []), spreads_of(question, spread or [], correlation or [])
     axes = axes_of(question, winners) if winners else None
     chosen = keys_of(question, only or [])
-    answer = answer_to(question)
     drawn = uncertainty(question, spreads=spreads, draws=draws, seed=seed) if draws else None
     swings = tornado(question, of=of, ranges=own, only=chosen)
     curves = driver_curves(question) if drivers else ()
@@ -78,7 +77,7 @@ def sensitivity(
     if as_json:
         from tco.commands.analysis_documents import sensitivity_document
 
-        print_json(sensitivity_document(stamp_values(answer), swings, curves, drawn, mapped))
+        print_json(sensitivity_document(stamp_values(question), swings, curves, drawn, mapped))
         return
     from tco.commands import analysis_console
 
@@ -118,7 +117,7 @@ def solve_for(
     if as_json:
         from tco.commands.analysis_documents import solve_document
 
-        print_json(solve_document(stamp_values(answer_to(question)), solutions))
+        print_json(solve_document(stamp_values(question), solutions))
         return
     from tco.commands.analysis_console import print_solutions
 
@@ -141,7 +140,7 @@ def rank_offers(
     question = question_in(scenario, library)
     ranking = rank(question)
     if as_json:
-        print_json(rank_document(stamp_values(answer_to(question)), ranking))
+        print_json(rank_document(stamp_values(question), ranking))
     elif as_csv:
         sys.stdout.buffer.write(rank_csv(ranking).encode())
     else:
@@ -164,7 +163,7 @@ def compare_two(
     if as_json:
         from tco.commands.analysis_documents import compare_document
 
-        print_json(compare_document(stamp_values(answer_to(second)), compared))
+        print_json(compare_document(stamp_values(second), compared))
         return
     from tco.commands.analysis_console import print_comparison
 

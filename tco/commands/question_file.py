@@ -56,11 +56,14 @@ def answer_to(question: "Question") -> "Evaluation":
     return evaluate(question.scenario, question.data)
 
 
-def stamp_values(answer: "Evaluation") -> dict[str, Any]:
-    """Plain values of what an answer was computed with."""
+def stamp_values(question: "Question") -> dict[str, Any]:
+    """Plain values of what a question is answered with."""
     from tco.answer.documents import plain
+    from tco.answer.evaluation import stamp_of
+    from tco.answer.working import look_up
 
-    stamp: dict[str, Any] = plain(answer.stamp)
+    resolved = look_up(question.scenario, question.data).resolved
+    stamp: dict[str, Any] = plain(stamp_of(resolved, question.data.catalogue))
     return stamp
 
 

@@ -12,7 +12,6 @@ from tco.commands.question_file import (
     AsJson,
     OwnLibrary,
     ScenarioFile,
-    answer_to,
     print_json,
     question_in,
     stamp_values,
@@ -96,7 +95,7 @@ def _quick(
     if as_json:
         from tco.commands.analysis_documents import quick_sweep_document
 
-        print_json(quick_sweep_document(stamp_values(answer_to(question)), swept, out))
+        print_json(quick_sweep_document(stamp_values(question), swept, out))
     for key, reason in swept.left_out:
         typer.echo(f"Left out: {key}: {reason}", err=True)
     for sentence in swept.carried:

@@ -39,7 +39,7 @@ def tornado_chart(found: Tornado, palette: Palette) -> Spec:
             legend=legend(-0.14),
             shapes=[upright(0.0, palette, "solid"), upright(given, palette)],
             annotations=[
-                above(0.0, "equal", palette),
+                above(0.0, "equal", palette, xanchor="auto"),
                 above(given, f"<b>as given: {money(found.given.gap_usd)}</b>", palette),
             ],
             xaxis=money_axis(_axis(found), money, tickangle=0, zeroline=False),

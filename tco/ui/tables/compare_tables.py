@@ -65,6 +65,8 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
         "Today": today.label,
         "Requests a month": count(today.requests_per_month),
         "Bill of staying, a month": money(today.monthly_usd),
+        "The choice": evaluation.alternative(verdict.chosen).label,
+        "Its worth a year": money(verdict.worth_usd_per_year),
         "Best own GPUs": best.label if best else NO_VALUE,
         "Their bill, a month": money(best.monthly_usd) if best else NO_VALUE,
         "Break-even utilisation": (share(u.value) if u.value is not None else "at no load")
@@ -74,7 +76,6 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
         "Your utilisation": share(u.own) if u else NO_VALUE,
         "Paid back in month": month(answer.month.payback) if answer else NO_VALUE,
         "Worth of moving to them, NPV": money(answer.month.npv_usd) if answer else NO_VALUE,
-        "Worth a year": money(verdict.worth_usd_per_year),
     }
 
 

@@ -148,10 +148,8 @@ def _leads(two: _Two, deviates: Mapping[str, FloatArray]) -> dict[str, FloatArra
         start += len(values)
     asked = two.alone.asked
     found = work_out(replace(asked, cases=Cases(**columns)))
-    staying, finance = next(iter(found.worked.values())), asked.scenario.finance
-    chosen, rival = (
-        worth_usd(staying, found.worked[key], finance) for key in (two.chosen, two.rival)
-    )
+    staying = next(iter(found.worked.values()))
+    chosen, rival = (worth_usd(staying, found.worked[key]) for key in (two.chosen, two.rival))
     with np.errstate(invalid="ignore"):
         lead = chosen - rival
     return {name: np.broadcast_to(lead, (count,))[place] for name, place in places.items()}

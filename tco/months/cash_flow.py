@@ -9,7 +9,7 @@ import numpy as np
 from tco.bill.cost_lines import CostComponent, Path
 from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.autoscale import AutoscaleRule
-from tco.kernel.cases import AS_ASKED, Cases
+from tco.kernel.cases import AS_ASKED, Cases, months_of_first
 from tco.kernel.fleet import FleetRule
 from tco.kernel.kept_machines import (
     kept_machines,
@@ -45,25 +45,27 @@ def volumes(scenario: Scenario, cases: Cases = AS_ASKED) -> FloatArray:
     return np.asarray(first_month * growth**steps)
 
 
-def api_growth(scenario: Scenario) -> Growth:
-    """Tokens grow with the requests, the rest does not; alike in every case."""
-    requests = volumes(scenario)
-    ones = np.ones(len(requests))
-    return Growth({"request": requests / requests[0], "fixed": ones}, np.zeros(len(requests)))
+def request_growth(requests: FloatArray) -> FloatArray:
+    """Requests of each month over those of the first, alike in every case [1], shape (months,)."""
+    of_first = months_of_first(requests)
+    return np.asarray(of_first / of_first[0])
 
 
-def fleet_growth(
-    scenario: Scenario, rule: FleetRule | AutoscaleRule, cases: Cases, holding: Holding
-) -> Growth:
+def api_growth(requests: FloatArray) -> Growth:
+    """Tokens grow with the requests of the months, the rest does not."""
+    grown = request_growth(requests)
+    return Growth({"request": grown, "fixed": np.ones(len(grown))}, np.zeros(len(grown)))
+
+
+def fleet_growth(requests: FloatArray, rule: FleetRule | AutoscaleRule, holding: Holding) -> Growth:
     """Machines grow in steps; what was bought or committed to is kept for its life or term."""
-    requests = volumes(scenario, cases)
     needed = np.asarray(rule.instances(requests), dtype=float)
     held = machines_held(needed, holding)
-    alike = volumes(scenario)
+    grown = request_growth(requests)
     scales: dict[Driver, FloatArray] = {
-        "request": alike / alike[0],
+        "request": grown,
         "instance": held / held[..., :1],
-        "fixed": np.ones(len(alike)),
+        "fixed": np.ones(len(grown)),
     }
     return Growth(scales, held)
 

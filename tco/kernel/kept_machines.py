@@ -174,9 +174,9 @@ def committed_rent(
     [0.0, 10.0, 10.0, 20.0, 20.0]
     """
     taken = _bought(machines, term_months) * price_factors * usd_per_month
-    rent = np.zeros((*taken.shape[:-1], taken.shape[-1] + 1))
-    for start, age in _ages(taken, term_months):
-        rent[..., start + 1 : start + 1 + age] += taken[..., start : start + 1]
+    begun = np.cumsum(taken, axis=-1)
+    rent = np.concatenate([np.zeros_like(begun[..., :1]), begun], axis=-1)
+    rent[..., term_months + 1 :] -= begun[..., :-term_months]
     return _infinite_where_nobody_can_run(machines, rent)
 
 
@@ -196,16 +196,16 @@ def rest_of_terms(
     [30.0]
     """
     taken = _bought(machines, term_months) * price_factors * usd_per_month
-    rest = np.zeros((*taken.shape[:-1], 1))
-    for start, age in _ages(taken, term_months):
-        rest += taken[..., start : start + 1] * (term_months - age)
-    return rest
+    within = np.arange(taken.shape[-1], 0, -1)
+    return np.asarray(np.vecdot(taken, np.maximum(term_months - within, 0.0))[..., None])
 
 
 def _bought(machines: ArrayLike, life_months: int) -> FloatArray:
     """Machines bought at the end of months 0 to n - 1, those replaced included [1]."""
-    needed = np.nan_to_num(np.asarray(machines, dtype=float), posinf=0.0)
-    bought = np.asarray(np.diff(needed, prepend=0.0, axis=-1))
+    held = np.asarray(machines, dtype=float)
+    needed = np.where(np.isfinite(held), held, 0.0)
+    bought = needed.copy()
+    bought[..., 1:] -= needed[..., :-1]
     for start in range(life_months, bought.shape[-1]):
         bought[..., start] += bought[..., start - life_months]
     return bought

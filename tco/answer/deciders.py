@@ -94,12 +94,10 @@ def deciders(asked: Working, chosen: str, rival: str, spreads: Spreads) -> tuple
     for name, values in _leads(two, finer).items():
         turn = _nearest(name, finer[name], values)
         deviate = finer[name][-1] if turn is None else turn.far
-        factor = _factors(two, name, np.array([deviate]))[0]
+        factor = _factors(two, {name: np.array([deviate])})[name].item()
         said = _said(name, asked.asked.scenario)
         found.append(
-            Decider(
-                said.key, said.label, said.unit, said.given, said.at(float(factor)), abs(deviate)
-            )
+            Decider(said.key, said.label, said.unit, said.given, said.at(factor), abs(deviate))
         )
     return tuple(found)
 
@@ -140,12 +138,12 @@ def _leads(two: _Two, deviates: Mapping[str, FloatArray]) -> dict[str, FloatArra
     count = 1 + sum(len(values) for values in deviates.values())
     columns: dict[str, Any] = {}
     places, start = {}, 1
-    for name, values in deviates.items():
-        places[name] = slice(start, start + len(values))
+    for name, factors in _factors(two, deviates).items():
+        places[name] = slice(start, start + len(factors))
         column = np.ones(count)
-        column[places[name]] = _factors(two, name, values)
+        column[places[name]] = factors
         columns[_FIELDS[name]] = column[:, None]
-        start += len(values)
+        start += len(factors)
     asked = two.alone.asked
     found = work_out(replace(asked, cases=Cases(**columns)))
     staying = next(iter(found.worked.values()))
@@ -166,17 +164,24 @@ _FIELDS: Final = {
 """Field of a case that each input is."""
 
 
-def _factors(two: _Two, name: str, deviates: FloatArray) -> FloatArray:
-    """Values of an input so many standard deviations away, over the one given [1]."""
-    if name == SPEED:
-        replica = two.replica
-        assert replica is not None
-        spread = np.log(replica.p90 / replica.slow_end) / (2 * P90_DEVIATE)
-        return np.asarray(np.exp(spread * deviates))
-    normals = np.zeros((len(deviates), len(INPUTS)))
-    normals[:, INPUTS.index(name)] = deviates
+def _factors(two: _Two, deviates: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Values of each input so many standard deviations away, over the one given [1], by its name.
+
+    Every other input stays as given, however they move together when they are drawn.
+    """
+    factors: dict[str, FloatArray] = {}
     apart = replace(two.spreads, correlation={})
-    return drawn_inputs(two.alone.asked.scenario.finance, apart, normals)[_FIELDS[name]]
+    finance = two.alone.asked.scenario.finance
+    for name, values in deviates.items():
+        if name == SPEED:
+            assert two.replica is not None
+            spread = np.log(two.replica.p90 / two.replica.slow_end) / (2 * P90_DEVIATE)
+            factors[name] = np.asarray(np.exp(spread * values))
+            continue
+        normals = np.zeros((len(values), len(INPUTS)))
+        normals[:, INPUTS.index(name)] = values
+        factors[name] = drawn_inputs(finance, apart, normals)[_FIELDS[name]]
+    return factors
 
 
 def _said(name: str, scenario: Scenario) -> _Said:

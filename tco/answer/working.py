@@ -73,7 +73,11 @@ class _Desk:
         levels, drift = self.asked.levels, self.asked.cases.api_drift
         years = np.arange(len(levels.drift)) / MONTHS_PER_YEAR
         market = levels.drift * drift**years if np.ndim(drift) else levels.drift
-        return {key: path.factors * market for key, path in self.paths.items()}
+        alike: dict[bytes, FloatArray] = {}
+        for path in self.paths.values():
+            if path.factors.tobytes() not in alike:
+                alike[path.factors.tobytes()] = path.factors * market
+        return {key: alike[path.factors.tobytes()] for key, path in self.paths.items()}
 
     def holding(self, host: ResolvedHost) -> Holding:
         """How the machines of an option are held."""

@@ -27,6 +27,11 @@ class Flow:
         """Money of each month [USD]."""
         return np.asarray((self.usd * self.scale) * self.price)
 
+    @property
+    def first_month(self) -> FloatArray:
+        """Money of the first month [USD], shape (cases,) or (1,)."""
+        return np.asarray(np.ravel(self.usd) * (self.scale[..., 0] * self.price[..., 0]))
+
     def valued(self, worth: FloatArray) -> FloatArray:
         """Sum of the months, each at what its dollar is worth [USD], shape (cases,) or (1,)."""
         months = np.vecdot(self.scale * worth, self.price)
@@ -54,14 +59,14 @@ class MonthlyCosts:
     @cached_property
     def bill(self) -> FloatArray:
         """Of months 1 to n, machines you own at their level capital cost."""
-        return _worth(self._flat + self.held.bill, self.deflate[1:])
+        return _worth(self._flat + self.held.by_month(self.held.bill), self.deflate[1:])
 
     @cached_property
     def first_bill(self) -> FloatArray:
         """Of month 1, shape (cases,) or (1,)."""
-        month = np.arange(self.finance.horizon_months) == 0
-        flat = sum((flow.valued(month) for flow in self.flows), start=np.zeros(1))
-        return np.asarray((flat + self.held.bill[..., 0]) * self.deflate[1])
+        month = np.eye(1, self.finance.horizon_months)[0]
+        flat = sum((flow.first_month for flow in self.flows), start=np.zeros(1))
+        return np.asarray((flat + self.held.valued(self.held.bill, month)) * self.deflate[1])
 
     @cached_property
     def cash(self) -> FloatArray:
@@ -69,7 +74,7 @@ class MonthlyCosts:
 
         Terms paid upfront are in it, and what is owed of a term that outlasts the horizon.
         """
-        return _worth(self._running + self.held.cash, self.deflate)
+        return _worth(self._running + self.held.by_month(self.held.cash), self.deflate)
 
     @cached_property
     def taxed(self) -> FloatArray:
@@ -82,8 +87,8 @@ class MonthlyCosts:
             return self.cash
         if not self.owned:
             return (1 - rate) * self.cash
-        taxed = (1 - rate) * self._running + self.held.cash
-        taxed[..., 1:] -= rate * self.held.written_off
+        taxed = (1 - rate) * self._running + self.held.by_month(self.held.cash)
+        taxed[..., 1:] -= rate * self.held.by_month(self.held.written_off)
         return _worth(taxed, self.deflate)
 
     @cached_property
@@ -93,10 +98,10 @@ class MonthlyCosts:
         worth = self.deflate * discount_factors(self.finance.discount_rate, months)
         flows = (flow.valued(worth[1:]) for flow in self.flows)
         running = sum(flows, start=np.full(1, float(self.one_off_usd)))
-        machines = np.atleast_1d(self.held.cash @ worth)
+        machines = self.held.valued(self.held.cash, worth)
         if not self.owned:
             return np.asarray((1 - rate) * (running + machines))
-        written_off = np.broadcast_to(self.held.written_off, (*machines.shape, months)) @ worth[1:]
+        written_off = self.held.valued(self.held.written_off, worth[1:])
         return np.asarray((1 - rate) * running + machines - rate * written_off)
 
     @cached_property
@@ -104,12 +109,12 @@ class MonthlyCosts:
         """Part of `cash` paid ahead: one-offs, purchases, terms paid upfront; no resale."""
         once = np.zeros(self.finance.horizon_months + 1)
         once[0] = self.one_off_usd
-        return _worth(once + self.held.capital, self.deflate)
+        return _worth(once + self.held.by_month(self.held.capital), self.deflate)
 
     @cached_property
     def rest_of_terms(self) -> FloatArray:
         """Part of `cash` for months of a term beyond the horizon, shape (cases, 1) or (1,)."""
-        return _worth(self.held.rest, self.deflate[-1:])
+        return _worth(self.held.by_month(self.held.rest), self.deflate[-1:])
 
     @cached_property
     def _flat(self) -> FloatArray:

@@ -169,19 +169,26 @@ def _factors(two: _Two, deviates: Mapping[str, FloatArray]) -> dict[str, FloatAr
 
     Every other input stays as given, however they move together when they are drawn.
     """
-    factors: dict[str, FloatArray] = {}
-    apart = replace(two.spreads, correlation={})
-    finance = two.alone.asked.scenario.finance
+    normals = np.zeros((sum(map(len, deviates.values())), len(INPUTS)))
+    places, start = {}, 0
     for name, values in deviates.items():
-        if name == SPEED:
-            assert two.replica is not None
-            spread = np.log(two.replica.p90 / two.replica.slow_end) / (2 * P90_DEVIATE)
-            factors[name] = np.asarray(np.exp(spread * values))
-            continue
-        normals = np.zeros((len(values), len(INPUTS)))
-        normals[:, INPUTS.index(name)] = values
-        factors[name] = drawn_inputs(finance, apart, normals)[_FIELDS[name]]
-    return factors
+        places[name] = slice(start, start + len(values))
+        if name != SPEED:
+            normals[places[name], INPUTS.index(name)] = values
+        start += len(values)
+    apart = replace(two.spreads, correlation={})
+    drawn = drawn_inputs(two.alone.asked.scenario.finance, apart, normals)
+    return {
+        name: _speeds(two, values) if name == SPEED else drawn[_FIELDS[name]][places[name]]
+        for name, values in deviates.items()
+    }
+
+
+def _speeds(two: _Two, deviates: FloatArray) -> FloatArray:
+    """Request rate a replica carries so many standard deviations away, over the planned one [1]."""
+    assert two.replica is not None
+    spread = np.log(two.replica.p90 / two.replica.slow_end) / (2 * P90_DEVIATE)
+    return np.asarray(np.exp(spread * deviates))
 
 
 def _said(name: str, scenario: Scenario) -> _Said:

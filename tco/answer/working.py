@@ -132,7 +132,7 @@ def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
     for api in (resolved.baseline, *resolved.apis):
         is_baseline = api is resolved.baseline
         bill = _api(desk, api, is_baseline=is_baseline)
-        bill = replace(bill, alternative=_told_apart(bill.alternative, labels))
+        bill = _told_apart(bill, labels)
         shown = bill.alternative
         labels.add(shown.label)
         if shown.refused is None:
@@ -143,13 +143,14 @@ def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
         yield shown.key, bill
 
 
-def _told_apart(alternative: Alternative, labels: Set[str]) -> Alternative:
+def _told_apart(bill: Bill, labels: Set[str]) -> Bill:
     """Number an option that differs from one above it in what no label says."""
-    label, number = alternative.label, 1
-    while label in labels:
+    label, number = bill.alternative.label, 2
+    if label not in labels:
+        return bill
+    while f"{label} ({number})" in labels:
         number += 1
-        label = f"{alternative.label} ({number})"
-    return replace(alternative, label=label)
+    return replace(bill, alternative=replace(bill.alternative, label=f"{label} ({number})"))
 
 
 def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:

@@ -58,8 +58,9 @@ def alone(months: int, life_months: int) -> FloatArray:
     >>> alone(3, 2).tolist()
     [[1.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0]]
     """
-    held = np.tri(months) - np.tri(months, k=-life_months)
-    return np.ascontiguousarray(held.T)
+    month = np.arange(months)
+    age = month - month[:, None]
+    return np.asarray((age >= 0) & (age < life_months), dtype=float)
 
 
 def outlays(

@@ -27,7 +27,7 @@ from tco.words.figures import number, tokens
 
 SHARES_TOLERANCE = 1e-9
 MOST_QUANTILES = 1_001
-MOST_CLASSES = 20
+MOST_KINDS = 20
 SPREAD_WHEN_UNKNOWN = 1.0
 """Coefficient of variation of lengths where their means alone are told (planner's assumption)."""
 Side = Literal["input", "output"]
@@ -231,7 +231,7 @@ class Workload(Record):
     """Name of a weekly profile, or 168 hourly weights from Monday 00:00."""
     peak_within_hour: Annotated[Multiple, Field(le=100)] = 1.5
     """Highest minute over the mean of its hour."""
-    classes: tuple[RequestClass, ...] = Field(min_length=1, max_length=MOST_CLASSES)
+    classes: tuple[RequestClass, ...] = Field(min_length=1, max_length=MOST_KINDS)
 
     @field_validator("profile")
     @classmethod

@@ -39,7 +39,7 @@ from tco.own_data.usage.usage_log import UsageLog
 from tco.question.files import document_of, scenario_from
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
-from tco.question.traffic import MOST_CLASSES, RequestClass, Workload
+from tco.question.traffic import MOST_KINDS, RequestClass, Workload
 from tco.words.figures import number, plural, share, share_change
 from tco.words.markdown import cut
 
@@ -161,7 +161,7 @@ Kinds = Sequence[tuple[TodaysLine, Sequence[LengthClass]]]
 def _kinds(log: UsageLog, sellers: Sellers, lines: Sequence[TodaysLine], on: date) -> Kinds:
     """Part each line by band and cache; lines beyond what a scenario holds stay out."""
     kinds: list[tuple[TodaysLine, list[LengthClass]]] = []
-    room = MOST_CLASSES
+    room = MOST_KINDS
     for one in lines:
         option = one.option
         offer = sellers.catalogue.offer(option.provider, option.model)

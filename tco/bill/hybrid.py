@@ -23,13 +23,14 @@ from tco.serving.fleet import baseline_share
 
 
 def split_of(hybrid: ResolvedHybrid) -> Split:
-    """Where the requests go; while spot machines are gone, the API answers for them."""
+    """Where the requests go; while spot machines are gone, the API answers each of them once."""
     split = RULES[type(hybrid.option)].split(hybrid.option)
     away = baseline_share(hybrid.host)
+    there = 1 - away
     return Split(
-        local=split.local * (1 - away),
-        api=split.api + split.local * away,
-        reviews=split.reviews,
+        local=split.local * there,
+        api=split.api * there + away,
+        reviews=split.reviews * there,
         reserve=split.sized_for,
     )
 
@@ -44,7 +45,7 @@ def routed_bill(
 ) -> Bill:
     """Size the own servers of a hybrid for their share, and price both sides."""
     rule, split = RULES[type(hybrid.option)], split_of(hybrid)
-    findings = (*both_findings(api, own), *_of_the_rule(rule, split))
+    findings = (*both_findings(api, own), *_of_the_rule(rule, split, hybrid))
     one_off = (
         *moving(hybrid.host, facts),
         *(part.named("api", "API") for part in api.one_off),
@@ -160,7 +161,7 @@ def both_findings(api: Bill, own: Bill) -> tuple[Finding, ...]:
     return tuple(dict.fromkeys(found for found in both if found.code != "unfinished-term"))
 
 
-def _of_the_rule(rule: RoutingRule, split: Split) -> tuple[Finding, ...]:
+def _of_the_rule(rule: RoutingRule, split: Split, hybrid: ResolvedHybrid) -> tuple[Finding, ...]:
     if split.sized_for == 0:
         return (
             Finding(
@@ -168,6 +169,16 @@ def _of_the_rule(rule: RoutingRule, split: Split) -> tuple[Finding, ...]:
                 "no-local",
                 "Nothing is sent to your own servers: there is no fleet to size.",
                 "Give the share they answer, or leave the hybrid out.",
+            ),
+        )
+    if rule.stays_inside and baseline_share(hybrid.host):
+        return (
+            Finding(
+                "refused",
+                "would-leave",
+                "While its spot machines are gone the API would answer requests that may not "
+                "leave.",
+                'Set interruption.then = "re-run", or name machines that stay.',
             ),
         )
     return rule.remarks

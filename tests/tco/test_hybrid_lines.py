@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed
 from tests.tco.hybrid_cases import API, WEEK
+from tests.tco.random_alternatives import KINDS
 
 FEW = settings(max_examples=settings.default.max_examples // 5)
 SHARES = st.floats(0.01, 0.99)
 SPOT = "coreweave/hgx-h100/na/spot"
+LEAVING = [kind for kind in KINDS if kind["kind"] != "private-first"]
 
 
 def lines_of(scenario, data, key="hybrid/mixed"):
@@ -22,32 +24,49 @@ def lines_of(scenario, data, key="hybrid/mixed"):
 
 
 @FEW
-@given(SHARES, st.integers(1, 3), st.floats(1e7, 3e8))
-def test_requests_of_lost_hours_are_bought_in_every_spill(
-    plain_scenario, plain_data, lost, instances, requests
+@given(SHARES, st.sampled_from(LEAVING), st.floats(1e7, 3e8))
+def test_requests_of_lost_hours_are_bought_in_every_hybrid(
+    plain_scenario, plain_data, lost, kind, requests
 ):
-    """Of a lost hour the API answers all, of any other hour what it would have."""
-    mixed = API | {"kind": "spill", "instances": instances}
+    """Of a lost hour the API answers each request once, of any other hour what it would have.
+
+    A base fleet of least cost is another one where hours are lost; what they cost is paid.
+    """
     asked = changed(
         plain_scenario,
         {
             "workload.requests_per_month": requests,
             "workload.profile": WEEK,
             "self_hosted.0.rent": SPOT,
-            "hybrids": [mixed],
+            "hybrids": [API | kind],
         },
     )
     gone = changed(asked, {"self_hosted.0.interruption": {"lost_share": lost, "then": "baseline"}})
-
-    def bought(scenario):
-        return sum(usd for key, usd in lines_of(scenario, plain_data).items() if "put-" in key)
-
     staying = lines_of(asked, plain_data, "openai/gpt-5.4/standard")
-    everything = sum(usd for key, usd in staying.items() if "put-" in key)
-    never, often = bought(asked), bought(gone)
+    everything, never, often = (
+        sum(usd for key, usd in lines.items() if "put-" in key)
+        for lines in (staying, lines_of(asked, plain_data), lines_of(gone, plain_data))
+    )
+    if kind == {"kind": "spill"}:
+        assert often >= lost * everything * (1 - 1e-9)
+        return
     assert often == pytest.approx(lost * everything + (1 - lost) * never)
-    rent = lines_of(asked, plain_data)["rent"]
-    assert lines_of(gone, plain_data)["rent"] == pytest.approx((1 - lost) * rent)
+    rent, paid = (lines_of(scenario, plain_data)["rent"] for scenario in (asked, gone))
+    assert paid == pytest.approx((1 - lost) * rent)
+
+
+@FEW
+@given(st.floats(0.01, 1.0), st.floats(0.0, 1.0), SHARES)
+def test_what_may_not_leave_is_never_bought_in_a_lost_hour(
+    plain_scenario, plain_data, sensitive, escalated, lost
+):
+    private = {"kind": "private-first", "sensitive_share": sensitive, "escalated_share": escalated}
+    changes = {"self_hosted.0.rent": SPOT, "hybrids": [API | private]}
+    for then in ("baseline", "re-run"):
+        gone = {"self_hosted.0.interruption": {"lost_share": lost, "then": then}}
+        found = evaluate(changed(plain_scenario, changes | gone), plain_data)
+        refused = found.alternative("hybrid/mixed").refused
+        assert (refused is not None and refused.code == "would-leave") is (then == "baseline")
 
 
 @FEW

@@ -36,6 +36,9 @@ class RoutingRule:
     remarks: tuple[Finding, ...] = ()
     stands_by: Callable[[Any], bool] = lambda _option: False
     """Whether its servers wait for outages that nobody announces, and never come and go."""
+    accepts: bool = False
+    """Whether the rule says which answers of its servers are accepted, and asks the API for the
+    others: each is then tried once, and none is repaired."""
     stays_inside: bool = False
     """Whether what its servers answer may not be sent to the API instead."""
     no_utilisation: str = ""
@@ -89,5 +92,6 @@ RULES: Final[Mapping[type, RoutingRule]] = {
         lambda o: routing.specialist(o.share, o.acceptance_rate),
         monthly=_refresh,
         one_off=_fine_tune,
+        accepts=True,
     ),
 }

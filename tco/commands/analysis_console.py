@@ -14,7 +14,7 @@ from tco.analysis.sensitivity import Swing, Tornado
 from tco.analysis.solve import Solution
 from tco.analysis.winners import WinnerMap
 from tco.answer.uncertainty import Uncertainty
-from tco.commands.console import print_table
+from tco.commands.tables import print_table
 from tco.commands.terminal import Terminal
 from tco.results.answer import Band
 from tco.words.figures import count, number, plural, share

@@ -207,7 +207,7 @@ def _print_json(content: dict[str, Any]) -> None:
 
 
 def _print_rates(rows: list[dict[str, Any]], catalogue: "Catalogue", day: date) -> None:
-    from tco.commands.console import print_table
+    from tco.commands.tables import print_table
 
     columns = (
         "provider",

@@ -22,6 +22,7 @@ COLUMNS: Final = (
     Column("x_ScenarioId", "", "First 16 characters of the SHA-256 of the scenario"),
     Column("x_ScenarioName", "", "Name of the scenario"),
     Column("x_Alternative", "", "Key of the alternative; the baseline's rows come first"),
+    Column("x_Chosen", "", "yes for the alternative that the verdict chooses, else empty"),
     Column("x_RecordType", "", "Always Forecast: nothing here was invoiced"),
     Column("x_Percentile", "", "Always Point: the figures of the page, not a band"),
     Column("x_MonthIndex", "month", "1 to the horizon; 0 for what is paid at the start"),

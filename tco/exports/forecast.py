@@ -68,6 +68,8 @@ def forecast_rows(scenario: Scenario, evaluation: Evaluation) -> Iterator[Foreca
     frame = _frame(scenario, evaluation)
     factors = discount_factors(scenario.finance.discount_rate, scenario.finance.horizon_months)
     for bills in month_bills(evaluation):
+        chosen = bills.alternative.key == evaluation.verdict.chosen
+        frame |= {"x_Chosen": "yes" if chosen else ""}
         for once in bills.alternative.one_off:
             yield {**frame, **_period(scenario.prices_on, 0, factors), **_paid_once(bills, once)}
         for month, row in _dated(bills, scenario.finance.horizon_months):

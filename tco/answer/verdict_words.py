@@ -291,7 +291,7 @@ def _over_horizon(told: Told, best: Alternative, answer: BreakEven) -> str:
     odds, worth = told.uncertainty.odds_of(best.key), told.worth_of_moving(best.key)
     assert odds is not None
     sure = f"less than staying in {share(odds.cheaper_over_horizon)} of {told.draws}"
-    over, month = f"Over {told.horizon}", answer.month.payback
+    over, month = f"Over {told.horizon}", answer.month.discounted_payback
     if worth <= 0:
         return f"{over} they cost {told.money(-worth)} more than staying, and {sure}."
     paid = "" if month is None else f", pay back in month {month} (discounted)"

@@ -133,13 +133,14 @@ def _page(evaluation, case):
 def _hold_what_is_denied(evaluation, said):
     """No face denies of all options what one of them does, nor of one what it does itself."""
     answers = (*evaluation.break_evens, *evaluation.hybrid_break_evens)
-    paid = [answer for answer in answers if answer.month.payback is not None]
+    paid = [answer for answer in answers if answer.month.discounted_payback is not None]
     report, _, coordinates, *page = said
     assert ("No option pays back within" in report) == bool(answers and not paid)
     assert coordinates.count("paid back not within the horizon") == len(answers) - len(paid)
     key = evaluation.verdict.first_of([move.alternative for move in evaluation.moves])
     denied = [text for text in page if "it is not paid back within" in text]
-    assert len(denied) == (key is not None and evaluation.move(key).month.payback is None)
+    told = None if key is None else evaluation.move(key).month
+    assert len(denied) == (told is not None and told.discounted_payback is None)
     for text in said:
         assert not re.search(r"(?<!flow is )\bnever\b|get there", text, re.IGNORECASE), text
 

@@ -56,76 +56,98 @@ def default():
 def test_by_the_calibration_s_error_alone_every_printed_figure_is_the_median_of_its_draws(stem):
     scenario, data, draws = shipped(stem), Data.shipped(), 4_000
     spreads = Spreads(0.0, 0.0, 0.0, 0.0, 0.0, 1.0, {})
+    printed = evaluate(scenario, data, draws=2)
     asked = work_out(look_up(scenario, data))
     drawn = work_out(look_up(scenario, data, drawn_cases(asked, spreads, draws, seed=5)))
     sure = 3 * 0.5 / draws**0.5  # three standard errors of a share of one half
-    for key, worked in drawn.worked.items():
-        if worked.fleet is None:
-            continue
-        figures = {"bill": worked.bills[:, 0]}
-        if worked.threshold_as_planned is not None:
-            figures["threshold"] = worked.threshold_as_planned
-        for name, values in figures.items():
-            point, drawn_values = values[0], values[1:]
-            tiny = 1e-9 * abs(point)
-            below = np.mean(drawn_values < point - tiny)
-            above = np.mean(drawn_values > point + tiny)
-            assert max(below, above) <= 0.5 + sure, (key, name, point, below, above)
+    figures = {}
+    for alternative in printed.alternatives:
+        if alternative.serving is not None:
+            worked = drawn.worked[alternative.key]
+            answer = printed.break_even(alternative.key).utilisation
+            figures[alternative.key, "bill"] = alternative.monthly_usd, worked.bills[1:, 0]
+            if answer.value is not None:
+                figures[alternative.key, "u*"] = answer.value, worked.threshold_as_planned[1:]
+    for told, (point, values) in figures.items():
+        tiny = 1e-9 * abs(point)
+        assert len(values) == draws
+        below, above = np.mean(values < point - tiny), np.mean(values > point + tiny)
+        assert max(below, above) <= 0.5 + sure, (told, point, below, above)
+    own = {a.key for a in printed.alternatives if a.kind in {"rented", "owned"} and a.eligible}
+    assert own <= {key for key, _ in figures}
+
+
+def with_apis(scenario, keep, **changes):
+    """The scenario with those of its APIs that are kept."""
+    apis = [api.model_dump(mode="json") for api in scenario.apis if keep(api)]
+    return changed(scenario, {"apis": apis} | changes)
 
 
 def without_hosts(scenario, **changes):
     """The scenario without the open model bought from a provider."""
-    apis = [api.model_dump(mode="json") for api in scenario.apis if api.provider == "openai"]
-    return changed(scenario, {"apis": apis} | changes)
+    return with_apis(scenario, lambda api: api.provider == "openai", **changes)
 
 
-CASES = {
-    "api prices fall": (
-        lambda default: without_hosts(
-            default,
-            **{
-                "workload.requests_per_month": 4e6,
-                "workload.growth_per_month": 0.0,
-                "finance.api_price_change_per_year": -0.4,
-            },
-        ),
-        {"stay", "api", "too-close"},
-    ),
-    "about even": (
-        lambda default: changed(
-            default,
-            {
-                "apis": [],
-                "workload.requests_per_month": 2.05e6,
-                "workload.growth_per_month": 0.0,
-            },
-        ),
-        {"stay", "too-close"},
-    ),
-    "too small to repay a migration": (
-        lambda default: changed(default, {"workload.requests_per_month": 20_000.0}),
-        {"stay", "too-close"},
-    ),
-    "extraction at 38 million": (
-        lambda _: changed(as_stated("extraction"), {"workload.requests_per_month": 38e6}),
-        {"hosted", "too-close"},
-    ),
-    "no own option at all": (
-        lambda default: changed(default, {"self_hosted": [], "hybrids": []}),
-        {"hosted"},
-    ),
+ABOUT_EVEN = {"workload.requests_per_month": 2.05e6, "workload.growth_per_month": 0.0}
+FALLING = {
+    "workload.requests_per_month": 4e6,
+    "workload.growth_per_month": 0.0,
+    "finance.api_price_change_per_year": -0.4,
 }
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_by_case(case, default):
-    build, allowed = CASES[case]
-    said = evaluate(build(default)).verdict
-    assert said.action in allowed, said.headline
+def test_own_gpus_are_not_chosen_where_falling_api_prices_take_their_worth_away(default):
+    evaluation = evaluate(without_hosts(default, **FALLING))
+    best = evaluation.verdict.best_own
+    assert evaluation.appraisal(best).npv_usd == pytest.approx(-124_530, abs=1)
+    assert evaluation.verdict.action == "api"
+    alone = evaluate(with_apis(default, lambda api: api.model == "gpt-5.4", **FALLING)).verdict
+    assert alone.action in {"stay", "too-close"}
+
+
+@pytest.mark.parametrize(
+    "keep", [lambda api: False, lambda api: api.model == "gpt-5.4"], ids=["alone", "with its batch"]
+)
+def test_about_even_with_today_s_model_own_gpus_are_not_advised(keep, default):
+    said = evaluate(with_apis(default, keep, **ABOUT_EVEN)).verdict
+    assert said.action in {"stay", "too-close"}, said.headline
+    assert said.chosen == "openai/gpt-5.4/standard"
+
+
+def test_about_even_with_today_s_model_a_smaller_one_of_its_seller_is_named_and_not_own_gpus(
+    default,
+):
+    evaluation = evaluate(without_hosts(default, **ABOUT_EVEN))
+    assert evaluation.verdict.action == "api"
+    assert evaluation.verdict.chosen == "openai/gpt-5.4-mini/standard"
+    assert evaluation.appraisal(evaluation.verdict.best_own).npv_usd < 0
+
+
+def test_a_load_too_small_to_repay_a_migration_stays(default):
+    few = {"workload.requests_per_month": 20_000.0}
+    evaluation = evaluate(changed(default, few))
+    assert evaluation.verdict.chosen == "openai/gpt-5.4/standard"
+    hosted = [a.key for a in evaluation.alternatives if a.kind == "hosted"]
+    assert len(hosted) == 2
+    assert not any(evaluation.appraisal(key).discounted_payback for key in hosted)
+    beside_hosts = with_apis(default, lambda api: api.provider != "openai", **few)
+    assert evaluate(beside_hosts).verdict.action == "stay"
+
+
+def test_a_small_model_on_own_gpus_is_not_chosen_beside_a_larger_one_that_costs_less(default):
+    (owned,) = (option for option in shipped("code").self_hosted if option.own)
+    asked = changed(default, {"self_hosted": [owned.model_dump(mode="json")], "hybrids": []})
+    evaluation = evaluate(asked)
+    bills = {a.kind: a.monthly_usd for a in reversed(evaluation.alternatives)}
+    assert (round(bills["owned"]), round(bills["hosted"])) == (17_088, 3_053)
+    assert evaluation.alternative(evaluation.verdict.best_own).model == "Llama 3.1 8B"
+    assert evaluation.verdict.action == "hosted"
+    assert evaluation.alternative(evaluation.verdict.chosen).model == "Llama 3.3 70B"
 
 
 def test_the_hosted_model_is_named_where_no_own_server_is_asked_about(default):
     said = evaluate(changed(default, {"self_hosted": [], "hybrids": []})).verdict
+    assert said.action == "hosted"
     assert "Llama 3.3 70B at DeepInfra" in said.headline
     assert said.own == "Own GPUs: the scenario names none."
 
@@ -133,7 +155,10 @@ def test_the_hosted_model_is_named_where_no_own_server_is_asked_about(default):
 def test_extraction_at_38_million_is_worth_more_hosted():
     scenario = changed(as_stated("extraction"), {"workload.requests_per_month": 38e6})
     evaluation = evaluate(scenario)
-    assert evaluation.alternative(evaluation.verdict.chosen).kind == "hosted"
+    chosen, best = evaluation.verdict.chosen, evaluation.verdict.best_own
+    assert evaluation.alternative(chosen).kind == evaluation.verdict.action == "hosted"
+    hosted, own = (evaluation.appraisal(key).npv_usd for key in (chosen, best))
+    assert hosted - own == pytest.approx(17_534, abs=1)
 
 
 def test_a_worse_model_on_own_servers_is_not_chosen_for_its_bill(default):

@@ -143,7 +143,11 @@ def _named(plain):
         [row["why_not"] for row in plain["alternatives"]],
         of_those(plain["alternatives"], "key", "lines", "one_off", "findings", "capital"),
         [
-            [row["utilisation"], row["volume"]["cheaper_for_good_from"], row["month"]["payback"]]
+            [
+                row["utilisation"],
+                row["volume"]["cheaper_for_good_from"],
+                row["month"]["discounted_payback"],
+            ]
             for row in of_those(plain["break_even"], "alternative")
         ],
         of_those(plain["appraisals"], "alternative", "capital"),

@@ -209,7 +209,8 @@ def _follow_fleet(
     alone = _followed(desk, bill, api, growth, host, hybrid)
     today = desk.worked[desk.asked.resolved.baseline.key]
     comparison = Comparison.of(today, alone, bill.fleet)
-    owed = unfinished_terms(host, alone.holding, alone.costs)
+    money = desk.asked.scenario.currency.money
+    owed = unfinished_terms(host, alone.holding, alone.costs, money)
     shown = replace(bill.alternative, findings=(*bill.alternative.findings, *owed))
     desk.worked[shown.key] = replace(alone, alternative=shown, comparison=comparison)
     return replace(bill, alternative=shown)

@@ -1,7 +1,7 @@
 """Sensitivities, solutions, maps, draws and comparisons as tables in a terminal."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from string import ascii_uppercase
 from typing import Final
 
@@ -18,7 +18,6 @@ from tco.commands.tables import print_table
 from tco.commands.terminal import Terminal
 from tco.results.answer import Band
 from tco.words.figures import count, number, plural, share
-from tco.words.money import usd, usd_each
 from tco.words.shown_money import ShownMoney
 
 BAR: Final = 24
@@ -85,15 +84,15 @@ def print_drivers(curves: Sequence[DriverCurve]) -> None:
     )
 
 
-def print_uncertainty(found: Uncertainty) -> None:
+def print_uncertainty(found: Uncertainty, money: ShownMoney) -> None:
     """Print the bands of the bills and the odds of each option."""
     print_table(
-        f"First month, USD, over {plural(found.draws, 'draw')} (seed {found.seed})",
+        f"First month, {money.code}, over {plural(found.draws, 'draw')} (seed {found.seed})",
         ("alternative", "P10", "P50", "P90", "cannot_serve"),
         [
             {
                 "alternative": bill.label,
-                **_three(bill.first_month, money=True),
+                **_three(bill.first_month, money),
                 "cannot_serve": share(bill.unserved) if bill.unserved else "",
             }
             for bill in found.bills
@@ -107,7 +106,7 @@ def print_uncertainty(found: Uncertainty) -> None:
                 "alternative": odds.alternative,
                 "first_month": f"{share(odds.cheaper_first_month)} ± {share(odds.standard_error)}",
                 "horizon": share(odds.cheaper_over_horizon),
-                **{f"u* {name}": cell for name, cell in _three(odds.threshold).items()},
+                **{f"u* {name}": cell for name, cell in _three(odds.threshold, share).items()},
             }
             for odds in found.odds
         ],
@@ -116,13 +115,12 @@ def print_uncertainty(found: Uncertainty) -> None:
         _say(said)
 
 
-def _three(band: Band | None, *, money: bool = False) -> dict[str, str]:
+def _three(band: Band | None, write: Callable[[float], str]) -> dict[str, str]:
     if band is None:
         return dict.fromkeys(("P10", "P50", "P90"), "")
     values = {"P10": band.p10, "P50": band.p50, "P90": band.p90}
     return {
-        name: (usd(value) if money else share(value)) if math.isfinite(value) else "none"
-        for name, value in values.items()
+        name: write(value) if math.isfinite(value) else "none" for name, value in values.items()
     }
 
 
@@ -141,14 +139,14 @@ def print_winners(found: WinnerMap) -> None:
         _say(f"{letter}  {labels[key]}")
 
 
-def print_solutions(solutions: Sequence[Solution]) -> None:
+def print_solutions(solutions: Sequence[Solution], money: ShownMoney) -> None:
     """Print where both present values are equal, or why nowhere."""
     rows = [
         {
             "input": f"{s.label} [{s.unit}]",
             "option": s.alternative.removeprefix("self-hosted/"),
             "yours": number(s.given, 6),
-            "equal_at": _equal_at(s),
+            "equal_at": _equal_at(s, money),
             "others": ", ".join(number(f.value) for f in s.found if f.value != s.value)[:60],
             "remark": s.reason,
         }
@@ -160,12 +158,11 @@ def print_solutions(solutions: Sequence[Solution]) -> None:
     )
 
 
-def _equal_at(solution: Solution) -> str:
+def _equal_at(solution: Solution, money: ShownMoney) -> str:
     if solution.value is None:
         return "nowhere"
-    money = solution.usd_per_gpu_hour
-    at = number(solution.value, 6)
-    return at if money is None else f"{at} ({usd_each(money)} per GPU hour)"
+    price, at = solution.usd_per_gpu_hour, number(solution.value, 6)
+    return at if price is None else f"{at} ({money.each(price)} per GPU hour)"
 
 
 def print_comparison(compared: ScenarioComparison) -> None:

@@ -161,7 +161,8 @@ def _coordinates(answer: BreakEven, evaluation: Evaluation) -> list[tuple[str, s
     if volume.reason:
         lines.append(("", f"not for good ({volume.reason})"))
     bill = "in no month" if month.bill_from is None else f"from month {month.bill_from}"
-    pays = "not within the horizon" if month.payback is None else f"in month {month.payback}"
+    paid = month.discounted_payback
+    pays = "not within the horizon" if paid is None else f"in month {paid} (discounted)"
     why = f" ({month.reason})" if month.reason else ""
     worth = f"{evaluation.money(month.npv_usd)} in present value{evaluation.basis}"
     lines.append(("month", f"lower bill {bill}, paid back {pays}{why}; worth {worth}"))

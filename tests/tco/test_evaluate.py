@@ -111,7 +111,7 @@ def test_the_month_is_worked_by_hand(plain_scenario, plain_data):
     saving = 41_050 - (8 * 3.0 * 730 + 1_800 + 3_600 + 1.01 * 5.56 * 0.09)
     assert answer.monthly_saving_usd[0] == pytest.approx(saving, abs=CENT)
     assert answer.bill_from == 1
-    assert answer.payback == math.floor(40_000 / saving) + 1
+    assert answer.discounted_payback == math.floor(40_000 / saving) + 1
     assert answer.npv_usd == pytest.approx(36 * saving - 40_000, abs=1)
 
 

@@ -204,14 +204,31 @@ def _agree(book, evaluation):
             assert meets[label] == pytest.approx(answer.utilisation.value, rel=1e-9)
 
 
-def test_another_currency_has_a_column_and_a_dated_rate():
+def euro_book():
     euro = {"code": "EUR", "per_usd": 0.8, "as_of": "2026-11-20", "source": "central bank"}
     scenario = changed(DEFAULT, {"currency": euro})
-    book = file_of(scenario)
+    return file_of(scenario), monthly(evaluate(scenario))
+
+
+def test_another_currency_is_that_of_every_sheet_and_its_rate_an_input_with_its_day():
+    book, in_dollars = euro_book()
     shown = book.column("Answer", "EUR a month", "Alternative")
-    for label, usd in monthly(evaluate(scenario)).items():
+    for label, usd in in_dollars.items():
         assert shown[label] == pytest.approx(0.8 * usd, rel=1e-12)
     assert book.named("currency_per_usd") == 0.8
     row = book.names["currency_per_usd"]
     assert book.values[row.replace("!B", "!E")] == "central bank"
     assert book.values[row.replace("!B", "!F")] == "2026-11-20"
+
+
+@pytest.mark.office
+def test_another_rate_in_the_file_converts_every_figure_anew(tmp_path):
+    book, in_dollars = euro_book()
+    after = book.with_value("currency_per_usd", 0.9).recalculated(tmp_path)
+    shown = after.column("Answer", "EUR a month", "Alternative")
+    for label, usd in in_dollars.items():
+        assert shown[label] == pytest.approx(0.9 * usd, rel=1e-9)
+    before = book.column("Break-even", "Break-even utilisation", "Self-hosted option")
+    assert after.column("Break-even", "Break-even utilisation", "Self-hosted option") == (
+        pytest.approx(before, rel=1e-9)
+    )

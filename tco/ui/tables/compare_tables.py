@@ -74,7 +74,9 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
         else NO_VALUE,
         "P10–P90": band(u.p10, u.p90) if u and u.value is not None else NO_VALUE,
         "Your utilisation": share(u.own) if u else NO_VALUE,
-        "Paid back in month": month(answer.month.payback) if answer else NO_VALUE,
+        "Paid back in month, discounted": month(answer.month.discounted_payback)
+        if answer
+        else NO_VALUE,
         "Worth of moving to them, NPV": money(answer.month.npv_usd) if answer else NO_VALUE,
     }
 

@@ -14,7 +14,6 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from pricing.printable import printable
 from tco.commands.terminal import Terminal
 
 BETWEEN: Final = 2
@@ -30,10 +29,11 @@ def print_table(
     rows: Sequence[Mapping[str, object]],
     caption: str = "",
 ) -> None:
-    """Print rows under the names of their keys; what is missing stays empty."""
+    """Print rows under the names of their keys; a column that is empty in all rows stays away."""
     terminal = Terminal()
+    columns = [name for name in columns if any(row.get(name) not in (None, "") for row in rows)]
     heads = [column.replace("_", " ") for column in columns]
-    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+    cells = [[_cell(terminal, row.get(column)) for column in columns] for row in rows]
     terminal.say(title, style="italic")
     widths = _widths(heads, cells, terminal.width)
     if widths is None:
@@ -46,19 +46,18 @@ def print_table(
         terminal.say(caption, style="dim")
 
 
-def _cell(value: object) -> str:
-    return "" if value is None else printable(str(value))
+def _cell(terminal: Terminal, value: object) -> str:
+    return "" if value is None else terminal.shown(str(value))
 
 
 def _table(heads: Sequence[str], cells: Cells, widths: Sequence[int]) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, BETWEEN - 1, 0, 0), pad_edge=False, show_edge=False)
     for place, (head, width) in enumerate(zip(heads, widths, strict=True)):
-        side = "right" if _holds_figures([row[place] for row in cells]) else "left"
         table.add_column(
             Text(_folded(head, width)),
-            justify=side,
+            justify="right" if _holds_figures([row[place] for row in cells]) else "left",
             no_wrap=True,
-            min_width=width,  # type: ignore[arg-type]
+            min_width=width,
         )
     for row in cells:
         table.add_row(

@@ -6,7 +6,7 @@ from typing import NoReturn
 from rich.console import Console
 from rich.text import Text
 
-from pricing.printable import printable
+from pricing.printable import PLAIN, printable
 
 
 class Terminal(Console):
@@ -14,6 +14,11 @@ class Terminal(Console):
 
     def __init__(self) -> None:
         super().__init__(highlight=False, emoji=False)
+
+    def shown(self, text: str) -> str:
+        """Text as this terminal can show it: no control characters, no signs it does not have."""
+        plain = printable(text)
+        return plain if self.encoding.startswith("utf") else plain.translate(PLAIN)
 
     def say(
         self, text: str, style: str = "", *, indent: int = 0, hanging: int | None = None
@@ -26,7 +31,7 @@ class Terminal(Console):
             Blanks before the first line and before the others; as many where left out.
         """
         others = indent if hanging is None else hanging
-        for paragraph in printable(text).split("\n"):
+        for paragraph in self.shown(text).split("\n"):
             folded = textwrap.fill(
                 paragraph,
                 self.width,

@@ -29,8 +29,8 @@ def unfinished_terms(
         Finding(
             "flagged",
             "unfinished-term",
-            f"The term of {host.option.name}, {months}, outlasts the horizon: {money(owed)} for the "
-            f"months after it {when}.",
+            f"The term of {host.option.name}, {months}, outlasts the horizon: {money(owed)} for "
+            f"the months after it {when}.",
             'Choose a shorter term, or set unfinished_term = "handed-back" where the contract lets '
             "you out in proportion.",
             host.machine.source.name,

@@ -271,7 +271,8 @@ def _threshold(told: Told, best: Alternative, at: UtilisationAnswer, needed: str
     month = "in a month" if alike else "in a month, for as many requests,"
     pays = f"{month} they cost less than {staying} from {needed} on{_band(at)}"
     if at.value > at.reachable:
-        return f"{pays}, and its peaks let this fleet be {share(at.reachable)} busy at most"
+        most = share(at.reachable)
+        return f"{pays}, but peaks, headroom and spares let this fleet be {most} busy at most"
     return pays
 
 

@@ -28,11 +28,10 @@ def length_chart(
     """Draw cost by prompt length; the whole request jumps where a band ends."""
     style, first = styles(evaluation, palette), evaluation.alternatives[0].key
     style = {price.key: style.get(price.key, style[first]) for price in prices}
-    baseline, money = api_key(evaluation.asked.resolved.baseline.option), evaluation.money
+    baseline = api_key(evaluation.asked.resolved.baseline.option)
+    money = evaluation.money
     mean = f"your mean: {whole(prompt_tokens)}"
-    top = max(
-        (money.amount(usd) for p in prices for usd in p.usd if not math.isnan(usd)), default=1.0
-    )
+    top = max((usd for p in prices for usd in p.usd if not math.isnan(usd)), default=1.0)
     right = max((p.tokens[-1] for p in prices), default=1)
     return {
         "data": [
@@ -77,7 +76,7 @@ def length_chart(
                 "title": {"text": f"{money.code} per request"},
                 "tickprefix": money.sign,
                 "tickformat": PLOT_PRICE_TICK,
-                "range": [0, top * MOST],
+                "range": [0, money.amount(top) * MOST],
                 "automargin": True,
                 "fixedrange": True,
             },

@@ -23,6 +23,7 @@ COLUMNS: Final = (
     Column("x_ScenarioName", "", "Name of the scenario"),
     Column("x_Alternative", "", "Key of the alternative; the baseline's rows come first"),
     Column("x_Chosen", "", "yes for the alternative that the verdict chooses, else empty"),
+    Column("x_AcceptedShare", "1", "Its answers that are accepted; empty where not measured"),
     Column("x_RecordType", "", "Always Forecast: nothing here was invoiced"),
     Column("x_Percentile", "", "Always Point: the figures of the page, not a band"),
     Column("x_MonthIndex", "month", "1 to the horizon; 0 for what is paid at the start"),

@@ -77,7 +77,10 @@ def forecast_rows(scenario: Scenario, evaluation: Evaluation) -> Iterator[Foreca
     factors = discount_factors(scenario.finance.discount_rate, scenario.finance.horizon_months)
     for bills in month_bills(evaluation):
         chosen = bills.alternative.key == evaluation.verdict.chosen
-        frame |= {"x_Chosen": "yes" if chosen else ""}
+        frame |= {
+            "x_Chosen": "yes" if chosen else "",
+            "x_AcceptedShare": bills.alternative.accepted_share,
+        }
         for month, row in _dated(bills, scenario.finance.horizon_months):
             shown = _in_currency(row, evaluation.money)
             yield {**frame, **_period(scenario.prices_on, month, factors), **shown}

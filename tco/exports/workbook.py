@@ -22,6 +22,10 @@ from tco.words.shown_money import ShownMoney
 _TOKENS: Final = round(TOKENS_PER_MTOK)
 ANSWER: Final = "Answer"
 FINDINGS: Final = "Findings"
+OF_REQUESTS: Final = (
+    "Bills and Break-even are of as many requests on each side, tries included; where acceptance "
+    "was measured for both sides, the words above compare as many accepted answers."
+)
 
 
 def workbook(scenario: Scenario, evaluation: Evaluation) -> bytes:
@@ -80,7 +84,7 @@ def _fleet_inputs(inputs: Inputs, hosts: dict[str, workbook_bills.Host]) -> None
 def _write_answer(
     book: Book, scenario: Scenario, evaluation: Evaluation, blocks: dict[str, workbook_bills.Block]
 ) -> None:
-    book.widths(ANSWER, 52, 18, 18, 18, 18, 18, 40)
+    book.widths(ANSWER, 52, 18, 18, 18, 18, 18, 18, 40)
     verdict, stamp = evaluation.verdict, evaluation.stamp
     for text in (scenario.name, verdict.headline, verdict.sentence, verdict.own, verdict.also):
         book.row(ANSWER, Bold(text, title=True) if text is verdict.headline else text)
@@ -97,11 +101,14 @@ def _write_answer(
         "Less than staying, a month",
         f"{money.code} per request",
         f"{money.code} per Mtok",
+        f"{money.code} per accepted answer",
         "Refused because",
     )
     stay = blocks[evaluation.alternatives[0].key]
     for alternative in evaluation.alternatives:
         book.row(ANSWER, *_answer_row(alternative, blocks.get(alternative.key), stay, money))
+    if any(alternative.accepted_share is not None for alternative in evaluation.alternatives):
+        book.row(ANSWER, OF_REQUESTS)
     book.row(ANSWER)
     for label, value in (
         ("Planner", stamp.model_version),
@@ -128,13 +135,14 @@ def _answer_row(
     if block is None or alternative.monthly_usd is None or stay.alternative.monthly_usd is None:
         refused = alternative.refused
         reason = refused.message if refused else ""
-        return (alternative.label, None, None, None, None, None, reason)
+        return (alternative.label, *[None] * 6, reason)
     monthly = money.amount(alternative.monthly_usd)
     staying = money.amount(stay.alternative.monthly_usd)
     cell, volume = block.total_cell, alternative.requests_per_month
     tokens = alternative.input_tokens_per_request + alternative.output_tokens_per_request
     per_request = monthly / volume
     million = f"{cell}/{workbook_bills.REQUESTS}/{tokens!r}*{_TOKENS}"
+    accepted = alternative.accepted_share
     return (
         alternative.label,
         Formula(cell, monthly),
@@ -142,6 +150,11 @@ def _answer_row(
         Formula(f"{stay.total_cell}-{cell}", staying - monthly, SHEET_MONEY),
         Formula(f"{cell}/{workbook_bills.REQUESTS}", per_request, SHEET_NUMBER),
         Formula(million, per_request / tokens * TOKENS_PER_MTOK, SHEET_NUMBER),
+        None
+        if accepted is None
+        else Formula(
+            f"{cell}/{workbook_bills.REQUESTS}/{accepted!r}", per_request / accepted, SHEET_NUMBER
+        ),
     )
 
 

@@ -29,8 +29,8 @@ def unfinished_terms(
         Finding(
             "flagged",
             "unfinished-term",
-            f"A term of {months} outlasts the horizon: {money(owed)} for the months after it "
-            f"{when}.",
+            f"The term of {host.option.name}, {months}, outlasts the horizon: {money(owed)} for "
+            f"the months after it {when}.",
             'Choose a shorter term, or set unfinished_term = "handed-back" where the contract lets '
             "you out in proportion.",
             host.machine.source.name,

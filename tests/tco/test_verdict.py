@@ -24,6 +24,7 @@ from tco.commands.console import print_evaluation
 from tco.exports.forms import form_named
 from tco.facts.data import Data
 from tco.question.files import changed
+from tests.tco.random_alternatives import random_alternatives
 from tests.tco.random_presets import PATHS, shipped
 from tests.tco.verdict_laws import hold_the_words
 
@@ -266,6 +267,21 @@ def test_every_face_names_the_same_choice(default, tmp_path):
     assert Case(default, evaluation, data).preferred([m.alternative for m in evaluation.moves]) == (
         said.chosen
     )
+
+
+def test_of_two_that_are_alike_every_face_takes_the_one_that_stands_first(
+    plain_scenario, plain_data
+):
+    """A base fleet of the cheapest size, found or given: one figure, worked out in two ways."""
+    asked = random_alternatives(plain_scenario, 46)
+    evaluation = evaluate(asked, plain_data)
+    found, given = "hybrid/mixed 0", "hybrid/mixed 1"
+    one, other = (evaluation.appraisal(key).npv_usd for key in (found, given))
+    assert one == pytest.approx(other, rel=1e-12)
+    assert evaluation.verdict.chosen == decision_of(evaluation).best == found
+    points = grid(["gpu-price=0.9999:1.0001:41"])
+    swept = quick_sweep(Question(asked, plain_data), points).columns["chosen"]
+    assert set(swept.tolist()) == {found}
 
 
 def test_every_tile_names_an_alternative_or_says_there_is_none(default):

@@ -85,7 +85,7 @@ def _hold_the_exports(evaluation, written):
     staying, *others = plain["alternatives"]
     may = {staying["key"], *(row["key"] for row in others if row["eligible"])}
     costs = {row["alternative"]: row["compared_usd"] for row in plain["appraisals"]}
-    assert costs[verdict.chosen] == min(costs[key] for key in may)
+    assert costs[verdict.chosen] <= (1 + 1e-9) * min(costs[key] for key in may)
     rows = list(csv.DictReader(io.StringIO(written["csv"].decode(), newline="")))
     told = {row["path"]: row["value"] for row in rows if row["record"] == "verdict"}
     assert (told["chosen"], told["action"]) == (verdict.chosen, verdict.action)

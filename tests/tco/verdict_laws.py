@@ -119,7 +119,11 @@ def hold_the_words(evaluation):
         missing = [f for f in FIGURE.findall(text.replace(MINUS, "")) if f not in written]
         assert not missing, (missing, text)
     assert all((said.headline, said.sentence, said.own, said.also))
-    today = evaluation.alternatives[0]
+    today, label = evaluation.alternatives[0], {a.key: a.label for a in evaluation.alternatives}
+    assert label[said.chosen] in said.headline
+    assert said.action != "too-close" or label[said.rival] in said.headline
+    assert label[said.worth_of or today.key] in said.sentence
+    assert said.best_own is None or f"({label[said.best_own]})" in said.own
     assert f" {today.label} and {today.label} is " not in said.also
     assert f"If {today.model} is good enough" not in said.headline
 

@@ -13,7 +13,7 @@ from tco.kernel.cases import first
 from tco.question.terms import Finance
 from tco.results.bill import Alternative
 
-ALIKE: Final = 1e-9
+EVEN: Final = 1e-9
 """Costs that differ by no more, over the lower, are the same figure reached in two ways [1]."""
 OWN: Final = frozenset({"rented", "owned"})
 """Kinds of alternative that answer every request on your own servers."""
@@ -83,7 +83,7 @@ def first_of_least(costs: FloatArray) -> NDArray[np.intp]:
     1
     """
     least = np.min(costs, axis=0)
-    return np.asarray(np.argmax(costs <= least + ALIKE * np.abs(least), axis=0), dtype=np.intp)
+    return np.asarray(np.argmax(costs <= least + EVEN * np.abs(least), axis=0), dtype=np.intp)
 
 
 def worth_usd(staying: Worked, other: Worked, finance: Finance) -> FloatArray:

@@ -218,9 +218,9 @@ def test_a_list_leaves_empty_cells_as_the_scenario_has_them(scenario, tmp_path):
     ("text", "words"),
     [
         ("a,b\n", "at least one row"),
-        ("a,b\n1\n", "2 cells"),
-        ("a,a\n1,2\n", "once"),
-        (",b\n1,2\n", "once"),
+        ("a,b\n1\n", "the header has 2"),
+        ("a,a\n1,2\n", "stands twice"),
+        (",b\n1,2\n", "without a name"),
     ],
 )
 def test_what_is_no_list_is_refused(tmp_path, text, words):

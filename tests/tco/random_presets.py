@@ -16,6 +16,7 @@ CHANCES = {
     "finance.tax_rate": (0.0, 0.25),
     "company.eu_domiciled": (False, True),
     "objective.mean_tpot_ms": (20.0, 50.0, 100.0),
+    "objective.least_accepted_share": (None, None, None, None, 0.8),
     "fleet.spare_replicas": (0, 1, 1, 3),
     "fleet.autoscale": (None, None, None, AUTOSCALE),
     "currency": ({}, EUROS),

@@ -271,7 +271,7 @@ def test_every_line_and_assumption_says_where_it_is_from(plain):
 
 def test_every_number_of_a_kind_of_request_but_its_share_is_an_assumption(plain):
     told = {row.field.rpartition(".")[2] for row in plain.assumptions if ".classes.0." in row.field}
-    assert told == set(RequestClass.model_fields) - {"name", "share", "source", "cache"}
+    assert told == set(RequestClass.model_fields) - {"name", "share", "source", "cache", "today"}
 
 
 def test_the_second_sentence_names_threshold_own_utilisation_and_band(plain):

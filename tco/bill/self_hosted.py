@@ -32,13 +32,10 @@ from tco.question.options import accepted_of, tries_of
 from tco.question.scenario import Scenario
 from tco.question.traffic import mean_tokens
 from tco.results.bill import Alternative, Finding, Serving
+from tco.serving.allowance import Allowance
 from tco.serving.case_capacity import case_capacities
 from tco.serving.fleet import baseline_share, fleet_rule, rent_findings, state_of
-from tco.serving.replica import (
-    ReplicaCapacity,
-    measured_otherwise,
-    replica_capacity,
-)
+from tco.serving.replica import ReplicaCapacity, measured_otherwise
 
 
 def self_hosted_bill(
@@ -47,6 +44,7 @@ def self_hosted_bill(
     profile: Sequence[float],
     facts: CostFacts,
     baseline: Bill,
+    allowance: Allowance,
     cases: Cases = AS_ASKED,
 ) -> Bill:
     """Size the fleet for the first month and price it.
@@ -57,6 +55,8 @@ def self_hosted_bill(
         168 hourly weights of the week.
     baseline
         Today's bill, whose API answers while spot machines are gone if the option says so.
+    allowance
+        What the question may still simulate.
     """
     workload = scenario.workload
     hits = own_hits(host, scenario, profile)
@@ -66,8 +66,8 @@ def self_hosted_bill(
     )
     known = cases.simulated
     carried = None if known is None else known.get(host.option.name, 1.0)
-    replica = replica_capacity(
-        host.record, mix_as_asked(tuple(loads)), scenario.objective, tuple(loads), carried
+    replica = allowance.capacity(
+        host.record, mix_as_asked(tuple(loads)), scenario.objective, loads, carried
     )
     findings = _findings(host, scenario, loads, room, replica, hits, facts.library.regions)
     one_off = moving(host, facts)

@@ -19,6 +19,8 @@ from tco.results.bill import Finding
 from tco.serving.doubts import reasons_of
 from tco.words.figures import milliseconds, plural, share
 
+NOT_SIMULATED: Final = "simulation"
+"""Code of the finding where simulating a replica would take more than is left."""
 MOST_WORK: Final = 300_000
 """Requests and steps that one question may simulate: some 1.2 s of a core."""
 
@@ -153,7 +155,7 @@ def _too_much(doubted: tuple[Doubt, ...]) -> Finding:
     why = f"The closed form does not tell this load: {reasons_of(doubted)}. " if doubted else ""
     return Finding(
         "refused",
-        "simulation",
+        NOT_SIMULATED,
         f"{why}Simulating it takes more than is left of what one question may simulate, "
         f"{plural(MOST_WORK, 'request')} and steps for all its options.",
         "Put this option first, ask with fewer, or with shorter prompts.",

@@ -12,7 +12,7 @@ from pricing.errors import InputError, PlannerError
 from tco.ui.server.long_work import Outcome, Task, too_much
 
 
-def begin() -> None:
+def serve() -> None:
     """Work with the limits of the command line."""
     work(*map(int, sys.argv[1:]))
 

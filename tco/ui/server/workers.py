@@ -26,7 +26,7 @@ KEPT_IDLE: Final = 2
 BELOW_THE_PAGE: Final = 10
 """Steps of priority that a worker gives way to the page by; the system shares the rest out."""
 BEGIN: Final = (
-    f"import os; os.nice({BELOW_THE_PAGE}); from tco.ui.server.worker import begin; begin()"
+    f"import os; os.nice({BELOW_THE_PAGE}); from tco.ui.server.worker import serve; serve()"
 )
 """Its imports take a second of a core, and give way already."""
 LOOKS_EVERY_S: Final = 0.1

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from pricing.errors import InputError
 from tco.answer.evaluation import evaluate
 from tco.bill.own_cache import own_loads
 from tco.facts.data import Data
 from tco.kernel.workload import mix_as_asked
-from tco.question.files import changed, scenario_from
+from tco.question.files import MOST_PROBLEMS, changed, scenario_file, scenario_from
 from tco.serving.allowance import Allowance
 from tco.serving.replica import replica_capacity
 from tco.serving.simulation import MOST_WORK
@@ -70,6 +71,17 @@ def test_options_that_are_all_simulated_are_answered_or_refused_within_bounds(ob
     taken, seconds = cost_of(scenario_from({**document, "hybrids": []}))
     assert taken < MOST_BYTES
     assert seconds < MOST_CPU_S
+
+
+@pytest.mark.parametrize(
+    ("unit", "most"), [("k{}=1\n", 50_000), ("[t{}]\n", 50_000), ("[[apis]]\nmodel='{}'\n", 20_000)]
+)
+def test_of_a_document_of_faults_the_first_are_told_and_how_many_more_there_are(unit, most):
+    began = time.process_time()
+    with pytest.raises(InputError, match="faults more") as refused:
+        scenario_file("".join(map(unit.format, range(most))), "a.toml")
+    assert len(refused.value.problems) <= MOST_PROBLEMS + 1
+    assert time.process_time() - began < MOST_CPU_S
 
 
 def of_every_record():

@@ -158,9 +158,8 @@ def _answered(working: Working) -> Row:
     found = decided(working, uncertainty_of(working, spreads, DRAWS, SEED))
     own = decision_of(working, "own")
     choice, staying = found.choice, working.worked[working.alternatives[0].key]
-    finance = working.asked.scenario.finance
-    chosen = first(compared_usd(staying, working.worked[choice.chosen], finance))
-    stay = first(compared_usd(staying, staying, finance))
+    chosen = first(compared_usd(staying, working.worked[choice.chosen]))
+    stay = first(compared_usd(staying, staying))
     return {
         "status": "answered",
         "reason": own.reason,

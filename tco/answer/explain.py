@@ -7,8 +7,8 @@ from pricing.units import HOURS_PER_MONTH, TOKENS_PER_MTOK
 from tco.answer.choice import as_many_accepted
 from tco.answer.worked import Evaluation, Worked
 from tco.bill.cost_lines import MACHINES, WORKLOAD
-from tco.facts.resolve import api_key
 from tco.kernel.cases import first
+from tco.question.keys import api_key
 from tco.results.answer import Appraisal, Assumption
 from tco.results.bill import Alternative, Basis, CostLine, Serving
 from tco.words.figures import NOT_ESTIMATED, band, count, number, plural, quantity, share, whole

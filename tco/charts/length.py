@@ -9,7 +9,7 @@ from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import LABEL_CHARACTERS, above, frame, legend, upright
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
-from tco.facts.resolve import api_key
+from tco.question.keys import api_key
 from tco.question.traffic import mean_tokens
 from tco.words.figures import number, significant, tokens, whole
 from tco.words.formats import PLOT_NUMBER, PLOT_PRICE_TICK, PLOT_TOKENS_TICK, plotted

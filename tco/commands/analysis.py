@@ -165,9 +165,10 @@ def compare_two(
 
         print_json(compare_document(stamp_values(second), compared))
         return
+    from tco.analysis.factors import factors
     from tco.commands.analysis_console import print_comparison
 
-    print_comparison(compared)
+    print_comparison(compared, {factor.key: factor.label for factor in factors(second)})
 
 
 @analysis.command()

@@ -8,7 +8,7 @@ from typing import Any, Final
 from tco.analysis.rank import Ranked, Ranking
 from tco.analysis.undercutting import undercutting
 from tco.answer.documents import csv_cell
-from tco.commands.console import print_table
+from tco.commands.tables import print_table
 from tco.question.files import Document
 from tco.question.scenario import Scenario
 from tco.words.figures import plural

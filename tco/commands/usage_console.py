@@ -8,7 +8,7 @@ import typer
 
 from pricing.figures import exact, grouped
 from tco.analysis.usage_watch import UsageWatch
-from tco.commands.console import print_table
+from tco.commands.tables import print_table
 from tco.commands.usage_documents import difference_row, line_row, shape_row
 from tco.own_data.usage.bill_lines import SetAside, UsageBill
 from tco.own_data.usage.reconcile import DIFFERENCE_KINDS, Reconciliation

@@ -113,11 +113,21 @@ def always_on():
 
 
 def test_prices_of_a_thousand_requests_are_said_to_the_cent(plain_scenario):
-    """200,000 USD carry a million requests; each saves 0.18 USD."""
-    comparison = compared(saving=0.18, instance_usd=200_000.0)
+    """9,990 USD carry a million requests; each saves 0.998 of a cent."""
+    comparison = compared(saving=0.00998, instance_usd=9_990.0)
     for rule in (office(), always_on()):
-        text = volume_answer(comparison, rule, asked(plain_scenario, 1e5)).reason.text
-        assert re.findall(r"\$([\d.]+)", text) == ["200", "180"]
+        answer = volume_answer(comparison, rule, asked(plain_scenario, 1e5))
+        assert re.findall(r"\$([\d.]+)", answer.reason.text) == ["9.99", "9.98"]
+        assert answer.searched_up_to == pytest.approx(4e5)
+
+
+def test_a_request_that_saves_just_its_share_of_machines_never_pays_for_good(plain_scenario):
+    rule, saving = always_on(), 2**-10
+    instance_usd = saving / rule.instances_per_request
+    assert instance_usd * rule.instances_per_request == saving
+    comparison = compared(saving=saving, instance_usd=instance_usd)
+    answer = volume_answer(comparison, rule, asked(plain_scenario, 1e5))
+    assert (answer.cheaper_for_good_from, answer.reason.kind) == (None, "dear")
 
 
 def test_crossings_are_listed_up_to_two_thousand_instances(plain_scenario):

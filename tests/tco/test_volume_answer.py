@@ -152,6 +152,14 @@ def test_what_ten_thousand_steps_do_not_prove_is_said_to_be_unproven(plain_scena
     assert "10.0\u00a0bn" in answer.reason.text
 
 
+def test_what_is_cheaper_at_the_last_step_is_not_yet_cheaper_for_good(plain_scenario):
+    """Full at 10 billion requests 10,000 machines save 8 M USD; half empty the next saves none."""
+    near = compared(saving=0.0018, instance_usd=1_000.0, own_fixed=7_999_500.0)
+    answer = volume_answer(near, always_on(), asked(plain_scenario, 1e5))
+    assert answer.spans[-1][1] == answer.searched_up_to == pytest.approx(1e10)
+    assert (answer.cheaper_for_good_from, answer.reason.kind) == (None, "unproven")
+
+
 def test_an_autoscaled_flat_week_crosses_where_a_fixed_fleet_does(plain_scenario):
     comparison = compared(saving=0.0018, instance_usd=1_000.0, own_fixed=50.0)
     scenario = asked(plain_scenario, 1e5)

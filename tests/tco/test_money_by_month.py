@@ -7,7 +7,7 @@ import pytest
 
 from tco.bill.cost_lines import component
 from tco.facts.cost_facts import YOURS
-from tco.kernel.cases import AS_ASKED, Cases
+from tco.kernel.cases import Cases
 from tco.kernel.fleet import FleetRule
 from tco.months.cash_flow import BY_THE_HOUR, api_growth, fleet_growth, monthly_costs, volumes
 from tco.months.price_levels import PriceLevels
@@ -67,7 +67,7 @@ def test_requests_of_a_month_grow_on_those_of_the_month_before(plain_scenario):
     assert volumes(scenario, twice) == pytest.approx(
         np.array([[1_000, 1_100, 1_210], [2_000, 2_200, 2_420]])
     )
-    grown = api_growth(scenario)
+    grown = api_growth(volumes(scenario))
     assert grown.scales["request"] == pytest.approx([1, 1.1, 1.21])
     assert (grown.scales["fixed"] == 1).all()
     assert (grown.instances == 0).all()
@@ -78,15 +78,17 @@ def test_a_fleet_grows_by_whole_machines_and_what_is_kept_stays(plain_scenario):
     given = {"workload.requests_per_month": 2_500.0, "workload.growth_per_month": -0.5}
     scenario = changed(plain_scenario, given | MONTHS)
     rule = FleetRule(1_000 / SECONDS, 1.0, 1.0, 1, 1, 0)
-    given_back = fleet_growth(scenario, rule, AS_ASKED, Holding())
+    given_back = fleet_growth(volumes(scenario), rule, Holding())
     assert given_back.instances.ravel() == pytest.approx([3, 2, 1])
     assert given_back.scales["instance"].ravel() == pytest.approx([1, 2 / 3, 1 / 3])
     assert given_back.scales["request"] == pytest.approx([1, 0.5, 0.25])
     assert given_back.scales["fixed"] == pytest.approx([1, 1, 1])
-    twice = fleet_growth(scenario, rule, Cases(requests=np.array([[1.0], [2.0]])), Holding())
+    twice = fleet_growth(
+        volumes(scenario, Cases(requests=np.array([[1.0], [2.0]]))), rule, Holding()
+    )
     assert twice.instances == pytest.approx(np.array([[3, 2, 1], [5, 3, 2]]))
     assert twice.scales["instance"] == pytest.approx(np.array([[1, 2 / 3, 1 / 3], [1, 0.6, 0.4]]))
-    kept = fleet_growth(scenario, rule, AS_ASKED, Holding(term_months=12))
+    kept = fleet_growth(volumes(scenario), rule, Holding(term_months=12))
     assert kept.instances.ravel() == pytest.approx([3, 3, 3])
 
 

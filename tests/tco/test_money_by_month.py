@@ -151,7 +151,11 @@ def test_every_case_of_many_costs_what_it_costs_alone():
             assert both.bill[case] == pytest.approx(alone.bill)
             assert both.cash[case] == pytest.approx(alone.cash)
             assert both.taxed[case] == pytest.approx(alone.taxed)
-            assert both.capital[case] == pytest.approx(alone.capital)
+            discounted = alone.taxed / 1.08 ** (np.arange(4) / 12)
+            assert np.broadcast_to(both.present_usd, 2)[case] == pytest.approx(discounted.sum())
+            assert np.broadcast_to(both.first_bill, 2)[case] == pytest.approx(alone.bill[0])
+            capital = np.broadcast_to(both.capital, both.cash.shape)
+            assert capital[case] == pytest.approx(alone.capital)
             rest = np.broadcast_to(both.rest_of_terms, (2, 1))
             assert rest[case] == pytest.approx(alone.rest_of_terms)
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_show_locals=False,
     help="Turn measured load points into calibration records with a stated error.",
 )
@@ -154,7 +153,7 @@ def _library(configs: list[str] | None) -> "Library":
 
 
 def _points_text(points: Path | None) -> str:
-    from calibrate.fitting.points import read_text
+    from pricing.text_files import read_text
 
     if points is not None:
         return read_text(points)

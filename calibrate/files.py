@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from pricing.errors import Problem, StorageError
+from pricing.text_files import unreadable
 
 SMALLEST_FREE_BYTES: Final = 64 * 1024 * 1024
 
@@ -38,11 +39,16 @@ def read_file(path: Path, what: str) -> bytes:
 
     Raises
     ------
+    InputError
+        If it does not exist.
     StorageError
         If it cannot be read.
     """
     with refusing_io(path, what):
-        return path.read_bytes()
+        try:
+            return path.read_bytes()
+        except FileNotFoundError as error:
+            raise unreadable(path, error) from None
 
 
 def write_whole(path: Path, content: bytes) -> None:

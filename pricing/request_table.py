@@ -11,8 +11,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Final, Self, TextIO
 
-from pricing.errors import InputError, Problem, StorageError, did_you_mean
+from pricing.errors import InputError, Problem, did_you_mean
 from pricing.figures import grouped
+from pricing.text_files import unreadable
 
 REQUIRED: Final = ("id", "provider", "model", "as_of", "input_tokens", "output_tokens")
 OPTIONAL: Final = (
@@ -69,9 +70,9 @@ class RequestTable:
         Raises
         ------
         InputError
-            The file as a whole cannot be read, or holds sums over requests.
+            There is no such file, it is no table, or holds sums over requests.
         StorageError
-            There is no such file.
+            It cannot be read.
         """
         with _opened(path) as file:
             header = file.readline(_LONGEST_LINE)
@@ -156,8 +157,7 @@ def _opened(path: Path) -> Iterator[TextIO]:
         problem = Problem(path.name, "", f"is not CSV: {error}", "Save it as plain CSV.")
         raise InputError(problem) from error
     except OSError as error:
-        reason = error.strerror or "cannot be read"
-        raise StorageError(Problem(path.name, "", reason, "Give a readable CSV file.")) from error
+        raise unreadable(path, error) from error
 
 
 def _blocks(path: Path, file: TextIO) -> Iterator[list[str]]:

@@ -15,14 +15,13 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Final, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.fitting.origin_settings import with_origin_settings
-from pricing.errors import InputError, Problem, StorageError
+from pricing.errors import InputError, Problem
 from tco.kernel.arrays import FloatArray
 from tco.kernel.request_mix import RequestMix
 
@@ -155,22 +154,6 @@ class PointSet:
         return type(self)(
             mix=self.mix.rows(index), **{name: values[index] for name, values in mine.items()}
         )
-
-
-def read_text(path: Path) -> str:
-    """Text of a table.
-
-    Raises
-    ------
-    StorageError
-        If the file cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise StorageError(
-            Problem("points", str(path), f"cannot be read: {error}", "Name a readable CSV file.")
-        ) from None
 
 
 def parse_points(text: str) -> tuple[LoadPoint, ...]:

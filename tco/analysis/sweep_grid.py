@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +13,8 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from pricing.errors import InputError, Problem, StorageError
+from pricing.errors import InputError, Problem
+from pricing.text_files import read_text
 from tco.words.figures import plural, whole
 
 MOST_POINTS: Final = 10_000_000
@@ -103,14 +105,13 @@ def rows_of_csv(path: Path) -> Rows:
     StorageError
         If it cannot be read.
     InputError
-        If it holds no rows, or a column without a name.
+        If it does not exist, is no UTF-8 text, holds no rows, or a column without a name.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            table = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        limit = "cannot be read as UTF-8 text"
-        raise StorageError(Problem(str(path), "", limit, "Check the path.")) from error
+        table = list(csv.reader(io.StringIO(read_text(path), newline="")))
+    except csv.Error as error:
+        limit = f"is not CSV: {error}"
+        raise InputError(Problem(path.name, "", limit, "Save it as plain CSV.")) from error
     if len(table) < 2:
         raise InputError(Problem(path.name, "", "has a header and at least one row", ""))
     header, *body = table

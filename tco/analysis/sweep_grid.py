@@ -1,8 +1,6 @@
 """Which scenarios a sweep answers: a grid over dotted paths, or the rows of a CSV."""
 
-import csv
 import hashlib
-import io
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +11,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
+from pricing.csv_table import CsvTable
 from pricing.errors import InputError, Problem
 from pricing.text_files import read_text
 from tco.words.figures import plural, whole
@@ -105,31 +104,17 @@ def rows_of_csv(path: Path) -> Rows:
     StorageError
         If it cannot be read.
     InputError
-        If it does not exist, is no UTF-8 text, holds no rows, or a column without a name.
+        If it does not exist, holds no rows, or is no table.
     """
-    try:
-        table = list(csv.reader(io.StringIO(read_text(path), newline="")))
-    except csv.Error as error:
-        limit = f"is not CSV: {error}"
-        raise InputError(Problem(path.name, "", limit, "Save it as plain CSV.")) from error
-    if len(table) < 2:
+    table = CsvTable.read(path.name, read_text(path))
+    if not table.rows:
         raise InputError(Problem(path.name, "", "has a header and at least one row", ""))
-    header, *body = table
-    problems = [
-        Problem(f"{path.name} line {number}", "", f"must have {plural(len(header), 'cell')}", "")
-        for number, row in enumerate(body, start=2)
-        if len(row) != len(header)
-    ]
-    if not all(header) or len(set(header)) != len(header):
-        problems.append(Problem(path.name, "", "names every column once by a dotted path", ""))
-    if problems:
-        raise InputError(*problems)
-    _require_few(len(body))
+    _require_few(len(table.rows))
     rows = tuple(
-        {key: value_of(cell) for key, cell in zip(header, row, strict=True) if cell != ""}
-        for row in body
+        {key: value_of(cell) for key, cell in cells.items() if cell != ""}
+        for _, cells in table.rows
     )
-    return Rows(tuple(header), rows)
+    return Rows(table.columns, rows)
 
 
 def digest_of(points: Points, about: Mapping[str, Any]) -> str:

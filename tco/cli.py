@@ -219,8 +219,10 @@ def open_page(
         raise InputError(
             Problem("app", "", "needs the page's packages", "Install gpt-or-llama-planner[app].")
         )
+    from tco.ui.server.readiness import require_store
     from tco.ui.server.settings import command
 
+    require_store()
     use_library(library)
     quiet = ["--server.headless=true"] if headless else []
     os.execv(sys.executable, [*command(port, host or ()), *quiet])

@@ -21,6 +21,7 @@ CONNECT_SECONDS: Final = 5
 """Longest time that a server is waited for."""
 _MIGRATION_LOCK: Final = 7_461_202_611
 """Key under which PostgreSQL lets one process at a time change the tables."""
+_DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _HOW: Final = "Use sqlite:///FILE or postgresql://USER@HOST/NAME."
 
 
@@ -146,18 +147,18 @@ def _address(url: str) -> URL:
     try:
         address = make_url(url)
         kind = address.get_backend_name()
-        address.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise InputError(Problem(VARIABLE, "", "is not the address of a store", _HOW)) from error
+    if kind not in _DRIVERS or (kind == "sqlite" and address.database in {None, "", ":memory:"}):
+        raise InputError(Problem(VARIABLE, kind, "is neither a SQLite file nor PostgreSQL", _HOW))
+    address = address.set(drivername=_DRIVERS[kind])
+    try:
+        address.get_dialect().import_dbapi()
     except ImportError as error:
         limit = "needs a driver that is not installed"
         remedy = "Run: pip install 'gpt-or-llama-planner[postgres]'"
         raise InputError(Problem(VARIABLE, "", limit, remedy)) from error
-    if kind == "postgresql":
-        return address.set(drivername="postgresql+psycopg")
-    if kind == "sqlite" and address.database not in {None, "", ":memory:"}:
-        return address.set(drivername="sqlite")
-    raise InputError(Problem(VARIABLE, kind, "is neither a SQLite file nor PostgreSQL", _HOW))
+    return address
 
 
 def _make_folder(folder: Path) -> None:

@@ -70,6 +70,11 @@ def test_a_store_of_a_newer_planner_is_left_alone(engine):
         migrate(engine)
 
 
+def test_another_kind_of_server_is_not_told_to_install_a_driver():
+    with pytest.raises(InputError, match="neither a SQLite file nor PostgreSQL"):
+        open_store("mysql://h/n")
+
+
 @pytest.mark.parametrize(
     "url",
     ["", "scenarios.db", "sqlite://", "sqlite:///:memory:", "mysql://h/n", "oracle://h/n", "x://y"],

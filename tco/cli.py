@@ -25,6 +25,7 @@ from tco.commands.question_file import (
     question_in,
     use_library,
 )
+from tco.commands.store import store
 from tco.commands.usage import usage
 from tco.commands.version import ShowVersion
 from tco.exports.forms import FORMS, Form, form_named, form_of
@@ -51,6 +52,7 @@ def planner(
 command_line.add_typer(analysis)
 command_line.add_typer(prices, name="prices")
 command_line.add_typer(usage, name="usage")
+command_line.add_typer(store, name="store")
 
 
 @command_line.command("evaluate")

@@ -80,7 +80,7 @@ def test_a_model_the_library_does_not_know_is_fitted_from_its_points_alone(calib
     ("content", "code", "says"),
     [
         (None, 2, "does not exist"),
-        ("", 2, "a column is missing"),
+        ("", 2, "is empty"),
         ("model;system\n1;2\n", 2, "a column is missing"),
         (TABLE.splitlines()[0] + "\n", 2, "no group has the points that --leave fold needs"),
         (

@@ -118,6 +118,11 @@ class Scenario(Record):
             raise ValueError(msg)
         return self
 
+    def __repr__(self) -> str:
+        """Say in a line which question this is."""
+        requests = plural(self.workload.requests_per_month, "request")
+        return f"<Scenario {self.name!r}: {requests} a month, {self.baseline.model} today>"
+
     @property
     def answering_today(self) -> tuple[ApiOption, ...]:
         """APIs that answer today, the baseline first."""

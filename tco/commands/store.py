@@ -52,7 +52,7 @@ def list_scenarios(*, address: Address = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"schema": "tco.store/1", "scenarios": rows})
     elif rows:
-        from tco.commands.console import print_table
+        from tco.commands.tables import print_table
 
         print_table("Saved scenarios", tuple(rows[0]), rows)
     else:

@@ -21,7 +21,7 @@ from tco.question.exported import (
     edits,
     read_exported,
 )
-from tco.question.keys import TAGS, keys_at
+from tco.question.paths import TAGS, keys_at
 from tco.question.scenario import Scenario
 from tco.words.figures import NBSP, number, plural
 

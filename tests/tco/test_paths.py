@@ -4,7 +4,7 @@ import pytest
 
 from pricing.errors import InputError
 from tco.question.files import document_of, flatten
-from tco.question.keys import require_paths
+from tco.question.paths import require_paths
 from tco.question.presets import presets
 
 DEFAULT = next(iter(presets().values()))

@@ -20,7 +20,7 @@ from pricing.quoted_row import NO_RATES, LineRate, QuotedRow, Rates
 from pricing.rate_card import RateCard
 from pricing.refusal import PriceRefusedError, UsageError
 from pricing.request_cells import counts_in, moment_in, usage_in, whole_in
-from pricing.request_table import ONE_EACH, Piece, RequestTable
+from pricing.request_table import ONE_EACH, OPTIONAL, REQUIRED, Piece, RequestTable
 from pricing.rules import Quote, price, quote
 from pricing.token_classes import TOKEN_CLASSES
 from pricing.usage import MOST_TOKENS, RequestUsage
@@ -58,6 +58,23 @@ def quote_file(
     table = RequestTable.open(Path(path), alike=alike)
     pricer = _Pricer(prices)
     return (row for piece in table.pieces() for row in pricer.rows(piece))
+
+
+def quote_rows(
+    rows: Sequence[Mapping[str, str]], catalogue: Catalogue | None = None
+) -> Iterator[QuotedRow]:
+    """Quote requests that are no file, as `quote_file` does; a row that counts several is alike.
+
+    Parameters
+    ----------
+    rows
+        Cells by column; those left out are empty. Rows are numbered from 1.
+    """
+    columns: dict[str, Sequence[str]] = {
+        name: [row.get(name, "") for row in rows] for name in (*REQUIRED, *OPTIONAL)
+    }
+    piece = Piece(range(1, len(rows) + 1), columns)
+    return _Pricer(catalogue or Catalogue.load()).rows(piece)
 
 
 class _Counts(NamedTuple):

@@ -16,6 +16,7 @@ from pricing.errors import InputError, Problem
 from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
 from tco.commands.ending import run_to_end
+from tco.commands.extras import require_installed
 from tco.commands.prices import prices
 from tco.commands.question_file import (
     AsJson,
@@ -31,6 +32,11 @@ from tco.exports.forms import FORMS, Form, form_named, form_of
 if TYPE_CHECKING:
     from tco.answer.worked import Evaluation
     from tco.question.scenario import Scenario
+
+ScenarioFiles = Annotated[
+    Path | None,
+    typer.Option("--folder", help="Folder whose scenario files a caller may name; else none."),
+]
 
 command_line = typer.Typer(
     no_args_is_help=True,
@@ -212,15 +218,48 @@ def open_page(
     library: OwnLibrary = None,
 ) -> None:
     """Open the planner in the browser."""
-    if find_spec("streamlit") is None or find_spec("plotly") is None:
-        raise InputError(
-            Problem("app", "", "needs the page's packages", "Install gpt-or-llama-planner[app].")
-        )
+    require_installed("app", "streamlit", "plotly")
     from tco.ui.server.settings import command
 
     use_library(library)
     quiet = ["--server.headless=true"] if headless else []
     os.execv(sys.executable, [*command(port, host or ()), *quiet])
+
+
+@command_line.command("serve")
+def serve_http(
+    port: Annotated[int, typer.Option(help="Port; 0 for any free one.", min=0, max=65535)] = 8600,
+    *,
+    address: Annotated[
+        str, typer.Option(help="Address to listen at; beyond this machine it needs a token.")
+    ] = "127.0.0.1",
+    host: Annotated[
+        list[str] | None,
+        typer.Option(help="Name by which others call it, through a proxy; several times."),
+    ] = None,
+    folder: ScenarioFiles = None,
+    library: OwnLibrary = None,
+) -> None:
+    """Answer other programs over HTTP, with the documents of --json; described at /openapi.json.
+
+    TCO_TOKEN in the environment is what a caller must show as a bearer.
+    """
+    require_installed("serve", "starlette", "uvicorn")
+    from tco.service.listen import listen
+
+    use_library(library)
+    listen(folder, address=address, port=port, names=host or (), token=os.environ.get("TCO_TOKEN"))
+
+
+@command_line.command("mcp")
+def serve_agents(*, folder: ScenarioFiles = None, library: OwnLibrary = None) -> None:
+    """Answer an agent over the Model Context Protocol, on standard input and output."""
+    require_installed("mcp", "mcp")
+    from tco.service.mcp_server import serve_mcp
+    from tco.service.scenario_folder import ScenarioFolder
+
+    use_library(library)
+    serve_mcp(ScenarioFolder.of(folder))
 
 
 def _draw_charts(

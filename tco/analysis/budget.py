@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pricing.errors import InputError, Problem, did_you_mean
 from tco.answer.documents import plain
 from tco.answer.worked import Evaluation
 from tco.results.answer import Stamp
@@ -68,16 +67,11 @@ def check_budget(
     InputError
         If no alternative has this key or label.
     """
-    found = evaluation.alternatives[0]
-    if alternative is not None:
-        by_name = {a.label: a for a in evaluation.alternatives}
-        by_name |= {a.key: a for a in evaluation.alternatives}
-        if alternative not in by_name:
-            limit = "is not an alternative of the scenario"
-            raise InputError(
-                Problem("alternative", alternative, limit, did_you_mean(alternative, by_name))
-            )
-        found = by_name[alternative]
+    found = (
+        evaluation.alternatives[0]
+        if alternative is None
+        else evaluation.alternative_called(alternative)
+    )
     return BudgetCheck(
         alternative=found.key,
         label=found.label,

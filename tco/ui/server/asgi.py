@@ -12,8 +12,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.starlette import App
 
+from tco.service.hosts import LOOPBACK
 from tco.ui.server.guard import Guard, headers
-from tco.ui.server.settings import LOOPBACK
 
 OPENS_AFTER_S: Final = 0.5
 

@@ -11,6 +11,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tco.service.hosts import names_one_of
+
 MULTIPLE_CHOICES: Final = 300
 """Sends a browser on to the next place as 404 does, without an error in its console."""
 MISDIRECTED: Final = 421
@@ -19,7 +21,6 @@ UNKNOWN_NAME: Final = (
     "This page does not answer to the name it was called by. Whoever runs it can add the name: "
     "tco app --host NAME."
 )
-_HOST: Final = re.compile(r"(?:\[(?P<v6>[0-9a-f:]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?")
 _INLINE_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -66,36 +67,6 @@ def headers() -> dict[str, str]:
     }
 
 
-def is_called_by(host: str, allowed: Collection[str]) -> bool:
-    """Whether a Host header holds one of the names that the page answers to.
-
-    A page of another site whose name was made to point to this machine calls it by that name
-    (DNS rebinding), and is refused.
-
-    Parameters
-    ----------
-    host
-        Name and perhaps port, as a browser sends it.
-    allowed
-        Names; ``*.example.org`` for every name below that one.
-
-    Examples
-    --------
-    >>> is_called_by("localhost:8501", ["localhost"])
-    True
-    >>> is_called_by("evil.example", ["localhost"])
-    False
-    """
-    found = _HOST.fullmatch(host.lower())
-    if found is None:
-        return False
-    name = (found["v6"] or found["name"]).rstrip(".")
-    return any(
-        name.endswith(known[1:]) if known.startswith("*.") else name == known
-        for known in (each.lower().rstrip(".") for each in allowed)
-    )
-
-
 class Guard:
     """Middleware that keeps out whoever calls the page by another name, and puts the headers on.
 
@@ -131,7 +102,7 @@ class Guard:
                 MutableHeaders(scope=message).update(self._added)
             await send(message)
 
-        if scope["type"] in {"http", "websocket"} and not self._is_called_right(scope):
+        if scope["type"] in {"http", "websocket"} and not names_one_of(scope, self._hosts):
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             else:
@@ -141,8 +112,3 @@ class Guard:
         sent_on = self._below_a_page.fullmatch(scope.get("path", ""))
         answer: ASGIApp = Response(status_code=MULTIPLE_CHOICES) if sent_on else self._app
         await answer(scope, receive, _send)
-
-    def _is_called_right(self, scope: Scope) -> bool:
-        """Whether the request names one host, and that is one of the page's."""
-        named = [value for key, value in scope["headers"] if key == b"host"]
-        return len(named) == 1 and is_called_by(named[0].decode("latin-1"), self._hosts)

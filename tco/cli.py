@@ -18,6 +18,7 @@ from tco.commands.analysis import analysis
 from tco.commands.ending import run_to_end
 from tco.commands.extras import require_installed
 from tco.commands.prices import prices
+from tco.commands.quality import quality
 from tco.commands.question_file import (
     AsJson,
     OwnLibrary,
@@ -54,6 +55,7 @@ def planner(*, version: ShowVersion = False) -> None:
 command_line.add_typer(analysis)
 command_line.add_typer(prices, name="prices")
 command_line.add_typer(usage, name="usage")
+command_line.add_typer(quality, name="quality")
 
 
 @command_line.command("evaluate")
@@ -175,35 +177,6 @@ def count_tokens(
         typer.echo(json_text(document))
     else:
         print_table("Tokens of your text", tuple(rows[0]), rows)
-
-
-@command_line.command()
-def quality(
-    file: Annotated[Path, typer.Argument(help="CSV: task, difficulty, model, accepted, …")],
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Sum up a benchmark of your own tasks: who gets how much accepted, how surely."""
-    from dataclasses import asdict
-
-    from tco.answer.documents import json_text
-    from tco.commands.console import print_table
-    from tco.own_data.benchmark import read_trials, standings
-
-    found = standings(read_trials(file))
-    for standing in found:
-        if standing.difficulty == "all" and standing.tries > standing.tasks:
-            told = f"{standing.model}: {standing.tries} tries of {standing.tasks} tasks"
-            typer.echo(f"{told}; the tries of a task are averaged and count once.", err=True)
-    rows = [asdict(standing) for standing in found]
-    if as_json:
-        typer.echo(json_text({"schema": "tco.quality/1", "standings": rows}))
-        return
-    shown = [
-        {key: round(cell, 4) if isinstance(cell, float) else cell for key, cell in row.items()}
-        for row in rows
-    ]
-    print_table("Accepted answers, with a 95 % interval", tuple(rows[0]), shown)
 
 
 @command_line.command("app")

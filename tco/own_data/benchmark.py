@@ -29,6 +29,7 @@ OPTIONAL: Final = (
     "cost_usd",
     "input_tokens",
     "output_tokens",
+    "requests",
 )
 DIFFICULTIES: Final = ("easy", "medium", "hard")
 MOST_TABLE_BYTES: Final = 20_000_000
@@ -53,7 +54,7 @@ class TaskTrial:
     cost_usd: float | None
     input_tokens: float | None = None
     output_tokens: float | None = None
-    requests: int | None = None
+    requests: float | None = None
     """Requests it took, one without tools; None where nothing says."""
 
 
@@ -239,6 +240,7 @@ def _trial(place: str, row: dict[str, str], problems: list[Problem]) -> TaskTria
         cost_usd=_number(f"{place}: cost_usd", row.get("cost_usd"), problems),
         input_tokens=_number(f"{place}: input_tokens", row.get("input_tokens"), problems),
         output_tokens=_number(f"{place}: output_tokens", row.get("output_tokens"), problems),
+        requests=_number(f"{place}: requests", row.get("requests"), problems),
     )
 
 

@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 REFUSAL = object()
 """In a script: the model declines."""
+LOCKED = object()
+"""In a script: the server does not know the key."""
 
 
 class Scripted:
@@ -53,6 +55,8 @@ class Scripted:
 
     @staticmethod
     def _choice(said):
+        if said is LOCKED:
+            return LOCKED
         if said is REFUSAL:
             return {"role": "assistant", "content": None, "refusal": "I can't help with that."}
         if isinstance(said, dict):
@@ -72,6 +76,9 @@ def serving_script(scripted):
         def do_POST(self):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             message, usage = scripted.answer(body, self.headers.get("Authorization"))
+            if message is LOCKED:
+                self.send_error(401)
+                return
             reason = "tool_calls" if message.get("tool_calls") else "stop"
             held = {
                 "id": "chatcmpl-1",

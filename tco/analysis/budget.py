@@ -1,4 +1,4 @@
-"""Whether a month costs no more than it may."""
+"""Whether a month costs no more than it may, and what a change of the question does to it."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,7 +19,8 @@ class BudgetCheck:
     label: str
     monthly_usd: float | None
     """None where it is refused."""
-    max_monthly_usd: float
+    max_monthly_usd: float | None
+    """None: whatever it costs will do, as long as there is a bill."""
     not_estimated: tuple[str, ...]
     """Lines without a figure: the bill is without them."""
     refused: str
@@ -28,20 +29,22 @@ class BudgetCheck:
     @property
     def passed(self) -> bool:
         """Whether there is a bill and it keeps to the limit."""
-        return self.monthly_usd is not None and self.monthly_usd <= self.max_monthly_usd
+        if self.monthly_usd is None:
+            return False
+        return self.max_monthly_usd is None or self.monthly_usd <= self.max_monthly_usd
 
     @property
     def words(self) -> str:
         """Say it in one line."""
         if self.monthly_usd is None:
             return f"Failed: {self.label} has no bill: {self.refused}"
-        verdict = "within" if self.passed else "over"
         missing = f"; not estimated: {', '.join(self.not_estimated)}" if self.not_estimated else ""
         said = "Passed" if self.passed else "Failed"
-        return (
-            f"{said}: a month of {self.label} costs {usd(self.monthly_usd)}, {verdict} the "
-            f"{usd(self.max_monthly_usd)} allowed{missing}."
-        )
+        limit = ""
+        if self.max_monthly_usd is not None:
+            where = "within" if self.passed else "over"
+            limit = f", {where} the {usd(self.max_monthly_usd)} allowed"
+        return f"{said}: a month of {self.label} costs {usd(self.monthly_usd)}{limit}{missing}."
 
     def document(self) -> dict[str, Any]:
         """Versioned JSON form."""
@@ -57,8 +60,45 @@ class BudgetCheck:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class BillChange:
+    """A month of one alternative before a change and after it [USD/month]."""
+
+    alternative: str
+    label: str
+    before_usd: float | None
+    """None where it was not there, or refused."""
+    after_usd: float | None
+
+    @property
+    def difference_usd(self) -> float | None:
+        """What the change adds; None where one side has no bill."""
+        if self.before_usd is None or self.after_usd is None:
+            return None
+        return self.after_usd - self.before_usd
+
+
+def bill_changes(before: Evaluation, after: Evaluation) -> tuple[BillChange, ...]:
+    """Put the bills of two answers beside each other, alternative by alternative."""
+    first, second = ({a.key: a for a in one.alternatives} for one in (before, after))
+    changes = []
+    for key in dict.fromkeys((*second, *first)):
+        old, new = first.get(key), second.get(key)
+        known = new or old
+        assert known is not None
+        changes.append(
+            BillChange(
+                key,
+                known.label,
+                None if old is None else old.monthly_usd,
+                None if new is None else new.monthly_usd,
+            )
+        )
+    return tuple(changes)
+
+
 def check_budget(
-    evaluation: Evaluation, max_monthly_usd: float, alternative: str | None = None
+    evaluation: Evaluation, max_monthly_usd: float | None, alternative: str | None = None
 ) -> BudgetCheck:
     """Hold one alternative against a limit; the baseline when none is named.
 

@@ -108,6 +108,13 @@ def sum_up(
         str | None,
         typer.Option("--as-quick-as", help="Model whose times become the latency objective."),
     ] = None,
+    retries: Annotated[
+        int | None, typer.Option(help="Further tries of an answer that is not accepted.", min=0)
+    ] = None,
+    unaccepted: Annotated[
+        float | None,
+        typer.Option(help="Cost of what is not accepted in the end [USD].", min=0),
+    ] = None,
     to: Annotated[Path | None, typer.Option(help="Scenario file to write, as TOML.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     library: OwnLibrary = None,
@@ -121,14 +128,16 @@ def sum_up(
 
     if any(path.is_dir() or path.suffix == ".eval" for path in logs):
         require_installed("quality", "inspect_ai")
-    if scenario is None and (to is not None or quick_as is not None):
+    follows = {"retries": retries, "usd_per_unaccepted": unaccepted}
+    told = {name: value for name, value in follows.items() if value is not None}
+    if scenario is None and (told or to is not None or quick_as is not None):
         limit = "needs a scenario to start from"
         raise InputError(Problem("--scenario", "", limit, "Name one."))
     summary = summary_of(logs, Catalogue.load())
     answers = None
     if scenario is not None:
         before = question_in(scenario, library)
-        after = with_measured_quality(before.scenario, summary)
+        after = with_measured_quality(before.scenario, summary, told)
         if quick_as is not None:
             after = as_quick_as(after, summary, quick_as)
         if to is not None:

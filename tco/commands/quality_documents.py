@@ -61,10 +61,12 @@ def print_summary(summary: QualitySummary, answers: Answers | None) -> None:
 def difference_words(found: PairedDifference) -> str:
     """Say who is better, by how much, or that the tasks do not tell."""
     both = f"on {plural(found.tasks, 'task')} that both tried"
-    by = f"{share(abs(found.difference))} ({share(found.low)} to {share(found.high)})"
     if found.is_settled:
         better = "more" if found.difference > 0 else "fewer"
+        near, far = sorted((abs(found.low), abs(found.high)))
+        by = f"{share(abs(found.difference))} ({share(near)} to {share(far)})"
         return f"{found.model} has {better} answers accepted than {found.against}, by {by}, {both}."
+    by = f"{share(found.difference)} ({share(found.low)} to {share(found.high)})"
     settle = (
         f"about {plural(found.tasks_to_settle, 'task')} would settle it"
         if found.tasks_to_settle is not None

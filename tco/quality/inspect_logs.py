@@ -19,7 +19,7 @@ from pricing.usage import RequestUsage
 from tco.own_data.benchmark import DIFFICULTIES, TaskTrial
 from tco.quality.budget import usage_usd
 from tco.quality.endpoints import Endpoint
-from tco.quality.watch import BUDGET_LIMIT, TOLD, request_usage
+from tco.quality.watch import BUDGET_LIMIT, ANSWERED_BY, request_usage
 
 _as_number = value_to_float()
 
@@ -137,7 +137,7 @@ def _read(file: Path) -> EvalLog:
 
 def _endpoint_of(log: EvalLog, catalogue: Catalogue) -> Endpoint:
     """Who answered: as our run says, else by the name of the model where a seller lists it."""
-    told = (log.eval.metadata or {}).get(TOLD)
+    told = (log.eval.metadata or {}).get(ANSWERED_BY)
     if told is None:
         seller, _, model = log.eval.model.partition("/")
         told = {"name": log.eval.model, "provider": seller, "model": model, "tier": STANDARD}

@@ -23,7 +23,7 @@ from tco.quality.endpoints import Endpoint
 from tco.quality.inspect_logs import answered_in, spent_in
 from tco.quality.inspected import MOST_RETRIES, evaluation_of, model_at, tool_of
 from tco.quality.tasks import QualityTask, judges_of
-from tco.quality.watch import TOLD, RunWatch, Tell, told_of, watched
+from tco.quality.watch import ANSWERED_BY, RunWatch, TellSpent, told_of, watched
 
 RUN_SCHEMA: Final = "tco.quality-run/1"
 _RUN_FILE: Final = "run.json"
@@ -133,7 +133,7 @@ class QualityRun:
             Decimal(0),
         )
 
-    def answer(self, tell: Tell) -> RunEnd:
+    def answer(self, tell: TellSpent) -> RunEnd:
         """Ask what is not answered yet, and keep every answer as soon as it is there."""
         done = answered_in(self.folder, self.catalogue)
         config = GenerateConfig(
@@ -184,7 +184,7 @@ class QualityRun:
             if tasks:
                 client = clients[endpoint.name]
                 found.append(
-                    evaluation_of(endpoint, client, tasks, named, {TOLD: told_of(endpoint)})
+                    evaluation_of(endpoint, client, tasks, named, {ANSWERED_BY: told_of(endpoint)})
                 )
         return found
 

@@ -20,7 +20,7 @@ from tco.question.scenario import Scenario
 
 FEWEST_TIMES: Final = 10
 """Tasks that time to first token and time per token are told apart from."""
-MS_PER_S: Final = 1_000.0
+_MS_PER_S: Final = 1_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,16 @@ def summary_of(paths: Sequence[Path], catalogue: Catalogue) -> QualitySummary:
     return QualitySummary(tuple(trials), unanswered, measured_as)
 
 
-def with_measured_quality(scenario: Scenario, summary: QualitySummary) -> Scenario:
-    """Give every model that was measured its acceptance rate; what it costs to retry stays.
+def with_measured_quality(
+    scenario: Scenario, summary: QualitySummary, follows: Mapping[str, float] | None = None
+) -> Scenario:
+    """Give every model that was measured its acceptance rate.
+
+    Parameters
+    ----------
+    follows
+        What follows an answer that is not accepted, by the names of `Quality`; as the scenario has
+        it of the model when left out.
 
     Raises
     ------
@@ -101,7 +109,7 @@ def with_measured_quality(scenario: Scenario, summary: QualitySummary) -> Scenar
         rates[model] = standing.acceptance_rate
     before = {q["model"]: q for q in document_of(scenario)["qualities"]}
     told: dict[str, dict[str, Any]] = {
-        model: {**before.get(model, {}), "model": model, "acceptance_rate": rate}
+        model: before.get(model, {}) | (follows or {}) | {"model": model, "acceptance_rate": rate}
         for model, rate in rates.items()
     }
     return changed(scenario, {"qualities": list((before | told).values())})
@@ -156,7 +164,7 @@ def served_times(summary: QualitySummary, model: str) -> ServedTimes:
     from scipy.optimize import nnls
 
     (first, each), _ = nnls(table[:, :2], table[:, 2])
-    return ServedTimes(first * MS_PER_S, each * MS_PER_S, len(rows))
+    return ServedTimes(first * _MS_PER_S, each * _MS_PER_S, len(rows))
 
 
 def _add_logs(

@@ -21,11 +21,11 @@ BUDGET_REASON: Final = "the budget holds no further request"
 """Why a task was not answered; it is asked when the run is resumed with a higher budget."""
 BUDGET_LIMIT: Final = "custom"
 """Kind of limit that Inspect notes for it."""
-TOLD: Final = "planner"
+ANSWERED_BY: Final = "planner"
 """Key of a log's metadata that says who answered."""
 _under_way: ContextVar[object] = ContextVar("request under way")
 
-Tell = Callable[[int, Decimal], None]
+TellSpent = Callable[[int, Decimal], None]
 """Told how many tasks are done with, and what was spent [USD]."""
 
 
@@ -38,7 +38,7 @@ class RunWatch:
     catalogue: Catalogue
     on: date
     most_output_tokens: int
-    tell: Tell
+    tell: TellSpent
     finished: int = 0
     is_over: bool = field(default=False)
     """Whether the budget held a request back."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 from tco.answer.documents import plain
 from tco.answer.worked import Evaluation
 from tco.results.answer import Stamp
-from tco.words.money import usd
+from tco.words.shown_money import ShownMoney
 
 CHECK_SCHEMA: Final = "tco.check/1"
 
@@ -25,6 +25,7 @@ class BudgetCheck:
     """Lines without a figure: the bill is without them."""
     refused: str
     stamp: Stamp
+    money: ShownMoney
 
     @property
     def passed(self) -> bool:
@@ -43,8 +44,9 @@ class BudgetCheck:
         limit = ""
         if self.max_monthly_usd is not None:
             where = "within" if self.passed else "over"
-            limit = f", {where} the {usd(self.max_monthly_usd)} allowed"
-        return f"{said}: a month of {self.label} costs {usd(self.monthly_usd)}{limit}{missing}."
+            limit = f", {where} the {self.money(self.max_monthly_usd)} allowed"
+        cost = self.money(self.monthly_usd)
+        return f"{said}: a month of {self.label} costs {cost}{limit}{missing}."
 
     def document(self) -> dict[str, Any]:
         """Versioned JSON form."""
@@ -98,15 +100,21 @@ def bill_changes(before: Evaluation, after: Evaluation) -> tuple[BillChange, ...
 
 
 def check_budget(
-    evaluation: Evaluation, max_monthly_usd: float | None, alternative: str | None = None
+    evaluation: Evaluation, max_monthly: float | None, alternative: str | None = None
 ) -> BudgetCheck:
     """Hold one alternative against a limit; the baseline when none is named.
+
+    Parameters
+    ----------
+    max_monthly
+        Highest bill allowed, in the currency of the scenario [1/month].
 
     Raises
     ------
     InputError
         If no alternative has this key or label.
     """
+    money = evaluation.money
     found = (
         evaluation.alternatives[0]
         if alternative is None
@@ -116,8 +124,9 @@ def check_budget(
         alternative=found.key,
         label=found.label,
         monthly_usd=found.monthly_usd,
-        max_monthly_usd=max_monthly_usd,
+        max_monthly_usd=None if max_monthly is None else max_monthly / money.per_usd,
         not_estimated=tuple(line.name.lower() for line in found.lines if line.cost_usd is None),
         refused=found.refused.message if found.refused else "",
         stamp=evaluation.stamp,
+        money=money,
     )

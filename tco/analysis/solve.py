@@ -200,7 +200,8 @@ def _moves(question: Question, option: str, volumes: Sequence[float]) -> NDArray
 
 
 def _utilisation(question: Question, option: str) -> Solution:
-    at = utilisation_answer(_worked(question, option)[0].against_staying)
+    comparison = _worked(question, option)[0].against_staying
+    at = utilisation_answer(comparison, question.scenario.currency.money)
     found = () if at.value is None else (Flip(at.value, "moving"),)
     return Solution(
         key=UTILISATION,

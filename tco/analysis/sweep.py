@@ -53,7 +53,7 @@ RESULTS: Final = (
     "utilisation",
     "cheaper_for_good_from",
     "bill_from_month",
-    "payback_month",
+    "discounted_payback_month",
 )
 """Columns of an answer, after those of the point: its choice, and the best own GPUs."""
 
@@ -186,7 +186,7 @@ def _break_even(working: Working, best: str) -> Row:
     return {
         "cheaper_for_good_from": volume_of(own, scenario).cheaper_for_good_from,
         "bill_from_month": month.bill_from,
-        "payback_month": month.payback,
+        "discounted_payback_month": month.discounted_payback,
     }
 
 

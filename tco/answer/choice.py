@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tco.answer.worked import Worked
 from tco.kernel.arrays import FloatArray
@@ -12,6 +13,8 @@ from tco.kernel.cases import first
 from tco.question.terms import Finance
 from tco.results.bill import Alternative
 
+EVEN: Final = 1e-9
+"""Costs that differ by no more, over the lower, are the same figure reached in two ways [1]."""
 OWN: Final = frozenset({"rented", "owned"})
 """Kinds of alternative that answer every request on your own servers."""
 
@@ -54,14 +57,33 @@ def choose(
     keys = may_be_chosen(alternatives)
     staying = worked[keys[0]]
     cost = {key: first(compared_usd(staying, worked[key], finance)) for key in keys}
-    chosen = min(keys, key=cost.__getitem__)
-    others = [key for key in keys if key != chosen]
+    chosen = least_of(cost)
+    assert chosen is not None
     own = [a.key for a in alternatives if a.kind in OWN and a.eligible]
     return Choice(
         chosen=chosen,
-        next_best=min(others, key=cost.__getitem__, default=None),
-        best_own=min(own, key=cost.__getitem__, default=None),
+        next_best=least_of({key: usd for key, usd in cost.items() if key != chosen}),
+        best_own=least_of({key: cost[key] for key in own}),
     )
+
+
+def least_of(costs: Mapping[str, float]) -> str | None:
+    """Key of the least cost; of those that are alike, the one that stands first."""
+    if not costs:
+        return None
+    return list(costs)[int(first_of_least(np.array(list(costs.values()))))]
+
+
+def first_of_least(costs: FloatArray) -> NDArray[np.intp]:
+    """Place of the least along the first axis; of those that are alike, the first.
+
+    Examples
+    --------
+    >>> int(first_of_least(np.array([7.0, 3.0 + 1e-12, 3.0])))
+    1
+    """
+    least = np.min(costs, axis=0)
+    return np.asarray(np.argmax(costs <= least + EVEN * np.abs(least), axis=0), dtype=np.intp)
 
 
 def worth_usd(staying: Worked, other: Worked, finance: Finance) -> FloatArray:

@@ -196,6 +196,6 @@ def _said(name: str, scenario: Scenario) -> _Said:
     label, unit = {
         "gpu_price": ("GPU prices", "× list"),
         "staff": ("engineers for own servers", "× planned"),
-        SPEED: ("requests a replica carries", "× planned"),
+        SPEED: ("capacity of a replica", "× planned"),
     }[name]
     return _Said(name, label, unit, 1.0)

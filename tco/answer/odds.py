@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from tco.answer.choice import compared_usd, may_be_chosen, worth_usd
+from tco.answer.choice import compared_usd, first_of_least, may_be_chosen, worth_usd
 from tco.answer.draws import drawn_cases
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import BillBand, Odds, Uncertainty
@@ -57,7 +57,7 @@ def _cheapest(drawn: Working, finance: Finance, draws: int) -> tuple[tuple[str, 
     costs = np.stack(
         [_each(compared_usd(staying, drawn.worked[key], finance), draws) for key in keys]
     )
-    least = np.argmin(costs, axis=0)
+    least = first_of_least(costs)
     return tuple((key, float(np.mean(least == place))) for place, key in enumerate(keys))
 
 

@@ -12,6 +12,7 @@ from tco.bill.bill import Bill, SizedFleet
 from tco.bill.eligibility import (
     late_findings,
     licence_findings,
+    quality_findings,
     residency_findings,
     unsold_findings,
 )
@@ -154,6 +155,7 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
         else (
             *late_findings(api.option, today),
             *unsold_findings(desk.paths[api.key].findings),
+            *quality_findings(bill.alternative.accepted_share, scenario.objective),
         )
     )
     findings = (
@@ -209,8 +211,13 @@ def _follow_fleet(
     alone = _followed(desk, bill, api, growth, host, hybrid)
     today = desk.worked[desk.asked.resolved.baseline.key]
     comparison = Comparison.of(today, alone, bill.fleet)
-    owed = unfinished_terms(host, alone.holding, alone.costs)
-    shown = replace(bill.alternative, findings=(*bill.alternative.findings, *owed))
+    scenario = desk.asked.scenario
+    found = (
+        *quality_findings(bill.alternative.accepted_share, scenario.objective),
+        *bill.alternative.findings,
+        *unfinished_terms(host, alone.holding, alone.costs, scenario.currency.money),
+    )
+    shown = replace(bill.alternative, findings=found)
     desk.worked[shown.key] = replace(alone, alternative=shown, comparison=comparison)
     return replace(bill, alternative=shown)
 

@@ -7,7 +7,7 @@ from tco.answer.documents import plain
 from tco.answer.worked import Evaluation
 from tco.question.files import Document
 from tco.words.markdown import literal
-from tco.words.money import usd, usd_change
+from tco.words.shown_money import ShownMoney
 
 
 def check_document(checked: BudgetCheck, before: Evaluation | None, after: Evaluation) -> Document:
@@ -26,7 +26,9 @@ def check_text(checked: BudgetCheck, before: Evaluation | None, after: Evaluatio
     """Plain lines: the check, the verdict where it turned, every bill that moved."""
     lines = [checked.words]
     if before is not None:
-        lines += [_turned(before, after), *map(_moved, _changes(before, after))]
+        money = after.money
+        lines.append(_turned(before, after))
+        lines += [_moved(change, money) for change in _changes(before, after)]
     return "\n".join(lines)
 
 
@@ -35,7 +37,7 @@ def check_markdown(checked: BudgetCheck, before: Evaluation | None, after: Evalu
     lines = [f"**{literal(checked.words)}**"]
     if before is not None:
         lines += ["", literal(_turned(before, after)), ""]
-        lines += _table(_changes(before, after))
+        lines += _table(_changes(before, after), after.money)
     return "\n".join(lines)
 
 
@@ -51,24 +53,25 @@ def _turned(before: Evaluation, after: Evaluation) -> str:
     return f"The verdict stays: {now}" if was == now else f"The verdict turns. Was: {was} Is: {now}"
 
 
-def _moved(change: BillChange) -> str:
+def _moved(change: BillChange, money: ShownMoney) -> str:
     added = change.difference_usd
-    by = "" if added is None else f" ({usd_change(added)})"
-    return f"{change.label}: {_bill(change.before_usd)} → {_bill(change.after_usd)} a month{by}"
+    by = "" if added is None else f" ({money.change(added)})"
+    bills = f"{_bill(change.before_usd, money)} → {_bill(change.after_usd, money)}"
+    return f"{change.label}: {bills} a month{by}"
 
 
-def _table(changes: list[BillChange]) -> Iterator[str]:
+def _table(changes: list[BillChange], money: ShownMoney) -> Iterator[str]:
     if not changes:
         yield "No bill moves."
         return
     yield "| a month | before | after | difference |"
     yield "|---|---:|---:|---:|"
     for change in changes:
-        cells = (_bill(change.before_usd), _bill(change.after_usd))
-        added = "" if change.difference_usd is None else usd_change(change.difference_usd)
-        shown = " | ".join(literal(cell) for cell in (*cells, added))
+        added = "" if change.difference_usd is None else money.change(change.difference_usd)
+        bills = (_bill(usd, money) for usd in (change.before_usd, change.after_usd))
+        shown = " | ".join(literal(cell) for cell in (*bills, added))
         yield f"| {literal(change.label)} | {shown} |"
 
 
-def _bill(value: float | None) -> str:
-    return "no bill" if value is None else usd(value)
+def _bill(value_usd: float | None, money: ShownMoney) -> str:
+    return "no bill" if value_usd is None else money(value_usd)

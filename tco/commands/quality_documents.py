@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Final
 
-import typer
-
 from tco.answer.documents import plain
 from tco.answer.worked import Evaluation
-from tco.commands.console import print_table
+from tco.commands.tables import print_table
+from tco.commands.terminal import Terminal
 from tco.own_data.benchmark import Standing
 from tco.own_data.paired import PairedDifference
 from tco.quality.summary import QualitySummary
@@ -46,16 +45,17 @@ def summary_document(summary: QualitySummary, answers: Answers | None) -> Docume
 
 def print_summary(summary: QualitySummary, answers: Answers | None) -> None:
     """Print who is accepted how often, who is better, and what that does to a verdict."""
-    for line in _remarks(summary):
-        typer.echo(line, err=True)
     rows = [_cells(standing) for standing in summary.standings]
     print_table("Accepted answers, with a 95 % interval", tuple(rows[0]), rows)
+    terminal = Terminal()
+    for line in _remarks(summary):
+        terminal.say(line, style="yellow")
     for found in summary.differences:
-        typer.echo(difference_words(found))
+        terminal.say(difference_words(found))
     if answers is not None:
         before, after = answers
-        typer.echo(f"Before: {before.verdict.headline} {before.verdict.sentence}")
-        typer.echo(f"With what was measured: {after.verdict.headline} {after.verdict.sentence}")
+        terminal.say(f"Before: {before.verdict.headline} {before.verdict.sentence}")
+        terminal.say(f"With what was measured: {after.verdict.headline} {after.verdict.sentence}")
 
 
 def difference_words(found: PairedDifference) -> str:

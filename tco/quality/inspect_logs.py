@@ -19,7 +19,7 @@ from pricing.usage import RequestUsage
 from tco.own_data.benchmark import DIFFICULTIES, TaskTrial
 from tco.quality.budget import usage_usd
 from tco.quality.endpoints import Endpoint
-from tco.quality.watch import BUDGET_LIMIT, ANSWERED_BY, request_usage
+from tco.quality.watch import ANSWERED_BY, BUDGET_LIMIT, request_usage
 
 _as_number = value_to_float()
 

@@ -3,6 +3,7 @@
 ``python -m tests.quality.worked_example`` writes it anew.
 """
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -15,39 +16,25 @@ PAGE = ROOT / "docs" / "quality.md"
 SCENARIO = Path("docs") / "examples" / "quality.toml"
 BEGIN = "<!-- example: written by tests/quality/worked_example.py -->"
 END = "<!-- end example -->"
-COLUMNS = ("model", "difficulty", "tasks", "accepted", "USD/accepted")
+HEAD = "| model | difficulty | tasks | accepted | 95 % interval |\n|---|---|---:|---:|---|"
 
 
 def example(run):
-    """The commands and what they print, of a run's folder."""
-    asked = ("--scenario", ROOT / SCENARIO, "--unaccepted", "0.02")
-    said = tco("quality", "sum", run, *asked).stdout
+    """The command and what it says, of a run's folder."""
+    asked = ("--scenario", ROOT / SCENARIO, "--unaccepted", "0.02", "--json")
+    told = json.loads(tco("quality", "sum", run, *asked).stdout)
     rows = [
-        [cell.strip() for cell in line.strip("│┃").split("│" if "│" in line else "┃")]
-        for line in said.splitlines()
-        if line.startswith(("│", "┃"))
+        f"| {row['model']} | {row['difficulty']} | {row['tasks']} "
+        f"| {row['acceptance_rate']:.0%} | {row['low']:.0%} to {row['high']:.0%} |"
+        for row in told["standings"]
     ]
-    heads = rows[0]
-    table = [dict(zip(heads, row, strict=True)) for row in rows[1:]]
-    lines = [f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
-    lines += [f"| {' | '.join(row[name] for name in COLUMNS)} |" for row in table]
-    told = said[said.rindex("┘") + 1 :].strip().split("\n")
-    return "\n".join(
-        [
-            BEGIN,
-            "",
-            "```",
-            f"tco quality sum quality --scenario {SCENARIO} --unaccepted 0.02 --to measured.toml",
-            "```",
-            "",
-            *lines,
-            "",
-            *(f"> {' '.join(line.split())}\n>" for line in told[:-1]),
-            f"> {' '.join(told[-1].split())}",
-            "",
-            END,
-        ]
-    )
+    (difference,) = told["differences"]
+    verdicts = {"By price alone": told["before"], "With what was measured": told["after"]}
+    said = [f"{when}: {v['headline']} {v['sentence']}" for when, v in verdicts.items()]
+    quoted = "\n>\n".join(f"> {text}" for text in (difference["words"], *said))
+    command = f"tco quality sum quality --scenario {SCENARIO} --unaccepted 0.02 --to measured.toml"
+    block = "\n".join((HEAD, *rows))
+    return f"{BEGIN}\n\n```\n{command}\n```\n\n{block}\n\n{quoted}\n\n{END}"
 
 
 def shown():

@@ -123,7 +123,7 @@ def sum_up(
     """Say whose answers are accepted, how surely, at what cost; and what a scenario makes of it."""
     from pricing.catalogue import Catalogue
     from tco.analysis.decision import Question
-    from tco.commands.quality_documents import print_summary, summary_document
+    from tco.commands.quality_documents import print_summary, remarks, summary_document
     from tco.quality.summary import as_quick_as, summary_of, with_measured_quality
 
     if any(path.is_dir() or path.suffix == ".eval" for path in logs):
@@ -134,6 +134,8 @@ def sum_up(
         limit = "needs a scenario to start from"
         raise InputError(Problem("--scenario", "", limit, "Name one."))
     summary = summary_of(logs, Catalogue.load())
+    for line in remarks(summary):
+        typer.echo(line, err=True)
     answers = None
     if scenario is not None:
         before = question_in(scenario, library)

@@ -48,8 +48,6 @@ def print_summary(summary: QualitySummary, answers: Answers | None) -> None:
     rows = [_cells(standing) for standing in summary.standings]
     print_table("Accepted answers, with a 95 % interval", tuple(rows[0]), rows)
     terminal = Terminal()
-    for line in _remarks(summary):
-        terminal.say(line, style="yellow")
     for found in summary.differences:
         terminal.say(difference_words(found))
     if answers is not None:
@@ -78,7 +76,8 @@ def difference_words(found: PairedDifference) -> str:
     )
 
 
-def _remarks(summary: QualitySummary) -> Iterable[str]:
+def remarks(summary: QualitySummary) -> Iterable[str]:
+    """What was counted once, and what was left out."""
     for standing in summary.standings:
         if standing.difficulty == "all" and standing.tries > standing.tasks:
             told = f"{standing.model}: {standing.tries} tries of {standing.tasks} tasks"

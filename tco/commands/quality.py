@@ -20,7 +20,6 @@ from tco.commands.question_file import (
 
 if TYPE_CHECKING:
     from tco.quality.run import QualityRun, RunEnd
-    from tco.question.scenario import Scenario
 
 quality = typer.Typer(
     no_args_is_help=True, help="Whose answers you accept, on tasks of your own, and what they cost."
@@ -116,6 +115,9 @@ def sum_up(
         typer.Option(help="Cost of what is not accepted in the end [USD].", min=0),
     ] = None,
     to: Annotated[Path | None, typer.Option(help="Scenario file to write, as TOML.")] = None,
+    tasks: Annotated[
+        Path | None, typer.Option(help="CSV to write: a row per task and model, for the page.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     library: OwnLibrary = None,
     as_json: AsJson = False,
@@ -123,8 +125,10 @@ def sum_up(
     """Say whose answers are accepted, how surely, at what cost; and what a scenario makes of it."""
     from pricing.catalogue import Catalogue
     from tco.analysis.decision import Question
+    from tco.answer.documents import scenario_toml
     from tco.commands.quality_documents import print_summary, remarks, summary_document
     from tco.quality.summary import as_quick_as, summary_of, with_measured_quality
+    from tco.quality.trials_file import trials_csv
 
     if any(path.is_dir() or path.suffix == ".eval" for path in logs):
         require_installed("quality", "inspect_ai")
@@ -136,6 +140,8 @@ def sum_up(
     summary = summary_of(logs, Catalogue.load())
     for line in remarks(summary):
         typer.echo(line, err=True)
+    if tasks is not None:
+        _write(tasks, trials_csv(summary.trials), replace=force)
     answers = None
     if scenario is not None:
         before = question_in(scenario, library)
@@ -143,7 +149,7 @@ def sum_up(
         if quick_as is not None:
             after = as_quick_as(after, summary, quick_as)
         if to is not None:
-            _write(to, after, replace=force)
+            _write(to, scenario_toml(after), replace=force)
         answers = (answer_to(before), answer_to(Question.of(after)))
     if as_json:
         print_json(summary_document(summary, answers))
@@ -151,10 +157,8 @@ def sum_up(
         print_summary(summary, answers)
 
 
-def _write(path: Path, scenario: "Scenario", *, replace: bool) -> None:
-    from tco.answer.documents import scenario_toml
-
+def _write(path: Path, text: str, *, replace: bool) -> None:
     if not replace:
         require_absent(path)
-    write_whole(path, scenario_toml(scenario).encode())
+    write_whole(path, text.encode())
     typer.echo(f"Wrote {path}.", err=True)

@@ -211,7 +211,7 @@ def _check_columns(name: str, columns: Sequence[str]) -> None:
 
 def _trial(place: str, row: dict[str, str], problems: list[Problem]) -> TaskTrial:
     difficulty = (row["difficulty"] or "").strip().lower()
-    if difficulty not in DIFFICULTIES:
+    if difficulty and difficulty not in DIFFICULTIES:
         problems.append(
             Problem(
                 f"{place}: difficulty",
@@ -228,7 +228,7 @@ def _trial(place: str, row: dict[str, str], problems: list[Problem]) -> TaskTria
         problems.append(Problem(f"{place}: accepted", "", "is required", "Write yes or no."))
     return TaskTrial(
         task=row["task"],
-        difficulty=difficulty,
+        difficulty=difficulty or None,
         model=row["model"],
         accepted=bool(accepted),
         latency_s=_number(f"{place}: latency_s", row.get("latency_s"), problems),

@@ -70,13 +70,37 @@ def summary_of(paths: Sequence[Path], catalogue: Catalogue) -> QualitySummary:
         if path.is_dir() or path.suffix == ".eval" or _is_inspect_json(path):
             _add_logs(path, catalogue, trials, unanswered, measured_as)
         else:
-            trials += promptfoo_trials(path) if path.suffix == ".json" else read_trials(path)
+            trials += trials_in(path)
     if not trials:
         names = ", ".join(path.name for path in paths)
         raise InputError(Problem("logs", names, "hold no answered task", "Run it first."))
-    for trial in trials:
-        measured_as.setdefault(trial.model, _model_called(trial.model, catalogue))
-    return QualitySummary(tuple(trials), unanswered, measured_as)
+    return _summed(trials, unanswered, measured_as, catalogue)
+
+
+def summary_of_tables(paths: Sequence[Path], catalogue: Catalogue) -> QualitySummary:
+    """Read CSVs and results of promptfoo together; logs of Inspect are archives and stay outside.
+
+    Raises
+    ------
+    InputError
+        If one of them is neither, or holds nothing.
+    """
+    return _summed([trial for path in paths for trial in trials_in(path)], {}, {}, catalogue)
+
+
+def trials_in(path: Path) -> tuple[TaskTrial, ...]:
+    """Read a CSV, or a result of promptfoo where the file is JSON."""
+    return promptfoo_trials(path) if path.suffix == ".json" else read_trials(path)
+
+
+def _summed(
+    trials: Sequence[TaskTrial],
+    unanswered: Mapping[str, int],
+    measured_as: Mapping[str, str],
+    catalogue: Catalogue,
+) -> QualitySummary:
+    found = {trial.model: _model_called(trial.model, catalogue) for trial in trials}
+    return QualitySummary(tuple(trials), unanswered, {**found, **measured_as})
 
 
 def with_measured_quality(

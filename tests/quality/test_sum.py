@@ -156,3 +156,13 @@ def test_too_few_tasks_are_said_to_be_too_few(tmp_path):
     shown = tco("quality", "sum", table)
     assert "Not enough to tell b from a" in " ".join(shown.stdout.split())
     assert "would settle it" in " ".join(shown.stdout.split())
+
+
+def test_the_table_of_tasks_reads_back_to_the_same_figures(whole, tmp_path):
+    folder, *_ = whole
+    table = tmp_path / "results.csv"
+    told = summed(folder, "--tasks", table)
+    again = summed(table)
+    assert again["standings"] == told["standings"]
+    assert again["differences"] == told["differences"]
+    assert again["measured_as"] == told["measured_as"]

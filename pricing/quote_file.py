@@ -20,7 +20,7 @@ from pricing.quoted_row import NO_RATES, LineRate, QuotedRow, Rates
 from pricing.rate_card import RateCard
 from pricing.refusal import PriceRefusedError, UsageError
 from pricing.request_cells import counts_in, moment_in, usage_in, whole_in
-from pricing.request_table import ONE_EACH, OPTIONAL, REQUIRED, Piece, RequestTable
+from pricing.request_table import ONE_EACH, PIECE_ROWS, Piece, RequestTable
 from pricing.rules import Quote, price, quote
 from pricing.token_classes import TOKEN_CLASSES
 from pricing.usage import MOST_TOKENS, RequestUsage
@@ -60,21 +60,23 @@ def quote_file(
     return (row for piece in table.pieces() for row in pricer.rows(piece))
 
 
-def quote_rows(
-    rows: Sequence[Mapping[str, str]], catalogue: Catalogue | None = None
+def quote_columns(
+    columns: Mapping[str, Sequence[str]], catalogue: Catalogue | None = None
 ) -> Iterator[QuotedRow]:
-    """Quote requests that are no file, as `quote_file` does; a row that counts several is alike.
+    """Quote requests that stand in columns of text, one entry a request, as `quote_file` does.
 
     Parameters
     ----------
-    rows
-        Cells by column; those left out are empty. Rows are numbered from 1.
+    columns
+        Every column of `REQUIRED` and `OPTIONAL`, all of one length, empty text where nothing is
+        said. Rows are numbered from 1.
     """
-    columns: dict[str, Sequence[str]] = {
-        name: [row.get(name, "") for row in rows] for name in (*REQUIRED, *OPTIONAL)
-    }
-    piece = Piece(range(1, len(rows) + 1), columns)
-    return _Pricer(catalogue or Catalogue.load()).rows(piece)
+    pricer = _Pricer(catalogue or Catalogue.load())
+    count = len(columns["id"])
+    for start in range(0, count, PIECE_ROWS):
+        end = min(start + PIECE_ROWS, count)
+        cells = {name: column[start:end] for name, column in columns.items()}
+        yield from pricer.rows(Piece(range(start + 1, end + 1), cells))
 
 
 class _Counts(NamedTuple):

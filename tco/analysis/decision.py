@@ -150,8 +150,8 @@ def threshold_of(answer: Evaluation | Working, key: str) -> float | None:
 
 
 def _cost(answer: Evaluation | Working, alternative: Alternative) -> float:
-    staying, finance = answer.worked[answer.alternatives[0].key], answer.asked.scenario.finance
-    return first(compared_usd(staying, answer.worked[alternative.key], finance))
+    staying = answer.worked[answer.alternatives[0].key]
+    return first(compared_usd(staying, answer.worked[alternative.key]))
 
 
 def _why_none(asked: list[Alternative], of: Of) -> str:

@@ -123,9 +123,9 @@ def _answer(
     }
     found = work_out(look_up(question.scenario, question.data, Cases(**columns)))
     count = len(next(iter(varied.values())))
-    staying, finance = next(iter(found.worked.values())), question.scenario.finance
+    staying = next(iter(found.worked.values()))
     costs = {
-        key: np.broadcast_to(compared_usd(staying, found.worked[key], finance), (count + 1,))[1:]
+        key: np.broadcast_to(compared_usd(staying, found.worked[key]), (count + 1,))[1:]
         for key in may_be_chosen(found.alternatives)
     }
     out = ((a.key, a.why_not[0].message) for a in found.alternatives if not a.eligible)

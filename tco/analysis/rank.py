@@ -187,7 +187,7 @@ def _option(record: CalibrationRecord, machine: Machine, scenario: Scenario) -> 
 def _present(question: Question, worked: Worked | None) -> float | None:
     if worked is None:
         return None
-    return float(worked.present_usd(question.scenario.finance)[0])
+    return float(worked.present_usd[0])
 
 
 def _api_row(

@@ -196,7 +196,7 @@ def _moves(question: Question, option: str, volumes: Sequence[float]) -> NDArray
     column = np.array([asked, *volumes])[:, None] / asked
     own, working = _worked(question, option, replace(question.cases, requests=column))
     staying = next(iter(working.worked.values()))
-    return worth_usd(staying, own, question.scenario.finance)[1:] > 0
+    return worth_usd(staying, own)[1:] > 0
 
 
 def _utilisation(question: Question, option: str) -> Solution:

@@ -115,9 +115,8 @@ def contenders(alternatives: Sequence[Alternative], among: Among) -> Iterable[Al
 def cheapest(working: Working, among: Among = "all") -> tuple[str, float | None]:
     """Key of the least present value and its lead over the next [USD]."""
     staying = working.worked[working.alternatives[0].key]
-    finance = working.asked.scenario.finance
     costs = {
-        a.key: first(compared_usd(staying, working.worked[a.key], finance))
+        a.key: first(compared_usd(staying, working.worked[a.key]))
         for a in contenders(working.alternatives, among)
     }
     best = least_of(costs)

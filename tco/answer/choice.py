@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from tco.answer.worked import Worked
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import first
-from tco.question.terms import Finance
 from tco.results.bill import Alternative
 
 EVEN: Final = 1e-9
@@ -35,13 +34,13 @@ def may_be_chosen(alternatives: Sequence[Alternative]) -> tuple[str, ...]:
     return (staying.key, *(a.key for a in others if a.eligible))
 
 
-def compared_usd(staying: Worked, other: Worked, finance: Finance) -> FloatArray:
+def compared_usd(staying: Worked, other: Worked) -> FloatArray:
     """Present value of an alternative in every case [USD], shape (cases,).
 
     Where both acceptance rates were measured it is that of as many accepted answers as staying
     gives; where one was not, quality is taken as equal. Infinite where nobody is served.
     """
-    return other.present_usd(finance) * as_many_accepted(staying.alternative, other.alternative)
+    return other.present_usd * as_many_accepted(staying.alternative, other.alternative)
 
 
 def as_many_accepted(staying: Alternative, other: Alternative) -> float:
@@ -50,13 +49,11 @@ def as_many_accepted(staying: Alternative, other: Alternative) -> float:
     return 1.0 if ours is None or theirs is None else ours / theirs
 
 
-def choose(
-    alternatives: Sequence[Alternative], worked: Mapping[str, Worked], finance: Finance
-) -> Choice:
+def choose(alternatives: Sequence[Alternative], worked: Mapping[str, Worked]) -> Choice:
     """Take the least present value in the first case; of two alike, the one that stands first."""
     keys = may_be_chosen(alternatives)
     staying = worked[keys[0]]
-    cost = {key: first(compared_usd(staying, worked[key], finance)) for key in keys}
+    cost = {key: first(compared_usd(staying, worked[key])) for key in keys}
     chosen = least_of(cost)
     assert chosen is not None
     own = [a.key for a in alternatives if a.kind in OWN and a.eligible]
@@ -86,12 +83,12 @@ def first_of_least(costs: FloatArray) -> NDArray[np.intp]:
     return np.asarray(np.argmax(costs <= least + EVEN * np.abs(least), axis=0), dtype=np.intp)
 
 
-def worth_usd(staying: Worked, other: Worked, finance: Finance) -> FloatArray:
+def worth_usd(staying: Worked, other: Worked) -> FloatArray:
     """Present value of moving instead of staying, in every case [USD], shape (cases,).
 
     Minus infinity where the other cannot serve the requests, infinity where only staying cannot.
     """
-    stay, moved = compared_usd(staying, staying, finance), compared_usd(staying, other, finance)
+    stay, moved = compared_usd(staying, staying), compared_usd(staying, other)
     stay, moved = np.broadcast_arrays(stay, moved)
     with np.errstate(invalid="ignore"):
         return np.where(np.isfinite(moved), stay - moved, -np.inf)

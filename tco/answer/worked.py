@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 
 import numpy as np
 
@@ -16,12 +17,11 @@ from tco.facts.data import Data
 from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybrid
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
 from tco.kernel.cases import Cases, first, months_of_first
-from tco.kernel.finance import discount_factors
 from tco.kernel.unit_cost import break_even_utilisation
-from tco.months.cash_flow import Growth, MonthlyCosts
+from tco.months.cash_flow import Growth
+from tco.months.monthly_costs import MonthlyCosts
 from tco.months.price_levels import PriceLevels
 from tco.question.scenario import Scenario
-from tco.question.terms import Finance
 from tco.results.answer import (
     Appraisal,
     Assumption,
@@ -34,6 +34,7 @@ from tco.results.answer import (
 from tco.results.bill import Alternative, Finding
 from tco.serving.replica import ReplicaCapacity
 from tco.serving.tenure import Holding
+from tco.words.figures import plural
 from tco.words.shown_money import ShownMoney
 
 
@@ -95,14 +96,21 @@ class Worked:
         """
         return np.where(self.serves, np.atleast_2d(self.costs.bill), np.inf)
 
-    def present_usd(self, finance: Finance) -> FloatArray:
+    @property
+    def first_bill(self) -> FloatArray:
+        """Bill of the first month [USD/month], shape (cases,).
+
+        Infinite where it cannot serve the requests.
+        """
+        return np.where(self.serves.ravel(), self.costs.first_bill, np.inf)
+
+    @property
+    def present_usd(self) -> FloatArray:
         """Present value of all its money over the horizon, after tax [USD], shape (cases,).
 
         Infinite where it cannot serve the requests.
         """
-        factors = discount_factors(finance.discount_rate, finance.horizon_months)
-        present = np.atleast_2d(self.costs.taxed) @ factors
-        return np.where(self.serves.ravel(), present, np.inf)
+        return np.where(self.serves.ravel(), self.costs.present_usd, np.inf)
 
     @property
     def threshold(self) -> FloatArray | None:
@@ -155,7 +163,7 @@ class Worked:
         return np.asarray(np.clip(busy, 0.0, 1.0))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Evaluation:
     """Everything the planner says about one scenario."""
 
@@ -186,6 +194,26 @@ class Evaluation:
     """Of every alternative that is not refused, the baseline first."""
     conventions: tuple[str, ...] = ()
     """How money at different times was compared."""
+
+    def __repr__(self) -> str:
+        """Say in a line what was asked and what the answer is."""
+        alternatives = plural(len(self.alternatives), "alternative")
+        asked = self.asked.scenario.name
+        return f"<Evaluation of {asked!r}, {alternatives}: {self.verdict.headline}>"
+
+    def _repr_html_(self) -> str:
+        """Show the sentence and a row for each alternative, in a notebook."""
+        rows = [
+            f"<tr><td>{escape(each.label)}</td><td>{escape(self.money(each.monthly_usd))}</td></tr>"
+            if each.refused is None
+            else f"<tr><td>{escape(each.label)}</td><td>{escape(each.refused.message)}</td></tr>"
+            for each in self.alternatives
+        ]
+        head = "<tr><th>Alternative</th><th>A month</th></tr>"
+        return (
+            f"<p><strong>{escape(self.verdict.headline)}</strong><br>"
+            f"{escape(self.verdict.sentence)}</p><table>{head}{''.join(rows)}</table>"
+        )
 
     @property
     def money(self) -> ShownMoney:

@@ -10,6 +10,7 @@ from pricing.errors import InputError, Problem
 from pricing.text_files import require_absent, write_whole
 from pricing.told_to_end import STOPPED_EXIT_CODE
 from tco.commands.extras import require_installed
+from tco.commands.notes import note
 from tco.commands.question_file import (
     AsJson,
     OwnLibrary,
@@ -72,10 +73,10 @@ def run_tasks(
         catalogue=catalogue,
     )
     end = _run(run, resume=resume)
-    typer.echo(f"{end.answered} of {end.asked} answered. Sum up: tco quality sum {out}", err=True)
+    note(f"{end.answered} of {end.asked} answered. Sum up: tco quality sum {out}")
     if end.answered < end.asked:
         if end.is_over_budget:
-            typer.echo("The budget held the rest back: raise it and --resume.", err=True)
+            note("The budget held the rest back: raise it and --resume.")
         raise typer.Exit(STOPPED_EXIT_CODE)
 
 
@@ -85,10 +86,10 @@ def _run(run: "QualityRun", *, resume: bool) -> "RunEnd":
     run.check()
     run.begin(resume=resume)
     most = exact(run.first_requests_usd())
-    typer.echo(f"At most {most} USD for the first request of every task.", err=True)
+    note(f"At most {most} USD for the first request of every task.")
 
     def _tell(finished: int, spent: Decimal) -> None:
-        typer.echo(f"{finished} done, {exact(spent)} USD spent", err=True)
+        note(f"{finished} done, {exact(spent)} USD spent")
 
     return run.answer(_tell)
 
@@ -139,7 +140,7 @@ def sum_up(
         raise InputError(Problem("--scenario", "", limit, "Name one."))
     summary = summary_of(logs, Catalogue.load())
     for line in remarks(summary):
-        typer.echo(line, err=True)
+        note(line)
     if tasks is not None:
         _write(tasks, trials_csv(summary.trials), replace=force)
     answers = None
@@ -161,4 +162,4 @@ def _write(path: Path, text: str, *, replace: bool) -> None:
     if not replace:
         require_absent(path)
     write_whole(path, text.encode())
-    typer.echo(f"Wrote {path}.", err=True)
+    note(f"Wrote {path}.")

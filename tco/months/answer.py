@@ -7,7 +7,7 @@ import numpy as np
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import months_of_first
 from tco.kernel.finance import discount_factors, stays_positive_from
-from tco.months.cash_flow import MonthlyCosts
+from tco.months.monthly_costs import MonthlyCosts
 from tco.question.terms import Finance
 from tco.results.answer import MonthAnswer, Reason
 from tco.words.figures import plural

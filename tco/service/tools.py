@@ -9,7 +9,8 @@ from typing import Any, Final, Generic, TypeVar
 from pricing.catalogue import Catalogue
 from pricing.listing import list_offers
 from pricing.provenance import Record
-from pricing.quote_file import quote_rows
+from pricing.quote_file import quote_columns
+from pricing.request_table import OPTIONAL, REQUIRED
 from tco.analysis.decision import Question
 from tco.analysis.rank import rank
 from tco.answer.documents import (
@@ -85,8 +86,9 @@ def _explained(asked: ExplanationRequest, folder: ScenarioFolder) -> Document:
 
 def _quoted(asked: QuoteRequest, _folder: ScenarioFolder) -> Document:
     catalogue = Catalogue.load()
-    rows = quote_rows([request.cells() for request in asked.requests], catalogue)
-    return quotes_document(rows, catalogue_stamp(catalogue))
+    cells = [request.cells() for request in asked.requests]
+    columns = {name: [row.get(name, "") for row in cells] for name in (*REQUIRED, *OPTIONAL)}
+    return quotes_document(quote_columns(columns, catalogue), catalogue_stamp(catalogue))
 
 
 def _prices(asked: PricesRequest, _folder: ScenarioFolder) -> Document:

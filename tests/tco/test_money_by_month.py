@@ -7,7 +7,7 @@ import pytest
 
 from tco.bill.cost_lines import component
 from tco.facts.cost_facts import YOURS
-from tco.kernel.cases import AS_ASKED, Cases
+from tco.kernel.cases import Cases
 from tco.kernel.fleet import FleetRule
 from tco.months.cash_flow import BY_THE_HOUR, api_growth, fleet_growth, monthly_costs, volumes
 from tco.months.price_levels import PriceLevels
@@ -67,7 +67,7 @@ def test_requests_of_a_month_grow_on_those_of_the_month_before(plain_scenario):
     assert volumes(scenario, twice) == pytest.approx(
         np.array([[1_000, 1_100, 1_210], [2_000, 2_200, 2_420]])
     )
-    grown = api_growth(scenario)
+    grown = api_growth(volumes(scenario))
     assert grown.scales["request"] == pytest.approx([1, 1.1, 1.21])
     assert (grown.scales["fixed"] == 1).all()
     assert (grown.instances == 0).all()
@@ -78,15 +78,17 @@ def test_a_fleet_grows_by_whole_machines_and_what_is_kept_stays(plain_scenario):
     given = {"workload.requests_per_month": 2_500.0, "workload.growth_per_month": -0.5}
     scenario = changed(plain_scenario, given | MONTHS)
     rule = FleetRule(1_000 / SECONDS, 1.0, 1.0, 1, 1, 0)
-    given_back = fleet_growth(scenario, rule, AS_ASKED, Holding())
+    given_back = fleet_growth(volumes(scenario), rule, Holding())
     assert given_back.instances.ravel() == pytest.approx([3, 2, 1])
     assert given_back.scales["instance"].ravel() == pytest.approx([1, 2 / 3, 1 / 3])
     assert given_back.scales["request"] == pytest.approx([1, 0.5, 0.25])
     assert given_back.scales["fixed"] == pytest.approx([1, 1, 1])
-    twice = fleet_growth(scenario, rule, Cases(requests=np.array([[1.0], [2.0]])), Holding())
+    twice = fleet_growth(
+        volumes(scenario, Cases(requests=np.array([[1.0], [2.0]]))), rule, Holding()
+    )
     assert twice.instances == pytest.approx(np.array([[3, 2, 1], [5, 3, 2]]))
     assert twice.scales["instance"] == pytest.approx(np.array([[1, 2 / 3, 1 / 3], [1, 0.6, 0.4]]))
-    kept = fleet_growth(scenario, rule, AS_ASKED, Holding(term_months=12))
+    kept = fleet_growth(volumes(scenario), rule, Holding(term_months=12))
     assert kept.instances.ravel() == pytest.approx([3, 3, 3])
 
 
@@ -149,7 +151,11 @@ def test_every_case_of_many_costs_what_it_costs_alone():
             assert both.bill[case] == pytest.approx(alone.bill)
             assert both.cash[case] == pytest.approx(alone.cash)
             assert both.taxed[case] == pytest.approx(alone.taxed)
-            assert both.capital[case] == pytest.approx(alone.capital)
+            discounted = alone.taxed / 1.08 ** (np.arange(4) / 12)
+            assert np.broadcast_to(both.present_usd, 2)[case] == pytest.approx(discounted.sum())
+            assert np.broadcast_to(both.first_bill, 2)[case] == pytest.approx(alone.bill[0])
+            capital = np.broadcast_to(both.capital, both.cash.shape)
+            assert capital[case] == pytest.approx(alone.capital)
             rest = np.broadcast_to(both.rest_of_terms, (2, 1))
             assert rest[case] == pytest.approx(alone.rest_of_terms)
 
@@ -165,17 +171,19 @@ def test_what_is_no_machine_follows_its_own_path_beside_a_term():
 
 
 @pytest.mark.parametrize(
-    ("parts", "holding", "ahead"),
+    ("holding", "ahead", "rents"),
     [
-        ((RENT,), BY_THE_HOUR, (50, 0, 0, 0)),
-        ((RENT,), Holding(term_months=2), (50, 0, 0, 0)),
-        ((RENT,), Holding(term_months=2, upfront=True), (850, 0, 1_600 * 0.8, 0)),
+        (BY_THE_HOUR, (0, 0, 0, 0), (0, 400, 400, 800)),
+        (Holding(term_months=2), (0, 0, 0, 0), (0, 400, 400, 1_600)),
+        (Holding(term_months=2, upfront=True), (800, 0, 1_600, 0), (800, 0, 1_600, 0)),
     ],
 )
-def test_capital_is_what_is_paid_before_the_month_it_pays_for(parts, holding, ahead):
-    """Two for two months at 200, then four; a dollar of month 2 is worth 0.8."""
-    found = costs(*parts, PLATFORM, one_off=50.0, holding=holding, deflate=(1.0, 0.9, 0.8, 0.7))
-    assert found.capital == pytest.approx(ahead)
+def test_capital_is_what_is_paid_before_the_month_it_pays_for(holding, ahead, rents):
+    """Two for two months at 200, then four, of which the second month is owed or paid already."""
+    worth, platform = np.array([1.0, 0.9, 0.8, 0.7]), np.array([0, 7, 7, 7])
+    found = costs(RENT, PLATFORM, one_off=50.0, holding=holding, deflate=worth)
+    assert found.capital == pytest.approx(worth * ahead + [50, 0, 0, 0])
+    assert found.cash == pytest.approx(worth * (rents + platform) + [50, 0, 0, 0])
 
 
 def test_what_a_term_owes_beyond_the_horizon_is_owed_at_its_end_in_the_money_of_then():

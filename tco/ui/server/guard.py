@@ -11,16 +11,18 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tco.service.hosts import names_one_of
+from tco.service.hosts import is_called_by, names_one_of
 
 MULTIPLE_CHOICES: Final = 300
 """Sends a browser on to the next place as 404 does, without an error in its console."""
+FORBIDDEN: Final = 403
 MISDIRECTED: Final = 421
 POLICY_VIOLATION: Final = 1008
 UNKNOWN_NAME: Final = (
     "This page does not answer to the name it was called by. Whoever runs it can add the name: "
     "tco app --host NAME."
 )
+FOREIGN: Final = "A page of another site may not ask this one."
 _INLINE_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -67,8 +69,25 @@ def headers() -> dict[str, str]:
     }
 
 
+def is_asked_from(origin: str, allowed: Collection[str]) -> bool:
+    """Whether an Origin header is that of a page under one of the names that the page answers to.
+
+    What comes from elsewhere is refused here: further in, Streamlit asks a server on the internet
+    by which address this machine is known, to compare it with.
+
+    Examples
+    --------
+    >>> is_asked_from("http://localhost:8501", ["localhost"])
+    True
+    >>> is_asked_from("https://evil.example", ["localhost"]), is_asked_from("null", ["localhost"])
+    (False, False)
+    """
+    scheme, _, host = origin.partition("://")
+    return scheme in {"http", "https"} and is_called_by(host, allowed)
+
+
 class Guard:
-    """Middleware that keeps out whoever calls the page by another name, and puts the headers on.
+    """Middleware that keeps out other names and other sites' pages, and puts the headers on.
 
     A browser that opens a page other than the first looks for the server below that page before
     it looks at the root. The guard sends it on quietly.
@@ -102,13 +121,22 @@ class Guard:
                 MutableHeaders(scope=message).update(self._added)
             await send(message)
 
-        if scope["type"] in {"http", "websocket"} and not names_one_of(scope, self._hosts):
+        refused = self._refusal(scope) if scope["type"] in {"http", "websocket"} else None
+        if refused is not None:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             else:
-                refused = PlainTextResponse(UNKNOWN_NAME, status_code=MISDIRECTED)
                 await refused(scope, receive, _send)
             return
         sent_on = self._below_a_page.fullmatch(scope.get("path", ""))
         answer: ASGIApp = Response(status_code=MULTIPLE_CHOICES) if sent_on else self._app
         await answer(scope, receive, _send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """Answer to a request by another name, or from a page of another site; None to others."""
+        if not names_one_of(scope, self._hosts):
+            return PlainTextResponse(UNKNOWN_NAME, status_code=MISDIRECTED)
+        origins = [value for key, value in scope["headers"] if key == b"origin"]
+        if not all(is_asked_from(origin.decode("latin-1"), self._hosts) for origin in origins):
+            return PlainTextResponse(FOREIGN, status_code=FORBIDDEN)
+        return None

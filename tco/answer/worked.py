@@ -18,7 +18,7 @@ from tco.kernel.cases import Cases, first, months_of_first
 from tco.kernel.finance import discount_factors
 from tco.kernel.unit_cost import break_even_utilisation
 from tco.months.cash_flow import Growth, MonthlyCosts
-from tco.months.price_levels import PriceLevels
+from tco.question.price_levels import PriceLevels
 from tco.question.scenario import Scenario
 from tco.question.terms import Finance
 from tco.results.answer import (

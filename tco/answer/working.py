@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from pricing.errors import PriceError, Problem
 from tco.answer.comparison import Comparison
+from tco.answer.rests_on_resale import rests_on_resale
 from tco.answer.worked import Asked, Worked
 from tco.bill.api import api_bill
 from tco.bill.base_fleet import BaseFleet
@@ -28,10 +29,10 @@ from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.fleet import peak_to_mean
 from tco.months.api_prices import PricePath, availability_findings, price_path
 from tco.months.cash_flow import Growth, api_growth, fleet_growth, monthly_costs
-from tco.months.price_levels import price_levels
 from tco.months.spill_growth import spill_growth
 from tco.months.unfinished_terms import unfinished_terms
 from tco.question.hybrids import Spill
+from tco.question.price_levels import price_levels
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Finding
 from tco.serving.tenure import Holding, holding
@@ -194,15 +195,18 @@ def _follow_fleet(
     host: ResolvedHost,
     hybrid: ResolvedHybrid | None = None,
 ) -> Bill:
-    """Follow a bill with own machines, compare it with staying, say what outlasts the horizon."""
+    """Follow a bill with own machines, compare it with staying, say what it rests on."""
     if bill.fleet is None:
         return bill
     growth = _growth(desk, bill.fleet, api, host)
     alone = _followed(desk, bill, api, growth, host, hybrid)
     today = desk.worked[api_key(desk.asked.resolved.baseline.option)]
     comparison = Comparison.of(today, alone, bill.fleet)
-    owed = unfinished_terms(host, alone.holding, alone.costs)
-    shown = replace(bill.alternative, findings=(*bill.alternative.findings, *owed))
+    said = (
+        *unfinished_terms(host, alone.holding, alone.costs),
+        *rests_on_resale(today, alone, desk.asked.scenario.finance),
+    )
+    shown = replace(bill.alternative, findings=(*bill.alternative.findings, *said))
     desk.worked[shown.key] = replace(alone, alternative=shown, comparison=comparison)
     return replace(bill, alternative=shown)
 

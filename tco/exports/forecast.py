@@ -81,7 +81,7 @@ def _dated(bills: MonthBills, horizon: int) -> Iterator[tuple[int, ForecastRow]]
         for line in bills.lines:
             for share in _shares(bills, line, month):
                 yield month, _usage(bills, line, month, share)
-    if bills.appraisal.rest_of_terms_usd:
+    if bills.appraisal.rest_of_terms_usd and not bills.holding.upfront:
         yield horizon, _beyond(bills, bills.appraisal.rest_of_terms_usd)
 
 
@@ -96,17 +96,16 @@ def _capital(bills: MonthBills) -> Iterator[tuple[int, float]]:
 def _ahead(bills: MonthBills, usd: float) -> ForecastRow:
     """Machines bought or terms paid upfront: money of the month, spread in the months' lines."""
     what = "Terms paid upfront" if bills.holding.server is None else "GPU servers bought"
-    return _machines(bills, what, usd, 0.0) | {"ChargeCategory": "Purchase"}
+    return _machines(bills, what, usd) | {"ChargeCategory": "Purchase"}
 
 
 def _beyond(bills: MonthBills, usd: float) -> ForecastRow:
-    """Months of running terms beyond the horizon: owed at its end, or paid upfront for nothing."""
-    paid = 0.0 if bills.holding.upfront else usd
-    row = _machines(bills, "Terms beyond the horizon", paid, usd)
+    """Months of running terms beyond the horizon: money of its end, spread in the months' lines."""
+    row = _machines(bills, "Terms beyond the horizon", usd)
     return row | {"ChargeCategory": "Adjustment", "CommitmentDiscountStatus": "Unused"}
 
 
-def _machines(bills: MonthBills, what: str, paid_usd: float, effective_usd: float) -> ForecastRow:
+def _machines(bills: MonthBills, what: str, paid_usd: float) -> ForecastRow:
     """Money for machines that is no line of a month's bill."""
     line = next(f.line for f in bills.lines if f.line.key in {"rent", "capital"})
     return {
@@ -114,7 +113,7 @@ def _machines(bills: MonthBills, what: str, paid_usd: float, effective_usd: floa
         **_priced(bills, line, None, None),
         "ListCost": paid_usd,
         "ContractedCost": paid_usd,
-        "EffectiveCost": effective_usd,
+        "EffectiveCost": 0.0,
         "ConsumedQuantity": None,
         "ConsumedUnit": "",
         "CommitmentDiscountStatus": "",

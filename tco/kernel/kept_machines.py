@@ -7,7 +7,7 @@ month before it is first needed. Months are the last axis; axes before it, such 
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from tco.kernel.arrays import FloatArray, Numbers
 
@@ -83,39 +83,66 @@ def outlays(
     return _infinite_where_nobody_can_run(machines, np.concatenate([paid, nothing], axis=-1))
 
 
-def resale(
+def brought_back(
     machines: ArrayLike,
     price_usd: Numbers,
-    residual_usd: Numbers,
+    residual_share: Numbers,
     life_months: int,
     price_factors: Numbers = 1.0,
 ) -> FloatArray:
-    """What machines bring back at the end of months 0 to n [USD], shape (..., n + 1).
+    r"""What machines bring at the end of their life or of the horizon, by month of purchase [USD].
 
-    At the end of its life, or of the horizon, a machine brings a share of what a new one costs on
-    that day: the share falls in a straight line over the life, from 1 to residual over price.
-    Arguments are those of `outlays`, with the price of one machine without its installation, and
-    its residual, both of today.
+    At age a a machine brings a share of what a new one costs on that day,
+
+    .. math:: \text{residual share}^{\,a / \text{life}}
+
+    so that it loses the same share of its value every month (geometric depreciation), and never
+    more than was paid for it. Arguments are those of `outlays`, with the price of one machine of
+    today without its installation, and the share of it that is left at the end of the life.
 
     Parameters
     ----------
     price_factors
         Price of new machines at the end of months 0 to n over today's [1], shape (..., n + 1).
 
+    Returns
+    -------
+    ndarray of shape (..., n)
+        For what is bought at the end of months 0 to n - 1.
+
     Examples
     --------
-    >>> resale([1, 1, 2, 2], 100.0, 20.0, 4).tolist()
-    [0.0, 0.0, 0.0, 0.0, 80.0]
-    >>> resale([1, 1], 100.0, 20.0, 4, np.array([1.0, 0.7, 0.5])).tolist()  # 60 % of 50
-    [0.0, 0.0, 30.0]
+    >>> brought_back([1, 1, 2, 2], 100.0, 0.25, 4).round(2).tolist()  # after 4 months and after 2
+    [25.0, 0.0, 50.0, 0.0]
     """
-    bought, lost = _bought(machines, life_months), price_usd - residual_usd
-    new = _to_the_end(price_factors, machines)
-    sold = np.zeros((*np.broadcast(bought[..., :1], new[..., :1], lost).shape[:-1], new.shape[-1]))
-    for start, age in _ages(bought, life_months):
-        book = price_usd - lost * age / life_months
-        end = slice(start + age, start + age + 1)
-        sold[..., end] += bought[..., start : start + 1] * book * new[..., end]
+    bought, new = _bought(machines, life_months), _to_the_end(price_factors, machines)
+    ages = held_months(bought.shape[-1], life_months)
+    used = residual_share ** (ages / life_months) * new[..., np.arange(len(ages)) + ages]
+    return np.asarray(bought * (price_usd * np.minimum(used, new[..., :-1])))
+
+
+def resale(
+    machines: ArrayLike,
+    price_usd: Numbers,
+    residual_share: Numbers,
+    life_months: int,
+    price_factors: Numbers = 1.0,
+) -> FloatArray:
+    """What machines bring back at the end of months 0 to n [USD], shape (..., n + 1).
+
+    Arguments are those of `brought_back`.
+
+    Examples
+    --------
+    >>> resale([1, 1, 2, 2], 100.0, 0.25, 4).round(2).tolist()
+    [0.0, 0.0, 0.0, 0.0, 75.0]
+    >>> resale([1, 1], 100.0, 0.25, 4, np.array([1.0, 0.7, 0.5])).tolist()  # half of 50
+    [0.0, 0.0, 25.0]
+    """
+    brought = brought_back(machines, price_usd, residual_share, life_months, price_factors)
+    sold = np.zeros((*brought.shape[:-1], brought.shape[-1] + 1))
+    for start, age in _ages(brought, life_months):
+        sold[..., start + age] += brought[..., start]
     return sold
 
 
@@ -123,7 +150,7 @@ def write_offs(
     machines: ArrayLike,
     cost_usd: Numbers,
     price_usd: Numbers,
-    residual_usd: Numbers,
+    residual_share: Numbers,
     life_months: int,
     tax_life_months: int,
     price_factors: Numbers = 1.0,
@@ -132,7 +159,7 @@ def write_offs(
 
     Cost falls to the residual in a straight line over the life for tax; when a machine is sold,
     as in `resale`, what its book value exceeds the proceeds is written off too. In all
-    that is the cost less what the machines bring back. Arguments are those of `resale`.
+    that is the cost less what the machines bring back. Arguments are those of `brought_back`.
 
     Parameters
     ----------
@@ -141,14 +168,15 @@ def write_offs(
 
     Examples
     --------
-    >>> write_offs([1, 1, 1, 1], 110.0, 100.0, 20.0, 4, 2).tolist()
-    [45.0, 45.0, 0.0, 0.0]
-    >>> write_offs([1, 1], 110.0, 100.0, 20.0, 4, 4).tolist()  # sold for 60, in the books at 65
-    [22.5, 27.5]
+    >>> write_offs([1, 1, 1, 1], 110.0, 100.0, 0.25, 4, 2).tolist()
+    [42.5, 42.5, 0.0, 0.0]
+    >>> write_offs([1, 1], 110.0, 100.0, 0.25, 4, 4).tolist()  # sold for 50, in the books at 67.50
+    [21.25, 38.75]
     """
-    brought = resale(machines, price_usd, residual_usd, life_months, price_factors)
+    brought = resale(machines, price_usd, residual_share, life_months, price_factors)
     bought, new = _bought(machines, life_months), _to_the_end(price_factors, machines)
-    monthly, paid = (cost_usd - residual_usd) / tax_life_months, bought * new[..., :-1]
+    monthly = (cost_usd - residual_share * price_usd) / tax_life_months
+    paid = bought * new[..., :-1]
     lost = np.zeros((*np.broadcast(paid[..., :1], monthly).shape[:-1], paid.shape[-1]))
     for start, age in _ages(bought, life_months):
         mine, years = paid[..., start : start + 1], min(age, tax_life_months)
@@ -173,10 +201,10 @@ def committed_rent(
     >>> committed_rent([1, 1, 2, 2], 10.0, 2).tolist()
     [0.0, 10.0, 10.0, 20.0, 20.0]
     """
-    taken = _bought(machines, term_months) * price_factors * usd_per_month
-    rent = np.zeros((*taken.shape[:-1], taken.shape[-1] + 1))
-    for start, age in _ages(taken, term_months):
-        rent[..., start + 1 : start + 1 + age] += taken[..., start : start + 1]
+    booked = _bought(machines, term_months) * price_factors * usd_per_month
+    rent = np.zeros((*booked.shape[:-1], booked.shape[-1] + 1))
+    for start, age in _ages(booked, term_months):
+        rent[..., start + 1 : start + 1 + age] += booked[..., start : start + 1]
     return _infinite_where_nobody_can_run(machines, rent)
 
 
@@ -186,29 +214,37 @@ def rest_of_terms(
     term_months: int,
     price_factors: Numbers = 1.0,
 ) -> FloatArray:
-    """Rent of the months of running terms that lie beyond month n [USD], shape (..., 1).
+    """Rent of the months of running terms that lie beyond month n [USD], shape (..., n).
 
-    Arguments are those of `committed_rent`.
+    By the month in which a term is taken. Arguments are those of `committed_rent`.
 
     Examples
     --------
-    >>> rest_of_terms([1, 1, 2, 2], 10.0, 3).tolist()  # two months of each of two terms
-    [30.0]
+    >>> rest_of_terms([1, 1, 2, 2], 10.0, 3).tolist()  # one month of one, two of the other
+    [0.0, 0.0, 10.0, 20.0]
     """
-    taken = _bought(machines, term_months) * price_factors * usd_per_month
-    rest = np.zeros((*taken.shape[:-1], 1))
-    for start, age in _ages(taken, term_months):
-        rest += taken[..., start : start + 1] * (term_months - age)
-    return rest
+    booked = _bought(machines, term_months) * price_factors * usd_per_month
+    return np.asarray(booked * (term_months - held_months(booked.shape[-1], term_months)))
 
 
 def _bought(machines: ArrayLike, life_months: int) -> FloatArray:
-    """Machines bought at the end of months 0 to n - 1, those replaced included [1]."""
+    """Machines bought or booked at the end of months 0 to n - 1, those replaced included [1]."""
     needed = np.nan_to_num(np.asarray(machines, dtype=float), posinf=0.0)
     bought = np.asarray(np.diff(needed, prepend=0.0, axis=-1))
     for start in range(life_months, bought.shape[-1]):
         bought[..., start] += bought[..., start - life_months]
     return bought
+
+
+def held_months(months: int, life_months: int) -> NDArray[np.int_]:
+    """How long what is taken at the end of months 0 to n - 1 is held within n months [month].
+
+    Examples
+    --------
+    >>> held_months(4, 3).tolist()
+    [3, 3, 2, 1]
+    """
+    return np.minimum(life_months, months - np.arange(months))
 
 
 def _to_the_end(price_factors: Numbers, machines: ArrayLike) -> FloatArray:

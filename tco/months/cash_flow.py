@@ -8,6 +8,7 @@ import numpy as np
 
 from pricing.units import MONTHS_PER_YEAR
 from tco.bill.cost_lines import CostComponent, Path
+from tco.bill.held_machines import server_months, term_month_share, term_months
 from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import AS_ASKED, Cases
@@ -20,7 +21,7 @@ from tco.kernel.kept_machines import (
     rest_of_terms,
     write_offs,
 )
-from tco.months.price_levels import PriceLevels
+from tco.question.price_levels import PriceLevels
 from tco.question.scenario import Scenario
 from tco.question.terms import Finance
 from tco.results.bill import Driver
@@ -49,7 +50,7 @@ class MonthlyCosts:
     """
 
     bill: FloatArray
-    """Of months 1 to n, machines you own at their level capital cost."""
+    """Of months 1 to n; worth, with the one-offs of month 0, what `cash` is worth."""
     cash: FloatArray
     """At the end of months 0 to n: one-offs, purchases, resale, terms paid upfront, and what is
     owed of a term that outlasts the horizon."""
@@ -59,6 +60,8 @@ class MonthlyCosts:
     """Part of `cash` paid ahead: one-offs, purchases and terms paid upfront; resale stays out."""
     rest_of_terms: FloatArray
     """Part of `cash` for months of a term beyond the horizon, shape (cases, 1) or (1,)."""
+    resale: FloatArray
+    """What servers bring back at the end of months 0 to n, which `cash` has as money in."""
 
 
 def volumes(scenario: Scenario, cases: Cases = AS_ASKED) -> FloatArray:
@@ -129,8 +132,8 @@ def monthly_costs(
         ],
         finance.horizon_months,
     )
-    level = sums.get(("capital", "instance"), 0.0) + sums.get(("term", "instance"), 0.0)
-    held = _held_machines(level, growth, levels, holding, finance)
+    rent = sums.get(("term", "instance"), 0.0)
+    held = _held_machines(rent, growth, levels, holding, finance)
     at_start = np.broadcast_to(one_off_usd, (*flat.shape[:-1], 1))
     running = np.concatenate([at_start, flat], axis=-1)
     once = np.concatenate([at_start, np.zeros_like(flat)], axis=-1)
@@ -141,6 +144,7 @@ def monthly_costs(
         taxed=_worth(_after_tax(running, cash, held, holding, finance), levels.deflate),
         capital=_worth(once + held.capital, levels.deflate),
         rest_of_terms=_worth(held.rest, levels.deflate[-1:]),
+        resale=_worth(held.resale, levels.deflate),
     )
 
 
@@ -183,63 +187,72 @@ class _Held:
     """Money for machines that are owned or taken for a term, in the money of the month [USD]."""
 
     bill: FloatArray
-    """Of months 1 to n, level: rents of the month, owned machines at their capital cost."""
+    """Of months 1 to n, worth what `cash` is worth."""
     cash: FloatArray
     """At the end of months 0 to n."""
     capital: FloatArray
     """Part of it that is paid ahead."""
     rest: FloatArray
     """Part of it that pays for months beyond the horizon, shape (cases, 1) or (1,)."""
+    resale: FloatArray
+    """What is brought back at the end of months 0 to n."""
     written_off: FloatArray
     """What tax lets write off in months 1 to n."""
 
 
 def _held_machines(
-    level_usd: Numbers, growth: Growth, levels: PriceLevels, holding: Holding, finance: Finance
+    rent_usd: Numbers, growth: Growth, levels: PriceLevels, holding: Holding, finance: Finance
 ) -> _Held:
     if holding.server is not None:
-        return _owned(level_usd, growth, levels, holding.server, finance)
+        return _owned(growth.instances, levels, holding.server, finance)
     if holding.term_months is not None:
-        return _for_a_term(level_usd, growth, levels, holding.term_months, holding)
+        return _for_a_term(rent_usd, growth.instances, levels, holding)
     months = np.zeros(finance.horizon_months)
     ends = np.zeros(finance.horizon_months + 1)
-    return _Held(months, ends, ends, np.zeros(1), months)
+    return _Held(months, ends, ends, np.zeros(1), ends, months)
 
 
-def _owned(
-    level_usd: Numbers, growth: Growth, levels: PriceLevels, server: ServerPrice, finance: Finance
-) -> _Held:
-    """Servers bought when they are first needed, sold at the end of their life or the horizon.
-
-    The bill carries each at the level capital cost of the price it was bought at.
-    """
-    held, life, cost = growth.instances, server.life_months, server.price_usd + server.install_usd
+def _owned(held: FloatArray, levels: PriceLevels, server: ServerPrice, finance: Finance) -> _Held:
+    """Servers bought when they are first needed, sold at the end of their life or the horizon."""
+    life, cost = server.life_months, server.price_usd + server.install_usd
     years = finance.depreciation_years
     for_tax = life if years is None else round(years * MONTHS_PER_YEAR)
     ahead = outlays(held, cost, life, levels.gpus)
-    books = (cost, server.price_usd, server.residual_usd, life, for_tax)
+    sale = (server.price_usd, server.residual_share, life)
+    sold = resale(held, *sale, levels.machines)
     return _Held(
-        committed_rent(held, level_usd / held[..., :1], life, levels.gpus)[..., 1:],
-        ahead - resale(held, server.price_usd, server.residual_usd, life, levels.machines),
+        server_months(held, server, levels),
+        ahead - sold,
         ahead,
         np.zeros(1),
-        write_offs(held, *books, levels.machines) if finance.tax_rate else np.zeros(1),
+        sold,
+        write_offs(held, cost, *sale, for_tax, levels.machines)
+        if finance.tax_rate
+        else np.zeros(1),
     )
 
 
 def _for_a_term(
-    level_usd: Numbers, growth: Growth, levels: PriceLevels, months: int, holding: Holding
+    rent_usd: Numbers, held: FloatArray, levels: PriceLevels, holding: Holding
 ) -> _Held:
     """Rents of terms, each at the price of its start; what outlasts the horizon is owed or not."""
-    held, gpus = growth.instances, levels.gpus
-    each = level_usd / held[..., :1]
+    months, gpus = holding.term_months, levels.gpus
+    assert months is not None
+    each = rent_usd / held[..., :1] / term_month_share(holding, levels)
     rent = committed_rent(held, each, months, gpus)
-    rest = rest_of_terms(held, each, months, gpus)
+    rest = rest_of_terms(held, each, months, gpus).sum(axis=-1, keepdims=True)
     ahead = outlays(held, each * months, months, gpus) if holding.upfront else np.zeros_like(rent)
-    cash = ahead.copy() if holding.upfront else rent.copy()
+    cash = ahead.copy() if holding.upfront else rent
     if holding.upfront and holding.handed_back:
         cash[..., -1:] -= rest
     elif not holding.upfront and not holding.handed_back:
         cash[..., -1:] += rest
     owed = np.zeros_like(rest) if holding.handed_back else rest
-    return _Held(rent[..., 1:], cash, ahead, owed, np.zeros(1))
+    return _Held(
+        term_months(held, each, holding, levels),
+        cash,
+        ahead,
+        owed,
+        np.zeros_like(rent),
+        np.zeros(1),
+    )

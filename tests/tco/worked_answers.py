@@ -82,9 +82,10 @@ def _odds(evaluation, alternative) -> str:
 
 
 def _flips(question) -> list[str]:
-    swings = [swing for swing in tornado(question, of="own").swings if swing.flip is not None]
+    tried = tornado(question, of="own").swings
+    swings = [swing for swing in tried if swing.flip is not None]
     if not swings:
-        return ["- none within its range: the answer stands."]
+        return [f"- none of the {len(tried)} inputs tried, each within its range."]
     return [
         f"- {swing.factor.label} at {_figure(swing.flip.value)} {swing.factor.unit} "
         f"(given {_figure(swing.factor.value)}); above it {swing.flip.cheaper_above} costs less."

@@ -12,7 +12,7 @@ from tco.kernel.cases import first
 from tco.results.answer import Appraisal, Assumption
 from tco.results.bill import Alternative, Basis, CostLine, Serving
 from tco.words.figures import band, count, number, plural, quantity, share, whole
-from tco.words.money import usd, usd_cents, usd_column, usd_each
+from tco.words.money import expected_loss, usd, usd_cents, usd_column, usd_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,11 @@ def explain_odds(evaluation: Evaluation) -> Explanation:
         Step("Worth of moving there, P10", target.label, usd(odds.worth.p10)),
         Step("Worth of moving there, P90", target.label, usd(odds.worth.p90)),
         Step("Draws in which the move is worth something", "of all", less),
+        Step(
+            "Expected loss",
+            "what it costs more than staying, 0 where it costs less, mean of all draws",
+            expected_loss(odds.expected_loss_usd),
+        ),
     )
     return Explanation(
         f"How often {target.label} costs less than staying",

@@ -1,11 +1,12 @@
 """What the draws of an answer say together: its bands, and who is cheaper how often."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from tco.answer.choice import compared_usd, may_be_chosen, worth_usd
+from tco.answer.choice import Choice, choose, compared_usd, may_be_chosen, worth_usd
 from tco.answer.draws import drawn_cases
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import BillBand, Odds, Uncertainty
@@ -14,7 +15,7 @@ from tco.answer.working import Working, work_out
 from tco.kernel.arrays import FloatArray
 from tco.kernel.bands import bands
 from tco.question.terms import Finance
-from tco.results.answer import Band
+from tco.results.answer import Band, RunnerUp
 from tco.serving.simulation import names_percentiles
 
 DRAWS: Final = 1_000
@@ -40,25 +41,50 @@ def uncertainty_of(
     finance = drawn.asked.scenario.finance
     worth = float(drawn.asked.levels.deflate[1])
     months = finance.horizon_months if by_month else 0
+    costs = _costs(drawn, finance, draws)
+    chosen = choose(working.alternatives, working.worked, finance)
     return Uncertainty(
         draws=draws,
         seed=seed,
         spreads=spreads,
         bills=tuple(_bill_band(w, worth, draws, months) for w in drawn.worked.values()),
         odds=tuple(_odds(finance, baseline, w, draws, months) for w in others),
-        cheapest=_cheapest(drawn, finance, draws),
+        cheapest=_cheapest(costs),
+        regret=_regret(costs),
+        runner_up=_runner_up(costs, chosen),
         carried=_carried(drawn),
     )
 
 
-def _cheapest(drawn: Working, finance: Finance, draws: int) -> tuple[tuple[str, float], ...]:
+def _costs(drawn: Working, finance: Finance, draws: int) -> dict[str, FloatArray]:
+    """Present value of all that may be chosen in every draw [USD], shape (draws,), by key."""
     keys = may_be_chosen(drawn.alternatives)
     staying = drawn.worked[keys[0]]
-    costs = np.stack(
-        [_each(compared_usd(staying, drawn.worked[key], finance), draws) for key in keys]
-    )
-    least = np.argmin(costs, axis=0)
-    return tuple((key, float(np.mean(least == place))) for place, key in enumerate(keys))
+    return {key: _each(compared_usd(staying, drawn.worked[key], finance), draws) for key in keys}
+
+
+def _cheapest(costs: Mapping[str, FloatArray]) -> tuple[tuple[str, float], ...]:
+    least = np.argmin(np.stack(list(costs.values())), axis=0)
+    return tuple((key, float(np.mean(least == place))) for place, key in enumerate(costs))
+
+
+def _regret(costs: Mapping[str, FloatArray]) -> tuple[tuple[str, float], ...]:
+    least = np.min(np.stack(list(costs.values())), axis=0)
+    return tuple((key, _expected_loss(cost, least)) for key, cost in costs.items())
+
+
+def _runner_up(costs: Mapping[str, FloatArray], choice: Choice) -> RunnerUp | None:
+    if choice.next_best is None:
+        return None
+    ours, theirs = costs[choice.chosen], costs[choice.next_best]
+    cheaper = float(np.mean(ours < theirs))
+    return RunnerUp(choice.next_best, cheaper, _expected_loss(ours, theirs))
+
+
+def _expected_loss(ours: FloatArray, theirs: FloatArray) -> float:
+    """Mean of what one costs more than another, 0 where it costs less or neither serves [USD]."""
+    more = np.subtract(ours, theirs, where=ours > theirs, out=np.zeros(np.shape(ours)))
+    return float(np.mean(more))
 
 
 def _carried(drawn: Working) -> tuple[str, ...]:
@@ -110,6 +136,7 @@ def _odds(finance: Finance, baseline: Worked, other: Worked, draws: int, months:
         cheaper_by_month=tuple(np.mean(cheaper, axis=0).tolist()) if months else (),
         cheaper_over_horizon=float(np.mean(worth > 0)),
         worth=_band(worth),
+        expected_loss_usd=_expected_loss(-worth, np.zeros_like(worth)),
         standard_error=float(np.sqrt(share * (1 - share) / draws)),
     )
 

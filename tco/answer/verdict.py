@@ -6,6 +6,7 @@ from typing import Final
 
 from tco.answer.choice import Choice, choose
 from tco.answer.deciders import deciders
+from tco.answer.price_drift import price_drift
 from tco.answer.uncertainty import Uncertainty
 from tco.answer.verdict_words import (
     SURE,
@@ -69,6 +70,7 @@ def verdict(
         choice=choice,
         rival=rival,
         action=found.action,
+        drift=price_drift(working, choice, uncertainty.spreads),
         answers=answers,
         appraisals=costs,
         uncertainty=uncertainty,
@@ -87,7 +89,11 @@ def verdict(
         worth_usd_per_year=told.worth_usd_per_year,
         worth=None if odds is None else odds.worth,
         probability_cheaper_than_staying=None if odds is None else odds.cheaper_over_horizon,
+        expected_loss_usd=None if odds is None else odds.expected_loss_usd,
         probability_best=told.probability_best,
+        regret_usd=told.regret_usd,
+        runner_up=uncertainty.runner_up,
+        drift=told.drift,
         deciders=told.deciders,
         headline=choice_headline(told),
         sentence=choice_sentence(told),

@@ -1,7 +1,7 @@
 """Money as people read it: whole dollars, cents where they matter, columns that add up."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from tco.words.figures import MINUS, NOT_ESTIMATED, count, fixed
@@ -140,3 +140,14 @@ def _adding_up(amounts: Sequence[float], decimals: int) -> list[float]:
     for place in by_remainder[:missing]:
         floors[place] += 1
     return [amount / step for amount in floors]
+
+
+def expected_loss(amount: float, write: Callable[[float], str] = usd) -> str:
+    """Write an expected loss; one that cannot be bounded, for somebody is not served, says so.
+
+    Examples
+    --------
+    >>> expected_loss(1_234.0), expected_loss(math.inf)
+    ('$1,234', 'without bound')
+    """
+    return write(amount) if math.isfinite(amount) else "without bound"

@@ -70,6 +70,12 @@ def default():
     return as_stated("default")
 
 
+@pytest.fixture(scope="module")
+def close_call():
+    """A load at which bought servers and a hosted model cost nearly the same."""
+    return changed(as_stated("extraction"), {"workload.requests_per_month": 42e6})
+
+
 def random_preset(seed):
     """A shipped scenario with its volume, growth, prices, quality and horizon by chance."""
     chance = np.random.default_rng(seed)
@@ -238,18 +244,17 @@ def test_the_condition_of_quality_goes_once_both_were_measured(default):
     assert evaluate(changed(default, rates)).verdict.headline.startswith("Buy Llama 3.3 70B")
 
 
-def test_a_decider_turns_the_answer_at_the_value_it_names():
-    scenario = as_stated("extraction")
-    said = evaluate(scenario).verdict
+def test_a_decider_turns_the_answer_at_the_value_it_names(close_call):
+    said = evaluate(close_call).verdict
     (volume,) = [one for one in said.deciders if one.key == "workload.requests_per_month"]
     for factor, same in ((1.01, True), (0.99, False)):
         moved = {volume.key: volume.turns_at * factor}
-        chosen = evaluate(changed(scenario, moved)).verdict.chosen
+        chosen = evaluate(changed(close_call, moved)).verdict.chosen
         assert (chosen == said.chosen) == same
 
 
-def test_what_is_too_close_says_so_and_names_what_would_decide_it():
-    said = evaluate(as_stated("extraction")).verdict
+def test_what_is_too_close_says_so_and_names_what_would_decide_it(close_call):
+    said = evaluate(close_call).verdict
     assert said.action == "too-close"
     assert said.headline.startswith("Too close to call between ")
     assert said.deciders
@@ -320,10 +325,11 @@ def test_every_tile_names_an_alternative_or_says_there_is_none(default):
         assert any(label in tile.about for label in labels), tile
 
 
-def test_the_terminal_says_first_what_to_do_what_it_is_worth_how_sure_and_what_turns_it(capsys):
-    scenario = as_stated("extraction")
-    evaluation = evaluate(scenario)
-    print_evaluation(scenario, evaluation)
+def test_the_terminal_says_first_what_to_do_what_it_is_worth_how_sure_and_what_turns_it(
+    close_call, capsys
+):
+    evaluation = evaluate(close_call)
+    print_evaluation(close_call, evaluation)
     said, text = evaluation.verdict, " ".join(capsys.readouterr().out.split())
     places = [
         text.index(" ".join(part.split()))
@@ -379,3 +385,66 @@ def test_a_decision_s_odds_are_counted_draw_by_draw(default):
         serves = np.broadcast_to(worked.serves.ravel(), (draws + 1,))
         cheaper = serves & (np.atleast_2d(worked.costs.taxed) @ discount < stay)
         assert odds.cheaper_over_horizon == np.mean(cheaper[1:])
+        more = np.atleast_2d(worked.costs.taxed) @ discount - stay
+        lost = np.where(serves, np.maximum(more, 0.0).ravel(), np.inf)[1:]
+        assert odds.expected_loss_usd == pytest.approx(np.mean(lost))
+
+
+def test_losses_and_regret_of_a_choice_are_counted_draw_by_draw():
+    """One draw after the other: what it costs more than the next cheapest, and than whichever is.
+
+    Every alternative serves in every draw.
+    """
+    scenario, data, draws, seed = shipped("default"), Data.shipped(), 100, 3
+    evaluation = evaluate(scenario, data, draws=draws, seed=seed)
+    asked = work_out(look_up(scenario, data))
+    cases = drawn_cases(asked, evaluation.uncertainty.spreads, draws, seed)
+    drawn = work_out(look_up(scenario, data, cases))
+    costs = {
+        key: np.broadcast_to(drawn.worked[key].present_usd(scenario.finance), (draws + 1,))[1:]
+        for key, _ in evaluation.uncertainty.cheapest
+    }
+    said = evaluation.verdict
+    ours, theirs = costs[said.chosen].tolist(), costs[said.runner_up.alternative].tolist()
+    assert said.runner_up.cheaper == sum(a < b for a, b in zip(ours, theirs, strict=True)) / draws
+    lost = sum(max(0.0, a - b) for a, b in zip(ours, theirs, strict=True)) / draws
+    assert 0 < said.runner_up.expected_loss_usd == pytest.approx(lost)
+    least = [min(draw) for draw in zip(*costs.values(), strict=True)]
+    for key, regret in evaluation.uncertainty.regret:
+        by_hand = sum(cost - low for cost, low in zip(costs[key].tolist(), least, strict=True))
+        assert regret == pytest.approx(by_hand / draws)
+    assert said.regret_usd == dict(evaluation.uncertainty.regret)[said.chosen]
+    present = {row.alternative: row.compared_usd for row in evaluation.appraisals}
+    others = {key: usd for key, usd in present.items() if key in costs and key != said.chosen}
+    assert said.runner_up.alternative == min(others, key=others.get)
+
+
+@pytest.mark.parametrize("stem", sorted(PATHS))
+def test_the_drift_that_is_said_turns_own_gpus_against_staying(stem):
+    """Asked anew at that yearly change and at the ends of what was tried."""
+    scenario, data = shipped(stem), Data.shipped()
+    said = evaluate(scenario, data, draws=50).verdict
+    drift, own = said.drift, said.best_own
+
+    def pays(change):
+        moved = changed(scenario, {"finance.api_price_change_per_year": change})
+        return evaluate(moved, data, draws=1).appraisal(own).npv_usd > 0
+
+    assert (drift.given, drift.low, drift.high) == (0.0, pytest.approx(-0.45), pytest.approx(0.45))
+    assert "API prices are taken to stay as they are" in said.also
+    if drift.own_turns_at is None:
+        assert pays(drift.low) == pays(0.0) == pays(drift.high)
+        return
+    assert pays(drift.own_turns_at) != pays(0.0)
+    assert pays(0.9 * drift.own_turns_at) == pays(0.0)
+
+
+def test_api_prices_that_follow_steps_or_change_already_are_said_so(default):
+    steps = {"finance.api_price_steps": [{"from_month": 13, "factor": 0.5}]}
+    stepped = evaluate(changed(default, steps), draws=50).verdict
+    assert stepped.drift.given is None is stepped.drift.own_turns_at
+    assert "API prices follow the steps given." in stepped.also
+    falling = evaluate(changed(default, {"finance.api_price_change_per_year": -0.2}), draws=50)
+    assert "API prices are taken to change by −20 % a year".replace(
+        " %", "\N{NO-BREAK SPACE}%"
+    ) in (falling.verdict.also)

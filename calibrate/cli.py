@@ -137,8 +137,9 @@ def table(
 
 def _library(configs: list[str] | None) -> "Library":
     """Facts that ship, and the dimensions of the models that were given."""
+    from calibrate.files import read_document
     from calibrate.plan.by_number import with_facts
-    from calibrate.plan.model_config import model_of_config, read_config
+    from calibrate.plan.model_config import model_of_config
     from hardware_profiles import Library
 
     library = Library.load()
@@ -148,13 +149,13 @@ def _library(configs: list[str] | None) -> "Library":
             limit = "must name the model as the table does, and its file"
             raise InputError(Problem("--config", given, limit, "Give MODEL=config.json."))
         name = model.split("/")[-1]
-        facts = model_of_config(read_config(Path(path)), name, hf_id=model)
+        facts = model_of_config(read_document(Path(path), "model_config"), name, hf_id=model)
         library = with_facts(library, facts)
     return library
 
 
 def _points_text(points: Path | None) -> str:
-    from calibrate.fitting.points import read_text
+    from pricing.text_files import read_text
 
     if points is not None:
         return read_text(points)

@@ -115,14 +115,16 @@ def _library(
     cpu: bool,
 ) -> "Library":
     """The library, with what was given by its figures."""
+    from calibrate.files import read_document
     from calibrate.plan.by_number import accelerator_of_figures, with_cpu, with_facts
-    from calibrate.plan.model_config import model_of_config, read_config
+    from calibrate.plan.model_config import model_of_config
     from hardware_profiles import Library
 
     library = with_cpu(Library.load()) if cpu else Library.load()
     if model is not None and config is not None:
         folder = str(config.resolve().parent)
-        library = with_facts(library, model_of_config(read_config(config), model, hf_id=folder))
+        facts = model_of_config(read_document(config, "model_config"), model, hf_id=folder)
+        library = with_facts(library, facts)
     if accelerator is not None:
         memory_gb, bandwidth, bf16, fp8 = figures
         if memory_gb is None or bandwidth is None or bf16 is None:

@@ -104,7 +104,9 @@ def _draw_rent(fields: Fields, rents: Sequence[Field]) -> None:
 def _draw_more(fields: Fields, base: Scenario) -> None:
     """Draw the other inputs while their panel is open; their edits count when it is closed too."""
     panel = st.expander("More inputs", key=MORE, on_change="rerun")
-    for subject, members in more_fields(base, engine.library(), fields.entered).items():
+    for subject, members in more_fields(
+        base, engine.catalogue(), engine.library(), fields.entered
+    ).items():
         if not panel.open:
             for field in members:
                 fields.collect(field)

@@ -184,8 +184,8 @@ def explain_odds(evaluation: Evaluation) -> Explanation:
         Step("Draws in which the move is worth something", "of all", less),
         Step(
             "Expected loss",
-            "what it costs more than staying, 0 where it costs less, mean of all draws",
-            expected_loss(odds.expected_loss_usd),
+            "what it costs more than staying, 0 where it costs less, mean of the draws",
+            expected_loss(odds.expected_loss_usd, odds.unserved),
         ),
     )
     return Explanation(

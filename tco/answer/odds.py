@@ -10,7 +10,7 @@ from tco.answer.choice import Choice, choose, compared_usd, may_be_chosen, worth
 from tco.answer.draws import drawn_cases
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import BillBand, Odds, Uncertainty
-from tco.answer.worked import Worked
+from tco.answer.worked import Evaluation, Worked
 from tco.answer.working import Working, work_out
 from tco.kernel.arrays import FloatArray
 from tco.kernel.bands import bands
@@ -56,6 +56,13 @@ def uncertainty_of(
     )
 
 
+def by_month(evaluation: Evaluation) -> Uncertainty:
+    """Follow the draws that came with an answer month by month."""
+    came = evaluation.uncertainty
+    working = work_out(evaluation.asked)
+    return uncertainty_of(working, came.spreads, came.draws, came.seed, by_month=True)
+
+
 def _costs(drawn: Working, finance: Finance, draws: int) -> dict[str, FloatArray]:
     """Present value of all that may be chosen in every draw [USD], shape (draws,), by key."""
     keys = may_be_chosen(drawn.alternatives)
@@ -82,9 +89,11 @@ def _runner_up(costs: Mapping[str, FloatArray], choice: Choice) -> RunnerUp | No
 
 
 def _expected_loss(ours: FloatArray, theirs: FloatArray) -> float:
-    """Mean of what one costs more than another, 0 where it costs less or neither serves [USD]."""
-    more = np.subtract(ours, theirs, where=ours > theirs, out=np.zeros(np.shape(ours)))
-    return float(np.mean(more))
+    """Mean of what one costs more than another, 0 where it costs less, where it serves [USD]."""
+    served = np.isfinite(ours)
+    if not served.any():
+        return float("inf")
+    return float(np.mean(np.maximum(ours[served] - theirs[served], 0.0)))
 
 
 def _carried(drawn: Working) -> tuple[str, ...]:
@@ -137,6 +146,7 @@ def _odds(finance: Finance, baseline: Worked, other: Worked, draws: int, months:
         cheaper_over_horizon=float(np.mean(worth > 0)),
         worth=_band(worth),
         expected_loss_usd=_expected_loss(-worth, np.zeros_like(worth)),
+        unserved=float(np.mean(worth == -np.inf)),
         standard_error=float(np.sqrt(share * (1 - share) / draws)),
     )
 

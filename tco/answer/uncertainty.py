@@ -39,8 +39,10 @@ class Odds:
     worth: Band
     """Present value of moving to it instead of staying [USD]."""
     expected_loss_usd: float
-    """Mean over all draws of what it costs more than staying, 0 where it costs less [USD]; infinite
-    where it cannot serve in one of them."""
+    """Mean over the draws it serves of what it costs more than staying, 0 where less [USD];
+    infinite where it serves none."""
+    unserved: float
+    """Share of the draws in which it cannot serve the load [1]."""
     standard_error: float
     """Of the first month's share, from the number of draws [1]."""
 
@@ -59,8 +61,8 @@ class Uncertainty:
     cheapest: tuple[tuple[str, float], ...]
     """Share of the draws in which each alternative that may be chosen costs least [1]."""
     regret: tuple[tuple[str, float], ...]
-    """Mean over all draws of what each of those costs more than the cheapest of the draw [USD];
-    infinite where it cannot serve in one of them."""
+    """Mean over the draws it serves of what each costs more than the cheapest of the draw [USD];
+    infinite where it serves none."""
     runner_up: RunnerUp | None
     """Of the choice; None where nothing else may be chosen."""
     carried: tuple[str, ...]

@@ -202,9 +202,9 @@ def _odds(told: Told) -> str:
     if odds is None:
         return ""
     less, best = share(odds.cheaper_over_horizon), share(told.probability_best)
-    loss, regret = (
-        expected_loss(usd, told.money) for usd in (odds.expected_loss_usd, told.regret_usd)
-    )
+    loss = expected_loss(odds.expected_loss_usd, odds.unserved, told.money)
+    unserved = 0.0 if told.stays else odds.unserved
+    regret = expected_loss(told.regret_usd, unserved, told.money)
     if told.stays:
         return (
             f"In {less} of {told.draws} {told.of(odds.alternative).label} costs less than staying "
@@ -227,7 +227,7 @@ def _against_next(told: Told) -> str:
     runner = told.uncertainty.runner_up
     if runner is None or runner.alternative == told.staying.key:
         return ""
-    loss = expected_loss(runner.expected_loss_usd, told.money)
+    loss = told.money(runner.expected_loss_usd)
     return (
         f", than the next cheapest ({told.of(runner.alternative).label}) in "
         f"{share(runner.cheaper)} ({loss})"
@@ -321,7 +321,7 @@ def _from_volume(told: Told, answer: BreakEven) -> str:
 def _over_horizon(told: Told, best: Alternative, answer: BreakEven) -> str:
     odds, worth = told.uncertainty.odds_of(best.key), told.worth_of_moving(best.key)
     assert odds is not None
-    loss = expected_loss(odds.expected_loss_usd, told.money)
+    loss = expected_loss(odds.expected_loss_usd, odds.unserved, told.money)
     often = share(odds.cheaper_over_horizon)
     sure = f"less than staying in {often} of {told.draws} (expected loss {loss})"
     over, month = f"Over {told.horizon}", answer.month.payback
@@ -356,6 +356,8 @@ def also_told(told: Told) -> str:
 def _drift(told: Told) -> str:
     """Say how API prices are taken to move, and where that turns own GPUs against staying."""
     drift, best = told.drift, told.choice.best_own
+    if told.rival is None:
+        return ""
     if drift.given is None:
         return "API prices follow the steps given."
     given = f"change by {amount(drift.given, '1/year')}" if drift.given else "stay as they are"

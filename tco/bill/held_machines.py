@@ -1,5 +1,7 @@
 """What machines cost in each month they are held: bought and sold again, or taken for a term."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tco.kernel.arrays import FloatArray, Numbers
@@ -45,6 +47,26 @@ def term_months(
         upfront=held.upfront,
         handed_back=held.handed_back,
     )
+
+
+def amortised_share(machines: FloatArray, held: Holding, levels: PriceLevels) -> FloatArray | None:
+    """Part of each month's bill of machines that spreads what is paid; the rest is cost of capital.
+
+    What is paid is spread in equal amounts over the months the machines are held.
+
+    Returns
+    -------
+    ndarray of shape (months,), or None
+        [1]; None where machines are paid as they are used.
+    """
+    spread = replace(levels, real_rate=0.0, money=np.ones_like(levels.money))
+    if held.server is not None:
+        of, over = (server_months(machines, held.server, each) for each in (spread, levels))
+    elif held.term_months is not None:
+        of, over = (term_months(machines, 1.0, held, each) for each in (spread, levels))
+    else:
+        return None
+    return np.divide(of, over, out=np.ones(np.shape(over)), where=over != 0)
 
 
 def server_month(server: ServerPrice, levels: PriceLevels) -> Numbers:

@@ -107,7 +107,7 @@ def print_uncertainty(found: Uncertainty) -> None:
                 "alternative": odds.alternative,
                 "first_month": f"{share(odds.cheaper_first_month)} ± {share(odds.standard_error)}",
                 "horizon": share(odds.cheaper_over_horizon),
-                "expected_loss": expected_loss(odds.expected_loss_usd),
+                "expected_loss": expected_loss(odds.expected_loss_usd, odds.unserved),
                 **{f"u* {name}": cell for name, cell in _three(odds.threshold).items()},
             }
             for odds in found.odds

@@ -5,8 +5,9 @@ Aligned, not conformant: FOCUS has no forecast, so nothing here stands under Bil
 
 import csv
 import io
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -16,6 +17,8 @@ from hardware_profiles.offer import RentalOffer
 from pricing.token_classes import TOKEN_CLASSES
 from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
 from tco.answer.documents import csv_cell
+from tco.answer.odds import by_month
+from tco.answer.uncertainty import BillBand
 from tco.answer.worked import Evaluation
 from tco.exports.columns import COLUMNS
 from tco.exports.month_bills import LineMonths, MonthBills, month_bills
@@ -38,16 +41,11 @@ CATEGORIES: Final = {
 }
 METERS: Final = {of.key: f"{of.name.title()} Tokens" for of in TOKEN_CLASSES}
 MTOK: Final = "Mtok"
+RENTED: Final = frozenset({"rent", "commitment"})
+OF_MACHINES: Final = RENTED | {"capital"}
+"""Lines of machines, by key."""
 CENT: Final = 0.01
 """Smallest payment that is told [USD]."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """Part of a line that stands in a row of its own: all of it, or what was used or idle."""
-
-    status: str
-    part: float
 
 
 def forecast_csv(scenario: Scenario, evaluation: Evaluation) -> str:
@@ -65,24 +63,46 @@ def forecast_csv(scenario: Scenario, evaluation: Evaluation) -> str:
 
 def forecast_rows(scenario: Scenario, evaluation: Evaluation) -> Iterator[ForecastRow]:
     """Every alternative, month and meter; refused alternatives have no rows."""
-    frame = _frame(scenario, evaluation)
+    frame, drawn = _frame(scenario, evaluation), by_month(evaluation)
     factors = discount_factors(scenario.finance.discount_rate, scenario.finance.horizon_months)
     for bills in month_bills(evaluation):
-        for once in bills.alternative.one_off:
-            yield {**frame, **_period(scenario.prices_on, 0, factors), **_paid_once(bills, once)}
+        role, band = _role(evaluation, bills.alternative.key), drawn.bill_of(bills.alternative.key)
+        assert band is not None
         for month, row in _dated(bills, scenario.finance.horizon_months):
-            yield {**frame, **_period(scenario.prices_on, month, factors), **row}
+            period = _period(scenario.prices_on, month, factors)
+            yield {**frame, "x_Role": role, **period, **row, **_bill_band(band, month)}
+
+
+def _role(evaluation: Evaluation, key: str) -> str:
+    if key == evaluation.alternatives[0].key:
+        return "Staying"
+    return "Choice" if key == evaluation.verdict.chosen else "Other"
+
+
+def _bill_band(band: BillBand, month: int) -> ForecastRow:
+    """P10 and P90 of the whole bill of a month; month 0 has none."""
+    if month == 0:
+        return {"x_BillP10": None, "x_BillP90": None}
+    low, high = band.by_month[month - 1].p10, band.by_month[month - 1].p90
+    return {
+        "x_BillP10": low if math.isfinite(low) else None,
+        "x_BillP90": high if math.isfinite(high) else None,
+    }
 
 
 def _dated(bills: MonthBills, horizon: int) -> Iterator[tuple[int, ForecastRow]]:
-    """Rows of an alternative with the month each is of: its lines, capital, and owed terms."""
+    """Rows of an alternative with the month each is of: what is paid once, its lines, machines."""
+    yield from ((0, _paid_once(bills, once)) for once in bills.alternative.one_off)
     yield from ((month, _ahead(bills, usd)) for month, usd in _capital(bills))
     for month in range(1, horizon + 1):
         for line in bills.lines:
-            for share in _shares(bills, line, month):
-                yield month, _usage(bills, line, month, share)
+            yield month, _usage(bills, line, month)
+    for month, usd in enumerate(bills.resale.tolist()):
+        if usd > CENT:
+            yield month, _adjustment(bills, "GPU servers sold", -usd)
     if bills.appraisal.rest_of_terms_usd and not bills.holding.upfront:
-        yield horizon, _beyond(bills, bills.appraisal.rest_of_terms_usd)
+        owed = bills.appraisal.rest_of_terms_usd
+        yield horizon, _adjustment(bills, "Terms beyond the horizon", owed)
 
 
 def _capital(bills: MonthBills) -> Iterator[tuple[int, float]]:
@@ -99,10 +119,9 @@ def _ahead(bills: MonthBills, usd: float) -> ForecastRow:
     return _machines(bills, what, usd) | {"ChargeCategory": "Purchase"}
 
 
-def _beyond(bills: MonthBills, usd: float) -> ForecastRow:
-    """Months of running terms beyond the horizon: money of its end, spread in the months' lines."""
-    row = _machines(bills, "Terms beyond the horizon", usd)
-    return row | {"ChargeCategory": "Adjustment", "CommitmentDiscountStatus": "Unused"}
+def _adjustment(bills: MonthBills, what: str, usd: float) -> ForecastRow:
+    """Money that comes back, or is owed, after the months whose lines spread it."""
+    return _machines(bills, what, usd) | {"ChargeCategory": "Adjustment"}
 
 
 def _machines(bills: MonthBills, what: str, paid_usd: float) -> ForecastRow:
@@ -116,6 +135,7 @@ def _machines(bills: MonthBills, what: str, paid_usd: float) -> ForecastRow:
         "EffectiveCost": 0.0,
         "ConsumedQuantity": None,
         "ConsumedUnit": "",
+        **_commitment(bills, line),
         "CommitmentDiscountStatus": "",
     }
 
@@ -125,7 +145,6 @@ def _frame(scenario: Scenario, evaluation: Evaluation) -> ForecastRow:
         "x_ScenarioId": scenario_digest(scenario)[:16],
         "x_ScenarioName": scenario.name,
         "x_RecordType": "Forecast",
-        "x_Percentile": "Point",
         "BillingCurrency": "USD",
         "x_ModelVersion": evaluation.stamp.model_version,
         "x_CatalogVersion": evaluation.stamp.catalogue_version,
@@ -134,43 +153,55 @@ def _frame(scenario: Scenario, evaluation: Evaluation) -> ForecastRow:
 
 
 def _period(start: date, month: int, factors: np.ndarray) -> ForecastRow:
-    first = max(month, 1)
+    first, after = _first_day(start, month - 1), _first_day(start, month)
     return {
         "x_MonthIndex": month,
-        "ChargePeriodStart": _moment(start, first - 1),
-        "ChargePeriodEnd": _moment(start, first),
+        "ChargePeriodStart": f"{first}T00:00:00Z",
+        "ChargePeriodEnd": f"{after}T00:00:00Z",
+        "x_CalendarHours": 24 * (after - first).days,
         "x_DiscountFactor": float(factors[month]),
     }
 
 
-def _moment(start: date, months: int) -> str:
-    """Midnight of the first day of a calendar month, the scenario's own being the first."""
+def _first_day(start: date, months: int) -> date:
+    """First day of a calendar month, counted from the scenario's own."""
     years, month = divmod(start.month - 1 + months, MONTHS_PER_YEAR)
-    return f"{date(start.year + years, month + 1, 1)}T00:00:00Z"
+    return date(start.year + years, month + 1, 1)
 
 
-def _shares(bills: MonthBills, line: LineMonths, month: int) -> tuple[_Share, ...]:
-    if line.line.key != "rent" or bills.holding.term_months is None or bills.utilisation is None:
-        return (_Share("", 1.0),)
-    used = float(bills.utilisation[month - 1])
-    return (_Share("Used", used), _Share("Unused", 1 - used))
-
-
-def _usage(bills: MonthBills, followed: LineMonths, month: int, share: _Share) -> ForecastRow:
+def _usage(bills: MonthBills, followed: LineMonths, month: int) -> ForecastRow:
     line = followed.line
-    quantity = cost = None
-    if followed.quantity is not None:
-        quantity = float(followed.quantity[month - 1]) * share.part
-    if followed.cost_usd is not None:
-        cost = float(followed.cost_usd[month - 1]) * share.part
+    quantity = None if followed.quantity is None else float(followed.quantity[month - 1])
+    cost = None if followed.cost_usd is None else float(followed.cost_usd[month - 1])
+    held = line.key in OF_MACHINES
+    spread = cost
+    if cost is not None and held and bills.amortised is not None:
+        spread = cost * float(bills.amortised[month - 1])
     tokens = line.unit == MTOK
+    busy = bills.utilisation
     return {
         **_line(bills, line),
-        **_priced(bills, line, quantity, cost),
+        **_priced(bills, line, quantity, spread),
+        "x_CostOfCapital": None if cost is None or spread is None else cost - spread,
         "ChargeCategory": "Usage",
         "ConsumedQuantity": quantity * TOKENS_PER_MTOK if tokens and quantity else quantity,
         "ConsumedUnit": "Tokens" if tokens else line.unit,
-        "CommitmentDiscountStatus": share.status,
+        **_commitment(bills, line),
+        "x_Utilisation": None if not held or busy is None else float(busy[month - 1]),
+    }
+
+
+def _commitment(bills: MonthBills, line: CostLine) -> ForecastRow:
+    """The term that a line of machines is held for; every machine of it runs."""
+    if line.key not in OF_MACHINES or bills.holding.term_months is None or bills.host is None:
+        return {}
+    machine = bills.host.machine
+    assert isinstance(machine, RentalOffer)
+    return {
+        "CommitmentDiscountId": f"{bills.alternative.key}/{machine.term}",
+        "CommitmentDiscountCategory": "Usage",
+        "CommitmentDiscountType": machine.term,
+        "CommitmentDiscountStatus": "Used",
     }
 
 
@@ -181,7 +212,6 @@ def _paid_once(bills: MonthBills, line: CostLine) -> ForecastRow:
         "ChargeCategory": "Purchase",
         "ConsumedQuantity": None,
         "ConsumedUnit": "",
-        "CommitmentDiscountStatus": "",
     }
 
 
@@ -237,7 +267,7 @@ def _seller(bills: MonthBills, line: CostLine) -> ForecastRow:
         seller = bills.api.seller_of(line.key)
         name, provider = seller.offer.title, seller.offer.provider_title
         region = seller.option.residency
-    elif line.key == "rent" and bills.host is not None:
+    elif line.key in RENTED and bills.host is not None:
         machine = bills.host.machine
         assert isinstance(machine, RentalOffer)
         name, provider, region = machine.instance, machine.provider, machine.region
@@ -266,7 +296,7 @@ def _details(bills: MonthBills, line: CostLine) -> dict[str, object]:
         last = line.key.rsplit("-", 1)[-1]
         if last.isdigit():
             details["x_AboveInputTokens"] = int(last)
-    elif line.key == "rent" and bills.host is not None:
+    elif line.key in RENTED and bills.host is not None:
         details["x_Term"] = getattr(bills.host.machine, "term", "")
     return details
 
@@ -274,7 +304,7 @@ def _details(bills: MonthBills, line: CostLine) -> dict[str, object]:
 def _pricing_category(bills: MonthBills, line: CostLine) -> str:
     if line.group == "tokens":
         return "Standard"
-    if line.key != "rent" or bills.host is None:
+    if line.key not in RENTED or bills.host is None:
         return "Other"
     if bills.holding.term_months is not None:
         return "Committed"

@@ -172,16 +172,25 @@ def _price(
     value = NOT_ESTIMATED if line.unit_price_usd is None else line.unit_price_usd
     if not live:
         return value
-    if line.key == "rent" and host is not None and line.unit_price_usd is not None:
-        gpus = host.option.machine.gpus
-        name = inputs.add(
-            f"gpu_price_{host.number}",
-            f"{alternative.label}: rent of a GPU",
-            line.unit_price_usd / gpus,
-            "USD/GPU-h",
-            line.basis,
-        )
-        return Formula(f"{name}*{gpus}", value, SHEET_NUMBER)
+    if line.key in {"rent", "commitment"} and host is not None and not unknown:
+        return _rent(inputs, alternative, line, host)
     name = inputs.price(alternative.label, line)
     text = f'IF(ISNUMBER({name}),{name},"{NOT_ESTIMATED}")' if unknown else name
     return Formula(text, value, SHEET_NUMBER)
+
+
+def _rent(inputs: Inputs, alternative: Alternative, line: CostLine, host: Host) -> Formula:
+    """Rent of an instance, or what a commitment costs beside it: a share of the rent."""
+    rent = next(one for one in alternative.lines if one.key == "rent")
+    assert rent.unit_price_usd is not None
+    assert line.unit_price_usd is not None
+    gpus = host.option.machine.gpus
+    name = inputs.add(
+        f"gpu_price_{host.number}",
+        f"{alternative.label}: rent of a GPU",
+        rent.unit_price_usd / gpus,
+        "USD/GPU-h",
+        rent.basis,
+    )
+    share = "" if line is rent else f"*{line.unit_price_usd / rent.unit_price_usd!r}"
+    return Formula(f"{name}*{gpus}{share}", line.unit_price_usd, SHEET_NUMBER)

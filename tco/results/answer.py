@@ -207,8 +207,8 @@ class RunnerUp:
     cheaper: float
     """Share of the draws in which the choice costs less than it [1]."""
     expected_loss_usd: float
-    """Mean over all draws of what the choice costs more than it, 0 where it costs less [USD];
-    infinite where the choice cannot serve in one of them."""
+    """Mean over the draws that the choice serves of what it costs more, 0 where it costs less
+    [USD]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +249,12 @@ class Verdict:
     probability_cheaper_than_staying: float | None
     """Share of the draws in which it costs less than staying over the horizon [1]."""
     expected_loss_usd: float | None
-    """Mean over all draws of what it costs more than staying, 0 where it costs less [USD]."""
+    """Mean over the draws it serves of what it costs more than staying, 0 where it costs less
+    [USD]."""
     probability_best: float
     """Share of the draws in which the alternative chosen is the cheapest of all [1]."""
     regret_usd: float
-    """Mean over all draws of what it costs more than whichever is the cheapest there [USD]."""
+    """Mean over the draws it serves of what it costs more than whichever is the cheapest [USD]."""
     runner_up: RunnerUp | None
     """None where nothing else may be chosen."""
     drift: PriceDrift

@@ -142,12 +142,14 @@ def _adding_up(amounts: Sequence[float], decimals: int) -> list[float]:
     return [amount / step for amount in floors]
 
 
-def expected_loss(amount: float, write: Callable[[float], str] = usd) -> str:
-    """Write an expected loss; one that cannot be bounded, for somebody is not served, says so.
+def expected_loss(amount: float, unserved: float, write: Callable[[float], str] = usd) -> str:
+    """Write an expected loss, and say where it counts the draws alone that are served.
 
     Examples
     --------
-    >>> expected_loss(1_234.0), expected_loss(math.inf)
-    ('$1,234', 'without bound')
+    >>> expected_loss(1_234.0, 0.0), expected_loss(1_234.0, 0.02), expected_loss(math.inf, 1.0)
+    ('$1,234', '$1,234 where it serves', 'not served')
     """
-    return write(amount) if math.isfinite(amount) else "without bound"
+    if not math.isfinite(amount):
+        return "not served"
+    return f"{write(amount)} where it serves" if unserved else write(amount)

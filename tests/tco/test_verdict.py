@@ -386,8 +386,9 @@ def test_a_decision_s_odds_are_counted_draw_by_draw(default):
         cheaper = serves & (np.atleast_2d(worked.costs.taxed) @ discount < stay)
         assert odds.cheaper_over_horizon == np.mean(cheaper[1:])
         more = np.atleast_2d(worked.costs.taxed) @ discount - stay
-        lost = np.where(serves, np.maximum(more, 0.0).ravel(), np.inf)[1:]
+        lost = np.broadcast_to(np.maximum(more, 0.0).ravel(), (draws + 1,))[1:][serves[1:]]
         assert odds.expected_loss_usd == pytest.approx(np.mean(lost))
+        assert odds.unserved == 1 - np.mean(serves[1:])
 
 
 def test_losses_and_regret_of_a_choice_are_counted_draw_by_draw():

@@ -82,12 +82,15 @@ def _odds(evaluation, alternative) -> str:
     odds = evaluation.uncertainty.odds_of(alternative.key)
     if odds is None:
         return " |"
-    return f"{share(odds.cheaper_over_horizon)} | {expected_loss(odds.expected_loss_usd)}"
+    loss = expected_loss(odds.expected_loss_usd, odds.unserved)
+    return f"{share(odds.cheaper_over_horizon)} | {loss}"
 
 
 def _regret(evaluation, alternative) -> str:
     regret = dict(evaluation.uncertainty.regret).get(alternative.key)
-    return "" if regret is None else expected_loss(regret)
+    odds = evaluation.uncertainty.odds_of(alternative.key)
+    unserved = 0.0 if odds is None else odds.unserved
+    return "" if regret is None else expected_loss(regret, unserved)
 
 
 def _flips(question) -> list[str]:

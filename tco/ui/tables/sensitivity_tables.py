@@ -50,7 +50,9 @@ def odds(evaluation: Evaluation, found: Uncertainty) -> DataFrame:
                 f"{share(one.cheaper_first_month)} ± {share(one.standard_error)}"
             ),
             "Cheaper over the horizon": literal(share(one.cheaper_over_horizon)),
-            "Expected loss": literal(expected_loss(one.expected_loss_usd, evaluation.money)),
+            "Expected loss": literal(
+                expected_loss(one.expected_loss_usd, one.unserved, evaluation.money)
+            ),
         }
         for one in found.odds
     ]

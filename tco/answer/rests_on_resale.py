@@ -11,6 +11,8 @@ from tco.words.money import usd
 
 def rests_on_resale(today: Worked, own: Worked, finance: Finance) -> tuple[Finding, ...]:
     """Say where moving pays with what its servers bring back and would not pay without it."""
+    if own.holding.server is None:
+        return ()
     worth = first(worth_usd(today, own, finance))
     resale = months_of_first(own.costs.resale) * (1 - finance.tax_rate)
     brought = float(present_value(resale, finance.discount_rate))

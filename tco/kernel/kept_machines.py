@@ -140,10 +140,21 @@ def resale(
     [0.0, 0.0, 25.0]
     """
     brought = brought_back(machines, price_usd, residual_share, life_months, price_factors)
-    sold = np.zeros((*brought.shape[:-1], brought.shape[-1] + 1))
-    for start, age in _ages(brought, life_months):
-        sold[..., start + age] += brought[..., start]
-    return sold
+    return at_the_end(brought, life_months)
+
+
+def at_the_end(begun: FloatArray, life_months: int) -> FloatArray:
+    """What begins each month, at the end of its life or of month n [as `begun`], (..., n + 1).
+
+    Examples
+    --------
+    >>> at_the_end(np.array([1.0, 10.0, 100.0]), 2).tolist()
+    [0.0, 0.0, 1.0, 110.0]
+    """
+    ended = np.zeros((*begun.shape[:-1], begun.shape[-1] + 1))
+    ended[..., life_months:-1] = begun[..., : max(begun.shape[-1] - life_months, 0)]
+    ended[..., -1] = begun[..., -life_months:].sum(axis=-1)
+    return ended
 
 
 def write_offs(
@@ -203,8 +214,7 @@ def committed_rent(
     """
     booked = _bought(machines, term_months) * price_factors * usd_per_month
     rent = np.zeros((*booked.shape[:-1], booked.shape[-1] + 1))
-    for start, age in _ages(booked, term_months):
-        rent[..., start + 1 : start + 1 + age] += booked[..., start : start + 1]
+    rent[..., 1:] = running(booked, term_months)
     return _infinite_where_nobody_can_run(machines, rent)
 
 
@@ -234,6 +244,22 @@ def _bought(machines: ArrayLike, life_months: int) -> FloatArray:
     for start in range(life_months, bought.shape[-1]):
         bought[..., start] += bought[..., start - life_months]
     return bought
+
+
+def running(begun: FloatArray, life_months: int) -> FloatArray:
+    """Sum, in months 1 to n, of what begins each month and goes on for its life [as `begun`].
+
+    Examples
+    --------
+    >>> running(np.array([1.0, 0.0, 10.0, 0.0]), 2).tolist()
+    [1.0, 1.0, 10.0, 10.0]
+    """
+    total = np.cumsum(begun, axis=-1)
+    if life_months < total.shape[-1]:
+        with np.errstate(invalid="ignore"):
+            total[..., life_months:] -= total[..., :-life_months].copy()
+        total[np.isnan(total)] = np.inf  # nobody can run what is infinite, in any month
+    return total
 
 
 def held_months(months: int, life_months: int) -> NDArray[np.int_]:

@@ -8,24 +8,18 @@ import numpy as np
 
 from pricing.units import MONTHS_PER_YEAR
 from tco.bill.cost_lines import CostComponent, Path
-from tco.bill.held_machines import server_months, term_month_share, term_months
+from tco.bill.held_machines import servers_held, term_month_share, terms_held
 from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.fleet import FleetRule
-from tco.kernel.kept_machines import (
-    committed_rent,
-    kept_machines,
-    outlays,
-    resale,
-    rest_of_terms,
-    write_offs,
-)
+from tco.kernel.held_money import HeldMoney
+from tco.kernel.kept_machines import kept_machines, write_offs
 from tco.question.price_levels import PriceLevels
 from tco.question.scenario import Scenario
 from tco.question.terms import Finance
 from tco.results.bill import Driver
-from tco.serving.tenure import Holding, ServerPrice
+from tco.serving.tenure import Holding
 
 BY_THE_HOUR: Final = Holding()
 
@@ -133,32 +127,42 @@ def monthly_costs(
         finance.horizon_months,
     )
     rent = sums.get(("term", "instance"), 0.0)
-    held = _held_machines(rent, growth, levels, holding, finance)
+    held = _held_machines(rent, growth.instances, levels, holding)
     at_start = np.broadcast_to(one_off_usd, (*flat.shape[:-1], 1))
     running = np.concatenate([at_start, flat], axis=-1)
     once = np.concatenate([at_start, np.zeros_like(flat)], axis=-1)
-    cash = running + held.cash
+    taxed = _after_tax(running, held, growth.instances, holding, levels, finance)
     return MonthlyCosts(
         bill=_worth(flat + held.bill, levels.deflate[1:]),
-        cash=_worth(cash, levels.deflate),
-        taxed=_worth(_after_tax(running, cash, held, holding, finance), levels.deflate),
-        capital=_worth(once + held.capital, levels.deflate),
-        rest_of_terms=_worth(held.rest, levels.deflate[-1:]),
+        cash=_worth(running + held.cash, levels.deflate),
+        taxed=_worth(taxed, levels.deflate),
+        capital=_worth(once + held.ahead, levels.deflate),
+        rest_of_terms=_worth(held.owed, levels.deflate[-1:]),
         resale=_worth(held.resale, levels.deflate),
     )
 
 
 def _after_tax(
-    running: FloatArray, cash: FloatArray, held: "_Held", holding: Holding, finance: Finance
+    running: FloatArray,
+    money: HeldMoney,
+    held: FloatArray,
+    holding: Holding,
+    levels: PriceLevels,
+    finance: Finance,
 ) -> FloatArray:
     """Cash after tax: what is run is deducted at once, what is bought as it is written off."""
+    cash = running + money.cash
     if finance.tax_rate == 0:
         return cash
-    keep = 1 - finance.tax_rate
-    if holding.server is None:
+    keep, server = 1 - finance.tax_rate, holding.server
+    if server is None:
         return keep * cash
-    taxed = keep * running + held.cash
-    taxed[..., 1:] -= finance.tax_rate * held.written_off
+    years, life = finance.depreciation_years, server.life_months
+    for_tax = life if years is None else round(years * MONTHS_PER_YEAR)
+    cost = server.price_usd + server.install_usd
+    sale = (server.price_usd, server.residual_share, life)
+    taxed = keep * running + money.cash
+    taxed[..., 1:] -= finance.tax_rate * write_offs(held, cost, *sale, for_tax, levels.machines)
     return taxed
 
 
@@ -182,77 +186,14 @@ def _path_of(path: Path, holding: Holding) -> str:
     return "term" if path == "gpus" and holding.term_months is not None else path
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """Money for machines that are owned or taken for a term, in the money of the month [USD]."""
-
-    bill: FloatArray
-    """Of months 1 to n, worth what `cash` is worth."""
-    cash: FloatArray
-    """At the end of months 0 to n."""
-    capital: FloatArray
-    """Part of it that is paid ahead."""
-    rest: FloatArray
-    """Part of it that pays for months beyond the horizon, shape (cases, 1) or (1,)."""
-    resale: FloatArray
-    """What is brought back at the end of months 0 to n."""
-    written_off: FloatArray
-    """What tax lets write off in months 1 to n."""
-
-
 def _held_machines(
-    rent_usd: Numbers, growth: Growth, levels: PriceLevels, holding: Holding, finance: Finance
-) -> _Held:
-    if holding.server is not None:
-        return _owned(growth.instances, levels, holding.server, finance)
-    if holding.term_months is not None:
-        return _for_a_term(rent_usd, growth.instances, levels, holding)
-    months = np.zeros(finance.horizon_months)
-    ends = np.zeros(finance.horizon_months + 1)
-    return _Held(months, ends, ends, np.zeros(1), ends, months)
-
-
-def _owned(held: FloatArray, levels: PriceLevels, server: ServerPrice, finance: Finance) -> _Held:
-    """Servers bought when they are first needed, sold at the end of their life or the horizon."""
-    life, cost = server.life_months, server.price_usd + server.install_usd
-    years = finance.depreciation_years
-    for_tax = life if years is None else round(years * MONTHS_PER_YEAR)
-    ahead = outlays(held, cost, life, levels.gpus)
-    sale = (server.price_usd, server.residual_share, life)
-    sold = resale(held, *sale, levels.machines)
-    return _Held(
-        server_months(held, server, levels),
-        ahead - sold,
-        ahead,
-        np.zeros(1),
-        sold,
-        write_offs(held, cost, *sale, for_tax, levels.machines)
-        if finance.tax_rate
-        else np.zeros(1),
-    )
-
-
-def _for_a_term(
     rent_usd: Numbers, held: FloatArray, levels: PriceLevels, holding: Holding
-) -> _Held:
-    """Rents of terms, each at the price of its start; what outlasts the horizon is owed or not."""
-    months, gpus = holding.term_months, levels.gpus
-    assert months is not None
-    each = rent_usd / held[..., :1] / term_month_share(holding, levels)
-    rent = committed_rent(held, each, months, gpus)
-    rest = rest_of_terms(held, each, months, gpus).sum(axis=-1, keepdims=True)
-    ahead = outlays(held, each * months, months, gpus) if holding.upfront else np.zeros_like(rent)
-    cash = ahead.copy() if holding.upfront else rent
-    if holding.upfront and holding.handed_back:
-        cash[..., -1:] -= rest
-    elif not holding.upfront and not holding.handed_back:
-        cash[..., -1:] += rest
-    owed = np.zeros_like(rest) if holding.handed_back else rest
-    return _Held(
-        term_months(held, each, holding, levels),
-        cash,
-        ahead,
-        owed,
-        np.zeros_like(rent),
-        np.zeros(1),
-    )
+) -> HeldMoney:
+    """Money of machines that are kept; none of those by the hour, which are paid as they run."""
+    if holding.server is not None:
+        return servers_held(held, holding.server, levels)
+    if holding.term_months is not None:
+        each = rent_usd / held[..., :1] / term_month_share(holding, levels)
+        return terms_held(held, each, holding, levels)
+    ends = np.zeros(len(levels.machines))
+    return HeldMoney(ends[1:], ends, ends, np.zeros(1), np.zeros(1))

@@ -43,14 +43,17 @@ def worths(scenario, worked):
     return bills, np.atleast_2d(worked.costs.cash) @ factors
 
 
-@pytest.mark.parametrize("seed", range(SCENARIOS))
-def test_bills_and_one_offs_are_worth_what_the_cash_flow_is_worth(plain_scenario, plain_data, seed):
-    scenario = financed(plain_scenario, seed)
-    found = work_out(look_up(scenario, plain_data))
+def hold_the_bills_to_the_cash(scenario, data):
+    found = work_out(look_up(scenario, data))
     assert any(a.kind in {"owned", "rented"} for a in found.alternatives)
     for key, worked in found.worked.items():
         bills, cash = worths(scenario, worked)
         assert bills == pytest.approx(cash, rel=1e-9, abs=1e-6), key
+
+
+@pytest.mark.parametrize("seed", range(SCENARIOS))
+def test_bills_and_one_offs_are_worth_what_the_cash_flow_is_worth(plain_scenario, plain_data, seed):
+    hold_the_bills_to_the_cash(financed(plain_scenario, seed), plain_data)
 
 
 @pytest.mark.parametrize("seed", range(SCENARIOS // 4))
@@ -83,3 +86,10 @@ def test_servers_that_pay_only_because_they_are_sold_again_say_what_they_are_wor
         assert (found[requests] is not None) == (0 < worth <= brought)
     assert [said is not None for said in found.values()] == [False, True, False]
     assert f"bring back {usd(brought)} when they are sold" in found[8.5e6].message
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1_800)
+def test_1_000_random_scenarios_bill_what_is_paid(plain_scenario, plain_data):
+    for seed in range(SCENARIOS, SCENARIOS + 1_000):
+        hold_the_bills_to_the_cash(financed(plain_scenario, seed), plain_data)

@@ -1,4 +1,4 @@
-"""Level bills of machines, contract by contract, against the payments of a loan in pyxirr."""
+"""Money of machines that are held, contract by contract, against loans in pyxirr."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.kernel.finance import price_factors
-from tco.kernel.kept_machines import brought_back, kept_machines, outlays
-from tco.kernel.level_bills import level_bill, owned_bill, term_bill
+from tco.kernel.held_money import level_bill, owned_money, term_money
+from tco.kernel.kept_machines import kept_machines
 from tests.tco.kernel.test_kept_machines import one_by_one, sale_by_hand
 
 amounts = st.just(0.0) | st.floats(1.0, 1e5)
@@ -44,7 +44,8 @@ def loans(needed, life, rate, money, first, last):
 def test_a_server_is_billed_as_a_loan_of_what_it_loses(world, price, install, residual):
     needed, life, rate, money, factors = world
     held = kept_machines(needed, life)
-    found = owned_bill(held, price, install, residual, life, factors, rate, money)
+    money_of = owned_money(held, price, install, residual, life, factors, rate, money)
+    found = money_of.bill
     by_hand = loans(
         needed,
         life,
@@ -55,11 +56,7 @@ def test_a_server_is_billed_as_a_loan_of_what_it_loses(world, price, install, re
     )
     assert found == pytest.approx(by_hand, rel=1e-6, abs=1e-6)
     assert (found >= -1e-6 * (price + install)).all() or rate < 0
-    cash = outlays(held, price + install, life, factors[:-1])
-    brought = brought_back(held, price, residual, life, factors)
-    for start, age in {(s, a) for s, a in one_by_one(needed, life)}:
-        cash[start + age] -= brought[start]
-    spent = worth(cash, rate, money)
+    spent = worth(money_of.cash, rate, money)
     assert worth([0.0, *found], rate, money) == pytest.approx(spent, rel=1e-9, abs=1e-6)
 
 
@@ -68,7 +65,8 @@ def test_a_term_is_billed_as_it_is_paid_or_as_a_loan_of_it(world, rent, upfront,
     needed, term, rate, money, factors = world
     held = kept_machines(needed, term)
     given = {"upfront": upfront, "handed_back": handed_back}
-    found = term_bill(held, rent, term, factors[:-1], rate, money, **given)
+    money_of = term_money(held, rent, term, factors[:-1], rate, money, **given)
+    found = money_of.bill
 
     def rest(start, age):
         return (term - age) * rent * factors[start]
@@ -90,6 +88,8 @@ def test_a_term_is_billed_as_it_is_paid_or_as_a_loan_of_it(world, rent, upfront,
     else:
         whole = monthly + loans(needed, term, rate, money, lambda start: 0.0, rest)
     assert found == pytest.approx(whole, rel=1e-6, abs=1e-6)
+    spent = worth(money_of.cash, rate, money)
+    assert worth([0.0, *found], rate, money) == pytest.approx(spent, rel=1e-9, abs=1e-6)
 
 
 def test_draws_are_billed_each_by_itself():
@@ -102,6 +102,7 @@ def test_draws_are_billed_each_by_itself():
 
 
 def test_the_bill_of_a_fleet_nobody_can_run_is_infinite():
-    flat = np.ones(3)
-    bills = owned_bill([[np.inf] * 2, [1.0] * 2], 100.0, 0.0, 0.25, 4, flat, 0.0, flat)
-    assert bills.tolist() == [[np.inf] * 2, [25.0] * 2]
+    flat, machines = np.ones(3), [[np.inf] * 2, [1.0] * 2]
+    for life, month in ((4, 25.0), (1, 75.0)):
+        found = owned_money(machines, 100.0, 0.0, 0.25, life, flat, 0.0, flat)
+        assert found.bill.tolist() == [[np.inf] * 2, [month] * 2]

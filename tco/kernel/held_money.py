@@ -1,9 +1,11 @@
-"""Bills of machines that are paid at other times than they are used, level in what money buys.
+"""Money of machines that are held: their cash, and bills that are worth the same.
 
 What is bought or booked is billed over the months in which it is held: every month the same in
 purchasing power, together worth what is paid and brought back. Costs are positive. Months are the
 last axis; axes before it, such as draws, broadcast.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,12 +13,33 @@ from numpy.typing import ArrayLike
 from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.finance import level_payment
 from tco.kernel.kept_machines import (
+    at_the_end,
     brought_back,
     committed_rent,
     held_months,
     outlays,
     rest_of_terms,
+    running,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMoney:
+    """Money for machines that are owned or taken for a term, in the money of the month [USD].
+
+    The bills of months 1 to n are worth what the cash at the end of months 0 to n is worth.
+    """
+
+    bill: FloatArray
+    """Shape (..., n)."""
+    cash: FloatArray
+    """Shape (..., n + 1)."""
+    ahead: FloatArray
+    """Part of the cash that is paid ahead of use, shape (..., n + 1)."""
+    resale: FloatArray
+    """What the cash has as money in, shape (..., n + 1); (1,) where nothing is sold."""
+    owed: FloatArray
+    """What is paid for months beyond month n, shape (..., 1)."""
 
 
 def level_bill(
@@ -60,13 +83,10 @@ def level_bill(
         held,
         real_rate,
     )
-    bill = np.zeros(np.shape(level))
-    for start in range(months):
-        bill[..., start : start + life_months] += level[..., start : start + 1]
-    return bill * money_of_today[1:]
+    return running(level, life_months) * money_of_today[1:]
 
 
-def owned_bill(
+def owned_money(
     machines: ArrayLike,
     price_usd: Numbers,
     install_usd: Numbers,
@@ -75,23 +95,26 @@ def owned_bill(
     price_factors: FloatArray,
     real_rate: float,
     money_of_today: FloatArray,
-) -> FloatArray:
-    """Bills of machines that are bought, and sold again, in months 1 to n [USD], shape (..., n).
+) -> HeldMoney:
+    """Money of machines that are bought, and sold again.
 
     Arguments are those of `brought_back` and `level_bill`.
 
     Examples
     --------
     >>> flat = np.ones(5)
-    >>> owned_bill([1, 1, 1, 1], 100.0, 5.0, 0.25, 4, flat, 0.0, flat).tolist()
-    [20.0, 20.0, 20.0, 20.0]
+    >>> found = owned_money([1, 1, 1, 1], 100.0, 5.0, 0.25, 4, flat, 0.0, flat)
+    >>> found.cash.tolist(), found.bill.tolist()
+    ([105.0, 0.0, 0.0, 0.0, -25.0], [20.0, 20.0, 20.0, 20.0])
     """
-    paid = outlays(machines, price_usd + install_usd, life_months, price_factors[..., :-1])
+    ahead = outlays(machines, price_usd + install_usd, life_months, price_factors[..., :-1])
     brought = brought_back(machines, price_usd, residual_share, life_months, price_factors)
-    return level_bill(paid[..., :-1], -brought, life_months, real_rate, money_of_today)
+    resale = at_the_end(brought, life_months)
+    bill = level_bill(ahead[..., :-1], -brought, life_months, real_rate, money_of_today)
+    return HeldMoney(bill, ahead - resale, ahead, resale, np.zeros(1))
 
 
-def term_bill(
+def term_money(
     machines: ArrayLike,
     usd_per_month: Numbers,
     term_months: int,
@@ -101,8 +124,8 @@ def term_bill(
     *,
     upfront: bool,
     handed_back: bool,
-) -> FloatArray:
-    """Bills of machines taken for a term, in months 1 to n [USD], shape (..., n).
+) -> HeldMoney:
+    """Money of machines taken for a term.
 
     A term paid month by month is billed as it is paid, and what is owed of it after month n is
     spread over its months before. One paid upfront is billed level.
@@ -118,16 +141,21 @@ def term_bill(
     --------
     >>> flat, held = np.ones(4), [1, 1, 2]
     >>> given = {"upfront": False, "handed_back": False}
-    >>> term_bill(held, 10.0, 2, flat[:-1], 0.0, flat, **given).tolist()  # two terms owe a month
-    [10.0, 10.0, 40.0]
+    >>> found = term_money(held, 10.0, 2, flat[:-1], 0.0, flat, **given)  # two terms owe a month
+    >>> found.cash.tolist(), found.bill.tolist()
+    ([0.0, 10.0, 10.0, 40.0], [10.0, 10.0, 40.0])
     """
     rest = rest_of_terms(machines, usd_per_month, term_months, price_factors)
+    last = np.zeros_like(rest) if upfront != handed_back else -rest if upfront else rest
+    rent = committed_rent(machines, usd_per_month, term_months, price_factors)
+    ahead, running_usd = np.zeros_like(rent), rent
     if upfront:
-        paid = outlays(machines, usd_per_month * term_months, term_months, price_factors)
-        back = -rest if handed_back else np.zeros_like(rest)
-        return level_bill(paid[..., :-1], back, term_months, real_rate, money_of_today)
-    rent = committed_rent(machines, usd_per_month, term_months, price_factors)[..., 1:]
-    if handed_back or not rest.any():
-        return rent
-    owed = level_bill(np.zeros_like(rest), rest, term_months, real_rate, money_of_today)
-    return rent + owed
+        ahead = outlays(machines, usd_per_month * term_months, term_months, price_factors)
+        running_usd = np.zeros_like(rent)
+    cash = ahead + running_usd
+    cash[..., -1:] += last.sum(axis=-1, keepdims=True)
+    bill = running_usd[..., 1:]
+    if upfront or last.any():
+        bill = bill + level_bill(ahead[..., :-1], last, term_months, real_rate, money_of_today)
+    owed = np.zeros_like(rest[..., :1]) if handed_back else rest.sum(axis=-1, keepdims=True)
+    return HeldMoney(bill, cash, ahead, np.zeros(1), owed)

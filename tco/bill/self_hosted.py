@@ -38,6 +38,7 @@ from tco.question.traffic import mean_tokens
 from tco.results.bill import Alternative, Finding, Serving
 from tco.serving.case_capacity import case_capacities
 from tco.serving.fleet import baseline_share, fleet_rule, rent_findings, state_of
+from tco.serving.redundancy import shared_spares
 from tco.serving.replica import (
     ReplicaCapacity,
     measured_otherwise,
@@ -99,13 +100,19 @@ def self_hosted_bill(
         return Bill(empty, (), one_off, NOBODY)
     rates, meets = case_capacities(host.record, loads, scenario.objective, replica, cases)
     requests = workload.requests_per_month * cases.requests
-    fleet = fleet_of(fleet_rule(host, scenario, profile, rates), requests)
+    rule = fleet_rule(host, scenario, profile, rates)
+    fleet = fleet_of(rule, requests)
     away = baseline_share(host)
     parts = (
         *host_components(host, scenario, facts, fleet.state, requests * (1 - away), cases),
         *_while_interrupted(baseline, away),
     )
-    shown = replace(empty, lines=lines_of(parts), serving=serving_of(host, replica, fleet))
+    shown = replace(
+        empty,
+        lines=lines_of(parts),
+        serving=serving_of(host, replica, fleet),
+        findings=(*findings, *shared_spares(rule, requests)),
+    )
     serves = meets & serves_lengths(loads, room, cases)
     return Bill(shown, parts, one_off, serves, replica, fleet)
 

@@ -16,6 +16,7 @@ from tco.answer.verdict_words import (
     choice_sentence,
     own_sentence,
 )
+from tco.answer.waiting import waiting
 from tco.answer.working import Working
 from tco.results.answer import Action, Appraisal, Band, BreakEven, Verdict
 
@@ -62,6 +63,7 @@ def verdict(
     scenario = working.asked.scenario
     found = decided(working, uncertainty)
     choice, rival = found.choice, found.rival
+    staying = working.worked[working.alternatives[0].key]
     costs = {row.alternative: row for row in appraisals}
     told = Told(
         scenario=scenario,
@@ -71,6 +73,7 @@ def verdict(
         rival=rival,
         action=found.action,
         drift=price_drift(working, choice, uncertainty.spreads),
+        waiting=waiting(staying, working.worked[choice.chosen], scenario.finance),
         answers=answers,
         appraisals=costs,
         uncertainty=uncertainty,
@@ -94,6 +97,7 @@ def verdict(
         regret_usd=told.regret_usd,
         runner_up=uncertainty.runner_up,
         drift=told.drift,
+        waiting=told.waiting,
         deciders=told.deciders,
         headline=choice_headline(told),
         sentence=choice_sentence(told),

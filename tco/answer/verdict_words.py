@@ -22,6 +22,7 @@ from tco.results.answer import (
     PriceDrift,
     ReasonKind,
     UtilisationAnswer,
+    Waiting,
 )
 from tco.results.bill import Alternative
 from tco.words.figures import amount, count, plural, share, shares_apart
@@ -44,6 +45,7 @@ class Told:
     rival: str | None
     action: Action
     drift: PriceDrift
+    waiting: tuple[Waiting, ...]
     answers: Mapping[str, BreakEven]
     appraisals: Mapping[str, Appraisal]
     uncertainty: Uncertainty
@@ -166,7 +168,7 @@ def _value(one: Decider, value: float) -> str:
 
 def choice_sentence(told: Told) -> str:
     """Say what the choice costs and is worth over the horizon, how sure, and what turns it."""
-    parts = [_worth(told), _odds(told), _deciders(told)]
+    parts = [_worth(told), _odds(told), _waiting(told), _deciders(told)]
     return " ".join(part for part in parts if part)
 
 
@@ -231,6 +233,18 @@ def _against_next(told: Told) -> str:
     return (
         f", than the next cheapest ({told.of(runner.alternative).label}) in "
         f"{share(runner.cheaper)} ({loss})"
+    )
+
+
+def _waiting(told: Told) -> str:
+    """Say what putting off the move costs, and what knowing more could save."""
+    if not told.waiting:
+        return ""
+    longest = told.waiting[-1]
+    does = "costs" if longest.costs_usd > 0 else "saves"
+    return (
+        f"Waiting {plural(longest.months, 'month')} {does} {told.money(abs(longest.costs_usd))}; "
+        f"knowing all that is drawn beforehand would save {told.money(told.regret_usd)}."
     )
 
 

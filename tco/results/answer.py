@@ -226,6 +226,16 @@ class PriceDrift:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Staying for some months before moving to the choice."""
+
+    months: int
+    costs_usd: float
+    """What the move would have saved by then, in present value [USD]; negative where waiting
+    saves."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What to do, with whom, what it is worth, how sure that is, and what would change it."""
 
@@ -258,6 +268,8 @@ class Verdict:
     runner_up: RunnerUp | None
     """None where nothing else may be chosen."""
     drift: PriceDrift
+    waiting: tuple[Waiting, ...]
+    """What putting off the move costs; empty where staying is chosen."""
     deciders: tuple[Decider, ...]
     """Inputs that turn the answer soonest, each alone; at most two."""
     headline: str

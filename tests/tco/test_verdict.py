@@ -26,6 +26,7 @@ from tco.exports.forms import form_named
 from tco.facts.data import Data
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
+from tco.words.money import usd
 from tests.tco.random_alternatives import random_alternatives
 from tests.tco.verdict_laws import hold_the_bands, hold_the_choice, hold_the_words
 
@@ -418,6 +419,42 @@ def test_losses_and_regret_of_a_choice_are_counted_draw_by_draw():
     present = {row.alternative: row.compared_usd for row in evaluation.appraisals}
     others = {key: usd for key, usd in present.items() if key in costs and key != said.chosen}
     assert said.runner_up.alternative == min(others, key=others.get)
+
+
+def test_waiting_costs_what_the_move_would_have_saved_by_then(plain_scenario, plain_data):
+    """41,050 a month on GPT-5.4 and 4,500 once to switch; the cheapest bill is read off its lines.
+
+    By hand: months of the difference, discounted, less the interest on what is paid later.
+    """
+    evaluation = evaluate(plain_scenario, plain_data, draws=50)
+    said = evaluation.verdict
+    chosen = evaluation.alternative(said.chosen)
+    assert chosen.kind == "api"
+    assert chosen.one_off_usd == 4_500
+    month = 1.08 ** (-1 / 12)
+    assert [one.months for one in said.waiting] == [3, 6, 12]
+    for one in said.waiting:
+        saved = sum((41_050 - chosen.monthly_usd) * month**m for m in range(1, one.months + 1))
+        assert one.costs_usd == pytest.approx(saved - 4_500 * (1 - month**one.months))
+    assert f"Waiting 12 months costs {usd(said.waiting[-1].costs_usd)}; " in said.sentence
+    short = evaluate(changed(plain_scenario, {"finance.horizon_months": 6}), plain_data, draws=50)
+    assert [one.months for one in short.verdict.waiting] == [3]
+
+
+def test_a_fleet_that_is_taken_later_costs_as_much_less_as_waiting_says():
+    """Bought servers of the same load: staying a year, then a horizon of two, for owned ones."""
+    scenario = changed(
+        shipped("extraction"),
+        {"workload.growth_per_month": 0.0, "apis": [], "hybrids": [], "costs.residual_share": 1.0},
+    )
+    whole = evaluate(scenario, draws=50)
+    own = whole.verdict.chosen
+    later = evaluate(changed(scenario, {"finance.horizon_months": 24}), draws=50)
+    year = (1 - 1.08**-1) / (1.08 ** (1 / 12) - 1)
+    stay = whole.alternatives[0].monthly_usd * year
+    put_off = stay + later.appraisal(own).present_usd / 1.08
+    costs = put_off - whole.appraisal(own).present_usd
+    assert whole.verdict.waiting[-1].costs_usd == pytest.approx(costs, rel=1e-9)
 
 
 @pytest.mark.parametrize("stem", sorted(PATHS))

@@ -200,6 +200,7 @@ def evaluation():
             regret_usd=1_000.0,
             runner_up=None,
             drift=PriceDrift(0.0, -0.45, 0.45, None),
+            waiting=(),
             deciders=(),
             headline="Stay on GPT-5.4.",
             sentence="Moving is worth −$330,000 over 36 months.",

@@ -6,15 +6,21 @@ from typing import Final
 
 import numpy as np
 
-from tco.answer.choice import Choice, choose, compared_usd, may_be_chosen, worth_usd
+from tco.answer.choice import (
+    Choice,
+    choose,
+    compared_usd,
+    first_of_least,
+    may_be_chosen,
+    worth_usd,
+)
 from tco.answer.draws import drawn_cases
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import BillBand, Odds, Uncertainty
 from tco.answer.worked import Evaluation, Worked
 from tco.answer.working import Working, work_out
-from tco.kernel.arrays import FloatArray
+from tco.kernel.arrays import BoolArray, FloatArray
 from tco.kernel.bands import bands
-from tco.question.terms import Finance
 from tco.results.answer import Band, RunnerUp
 from tco.serving.simulation import names_percentiles
 
@@ -38,40 +44,38 @@ def uncertainty_of(
     cases = drawn_cases(working, spreads, draws, seed)
     drawn = work_out(replace(working.asked, cases=cases))
     baseline, *others = drawn.worked.values()
-    finance = drawn.asked.scenario.finance
     worth = float(drawn.asked.levels.deflate[1])
-    months = finance.horizon_months if by_month else 0
-    costs = _costs(drawn, finance, draws)
-    chosen = choose(working.alternatives, working.worked, finance)
+    months = drawn.asked.scenario.finance.horizon_months if by_month else 0
+    costs, choice = _costs(drawn, draws), choose(working.alternatives, working.worked)
     return Uncertainty(
         draws=draws,
         seed=seed,
         spreads=spreads,
         bills=tuple(_bill_band(w, worth, draws, months) for w in drawn.worked.values()),
-        odds=tuple(_odds(finance, baseline, w, draws, months) for w in others),
+        odds=tuple(_odds(baseline, w, draws, months) for w in others),
         cheapest=_cheapest(costs),
         regret=_regret(costs),
-        runner_up=_runner_up(costs, chosen),
+        runner_up=_runner_up(costs, choice),
         carried=_carried(drawn),
     )
 
 
-def by_month(evaluation: Evaluation) -> Uncertainty:
+def month_by_month(evaluation: Evaluation) -> Uncertainty:
     """Follow the draws that came with an answer month by month."""
     came = evaluation.uncertainty
     working = work_out(evaluation.asked)
     return uncertainty_of(working, came.spreads, came.draws, came.seed, by_month=True)
 
 
-def _costs(drawn: Working, finance: Finance, draws: int) -> dict[str, FloatArray]:
+def _costs(drawn: Working, draws: int) -> dict[str, FloatArray]:
     """Present value of all that may be chosen in every draw [USD], shape (draws,), by key."""
     keys = may_be_chosen(drawn.alternatives)
     staying = drawn.worked[keys[0]]
-    return {key: _each(compared_usd(staying, drawn.worked[key], finance), draws) for key in keys}
+    return {key: _each(compared_usd(staying, drawn.worked[key]), draws) for key in keys}
 
 
 def _cheapest(costs: Mapping[str, FloatArray]) -> tuple[tuple[str, float], ...]:
-    least = np.argmin(np.stack(list(costs.values())), axis=0)
+    least = first_of_least(np.stack(list(costs.values())))
     return tuple((key, float(np.mean(least == place))) for place, key in enumerate(costs))
 
 
@@ -120,35 +124,40 @@ def _each(values: FloatArray, draws: int) -> FloatArray:
 
 
 def _bill_band(worked: Worked, first_month_worth: float, draws: int, months: int) -> BillBand:
-    bills = _each(worked.bills, draws)
-    by_month = [Band(*column) for column in bands(bills).T.tolist()] if months else ()
+    first_month = _each(worked.first_bill, draws)
+    by_month = bands(_each(worked.bills, draws)).T.tolist() if months else ()
     return BillBand(
         alternative=worked.alternative.key,
         label=worked.alternative.label,
-        first_month=_band(bills[:, 0] / first_month_worth),
-        by_month=tuple(by_month),
-        unserved=float(np.mean(~np.isfinite(bills[:, 0]))),
+        first_month=_band(first_month / first_month_worth),
+        by_month=tuple(Band(*column) for column in by_month),
+        unserved=float(np.mean(~np.isfinite(first_month))),
     )
 
 
-def _odds(finance: Finance, baseline: Worked, other: Worked, draws: int, months: int) -> Odds:
-    stay, bills = (_each(worked.bills[:, : months or 1], draws) for worked in (baseline, other))
-    cheaper = (bills < stay) & np.isfinite(bills)
-    share = float(np.mean(cheaper[:, 0]))
-    worth = _each(worth_usd(baseline, other, finance), draws)
+def _odds(baseline: Worked, other: Worked, draws: int, months: int) -> Odds:
+    share = float(np.mean(_is_cheaper(other.first_bill, baseline.first_bill, draws)))
+    by_month = _is_cheaper(other.bills, baseline.bills, draws) if months else np.empty((draws, 0))
+    worth = _each(worth_usd(baseline, other), draws)
     threshold = other.threshold_as_planned
     return Odds(
         alternative=other.alternative.key,
         threshold=None if threshold is None else _band(_each(threshold, draws)),
         utilisation=None if other.fleet is None else _band(_utilisation(other, draws)),
         cheaper_first_month=share,
-        cheaper_by_month=tuple(np.mean(cheaper, axis=0).tolist()) if months else (),
+        cheaper_by_month=tuple(np.mean(by_month, axis=0).tolist()),
         cheaper_over_horizon=float(np.mean(worth > 0)),
         worth=_band(worth),
         expected_loss_usd=_expected_loss(-worth, np.zeros_like(worth)),
         unserved=float(np.mean(worth == -np.inf)),
         standard_error=float(np.sqrt(share * (1 - share) / draws)),
     )
+
+
+def _is_cheaper(bill: FloatArray, stay: FloatArray, draws: int) -> BoolArray:
+    """Whether a bill is the lower one in each draw; one that nobody can run never is."""
+    bill, stay = _each(bill, draws), _each(stay, draws)
+    return (bill < stay) & np.isfinite(bill)
 
 
 def _utilisation(other: Worked, draws: int) -> FloatArray:

@@ -23,11 +23,12 @@ COLUMNS: Final = (
     Column("x_ScenarioName", "", "Name of the scenario"),
     Column("x_Alternative", "", "Key of the alternative; the baseline's rows come first"),
     Column(
-        "x_Role",
+        "x_Staying",
         "",
-        "Staying, Choice or Other: take one role before you add anything up, for a file holds them "
-        "all; where staying is the choice it is Staying",
+        "yes for today's API, else empty: take one alternative before you add anything up",
     ),
+    Column("x_Chosen", "", "yes for the alternative that the verdict chooses, else empty"),
+    Column("x_AcceptedShare", "1", "Its answers that are accepted; empty where not measured"),
     Column("x_RecordType", "", "Always Forecast: nothing here was invoiced"),
     Column("x_MonthIndex", "month", "1 to the horizon; 0 for what is paid at the end of month 0"),
     Column("ChargePeriodStart", "UTC", "First moment of the month of the forecast"),
@@ -52,31 +53,37 @@ COLUMNS: Final = (
     Column("PricingCategory", "", "Standard, Committed (a term), Dynamic (spot) or Other"),
     Column("PricingQuantity", "PricingUnit", "What is paid for; empty where nobody knows"),
     Column("PricingUnit", "", "Unit of the bill's line"),
-    Column("ListUnitPrice", "USD/PricingUnit", "Before your contract's discount"),
-    Column("ContractedUnitPrice", "USD/PricingUnit", "After it"),
-    Column("ListCost", "USD", "PricingQuantity × ListUnitPrice"),
+    Column("ListUnitPrice", "BillingCurrency/PricingUnit", "Before your contract's discount"),
+    Column("ContractedUnitPrice", "BillingCurrency/PricingUnit", "After it"),
+    Column("ListCost", "BillingCurrency", "PricingQuantity × ListUnitPrice"),
     Column(
         "ContractedCost",
-        "USD",
+        "BillingCurrency",
         "PricingQuantity × ContractedUnitPrice; for what is paid ahead or brought back, the money "
         "of that month",
     ),
     Column(
         "EffectiveCost",
-        "USD",
+        "BillingCurrency",
         "Purchases and terms in equal amounts over the months they are held, and 0 where they are "
         "paid; empty where not estimated",
     ),
     Column(
         "x_CostOfCapital",
-        "USD",
+        "BillingCurrency",
         "What the line in the month's bill has beyond it: interest on what is paid ahead",
     ),
-    Column("x_BillP10", "USD", "P10 of the whole month's bill: the same in all its rows"),
-    Column("x_BillP90", "USD", "P90 of it; empty where more than a tenth cannot be served"),
+    Column(
+        "x_BillP10", "BillingCurrency", "P10 of the whole month's bill: the same in all its rows"
+    ),
+    Column(
+        "x_BillP90", "BillingCurrency", "P90 of it; empty where more than a tenth cannot be served"
+    ),
     Column("ConsumedQuantity", "ConsumedUnit", "Tokens for tokens, else as PricingQuantity"),
     Column("ConsumedUnit", "", "Tokens, or the PricingUnit"),
-    Column("BillingCurrency", "", "Always USD"),
+    Column("BillingCurrency", "", "Currency of the scenario, which every cost and price is in"),
+    Column("x_PerDollar", "BillingCurrency/USD", "Rate of exchange that they were converted at"),
+    Column("x_PerDollarAsOf", "", "Day of that rate; empty where nothing was converted"),
     Column("CommitmentDiscountId", "", "Alternative and term; empty where nothing is committed to"),
     Column("CommitmentDiscountCategory", "", "Usage: a term commits to machines"),
     Column("CommitmentDiscountType", "", "Name of the term"),
@@ -90,7 +97,7 @@ COLUMNS: Final = (
     Column("x_ModelVersion", "", "Version of the planner"),
     Column("x_CatalogVersion", "", "Version of the price catalogue"),
     Column("x_Terms", "", "real or nominal, as the scenario says"),
-    Column("x_DiscountFactor", "1", "Worth at the start of a dollar at the end of this month"),
+    Column("x_DiscountFactor", "1", "Worth at the start of money at the end of this month"),
 )
 
 

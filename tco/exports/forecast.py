@@ -17,7 +17,7 @@ from hardware_profiles.offer import RentalOffer
 from pricing.token_classes import TOKEN_CLASSES
 from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
 from tco.answer.documents import csv_cell
-from tco.answer.odds import by_month
+from tco.answer.odds import month_by_month
 from tco.answer.uncertainty import BillBand
 from tco.answer.worked import Evaluation
 from tco.exports.columns import COLUMNS
@@ -26,6 +26,7 @@ from tco.kernel.finance import discount_factors
 from tco.question.files import canonical_json, scenario_digest
 from tco.question.scenario import Scenario
 from tco.results.bill import CostLine
+from tco.words.shown_money import ShownMoney
 
 ForecastRow = dict[str, object]
 
@@ -44,6 +45,16 @@ MTOK: Final = "Mtok"
 RENTED: Final = frozenset({"rent", "commitment"})
 OF_MACHINES: Final = RENTED | {"capital"}
 """Lines of machines, by key."""
+MONEY: Final = (
+    "ListUnitPrice",
+    "ContractedUnitPrice",
+    "ListCost",
+    "ContractedCost",
+    "EffectiveCost",
+    "x_CostOfCapital",
+    "x_BillP10",
+    "x_BillP90",
+)
 CENT: Final = 0.01
 """Smallest payment that is told [USD]."""
 
@@ -63,24 +74,24 @@ def forecast_csv(scenario: Scenario, evaluation: Evaluation) -> str:
 
 def forecast_rows(scenario: Scenario, evaluation: Evaluation) -> Iterator[ForecastRow]:
     """Every alternative, month and meter; refused alternatives have no rows."""
-    frame, drawn = _frame(scenario, evaluation), by_month(evaluation)
+    frame, drawn = _frame(scenario, evaluation), month_by_month(evaluation)
     factors = discount_factors(scenario.finance.discount_rate, scenario.finance.horizon_months)
     for bills in month_bills(evaluation):
-        role, band = _role(evaluation, bills.alternative.key), drawn.bill_of(bills.alternative.key)
+        key, staying = bills.alternative.key, evaluation.alternatives[0].key
+        band = drawn.bill_of(key)
         assert band is not None
+        frame |= {
+            "x_Staying": "yes" if key == staying else "",
+            "x_Chosen": "yes" if key == evaluation.verdict.chosen else "",
+            "x_AcceptedShare": bills.alternative.accepted_share,
+        }
         for month, row in _dated(bills, scenario.finance.horizon_months):
-            period = _period(scenario.prices_on, month, factors)
-            yield {**frame, "x_Role": role, **period, **row, **_bill_band(band, month)}
-
-
-def _role(evaluation: Evaluation, key: str) -> str:
-    if key == evaluation.alternatives[0].key:
-        return "Staying"
-    return "Choice" if key == evaluation.verdict.chosen else "Other"
+            shown = _in_currency(row | _bill_band(band, month), evaluation.money)
+            yield {**frame, **_period(scenario.prices_on, month, factors), **shown}
 
 
 def _bill_band(band: BillBand, month: int) -> ForecastRow:
-    """P10 and P90 of the whole bill of a month; month 0 has none."""
+    """P10 and P90 of the whole bill of a month [USD]; month 0 has none."""
     if month == 0:
         return {"x_BillP10": None, "x_BillP90": None}
     low, high = band.by_month[month - 1].p10, band.by_month[month - 1].p90
@@ -90,8 +101,16 @@ def _bill_band(band: BillBand, month: int) -> ForecastRow:
     }
 
 
+def _in_currency(row: ForecastRow, money: ShownMoney) -> ForecastRow:
+    """Convert what a row costs, and its prices."""
+    amounts = {name: row.get(name) for name in MONEY}
+    return row | {
+        name: money.amount(usd) for name, usd in amounts.items() if isinstance(usd, float)
+    }
+
+
 def _dated(bills: MonthBills, horizon: int) -> Iterator[tuple[int, ForecastRow]]:
-    """Rows of an alternative with the month each is of: what is paid once, its lines, machines."""
+    """Rows of an alternative with their months [USD]: what is paid once, its lines, machines."""
     yield from ((0, _paid_once(bills, once)) for once in bills.alternative.one_off)
     yield from ((month, _ahead(bills, usd)) for month, usd in _capital(bills))
     for month in range(1, horizon + 1):
@@ -145,7 +164,9 @@ def _frame(scenario: Scenario, evaluation: Evaluation) -> ForecastRow:
         "x_ScenarioId": scenario_digest(scenario)[:16],
         "x_ScenarioName": scenario.name,
         "x_RecordType": "Forecast",
-        "BillingCurrency": "USD",
+        "BillingCurrency": evaluation.money.code,
+        "x_PerDollar": evaluation.money.per_usd,
+        "x_PerDollarAsOf": scenario.currency.as_of or "",
         "x_ModelVersion": evaluation.stamp.model_version,
         "x_CatalogVersion": evaluation.stamp.catalogue_version,
         "x_Terms": scenario.finance.terms,

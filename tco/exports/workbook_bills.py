@@ -48,7 +48,7 @@ class Block:
     host: Host | None = None
 
     def sum_of(self, driver: str) -> str:
-        """Formula: sum of the lines that grow with something [USD/month]."""
+        """Formula: sum of the lines that grow with something [money of the scenario/month]."""
         grows = cells_name(self.first, self.last, _GROWTH, BILLS_SHEET)
         return f'SUMIF({grows},"{driver}",{cells_name(self.first, self.last, COST, BILLS_SHEET)})'
 
@@ -70,8 +70,9 @@ def write_bill(book: Book, inputs: Inputs, alternative: Alternative, host: Host 
     instances = None
     if live and host is not None and isinstance(host.rule, FleetRule):
         instances = _write_fleet(book, inputs, alternative, host, host.rule)
-    heads = ("Line", "Grows with", "Quantity per", "Quantity", "Unit", "USD per unit")
-    book.heading(BILLS_SHEET, *heads, "USD a month", "Source", "As of", "Confidence")
+    code = inputs.money.code
+    heads = ("Line", "Grows with", "Quantity per", "Quantity", "Unit", f"{code} per unit")
+    book.heading(BILLS_SHEET, *heads, f"{code} a month", "Source", "As of", "Confidence")
     first = book.next_row(BILLS_SHEET)
     for line in alternative.lines:
         paid = None if instances is None else cell_name(instances, QUANTITY)
@@ -79,9 +80,9 @@ def write_bill(book: Book, inputs: Inputs, alternative: Alternative, host: Host 
     last = book.next_row(BILLS_SHEET) - 1
     added = f"SUM({cells_name(first, last, COST)})"
     shown = added if live else f"IF({CHANGED}=0,{added},NA())"
-    monthly = alternative.monthly_usd
-    assert monthly is not None
-    total = book.row(BILLS_SHEET, "Total", None, None, None, None, None, Formula(shown, monthly))
+    assert alternative.monthly_usd is not None
+    sum_shown = Formula(shown, inputs.money.amount(alternative.monthly_usd))
+    total = book.row(BILLS_SHEET, "Total", None, None, None, None, None, sum_shown)
     if not live:
         book.row(BILLS_SHEET, "Its quantities follow no input: no total once an input is changed.")
     book.row(BILLS_SHEET)
@@ -135,7 +136,7 @@ def _write_line(
         quantity = Formula(f"{cell_name(row, PER)}*{driver}", line.quantity, SHEET_NUMBER)
     product = f"{cell_name(row, QUANTITY)}*{cell_name(row, PRICE)}"
     both = f"COUNT({cell_name(row, QUANTITY)},{cell_name(row, PRICE)})=2"
-    cost = NOT_ESTIMATED if line.cost_usd is None else line.cost_usd
+    cost = NOT_ESTIMATED if line.cost_usd is None else inputs.money.amount(line.cost_usd)
     book.row(
         BILLS_SHEET,
         line.name,
@@ -168,22 +169,25 @@ def _driver(
 def _price(
     inputs: Inputs, alternative: Alternative, line: CostLine, host: Host | None, *, live: bool
 ) -> Cell:
-    unknown = line.unit_price_usd is None
-    value = NOT_ESTIMATED if line.unit_price_usd is None else line.unit_price_usd
+    listed, converted = line.unit_price_usd, inputs.converted
+    value = NOT_ESTIMATED if listed is None else inputs.money.amount(listed)
     if not live:
         return value
-    if line.key in {"rent", "commitment"} and host is not None and not unknown:
-        return _rent(inputs, alternative, line, host)
+    if line.key in {"rent", "commitment"} and host is not None and listed is not None:
+        return _rent(inputs, alternative, line, host, listed)
     name = inputs.price(alternative.label, line)
-    text = f'IF(ISNUMBER({name}),{name},"{NOT_ESTIMATED}")' if unknown else name
+    text = f"{name}{converted}"
+    if listed is None:
+        text = f'IF(ISNUMBER({name}),{text},"{NOT_ESTIMATED}")'
     return Formula(text, value, SHEET_NUMBER)
 
 
-def _rent(inputs: Inputs, alternative: Alternative, line: CostLine, host: Host) -> Formula:
+def _rent(
+    inputs: Inputs, alternative: Alternative, line: CostLine, host: Host, listed_usd: float
+) -> Formula:
     """Rent of an instance, or what a commitment costs beside it: a share of the rent."""
     rent = next(one for one in alternative.lines if one.key == "rent")
     assert rent.unit_price_usd is not None
-    assert line.unit_price_usd is not None
     gpus = host.option.machine.gpus
     name = inputs.add(
         f"gpu_price_{host.number}",
@@ -192,5 +196,6 @@ def _rent(inputs: Inputs, alternative: Alternative, line: CostLine, host: Host) 
         "USD/GPU-h",
         rent.basis,
     )
-    share = "" if line is rent else f"*{line.unit_price_usd / rent.unit_price_usd!r}"
-    return Formula(f"{name}*{gpus}{share}", line.unit_price_usd, SHEET_NUMBER)
+    share = "" if line is rent else f"*{listed_usd / rent.unit_price_usd!r}"
+    value = inputs.money.amount(listed_usd)
+    return Formula(f"{name}*{gpus}{share}{inputs.converted}", value, SHEET_NUMBER)

@@ -50,6 +50,19 @@ def kept_machines(needed: ArrayLike, life_months: int) -> FloatArray:
     return np.where(runs, held, np.inf)
 
 
+def alone(months: int, life_months: int) -> FloatArray:
+    """One machine held for one life, taken at the end of each month [1], shape (months, months).
+
+    Examples
+    --------
+    >>> alone(3, 2).tolist()
+    [[1.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0]]
+    """
+    month = np.arange(months)
+    age = month - month[:, None]
+    return np.asarray((age >= 0) & (age < life_months), dtype=float)
+
+
 def outlays(
     machines: ArrayLike, paid_usd: Numbers, life_months: int, price_factors: Numbers = 1.0
 ) -> FloatArray:
@@ -78,7 +91,7 @@ def outlays(
     >>> outlays([1, 1, 2, 2], 100.0, 2).tolist()
     [100.0, 0.0, 200.0, 0.0, 0.0]
     """
-    paid = _bought(machines, life_months) * price_factors * paid_usd
+    paid = taken_machines(machines, life_months) * price_factors * paid_usd
     nothing = np.zeros((*paid.shape[:-1], 1))
     return _infinite_where_nobody_can_run(machines, np.concatenate([paid, nothing], axis=-1))
 
@@ -115,7 +128,7 @@ def brought_back(
     >>> brought_back([1, 1, 2, 2], 100.0, 0.25, 4).round(2).tolist()  # after 4 months and after 2
     [25.0, 0.0, 50.0, 0.0]
     """
-    bought, new = _bought(machines, life_months), _to_the_end(price_factors, machines)
+    bought, new = taken_machines(machines, life_months), _to_the_end(price_factors, machines)
     ages = held_months(bought.shape[-1], life_months)
     used = residual_share ** (ages / life_months) * new[..., np.arange(len(ages)) + ages]
     return np.asarray(bought * (price_usd * np.minimum(used, new[..., :-1])))
@@ -185,7 +198,7 @@ def write_offs(
     [21.25, 38.75]
     """
     brought = resale(machines, price_usd, residual_share, life_months, price_factors)
-    bought, new = _bought(machines, life_months), _to_the_end(price_factors, machines)
+    bought, new = taken_machines(machines, life_months), _to_the_end(price_factors, machines)
     monthly = (cost_usd - residual_share * price_usd) / tax_life_months
     paid = bought * new[..., :-1]
     lost = np.zeros((*np.broadcast(paid[..., :1], monthly).shape[:-1], paid.shape[-1]))
@@ -212,9 +225,9 @@ def committed_rent(
     >>> committed_rent([1, 1, 2, 2], 10.0, 2).tolist()
     [0.0, 10.0, 10.0, 20.0, 20.0]
     """
-    booked = _bought(machines, term_months) * price_factors * usd_per_month
-    rent = np.zeros((*booked.shape[:-1], booked.shape[-1] + 1))
-    rent[..., 1:] = running(booked, term_months)
+    taken = taken_machines(machines, term_months) * price_factors * usd_per_month
+    rent = np.zeros((*taken.shape[:-1], taken.shape[-1] + 1))
+    rent[..., 1:] = running(taken, term_months)
     return _infinite_where_nobody_can_run(machines, rent)
 
 
@@ -233,14 +246,24 @@ def rest_of_terms(
     >>> rest_of_terms([1, 1, 2, 2], 10.0, 3).tolist()  # one month of one, two of the other
     [0.0, 0.0, 10.0, 20.0]
     """
-    booked = _bought(machines, term_months) * price_factors * usd_per_month
-    return np.asarray(booked * (term_months - held_months(booked.shape[-1], term_months)))
+    taken = taken_machines(machines, term_months) * price_factors * usd_per_month
+    return np.asarray(taken * (term_months - held_months(taken.shape[-1], term_months)))
 
 
-def _bought(machines: ArrayLike, life_months: int) -> FloatArray:
-    """Machines bought or booked at the end of months 0 to n - 1, those replaced included [1]."""
-    needed = np.nan_to_num(np.asarray(machines, dtype=float), posinf=0.0)
-    bought = np.asarray(np.diff(needed, prepend=0.0, axis=-1))
+def taken_machines(machines: ArrayLike, life_months: int) -> FloatArray:
+    """Machines bought or booked at the end of months 0 to n - 1, those replaced included [1].
+
+    Arguments are those of `outlays`.
+
+    Examples
+    --------
+    >>> taken_machines([1, 1, 2, 2], 2).tolist()
+    [1.0, 0.0, 2.0, 0.0]
+    """
+    held = np.asarray(machines, dtype=float)
+    needed = np.where(np.isfinite(held), held, 0.0)
+    bought = needed.copy()
+    bought[..., 1:] -= needed[..., :-1]
     for start in range(life_months, bought.shape[-1]):
         bought[..., start] += bought[..., start - life_months]
     return bought

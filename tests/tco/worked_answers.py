@@ -94,10 +94,12 @@ def _regret(evaluation, alternative) -> str:
 
 
 def _flips(question) -> list[str]:
-    tried = tornado(question, of="own").swings
-    swings = [swing for swing in tried if swing.flip is not None]
+    found = tornado(question, of="own")
+    swings = [swing for swing in found.swings if swing.flip is not None]
     if not swings:
-        return [f"- none of the {len(tried)} inputs tried, each within its range."]
+        side = "own GPUs cost" if found.given.moves else "staying costs"
+        tried = len(found.swings)
+        return [f"- none of {tried} inputs: over the whole range of each, {side} less."]
     return [
         f"- {swing.factor.label} at {_figure(swing.flip.value)} {swing.factor.unit} "
         f"(given {_figure(swing.factor.value)}); above it {swing.flip.cheaper_above} costs less."

@@ -147,7 +147,7 @@ def test_a_small_model_on_own_gpus_is_not_chosen_beside_a_larger_one_that_costs_
     asked = changed(default, {"self_hosted": [owned.model_dump(mode="json")], "hybrids": []})
     evaluation = evaluate(asked)
     bills = {a.kind: a.monthly_usd for a in reversed(evaluation.alternatives)}
-    assert (round(bills["owned"]), round(bills["hosted"])) == (17_088, 3_053)
+    assert (round(bills["owned"]), round(bills["hosted"])) == (18_097, 3_053)
     assert evaluation.alternative(evaluation.verdict.best_own).model == "Llama 3.1 8B"
     assert evaluation.verdict.action == "hosted"
     assert evaluation.alternative(evaluation.verdict.chosen).model == "Llama 3.3 70B"
@@ -166,7 +166,7 @@ def test_extraction_at_38_million_is_worth_more_hosted():
     chosen, best = evaluation.verdict.chosen, evaluation.verdict.best_own
     assert evaluation.alternative(chosen).kind == evaluation.verdict.action == "hosted"
     hosted, own = (evaluation.appraisal(key).npv_usd for key in (chosen, best))
-    assert hosted - own == pytest.approx(17_534, abs=1)
+    assert hosted - own == pytest.approx(44_331, abs=1)
 
 
 def test_a_worse_model_on_own_servers_is_not_chosen_for_its_bill(default):
@@ -374,7 +374,7 @@ def test_losses_and_regret_of_a_choice_are_counted_draw_by_draw():
     cases = drawn_cases(asked, evaluation.uncertainty.spreads, draws, seed)
     drawn = work_out(look_up(scenario, data, cases))
     costs = {
-        key: np.broadcast_to(drawn.worked[key].present_usd(scenario.finance), (draws + 1,))[1:]
+        key: np.broadcast_to(drawn.worked[key].present_usd, (draws + 1,))[1:]
         for key, _ in evaluation.uncertainty.cheapest
     }
     said = evaluation.verdict

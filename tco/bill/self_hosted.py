@@ -36,14 +36,12 @@ from tco.question.scenario import Scenario
 from tco.question.terms import Finance
 from tco.question.traffic import mean_tokens
 from tco.results.bill import Alternative, Finding, Serving
+from tco.serving.allowance import Allowance
 from tco.serving.case_capacity import case_capacities
 from tco.serving.fleet import baseline_share, fleet_rule, rent_findings, state_of
 from tco.serving.redundancy import shared_spares
-from tco.serving.replica import (
-    ReplicaCapacity,
-    measured_otherwise,
-    replica_capacity,
-)
+from tco.serving.replica import ReplicaCapacity, measured_otherwise
+from tco.serving.simulation import NOT_SIMULATED
 from tco.serving.tenure import Holding, holding
 from tco.words.figures import share_in_full
 
@@ -57,6 +55,7 @@ def self_hosted_bill(
     profile: Sequence[float],
     facts: CostFacts,
     baseline: Bill,
+    allowance: Allowance,
     cases: Cases = AS_ASKED,
 ) -> Bill:
     """Size the fleet for the first month and price it.
@@ -67,6 +66,8 @@ def self_hosted_bill(
         168 hourly weights of the week.
     baseline
         Today's bill, whose API answers while spot machines are gone if the option says so.
+    allowance
+        What the question may still simulate.
     """
     workload = scenario.workload
     hits = own_hits(host, scenario, profile)
@@ -76,9 +77,7 @@ def self_hosted_bill(
     )
     known = cases.simulated
     carried = None if known is None else known.get(host.option.name, 1.0)
-    replica = replica_capacity(
-        host.record, mix_as_asked(tuple(loads)), scenario.objective, tuple(loads), carried
-    )
+    replica = _capacity(host, scenario, loads, allowance, carried)
     findings = _findings(host, scenario, loads, room, replica, hits, facts.library.regions)
     one_off = moving(host, facts)
     empty = Alternative(
@@ -115,6 +114,24 @@ def self_hosted_bill(
     )
     serves = meets & serves_lengths(loads, room, cases)
     return Bill(shown, parts, one_off, serves, replica, fleet)
+
+
+def is_simulated(host: ResolvedHost, scenario: Scenario, profile: Sequence[float]) -> bool:
+    """Whether the capacity of a replica is found by simulating it; nothing is simulated here."""
+    loads = own_loads(scenario, own_hits(host, scenario, profile))
+    nothing_done = _capacity(host, scenario, loads, Allowance(0), None)
+    return any(finding.code == NOT_SIMULATED for finding in nothing_done.findings)
+
+
+def _capacity(
+    host: ResolvedHost,
+    scenario: Scenario,
+    loads: Sequence[ClassLoad],
+    allowance: Allowance,
+    carried: float | None,
+) -> ReplicaCapacity:
+    mix = mix_as_asked(tuple(loads))
+    return allowance.capacity(host.record, mix, scenario.objective, loads, carried)
 
 
 def fleet_of(rule: FleetRule | AutoscaleRule, requests_per_month: Numbers) -> SizedFleet:

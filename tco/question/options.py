@@ -42,15 +42,20 @@ class Successor(Record):
     """The model you would move to once another is no longer sold."""
 
     provider: Name
+    """Who sells it."""
     model: Name
+    """Its id there."""
 
 
 class ApiOption(Record):
     """Tokens bought from a provider."""
 
     provider: Name
+    """Who sells the tokens, by the id of the catalogue, such as ``openai``."""
     model: Name
+    """Id of the model at that provider, such as ``gpt-5.4``."""
     tier: Name = "standard"
+    """Service tier, such as ``standard``, ``batch``, ``flex`` or ``priority``."""
     residency: Annotated[Name, AfterValidator(region_name)] = ANYWHERE
     """Region the provider promises to process in, such as ``eu``."""
     contract_discount: Fraction = 0.0
@@ -97,7 +102,9 @@ class SelfHostedOption(Record):
     """Your own servers: a model, how it was measured to run, and rented or owned machines."""
 
     name: str = Field(min_length=1, max_length=80)
+    """What the option is called; hybrids name it."""
     model: Name
+    """Open model, as the library of machines and models calls it, such as ``Llama 3.3 70B``."""
     calibration: Name
     """Id of the calibration record that says how quickly one replica serves."""
     rent: Name | None = None
@@ -116,6 +123,7 @@ class SelfHostedOption(Record):
     interruption: Interruption | None = None
     """For spot machines."""
     deployment: Deployment | None = None
+    """What you mean to serve with; left out, nothing is held against the calibration."""
     quality: Quality | None = None
     """Measured of this option alone, instead of what was measured of its model."""
 

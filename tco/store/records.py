@@ -9,7 +9,9 @@ from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
 from tco.words.shown_money import ShownMoney
 
-What = Literal["created", "saved", "renamed", "noted", "signed off", "duplicated", "removed"]
+What = Literal[
+    "created", "saved", "renamed", "noted", "signed off", "duplicated", "removed", "handed over"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,13 @@ class Version:
     """What was said when it was signed off."""
     broken: bool
     """Whether it claims to be signed off, and its seal is missing or does not hold."""
+    damaged: bool
+    """Whether it is not what was saved; its document is looked at where it is taken out."""
 
     @property
     def locked(self) -> bool:
         """Whether it is signed off, so that nothing about it changes any more."""
-        return self.signed_at is not None and not self.broken
+        return self.signed_at is not None and not (self.broken or self.damaged)
 
 
 @dataclass(frozen=True, slots=True)

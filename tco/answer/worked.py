@@ -20,7 +20,7 @@ from tco.kernel.cases import Cases, first, months_of_first
 from tco.kernel.unit_cost import break_even_utilisation
 from tco.months.cash_flow import Growth
 from tco.months.monthly_costs import MonthlyCosts
-from tco.months.price_levels import PriceLevels
+from tco.question.price_levels import PriceLevels
 from tco.question.scenario import Scenario
 from tco.results.answer import (
     Appraisal,

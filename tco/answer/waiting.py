@@ -9,7 +9,7 @@ from tco.kernel.finance import discount_factors
 from tco.question.terms import Finance
 from tco.results.answer import Waiting
 
-MONTHS: Final = (3, 6, 12)
+PUT_OFF: Final = (3, 6, 12)
 """How long a move may be put off [month]."""
 
 
@@ -29,6 +29,6 @@ def waiting(staying: Worked, chosen: Worked, finance: Finance) -> tuple[Waiting,
     keep = 1 - finance.tax_rate
     return tuple(
         Waiting(months, keep * float(saving[:months].sum() - once * (1 - factors[months])))
-        for months in MONTHS
+        for months in PUT_OFF
         if months < finance.horizon_months
     )

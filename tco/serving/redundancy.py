@@ -7,7 +7,7 @@ from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import first
 from tco.kernel.fleet import FleetRule
 from tco.results.bill import Finding
-from tco.words.figures import plural
+from tco.words.figures import plural, whole
 
 
 def shared_spares(
@@ -23,14 +23,15 @@ def shared_spares(
     if left >= needed:
         return ()
     full = math.ceil(needed / packed)
+    enough = full * packed - needed + 1
     return (
         Finding(
             "flagged",
             "shared-spares",
             f"Spares share machines with the replicas they stand in for: if one of "
             f"{plural(instances, 'instance')} fails, {plural(left, 'replica')} of the "
-            f"{round(needed)} that the busiest minute needs are left.",
-            f"Set fleet.spare_replicas to {full * packed - round(needed) + 1}, which takes "
+            f"{whole(needed)} that the busiest minute needs are left.",
+            f"Set fleet.spare_replicas to {whole(enough)}, which takes "
             f"{plural(full + 1, 'instance')}.",
         ),
     )

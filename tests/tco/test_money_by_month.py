@@ -182,9 +182,13 @@ def test_what_is_no_machine_follows_its_own_path_beside_a_term():
     ],
 )
 def test_capital_is_what_is_paid_before_the_month_it_pays_for(holding, ahead, rents):
-    """Two for two months at 200, then four, of which the second month is owed or paid already."""
+    """Two for two months at 200, then four, of which the second month is owed or paid already.
+
+    What is paid upfront is billed level in what money buys: in month 1 at a ninth more.
+    """
     worth, platform = np.array([1.0, 0.9, 0.8, 0.7]), np.array([0, 7, 7, 7])
-    found = costs(RENT, PLATFORM, one_off=50.0, holding=holding, deflate=worth)
+    beyond = component("commitment", 100.0, 4.0 / 9 if holding.upfront else 0.0, YOURS)
+    found = costs(RENT, beyond, PLATFORM, one_off=50.0, holding=holding, deflate=worth)
     assert found.capital == pytest.approx(worth * ahead + [50, 0, 0, 0])
     assert found.cash == pytest.approx(worth * (rents + platform) + [50, 0, 0, 0])
 

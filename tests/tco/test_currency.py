@@ -76,7 +76,7 @@ def told(evaluation):
     yield "terminal, rank", printed(print_ranking, scenario, ranking, 9)
     cheaper = changed(scenario, {"workload.requests_per_month": 1_000.0})
     compared = compare(scenario, cheaper, data)
-    yield "terminal, compare", printed(analysis_console.print_comparison, compared)
+    yield "terminal, compare", printed(analysis_console.print_comparison, compared, {})
     yield "check", check_budget(evaluation, 100.0).words
     if evaluation.break_evens:
         solved = [solve(question, "gpu-price")]

@@ -31,7 +31,7 @@ from tests.tco.test_export_forecast import RICH
 from tests.tco.xlsx_file import Workbook
 
 DOLLARS = re.compile(r"\$|USD|dollar")
-LISTED = re.compile(r"[\d.,]+ for one USD of |\$[\d,]+ repaid over |USD/[\w-]+|USD per replica")
+LISTED = re.compile(r"[\d.,]+ for\s+one\s+USD\s+of |\$[\d,]+ repaid over |USD/[\w-]+|USD per replica")
 """What may stand in dollars beside the rate: that rate, what a server is listed at, units of
 inputs."""
 RANGES = re.compile(r"[\d.,]+(?:\\xa0|\xa0)USD")
@@ -76,7 +76,7 @@ def told(evaluation):
     yield "terminal, rank", printed(print_ranking, scenario, ranking, 9)
     cheaper = changed(scenario, {"workload.requests_per_month": 1_000.0})
     compared = compare(scenario, cheaper, data)
-    yield "terminal, compare", printed(analysis_console.print_comparison, compared)
+    yield "terminal, compare", printed(analysis_console.print_comparison, compared, {})
     yield "check", check_budget(evaluation, 100.0).words
     if evaluation.break_evens:
         solved = [solve(question, "gpu-price")]

@@ -18,11 +18,18 @@ def kinds(alternative):
 def written_codes(*severities):
     """Code of every finding of these severities that the source writes down."""
     for path in Path(tco.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        named = {
+            node.target.id: node.value.value
+            for node in tree.body
+            if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Constant)
+        }
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
                 values = [n.value for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant)]
                 if set(values) & set(severities):
-                    yield node.args[1].value
+                    code = node.args[1]
+                    yield named[code.id] if isinstance(code, ast.Name) else code.value
 
 
 def test_every_finding_that_keeps_an_alternative_out_is_of_a_known_kind():

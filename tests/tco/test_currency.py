@@ -31,7 +31,9 @@ from tests.tco.test_export_forecast import RICH
 from tests.tco.xlsx_file import Workbook
 
 DOLLARS = re.compile(r"\$|USD|dollar")
-LISTED = re.compile(r"[\d.,]+ for\s+one\s+USD\s+of |\$[\d,]+ repaid over |USD/[\w-]+|USD per replica")
+LISTED = re.compile(
+    r"[\d.,]+ for\s+one\s+USD\s+of |\$[\d,]+ repaid over |USD/[\w-]+|USD per replica"
+)
 """What may stand in dollars beside the rate: that rate, what a server is listed at, units of
 inputs."""
 RANGES = re.compile(r"[\d.,]+(?:\\xa0|\xa0)USD")

@@ -1,6 +1,8 @@
 """Language models: how large the weights are, what a token of context costs, who may use them."""
 
-from typing import Final, Literal
+from typing import Final, Literal, Self
+
+from pydantic import model_validator
 
 from hardware_profiles.quantities import Gigabytes, KvElements, Parameters, Users
 from pricing.provenance import Record, Source
@@ -17,6 +19,14 @@ BYTES_PER_PARAMETER: Final[dict[Precision, float]] = {
 }
 """Of a quantised matrix, its scales included [byte]."""
 PRECISIONS: Final[tuple[Precision, ...]] = ("bf16", "fp8", "int4", "mxfp4", "nvfp4")
+
+_PARTS: Final = (
+    ("experts_active", "experts"),
+    ("params_active", "params_total"),
+    ("moe_layers", "layers"),
+    ("kv_heads", "attention_heads"),
+)
+"""Fields of a model of which the first counts a part of the second."""
 
 
 class LanguageModel(Record):
@@ -55,6 +65,14 @@ class LanguageModel(Record):
     multimodal_eu_excluded: bool
     """The licence grants companies domiciled in the EU no rights to multimodal models."""
     source: Source
+
+    @model_validator(mode="after")
+    def _parts_are_no_more_than_the_whole(self) -> Self:
+        for part, whole in _PARTS:
+            if getattr(self, part) > getattr(self, whole):
+                msg = f"{part} {getattr(self, part)} must not exceed {whole} {getattr(self, whole)}"
+                raise ValueError(msg)
+        return self
 
     def weights_gb(self, precision: Precision) -> float | None:
         """Size of the weights [GB]; None where the model is not published so."""

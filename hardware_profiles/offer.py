@@ -1,10 +1,18 @@
 """Offers: what a machine costs to rent by the hour, and what it costs to buy."""
 
-from typing import Literal
+from typing import Final, Literal, Self
+
+from pydantic import model_validator
 
 from hardware_profiles.quantities import Gpus
 from pricing.provenance import Record, Source
 from pricing.quantities import Kilowatts, Usd, UsdPerHour
+
+LEAST_USD_PER_GPU_HOUR: Final = 0.05
+MOST_USD_PER_GPU_HOUR: Final = 100.0
+LEAST_USD_PER_GPU: Final = 100.0
+MOST_USD_PER_GPU: Final = 1_000_000.0
+"""What one accelerator may cost to rent or to buy; beyond it a figure is a slip of unit."""
 
 Term = Literal[
     "on-demand",
@@ -38,6 +46,16 @@ class RentalOffer(Record):
         """Price of one accelerator in it [USD/GPU-h]."""
         return self.usd_per_instance_hour / self.gpus
 
+    @model_validator(mode="after")
+    def _costs_what_a_gpu_may(self) -> Self:
+        if not LEAST_USD_PER_GPU_HOUR <= self.usd_per_gpu_hour <= MOST_USD_PER_GPU_HOUR:
+            msg = (
+                f"usd_per_instance_hour {self.usd_per_instance_hour:g} over {self.gpus} GPU must "
+                f"be {LEAST_USD_PER_GPU_HOUR:g} to {MOST_USD_PER_GPU_HOUR:g} USD/GPU-h"
+            )
+            raise ValueError(msg)
+        return self
+
 
 class PurchaseOffer(Record):
     """The purchase price of one server; power is None where no source says."""
@@ -50,3 +68,13 @@ class PurchaseOffer(Record):
     max_power_kw: Kilowatts | None = None
     average_power_kw: Kilowatts | None = None
     source: Source
+
+    @model_validator(mode="after")
+    def _costs_what_a_gpu_may(self) -> Self:
+        if not LEAST_USD_PER_GPU <= self.price_usd / self.gpus <= MOST_USD_PER_GPU:
+            msg = (
+                f"price_usd {self.price_usd:g} over {self.gpus} GPU must be "
+                f"{LEAST_USD_PER_GPU:g} to {MOST_USD_PER_GPU:g} USD/GPU"
+            )
+            raise ValueError(msg)
+        return self

@@ -19,6 +19,8 @@ FirstRate = Annotated[Decimal, Unit("USD/Mtok"), Interval(ge=Decimal("0.001"), l
 """Input or output price: below a tenth of a cent per million it is a slip of unit too."""
 Basis = Literal["documented", "first_observed", "upstream", "unknown"]
 SourceKey = str
+Lifetime = Annotated[str, Field(pattern=r"^[0-9]{1,4}[smhd]$")]
+"""How long what is written to a prompt cache is kept, such as ``5m``."""
 
 
 class BandRecord(Record):
@@ -30,7 +32,7 @@ class BandRecord(Record):
     offered: bool = True
     input: FirstRate | None = None
     cached: Rate | None = None
-    writes: dict[str, Rate] = Field(default_factory=dict)
+    writes: dict[Lifetime, Rate] = Field(default_factory=dict)
     """By lifetime, the default first."""
     writes_source: dict[str, SourceKey] = Field(default_factory=dict)
     """Sources of single write rates, where they are not the band's."""
@@ -63,6 +65,13 @@ class RateRecord(Record):
     source: SourceKey
     note: str = ""
     bands: tuple[BandRecord, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.since is not None and self.until is not None and self.until <= self.since:
+            msg = f"until {self.until} must come after since {self.since}"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _bands_ascend(self) -> Self:

@@ -237,11 +237,10 @@ def _draw_charts(
         raise InputError(problem)
     from tco.charts.chart import Case
     from tco.charts.paper import answer_charts
-    from tco.facts.data import Data
 
     question, evaluation = _answer(scenario, library)
     for name, content in pictures(
-        answer_charts(Case(question, evaluation, Data.shipped()))
+        answer_charts(Case(question, evaluation, evaluation.asked.data))
     ).items():
         folder.mkdir(parents=True, exist_ok=True)
         if not replace:

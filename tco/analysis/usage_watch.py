@@ -82,6 +82,7 @@ def watch_usage(
     bill = usage_bill(log, sellers, BillTerms(by=("day", *MAIN)))
     ours = [line for line in bill.lines if line.group[1:] == made.main.group]
     classes = scenario.workload.classes
+    data = data.with_facts_of(scenario)
     resolved = resolve(scenario, data.catalogue, data.library)
     cost = request_cost(resolved.baseline, classes)
     each = cost.prompt_usd + cost.output_usd

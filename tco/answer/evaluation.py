@@ -14,6 +14,7 @@ from tco.answer.comparison import level_line, unit_cost_curve, utilisation_answe
 from tco.answer.hybrid_break_even import routed_utilisation, spill_utilisation, spill_volume
 from tco.answer.ledger import ledger
 from tco.answer.odds import DRAWS, SEED, uncertainty_of
+from tco.answer.own_findings import own_findings
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import Odds, Uncertainty
 from tco.answer.verdict import verdict
@@ -85,7 +86,11 @@ def evaluate(
         ),
         verdict=verdict(working, uncertainty, answers, appraisals),
         assumptions=ledger(resolved, CostFacts(scenario.costs, data.library, scenario.team)),
-        findings=(*_findings(resolved), *working.paths[baseline.alternative.key].findings),
+        findings=(
+            *own_findings(data),
+            *_findings(resolved),
+            *working.paths[baseline.alternative.key].findings,
+        ),
         stamp=stamp_of(resolved, data.catalogue),
         uncertainty=uncertainty,
         asked=asked,

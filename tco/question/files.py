@@ -16,6 +16,7 @@ from pricing.parsing import parse_json, parse_toml
 from pricing.text_files import read_text
 from tco.question.exported import AS_EXPORTED, EDITED, Exported, edits, read_exported
 from tco.question.hybrids import Hybrid
+from tco.question.own_files import with_files
 from tco.question.scenario import Scenario
 from tco.words.figures import NBSP, number, plural
 
@@ -61,7 +62,7 @@ def read_scenario_file(path: str | Path) -> ReadScenario:
     """
     path = Path(path)
     text = read_text(path, most_bytes=MAX_BYTES, too_large=LARGE_REMEDY)
-    return scenario_file(text, path.name)
+    return scenario_file(text, path.name, path.parent)
 
 
 def scenario_from_text(text: str, name: str) -> Scenario:
@@ -75,8 +76,13 @@ def scenario_from_text(text: str, name: str) -> Scenario:
     return scenario_file(text, name).scenario
 
 
-def scenario_file(text: str, name: str) -> ReadScenario:
+def scenario_file(text: str, name: str, folder: Path | None = None) -> ReadScenario:
     """Read a scenario from the text of a file called `name`, and what was changed in it by hand.
+
+    Parameters
+    ----------
+    folder
+        Where files that its own facts name are looked for; none are read where left out.
 
     Raises
     ------
@@ -103,7 +109,7 @@ def scenario_file(text: str, name: str) -> ReadScenario:
         ) from error
     if isinstance(held, Exported):
         return _as_exported(held, name)
-    return ReadScenario(scenario_from(held))
+    return ReadScenario(scenario_from(held, folder))
 
 
 def scenario_digest(scenario: Scenario) -> str:
@@ -135,14 +141,21 @@ def _as_exported(held: Exported, name: str) -> ReadScenario:
     return ReadScenario(scenario, told)
 
 
-def scenario_from(document: object) -> Scenario:
+def scenario_from(document: object, folder: Path | None = None) -> Scenario:
     """Validate a parsed document.
+
+    Parameters
+    ----------
+    folder
+        Where files that its own facts name are looked for; none are read where left out.
 
     Raises
     ------
     InputError
         With one problem per refused field.
     """
+    if isinstance(document, Mapping) and "library" in document:
+        document = {**document, "library": with_files(document["library"], folder, "library")}
     try:
         return Scenario.model_validate_json(json.dumps(document, default=str, allow_nan=True))
     except ValidationError as error:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from hardware_profiles.library import Library
 from pricing.errors import Problem
 from tco.question.files import changed
 from tco.question.scenario import Scenario
@@ -69,10 +70,11 @@ def draft() -> Draft:
         base = start.starting_point()
         fields = Fields(f"{start.fresh_starts()}/")
         model = fields.entered("baseline.model", base.baseline.model)
-        for field in main_fields(base, engine.catalogue(), model):
+        data = engine.data(base)
+        for field in main_fields(base, data.catalogue, model):
             fields.draw(field)
-        _draw_rent(fields, rent_fields(base, engine.library()))
-        _draw_more(fields, base)
+        _draw_rent(fields, rent_fields(base, data.library))
+        _draw_more(fields, base, data.library)
         if st.button("Undo my changes", key="undo", disabled=not fields.edits, width="stretch"):
             start.forget_edits()
             st.rerun()
@@ -101,10 +103,10 @@ def _draw_rent(fields: Fields, rents: Sequence[Field]) -> None:
             fields.collect(field)
 
 
-def _draw_more(fields: Fields, base: Scenario) -> None:
+def _draw_more(fields: Fields, base: Scenario, library: Library) -> None:
     """Draw the other inputs while their panel is open; their edits count when it is closed too."""
     panel = st.expander("More inputs", key=MORE, on_change="rerun")
-    for subject, members in more_fields(base, engine.library(), fields.entered).items():
+    for subject, members in more_fields(base, library, fields.entered).items():
         if not panel.open:
             for field in members:
                 fields.collect(field)

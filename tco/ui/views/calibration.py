@@ -32,7 +32,7 @@ def calibration_page(answered: Answered) -> None:
         "you upload a measurement of your own machines, every speed here is somebody else’s."
     )
     _upload(answered)
-    library = engine.data().library
+    library = engine.data(answered.scenario).library
     records = calibration_tables.records_table(
         library.calibrations.values(), answered.scenario, set(engine.uploaded_records())
     )
@@ -51,7 +51,7 @@ def calibration_page(answered: Answered) -> None:
 
 @st.fragment
 def _record(answered: Answered) -> None:
-    records = engine.data().library.calibrations
+    records = engine.data(answered.scenario).library.calibrations
     ids = list(records)
     used = [option.calibration for option in answered.scenario.self_hosted]
     mine = list(engine.uploaded_records())

@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from calibrate.files import read_file
 from hardware_profiles.kv_cache import kv_cache_of
 from hardware_profiles.language_model import LanguageModel
 from pricing.errors import InputError, Problem
 from pricing.parsing import parse_json
 from pricing.provenance import Source
+from pricing.text_files import read_text
 from pricing.units import BYTES_PER_GB
 
+MOST_CONFIG_BYTES: Final = 1_000_000
 _NEEDED: Final = (
     "hidden_size",
     "num_hidden_layers",
@@ -37,8 +38,9 @@ def read_config(path: Path) -> dict[str, Any]:
     StorageError
         If it cannot be read.
     """
+    text = read_text(path, most_bytes=MOST_CONFIG_BYTES, too_large="A config.json is a few kB.")
     try:
-        config = parse_json(read_file(path, "model_config"))
+        config = parse_json(text)
     except ValueError:
         config = None
     if not isinstance(config, dict):
@@ -116,7 +118,7 @@ def _experts(text: Mapping[str, Any]) -> _Experts:
         odd.append("mlp_only_layers")
     if odd:
         limit = "which layers hold experts is not known"
-        remedy = "Choose a model of the library, or add a row for yours to models.csv."
+        remedy = "Choose a model of the library, or give yours in figures (library.models)."
         raise InputError(*(Problem(f"model_config: {key}", "", limit, remedy) for key in odd))
     active = int(text.get("num_experts_per_tok") or 0)
     shared = int(text.get("n_shared_experts") or 0)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from hardware_profiles.calibration import UNMEASURED
 from hardware_profiles.offer import RentalOffer
 from hardware_profiles.region import Region
 from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH
@@ -73,7 +74,7 @@ def self_hosted_bill(
     one_off = moving(host, facts)
     empty = Alternative(
         key=f"self-hosted/{host.option.name}",
-        label=host.option.name,
+        label=told_name(host),
         kind="rented" if host.option.rent else "owned",
         model=host.model.name,
         interactive=True,
@@ -99,6 +100,13 @@ def self_hosted_bill(
     shown = replace(empty, lines=lines_of(parts), serving=serving_of(host, replica, fleet))
     serves = meets & serves_lengths(loads, room, cases)
     return Bill(shown, parts, one_off, serves, replica, fleet)
+
+
+def told_name(host: ResolvedHost) -> str:
+    """Name of an option; what nobody measured says so wherever it is named."""
+    if host.record.kind in UNMEASURED:
+        return f"{host.option.name} ({host.record.label})"
+    return host.option.name
 
 
 def fleet_of(rule: FleetRule | AutoscaleRule, requests_per_month: Numbers) -> SizedFleet:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from pricing.printable import printable
 from tco.answer.old_figures import catalogue_age, old_figures
-from tco.answer.own_findings import OWN_FACTS
+from tco.answer.own_findings import told_of_own
 from tco.answer.worked import Evaluation
 from tco.commands.terminal import Terminal
 from tco.question.scenario import Scenario
@@ -33,7 +33,7 @@ def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
     for noted in (old_figures(evaluation), catalogue_age(evaluation, date.today())):
         if noted:
             console.print(Text(noted, style="yellow"))
-    for own in (f.message for f in evaluation.findings if f.code in OWN_FACTS):
+    for own in told_of_own(evaluation.findings):
         console.print(Text(own))
     console.print(_bills(evaluation))
     console.print(_horizon(scenario, evaluation))

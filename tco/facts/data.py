@@ -9,6 +9,7 @@ from hardware_profiles.own_records import library_folders, own_records
 from pricing.catalogue import Catalogue
 from pricing.sizing_facts import SizingFacts, load_sizing
 from tco.facts.own_facts import together
+from tco.facts.unmeasured import with_unmeasured
 from tco.question.own_facts import OwnFacts
 from tco.question.own_libraries import read_libraries
 from tco.question.scenario import Scenario
@@ -32,18 +33,21 @@ class Data:
         return _shipped(library_folders())
 
     def with_facts_of(self, scenario: Scenario) -> "Data":
-        """Add the scenario's own facts, once: prices that were moved since stay moved.
+        """Add the scenario's own facts, and the records of options that nobody measured.
+
+        Each is added once: prices and times that were moved since stay moved.
 
         Raises
         ------
         InputError
             If a fact cannot be, or names what nothing explains.
         """
-        own = scenario.library
-        if own is None or own == self.own:
-            return self
-        held = tuple(option.calibration for option in scenario.self_hosted)
-        return replace(self._with(own, held), own=own)
+        own, data = scenario.library, self
+        if own is not None and own != self.own:
+            held = tuple(option.calibration for option in scenario.self_hosted)
+            data = replace(self._with(own, held), own=own)
+        library = with_unmeasured(data.library, scenario.self_hosted)
+        return data if library is data.library else replace(data, library=library)
 
     def _with(self, own: OwnFacts, held: tuple[str, ...] = ()) -> "Data":
         both = together(self.catalogue, self.library, own, held)

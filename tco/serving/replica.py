@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Final
 
-from hardware_profiles.calibration import CalibrationRecord
+from hardware_profiles.calibration import UNMEASURED, CalibrationRecord
 from hardware_profiles.fingerprint import Fingerprint, differences, fingerprint_of
 from tco.kernel.capacity import (
     HIGHEST_CONCURRENCY_STRETCH,
@@ -27,6 +28,12 @@ from tco.serving.doubts import means_only, not_simulated
 from tco.serving.posterior import limits_of, posterior_rates, step_of
 from tco.serving.simulation import Simulated, names_percentiles, simulated
 from tco.words.figures import number
+
+_UNMEASURED: Final = {
+    "estimated": "data sheet and dimensions alone",
+    "stated": "a figure that somebody states",
+}
+"""What a speed that nobody measured rests on, by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +238,10 @@ def measured_otherwise(
 
 
 def _provenance(record: CalibrationRecord) -> Finding:
+    if record.kind in UNMEASURED:
+        *notes, remedy = record.notes
+        told = "; ".join([f"Speed: {record.label}, from {_UNMEASURED[record.kind]}", *notes])
+        return Finding("flagged", record.kind, f"{told}.", f"{remedy}.", record.source.name)
     yours = f"Speed: yours, {record.label}, measured {record.measured_on}"
     if record.run is None and record.own:
         return Finding("remark", "own-measurement", f"{yours}.", "", record.source.name)

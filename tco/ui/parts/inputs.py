@@ -13,7 +13,12 @@ from tco.question.files import changed
 from tco.question.scenario import Scenario
 from tco.ui.fields.class_fields import without_double_shares
 from tco.ui.fields.field import Field
-from tco.ui.fields.fields import main_fields, rent_fields, with_baseline_swapped
+from tco.ui.fields.fields import (
+    main_fields,
+    rent_fields,
+    with_baseline_swapped,
+    with_records_chosen,
+)
 from tco.ui.fields.more_fields import more_fields
 from tco.ui.fields.widgets import Fields
 from tco.ui.session import engine, invoice, start, usage_upload
@@ -82,7 +87,8 @@ def draft() -> Draft:
         start.ask_for_file()
         usage_upload.ask_for_usage()
         invoice.ask_for_invoice()
-    edits = without_double_shares(with_baseline_swapped(base, fields.edits))
+    edits = with_records_chosen(base, with_baseline_swapped(base, fields.edits))
+    edits = without_double_shares(edits)
     return Draft(base, edits, fields.rooms, files)
 
 

@@ -137,8 +137,9 @@ def table(
 
 def _library(configs: list[str] | None) -> "Library":
     """Facts that ship, and the dimensions of the models that were given."""
+    from calibrate.files import read_document
     from hardware_profiles import Library
-    from hardware_profiles.model_config import model_of_config, read_config
+    from hardware_profiles.model_config import model_of_config
 
     library = Library.load()
     for given in configs or ():
@@ -147,13 +148,13 @@ def _library(configs: list[str] | None) -> "Library":
             limit = "must name the model as the table does, and its file"
             raise InputError(Problem("--config", given, limit, "Give MODEL=config.json."))
         name = model.split("/")[-1]
-        facts = model_of_config(read_config(Path(path)), name, hf_id=model)
+        facts = model_of_config(read_document(Path(path), "model_config"), name, hf_id=model)
         library = library.with_facts(facts)
     return library
 
 
 def _points_text(points: Path | None) -> str:
-    from calibrate.fitting.points import read_text
+    from pricing.text_files import read_text
 
     if points is not None:
         return read_text(points)

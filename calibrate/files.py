@@ -1,15 +1,20 @@
 """Files that are whole or absent: written aside, flushed to the disk, then put in place."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from pricing.errors import Problem, StorageError
+from pricing.errors import InputError, Problem, StorageError
+from pricing.figures import grouped
+from pricing.parsing import parse_json
 
 SMALLEST_FREE_BYTES: Final = 64 * 1024 * 1024
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""Of a file that is held whole in memory."""
 
 
 @contextmanager
@@ -40,9 +45,46 @@ def read_file(path: Path, what: str) -> bytes:
     ------
     StorageError
         If it cannot be read.
+    InputError
+        If it is too large: a device has no end.
     """
-    with refusing_io(path, what):
-        return path.read_bytes()
+    with refusing_io(path, what), path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        limit = f"is larger than {grouped(MOST_BYTES)} bytes"
+        raise InputError(Problem(what, str(path), limit, "Name the file that was written."))
+    return content
+
+
+def read_document(path: Path, what: str) -> dict[str, Any]:
+    """JSON object that a file holds.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be read.
+    InputError
+        If it is too large, or holds anything else.
+    """
+    try:
+        document = parse_json(read_file(path, what))
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise InputError(Problem(what, str(path), "is not a JSON object", "Restore the file."))
+    return document
+
+
+def digest_of(path: Path, what: str) -> str:
+    """SHA-256 of a file of any size.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be read.
+    """
+    with refusing_io(path, what), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -1,7 +1,5 @@
 """The library: every data file of the package, loaded once, looked up by name."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
@@ -18,6 +16,7 @@ from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.offer import PurchaseOffer, RentalOffer, Term
 from hardware_profiles.region import Region
 from pricing.errors import InputError, Problem, did_you_mean
+from pricing.package_files import REINSTALL, read_bytes, read_table
 from pricing.provenance import Record
 
 Fact = TypeVar("Fact", bound=Record)
@@ -218,8 +217,12 @@ def _read(
 ) -> dict[str, Fact]:
     """Rows of one CSV by name; an empty cell means not known."""
     facts: dict[str, Fact] = {}
-    text = (data / file).read_text(encoding="utf-8")
-    for number, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
+    try:
+        table = read_table(data / file)
+    except InputError as refused:
+        faults.extend(refused.problems)
+        return facts
+    for number, row in table.rows:
         try:
             fact = kind.model_validate_strings(_nested(row))
         except ValidationError as error:
@@ -237,7 +240,7 @@ def _read_calibrations(folder: Traversable, faults: list[Problem]) -> dict[str, 
     paths = (path for path in folder.iterdir() if path.name.endswith(".json"))
     for path in sorted(paths, key=lambda path: path.name):
         try:
-            record = read_record(path.read_bytes(), f"calibrations/{path.name}")
+            record = read_record(read_bytes(path, REINSTALL), f"calibrations/{path.name}")
         except InputError as refused:
             faults.extend(refused.problems)
             continue

@@ -106,12 +106,13 @@ def require_fit(
                 f"Choose {most} or fewer; what nodes send each other is not known here.",
             )
         )
-    if model.attention_heads % gpus:
+    uneven = _uneven_heads(model, gpus)
+    if uneven:
         raise InputError(
             Problem(
                 "gpus_per_replica",
                 str(gpus),
-                f"the {model.attention_heads} attention heads of {model.name} must divide evenly",
+                f"the {uneven} of {model.name} must divide evenly",
                 "Choose 1, 2, 4 or 8.",
             )
         )
@@ -126,6 +127,19 @@ def require_fit(
     if not fit.fits or fit.kv_tokens < context_tokens:
         raise InputError(_does_not_fit(model, precision, accelerator, gpus, fit, context_tokens))
     return fit
+
+
+def _uneven_heads(model: LanguageModel, gpus: int) -> str:
+    """Heads that so many accelerators cannot share out; empty where all can be.
+
+    Each takes as many attention heads as any other. Heads of keys and values are a multiple of
+    the accelerators, or each is kept by equally many of them (vLLM, ``LlamaAttention``).
+    """
+    if model.attention_heads % gpus:
+        return f"{model.attention_heads} attention heads"
+    if model.kv_heads % gpus and gpus % model.kv_heads:
+        return f"{model.kv_heads} heads of keys and values"
+    return ""
 
 
 def quickest_token_ms(

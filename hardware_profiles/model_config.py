@@ -3,18 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from hardware_profiles.kv_cache import kv_cache_of
 from hardware_profiles.language_model import LanguageModel
 from pricing.errors import InputError, Problem
-from pricing.parsing import parse_json
 from pricing.provenance import Source
-from pricing.text_files import read_text
 from pricing.units import BYTES_PER_GB
 
-MOST_CONFIG_BYTES: Final = 1_000_000
 _NEEDED: Final = (
     "hidden_size",
     "num_hidden_layers",
@@ -26,28 +22,6 @@ _COUNTS: Final = ("num_local_experts", "n_routed_experts", "num_experts")
 """Names under which configurations count the routed experts of a layer."""
 _EVERY: Final = ("decoder_sparse_step", "moe_layer_freq")
 """Names under which they say that only one layer of so many holds experts."""
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """Read a model's ``config.json``.
-
-    Raises
-    ------
-    InputError
-        If it is not a JSON object.
-    StorageError
-        If it cannot be read.
-    """
-    text = read_text(path, most_bytes=MOST_CONFIG_BYTES, too_large="A config.json is a few kB.")
-    try:
-        config = parse_json(text)
-    except ValueError:
-        config = None
-    if not isinstance(config, dict):
-        raise InputError(
-            Problem("model_config", str(path), "is not JSON", "Give the model's config.json.")
-        )
-    return config
 
 
 def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> LanguageModel:

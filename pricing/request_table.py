@@ -74,11 +74,12 @@ class RequestTable:
             There is no such file.
         """
         with _opened(path) as file:
-            header = file.readline(_LONGEST_LINE)
+            header = next(chain.from_iterable(_blocks(path, file)), "")
             if not header.strip():
                 raise InputError(Problem(path.name, "", "is empty", f"Give {', '.join(REQUIRED)}."))
-        delimiter = max(",;\t", key=header.split("\n", 1)[0].count)
-        names = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter))]
+            delimiter = max(",;\t", key=header.count)
+            cells = next(csv.reader([header], delimiter=delimiter))
+        names = [name.strip().lower() for name in cells]
         _check_header(path, names)
         table = cls(path, tuple(names), delimiter)
         table._check_shape(alike=alike)

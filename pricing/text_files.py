@@ -1,21 +1,29 @@
 """Files of a user: read as text with every refusal named, written whole or not at all."""
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from pricing.errors import InputError, Problem, StorageError
 from pricing.figures import grouped
 
+MOST_TEXT_BYTES: Final = 64 * 2**20
 
-def read_text(path: Path, *, most_bytes: int | None = None, too_large: str = "") -> str:
+
+def read_text(
+    path: Path, *, most_bytes: int = MOST_TEXT_BYTES, too_large: str = "Split it."
+) -> str:
     """Text of a UTF-8 file, with or without a byte-order mark.
+
+    No more is read than may be, however large the file says it is: a device or a pipe has no size.
 
     Parameters
     ----------
     most_bytes
-        Largest file that is read; any when left out.
+        Largest file that is read.
     too_large
         What to do with a larger one.
 
@@ -27,10 +35,12 @@ def read_text(path: Path, *, most_bytes: int | None = None, too_large: str = "")
         If it is too large, or not UTF-8 text.
     """
     try:
-        if most_bytes is not None and path.stat().st_size > most_bytes:
+        with path.open("rb") as file:
+            content = file.read(most_bytes + 1)
+        if len(content) > most_bytes:
             limit = f"is larger than {grouped(most_bytes)} bytes"
             raise InputError(Problem(path.name, "", limit, too_large))
-        return path.read_text(encoding="utf-8-sig")
+        return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()
     except OSError as error:
         reason = f"cannot be read: {error.strerror}"
         raise StorageError(Problem(str(path), "", reason, "Check path and rights.")) from error

@@ -115,14 +115,16 @@ def _library(
     cpu: bool,
 ) -> "Library":
     """The library, with what was given by its figures."""
+    from calibrate.files import read_document
     from calibrate.plan.by_number import accelerator_of_figures, with_cpu
     from hardware_profiles import Library
-    from hardware_profiles.model_config import model_of_config, read_config
+    from hardware_profiles.model_config import model_of_config
 
     library = with_cpu(Library.load()) if cpu else Library.load()
     if model is not None and config is not None:
         folder = str(config.resolve().parent)
-        library = library.with_facts(model_of_config(read_config(config), model, hf_id=folder))
+        facts = model_of_config(read_document(config, "model_config"), model, hf_id=folder)
+        library = library.with_facts(facts)
     if accelerator is not None:
         memory_gb, bandwidth, bf16, fp8 = figures
         if memory_gb is None or bandwidth is None or bf16 is None:

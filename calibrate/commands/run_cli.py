@@ -114,7 +114,7 @@ def _kept_when_stopped(folder: Path, home: Path | None) -> Iterator[None]:
 
 def _finish(outcome: "Outcome", folder: Path, home: Path | None, *, as_json: bool) -> None:
     """Write record and account, say what came of it, or refuse with the reasons."""
-    from calibrate.files import read_file
+    from calibrate.files import read_document
     from calibrate.result.own_record import RUN, record_name, write_results
     from calibrate.run.verdict import verdict_error
     from hardware_profiles import Library
@@ -122,7 +122,7 @@ def _finish(outcome: "Outcome", folder: Path, home: Path | None, *, as_json: boo
     reasons = write_results(outcome, folder, Library.load(), home=home)
     if reasons:
         raise verdict_error(reasons)
-    account = json.loads(read_file(folder / RUN, "account"))
+    account = read_document(folder / RUN, "account")
     if as_json:
         typer.echo(json.dumps(account, indent=2))
         return

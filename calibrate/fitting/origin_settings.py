@@ -7,12 +7,12 @@ how many tokens a step may take. The scripts are read once, by hand, into
 left out, and the setting stays unrecorded.
 """
 
-import csv
-import io
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Final
+
+from pricing.package_files import read_table
 
 SETTINGS_FILE: Final = "inferencex_settings.csv"
 ORIGIN: Final = "inferencex"
@@ -42,6 +42,5 @@ def _budget(said: Mapping[str, str], input_tokens: str) -> str:
 @cache
 def _published() -> Mapping[tuple[str, str, str], Mapping[str, str]]:
     """Settings by model, system and precision, as tables of points name them."""
-    text = (files("calibrate") / "data" / SETTINGS_FILE).read_text(encoding="utf-8")
-    rows = csv.DictReader(io.StringIO(text))
-    return {(row["model"], row["system"], row["precision"]): row for row in rows}
+    table = read_table(files("calibrate") / "data" / SETTINGS_FILE)
+    return {(row["model"], row["system"], row["precision"]): row for _, row in table.rows}

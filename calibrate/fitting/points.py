@@ -9,20 +9,18 @@ the column ``sending`` says ``steady``; otherwise how they were sent is not reco
 neither fitted nor scored.
 """
 
-import csv
-import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Final, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.fitting.origin_settings import with_origin_settings
-from pricing.errors import InputError, Problem, StorageError
+from pricing.csv_table import CsvTable, number_in
+from pricing.errors import InputError, Problem
 from tco.kernel.arrays import FloatArray
 from tco.kernel.request_mix import RequestMix
 
@@ -157,22 +155,6 @@ class PointSet:
         )
 
 
-def read_text(path: Path) -> str:
-    """Text of a table.
-
-    Raises
-    ------
-    StorageError
-        If the file cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise StorageError(
-            Problem("points", str(path), f"cannot be read: {error}", "Name a readable CSV file.")
-        ) from None
-
-
 def parse_points(text: str) -> tuple[LoadPoint, ...]:
     """Turn the text of a table into its load points, repeated rows included.
 
@@ -181,15 +163,15 @@ def parse_points(text: str) -> tuple[LoadPoint, ...]:
     InputError
         Naming line and column of every value that cannot be a measurement.
     """
-    reader = csv.DictReader(io.StringIO(text))
-    missing = [name for name in (*COLUMNS, *TIMES) if name not in (reader.fieldnames or ())]
+    table = CsvTable.read("points", text)
+    missing = [name for name in (*COLUMNS, *TIMES) if name not in table.columns]
     if missing:
         raise InputError(
             *(Problem("points", name, "a column is missing", "Add it.") for name in missing)
         )
     problems: list[Problem] = []
     points: list[LoadPoint] = []
-    for line, row in enumerate(reader, start=2):
+    for line, row in table.rows:
         faults = list(_faults(row, line))
         problems.extend(faults)
         if not faults:
@@ -351,8 +333,5 @@ def _out_of_range(value: str, field: str, most: float) -> Iterable[Problem]:
 
 
 def _inside(value: str, *, lowest: float, highest: float) -> bool:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return False
-    return math.isfinite(number) and lowest < number <= highest
+    number = number_in(value)
+    return number is not None and math.isfinite(number) and lowest < number <= highest

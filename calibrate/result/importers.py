@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
-from calibrate.files import refusing_io
+from calibrate.files import read_file
 from calibrate.result.import_forms import FORMS, Run
 from pricing.errors import InputError, Problem
 
@@ -155,17 +155,16 @@ def _row(run: Run, about: About) -> ImportedPoint:
 
 def _documents(path: Path) -> Sequence[object]:
     """Runs of one file: a document, a list of them, or one on each line."""
-    with refusing_io(path, "file"):
-        text = path.read_text(encoding="utf-8", errors="replace")
+    text = read_file(path, "file").decode("utf-8", errors="replace")
     if path.suffix in YAML_ENDINGS:
         return [_read_yaml(path, text)]
     try:
         whole = json.loads(text)
         return whole if isinstance(whole, list) and whole else [whole]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) > 1:
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 return [json.loads(line) for line in lines]
         raise InputError(
             Problem(path.name, "", f"is not JSON: {error}", "Give the file as it was written.")
@@ -181,7 +180,7 @@ def _read_yaml(path: Path, text: str) -> object:
         ) from None
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(
             Problem(path.name, "", f"is not YAML: {error}", "Give the file as it was written.")
         ) from None

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from calibrate.files import read_file, refusing_io, write_whole
+from calibrate.files import digest_of, refusing_io, write_whole
 from calibrate.fitting.crossval import FOLDS, hold_out, score
 from calibrate.fitting.record import digest, record_text, rounded
 from calibrate.result.assemble import Assembled, assemble, held_out_errors
@@ -71,7 +71,7 @@ def run_document(
         "reasons": [reason.model_dump() for reason in reasons],
         "plan": outcome.plan.model_dump(mode="json"),
         "plan_id": outcome.plan.id,
-        "journal_sha256": hashlib.sha256(read_file(folder / JOURNAL, JOURNAL)).hexdigest(),
+        "journal_sha256": digest_of(folder / JOURNAL, JOURNAL),
         "servers": servers,
         "points": [entry for entry in outcome.entries if entry["kind"] == "point"],
         "retries": [entry for entry in outcome.entries if entry["kind"] == "lost"],

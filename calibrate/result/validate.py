@@ -1,13 +1,12 @@
 """A finished run looked at again: every byte, every figure, every gate."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from calibrate.files import read_file
+from calibrate.files import digest_of, read_document, read_file
 from calibrate.plan.plan import CalibrationPlan
 from calibrate.result.assemble import assemble
 from calibrate.result.compare import otherwise, software
@@ -73,7 +72,7 @@ def validate_run(folder: Path, library: Library, meant: Fingerprint) -> Validate
 def _kept_record(folder: Path, name: str) -> CalibrationRecord:
     """The record as the run wrote it; one that was changed since is refused."""
     content = read_file(folder / f"{name}.json", "record")
-    account = json.loads(read_file(folder / RUN, "account"))
+    account = read_document(folder / RUN, "account")
     if hashlib.sha256(content).hexdigest() != account.get("record_sha256"):
         raise RecordInvalidError(
             _problem(f"{name}.json", "is not as it was written: its digest differs")
@@ -121,8 +120,7 @@ def _row_problems(
     if point.rows is None:
         yield _problem(load_id, "has no raw rows")
         return
-    digest = hashlib.sha256(read_file(folder / point.rows.file, "rows")).hexdigest()
-    if digest != point.rows.sha256:
+    if digest_of(folder / point.rows.file, "rows") != point.rows.sha256:
         yield _problem(point.rows.file, "is not as it was written: its digest differs")
         return
     if all(load.id != load_id for load in plan.points):

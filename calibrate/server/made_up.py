@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from calibrate.files import read_file, refusing_io, write_whole
+from calibrate.files import read_document, refusing_io, write_whole
 from calibrate.plan.server_spec import ServerSpec
 
 FOLDER: Final = "model"
@@ -37,7 +37,7 @@ def made_up_spec(
         mine = Path(spec.model)
         if (mine / TOKENIZER).exists() or not (mine / CONFIG).exists():
             return spec
-        config = json.loads(read_file(mine / CONFIG, "model"))
+        config = read_document(mine / CONFIG, "model")
     elif config is None:
         return spec
     folder = (run_folder / FOLDER).absolute()

@@ -3,14 +3,15 @@
 Every figure is None where it was not said; nothing is assumed.
 """
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from calibrate.files import read_document
 from calibrate.plan.server_spec import ServerSpec
+from pricing.errors import PlannerError
 from pricing.printable import has_controls
 from pricing.provenance import Record
 
@@ -109,8 +110,8 @@ def settings_of_info(document: Mapping[str, Any]) -> ServerSettings:
 def settings_of_model(folder: Path) -> ServerSettings:
     """Dimensions and weights' type in a model's ``config.json``; nothing where it has none."""
     try:
-        config = json.loads((folder / "config.json").read_bytes())
-    except (OSError, ValueError):
+        config = read_document(folder / "config.json", "model")
+    except PlannerError:
         return ServerSettings()
     text = config.get("text_config") or config
     heads = text.get("num_attention_heads")

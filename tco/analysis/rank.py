@@ -23,6 +23,7 @@ from tco.facts.resolve import (
     api_of,
     host_of,
     resolve,
+    today_key,
 )
 from tco.kernel.cases import Cases
 from tco.months.price_levels import price_levels
@@ -95,7 +96,7 @@ def rank(question: Question) -> Ranking:
     cases = Cases(simulated=_simulated(question, hosts))
     working = work_out(Asked(wide, data, price_levels(scenario.finance), cases))
     own = {f"self-hosted/{host.option.name}": host for host in hosts}
-    bought = {api_key(api.option): api for api in (today.baseline, *apis)}
+    bought = {api_key(api.option): api for api in apis} | {today.baseline.key: today.baseline}
     rows = [
         _own_row(question, found, working.worked.get(found.key), own[found.key])
         if found.key in own
@@ -103,7 +104,7 @@ def rank(question: Question) -> Ranking:
         for found in working.alternatives
     ]
     rows.sort(key=lambda row: (row.present_usd is None, row.present_usd, row.alternative.key))
-    staying = working.worked[api_key(today.baseline.option)]
+    staying = working.worked[today.baseline.key]
     return Ranking(_present(question, staying) or 0.0, tuple(rows))
 
 
@@ -140,7 +141,7 @@ def _apis(question: Question) -> Iterator[ResolvedApi | EndedApi]:
                 tier=tier,
                 residency=_residency(offer, question),
             )
-            if tier in BY_THE_HOUR_OF_DAY or api_key(option) == api_key(scenario.baseline):
+            if tier in BY_THE_HOUR_OF_DAY or scenario.answering_today == (option,):
                 continue
             try:
                 yield api_of(option, scenario, question.data.catalogue)
@@ -195,7 +196,7 @@ def _api_row(
 ) -> Ranked:
     scenario = question.scenario
     source = api.card.source if isinstance(api, ResolvedApi) else _last_source(api.offer)
-    there = {api_key(option) for option in (scenario.baseline, *scenario.apis)}
+    there = {today_key(scenario), *(api_key(option) for option in scenario.apis)}
     return Ranked(
         found,
         api.option,
@@ -204,7 +205,7 @@ def _api_row(
         source.confidence,
         source.as_of,
         "",
-        api_key(api.option) in there,
+        found.key in there,
     )
 
 

@@ -4,7 +4,6 @@ Finished points go to a checkpoint beside the output, a line each, in the order 
 A run that is cut off loses at most the points in the making; the same command goes on after them.
 """
 
-import json
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +19,7 @@ from typing import Any, Final
 
 from pricing.errors import PlannerError, Problem, StorageError
 from tco.analysis.decision import decision_of
-from tco.analysis.sweep_checkpoint import FORMAT, finished_rows, open_checkpoint
+from tco.analysis.sweep_checkpoint import FORMAT, finished_rows, open_checkpoint, row_line
 from tco.analysis.sweep_files import Row, require_writable, write_rows
 from tco.analysis.sweep_grid import Points, digest_of
 from tco.answer.choice import as_many_accepted, compared_usd
@@ -116,7 +115,8 @@ def sweep(
     try:
         with _stopped_by_a_signal() as stop, checkpoint.open("a", encoding="utf-8") as file:
             for rows in _answers(scenario, points, finished, workers, stop):
-                file.write("".join(f"{json.dumps(row)}\n" for row in rows))
+                lines = (row_line(asked, finished + i, row) for i, row in enumerate(rows))
+                file.write("".join(lines))
                 file.flush()
                 finished += len(rows)
                 tell(finished, len(points))

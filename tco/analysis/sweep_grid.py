@@ -1,6 +1,5 @@
 """Which scenarios a sweep answers: a grid over dotted paths, or the rows of a CSV."""
 
-import csv
 import hashlib
 import json
 import math
@@ -12,7 +11,9 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from pricing.errors import InputError, Problem, StorageError
+from pricing.csv_table import CsvTable
+from pricing.errors import InputError, Problem
+from pricing.text_files import read_text
 from tco.words.figures import plural, whole
 
 MOST_POINTS: Final = 10_000_000
@@ -103,32 +104,17 @@ def rows_of_csv(path: Path) -> Rows:
     StorageError
         If it cannot be read.
     InputError
-        If it holds no rows, or a column without a name.
+        If it holds no rows, or is no table.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            table = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        limit = "cannot be read as UTF-8 text"
-        raise StorageError(Problem(str(path), "", limit, "Check the path.")) from error
-    if len(table) < 2:
+    table = CsvTable.read(path.name, read_text(path))
+    if not table.rows:
         raise InputError(Problem(path.name, "", "has a header and at least one row", ""))
-    header, *body = table
-    problems = [
-        Problem(f"{path.name} line {number}", "", f"must have {plural(len(header), 'cell')}", "")
-        for number, row in enumerate(body, start=2)
-        if len(row) != len(header)
-    ]
-    if not all(header) or len(set(header)) != len(header):
-        problems.append(Problem(path.name, "", "names every column once by a dotted path", ""))
-    if problems:
-        raise InputError(*problems)
-    _require_few(len(body))
+    _require_few(len(table.rows))
     rows = tuple(
-        {key: value_of(cell) for key, cell in zip(header, row, strict=True) if cell != ""}
-        for row in body
+        {key: value_of(cell) for key, cell in cells.items() if cell != ""}
+        for _, cells in table.rows
     )
-    return Rows(tuple(header), rows)
+    return Rows(table.columns, rows)
 
 
 def digest_of(points: Points, about: Mapping[str, Any]) -> str:

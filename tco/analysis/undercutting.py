@@ -2,7 +2,7 @@
 
 from tco.analysis.rank import Ranked, Ranking
 from tco.answer.choice import as_many_accepted
-from tco.facts.resolve import api_key
+from tco.facts.resolve import today_key
 from tco.question.scenario import Scenario
 
 
@@ -13,9 +13,8 @@ def undercutting(scenario: Scenario, ranking: Ranking) -> tuple[Ranked, ...]:
     rates were measured: an offer that is cheap because half of its answers are thrown away does
     not cost less.
     """
-    today = next(
-        row.alternative for row in ranking.rows if row.alternative.key == api_key(scenario.baseline)
-    )
+    staying = today_key(scenario)
+    today = next(row.alternative for row in ranking.rows if row.alternative.key == staying)
     return tuple(
         row
         for row in ranking.rows

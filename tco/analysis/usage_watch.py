@@ -7,15 +7,17 @@ from typing import Final
 
 from pricing.units import HOURS_PER_MONTH
 from tco.answer.evaluation import evaluate
-from tco.bill.api import request_cost
+from tco.bill.today import todays_usd
 from tco.facts.data import Data
 from tco.facts.resolve import resolve
 from tco.own_data.usage.bill_lines import UsageLine, total_of
 from tco.own_data.usage.bill_terms import BillTerms
-from tco.own_data.usage.scenario_of_log import MAIN, ScenarioTerms, scenario_of_log
+from tco.own_data.usage.lines_of_log import OFFERED_AS
+from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
 from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.usage_bill import usage_bill
 from tco.own_data.usage.usage_log import UsageLog
+from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
 from tco.results.answer import Verdict
 
@@ -24,7 +26,7 @@ DAYS_PER_MONTH: Final = HOURS_PER_MONTH / 24
 
 @dataclass(frozen=True, slots=True)
 class MonthWatched:
-    """One calendar month of today's model, as used and as planned for the days it was seen."""
+    """One calendar month of today's models, as used and as planned for the days it was seen."""
 
     month: str
     days: int
@@ -73,25 +75,27 @@ def watch_usage(
     Raises
     ------
     InputError
-        The files tell nothing of the scenario's model of today.
+        The files tell nothing of the scenario's models of today.
     """
-    base = scenario.baseline
-    main = "/".join((base.provider, base.model, base.tier, base.residency))
-    terms = ScenarioTerms(scenario, scenario.name, main, requests, scenario.prices_on)
+    bill = usage_bill(log, sellers, BillTerms(by=("day", *OFFERED_AS)))
+    used = {line.group[1:] for line in bill.lines}
+    asked = [_names(api) for api in scenario.answering_today]
+    models = tuple(
+        "/".join(names) for names in [names for names in asked if names in used] or asked
+    )
+    terms = ScenarioTerms(scenario, scenario.name, models, requests, scenario.prices_on)
     made = scenario_of_log(log, sellers, terms)
-    bill = usage_bill(log, sellers, BillTerms(by=("day", *MAIN)))
-    ours = [line for line in bill.lines if line.group[1:] == made.main.group]
+    about = {line.group for line in made.lines}
+    ours = [line for line in bill.lines if line.group[1:] in about]
     classes = scenario.workload.classes
     data = data.with_facts_of(scenario)
     resolved = resolve(scenario, data.catalogue, data.library)
-    cost = request_cost(resolved.baseline, classes)
-    each = cost.prompt_usd + cost.output_usd
-    measured = scenario.model_copy(update={"workload": made.scenario.workload})
+    measured = _with_traffic(scenario, made.scenario)
     means = [(c.share, c.input.distribution().mean, c.output.distribution().mean) for c in classes]
     sent = sum(share * mean for share, mean, _ in means)
     cached = sum(c.share * c.input.distribution().mean * c.cached_prompt_share for c in classes)
     return UsageWatch(
-        months=tuple(_months(scenario, ours, each)),
+        months=tuple(_months(scenario, ours, todays_usd(resolved.baseline, classes))),
         planned_input_tokens=sent,
         planned_output_tokens=sum(share * mean for share, _, mean in means),
         planned_cached_share=cached / sent,
@@ -101,28 +105,53 @@ def watch_usage(
     )
 
 
+def _names(api: ApiOption) -> tuple[str, ...]:
+    return tuple(getattr(api, field) for field in OFFERED_AS)
+
+
+def _with_traffic(plan: Scenario, log: Scenario) -> Scenario:
+    """The plan with the traffic of a log, at the terms that the plan has for each API of today."""
+    terms = {_names(api): api for api in plan.answering_today}
+    baseline = terms[_names(log.baseline)]
+    classes = tuple(
+        c.model_copy(update={"today": c.today and terms[_names(c.today)]})
+        for c in log.workload.classes
+    )
+    found = plan.model_copy(
+        update={
+            "workload": log.workload.model_copy(update={"classes": classes}),
+            "baseline": baseline,
+        }
+    )
+    if found.several_today:
+        return found
+    apis = tuple(api for api in plan.apis if api != baseline)
+    return found.model_copy(update={"apis": apis})
+
+
 def _months(
     scenario: Scenario, lines: Sequence[UsageLine], usd_per_request: float
 ) -> list[MonthWatched]:
     by_month: dict[str, list[UsageLine]] = {}
     for line in sorted(lines, key=lambda line: line.group):
         by_month.setdefault(line.group[0][:7], []).append(line)
-    return [_month(scenario, month, days, usd_per_request) for month, days in by_month.items()]
+    return [_month(scenario, month, found, usd_per_request) for month, found in by_month.items()]
 
 
 def _month(
-    scenario: Scenario, month: str, days: Sequence[UsageLine], usd_per_request: float
+    scenario: Scenario, month: str, lines: Sequence[UsageLine], usd_per_request: float
 ) -> MonthWatched:
     work, start = scenario.workload, scenario.prices_on
     first = date.fromisoformat(f"{month}-01")
     passed = (first.year - start.year) * 12 + first.month - start.month
     planned = work.requests_per_month * (1 + work.growth_per_month) ** passed
-    planned *= len(days) / DAYS_PER_MONTH
-    used = total_of(days)
+    days = len({line.group[0] for line in lines})
+    planned *= days / DAYS_PER_MONTH
+    used = total_of(lines)
     requests, sent = used.requests, used.input_tokens
     return MonthWatched(
         month=month,
-        days=len(days),
+        days=days,
         requests=requests,
         planned_requests=planned,
         input_tokens_per_request=sent / requests if requests else 0.0,

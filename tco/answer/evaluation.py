@@ -25,7 +25,7 @@ from tco.bill.base_fleet import BaseFleet
 from tco.facts.ages import oldest
 from tco.facts.cost_facts import CostFacts
 from tco.facts.data import Data
-from tco.facts.resolve import Resolved, api_key
+from tco.facts.resolve import Resolved
 from tco.months.answer import month_answer
 from tco.months.appraisal import appraise, conventions
 from tco.question.scenario import Scenario
@@ -71,7 +71,7 @@ def evaluate(
     asked, worked, alternatives = working.asked, working.worked, working.alternatives
     resolved, data = asked.resolved, asked.data
     uncertainty = uncertainty_of(working, Spreads.of(data.library), draws, seed)
-    baseline = worked[api_key(resolved.baseline.option)]
+    baseline = worked[resolved.baseline.key]
     owned = [key for key, w in worked.items() if w.comparison is not None]
     alone = [key for key in owned if worked[key].hybrid is None]
     moves = dict(_moves(baseline, worked, scenario))
@@ -151,7 +151,7 @@ def _with_band(answer: UtilisationAnswer, odds: Odds | None) -> UtilisationAnswe
 def _findings(resolved: Resolved) -> tuple[Finding, ...]:
     """What holds for the whole comparison."""
     found = list(_quality_findings(resolved))
-    for api in (resolved.baseline, *resolved.apis):
+    for api in resolved.sellers:
         found += [
             Finding(
                 "flagged",
@@ -166,7 +166,7 @@ def _findings(resolved: Resolved) -> tuple[Finding, ...]:
 
 def _quality_findings(resolved: Resolved) -> tuple[Finding, ...]:
     given = [
-        *(api.quality is not None for api in (resolved.baseline, *resolved.apis)),
+        *(api.quality is not None for api in resolved.sellers),
         *(host.quality is not None for host in resolved.hosts),
     ]
     measured = sum(given)

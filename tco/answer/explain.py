@@ -287,5 +287,6 @@ def _inputs_of(worked: Worked, line: CostLine) -> Iterable[str]:
     """Starts of the assumptions behind a line."""
     kind = next(part.kind for part in worked.components if part.key == line.key)
     own = worked.alternative.kind if worked.host is not None else "api"
-    bought = (api_key(worked.api.option),) if kind.path == "tokens" else ()
+    seller = worked.api.seller_of(line.key)
+    bought = (api_key(seller.option),) if kind.path == "tokens" else ()
     return (*(start.format(kind=own) for start in kind.behind), *bought)

@@ -32,7 +32,7 @@ def ledger(resolved: Resolved, facts: CostFacts) -> tuple[Assumption, ...]:
             for index, requests in enumerate(resolved.scenario.workload.classes)
             for row in _lengths(f"workload.classes.{index}", requests)
         ),
-        *(row for api in (resolved.baseline, *resolved.apis) for row in _rates(api)),
+        *(row for api in resolved.sellers for row in _rates(api)),
         *(row for index, host in enumerate(resolved.hosts) for row in _machines(index, host)),
         *_conventions(resolved.scenario),
         *choices(resolved.scenario),

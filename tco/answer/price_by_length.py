@@ -8,6 +8,7 @@ from pricing.catalogue import Catalogue
 from pricing.refusal import PriceRefusedError
 from pricing.vectorised import length_curve
 from tco.answer.worked import Evaluation
+from tco.bill.api import api_label
 from tco.facts.resolve import api_key
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
@@ -56,9 +57,11 @@ def share_of_prompts_above(scenario: Scenario, tokens: int) -> float:
 
 def bought(scenario: Scenario, evaluation: Evaluation) -> Iterator[tuple[ApiOption, str, str]]:
     """Options with their key and label."""
-    for option in (scenario.baseline, *scenario.apis):
-        alternative = evaluation.alternative(api_key(option))
-        yield option, alternative.key, alternative.label
+    today = evaluation.asked.resolved.baseline.sellers
+    labels = {api_key(api.option): api_label(api.offer, api.option) for api in today}
+    labels |= {alternative.key: alternative.label for alternative in evaluation.alternatives}
+    for option in scenario.bought:
+        yield option, api_key(option), labels[api_key(option)]
 
 
 def _length_price(

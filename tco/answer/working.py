@@ -20,9 +20,10 @@ from tco.bill.hybrid import routed_bill
 from tco.bill.rate_limits import rate_limit_findings
 from tco.bill.self_hosted import self_hosted_bill
 from tco.bill.spill import spill_bill
+from tco.bill.today import todays_bill
 from tco.facts.cost_facts import CostFacts
 from tco.facts.data import Data
-from tco.facts.resolve import ResolvedApi, ResolvedHost, ResolvedHybrid, api_key, resolve
+from tco.facts.resolve import ResolvedApi, ResolvedHost, ResolvedHybrid, resolve
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.fleet import peak_to_mean
@@ -60,7 +61,7 @@ class _Desk:
 
     def tokens(self, api: ResolvedApi) -> FloatArray:
         """API prices of each month over those of the first [1]."""
-        return self.paths[api_key(api.option)].factors * self.asked.levels.drift
+        return self.paths[api.key].factors * self.asked.levels.drift
 
     def holding(self, host: ResolvedHost) -> Holding:
         """How the machines of an option are held."""
@@ -90,15 +91,15 @@ def work_out(asked: Asked) -> Working:
     """
     resolved, scenario = asked.resolved, asked.scenario
     paths = {
-        api_key(api.option): price_path(api, scenario, asked.data.catalogue, asked.cases)
+        api.key: price_path(api, scenario, asked.data.catalogue, asked.cases)
         for api in (resolved.baseline, *resolved.apis)
     }
     desk = _Desk(asked, CostFacts(scenario.costs, asked.data.library, scenario.team), paths)
     apis = dict(_apis(desk))
-    today = apis[api_key(resolved.baseline.option)]
+    today = apis[resolved.baseline.key]
     own = {host.option.name: _own(desk, host, today) for host in resolved.hosts}
     hybrids = [
-        _hybrid(desk, hybrid, apis[api_key(hybrid.api.option)], own[hybrid.host.option.name])
+        _hybrid(desk, hybrid, apis[hybrid.api.key], own[hybrid.host.option.name])
         for hybrid in resolved.hybrids
     ]
     alternatives = (
@@ -140,23 +141,27 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
     asked, scenario = desk.asked, desk.asked.scenario
     workload = scenario.workload
     classes, volume = workload.classes, workload.requests_per_month
-    today = None if is_baseline else asked.resolved.baseline
-    bill = api_bill(api, classes, volume, desk.facts, asked.cases, today=today)
+    today = asked.resolved.baseline
+    bill = (
+        todays_bill(today, scenario, desk.facts, asked.cases)
+        if is_baseline
+        else api_bill(api, classes, volume, desk.facts, asked.cases, today=today)
+    )
     peak = peak_to_mean(asked.resolved.profile.weights, workload.peak_within_hour)
     refused = _refused(api, asked)
     barred = (
         ()
         if is_baseline
         else (
-            *late_findings(api.option, asked.resolved.baseline.option),
-            *unsold_findings(desk.paths[api_key(api.option)].findings),
+            *late_findings(api.option, today),
+            *unsold_findings(desk.paths[api.key].findings),
         )
     )
     findings = (
         *refused,
         *barred,
         *bill.alternative.findings,
-        *rate_limit_findings(api, classes, volume, peak, asked.data.sizing),
+        *rate_limit_findings(api, workload, peak, asked.data.sizing),
         *availability_findings(api, scenario),
     )
     lines = () if refused else bill.alternative.lines
@@ -166,9 +171,12 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
 def _refused(api: ResolvedApi, asked: Asked) -> tuple[Finding, ...]:
     """Why data or licence keep an API out; the licence of an open model binds hosted as at home."""
     library, company = asked.data.library, asked.scenario.company
-    model = library.models.get(api.offer.open_weights or "")
-    licence = () if model is None else licence_findings(model, company)
-    return (*residency_findings(api.option, company, library.regions), *licence)
+    found: list[Finding] = []
+    for seller in api.sellers:
+        found += residency_findings(seller.option, company, library.regions)
+        if model := library.models.get(seller.offer.open_weights or ""):
+            found += licence_findings(model, company)
+    return tuple(found)
 
 
 def _own(desk: _Desk, host: ResolvedHost, today: Bill) -> Bill:
@@ -200,7 +208,7 @@ def _follow_fleet(
         return bill
     growth = _growth(desk, bill.fleet, api, host)
     alone = _followed(desk, bill, api, growth, host, hybrid)
-    today = desk.worked[api_key(desk.asked.resolved.baseline.option)]
+    today = desk.worked[desk.asked.resolved.baseline.key]
     comparison = Comparison.of(today, alone, bill.fleet)
     owed = unfinished_terms(host, alone.holding, alone.costs)
     shown = replace(bill.alternative, findings=(*bill.alternative.findings, *owed))

@@ -20,7 +20,7 @@ from tco.bill.eligibility import (
 from tco.bill.loads import loads_of, same_output
 from tco.bill.people_and_platform import engineering, platform
 from tco.facts.cost_facts import CostFacts, basis_of
-from tco.facts.resolve import ResolvedApi, api_key
+from tco.facts.resolve import ResolvedApi
 from tco.kernel.arrays import Numbers
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.workload import BandTokens, ClassLoad, band_tokens
@@ -37,6 +37,7 @@ TIER_TITLES: Final = {
 }
 ROUNDING: Final = 1e-9
 """Tokens of a request below which a class is left over from rounding alone [token/request]."""
+BOTH_ENDS: Final = 2
 OUTPUTS: Final = frozenset(of.key for of in TOKEN_CLASSES if of.is_output)
 
 
@@ -102,9 +103,9 @@ def api_bill(
         *platform(facts),
         engineering(facts, "api_fte"),
     )
-    one_off = () if today is None else _moving(api.offer, today.offer, facts)
+    one_off = () if today is None else _moving(api, today, facts)
     alternative = Alternative(
-        key=api_key(option),
+        key=api.key,
         label=api_label(offer, option),
         kind="hosted" if open_model else "api",
         model=open_model or offer.title,
@@ -123,7 +124,7 @@ def api_bill(
 
 
 def request_cost(api: ResolvedApi, classes: Sequence[RequestClass]) -> RequestCost:
-    """Cost of the tokens of a request of the mix, on average."""
+    """Cost of the tokens of a request of the mix at one API, on average."""
     loads = loads_of(classes, as_open_model=api.offer.open_weights is not None)
     parts = _token_components(api, _bands(api, loads), 1.0, AS_ASKED)
     costs = [(part.key.rpartition("-")[0] in OUTPUTS, part.line.cost_usd or 0.0) for part in parts]
@@ -232,15 +233,23 @@ def _other_tokens(open_model: str | None, classes: Sequence[RequestClass]) -> tu
     )
 
 
-def _moving(offer: Offer, today: Offer, facts: CostFacts) -> tuple[CostComponent, ...]:
-    """Moving to another API: nothing between tiers of one model, little where one end stays."""
-    same_provider = offer.provider == today.provider
-    same_model = (offer.open_weights or offer.model) == (today.open_weights or today.model)
-    if same_provider and same_model:
+def _moving(api: ResolvedApi, today: ResolvedApi, facts: CostFacts) -> tuple[CostComponent, ...]:
+    """Moving to another API: nothing between tiers of one model, little where one end stays.
+
+    Of several APIs of today the one that is farthest away decides.
+    """
+    ends_that_stay = min(_ends_that_stay(api.offer, seller.offer) for seller in today.sellers)
+    if ends_that_stay == BOTH_ENDS:
         return ()
-    if same_provider or same_model:
+    if ends_that_stay:
         field = "switch_api_usd"
         return (component("switch", 1.0, facts.value(field), facts.basis(field)),)
     field = "migration_api_usd"
     basis = facts.basis(field)
     return (component("migration", 1.0, facts.value(field), basis, name="Move to another API"),)
+
+
+def _ends_that_stay(offer: Offer, today: Offer) -> int:
+    """How many of provider and model are today's."""
+    same_model = (offer.open_weights or offer.model) == (today.open_weights or today.model)
+    return (offer.provider == today.provider) + same_model

@@ -235,8 +235,8 @@ class CostComponent:
 
     def named(self, prefix: str, words: str) -> "CostComponent":
         """Build the same component as a part of another bill."""
-        name = f"{words}: {self.name[:1].lower()}{self.name[1:]}"
-        return replace(self, key=f"{prefix}-{self.key}", name=name)
+        name = self.name if self.name[1:2].isupper() else self.name[:1].lower() + self.name[1:]
+        return replace(self, key=f"{prefix}-{self.key}", name=f"{words}: {name}")
 
 
 def component(

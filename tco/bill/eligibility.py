@@ -11,7 +11,7 @@ from hardware_profiles.offer import RentalOffer
 from hardware_profiles.region import ANYWHERE, Region, lies_in
 from pricing.offer import Offer
 from pricing.rate_card import RateCard
-from tco.facts.resolve import ResolvedHost
+from tco.facts.resolve import ResolvedApi, ResolvedHost
 from tco.kernel.arrays import BoolArray
 from tco.kernel.cases import Cases
 from tco.kernel.length_limits import LengthLimits, share_too_long
@@ -169,9 +169,9 @@ def answers_at_once(option: ApiOption) -> bool:
     return option.tier not in DELAYED_TIERS
 
 
-def late_findings(option: ApiOption, today: ApiOption) -> tuple[Finding, ...]:
-    """Bar an API option that answers later than the tier used today, whatever it costs."""
-    if answers_at_once(option) or not answers_at_once(today):
+def late_findings(option: ApiOption, today: ResolvedApi) -> tuple[Finding, ...]:
+    """Bar an API option that answers later than what is used today, whatever it costs."""
+    if answers_at_once(option) or not any(answers_at_once(api.option) for api in today.sellers):
         return ()
     message = (
         f"The {option.tier} tier {DELAYED_TIERS[option.tier]}: not a substitute where people wait."

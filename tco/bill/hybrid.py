@@ -17,19 +17,21 @@ from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import Cases
 from tco.kernel.fleet import FleetRule, FleetState
 from tco.kernel.routing import Split
+from tco.question.options import tries_of
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Driver, Finding, Serving
 from tco.serving.fleet import baseline_share
 
 
 def split_of(hybrid: ResolvedHybrid) -> Split:
-    """Where the requests go; while spot machines are gone, the API answers for them."""
+    """Where the requests go; while spot machines are gone, the API answers each of them once."""
     split = RULES[type(hybrid.option)].split(hybrid.option)
     away = baseline_share(hybrid.host)
+    there = 1 - away
     return Split(
-        local=split.local * (1 - away),
-        api=split.api + split.local * away,
-        reviews=split.reviews,
+        local=split.local * there,
+        api=split.api * there + away,
+        reviews=split.reviews * there,
         reserve=split.sized_for,
     )
 
@@ -44,7 +46,7 @@ def routed_bill(
 ) -> Bill:
     """Size the own servers of a hybrid for their share, and price both sides."""
     rule, split = RULES[type(hybrid.option)], split_of(hybrid)
-    findings = (*both_findings(api, own), *_of_the_rule(rule, split))
+    findings = (*both_findings(api, own), *_of_the_rule(rule, split, hybrid))
     one_off = (
         *moving(hybrid.host, facts),
         *(part.named("api", "API") for part in api.one_off),
@@ -54,9 +56,11 @@ def routed_bill(
     if own.fleet is None or own.replica is None or empty.refused:
         return Bill(empty, (), one_off, NOBODY)
     requests = scenario.workload.requests_per_month * cases.requests
-    fleet = _fleet(own.fleet, requests, split, stands_by=rule.stands_by(hybrid.option))
+    host = replace(hybrid.host, quality=None) if rule.accepts else hybrid.host
+    tried = tries_of(host.quality) / tries_of(hybrid.host.quality)
+    fleet = _fleet(own.fleet, requests, split, tried, stands_by=rule.stands_by(hybrid.option))
     parts = (
-        *host_components(hybrid.host, scenario, facts, fleet.state, requests * split.local, cases),
+        *host_components(host, scenario, facts, fleet.state, requests * split.local, cases),
         *api_components(api, split.api),
         *rule.monthly(hybrid.option, requests * split.reviews),
     )
@@ -85,18 +89,26 @@ def api_components(
     return tuple(part.named("api", "API") for part in (*called, *people))
 
 
-def _fleet(own: SizedFleet, volume: Numbers, split: Split, *, stands_by: bool) -> SizedFleet:
+def _fleet(
+    own: SizedFleet, volume: Numbers, split: Split, tried: float, *, stands_by: bool
+) -> SizedFleet:
     """Size a fleet for its share of the workload, as a rule of the whole.
 
     A reserve for outages, which nobody announces, does not come and go with the hours.
+
+    Parameters
+    ----------
+    tried
+        Tries of a request over those of the option alone [1].
     """
     rule = own.rule
     if stands_by and isinstance(rule, AutoscaleRule):
         rule = rule.base
     assert not isinstance(rule, BaseFleet)
+    rule = _scaled(rule, tried)
     sized = fleet_of(rule, volume * split.sized_for)
     return SizedFleet(
-        _of_the_whole(rule, split),
+        _scaled(rule, split.sized_for),
         _used(sized.state, split.local / split.sized_for),
         sized.capacity_requests / (split.local or split.sized_for),
     )
@@ -112,14 +124,11 @@ def _used(state: FleetState, used: float) -> FleetState:
     )
 
 
-def _of_the_whole(rule: FleetRule | AutoscaleRule, split: Split) -> FleetRule | AutoscaleRule:
-    """The same fleet as a rule of the whole workload."""
+def _scaled(rule: FleetRule | AutoscaleRule, share: float) -> FleetRule | AutoscaleRule:
+    """The rule of a fleet by which the whole workload brings it only such a share of its load."""
     if isinstance(rule, AutoscaleRule):
-        return replace(rule, base=_scaled(rule.base, split.sized_for))
-    return _scaled(rule, split.sized_for)
-
-
-def _scaled(rule: FleetRule, share: float) -> FleetRule:
+        base = replace(rule.base, capacity_rps=rule.base.capacity_rps / share)
+        return replace(rule, base=base)
     return replace(rule, capacity_rps=rule.capacity_rps / share)
 
 
@@ -160,7 +169,7 @@ def both_findings(api: Bill, own: Bill) -> tuple[Finding, ...]:
     return tuple(dict.fromkeys(found for found in both if found.code != "unfinished-term"))
 
 
-def _of_the_rule(rule: RoutingRule, split: Split) -> tuple[Finding, ...]:
+def _of_the_rule(rule: RoutingRule, split: Split, hybrid: ResolvedHybrid) -> tuple[Finding, ...]:
     if split.sized_for == 0:
         return (
             Finding(
@@ -168,6 +177,16 @@ def _of_the_rule(rule: RoutingRule, split: Split) -> tuple[Finding, ...]:
                 "no-local",
                 "Nothing is sent to your own servers: there is no fleet to size.",
                 "Give the share they answer, or leave the hybrid out.",
+            ),
+        )
+    if rule.stays_inside and baseline_share(hybrid.host):
+        return (
+            Finding(
+                "refused",
+                "would-leave",
+                "While its spot machines are gone the API would answer requests that may not "
+                "leave.",
+                'Set interruption.then = "re-run", or name machines that stay.',
             ),
         )
     return rule.remarks

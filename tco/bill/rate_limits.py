@@ -10,24 +10,37 @@ from pricing.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
 from tco.bill.loads import loads_of
 from tco.facts.resolve import ResolvedApi
 from tco.question.options import tries_of
-from tco.question.traffic import RequestClass
+from tco.question.traffic import RequestClass, Workload
 from tco.results.bill import Finding
 
 
 def rate_limit_findings(
+    api: ResolvedApi, workload: Workload, peak_to_mean: float, facts: SizingFacts
+) -> tuple[Finding, ...]:
+    """Compare the busiest minute, every try counted, with the limits on record for each model.
+
+    Raises
+    ------
+    InputError
+        If an option names a usage tier the provider does not have.
+    """
+    volume = workload.requests_per_month
+    if not api.parts:
+        return _of_seller(api, workload.classes, volume, peak_to_mean, facts)
+    return tuple(
+        found
+        for part in api.parts
+        for found in _of_seller(part.api, part.classes, volume * part.share, peak_to_mean, facts)
+    )
+
+
+def _of_seller(
     api: ResolvedApi,
     classes: Sequence[RequestClass],
     requests_per_month: float,
     peak_to_mean: float,
     facts: SizingFacts,
 ) -> tuple[Finding, ...]:
-    """Compare the busiest minute, every try counted, with the limits on record for the model.
-
-    Raises
-    ------
-    InputError
-        If the option names a usage tier the provider does not have.
-    """
     tries = requests_per_month * tries_of(api.quality)
     per_minute = tries / (HOURS_PER_MONTH * MINUTES_PER_HOUR) * peak_to_mean
     loads = loads_of(classes, as_open_model=api.offer.open_weights is not None)

@@ -36,6 +36,11 @@ class RoutingRule:
     remarks: tuple[Finding, ...] = ()
     stands_by: Callable[[Any], bool] = lambda _option: False
     """Whether its servers wait for outages that nobody announces, and never come and go."""
+    accepts: bool = False
+    """Whether the rule says which answers of its servers are accepted, and asks the API for the
+    others: each is then tried once, and none is repaired."""
+    stays_inside: bool = False
+    """Whether what its servers answer may not be sent to the API instead."""
     no_utilisation: str = ""
     """Why no utilisation of its fleet breaks even, whatever the prices; empty where one can."""
 
@@ -64,6 +69,7 @@ RULES: Final[Mapping[type, RoutingRule]] = {
                 "Sensitive requests are taken to be as long as the others.",
             ),
         ),
+        stays_inside=True,
     ),
     CostTier: RoutingRule(
         lambda o: routing.cost_tier(
@@ -86,5 +92,6 @@ RULES: Final[Mapping[type, RoutingRule]] = {
         lambda o: routing.specialist(o.share, o.acceptance_rate),
         monthly=_refresh,
         one_off=_fine_tune,
+        accepts=True,
     ),
 }

@@ -9,6 +9,7 @@ from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import LABEL_CHARACTERS, above, frame, legend, upright
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
+from tco.facts.resolve import api_key
 from tco.question.traffic import mean_tokens
 from tco.words.figures import number, significant, tokens, whole
 from tco.words.formats import PLOT_NUMBER, PLOT_PRICE_TICK, PLOT_TOKENS_TICK, plotted
@@ -25,8 +26,9 @@ def length_chart(
     palette: Palette,
 ) -> Spec:
     """Draw cost by prompt length; the whole request jumps where a band ends."""
-    style = styles(evaluation, palette)
-    baseline = evaluation.alternatives[0].key
+    style, first = styles(evaluation, palette), evaluation.alternatives[0].key
+    style = {price.key: style.get(price.key, style[first]) for price in prices}
+    baseline = api_key(evaluation.asked.resolved.baseline.option)
     mean = f"your mean: {whole(prompt_tokens)}"
     top = max((usd for p in prices for usd in p.usd if not math.isnan(usd)), default=1.0)
     right = max((p.tokens[-1] for p in prices), default=1)

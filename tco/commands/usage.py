@@ -134,8 +134,9 @@ def scenario_from_usage(
         typer.Option("--from", help="Scenario whose other parts are kept; the default one."),
     ] = None,
     model: Annotated[
-        str, typer.Option(help="PROVIDER/MODEL/TIER it is about; the dearest of the log.")
-    ] = "",
+        list[str] | None,
+        typer.Option(help="PROVIDER/MODEL/TIER it is about, repeatable; all of the log."),
+    ] = None,
     name: Annotated[str, typer.Option(help="Name of the scenario.")] = "From your log",
     requests: Requests = None,
     prices: Annotated[
@@ -165,7 +166,7 @@ def scenario_from_usage(
     sellers = sellers_for(Catalogue.load(), columns, provider)
     base = load_scenario(start if start is not None else preset_paths()[0])
     on = given_day(prices, "--prices") if prices else None
-    terms = ScenarioTerms(base, name, model, requests, on)
+    terms = ScenarioTerms(base, name, tuple(model or ()), requests, on)
     with open_usage(files, shape=shape, columns=columns) as log:
         made = scenario_of_log(log, sellers, terms)
     if as_json:

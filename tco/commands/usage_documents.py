@@ -19,7 +19,7 @@ USAGE_BILL_SCHEMA: Final = "tco.usage-bill/1"
 USAGE_RECONCILIATION_SCHEMA: Final = "tco.usage-reconciliation/1"
 USAGE_SQL_SCHEMA: Final = "tco.usage-sql/1"
 USAGE_WATCH_SCHEMA: Final = "tco.usage-watch/1"
-USAGE_SCENARIO_SCHEMA: Final = "tco.usage-scenario/1"
+USAGE_SCENARIO_SCHEMA: Final = "tco.usage-scenario/2"
 USAGE_SHAPES_SCHEMA: Final = "tco.usage-shapes/1"
 
 
@@ -87,7 +87,7 @@ def scenario_document(made: LogScenario) -> dict[str, Any]:
         "findings": [
             {"field": f.field, "said": f.said, "from_log": f.from_log} for f in made.findings
         ],
-        "main": line_row(made.main, made.bill.terms.by),
+        "about": [line_row(line, made.bill.terms.by) for line in made.lines],
         "lines": [line_row(line, made.bill.terms.by) for line in made.bill.lines],
         "set_aside": [_aside_row(aside) for aside in made.bill.set_aside],
     }

@@ -235,8 +235,9 @@ def _seller(bills: MonthBills, line: CostLine) -> ForecastRow:
     """Who sells what the line is for."""
     name = provider = host = region = ""
     if line.group == "tokens":
-        offer = bills.api.offer
-        name, provider, region = offer.title, offer.provider_title, bills.api.option.residency
+        seller = bills.api.seller_of(line.key)
+        name, provider = seller.offer.title, seller.offer.provider_title
+        region = seller.option.residency
     elif line.key == "rent" and bills.host is not None:
         machine = bills.host.machine
         assert isinstance(machine, RentalOffer)
@@ -262,7 +263,7 @@ def _meter(line: CostLine) -> str:
 def _details(bills: MonthBills, line: CostLine) -> dict[str, object]:
     details: dict[str, object] = {"x_Source": line.basis.source}
     if line.group == "tokens":
-        details["x_Tier"] = bills.api.option.tier
+        details["x_Tier"] = bills.api.seller_of(line.key).option.tier
         last = line.key.rsplit("-", 1)[-1]
         if last.isdigit():
             details["x_AboveInputTokens"] = int(last)

@@ -76,7 +76,7 @@ def record_age(record: CalibrationRecord, on: date) -> tuple[Finding, ...]:
 
 def dated(resolved: Resolved) -> Iterator[Dated]:
     """Every price and record the answer rests on."""
-    for api in (resolved.baseline, *resolved.apis):
+    for api in resolved.sellers:
         yield Dated(f"price of {api.offer.title}", day_in(api.card.source.as_of))
     for host in resolved.hosts:
         if host.option.usd_per_gpu_hour is None:

@@ -1,9 +1,9 @@
 """Names in a scenario into the facts they stand for, with every unknown or unfit one at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.calibration import CalibrationRecord
@@ -20,9 +20,12 @@ from tco.facts.qualities import quality_of, require_known_models
 from tco.question.hybrids import BASELINE, Hybrid
 from tco.question.options import ApiOption, Quality, SelfHostedOption
 from tco.question.scenario import Scenario
+from tco.question.traffic import RequestClass
 from tco.question.week import WeeklyProfile, weekly_profile
 
 Fact = TypeVar("Fact")
+TODAY: Final = "today"
+"""Key of what you do today where several APIs answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,36 @@ class ResolvedApi:
     card: RateCard
     quality: Quality | None = None
     """Of this option, else of its model; None where neither was measured."""
+    parts: tuple["TodaysPart", ...] = ()
+    """Of the baseline alone, where several APIs answer today: all of them, this one first."""
+
+    @property
+    def key(self) -> str:
+        """Key among the alternatives."""
+        return TODAY if self.parts else api_key(self.option)
+
+    @property
+    def sellers(self) -> "tuple[ResolvedApi, ...]":
+        """APIs that answer."""
+        return tuple(part.api for part in self.parts) or (self,)
+
+    def seller_of(self, line: str) -> "ResolvedApi":
+        """Which of them a line of the bill is paid to."""
+        named = {part.key: part.api for part in self.parts}
+        return next((named[word] for word in line.split("-") if word in named), self)
+
+
+@dataclass(frozen=True, slots=True)
+class TodaysPart:
+    """What one of several APIs answers today."""
+
+    api: ResolvedApi
+    classes: tuple[RequestClass, ...]
+    """Its kinds of requests; their shares add up to 1."""
+    share: float
+    """Share of all requests [1]."""
+    key: str
+    """What its lines start with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +106,12 @@ class Resolved:
     """Options that are refused alone."""
     ended_hybrids: tuple["EndedHybrid", ...] = ()
     """Hybrids that name one of those."""
+
+    @property
+    def sellers(self) -> tuple[ResolvedApi, ...]:
+        """Every API that answers today or might, each once."""
+        bought = (self.baseline, *self.apis)
+        return tuple({api.option: api for one in bought for api in one.sellers}.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +180,17 @@ def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resol
         collector.attempt(place, partial(api_of, option, scenario, catalogue))
         for place, option in options.items()
     ]
+    today = {
+        found.option: found
+        for i, requests in enumerate(scenario.workload.classes)
+        if requests.today is not None
+        if (
+            found := collector.attempt(
+                f"workload.classes.{i}.today",
+                partial(_sold_today, requests.today, scenario, catalogue),
+            )
+        )
+    }
     hosts = [
         collector.attempt(f"self_hosted.{i}", partial(host_of, option, scenario, library))
         for i, option in enumerate(scenario.self_hosted)
@@ -156,6 +206,7 @@ def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resol
         profile,
         [api for api in apis if api is not None],
         tuple(host for host in hosts if host is not None),
+        today,
     )
 
 
@@ -164,12 +215,15 @@ def _resolved(
     profile: WeeklyProfile,
     apis: Sequence[ResolvedApi | EndedApi],
     hosts: tuple[ResolvedHost, ...],
+    today: Mapping[ApiOption, ResolvedApi],
 ) -> Resolved:
     """Put together what was looked up; an option with no price today takes its hybrids with it."""
-    baseline = apis[0]
-    if isinstance(baseline, EndedApi):
-        raise PriceError(replace(baseline.reason, field=f"baseline.{baseline.reason.field}"))
-    by_key = {api_key(api.option): api for api in apis} | {BASELINE: baseline}
+    baseline = _require_sold(apis[0], "baseline.")
+    baseline = replace(baseline, parts=_parts(scenario, {**today, baseline.option: baseline}))
+    by_key = {api_key(api.option): api for api in apis[1:]} | {
+        BASELINE: baseline,
+        baseline.key: baseline,
+    }
     by_name = {host.option.name: host for host in hosts}
     hybrids: list[ResolvedHybrid] = []
     ended: list[EndedHybrid] = []
@@ -189,6 +243,33 @@ def _resolved(
         tuple(api for api in apis[1:] if isinstance(api, EndedApi)),
         tuple(ended),
     )
+
+
+def _sold_today(option: ApiOption, scenario: Scenario, catalogue: Catalogue) -> ResolvedApi:
+    return _require_sold(api_of(option, scenario, catalogue))
+
+
+def _require_sold(api: ResolvedApi | EndedApi, place: str = "") -> ResolvedApi:
+    if isinstance(api, EndedApi):
+        raise PriceError(replace(api.reason, field=f"{place}{api.reason.field}"))
+    return api
+
+
+def _parts(scenario: Scenario, known: Mapping[ApiOption, ResolvedApi]) -> tuple[TodaysPart, ...]:
+    """Part the kinds of requests by who answers them today; nothing where all go to one."""
+    if not scenario.several_today:
+        return ()
+    parts = []
+    for place, option in enumerate(scenario.answering_today):
+        classes = [
+            c
+            for c in scenario.workload.classes
+            if c.share and (c.today or scenario.baseline) == option
+        ]
+        share = sum(c.share for c in classes)
+        theirs = tuple(c.model_copy(update={"share": c.share / share}) for c in classes)
+        parts.append(TodaysPart(known[option], theirs, share, f"seller{place}"))
+    return tuple(parts)
 
 
 def api_key(option: ApiOption) -> str:
@@ -225,9 +306,16 @@ def api_key(option: ApiOption) -> str:
     )
 
 
+def today_key(scenario: Scenario) -> str:
+    """Key of what you do today among the alternatives."""
+    return TODAY if scenario.several_today else api_key(scenario.baseline)
+
+
 def _require_named(hybrid: Hybrid, scenario: Scenario) -> None:
     """Raise with every name of a hybrid that the scenario does not hold."""
-    apis = [BASELINE, *(api_key(option) for option in (scenario.baseline, *scenario.apis))]
+    apis = [BASELINE, *(api_key(option) for option in scenario.apis)]
+    if not scenario.several_today:
+        apis.append(api_key(scenario.baseline))
     hosts = [option.name for option in scenario.self_hosted]
     problems = [
         Problem(field, repr(name), f"names no {what} of the scenario", did_you_mean(name, known))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 
@@ -15,8 +16,17 @@ from tco.bill.api import RequestCost, request_cost
 from tco.facts.resolve import ResolvedApi
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import AS_ASKED, Cases
+from tco.question.options import tries_of
 from tco.question.scenario import Scenario
+from tco.question.traffic import RequestClass
 from tco.results.bill import Finding
+
+SHARED_OUT: Final = Finding(
+    "remark",
+    "shared-out",
+    "Prices of the APIs you use today do not change alike: a month's bill is exact, and its lines "
+    "stand to each other as in the first month.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,36 @@ def price_path(
     UnknownModelError
         If a successor is not on record.
     """
+    if api.parts:
+        return _path_of_parts(api, scenario, catalogue, cases)
+    return _path(api, scenario.workload.classes, scenario, catalogue, cases)
+
+
+def _path_of_parts(
+    api: ResolvedApi, scenario: Scenario, catalogue: Catalogue, cases: Cases
+) -> PricePath:
+    """Paths of several APIs, each by what it bills in the first month."""
+    paths = [_path(part.api, part.classes, scenario, catalogue, cases) for part in api.parts]
+    first = [
+        part.share
+        * tries_of(part.api.quality)
+        * request_cost(part.api, part.classes).with_output(cases.output)
+        for part in api.parts
+    ]
+    factors = sum(usd * path.factors for usd, path in zip(first, paths, strict=True)) / sum(first)
+    findings = [found for path in paths for found in path.findings]
+    if not all(np.array_equal(path.factors, paths[0].factors) for path in paths):
+        findings.append(SHARED_OUT)
+    return PricePath(np.asarray(factors), tuple(findings))
+
+
+def _path(
+    api: ResolvedApi,
+    classes: Sequence[RequestClass],
+    scenario: Scenario,
+    catalogue: Catalogue,
+    cases: Cases,
+) -> PricePath:
     months = _months(
         catalogue,
         api.offer,
@@ -56,7 +96,7 @@ def price_path(
         drift = drift * cases.api_drift ** (np.arange(len(months)) / MONTHS_PER_YEAR)
     if all(month.card is None or month.card.bands == api.card.bands for month in months):
         return PricePath(drift, tuple(_findings(api, months)))
-    costs = _costs(api, months, scenario)
+    costs = _costs(api, months, classes)
     prompt = np.array([cost.prompt_usd for cost in costs])
     output = np.array([cost.output_usd for cost in costs])
     usd = prompt + output * cases.output
@@ -89,7 +129,10 @@ def _months(
 
 def availability_findings(api: ResolvedApi, scenario: Scenario) -> tuple[Finding, ...]:
     """Say when an offer ends within the horizon, or is not known to be still sold."""
-    offer = api.offer
+    return tuple(found for seller in api.sellers for found in _availability(seller.offer, scenario))
+
+
+def _availability(offer: Offer, scenario: Scenario) -> tuple[Finding, ...]:
     name = f"{offer.title} at {offer.provider_title}"
     if offer.retires is not None:
         months = _months_between(scenario.prices_on, offer.retires.on)
@@ -108,9 +151,11 @@ def _months_between(start: date, end: date) -> int:
     return (end.year - start.year) * MONTHS_PER_YEAR + end.month - start.month
 
 
-def _costs(api: ResolvedApi, months: Sequence[MonthRates], scenario: Scenario) -> list[RequestCost]:
+def _costs(
+    api: ResolvedApi, months: Sequence[MonthRates], classes: Sequence[RequestClass]
+) -> list[RequestCost]:
     """Published cost of a request in each month; the last one known where nothing is sold."""
-    classes, card = scenario.workload.classes, api.card
+    card = api.card
     cost, costs = request_cost(api, classes), []
     for month in months:
         if month.card is not None and month.card.bands != card.bands:

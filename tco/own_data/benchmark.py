@@ -6,16 +6,14 @@ whether a cheaper token is a cheaper result; its interval (Wilson, 95 %) says ho
 benchmark can be trusted.
 """
 
-import csv
-import io
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist, median
 from typing import Final
 
+from pricing.csv_table import CsvTable, number_in
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.text_files import read_text
 from tco.words.figures import number
@@ -25,7 +23,6 @@ OPTIONAL: Final = ("latency_s", "refused", "tool_calls_right", "recovered", "cos
 DIFFICULTIES: Final = ("easy", "medium", "hard")
 MOST_TABLE_BYTES: Final = 20_000_000
 _NORMAL_975: Final = NormalDist().inv_cdf(0.975)
-_NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +77,9 @@ def read_trials(path: Path) -> tuple[TaskTrial, ...]:
     """
     problems: list[Problem] = []
     text = read_text(path, most_bytes=MOST_TABLE_BYTES, too_large="Split it by model.")
-    trials = [
-        _trial(f"{path.name} line {number}", row, problems)
-        for number, row in _table(path.name, text)
-    ]
+    table = CsvTable.read(path.name, text)
+    _check_columns(path.name, table.columns)
+    trials = [_trial(f"{path.name} line {line}", row, problems) for line, row in table.rows]
     problems += _two_difficulties(path.name, trials)
     if not trials and not problems:
         problems.append(Problem(path.name, "", "holds no rows", "Give one row per task and model."))
@@ -159,25 +155,6 @@ def _mean(values: Iterable[float | bool | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _table(name: str, text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Rows by column, with their line; every row has a cell for every column, and no more."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        columns = next(reader, [])
-        _check_header(name, columns)
-        for cells in reader:
-            if len(cells) != len(columns):
-                limit = f"has {len(cells)} cells, the header has {len(columns)}"
-                remedy = "Write numbers with a point, and quote cells that hold a comma."
-                raise InputError(Problem(f"{name} line {reader.line_num}", "", limit, remedy))
-            yield reader.line_num, dict(zip(columns, cells, strict=True))
-    except csv.Error as error:
-        remedy = "Save it as CSV with commas."
-        raise InputError(
-            Problem(f"{name} line {reader.line_num}", "", str(error), remedy)
-        ) from error
-
-
 def _two_difficulties(name: str, trials: Iterable[TaskTrial]) -> Iterator[Problem]:
     """Tasks that are easy in one row and hard in another."""
     known: dict[str, str] = {}
@@ -187,7 +164,7 @@ def _two_difficulties(name: str, trials: Iterable[TaskTrial]) -> Iterator[Proble
             yield Problem(f"{name}: {trial.task[:80]}", "", limit, "Give it one difficulty.")
 
 
-def _check_header(name: str, columns: Sequence[str]) -> None:
+def _check_columns(name: str, columns: Sequence[str]) -> None:
     known = (*REQUIRED, *OPTIONAL)
     problems = [
         Problem(f"{name}: {column}", "", "is a required column", f"Add it to {', '.join(columns)}.")
@@ -198,11 +175,6 @@ def _check_header(name: str, columns: Sequence[str]) -> None:
         Problem(f"{name}: {column}", "", "is not a known column", did_you_mean(column, known))
         for column in columns
         if column not in known
-    ]
-    problems += [
-        Problem(f"{name}: {column}", "", "stands twice in the header", "Keep one of them.")
-        for column in dict.fromkeys(columns)
-        if columns.count(column) > 1
     ]
     if problems:
         raise InputError(*problems)
@@ -258,8 +230,8 @@ def _number(
     text = (cell or "").strip()
     if not text:
         return None
-    value = float(text) if _NUMBER.fullmatch(text) else math.nan
-    if not 0 <= value <= most or not math.isfinite(value):
+    value = number_in(text)
+    if value is None or not 0 <= value <= most or not math.isfinite(value):
         limit = (
             f"is a number from 0 to {number(most)}"
             if most < math.inf

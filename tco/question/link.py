@@ -1,13 +1,14 @@
-"""A scenario in one parameter of a web address: frozen, checked, and telling when prices moved.
+"""A scenario frozen with what it was made by: as plain values, or as one parameter of an address.
 
-The value reads ``1.<body>.<check>``: the version of this form, base64url of the compressed JSON,
-and the first 12 characters of the SHA-256 of the body.
+The parameter reads ``1.<body>.<check>``: the version of this form, base64url of the compressed
+JSON, and the first 12 characters of the SHA-256 of the body.
 """
 
 import base64
 import binascii
 import hashlib
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final
@@ -34,13 +35,51 @@ _ASK_AGAIN: Final = "Ask for the link again, or for the scenario as a file."
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What a link held."""
+    """What a link held, or what was frozen."""
 
     scenario: Scenario
     catalogue_version: str
-    """Catalogue whose prices the sender saw."""
+    """Catalogue whose prices were seen when it was made."""
     warnings: tuple[str, ...]
-    """Why today's answer may differ from the one the sender saw; empty where nothing moved."""
+    """Why today's answer may differ from the one seen then; empty where nothing moved."""
+
+
+def frozen(scenario: Scenario, catalogue: Catalogue) -> dict[str, Any]:
+    """Plain values of a scenario, with the planner and the catalogue it was answered by."""
+    return {
+        "planner": version(_DISTRIBUTION),
+        "catalogue": catalogue.version,
+        "sha256": catalogue.sha256[:_SHA256_CHARACTERS],
+        "scenario": document_of(scenario),
+    }
+
+
+def thawed(held: Mapping[str, Any], catalogue: Catalogue, named: str) -> Shared:
+    """Take a scenario out of what `frozen` made.
+
+    Parameters
+    ----------
+    named
+        What held it, as messages say: a link, a question.
+
+    Raises
+    ------
+    InputError
+        If it holds none, or what is no longer a scenario.
+    """
+    made = _Made.of(held, named)
+    try:
+        scenario = scenario_from(held["scenario"])
+    except InputError as error:
+        older = Problem(
+            named,
+            "",
+            f"was made by planner {made.planner[:20]} with prices of {made.catalogue[:20]}, "
+            "and holds what this planner does not accept",
+            f"Make the scenario anew, or open the {named} in the version it was made with.",
+        )
+        raise InputError(older, *error.problems) from error
+    return Shared(scenario, made.catalogue, made.moved(catalogue))
 
 
 def link_value(scenario: Scenario, catalogue: Catalogue) -> str:
@@ -51,14 +90,7 @@ def link_value(scenario: Scenario, catalogue: Catalogue) -> str:
     InputError
         If it is too large for a link.
     """
-    content = canonical_json(
-        {
-            "planner": version(_DISTRIBUTION),
-            "catalogue": catalogue.version,
-            "sha256": catalogue.sha256[:_SHA256_CHARACTERS],
-            "scenario": document_of(scenario),
-        }
-    ).encode()
+    content = canonical_json(frozen(scenario, catalogue)).encode()
     body = base64.urlsafe_b64encode(zlib.compress(content, level=9)).rstrip(b"=").decode()
     value = f"{FORM}.{body}.{_check(body)}"
     if len(content) > MOST_LINK_BYTES or len(value) > MOST_CHARACTERS:
@@ -75,51 +107,41 @@ def read_link(value: str, catalogue: Catalogue) -> Shared:
     InputError
         If the link is damaged, of another form, or holds what is no longer a scenario.
     """
-    held = _unfold(value.strip())
-    made = _Made.of(held)
-    try:
-        scenario = scenario_from(held["scenario"])
-    except InputError as error:
-        older = Problem(
-            "link",
-            "",
-            f"was made by planner {made.planner[:20]} with prices of {made.catalogue[:20]}, "
-            "and holds what this planner does not accept",
-            "Make the scenario anew, or open the link in the version it was made with.",
-        )
-        raise InputError(older, *error.problems) from error
-    return Shared(scenario, made.catalogue, made.moved(catalogue))
+    return thawed(_unfold(value.strip()), catalogue, "link")
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What a link was made with."""
+    """What a link or a question was made with."""
 
+    named: str
     planner: str
     catalogue: str
     sha256: str
 
     @classmethod
-    def of(cls, held: dict[str, Any]) -> "_Made":
+    def of(cls, held: Mapping[str, Any], named: str) -> "_Made":
         found = [held.get(key) for key in ("planner", "catalogue", "sha256")]
         words = [value for value in found if isinstance(value, str)]
         if len(words) < len(found) or "scenario" not in held:
-            raise _refused("holds no scenario", _ASK_AGAIN)
-        return cls(*words)
+            raise InputError(Problem(named, "", "holds no scenario", _ASK_AGAIN))
+        return cls(named, *words)
 
     def moved(self, catalogue: Catalogue) -> tuple[str, ...]:
         """Say what changed between then and now."""
         said = []
         if self.catalogue != catalogue.version:
             said.append(
-                f"This link was made with prices of {self.catalogue}; the answer below uses those "
-                f"of {catalogue.version}. Prices may have moved since."
+                f"This {self.named} was made with prices of {self.catalogue}; the answer below "
+                f"uses those of {catalogue.version}. Prices may have moved since."
             )
         elif self.sha256 != catalogue.sha256[:_SHA256_CHARACTERS]:
-            said.append(f"The prices of {self.catalogue} were corrected after this link was made.")
+            said.append(
+                f"The prices of {self.catalogue} were corrected after this {self.named} was made."
+            )
         if self.planner != version(_DISTRIBUTION):
             said.append(
-                f"This link was made by planner {self.planner}, this one is "
+                f"This {self.named} was made by planner {self.planner}, this one is "
                 f"{version(_DISTRIBUTION)}: machines, measurements or the method may differ."
             )
         return tuple(said)

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from hardware_profiles.language_model import PRECISIONS
-from hardware_profiles.model_config import model_of_config, read_config
+from hardware_profiles.model_config import model_of_config
 from pricing.errors import InputError, Problem
 from pricing.parsing import parse_json
 from pricing.text_files import read_text
 from pricing.units import BYTES_PER_GB
 from tco.question.own_facts import MOST_OWN_RECORDS, MOST_RECORD_CHARACTERS
 
+MOST_CONFIG_BYTES: Final = 1_000_000
 _BESIDE: Final = "Put the file beside the scenario, and name it from there."
 _COUNTED: Final = tuple(f"weights_{precision}_gb" for precision in PRECISIONS)
 
@@ -80,7 +81,15 @@ def _model(entry: object, folder: Path | None, place: str) -> list[object]:
 
 
 def _config(named: object, folder: Path | None, place: str) -> dict[str, Any]:
-    return read_config(_beside(named, folder, place))
+    path = _beside(named, folder, place)
+    text = read_text(path, most_bytes=MOST_CONFIG_BYTES, too_large="A config.json is a few kB.")
+    try:
+        config = parse_json(text)
+    except ValueError:
+        config = None
+    if not isinstance(config, dict):
+        raise InputError(Problem(place, str(named), "is no JSON table", "Give its config.json."))
+    return config
 
 
 def _weights(sizes: object, place: str) -> dict[str, float]:

@@ -30,7 +30,8 @@ class Scenario(Record):
     """Day whose prices are used."""
     workload: Workload
     baseline: ApiOption
-    """What you do today; every alternative is compared with it."""
+    """Who answers today, but for the kinds of requests that name another (`today`); what you do
+    today, as a whole, is what every alternative is compared with."""
     apis: Annotated[tuple[ApiOption, ...], Field(max_length=20)] = ()
     self_hosted: Annotated[tuple[SelfHostedOption, ...], Field(max_length=12)] = ()
     hybrids: Annotated[tuple[Hybrid, ...], Field(max_length=8)] = ()
@@ -88,8 +89,37 @@ class Scenario(Record):
         if len(set(measured)) != len(measured):
             msg = "the quality of a model is given twice"
             raise ValueError(msg)
-        apis = [self.baseline, *self.apis]
+        apis = [*(() if self.several_today else (self.baseline,)), *self.apis]
         if len(set(apis)) != len(apis):
             msg = "an API option stands twice"
             raise ValueError(msg)
         return self
+
+    @model_validator(mode="after")
+    def _answers_something_today(self) -> Self:
+        if all(
+            part.share == 0 or part.today not in (None, self.baseline)
+            for part in self.workload.classes
+        ):
+            msg = (
+                "every kind of requests names another API that answers it today, so nothing is "
+                "left for the baseline: make one of those the baseline"
+            )
+            raise ValueError(msg)
+        return self
+
+    @property
+    def answering_today(self) -> tuple[ApiOption, ...]:
+        """APIs that answer today, the baseline first."""
+        named = (c.today for c in self.workload.classes if c.today is not None and c.share)
+        return tuple(dict.fromkeys((self.baseline, *named)))
+
+    @property
+    def bought(self) -> tuple[ApiOption, ...]:
+        """APIs that answer today or might."""
+        return tuple(dict.fromkeys((*self.answering_today, *self.apis)))
+
+    @property
+    def several_today(self) -> bool:
+        """Whether more than one API answers today."""
+        return len(self.answering_today) > 1

@@ -22,10 +22,12 @@ from pricing.quantities import (
 )
 from pricing.units import HOURS_PER_WEEK
 from tco.kernel import lengths
+from tco.question.options import ApiOption
 from tco.words.figures import number, tokens
 
 SHARES_TOLERANCE = 1e-9
 MOST_QUANTILES = 1_001
+MOST_KINDS = 20
 SPREAD_WHEN_UNKNOWN = 1.0
 """Coefficient of variation of lengths where their means alone are told (planner's assumption)."""
 Side = Literal["input", "output"]
@@ -178,6 +180,8 @@ class RequestClass(Record):
     llama_answer_ratio: Annotated[Ratio, Field(ge=0.1, le=10)] = 1.0
     """How much the open model writes for one token of GPT's answer, reasoning left out, in GPT's
     tokens; the reasoning of an open model counts here."""
+    today: ApiOption | None = None
+    """Who answers these requests today, where that is not the baseline."""
     source: ShortText = ""
     """Where the lengths come from."""
 
@@ -227,7 +231,7 @@ class Workload(Record):
     """Name of a weekly profile, or 168 hourly weights from Monday 00:00."""
     peak_within_hour: Annotated[Multiple, Field(le=100)] = 1.5
     """Highest minute over the mean of its hour."""
-    classes: tuple[RequestClass, ...] = Field(min_length=1, max_length=20)
+    classes: tuple[RequestClass, ...] = Field(min_length=1, max_length=MOST_KINDS)
 
     @field_validator("profile")
     @classmethod

@@ -52,6 +52,7 @@ BARS: Final[Mapping[str, BarKind]] = {
     "not-offered": "offer",
     "no-local": "offer",
     "no-working-replica": "offer",
+    "would-leave": "region",
     "retired": "end",
     "ended": "end",
     "expired": "end",

@@ -1,7 +1,5 @@
 """Calibration records: those that ship, those a visitor uploads, and the points behind them."""
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,6 +13,7 @@ from hardware_profiles.calibration import UNMEASURED, CalibrationRecord, Shape, 
 from hardware_profiles.claims import faults_of
 from hardware_profiles.library import Library
 from pricing.errors import InputError, Problem, did_you_mean
+from pricing.package_files import read_table
 from tco.kernel.request_mix import EngineLimits, RequestMix
 from tco.kernel.speed import closed_loop
 from tco.kernel.step_time import StepTime
@@ -178,9 +177,8 @@ def _curve(
 
 @lru_cache(maxsize=1)
 def _points() -> dict[str, tuple[MeasuredPoint, ...]]:
-    text = (files("tco.serving") / "data" / POINTS_FILE).read_text(encoding="utf-8")
     found: dict[str, list[MeasuredPoint]] = {}
-    for row in csv.DictReader(io.StringIO(text)):
+    for _, row in read_table(files("tco.serving") / "data" / POINTS_FILE).rows:
         found.setdefault(row["calibration"], []).append(
             MeasuredPoint(
                 input_tokens=float(row["input_tokens"]),

@@ -4,23 +4,19 @@ Saved versions never change; notes belong to the latest one until it is signed o
 something names the revision they have seen, so that nobody overwrites what they have not read.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
-from sqlalchemy.orm.exc import StaleDataError
 
 from pricing.errors import InputError, Problem
 from tco.answer.worked import Evaluation
 from tco.question.files import canonical_json, document_of
 from tco.question.scenario import Scenario
 from tco.store import rows
-from tco.store.connect import damaged, unavailable
 from tco.store.guards import TEXT_CHARACTERS, conflict, numbered, plain_text, unlocked
 from tco.store.records import Answer, Kept, Loaded, LoggedChange, What
 from tco.store.seals import seal
@@ -33,6 +29,7 @@ from tco.store.tables import (
     ScenarioRow,
     VersionRow,
 )
+from tco.store.transaction import transaction
 from tco.words.dates import moment
 
 
@@ -63,12 +60,12 @@ class ScenarioStore:
         """Every scenario of the owner, the last changed first."""
         mine = select(ScenarioRow).where(ScenarioRow.owner == self._owner)
         newest = mine.order_by(ScenarioRow.changed_at.desc(), ScenarioRow.id)
-        with self._session() as session:
+        with transaction(self._engine) as session:
             return tuple(rows.kept(row, self._key) for row in session.scalars(newest))
 
     def create(self, scenario: Scenario, evaluation: Evaluation, comment: str = "") -> Kept:
         """Put a scenario in the store, with the answer it has now."""
-        with self._session() as session:
+        with transaction(self._engine) as session:
             row = self._new_row(scenario.name)
             session.add(row)
             self._append(session, row, scenario, Answer.of(evaluation), comment)
@@ -85,7 +82,7 @@ class ScenarioStore:
         comment: str = "",
     ) -> Kept:
         """Add a version; notes are carried over. The same scenario and answer add nothing."""
-        with self._session() as session:
+        with transaction(self._engine) as session:
             row = self._found(session, id, revision)
             latest, answer = row.versions[-1], Answer.of(evaluation)
             content = (canonical_json(document_of(scenario)), rows.answer_text(answer))
@@ -107,14 +104,14 @@ class ScenarioStore:
         StorageError
             If a signed version was changed by other means than the planner.
         """
-        with self._session() as session:
+        with transaction(self._engine) as session:
             row = self._found(session, id)
             return rows.loaded(row, numbered(row, version), self._key)
 
     def rename(self, id: str, name: str, *, revision: int) -> Kept:
         """Change the name in the store; saved versions keep what they say."""
         name = plain_text("name", name, NAME_CHARACTERS, needed=True)
-        with self._session() as session:
+        with transaction(self._engine) as session:
             row = self._found(session, id, revision)
             before, row.name = row.name, name
             self._touch(session, row)
@@ -123,7 +120,7 @@ class ScenarioStore:
 
     def duplicate(self, id: str, version: int | None = None, name: str = "") -> Kept:
         """Start another scenario from a version, notes included, not signed off."""
-        with self._session() as session:
+        with transaction(self._engine) as session:
             source = self._found(session, id)
             original = rows.as_signed(source, numbered(source, version), self._key)
             title = name or f"{source.name[: NAME_CHARACTERS - 7]} (copy)"
@@ -139,7 +136,7 @@ class ScenarioStore:
         """Write about an assumption of the latest version; an empty text takes the note away."""
         field = plain_text("field", field, FIELD_CHARACTERS, needed=True)
         text = plain_text("note", text, TEXT_CHARACTERS)
-        with self._session() as session:
+        with transaction(self._engine) as session:
             row = self._found(session, id, revision)
             latest = row.versions[-1]
             unlocked(latest)
@@ -162,7 +159,7 @@ class ScenarioStore:
         comment: str = "",
     ) -> Kept:
         """Lock a version: from then on nothing about it changes."""
-        with self._session() as session:
+        with transaction(self._engine) as session:
             row = self._found(session, id, revision)
             signed = numbered(row, version)
             unlocked(signed)
@@ -175,7 +172,7 @@ class ScenarioStore:
 
     def remove(self, id: str, *, revision: int) -> None:
         """Take a scenario out of the store for good, unless a version of it is signed off."""
-        with self._session() as session:
+        with transaction(self._engine) as session:
             row = self._found(session, id, revision)
             for version in row.versions:
                 unlocked(version)
@@ -185,24 +182,11 @@ class ScenarioStore:
     def history(self, id: str) -> tuple[LoggedChange, ...]:
         """Who did what to a scenario and when, the first change first."""
         lines = select(ChangeRow).where(ChangeRow.owner == self._owner, ChangeRow.scenario_id == id)
-        with self._session() as session:
+        with transaction(self._engine) as session:
             return tuple(
                 LoggedChange(row.at, row.who, row.what, row.version, row.detail)  # type: ignore[arg-type]
                 for row in session.scalars(lines.order_by(ChangeRow.id))
             )
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        """One transaction; what fails leaves nothing behind."""
-        try:
-            with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except (StaleDataError, IntegrityError) as error:
-            raise conflict("somebody changed it at the same moment") from error
-        except SQLAlchemyError as error:
-            raise unavailable(self._engine, error) from error
-        except (ValueError, TypeError) as error:
-            raise damaged(self._engine, error) from error
 
     def _found(self, session: Session, id: str, revision: int | None = None) -> ScenarioRow:
         mine = select(ScenarioRow).where(ScenarioRow.id == id, ScenarioRow.owner == self._owner)

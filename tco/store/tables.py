@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 OWNER_CHARACTERS = 320
 NAME_CHARACTERS = 120
 FIELD_CHARACTERS = 200
+DIGEST_CHARACTERS = 64
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -113,3 +114,16 @@ class ChangeRow(Base):
     what: Mapped[str] = mapped_column(String(20))
     version: Mapped[int | None]
     detail: Mapped[str] = mapped_column(Text)
+
+
+class OpenPageRow(Base):
+    """A page that somebody has open, and the question it last answered."""
+
+    __tablename__ = "open_page"
+
+    session: Mapped[str] = mapped_column(String(DIGEST_CHARACTERS), primary_key=True)
+    """SHA-256 of the id of its session, which is a secret of the browser."""
+    owner: Mapped[str] = mapped_column(String(OWNER_CHARACTERS))
+    question: Mapped[str] = mapped_column(Text)
+    """Canonical JSON."""
+    kept_at: Mapped[datetime] = mapped_column(UtcTime, index=True)

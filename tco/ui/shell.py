@@ -9,7 +9,7 @@ import streamlit as st
 
 from pricing.errors import PlannerError
 from tco.ui.parts import files, inputs, your_log
-from tco.ui.session import question, sign_in, start, ways
+from tco.ui.session import question, resume, sign_in, start, ways
 from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered, Reply
 from tco.ui.views import PAGES, Draw
@@ -21,11 +21,12 @@ def run() -> None:
     """Draw the page the visitor chose, with the question beside it."""
     # A local icon, and before navigation: otherwise the browser asks a font host for one.
     st.set_page_config(page_title="GPT or Llama planner", page_icon=str(ICON), layout="wide")
-    if not sign_in.gate():
+    if not (sign_in.gate() and resume.goes_on()):
         return
     draft = inputs.draft()
     asked = question.ask(draft)
     if asked.answered is not None and asked.refusal is None:
+        resume.keep_question(asked.answered.scenario)
         with draft.files:
             files.downloads(asked.answered)
     places = {
@@ -40,6 +41,8 @@ def run() -> None:
     }
     ways.remember(places)
     chosen = st.navigation(list(places.values()), position="top")
+    if asked.answered is not None:
+        resume.banner(asked.answered.scenario)
     start.link_banner()
     your_log.show_log()
     question.show(asked, chosen.run)

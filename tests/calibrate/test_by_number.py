@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from calibrate.files import read_document
 from calibrate.plan.by_number import (
     accelerator_of_figures,
     llama_config,
@@ -16,7 +17,7 @@ from calibrate.plan.server_spec import ServerSpec
 from calibrate.propose.propose import Wanted, propose
 from calibrate.server.made_up import made_up_spec
 from hardware_profiles import Library
-from hardware_profiles.model_config import model_of_config, read_config
+from hardware_profiles.model_config import model_of_config
 from pricing.errors import InputError
 from tests.calibrate.plans import calibrate
 
@@ -66,8 +67,8 @@ def test_every_dimension_that_is_missing_is_named():
 )
 def test_a_configuration_that_cannot_be_read_one_way_is_refused(tmp_path, text):
     (tmp_path / "config.json").write_text(text)
-    with pytest.raises(InputError, match="is not JSON"):
-        read_config(tmp_path / "config.json")
+    with pytest.raises(InputError, match="is not a JSON object"):
+        read_document(tmp_path / "config.json", "model_config")
 
 
 def test_an_unknown_model_on_an_unknown_accelerator_is_planned_for(library):

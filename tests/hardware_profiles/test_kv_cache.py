@@ -1,6 +1,8 @@
 """Keys and values by architecture, against published figures and configurations worked by hand."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hardware_profiles import Library, memory_fit, require_fit
 from hardware_profiles.kv_cache import KvCache, kv_cache_of
@@ -39,6 +41,91 @@ GPT_OSS_120B = {
     "vocab_size": 201_088, "num_local_experts": 128, "num_experts_per_tok": 4,
     "sliding_window": 128, "layer_types": ["sliding_attention", "full_attention"] * 18,
 }  # fmt: skip
+
+
+LAYERS = st.lists(st.sampled_from(["full_attention", "sliding_attention"]), min_size=1, max_size=9)
+
+
+@st.composite
+def grouped(draw):
+    """A configuration of grouped queries with windows in any layers, heads as wide as it says."""
+    kinds, kv_heads, group = draw(LAYERS), draw(st.integers(1, 16)), draw(st.integers(1, 8))
+    sizes = {"num_key_value_heads": kv_heads, "num_attention_heads": kv_heads * group}
+    width = draw(st.integers(1, 16)) * 16
+    narrow = {"hidden_size": kv_heads * group * width}
+    given_width = {"head_dim": width, "hidden_size": draw(st.integers(64, 4_096))}
+    window = {"layer_types": kinds, "sliding_window": draw(st.integers(1, 5_000))}
+    size = {"num_hidden_layers": len(kinds), "intermediate_size": 64, "vocab_size": 1_000}
+    kind = draw(st.sampled_from(["gpt_oss", "llama", "minimax_m2", "mistral", "mixtral"]))
+    return {
+        "model_type": kind,
+        **sizes,
+        **size,
+        **window,
+        **draw(st.sampled_from([narrow, given_width])),
+    }, width
+
+
+@given(grouped(), st.integers(1, 20_000))
+def test_a_sequence_keeps_what_each_of_its_layers_still_sees(case, context):
+    """Counted layer by layer: a key and a value of each head, for all tokens or the last few."""
+    config, width = case
+    kept = sum(
+        context if kind == "full_attention" else min(context, config["sliding_window"])
+        for kind in config["layer_types"]
+    )
+    elements = kept * config["num_key_value_heads"] * 2 * width
+    model = model_of_config(config, "mine", hf_id="/m")
+    assert model.kv_bytes_per_token(context) * context == pytest.approx(elements * BYTES)
+
+
+@given(st.integers(1, 100), st.integers(1, 2_048), st.integers(1, 256), st.integers(1, 128))
+def test_a_latent_is_one_vector_and_one_rotary_key_a_layer(layers, rank, rotary, heads):
+    config = DEEPSEEK_V3 | {
+        "num_hidden_layers": layers,
+        "kv_lora_rank": rank,
+        "qk_rope_head_dim": rotary,
+        "num_key_value_heads": heads,
+    }
+    assert kv_cache_of(config) == KvCache(1, layers * (rank + rotary), 0, None)
+
+
+POWERS = st.sampled_from([1, 2, 4, 8])
+
+
+@given(POWERS, POWERS, POWERS, st.integers(1, 100), st.integers(1, 256))
+def test_what_fits_is_what_fits_on_one_accelerator(gpus, ranks, kv_heads, layers, width):
+    """Each keeps its part of the experts, of a rank's other weights, and whole heads."""
+    model = LIBRARY.model("Qwen3-235B-A22B").model_copy(
+        update={
+            "kv_heads": kv_heads,
+            "kv_growing_elements_per_token": layers * 2 * kv_heads * width,
+        }
+    )
+    ranks = min(ranks, gpus)
+    in_a_rank = gpus // ranks
+    routed_gb, whole_gb = model.routed_gb("fp8"), model.weights_gb("fp8")
+    gpu = LIBRARY.accelerator("GB200")
+    weights_gb = routed_gb / gpus + (whole_gb - routed_gb) / in_a_rank
+    left_gb = max(0.0, gpu.fit_gb * 0.92 - 3.5 - weights_gb)
+    heads = max(1, kv_heads // in_a_rank)
+    tokens = left_gb * 1e9 / (layers * 2 * heads * width * BYTES)
+    fit = memory_fit(model, "fp8", gpu, gpus, attention_ranks=ranks)
+    assert fit.kv_tokens == pytest.approx(tokens, rel=1e-9, abs=1e-6)
+
+
+@given(st.integers(1, 16), st.integers(1, 8), st.sampled_from([1, 2, 3, 4, 6, 8]))
+def test_heads_that_accelerators_cannot_share_out_evenly_are_refused(kv_heads, group, gpus):
+    """vLLM: heads of keys and values are a multiple of the accelerators, or the other way about."""
+    heads = {"kv_heads": kv_heads, "attention_heads": kv_heads * group}
+    model = LIBRARY.model("Llama 3.1 8B").model_copy(update=heads)
+    evenly = kv_heads % gpus == 0 or gpus % kv_heads == 0
+    if kv_heads * group % gpus == 0 and evenly:
+        assert require_fit(model, "fp8", LIBRARY.accelerator("H200 SXM"), gpus).fits
+        return
+    with pytest.raises(InputError, match="evenly") as refusal:
+        require_fit(model, "fp8", LIBRARY.accelerator("H200 SXM"), gpus)
+    assert refusal.value.problems[0].field == "gpus_per_replica"
 
 
 @pytest.mark.parametrize(

@@ -9,68 +9,142 @@ from hypothesis import strategies as st
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed
 from tests.tco.hybrid_cases import API, WEEK
+from tests.tco.random_alternatives import KINDS
 
 FEW = settings(max_examples=settings.default.max_examples // 5)
 SHARES = st.floats(0.01, 0.99)
 SPOT = "coreweave/hgx-h100/na/spot"
+ANSWERS = (
+    None,  # a base fleet's is read off
+    None,
+    (0.4, 0.6 + 0.4 * 0.5 * 0.25),
+    (0.7, 0.3 + 0.7 * 0.1),
+    (0.4 + 0.6 * 0.2, 0.6),
+    (0.1, 1.0),
+    (0.01 * 0.5, 1 - 0.01 * 0.5),
+    (0.98, 0.02),
+    (0.8, 0.2 + 0.8 * 0.1),
+)
+"""Answers of own servers and of the API to a request, of each of `KINDS` [1]."""
+LEAVING = [kind for kind in KINDS if kind["kind"] != "private-first"]
 
 
 def lines_of(scenario, data, key="hybrid/mixed"):
-    found = evaluate(scenario, data).alternative(key)
+    """Dollars of each line of one alternative; of staying where no key is given."""
+    evaluation = evaluate(scenario, data)
+    found = evaluation.alternative(key) if key else evaluation.alternatives[0]
     assert found.refused is None
     return {line.key: line.cost_usd for line in found.lines if line.cost_usd is not None}
 
 
 @FEW
-@given(SHARES, st.integers(1, 3), st.floats(1e7, 3e8))
-def test_requests_of_lost_hours_are_bought_in_every_spill(
-    plain_scenario, plain_data, lost, instances, requests
+@given(SHARES, st.sampled_from(LEAVING), st.floats(1e7, 3e8))
+def test_requests_of_lost_hours_are_bought_in_every_hybrid(
+    plain_scenario, plain_data, lost, kind, requests
 ):
-    """Of a lost hour the API answers all, of any other hour what it would have."""
-    mixed = API | {"kind": "spill", "instances": instances}
+    """Of a lost hour the API answers each request once, of any other hour what it would have.
+
+    A base fleet of least cost is another one where hours are lost; what they cost is paid.
+    """
     asked = changed(
         plain_scenario,
         {
             "workload.requests_per_month": requests,
             "workload.profile": WEEK,
             "self_hosted.0.rent": SPOT,
-            "hybrids": [mixed],
+            "hybrids": [API | kind],
         },
     )
     gone = changed(asked, {"self_hosted.0.interruption": {"lost_share": lost, "then": "baseline"}})
-
-    def bought(scenario):
-        return sum(usd for key, usd in lines_of(scenario, plain_data).items() if "put-" in key)
-
-    staying = lines_of(asked, plain_data, "openai/gpt-5.4/standard")
-    everything = sum(usd for key, usd in staying.items() if "put-" in key)
-    never, often = bought(asked), bought(gone)
+    staying = lines_of(asked, plain_data, key=None)
+    everything, never, often = (
+        sum(usd for key, usd in lines.items() if "put-" in key)
+        for lines in (staying, lines_of(asked, plain_data), lines_of(gone, plain_data))
+    )
+    if kind == {"kind": "spill"}:
+        assert often >= lost * everything * (1 - 1e-9)
+        return
     assert often == pytest.approx(lost * everything + (1 - lost) * never)
-    rent = lines_of(asked, plain_data)["rent"]
-    assert lines_of(gone, plain_data)["rent"] == pytest.approx((1 - lost) * rent)
+    rent, paid = (lines_of(scenario, plain_data)["rent"] for scenario in (asked, gone))
+    assert paid == pytest.approx((1 - lost) * rent)
 
 
 @FEW
-@given(SHARES, st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.sampled_from([0, 1, 2]))
-def test_answers_are_repaired_where_they_were_given(
-    plain_scenario, plain_data, local, own_rate, api_rate, retries
+@given(st.floats(0.01, 1.0), st.floats(0.0, 1.0), SHARES)
+def test_what_may_not_leave_is_never_bought_in_a_lost_hour(
+    plain_scenario, plain_data, sensitive, escalated, lost
 ):
-    def quality(rate):
-        return {"acceptance_rate": rate, "retries": retries, "usd_per_unaccepted": 0.01}
+    private = {"kind": "private-first", "sensitive_share": sensitive, "escalated_share": escalated}
+    changes = {"self_hosted.0.rent": SPOT, "hybrids": [API | private]}
+    for then in ("baseline", "re-run"):
+        gone = {"self_hosted.0.interruption": {"lost_share": lost, "then": then}}
+        found = evaluate(changed(plain_scenario, changes | gone), plain_data)
+        refused = found.alternative("hybrid/mixed").refused
+        assert (refused is not None and refused.code == "would-leave") is (then == "baseline")
 
-    mixed = API | {"kind": "private-first", "sensitive_share": local, "escalated_share": 0.0}
+
+def quality(rate, retries, usd):
+    return {"acceptance_rate": rate, "retries": retries, "usd_per_unaccepted": usd}
+
+
+@FEW
+@given(
+    st.sampled_from(range(len(KINDS))),
+    st.floats(0.05, 0.95),
+    st.floats(0.05, 0.95),
+    st.integers(0, 2),
+)
+def test_answers_are_tried_and_repaired_where_they_were_given(
+    plain_scenario, plain_data, place, own_rate, api_rate, retries
+):
+    """A specialist's answers are tried once: the API is asked for what is not accepted of them.
+
+    What the API answers is read off its tokens, for every try of it is billed alike.
+    """
+    kind, by_hand = KINDS[place], ANSWERS[place]
     scenario = changed(
         plain_scenario,
         {
-            "baseline.quality": quality(api_rate),
-            "self_hosted.0.quality": quality(own_rate),
-            "hybrids": [mixed],
+            "baseline.quality": quality(api_rate, retries, 0.01),
+            "self_hosted.0.quality": quality(own_rate, retries, 0.02),
+            "costs.egress_usd_per_gb": 1.0,
+            "hybrids": [API | kind],
         },
     )
     found = lines_of(scenario, plain_data)
+    staying = lines_of(scenario, plain_data, key=None)
+    tokens = [sum(usd for key, usd in lines.items() if "put-" in key) for lines in (found, staying)]
+    local, asked = by_hand or (1 - tokens[0] / tokens[1], tokens[0] / tokens[1])
+    assert tokens[0] == pytest.approx(asked * tokens[1])
+    judged = kind["kind"] == "specialist"
+    left = local * (0 if judged else (1 - own_rate) ** (retries + 1)) * 0.02
+    left += asked * (1 - api_rate) ** (retries + 1) * 0.01
     repairs = sum(usd for key, usd in found.items() if key.endswith("repair"))
-    left = local * (1 - own_rate) ** (retries + 1) + (1 - local) * (1 - api_rate) ** (retries + 1)
-    assert repairs == pytest.approx(1e7 * left * 0.01)
+    assert repairs == pytest.approx(1e7 * left)
+    tries = 1 if judged else sum((1 - own_rate) ** n for n in range(retries + 1))
+    alone = lines_of(changed(scenario, {"self_hosted.0.quality": None}), plain_data)
+    assert found["egress"] == pytest.approx(tries * alone["egress"])
+
+
+@FEW
+@given(st.floats(0.05, 0.95), st.integers(0, 3), st.floats(1e6, 1e9))
+def test_a_specialist_needs_the_same_machines_whatever_its_base_model_was_measured_to_do(
+    plain_scenario, plain_data, rate, retries, requests
+):
+    asked = changed(
+        plain_scenario,
+        {
+            "workload.requests_per_month": requests,
+            "workload.growth_per_month": 0.05,
+            "hybrids": [API | KINDS[-1]],
+        },
+    )
+    measured = changed(asked, {"self_hosted.0.quality": quality(rate, retries, 0.5)})
+    bills = [
+        evaluate(scenario, plain_data).worked["hybrid/mixed"].costs.bill
+        for scenario in (asked, measured)
+    ]
+    assert bills[1] == pytest.approx(bills[0])
 
 
 @FEW

@@ -1,8 +1,12 @@
 """Hybrids through the whole engine: limits, break-even, refusals."""
 
+import math
+import re
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pricing.errors import InputError
 from tco.answer.documents import break_even_document, csv_text, document
@@ -10,6 +14,7 @@ from tco.answer.evaluation import evaluate
 from tco.question.files import changed
 from tests.tco.hybrid_cases import CASES, WEEK
 
+FEW = settings(max_examples=settings.default.max_examples // 5)
 HYBRIDS = [name for name, (key, _) in CASES.items() if key.startswith("hybrid/")]
 SPILL = {"kind": "spill", "name": "mixed", "self_hosted": "rented"}
 
@@ -171,16 +176,22 @@ def test_a_hybrid_without_local_requests_has_no_fleet(plain_scenario, plain_data
     assert answer(plain_scenario, plain_data, changes)[1].refused.code == "no-local"
 
 
+@FEW
+@given(st.integers(1, 6), st.integers(0, 24), st.sampled_from(["rented", "owned"]))
 def test_a_base_fleet_of_spares_alone_is_refused_and_says_how_many_machines_it_takes(
-    plain_scenario, plain_data
+    plain_scenario, plain_data, instances, spares, held
 ):
-    fleet = {"instances": 1, "spare_replicas": 4}
-    mixed = answer(plain_scenario, plain_data, hybrid("spill", **fleet))[1]
-    refusal = next(finding for finding in mixed.findings if finding.severity == "refused")
-    assert "none is left to work" in refusal.message
-    enough = {**fleet, "instances": 2}  # of 4 replicas each
-    assert "at least 2 instances" in refusal.remedy
-    assert not answer(plain_scenario, plain_data, hybrid("spill", **enough))[1].refused
+    """Four replicas to an instance; one at least must be left to work."""
+    fleet = {"instances": instances, "spare_replicas": spares, "self_hosted": held}
+    found, mixed = answer(plain_scenario, plain_data, hybrid("spill", **fleet))
+    assert (mixed.refused is not None) is (4 * instances <= spares)
+    if mixed.refused is None:
+        assert math.isfinite(mixed.monthly_usd)
+        assert found.break_even(mixed.key) is not None
+        return
+    assert "none is left to work" in mixed.refused.message
+    least = int(re.search(r"at least (\d+) instance", mixed.refused.remedy)[1])
+    assert 4 * (least - 1) <= spares < 4 * least
 
 
 def test_names_a_hybrid_does_not_find_are_refused_together(plain_scenario, plain_data):

@@ -1,20 +1,22 @@
 """Options that differ in anything are alternatives of their own, and move no other one."""
 
-import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tco.answer.evaluation import evaluate
 from tco.facts.resolve import api_key
 from tco.question.files import changed, document_of
 from tco.question.options import ApiOption
+from tests.tco.random_alternatives import random_alternatives
 
+FEW = settings(max_examples=settings.default.max_examples // 5)
+SEEDS = st.integers(0, 2**32 - 1)
 OPTIONAL = {
     "tier": st.sampled_from(["batch", "flex"]),
     "residency": st.sampled_from(["eu", "us"]),
     "contract_discount": st.floats(0.01, 0.99),
     "cache_lifetime": st.sampled_from(["5m", "1h"]),
-    "usage_tier": st.sampled_from(["1", "2"]),
+    "usage_tier": st.sampled_from(["Tier 1", "Tier 2"]),
     "successors": st.lists(
         st.sampled_from(
             [
@@ -54,23 +56,14 @@ def figures(evaluation):
     }
 
 
-@pytest.mark.parametrize(
-    "added",
-    [
-        {"contract_discount": 0.5},
-        {"successors": [{"provider": "openai", "model": "gpt-5.4-mini"}]},
-        {"quality": {"acceptance_rate": 0.5, "retries": 1, "usd_per_unaccepted": 0.1}},
-        {"quality": {"acceptance_rate": 0.5, "retries": 1}, "contract_discount": 0.25},
-        {"tier": "batch", "contract_discount": 0.5},
-    ],
-    ids=lambda added: "+".join(added),
-)
-def test_adding_a_row_moves_no_other_row(default, added):
-    """The baseline's own model again, at other terms: only the new row is new."""
-    hybrid = {"name": "mixed", "kind": "spill", "self_hosted": default.self_hosted[0].name}
-    asked = changed(default, {"hybrids": [hybrid], "workload.requests_per_month": 6e7})
-    more = changed(asked, {"apis": [*document_of(asked)["apis"], GPT | added]})
-    before, after = figures(evaluate(asked)), figures(evaluate(more))
+@FEW
+@given(SEEDS, GIVEN)
+def test_adding_a_row_moves_no_other_row(plain_scenario, plain_data, seed, given):
+    """Of any scenario: the baseline's own model again, at other terms, is the one new row."""
+    asked = random_alternatives(plain_scenario, seed)
+    assume(ApiOption(**GPT, **given) not in (asked.baseline, *asked.apis))
+    more = changed(asked, {"apis": [*document_of(asked)["apis"], GPT | given]})
+    before, after = (figures(evaluate(scenario, plain_data)) for scenario in (asked, more))
     assert {key: after[key] for key in before} == before
     assert len(after) == len(before) + 1
     assert len({label for label, _, _ in after.values()}) == len(after)

@@ -2,10 +2,13 @@
 
 import csv
 import json
+import tempfile
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from pricing.refresh import Refresh
@@ -49,6 +52,35 @@ def test_quotes_are_exact_decimals_and_refusals_are_no_numbers(requests_file):
         assert row["reason"] if row["usd"] is None else row["lines"]
         assert sum(Decimal(line["usd"]) for line in row["lines"]) == Decimal(row["usd"] or 0)
         assert all(line["source"] and line["as_of"] for line in row["lines"])
+
+
+HEADER = "id,provider,model,as_of,tier,input_tokens,output_tokens"
+PRICED = (
+    "openai,gpt-5.4,2026-11-20,standard,272000,1000",
+    "anthropic,claude-sonnet-4-5,2026-01-20,standard,205000,10000",
+    "anthropic,claude-opus-4-8,2026-11-20,fast,1000,10",
+)
+UNPRICED = (
+    "openai,gpt-5.4,2019-01-01,standard,1000,10",
+    "openai,gpt-5.4-nano,2026-11-20,priority,1000,10",
+    "openai,gpt-5.44,2026-11-20,standard,1000,10",
+    "anthropic,claude-sonnet-4-5,2026-11-20,standard,205000,10000",
+    "anthropic,claude-opus-4-8,2026-11-20,priority,1000,10",
+    "openai,gpt-5.4,2026-11-20,standard,-1,10",
+)
+
+
+@settings(max_examples=settings.default.max_examples // 5)
+@given(st.lists(st.sampled_from(PRICED + UNPRICED), min_size=1, max_size=8))
+def test_a_row_without_a_price_anywhere_in_a_file_ends_the_command_with_3(rows):
+    """A window closed, a tier not sold, a name nobody knows, a day too early, no request."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "requests.csv")
+        path.write_text("\n".join([HEADER, *(f"{n},{row}" for n, row in enumerate(rows))]))
+        done = tco("prices", "quote", path, "--json")
+    assert done.returncode == (3 if set(rows) & set(UNPRICED) else 0)
+    priced = [row["usd"] is not None for row in json.loads(done.stdout)["quotes"]]
+    assert priced == [row in PRICED for row in rows]
 
 
 def test_people_read_quotes_as_a_table(requests_file):

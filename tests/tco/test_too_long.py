@@ -2,17 +2,27 @@
 
 import math
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from pricing.catalogue import Catalogue
 from pricing.errors import PriceError
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed, document_of
 
 FEW = settings(max_examples=settings.default.max_examples // 5)
+CATALOGUE = Catalogue.load()
+WRITERS = [
+    offer
+    for offer in CATALOGUE.offers()
+    if 0 < (offer.max_output_tokens or 0) < 100_000  # GPT-5.4, the baseline, writes more
+    and offer.is_sold(date(2026, 11, 24))
+    and offer.sells("standard")
+]
 ROOM, OUTPUT = 128_000, 4_096
 """The least of what the alternatives take: Llama 3.3 70B at AWS."""
 
@@ -34,17 +44,25 @@ def refusals(scenario, data):
     return {a.key: a.refused.code for a in evaluate(scenario, data).alternatives if a.refused}
 
 
-@pytest.mark.parametrize(("output", "refused"), [(16_384.0, False), (16_385.0, True)])
-def test_an_output_longer_than_the_model_writes_is_refused(
-    plain_scenario, plain_data, output, refused
+@FEW
+@given(st.sampled_from(WRITERS), st.integers(-3, 3), st.integers(1, 3_000))
+@example(CATALOGUE.offer("openai", "gpt-4o"), 0, 1_000)
+@example(CATALOGUE.offer("openai", "gpt-4o"), 1, 1_000)
+def test_an_output_longer_than_a_model_writes_is_refused(
+    plain_scenario, plain_data, offer, beyond, prompt
 ):
     """OpenAI, models page: GPT-4o writes at most 16,384 tokens."""
+    assert CATALOGUE.offer("openai", "gpt-4o").max_output_tokens == 16_384
+    output = offer.max_output_tokens + beyond
+    sold = {"provider": offer.provider, "model": offer.model}
     scenario = changed(
-        with_classes(plain_scenario, request("only", 1.0, 1_000.0, output)),
-        {"apis": [{"provider": "openai", "model": "gpt-4o"}]},
+        with_classes(plain_scenario, request("only", 1.0, float(prompt), float(output))),
+        {"apis": [sold]},
     )
-    found = refusals(scenario, plain_data)
-    assert (found.get("openai/gpt-4o/standard") == "window") is refused
+    window = offer.context_window_tokens or math.inf
+    refused = beyond > 0 or prompt + output > window or prompt > (offer.max_input_tokens or window)
+    found = refusals(scenario, plain_data).get(f"{offer.provider}/{offer.model}/standard")
+    assert (found == "window") is refused
 
 
 def test_a_baseline_that_cannot_write_the_outputs_is_refused(plain_scenario, plain_data):
@@ -109,7 +127,7 @@ def with_memory(data, record, tokens):
     return replace(data, library=replace(data.library, calibrations=own))
 
 
-@settings(max_examples=max(settings.default.max_examples // 10, 10))
+@FEW
 @given(st.floats(0.0, 7.0))
 @example(4.2)  # about one in 75,000: hardly drawn, and taken by both
 @example(3.85)  # about one in 17,000: often drawn, and taken by both

@@ -46,7 +46,7 @@ def every_field(scenario, library, catalogue):
     return (
         *main_fields(scenario, catalogue, scenario.baseline.model),
         *rent_fields(scenario, library),
-        *(field for group in more_fields(scenario, library).values() for field in group),
+        *(field for group in more_fields(scenario, catalogue, library).values() for field in group),
     )
 
 
@@ -135,23 +135,25 @@ def test_a_field_says_where_its_default_is_from(library, catalogue):
     assert fields["self_hosted.0.usd_per_gpu_hour"].placeholder == "list price 6.88"
 
 
-def test_hits_that_follow_from_reuse_take_the_place_of_a_share(library):
+def test_hits_that_follow_from_reuse_take_the_place_of_a_share(library, catalogue):
     scenario = changed(next(iter(presets().values())), {"fleet.own_cache_hits": 0.5})
-    fields = more_fields(scenario, library)["Fleet"]
+    fields = more_fields(scenario, catalogue, library)["Fleet"]
     edits = without_double_shares(changes(fields, {"fleet.own_cache": "on"}))
     after = changed(scenario, edits)
     assert (after.fleet.own_cache.reuse_minutes, after.fleet.own_cache_hits) == (5.0, 1.0)
-    brought = {field.path for field in more_fields(after, library)["Fleet"]}
+    brought = {field.path for field in more_fields(after, catalogue, library)["Fleet"]}
     assert {"fleet.own_cache.reuse_minutes", "fleet.own_cache.by_prefix"} <= brought
     assert "fleet.own_cache_hits" not in brought
-    back = changes(more_fields(after, library)["Fleet"], {"fleet.own_cache": ""})
+    back = changes(more_fields(after, catalogue, library)["Fleet"], {"fleet.own_cache": ""})
     assert changed(after, back).fleet.own_cache is None
 
 
-def test_a_fleet_that_follows_the_hours_brings_its_own_inputs(library):
+def test_a_fleet_that_follows_the_hours_brings_its_own_inputs(library, catalogue):
     scenario = next(iter(presets().values()))
-    plain = more_fields(scenario, library)["Fleet"]
-    on = more_fields(scenario, library, lambda path, _: "on" if "autoscale" in path else _)["Fleet"]
+    plain = more_fields(scenario, catalogue, library)["Fleet"]
+    on = more_fields(
+        scenario, catalogue, library, lambda path, _: "on" if "autoscale" in path else _
+    )["Fleet"]
     assert len(on) == len(plain) + len(Autoscale.model_fields)
     edits = changes(on, {"fleet.autoscale": "on", "fleet.autoscale.hold_minutes": 30.0})
     assert changed(scenario, edits).fleet.autoscale == Autoscale(hold_minutes=30.0)
@@ -159,10 +161,12 @@ def test_a_fleet_that_follows_the_hours_brings_its_own_inputs(library):
 
 
 @pytest.mark.parametrize("kind", ["prefix", "conversation"])
-def test_a_cached_share_can_follow_from_a_prefix_or_a_conversation(library, kind):
+def test_a_cached_share_can_follow_from_a_prefix_or_a_conversation(library, catalogue, kind):
     scenario = next(iter(presets().values()))
     path = "workload.classes.0.cache"
-    fields = more_fields(scenario, library, lambda at, _: kind if at == path else _)["Traffic"]
+    fields = more_fields(scenario, catalogue, library, lambda at, _: kind if at == path else _)[
+        "Traffic"
+    ]
     edits = without_double_shares(changes(fields, {path: kind}))
     after = changed(scenario, edits).workload.classes[0]
     assert after.cache.kind == kind
@@ -172,3 +176,16 @@ def test_a_cached_share_can_follow_from_a_prefix_or_a_conversation(library, kind
     assert {f.path.removeprefix(f"{path}.") for f in inputs} == set(
         type(after.cache).model_fields
     ) - {"kind"}
+
+
+def test_a_class_can_be_answered_by_another_model_today_and_come_back(library, catalogue):
+    scenario = next(s for s in presets().values() if len(s.workload.classes) > 1)
+    path = "workload.classes.1.today"
+    edits = changes(every_field(scenario, library, catalogue), {path: "gpt-5.4-mini"})
+    assert edits == {path: {"provider": "openai", "model": "gpt-5.4-mini"}}
+    after = changed(scenario, edits)
+    assert after.workload.classes[1].today == ApiOption(provider="openai", model="gpt-5.4-mini")
+    same = changes(every_field(after, library, catalogue), {path: "gpt-5.4-mini"})
+    assert same == {}
+    back = changes(every_field(after, library, catalogue), {path: ""})
+    assert changed(after, back) == scenario

@@ -12,7 +12,7 @@ from tco.words.markdown import literal
 from tests.tco.test_own_facts import CONFIG, OPTIONS, record_text
 from tests.tco.test_own_facts import in_scenario as tables
 from tests.tco.test_unmeasured import NEW_MODEL_NEW_CHIP
-from tests.ui.test_page import APP, DEFAULT, field, open_everything, shown
+from tests.ui.test_page import APP, DEFAULT, field, go, open_everything, shown
 
 RENT = """
 [[rentals]]

@@ -2,6 +2,7 @@
 
 import json
 import statistics
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -79,11 +80,57 @@ def test_a_scenario_from_a_log_reads_back_as_a_file(tmp_path):
     again = scenario_from_text(scenario_toml(found.scenario), "made.toml")
     assert again == found.scenario
     assert evaluate(again).verdict.headline
-    assert "left out" in again.note
+    assert "left out" not in again.note
     chosen = made(
-        put(tmp_path, written_sellers.own_log(requests)), main="openai/gpt-5.6-luna/standard"
+        put(tmp_path, written_sellers.own_log(requests)), models=("openai/gpt-5.6-luna/standard",)
     )
     assert chosen.scenario.baseline.model == "gpt-5.6-luna"
+    assert "left out: " in chosen.scenario.note
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_log_of_several_models_becomes_a_scenario_in_which_each_answers_its_own(tmp_path, seed):
+    """Models, tiers and two sellers in one log; the scenario costs to the cent what the log did."""
+    models = [*written.GPT, *written.CLAUDE]
+    requests = sent(60 + seed, 900, models, days=WEEKS, most=30_000)
+    found = made(put(tmp_path, written_gateways.helicone(requests)), prices_on=date(2026, 11, 1))
+    scenario = found.scenario
+    sent_to = Counter((r.model, r.tier) for r in requests)
+    assert scenario.several_today
+    assert {(api.model, api.tier) for api in scenario.answering_today} == set(sent_to)
+    for (model, tier), count in sent_to.items():
+        theirs = sum(
+            c.share
+            for c in scenario.workload.classes
+            if ((c.today or scenario.baseline).model, (c.today or scenario.baseline).tier)
+            == (model, tier)
+        )
+        assert theirs == pytest.approx(count / len(requests))
+    hours = 24 * ((found.days[-1].day - found.days[0].day).days + 1)
+    cost = token_cost(scenario) * hours / 730
+    assert cost == pytest.approx(float(bill(requests)), abs=0.005)
+    assert scenario_from_text(scenario_toml(scenario), "made.toml") == scenario
+
+
+def test_a_model_that_is_no_longer_sold_or_beyond_what_a_scenario_holds_is_left_out_and_named(
+    tmp_path,
+):
+    head = "provider,model,as_of,input_tokens,cached_tokens,output_tokens\n"
+    row = "openai,{},2026-10-20T10:00:00Z,{},{},100\n"
+    ended = ("a.csv", head + row.format("gpt-5.4", 9_000, 0) + row.format("o1", 10, 0))
+    found = made(put(tmp_path, ended), prices_on=date(2026, 11, 20)).scenario
+    assert not found.several_today
+    assert "left out: o1/standard/global." in found.note
+    names = [
+        "gpt-5.4", "gpt-5.4-mini", "gpt-5.4-nano", "gpt-5.2", "gpt-5.1", "gpt-5", "gpt-5-mini",
+        "gpt-5-nano", "gpt-4.1", "gpt-4.1-mini", "gpt-4o",
+    ]  # fmt: skip
+    rows = [row.format(name, 9_000, cached) for name in names for cached in (0, 4_000)]
+    many = made(put(tmp_path, ("b.csv", head + "".join(rows))), prices_on=date(2026, 11, 1))
+    assert len(many.scenario.workload.classes) == 20
+    assert len(many.scenario.answering_today) == 10
+    assert "10 of its models alone" in many.scenario.note
+    assert many.scenario.note.count("left out: ") == 1
 
 
 def test_the_busiest_minute_is_found(tmp_path):
@@ -179,17 +226,21 @@ REGIONS = (
 )
 
 
+def test_every_region_of_a_log_is_answered_as_it_was(tmp_path):
+    found = made(put(tmp_path, ("a.csv", REGIONS))).scenario
+    assert [api.residency for api in found.answering_today] == ["global", "us"]
+
+
 @pytest.mark.parametrize(
     ("asked", "region"),
     [
-        ("", "global"),
         ("openai/gpt-5.4/standard", "global"),
         ("openai/gpt-5.4/standard/global", "global"),
         ("openai/gpt-5.4/standard/us", "us"),
     ],
 )
 def test_of_several_regions_the_dearest_is_taken_or_the_one_that_is_said(tmp_path, asked, region):
-    found = made(put(tmp_path, ("a.csv", REGIONS)), main=asked)
+    found = made(put(tmp_path, ("a.csv", REGIONS)), models=(asked,))
     assert found.scenario.baseline.residency == region
     other = "us" if region == "global" else "global"
     assert f"left out: gpt-5.4/standard/{other}." in found.scenario.note
@@ -198,7 +249,7 @@ def test_of_several_regions_the_dearest_is_taken_or_the_one_that_is_said(tmp_pat
 
 def test_a_region_that_is_not_in_the_log_is_refused_with_those_that_are(tmp_path):
     with pytest.raises(InputError, match=r"gpt-5\.4/standard/us"):
-        made(put(tmp_path, ("a.csv", REGIONS)), main="openai/gpt-5.4/standard/eu")
+        made(put(tmp_path, ("a.csv", REGIONS)), models=("openai/gpt-5.4/standard/eu",))
 
 
 def test_a_model_priced_by_the_hour_is_refused_with_the_reason_and_the_ways_out(tmp_path):
@@ -213,7 +264,7 @@ def test_a_model_priced_by_the_hour_is_refused_with_the_reason_and_the_ways_out(
     both = put(tmp_path, ("both.csv", head + night + gpt))
     with pytest.raises(PriceError, match=r"another model of the log \(openai/gpt-5.4/standard\)"):
         made(both)
-    assert made(both, main="openai/gpt-5.4/standard").scenario.baseline.model == "gpt-5.4"
+    assert made(both, models=("openai/gpt-5.4/standard",)).scenario.baseline.model == "gpt-5.4"
 
 
 def test_a_scenario_says_which_rows_it_leaves_out(tmp_path):

@@ -80,3 +80,37 @@ def test_a_watch_knows_the_names_of_a_map_the_seller_and_the_number_of_requests(
     elsewhere = tco(*asked, "--map", own, "--requests", 12, "--provider", "azure", "--json")
     assert elsewhere.returncode == 2
     assert "azure/gpt-5.4" in elsewhere.stdout
+
+
+def test_a_plan_of_several_models_is_held_against_all_of_them_at_its_own_terms(tmp_path):
+    plan = changed(
+        START,
+        {
+            "workload.requests_per_month": 1e6,
+            "workload.growth_per_month": 0.0,
+            "baseline.contract_discount": 0.1,
+            "workload.classes": [
+                {
+                    "name": name,
+                    "share": share,
+                    "input": {"kind": "fixed", "tokens": 1000},
+                    "output": {"kind": "fixed", "tokens": 100},
+                    "today": {"provider": "openai", "model": model} if model else None,
+                }
+                for name, share, model in (("hard", 0.25, None), ("easy", 0.75, "gpt-5.4-mini"))
+            ],
+        },
+    )
+    head = "provider,model,as_of,input_tokens,cached_tokens,output_tokens\n"
+    rows = "".join(
+        f"openai,{model},2026-11-02T10:00:00Z,1000,0,100\n"
+        for model in ("gpt-5.4", "gpt-5.4-mini", "gpt-5.4-mini", "gpt-5.4-nano")
+    )
+    with open_usage(put(tmp_path, ("a.csv", head + rows))) as log:
+        found = watch_usage(plan, log, Data.shipped(), Sellers(CATALOGUE))
+    (month,) = found.months
+    assert month.requests == 3
+    assert month.upper_usd == pytest.approx(0.0025 + 0.0015 + 2 * (0.00075 + 0.00045))
+    planned = 0.25 * 0.9 * (0.0025 + 0.0015) + 0.75 * (0.00075 + 0.00045)
+    assert month.planned_usd == pytest.approx(1e6 / (730 / 24) * planned)
+    assert set(found.measured.answering_today) == set(plan.answering_today)

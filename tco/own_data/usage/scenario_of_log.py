@@ -1,14 +1,13 @@
-"""A scenario from a log: what it tells of today's main model, and what it cannot tell, said."""
+"""A scenario from a log: what it tells of today's models, and what it cannot tell, said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from pricing.errors import InputError, PriceError, Problem
+from pricing.errors import InputError, Problem
 from pricing.figures import grouped
 from pricing.offer import GLOBAL, STANDARD
-from pricing.refusal import PriceRefusedError
 from pricing.units import HOURS_PER_MONTH
 from tco.own_data.usage.bill_lines import UsageBill, UsageLine
 from tco.own_data.usage.bill_terms import BillTerms
@@ -19,31 +18,37 @@ from tco.own_data.usage.fitting import (
     week_of,
     whole_weeks,
 )
-from tco.own_data.usage.sellers import Sellers, tier_word
+from tco.own_data.usage.lines_of_log import (
+    OFFERED_AS,
+    TodaysLine,
+    sold_on,
+    some,
+    todays_lines,
+)
+from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.traffic_of_log import (
     DayOfLog,
     LengthClass,
     busiest_minute,
     length_classes,
-    names_told,
     requests_by_day,
     requests_by_hour,
-    those_of,
 )
 from tco.own_data.usage.usage_bill import usage_bill
-from tco.own_data.usage.usage_log import UsageLog, UsagePart
+from tco.own_data.usage.usage_log import UsageLog
 from tco.question.files import document_of, scenario_from
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
-from tco.question.traffic import RequestClass, Workload
+from tco.question.traffic import MOST_KINDS, RequestClass, Workload
 from tco.words.figures import number, plural, share, share_change
+from tco.words.markdown import cut
 
-MAIN: Final = ("provider", "model", "tier", "residency")
 _MOST_BURST: Final = 100.0
 _LEAST_GROWTH: Final = -0.9
 _MOST_GROWTH: Final = 10.0
-_MOST_NAMED: Final = 20
-"""Models left out, and reasons of rows left out, that the note names."""
+_USUAL: Final = (STANDARD, GLOBAL)
+_LONGEST_NAME: Final = 30
+"""Characters of a model's name in those of its classes."""
 _FEWEST_IN_AN_HOUR: Final = 60
 """Requests of its hour from which a busiest minute says more than chance."""
 
@@ -65,9 +70,9 @@ class LogScenario:
     scenario: Scenario
     findings: tuple[LogFinding, ...]
     bill: UsageBill
-    """Of the whole log, by `MAIN`."""
-    main: UsageLine
-    """Line of the bill that the scenario is about."""
+    """Of the whole log, by `OFFERED_AS`."""
+    lines: tuple[UsageLine, ...]
+    """Lines of the bill that the scenario is about, the dearest first."""
     days: tuple[DayOfLog, ...]
     rows: str
     """Query of the rows it is about, while the log is open."""
@@ -82,9 +87,9 @@ class ScenarioTerms:
     start: Scenario
     """Where everything that is no traffic comes from."""
     name: str = "From your log"
-    main: str = ""
+    models: tuple[str, ...] = ()
     """``provider/model/tier`` or ``provider/model/tier/residency`` to be asked about, the dearest
-    of its regions where none is said; the dearest of all when left out."""
+    of its regions where none is said; all of the log when left out."""
     requests: int | None = None
     """How many requests the files hold, where they do not tell."""
     prices_on: date | None = None
@@ -102,36 +107,73 @@ def scenario_of_log(log: UsageLog, sellers: Sellers, terms: ScenarioTerms) -> Lo
     PriceError
         Its price changes with the hour.
     """
-    bill = usage_bill(log, sellers, BillTerms(by=MAIN))
-    main = _main_line(bill, terms.main)
-    _require_one_price(sellers, bill, main)
-    part, rows = _rows_of(log, sellers, main)
+    bill = usage_bill(log, sellers, BillTerms(by=OFFERED_AS))
+    told = todays_lines(log, sellers, bill, terms.models)
+    days = requests_by_day(log.connection, _all_rows(told))
+    on = terms.prices_on or max([terms.start.prices_on, *(day.day for day in days[-1:])])
+    kinds = _kinds(log, sellers, sold_on(told, sellers, on), on)
+    lines = tuple(one for one, _ in kinds)
+    rows = _all_rows(lines)
     days = requests_by_day(log.connection, rows)
-    counted = terms.requests or main.requests
-    if not counted or not days:
+    counted = terms.requests or sum(one.line.requests for one in lines)
+    if not (counted and days and (terms.requests or all(one.line.requests for one in lines))):
         limit = "counts no requests" if days else "tells no days"
         remedy = "Say how many there were with --requests, or give a log of requests."
-        raise InputError(Problem(", ".join(log.files), part.shape.key, limit, remedy))
-    on = terms.prices_on or max(days[-1].day, terms.start.prices_on)
-    work = _Work(log, part, rows, days, counted, main, bill, on)
+        shapes = ", ".join(dict.fromkeys(one.part.shape.key for one in lines))
+        raise InputError(Problem(", ".join(log.files), shapes, limit, remedy))
+    work = _Work(log, lines, kinds, rows, days, counted, bill)
     findings: list[LogFinding] = []
-    workload = work.workload(sellers, findings)
-    option = ApiOption(**dict(zip(MAIN, main.group, strict=True)))
-    others = tuple(api for api in terms.start.apis if api != option)
+    workload = work.workload(findings)
+    today = lines[0].option
+    others = terms.start.apis
+    if len(lines) == 1:
+        others = tuple(api for api in others if api != today)
     scenario = terms.start.model_copy(
         update={
             "name": terms.name,
             "note": work.note(findings),
             "prices_on": on,
             "workload": workload,
-            "baseline": option,
+            "baseline": today,
             "apis": others,
             "hybrids": (),
         }
     )
-    checked = scenario_from(document_of(scenario))
-    told = part.shape.tells_requests
-    return LogScenario(checked, tuple(findings), bill, main, tuple(days), rows, told)
+    return LogScenario(
+        scenario_from(document_of(scenario)),
+        tuple(findings),
+        bill,
+        tuple(one.line for one in lines),
+        tuple(days),
+        rows,
+        work.single,
+    )
+
+
+def _all_rows(lines: Sequence[TodaysLine]) -> str:
+    return " UNION ALL BY NAME ".join(f"({one.rows})" for one in lines)
+
+
+Kinds = Sequence[tuple[TodaysLine, Sequence[LengthClass]]]
+"""Kinds of requests of each line, in order."""
+
+
+def _kinds(log: UsageLog, sellers: Sellers, lines: Sequence[TodaysLine], on: date) -> Kinds:
+    """Part each line by band and cache; lines beyond what a scenario holds stay out."""
+    kinds: list[tuple[TodaysLine, list[LengthClass]]] = []
+    room = MOST_KINDS
+    for one in lines:
+        option = one.option
+        offer = sellers.catalogue.offer(option.provider, option.model)
+        card = offer.rate_card(option.tier, on=on, residency=option.residency)
+        edges = [band.most_input_tokens_below for band in card.bands[1:] if band.offered]
+        single = one.part.shape.tells_requests
+        found = length_classes(log.connection, one.rows, edges, single=single)
+        if len(found) > room:
+            break
+        kinds.append((one, found))
+        room -= len(found)
+    return kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +181,13 @@ class _Work:
     """A scenario in the making."""
 
     log: UsageLog
-    part: UsagePart
+    lines: Sequence[TodaysLine]
+    kinds: Kinds
     rows: str
+    """Query of all rows it is about."""
     days: Sequence[DayOfLog]
     requests: int
-    main: UsageLine
     bill: UsageBill
-    on: date
-    """Day whose prices are asked for."""
 
     @property
     def hours(self) -> int:
@@ -154,17 +195,22 @@ class _Work:
         return ((self.days[-1].day - self.days[0].day).days + 1) * 24
 
     @property
-    def source(self) -> str:
-        """Whose figures they are."""
+    def single(self) -> bool:
+        """Whether every row is one request."""
+        return all(one.part.shape.tells_requests for one in self.lines)
+
+    def source(self, one: TodaysLine) -> str:
+        """Whose figures those of a line are."""
         files = self.log.files
         named = files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more"
         first, last = self.days[0].day, self.days[-1].day
-        rows = grouped(self.main.rows)
-        return f"your log: {named} ({self.part.shape.key}), {first} to {last}, {rows} rows"
+        rows = grouped(one.line.rows)
+        return f"your log: {named} ({one.part.shape.key}), {first} to {last}, {rows} rows"
 
-    def workload(self, sellers: Sellers, findings: list[LogFinding]) -> Workload:
+    def workload(self, findings: list[LogFinding]) -> Workload:
         """Traffic of the log, with every finding noted."""
-        for name, value in zip(MAIN, self.main.group, strict=True):
+        first = self.lines[0]
+        for name, value in zip(OFFERED_AS, first.line.group, strict=True):
             findings.append(LogFinding(f"baseline.{name}", value, True))
         volume = self.requests * HOURS_PER_MONTH / self.hours
         findings.append(LogFinding("workload.requests_per_month", f"{grouped(volume)}", True))
@@ -173,7 +219,7 @@ class _Work:
             growth_per_month=self._growth(findings),
             profile=self._week(findings),
             peak_within_hour=self._burst(findings),
-            classes=self._classes(sellers, findings),
+            classes=self._classes(findings),
         )
 
     def _growth(self, findings: list[LogFinding]) -> float:
@@ -195,7 +241,7 @@ class _Work:
 
     def _week(self, findings: list[LogFinding]) -> str | tuple[float, ...]:
         hours = requests_by_hour(self.log.connection, self.rows)
-        by_hour = self.part.shape.tells_requests or any(hour.hour % 24 for hour in hours)
+        by_hour = self.single or any(hour.hour % 24 for hour in hours)
         week = week_of(hours, self.days) if by_hour else None
         if week is None or not any(week):
             said = "business-hours is assumed: the log does not cover every hour of a week"
@@ -205,8 +251,7 @@ class _Work:
         return week
 
     def _burst(self, findings: list[LogFinding]) -> float:
-        minutes = self.part.shape.tells_requests
-        busiest = busiest_minute(self.log.connection, self.rows) if minutes else None
+        busiest = busiest_minute(self.log.connection, self.rows) if self.single else None
         if busiest is None or busiest.in_its_hour < _FEWEST_IN_AN_HOUR:
             assumed = float(Workload.model_fields["peak_within_hour"].default)
             said = f"{assumed} is assumed: too few requests, or no minutes, are told"
@@ -224,43 +269,55 @@ class _Work:
         findings.append(LogFinding("workload.peak_within_hour", said, True))
         return held
 
-    def _classes(self, sellers: Sellers, findings: list[LogFinding]) -> tuple[RequestClass, ...]:
-        provider, model, tier, residency = self.main.group
-        offer = sellers.catalogue.offer(provider, model)
-        card = offer.rate_card(tier, on=self.on, residency=residency)
-        edges = [band.most_input_tokens_below for band in card.bands[1:] if band.offered]
-        single = self.part.shape.tells_requests
-        found = length_classes(self.log.connection, self.rows, edges, single=single)
-        if not self.main.requests:
-            whole = sum(c.input_tokens + c.output_tokens for c in found) or 1
+    def _classes(self, findings: list[LogFinding]) -> tuple[RequestClass, ...]:
+        found = [(one, kind) for one, kinds in self.kinds for kind in kinds]
+        if not all(one.line.requests for one in self.lines):
+            whole = sum(_tokens(kind) for _, kind in found) or 1
             found = [
-                replace(c, requests=self.requests * (c.input_tokens + c.output_tokens) / whole)
-                for c in found
+                (one, replace(kind, requests=self.requests * _tokens(kind) / whole))
+                for one, kind in found
             ]
+        single = self.single
         said = "by band and cache" if single else "means alone: their spread is assumed (cv 1)"
+        if len(self.lines) > 1:
+            said = f"by model and {said}" if single else f"by model, {said}"
         findings.append(LogFinding("workload.classes", f"{len(found)} classes, {said}", single))
-        kept = [c for c in found if c.requests]
-        total = sum(c.requests for c in kept)
-        shares = [c.requests / total for c in kept[:-1]]
+        kept = [(one, kind) for one, kind in found if kind.requests]
+        total = sum(kind.requests for _, kind in kept)
+        shares = [kind.requests / total for _, kind in kept[:-1]]
         shares.append(1 - sum(shares))
         return tuple(
-            _request_class(c, part, self.source) for c, part in zip(kept, shares, strict=True)
+            self._class(one, kind, part) for (one, kind), part in zip(kept, shares, strict=True)
+        )
+
+    def _class(self, one: TodaysLine, kind: LengthClass, part: float) -> RequestClass:
+        place = self.lines.index(one)
+        whose = f"{place + 1}. {cut(_short(one.line), _LONGEST_NAME)}: "
+        return _request_class(
+            kind,
+            part,
+            self.source(one),
+            whose if len(self.lines) > 1 else "",
+            one.option if place else None,
         )
 
     def note(self, findings: Sequence[LogFinding]) -> str:
         """What the scenario rests on, and what it leaves out."""
-        said = [f"From {self.source}."]
-        lines, whole = self.bill.lines, self.bill.total.upper_usd
-        if len(lines) > 1 and whole:
-            others = _some("/".join(line.group[1:]) for line in lines if line is not self.main)
-            part = share(float(self.main.upper_usd / whole))
+        lines = [one.line for one in self.lines]
+        said = [f"From {self.source(self.lines[0])}."]
+        if len(lines) > 1:
+            said.append(f"Today: {some(_named(line) for line in lines)}.")
+        out, whole = [line for line in self.bill.lines if line not in lines], self.bill.total
+        if out and whole.upper_usd:
+            part = share(float(sum(line.upper_usd for line in lines) / whole.upper_usd))
+            alone = "/".join(lines[0].group) if len(lines) == 1 else f"{len(lines)} of its models"
             said.append(
-                f"It is about {'/'.join(self.main.group)} alone, {part} of the log's bill; "
-                f"a scenario has one model of today, so these are left out: {others}."
+                f"It is about {alone} alone, {part} of the log's bill; left out: "
+                f"{some(_named(line) for line in out)}."
             )
         if self.bill.unpriced_rows:
             rows = plural(self.bill.unpriced_rows, "row")
-            why = _some(aside.reason for aside in self.bill.set_aside if not aside.is_quiet)
+            why = some(aside.reason for aside in self.bill.set_aside if not aside.is_quiet)
             said.append(f"Left out without a price: {rows} ({why}).")
         defaults = [f"{f.field}: {f.said}" for f in findings if not f.from_log]
         if defaults:
@@ -268,91 +325,32 @@ class _Work:
         return " ".join(said)
 
 
-def _some(names: Iterable[str]) -> str:
-    """First of some names, and how many more there are: a note has an end."""
-    known = tuple(names)
-    more = len(known) - _MOST_NAMED
-    return "; ".join(known[:_MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
+def _named(line: UsageLine) -> str:
+    return "/".join(line.group[1:])
 
 
-def _request_class(found: LengthClass, part: float, source: str) -> RequestClass:
+def _short(line: UsageLine) -> str:
+    """Its model, with tier and region where they are not the usual ones."""
+    _, model, tier, residency = line.group
+    return "/".join((model, *(word for word in (tier, residency) if word not in _USUAL)))
+
+
+def _tokens(kind: LengthClass) -> int:
+    return kind.input_tokens + kind.output_tokens
+
+
+def _request_class(
+    found: LengthClass, part: float, source: str, whose: str, today: ApiOption | None
+) -> RequestClass:
     beyond = "prompts" if not found.band else f"prompts beyond edge {found.band}"
     fresh = found.input_tokens - found.cached_tokens
     return RequestClass(
-        name=f"{beyond}, {'with' if found.reads_cache else 'without'} cache reads",
+        name=f"{whose}{beyond}, {'with' if found.reads_cache else 'without'} cache reads",
         share=part,
         input=length_with_mean(found.input_quantiles, found.input_tokens / found.requests),
         output=length_with_mean(found.output_quantiles, found.output_tokens / found.requests),
         cached_share=found.cached_tokens / found.input_tokens if found.input_tokens else 0.0,
         cache_written_share=found.written_tokens / fresh if fresh else 0.0,
+        today=today,
         source=source,
     )
-
-
-def _main_line(bill: UsageBill, asked: str) -> UsageLine:
-    if not bill.lines:
-        why = bill.set_aside[0] if bill.set_aside else None
-        limit = f"no row has a price: {why.reason}" if why else "holds no rows"
-        remedy = why.remedy if why else "Give a file with rows."
-        raise InputError(Problem(", ".join(bill.files), "", limit, remedy))
-    if not asked:
-        return max(bill.lines, key=lambda line: line.upper_usd)
-    # Lines stand with the dearest first: of several regions, the last one told here holds.
-    known = {"/".join(line.group[:3]): line for line in reversed(bill.lines)}
-    exact = {"/".join(line.group): line for line in bill.lines}
-    if asked in exact:
-        return exact[asked]
-    if asked not in known:
-        raise InputError(
-            Problem("--model", asked, "is not in the log", f"In it: {', '.join(exact)}.")
-        )
-    return known[asked]
-
-
-def _require_one_price(sellers: Sellers, bill: UsageBill, main: UsageLine) -> None:
-    """Refuse a model whose price changes with the hour: a scenario has one price all day.
-
-    Raises
-    ------
-    PriceError
-        It is one, in its standard tier.
-    """
-    provider, model, tier, _ = main.group
-    offer = sellers.catalogue.offer(provider, model)
-    if not (offer.priced_by_hour and tier == STANDARD):
-        return
-    others = _some("/".join(line.group[:3]) for line in bill.lines if line is not main)
-    limit = f"{offer.title} costs more in some hours than in others; a scenario has one price"
-    ask = f"Ask with --model about another model of the log ({others}). " if others else ""
-    remedy = f"{ask}`tco usage bill` prices each request by its hour."
-    raise PriceError(Problem("--model", "/".join(main.group), limit, remedy))
-
-
-def _rows_of(log: UsageLog, sellers: Sellers, main: UsageLine) -> tuple[UsagePart, str]:
-    """Part that tells of a line of the bill, and the query of its rows."""
-    parts = [(part, _names_of(log, part, sellers, main)) for part in log.parts]
-    parts = [(part, names) for part, names in parts if names]
-    if len(parts) > 1:
-        shapes = ", ".join(part.shape.key for part, _ in parts)
-        limit = "is told by files that are not alike, and they may tell the same requests"
-        raise InputError(Problem("/".join(main.group), shapes, limit, "Give those of one kind."))
-    part, names = parts[0]
-    return part, those_of(part, names)
-
-
-def _names_of(
-    log: UsageLog, part: UsagePart, sellers: Sellers, main: UsageLine
-) -> list[tuple[str, str, str, str]]:
-    """Names in the files that mean the offer, tier and region of a line."""
-    meant = []
-    for names in names_told(log.connection, part):
-        provider, model, tier, residency = names
-        try:
-            offer = sellers.offer(provider, model)
-        except PriceRefusedError:
-            continue
-        word = tier_word(tier)
-        sale = (offer.provider, offer.model, offer.tier_of(word) or word, residency or GLOBAL)
-        if sale == main.group:
-            meant.append(names)
-    return meant

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from pricing.catalogue import Catalogue
 from pricing.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
 from tco.question.scenario import Scenario
 from tco.question.traffic import Conversation, RequestClass, SharedPrefix
@@ -47,7 +48,7 @@ def traffic_fields(scenario: Scenario) -> tuple[Field, ...]:
     return (profile, peak)
 
 
-def class_fields(scenario: Scenario, entered: Entered) -> Iterator[Field]:
+def class_fields(scenario: Scenario, catalogue: Catalogue, entered: Entered) -> Iterator[Field]:
     """Ask for what is not among the inputs that matter, class by class."""
     classes = scenario.workload.classes
     main = max(range(len(classes)), key=lambda place: classes[place].share)
@@ -56,6 +57,7 @@ def class_fields(scenario: Scenario, entered: Entered) -> Iterator[Field]:
         name = "" if len(classes) == 1 else f"{literal(each.name)}: "
         if len(classes) > 1:
             yield Field(f"{path}.share", f"{name}share of requests, %", "percent", each.share)
+            yield _today_field(scenario, catalogue, each, path, name)
         if place != main:
             for side, word in (("input", "prompt"), ("output", "output")):
                 yield length_field(f"{path}.{side}", f"{name}{word}", getattr(each, side), each)
@@ -81,6 +83,32 @@ def class_fields(scenario: Scenario, entered: Entered) -> Iterator[Field]:
             each.llama_answer_ratio,
             "In GPT's tokens, GPT's reasoning left out.",
         )
+
+
+def _today_field(
+    scenario: Scenario, catalogue: Catalogue, each: RequestClass, path: str, name: str
+) -> Field:
+    """Ask who answers a class today: the model above, or another of the same provider."""
+    baseline, today = scenario.baseline, each.today
+    sold = {
+        offer.model: (offer.title, {"provider": offer.provider, "model": offer.model})
+        for offer in catalogue.offers(provider=baseline.provider)
+        if offer.availability(scenario.prices_on) != "ended" and offer.model != baseline.model
+    }
+    if today is not None:
+        sold[today.model] = (today.model, today.model_dump(mode="json"))
+    return Field(
+        f"{path}.today",
+        f"{name}answered today by",
+        "table",
+        today,
+        options=(
+            (OFF, "the model you use today"),
+            *((key, title) for key, (title, _) in sold.items()),
+        ),
+        tables={key: start for key, (_, start) in sold.items()},
+        stands_as="" if today is None else today.model,
+    )
 
 
 def without_double_shares(changed: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,8 @@ class Field:
     """Values and their titles, for a choice; kinds and theirs, for a table."""
     tables: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     """What each kind of a table starts as; the empty kind is no table at all."""
+    stands_as: str = ON
+    """Kind of a table that does not say its own."""
 
     @property
     def shown(self) -> Any:  # noqa: ANN401 - as plain as the scenario's values
@@ -45,7 +47,7 @@ class Field:
         if self.kind == "percent":
             return round(self.value * PER_CENT, EXACT_DIGITS)
         if self.kind == "table":
-            return getattr(self.value, "kind", ON)
+            return getattr(self.value, "kind", self.stands_as)
         return self.value
 
     def stored(self, entered: Any) -> Any:  # noqa: ANN401 - as above

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from hardware_profiles.library import Library
+from pricing.catalogue import Catalogue
 from tco.question.scenario import Scenario
 from tco.question.terms import Autoscale, Costs, Fleet, OwnCache
 from tco.ui.fields.class_fields import class_fields, traffic_fields
@@ -38,11 +39,11 @@ def as_given(path: str, otherwise: Any) -> Any:  # noqa: ANN401 - as plain as th
 
 
 def more_fields(
-    scenario: Scenario, library: Library, entered: Entered = as_given
+    scenario: Scenario, catalogue: Catalogue, library: Library, entered: Entered = as_given
 ) -> Mapping[str, tuple[Field, ...]]:
     """The other inputs, by subject; tables that are switched on bring inputs of their own."""
     return {
-        "Traffic": (*traffic_fields(scenario), *class_fields(scenario, entered)),
+        "Traffic": (*traffic_fields(scenario), *class_fields(scenario, catalogue, entered)),
         "Latency objective": _objective_fields(scenario),
         "Fleet": _fleet_fields(scenario, entered),
         "Calibration": tuple(_calibration_fields(scenario, library)),

@@ -7,8 +7,8 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from hardware_profiles.library import Library
 from pricing.errors import Problem
+from tco.facts.data import Data
 from tco.question.files import changed
 from tco.question.scenario import Scenario
 from tco.ui.fields.class_fields import without_double_shares
@@ -79,7 +79,7 @@ def draft() -> Draft:
         for field in main_fields(base, data.catalogue, model):
             fields.draw(field)
         _draw_rent(fields, rent_fields(base, data.library))
-        _draw_more(fields, base, data.library)
+        _draw_more(fields, base, data)
         if st.button("Undo my changes", key="undo", disabled=not fields.edits, width="stretch"):
             start.forget_edits()
             st.rerun()
@@ -109,10 +109,10 @@ def _draw_rent(fields: Fields, rents: Sequence[Field]) -> None:
             fields.collect(field)
 
 
-def _draw_more(fields: Fields, base: Scenario, library: Library) -> None:
+def _draw_more(fields: Fields, base: Scenario, data: Data) -> None:
     """Draw the other inputs while their panel is open; their edits count when it is closed too."""
     panel = st.expander("More inputs", key=MORE, on_change="rerun")
-    for subject, members in more_fields(base, library, fields.entered).items():
+    for subject, members in more_fields(base, data.catalogue, data.library, fields.entered).items():
         if not panel.open:
             for field in members:
                 fields.collect(field)

@@ -4,14 +4,13 @@ import os
 from typing import Final
 
 import streamlit as st
-from sqlalchemy import Engine
 
 from pricing.errors import InputError, PlannerError, Problem
 from tco.question.scenario import Scenario
-from tco.store.connect import open_store, store_url
 from tco.store.records import Loaded
 from tco.store.scenario_store import ScenarioStore
 from tco.store.seals import seal_key
+from tco.ui.server.shared_store import shared_store
 from tco.ui.session import sign_in, start
 
 LOCAL_OWNER: Final = "local"
@@ -48,7 +47,7 @@ def my_scenarios() -> ScenarioStore:
     PlannerError
         If the store does not answer.
     """
-    return ScenarioStore(_store(store_url()), visitor(), key=seal_key())
+    return ScenarioStore(shared_store(), visitor(), key=seal_key())
 
 
 def saved_scenarios() -> tuple[dict[str, Scenario], tuple[Problem, ...]]:
@@ -85,8 +84,3 @@ def open_saved(loaded: Loaded) -> None:
     """Start from a saved version from now on."""
     start.open_scenario(loaded.scenario, "Saved")
     st.session_state[start.OPENED] = (loaded.kept.id, loaded.version.number)
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _store(url: str) -> Engine:
-    return open_store(url)

@@ -1,5 +1,6 @@
 """Where the page starts from: a worked scenario, a file, a link, or a saved scenario."""
 
+import secrets
 from collections.abc import Sequence
 from typing import Final, Literal
 
@@ -33,8 +34,11 @@ LINK_REFUSED: Final = "link refused"
 FORMATS: Final = ("toml", "json", "csv")
 LARGEST_SCENARIO_MB: Final = 5
 TITLE_CHARACTERS: Final = 40
+_REVISION_BITS: Final = 32
 
-Origin = Literal["Your file", "Your log", "Your invoice", "Shared link", "Saved", "Your choice"]
+Origin = Literal[
+    "Your file", "Your log", "Your invoice", "Shared link", "Saved", "Your choice", "As you left it"
+]
 
 
 def fresh_starts() -> int:
@@ -46,6 +50,12 @@ def fresh_starts() -> int:
 def forget_edits() -> None:
     """Start afresh from the same scenario."""
     st.session_state[REVISION] = fresh_starts() + 1
+
+
+def forget_the_browser() -> None:
+    """Start where nothing counts that the browser still holds from an earlier session."""
+    st.session_state[REVISION] = secrets.randbits(_REVISION_BITS)
+    st.session_state[LINK_READ] = st.query_params.get(PARAMETER)
 
 
 def open_scenario(scenario: Scenario, origin: Origin) -> None:

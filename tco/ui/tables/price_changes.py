@@ -19,10 +19,7 @@ FIRST_SEEN: Final = "first_observed"
 
 def models_of(scenario: Scenario, catalogue: Catalogue) -> Set[tuple[str, str]]:
     """Provider and model of everything the scenario buys."""
-    offers = (
-        catalogue.offer(option.provider, option.model)
-        for option in (scenario.baseline, *scenario.apis)
-    )
+    offers = (catalogue.offer(option.provider, option.model) for option in scenario.bought)
     return {(offer.provider, offer.model) for offer in offers}
 
 

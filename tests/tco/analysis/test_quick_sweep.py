@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pricing.errors import InputError
 from tco.analysis.decision import Question, decision_of, once_simulated
@@ -22,6 +24,7 @@ from tco.answer.working import look_up, work_out
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 
+FEW = settings(max_examples=settings.default.max_examples // 5)
 PATHS = {path.stem: path for path in preset_paths()}
 TCO = str(Path(sys.executable).with_name("tco"))
 VARIED = ("workload.requests_per_month", "workload.output_tokens", "api_price", "gpu_price")
@@ -97,21 +100,29 @@ def test_what_arrays_cannot_follow_is_refused(specification, words):
         quick_sweep(question, Rows(("volume",), ({"volume": 1.0},)))
 
 
-def test_percentiles_reach_every_point_or_are_refused():
-    """Where people wait by percentiles a replica carries less, at every volume and price."""
-    asked = load_scenario(PATHS["default"])
-    percentiles = {"objective.p95_ttft_ms": 1_000.0, "objective.p95_tpot_ms": 35.0}
-    question = Question.of(changed(asked, percentiles))
-    points = grid(["volume=6e6,1.2e8,1e9", "gpu-price=0.5,1"])
-    columns = quick_sweep(question, points).columns
-    for index in range(6):
-        own = decision_of(one_point(question, columns, index), "own")
-        assert columns["best_own"][index] == (own.best or "")
-        assert columns["best_own_present_usd"][index] == pytest.approx(own.best_usd, rel=1e-9)
-    means = quick_sweep(Question.of(asked), points).columns
-    assert np.nanmax(columns["best_own_present_usd"] / means["best_own_present_usd"]) > 1.1
+@FEW
+@given(
+    st.floats(1e6, 1e9),
+    st.floats(0.3, 3.0),
+    st.sampled_from([60.0, 300.0, 3_000.0]),
+    st.sampled_from([19.0, 21.0, 60.0]),
+)
+def test_percentiles_hold_at_every_point_of_a_quick_sweep(
+    plain_scenario, plain_data, volume, gpu_price, first_ms, token_ms
+):
+    percentiles = {"objective.p95_ttft_ms": first_ms, "objective.p95_tpot_ms": token_ms}
+    question = Question(changed(plain_scenario, percentiles), plain_data)
+    columns = quick_sweep(question, grid([f"volume={volume}", f"gpu-price={gpu_price}"])).columns
+    own = decision_of(one_point(question, columns, 0), "own")
+    assert columns["best_own"][0] == (own.best or "")
+    paid = math.nan if own.best is None else own.best_usd
+    assert columns["best_own_present_usd"][0] == pytest.approx(paid, rel=1e-9, nan_ok=True)
+
+
+def test_lengths_that_percentiles_would_simulate_anew_are_refused():
+    held = changed(load_scenario(PATHS["default"]), {"objective.p95_ttft_ms": 1_000.0})
     with pytest.raises(InputError, match="simulated"):
-        quick_sweep(question, grid(["output=100,200"]))
+        quick_sweep(Question.of(held), grid(["output=100,200"]))
 
 
 def test_the_command_writes_many_points_as_parquet_and_fewer_as_csv(tmp_path):

@@ -1,0 +1,69 @@
+"""The question each open page last answered: a page that lost its session takes it up again."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Engine, delete
+
+from tco.store.guards import plain_text
+from tco.store.tables import OWNER_CHARACTERS, OpenPageRow
+from tco.store.transaction import transaction
+
+KEPT_DAYS: Final = 30
+"""A page that was not used for longer is forgotten."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class OpenPages:
+    """The open pages of one owner; those of others do not exist here."""
+
+    def __init__(self, engine: Engine, owner: str, *, clock: Callable[[], datetime] = _now) -> None:
+        self._engine = engine
+        self._owner = plain_text("owner", owner, OWNER_CHARACTERS, needed=True)
+        self._clock = clock
+
+    def keep(self, session: str, question: str) -> None:
+        """Keep the question of a page for the case that its session is lost.
+
+        Parameters
+        ----------
+        session
+            Id of the session, which only its browser knows.
+        question
+            JSON text.
+
+        Raises
+        ------
+        StorageError
+            If the store does not answer.
+        """
+        now, key = self._clock(), _digest(session)
+        with transaction(self._engine) as opened:
+            row = opened.get(OpenPageRow, key)
+            if row is None:
+                old = OpenPageRow.kept_at < now - timedelta(days=KEPT_DAYS)
+                opened.execute(delete(OpenPageRow).where(old))
+                row = OpenPageRow(session=key)
+                opened.add(row)
+            row.owner, row.question, row.kept_at = self._owner, question, now
+
+    def question_of(self, session: str) -> str | None:
+        """Question that a page of this owner last answered; None where none is kept.
+
+        Raises
+        ------
+        StorageError
+            If the store does not answer.
+        """
+        with transaction(self._engine) as opened:
+            row = opened.get(OpenPageRow, _digest(session))
+            return row.question if row is not None and row.owner == self._owner else None
+
+
+def _digest(session: str) -> str:
+    return hashlib.sha256(session.encode()).hexdigest()

@@ -8,7 +8,6 @@ from typing import Final
 
 from pricing.catalogue import Catalogue
 from pricing.flags import STALE, age_flags
-from pricing.units import HOURS_PER_MONTH
 from tco.answer.choice import as_many_accepted
 from tco.answer.comparison import level_line, unit_cost_curve, utilisation_answer
 from tco.answer.hybrid_break_even import routed_utilisation, spill_utilisation, spill_volume
@@ -198,7 +197,7 @@ def stamp_of(resolved: Resolved, catalogue: Catalogue) -> Stamp:
         prices_on=scenario.prices_on.isoformat(),
         oldest=str(first.on),
         oldest_of=first.what,
-        hours_per_month=HOURS_PER_MONTH,
+        hours_per_month=scenario.fleet.hours_per_month,
         mean_ttft_ms=scenario.objective.mean_ttft_ms,
         mean_tpot_ms=scenario.objective.mean_tpot_ms,
         calibrations=tuple(sorted({host.record.id for host in resolved.hosts})),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hardware_profiles.calibration import UNMEASURED
 from hardware_profiles.offer import RentalOffer
 from hardware_profiles.region import Region
-from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH
+from pricing.units import BYTES_PER_GB
 from tco.bill.acceptance import repair
 from tco.bill.bill import NOBODY, Bill, SizedFleet
 from tco.bill.cost_lines import CostComponent, component, lines_of
@@ -34,7 +34,7 @@ from tco.question.scenario import Scenario
 from tco.question.traffic import mean_tokens
 from tco.results.bill import Alternative, Finding, Serving
 from tco.serving.case_capacity import case_capacities
-from tco.serving.fleet import baseline_share, fleet_rule, rent_findings, state_of
+from tco.serving.fleet import baseline_share, fleet_rule, paid_hours, rent_findings, state_of
 from tco.serving.replica import (
     ReplicaCapacity,
     measured_otherwise,
@@ -204,9 +204,16 @@ def host_components(
     paid = state.instances if state.mean_instances is None else state.mean_instances
     held = "rented" if isinstance(machine, RentalOffer) else "owned"
     machines = (
-        (_rent(host, machine, paid, cases.gpu_price),)
+        (_rent(host, machine, paid * paid_hours(host, scenario.fleet), cases.gpu_price),)
         if isinstance(machine, RentalOffer)
-        else owned_machines(machine, scenario.finance, facts, state.instances, cases.gpu_price)
+        else owned_machines(
+            machine,
+            scenario.finance,
+            facts,
+            state.instances,
+            cases.gpu_price,
+            hours_per_month=scenario.fleet.hours_per_month,
+        )
     )
     loads = loads_of(scenario.workload.classes, as_open_model=True)
     output_tokens = sum(load.share * load.output.mean for load in loads) * cases.output
@@ -223,13 +230,13 @@ def host_components(
 
 
 def _rent(
-    host: ResolvedHost, offer: RentalOffer, instances: Numbers, gpu_price: Numbers
+    host: ResolvedHost, offer: RentalOffer, instance_hours: Numbers, gpu_price: Numbers
 ) -> CostComponent:
     own_rent = host.option.usd_per_gpu_hour
     price = offer.usd_per_instance_hour if own_rent is None else own_rent * offer.gpus
     return component(
         "rent",
-        instances * (1 - baseline_share(host)) * HOURS_PER_MONTH,
+        instance_hours * (1 - baseline_share(host)),
         price * gpu_price,
         basis_of(offer.source) if own_rent is None else YOURS,
         name=f"GPU instances, {offer.gpus} × {offer.accelerator}, host included",

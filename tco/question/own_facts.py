@@ -5,6 +5,7 @@ reader needs may be left out. Its source begins with "yours", and so does every 
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
@@ -18,11 +19,10 @@ from pricing.provenance import Name, Record, Source
 from pricing.provider_file import read_offers
 from pricing.quantities import Count
 from pricing.schema import OfferRecord, ProviderRecord, RateRecord
-from tco.words.figures import number
 
 WHOSE: Final = "yours"
 NOT_STATED: Final = "not stated"
-LEAST_INPUT_USD_PER_MTOK: Final = 0.01
+LEAST_INPUT_USD_PER_MTOK: Final = Decimal("0.01")
 """Half the cheapest input price on record, that of gpt-oss-20b: a lower one is of a thousand."""
 MOST_FACTS: Final = 40
 MOST_OWN_RECORDS: Final = 12
@@ -119,7 +119,7 @@ class OwnApiPrice(OfferRecord):
             for band in rate.bands:
                 if band.input is not None and band.input < LEAST_INPUT_USD_PER_MTOK:
                     msg = (
-                        f"input {band.input} must be at least {number(LEAST_INPUT_USD_PER_MTOK)} "
+                        f"input {band.input} must be at least {LEAST_INPUT_USD_PER_MTOK} "
                         "USD/Mtok: a price of 1,000 tokens is multiplied by 1,000"
                     )
                     raise ValueError(msg)

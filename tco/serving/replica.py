@@ -29,6 +29,8 @@ from tco.serving.posterior import limits_of, posterior_rates, step_of
 from tco.serving.simulation import Simulated, names_percentiles, simulated
 from tco.words.figures import number
 
+NO_OBJECTIVE: Final = Objective(mean_ttft_ms=600_000.0, mean_tpot_ms=10_000.0)
+"""The longest times that may be asked for."""
 _UNMEASURED: Final = {
     "estimated": "data sheet and dimensions alone",
     "stated": "a figure that somebody states",
@@ -92,6 +94,7 @@ def replica_capacity(
         What a simulation leaves of the capacity under the means, known from a load like this one:
         taken, and not simulated anew [1].
     """
+    objective = objective_for(record, objective)
     within = reach_of(record, mix, objective)
     if isinstance(within, Finding):
         return _refused(within)
@@ -109,7 +112,7 @@ def replica_capacity(
             )
         )
     step, limits = step_of(record), limits_of(record)
-    doubted = doubts(step, limits, mix, found.running)
+    doubted = () if record.kind == "stated" else doubts(step, limits, mix, found.running)
     full = any(doubt.cause == "memory" for doubt in doubted)
     by_means = ReplicaCapacity(
         requests_per_second=planned,
@@ -129,6 +132,11 @@ def replica_capacity(
             return _carried(by_means, 1.0 if carried is None else carried, doubted)
     seen = simulated(step, limits, classes, objective, found, doubted)
     return _refused(seen) if isinstance(seen, Finding) else _as_simulated(by_means, seen)
+
+
+def objective_for(record: CalibrationRecord, objective: Objective) -> Objective:
+    """Objective to hold a record to: a stated rate is carried at whatever times it was seen at."""
+    return NO_OBJECTIVE if record.kind == "stated" else objective
 
 
 @dataclass(frozen=True, slots=True)

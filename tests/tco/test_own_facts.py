@@ -392,3 +392,13 @@ def test_an_own_rent_moves_with_the_price_of_gpus(question):
     said = tco("sensitivity", question, "--draws", "0", "--only", "gpu_price")
     assert said.returncode == 0, said.stderr
     assert tco("solve", question, "--for", "gpu-price").returncode in (0, 2)
+
+
+def test_a_contract_without_a_day_is_undated_and_answered(folder, question):
+    said = 'source = { name = "agreement of October", as_of = "2026-10-01" }\n'
+    assert said in question.read_text()
+    question.write_text(question.read_text().replace(said, ""))
+    answer = evaluate(load_scenario(question), draws=5)
+    mine = alternative(answer, "openai, our contract")
+    assert {line.basis.source for line in mine.lines if line.unit == "Mtok"} == {"yours"}
+    assert any("undated" in finding.message for finding in answer.findings)

@@ -16,6 +16,7 @@ from pricing.errors import InputError, Problem
 from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
 from tco.commands.ending import run_to_end
+from tco.commands.hardware import hardware
 from tco.commands.prices import prices
 from tco.commands.question_file import (
     AsJson,
@@ -47,6 +48,7 @@ def planner(*, version: ShowVersion = False) -> None:
 
 command_line.add_typer(analysis)
 command_line.add_typer(prices, name="prices")
+command_line.add_typer(hardware, name="hardware")
 command_line.add_typer(usage, name="usage")
 
 

@@ -68,17 +68,16 @@ def fit(
     from calibrate.fitting.shipped import records_of, shipped_records
 
     library = _library(configs)
-    if points is None:
-        records = shipped_records(library)
-    else:
-        fitted = records_of(
-            _points_text(points), library, measured_by=measured_by, name=points.name
-        )
-        records = fitted.records
-        for reason, count in sorted(fitted.screened.items()):
-            typer.echo(f"screened, {count} rows: {reason}", err=True)
-        for problem in fitted.without:
-            typer.echo(f"no record: {problem}", err=True)
+    fitted = (
+        shipped_records(library)
+        if points is None
+        else records_of(_points_text(points), library, measured_by=measured_by, name=points.name)
+    )
+    records = fitted.records
+    for reason, count in sorted(fitted.screened.items()):
+        typer.echo(f"screened, {count} rows: {reason}", err=True)
+    for problem in fitted.without:
+        typer.echo(f"no record: {problem}", err=True)
     if out is not None:
         for path in write_records(records, out):
             typer.echo(f"Wrote {path}.", err=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from hardware_profiles.kv_cache import kv_cache_of
-from hardware_profiles.language_model import LanguageModel
+from hardware_profiles.language_model import BYTES_PER_PARAMETER, LanguageModel, Precision
 from pricing.errors import InputError, Problem
 from pricing.provenance import Source
 from pricing.units import BYTES_PER_GB
@@ -18,6 +18,8 @@ _NEEDED: Final = (
     "intermediate_size",
     "vocab_size",
 )
+_PRECISIONS: Final[tuple[Precision, ...]] = ("bf16", "fp8", "int4")
+"""Those a model of one's own is taken to be had in."""
 _COUNTS: Final = ("num_local_experts", "n_routed_experts", "num_experts")
 """Names under which configurations count the routed experts of a layer."""
 _EVERY: Final = ("decoder_sparse_step", "moe_layer_freq")
@@ -42,7 +44,6 @@ def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> Lang
     experts = _experts(text)
     hidden, layers = text["hidden_size"], text["num_hidden_layers"]
     total, active = (_parameters(text, experts, each) for each in (experts.count, experts.active))
-    sizes = {"weights_bf16_gb": 2.0, "weights_fp8_gb": 1.0, "weights_int4_gb": 0.5}
     return LanguageModel.model_validate(
         {
             "name": name,
@@ -58,7 +59,10 @@ def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> Lang
             "params_total": total,
             "params_active": active,
             "max_context_tokens": text.get("max_position_embeddings") or 131_072,
-            **{key: each * total / BYTES_PER_GB for key, each in sizes.items()},
+            **{
+                f"weights_{precision}_gb": BYTES_PER_PARAMETER[precision] * total / BYTES_PER_GB
+                for precision in _PRECISIONS
+            },
             "kv_growing_elements_per_token": cache.growing,
             "kv_local_elements_per_token": cache.local,
             "kv_local_cap_tokens": cache.cap_tokens,

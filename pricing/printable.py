@@ -4,9 +4,11 @@ A terminal obeys control characters: they move the cursor, change its title, ove
 there, or turn the direction of the line. Here a name is a name and nothing else.
 """
 
+import codecs
 import json
 import re
-from typing import Final
+from io import TextIOWrapper
+from typing import Final, TextIO
 
 _CONTROLS: Final = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -36,3 +38,28 @@ def printable(text: str) -> str:
     if not has_controls(text):
         return text
     return _CONTROLS.sub(lambda found: json.dumps(found.group())[1:-1], text)
+
+
+PLAIN: Final = str.maketrans(
+    {
+        "\u00a0": " ", "\u2060": "", "−": "-", "–": "-", "→": "->", "×": "x", "±": "+/-", "≥": ">=",
+        "≤": "<=", "≠": "!=", "…": "...", "·": ".", "•": "*", "█": "#", "✓": "*", "€": "EUR ",
+        "’": "'", "“": '"', "”": '"',
+    }
+)  # fmt: skip
+"""What stands for a sign in a terminal that shows no Unicode."""
+
+
+def escape_what_cannot_be_encoded(stream: TextIO) -> None:
+    """Let a stream write what its encoding has no sign for as JSON does, instead of failing."""
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors=_AS_JSON)
+
+
+def _as_json(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+_AS_JSON: Final = "as-json"
+codecs.register_error(_AS_JSON, _as_json)

@@ -153,7 +153,7 @@ def count_tokens(
 ) -> None:
     """Measure how many Llama tokens one GPT token of your text is."""
     from tco.answer.documents import json_text
-    from tco.commands.console import print_table
+    from tco.commands.tables import print_table
     from tco.own_data.token_ratio import VOCABULARIES, count_files
 
     rows = [
@@ -183,7 +183,7 @@ def quality(
     from dataclasses import asdict
 
     from tco.answer.documents import json_text
-    from tco.commands.console import print_table
+    from tco.commands.tables import print_table
     from tco.own_data.benchmark import read_trials, standings
 
     found = standings(read_trials(file))

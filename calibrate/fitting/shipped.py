@@ -35,7 +35,7 @@ _SAMPLE_URL: Final = "https://github.com/ai-dynamo/aiconfigurator"
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What came of a table: records, and why some groups have none."""
+    """What came of tables of points: records, and why some groups have none."""
 
     records: tuple[CalibrationRecord, ...]
     without: tuple[Problem, ...]
@@ -59,17 +59,23 @@ def shipped_groups(library: Library) -> dict[str, tuple[Ready, Origin]]:
     return dict(sorted(found.items()))
 
 
-def shipped_records(library: Library) -> tuple[CalibrationRecord, ...]:
-    """Fit every record that ships, in the order of their ids."""
+def shipped_records(library: Library) -> Fitted:
+    """Fit every record that ships, in the order of their ids; groups without one are told."""
     table = (files("calibrate") / "data" / PUBLISHED_FILE).read_text(encoding="utf-8")
     records = [
         published_record(rows, library) for rows in by_replica(parse_published(table)).values()
     ]
+    without: list[Problem] = []
+    screened: Counter[str] = Counter()
     for ready, origin in shipped_groups(library).values():
+        screened.update(ready.screened.counts)
         record = measured_record(ready, origin)
-        if not isinstance(record, Problem):
+        if isinstance(record, Problem):
+            without.append(record)
+        else:
             records.append(record)
-    return tuple(sorted(records, key=lambda record: record.id))
+    ordered = tuple(sorted(records, key=lambda record: record.id))
+    return Fitted(ordered, tuple(without), dict(screened))
 
 
 def records_of(

@@ -7,7 +7,7 @@ from pricing.errors import InputError, Problem, did_you_mean
 from tco.answer.documents import plain
 from tco.answer.worked import Evaluation
 from tco.results.answer import Stamp
-from tco.words.money import usd
+from tco.words.shown_money import ShownMoney
 
 CHECK_SCHEMA: Final = "tco.check/1"
 
@@ -25,6 +25,7 @@ class BudgetCheck:
     """Lines without a figure: the bill is without them."""
     refused: str
     stamp: Stamp
+    money: ShownMoney
 
     @property
     def passed(self) -> bool:
@@ -40,8 +41,8 @@ class BudgetCheck:
         missing = f"; not estimated: {', '.join(self.not_estimated)}" if self.not_estimated else ""
         said = "Passed" if self.passed else "Failed"
         return (
-            f"{said}: a month of {self.label} costs {usd(self.monthly_usd)}, {verdict} the "
-            f"{usd(self.max_monthly_usd)} allowed{missing}."
+            f"{said}: a month of {self.label} costs {self.money(self.monthly_usd)}, {verdict} the "
+            f"{self.money(self.max_monthly_usd)} allowed{missing}."
         )
 
     def document(self) -> dict[str, Any]:
@@ -59,16 +60,21 @@ class BudgetCheck:
 
 
 def check_budget(
-    evaluation: Evaluation, max_monthly_usd: float, alternative: str | None = None
+    evaluation: Evaluation, max_monthly: float, alternative: str | None = None
 ) -> BudgetCheck:
     """Hold one alternative against a limit; the baseline when none is named.
+
+    Parameters
+    ----------
+    max_monthly
+        Highest bill allowed, in the currency of the scenario [1/month].
 
     Raises
     ------
     InputError
         If no alternative has this key or label.
     """
-    found = evaluation.alternatives[0]
+    found, money = evaluation.alternatives[0], evaluation.money
     if alternative is not None:
         by_name = {a.label: a for a in evaluation.alternatives}
         by_name |= {a.key: a for a in evaluation.alternatives}
@@ -82,8 +88,9 @@ def check_budget(
         alternative=found.key,
         label=found.label,
         monthly_usd=found.monthly_usd,
-        max_monthly_usd=max_monthly_usd,
+        max_monthly_usd=max_monthly / money.per_usd,
         not_estimated=tuple(line.name.lower() for line in found.lines if line.cost_usd is None),
         refused=found.refused.message if found.refused else "",
         stamp=evaluation.stamp,
+        money=money,
     )

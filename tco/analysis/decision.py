@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from pricing.errors import PlannerError
-from tco.answer.choice import OWN, compared_usd
+from tco.answer.choice import OWN, compared_usd, least_of
 from tco.answer.worked import Evaluation
 from tco.answer.working import Working, look_up, work_out
 from tco.facts.data import Data
@@ -121,8 +121,10 @@ def decision_of(answer: Evaluation | Working, of: Of = "choice") -> Decision:
     if not costs:
         return Decision.none(_why_none(asked, of), stay)
     own = [a for a in asked if a.kind in OWN and a.key in costs]
-    best = min(costs, key=costs.__getitem__)
-    fleet = min(own, key=lambda a: costs[a.key], default=None)
+    best = least_of(costs)
+    assert best is not None
+    cheapest = least_of({a.key: costs[a.key] for a in own})
+    fleet = next((a for a in own if a.key == cheapest), None)
     threshold = None if fleet is None else threshold_of(answer, fleet.key)
     return Decision(
         staying_usd=stay,
@@ -148,8 +150,8 @@ def threshold_of(answer: Evaluation | Working, key: str) -> float | None:
 
 
 def _cost(answer: Evaluation | Working, alternative: Alternative) -> float:
-    staying, finance = answer.worked[answer.alternatives[0].key], answer.asked.scenario.finance
-    return first(compared_usd(staying, answer.worked[alternative.key], finance))
+    staying = answer.worked[answer.alternatives[0].key]
+    return first(compared_usd(staying, answer.worked[alternative.key]))
 
 
 def _why_none(asked: list[Alternative], of: Of) -> str:

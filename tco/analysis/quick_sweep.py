@@ -11,7 +11,7 @@ from pricing.errors import InputError, Problem, did_you_mean
 from tco.analysis.decision import Question
 from tco.analysis.solve import VOLUME, WORDS
 from tco.analysis.sweep_grid import Grid, Points
-from tco.answer.choice import OWN, compared_usd, may_be_chosen
+from tco.answer.choice import OWN, compared_usd, first_of_least, may_be_chosen
 from tco.answer.working import Working, look_up, work_out
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import Cases
@@ -123,9 +123,9 @@ def _answer(
     }
     found = work_out(look_up(question.scenario, question.data, Cases(**columns)))
     count = len(next(iter(varied.values())))
-    staying, finance = next(iter(found.worked.values())), question.scenario.finance
+    staying = next(iter(found.worked.values()))
     costs = {
-        key: np.broadcast_to(compared_usd(staying, found.worked[key], finance), (count + 1,))[1:]
+        key: np.broadcast_to(compared_usd(staying, found.worked[key]), (count + 1,))[1:]
         for key in may_be_chosen(found.alternatives)
     }
     out = ((a.key, a.why_not[0].message) for a in found.alternatives if not a.eligible)
@@ -155,9 +155,7 @@ def _known(usd: FloatArray) -> FloatArray:
 
 def _lowest(keys: list[str], costs: Mapping[str, FloatArray]) -> tuple[NDArray[Any], FloatArray]:
     """Name and cost of the lowest at every point."""
-    shape = len(next(iter(costs.values())))
-    lowest, place = np.full(shape, np.inf), np.zeros(shape, dtype=np.intp)
-    for number, key in enumerate(keys, start=1):
-        place[costs[key] < lowest] = number
-        np.minimum(lowest, costs[key], out=lowest)
-    return np.array(["", *keys], dtype=object)[place], lowest
+    points = len(next(iter(costs.values())))
+    each = np.stack([np.full(points, np.inf), *(costs[key] for key in keys)])
+    place = first_of_least(each)
+    return np.array(["", *keys], dtype=object)[place], each[place, np.arange(points)]

@@ -19,15 +19,14 @@ from tco.facts.resolve import (
     Resolved,
     ResolvedApi,
     ResolvedHost,
-    api_key,
     api_of,
     host_of,
     resolve,
-    today_key,
 )
 from tco.kernel.cases import Cases
 from tco.months.price_levels import price_levels
 from tco.question.files import changed, document_of
+from tco.question.keys import api_key, today_key
 from tco.question.options import ApiOption, SelfHostedOption
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative
@@ -188,7 +187,7 @@ def _option(record: CalibrationRecord, machine: Machine, scenario: Scenario) -> 
 def _present(question: Question, worked: Worked | None) -> float | None:
     if worked is None:
         return None
-    return float(worked.present_usd(question.scenario.finance)[0])
+    return float(worked.present_usd[0])
 
 
 def _api_row(

@@ -196,11 +196,12 @@ def _moves(question: Question, option: str, volumes: Sequence[float]) -> NDArray
     column = np.array([asked, *volumes])[:, None] / asked
     own, working = _worked(question, option, replace(question.cases, requests=column))
     staying = next(iter(working.worked.values()))
-    return worth_usd(staying, own, question.scenario.finance)[1:] > 0
+    return worth_usd(staying, own)[1:] > 0
 
 
 def _utilisation(question: Question, option: str) -> Solution:
-    at = utilisation_answer(_worked(question, option)[0].against_staying)
+    comparison = _worked(question, option)[0].against_staying
+    at = utilisation_answer(comparison, question.scenario.currency.money)
     found = () if at.value is None else (Flip(at.value, "moving"),)
     return Solution(
         key=UTILISATION,

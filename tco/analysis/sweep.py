@@ -53,7 +53,7 @@ RESULTS: Final = (
     "utilisation",
     "cheaper_for_good_from",
     "bill_from_month",
-    "payback_month",
+    "discounted_payback_month",
 )
 """Columns of an answer, after those of the point: its choice, and the best own GPUs."""
 
@@ -158,9 +158,8 @@ def _answered(working: Working) -> Row:
     found = decided(working, uncertainty_of(working, spreads, DRAWS, SEED))
     own = decision_of(working, "own")
     choice, staying = found.choice, working.worked[working.alternatives[0].key]
-    finance = working.asked.scenario.finance
-    chosen = first(compared_usd(staying, working.worked[choice.chosen], finance))
-    stay = first(compared_usd(staying, staying, finance))
+    chosen = first(compared_usd(staying, working.worked[choice.chosen]))
+    stay = first(compared_usd(staying, staying))
     return {
         "status": "answered",
         "reason": own.reason,
@@ -186,7 +185,7 @@ def _break_even(working: Working, best: str) -> Row:
     return {
         "cheaper_for_good_from": volume_of(own, scenario).cheaper_for_good_from,
         "bill_from_month": month.bill_from,
-        "payback_month": month.payback,
+        "discounted_payback_month": month.discounted_payback,
     }
 
 

@@ -2,7 +2,7 @@
 
 from tco.analysis.rank import Ranked, Ranking
 from tco.answer.choice import as_many_accepted
-from tco.facts.resolve import today_key
+from tco.question.keys import today_key
 from tco.question.scenario import Scenario
 
 

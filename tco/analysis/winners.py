@@ -9,7 +9,7 @@ import numpy as np
 from pricing.errors import InputError, PlannerError, Problem
 from tco.analysis.decision import Question, once_simulated
 from tco.analysis.factor import Factor
-from tco.answer.choice import OWN, compared_usd
+from tco.answer.choice import OWN, compared_usd, least_of
 from tco.answer.working import Working, look_up, work_out
 from tco.kernel.cases import first
 from tco.results.bill import Alternative
@@ -115,13 +115,14 @@ def contenders(alternatives: Sequence[Alternative], among: Among) -> Iterable[Al
 def cheapest(working: Working, among: Among = "all") -> tuple[str, float | None]:
     """Key of the least present value and its lead over the next [USD]."""
     staying = working.worked[working.alternatives[0].key]
-    finance = working.asked.scenario.finance
     costs = {
-        a.key: first(compared_usd(staying, working.worked[a.key], finance))
+        a.key: first(compared_usd(staying, working.worked[a.key]))
         for a in contenders(working.alternatives, among)
     }
-    best, *others = sorted(costs, key=costs.__getitem__)
-    return best, costs[others[0]] - costs[best] if others else None
+    best = least_of(costs)
+    assert best is not None
+    others = [usd for key, usd in costs.items() if key != best]
+    return best, max(0.0, min(others) - costs[best]) if others else None
 
 
 def _cell(

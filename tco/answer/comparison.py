@@ -13,7 +13,7 @@ from tco.kernel.unit_cost import break_even_utilisation, usd_per_mtok, usd_per_r
 from tco.results.answer import CurvePoint, Reason, UtilisationAnswer
 from tco.results.bill import Alternative, Serving
 from tco.words.figures import share
-from tco.words.money import usd
+from tco.words.shown_money import ShownMoney
 
 CURVE_GRID: Final = tuple(round(10 ** (-3 + i / 8), 6) for i in range(25))
 """Utilisations from 0.1 % to 100 %, eight a decade: the curve is near a power law [1]."""
@@ -116,7 +116,7 @@ class Comparison:
         )
 
 
-def utilisation_answer(comparison: Comparison) -> UtilisationAnswer:
+def utilisation_answer(comparison: Comparison, money: ShownMoney) -> UtilisationAnswer:
     r"""Utilisation of the planned fleet at which both bills are equal.
 
     .. math:: u^* = \frac{\text{fleet} + \text{people} - \text{people on the API}}
@@ -125,7 +125,7 @@ def utilisation_answer(comparison: Comparison) -> UtilisationAnswer:
     serving = comparison.serving
     own, reachable = serving.utilisation, serving.reachable_utilisation
     if first(comparison.saving_per_request_usd) <= 0:
-        return UtilisationAnswer(None, own, reachable, _nothing_saved(comparison))
+        return UtilisationAnswer(None, own, reachable, _nothing_saved(comparison, money))
     meet = first(comparison.threshold)
     if meet == 0:
         text = "cheaper even when idle: the fixed costs of staying are higher"
@@ -142,14 +142,15 @@ def utilisation_answer(comparison: Comparison) -> UtilisationAnswer:
     return UtilisationAnswer(meet, own, reachable, None)
 
 
-def _nothing_saved(comparison: Comparison) -> Reason:
+def _nothing_saved(comparison: Comparison, money: ShownMoney) -> Reason:
     """Why a request costs no less on own servers before any machine, by its largest line there."""
     own = [line for line in comparison.hosted.lines if line.driver == "request" and line.cost_usd]
     largest = max(own, key=lambda line: line.cost_usd or 0.0, default=None)
     of = "" if largest is None else f", most of it {largest.name.lower()}"
+    today = money(1_000 * first(comparison.stay_usd_per_request))
+    there = money(1_000 * first(comparison.usd_per_request))
     text = (
-        f"a thousand requests cost {usd(1_000 * first(comparison.stay_usd_per_request))} today and "
-        f"{usd(1_000 * first(comparison.usd_per_request))} on own servers before any machine{of}"
+        f"a thousand requests cost {today} today and {there} on own servers before any machine{of}"
     )
     unaccepted = largest is not None and largest.key.startswith("repair")
     return Reason("acceptance" if unaccepted else "price", text)

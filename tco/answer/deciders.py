@@ -94,12 +94,10 @@ def deciders(asked: Working, chosen: str, rival: str, spreads: Spreads) -> tuple
     for name, values in _leads(two, finer).items():
         turn = _nearest(name, finer[name], values)
         deviate = finer[name][-1] if turn is None else turn.far
-        factor = _factors(two, name, np.array([deviate]))[0]
+        factor = _factors(two, {name: np.array([deviate])})[name].item()
         said = _said(name, asked.asked.scenario)
         found.append(
-            Decider(
-                said.key, said.label, said.unit, said.given, said.at(float(factor)), abs(deviate)
-            )
+            Decider(said.key, said.label, said.unit, said.given, said.at(factor), abs(deviate))
         )
     return tuple(found)
 
@@ -140,18 +138,16 @@ def _leads(two: _Two, deviates: Mapping[str, FloatArray]) -> dict[str, FloatArra
     count = 1 + sum(len(values) for values in deviates.values())
     columns: dict[str, Any] = {}
     places, start = {}, 1
-    for name, values in deviates.items():
-        places[name] = slice(start, start + len(values))
+    for name, factors in _factors(two, deviates).items():
+        places[name] = slice(start, start + len(factors))
         column = np.ones(count)
-        column[places[name]] = _factors(two, name, values)
+        column[places[name]] = factors
         columns[_FIELDS[name]] = column[:, None]
-        start += len(values)
+        start += len(factors)
     asked = two.alone.asked
     found = work_out(replace(asked, cases=Cases(**columns)))
-    staying, finance = next(iter(found.worked.values())), asked.scenario.finance
-    chosen, rival = (
-        worth_usd(staying, found.worked[key], finance) for key in (two.chosen, two.rival)
-    )
+    staying = next(iter(found.worked.values()))
+    chosen, rival = (worth_usd(staying, found.worked[key]) for key in (two.chosen, two.rival))
     with np.errstate(invalid="ignore"):
         lead = chosen - rival
     return {name: np.broadcast_to(lead, (count,))[place] for name, place in places.items()}
@@ -168,17 +164,31 @@ _FIELDS: Final = {
 """Field of a case that each input is."""
 
 
-def _factors(two: _Two, name: str, deviates: FloatArray) -> FloatArray:
-    """Values of an input so many standard deviations away, over the one given [1]."""
-    if name == SPEED:
-        replica = two.replica
-        assert replica is not None
-        spread = np.log(replica.p90 / replica.slow_end) / (2 * P90_DEVIATE)
-        return np.asarray(np.exp(spread * deviates))
-    normals = np.zeros((len(deviates), len(INPUTS)))
-    normals[:, INPUTS.index(name)] = deviates
+def _factors(two: _Two, deviates: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Values of each input so many standard deviations away, over the one given [1], by its name.
+
+    Every other input stays as given, however they move together when they are drawn.
+    """
+    normals = np.zeros((sum(map(len, deviates.values())), len(INPUTS)))
+    places, start = {}, 0
+    for name, values in deviates.items():
+        places[name] = slice(start, start + len(values))
+        if name != SPEED:
+            normals[places[name], INPUTS.index(name)] = values
+        start += len(values)
     apart = replace(two.spreads, correlation={})
-    return drawn_inputs(two.alone.asked.scenario.finance, apart, normals)[_FIELDS[name]]
+    drawn = drawn_inputs(two.alone.asked.scenario.finance, apart, normals)
+    return {
+        name: _speeds(two, values) if name == SPEED else drawn[_FIELDS[name]][places[name]]
+        for name, values in deviates.items()
+    }
+
+
+def _speeds(two: _Two, deviates: FloatArray) -> FloatArray:
+    """Request rate a replica carries so many standard deviations away, over the planned one [1]."""
+    assert two.replica is not None
+    spread = np.log(two.replica.p90 / two.replica.slow_end) / (2 * P90_DEVIATE)
+    return np.asarray(np.exp(spread * deviates))
 
 
 def _said(name: str, scenario: Scenario) -> _Said:
@@ -196,6 +206,6 @@ def _said(name: str, scenario: Scenario) -> _Said:
     label, unit = {
         "gpu_price": ("GPU prices", "× list"),
         "staff": ("engineers for own servers", "× planned"),
-        SPEED: ("requests a replica carries", "× planned"),
+        SPEED: ("capacity of a replica", "× planned"),
     }[name]
     return _Said(name, label, unit, 1.0)

@@ -119,18 +119,18 @@ def _appraised(key: str, baseline: Worked, worked: Worked, scenario: Scenario) -
 def _break_even(
     own: Worked, month: MonthAnswer, scenario: Scenario, uncertainty: Uncertainty
 ) -> BreakEven:
-    comparison = own.against_staying
+    comparison, money = own.against_staying, scenario.currency.money
     assert own.fleet is not None
     rule = own.fleet.first_rule
     if isinstance(rule, BaseFleet):
-        utilisation = spill_utilisation(comparison, rule)
+        utilisation = spill_utilisation(comparison, rule, money)
         volume = spill_volume(comparison, rule, scenario)
     else:
         volume = volume_of(own, scenario)
         utilisation = (
-            utilisation_answer(comparison)
+            utilisation_answer(comparison, money)
             if own.hybrid is None
-            else routed_utilisation(comparison, own.hybrid.option)
+            else routed_utilisation(comparison, own.hybrid.option, money)
         )
     return BreakEven(
         alternative=own.alternative.key,

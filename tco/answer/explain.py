@@ -7,12 +7,12 @@ from pricing.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
 from tco.answer.choice import as_many_accepted
 from tco.answer.worked import Evaluation, Worked
 from tco.bill.cost_lines import MACHINES, WORKLOAD
-from tco.facts.resolve import api_key
 from tco.kernel.cases import first
+from tco.question.keys import api_key
 from tco.results.answer import Appraisal, Assumption
 from tco.results.bill import Alternative, Basis, CostLine, Serving
-from tco.words.figures import band, count, number, plural, quantity, share, whole
-from tco.words.money import usd, usd_cents, usd_column, usd_each
+from tco.words.figures import NOT_ESTIMATED, band, count, number, plural, quantity, share, whole
+from tco.words.shown_money import ShownMoney
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,16 @@ class Explanation:
 
 def explain_bill(evaluation: Evaluation, key: str) -> Explanation:
     """Add a bill up from its lines."""
-    alternative = evaluation.alternative(key)
-    known = [line for line in alternative.lines if line.cost_usd is not None]
-    shown = iter(usd_column([line.cost_usd for line in known], "$"))
+    alternative, money = evaluation.alternative(key), evaluation.money
+    shown = money.column([line.cost_usd for line in alternative.lines], money.sign)
     steps = [
-        _line_step(alternative, line, next(shown) if line.cost_usd is not None else usd(None))
-        for line in alternative.lines
+        _line_step(alternative, line, cost, money)
+        for line, cost in zip(alternative.lines, shown, strict=True)
     ]
-    total = Step("Bill a month", "sum of the lines above", usd(alternative.monthly_usd))
+    total = Step("Bill a month", "sum of the lines above", money(alternative.monthly_usd))
     return Explanation(
         f"Bill of {alternative.label}, a month",
-        usd(alternative.monthly_usd),
+        money(alternative.monthly_usd),
         (*steps, total),
         _behind(evaluation, alternative, alternative.lines),
     )
@@ -57,15 +56,15 @@ def explain_bill(evaluation: Evaluation, key: str) -> Explanation:
 
 def explain_line(evaluation: Evaluation, key: str, name: str) -> Explanation | None:
     """Take one line of a bill apart; None where the alternative has no such line."""
-    alternative = evaluation.alternative(key)
+    alternative, money = evaluation.alternative(key), evaluation.money
     lines = [line for line in alternative.lines if line.name == name]
     if not lines:
         return None
-    steps = tuple(_line_step(alternative, line, usd(line.cost_usd)) for line in lines)
+    steps = tuple(_line_step(alternative, line, money(line.cost_usd), money) for line in lines)
     known = [line.cost_usd for line in lines if line.cost_usd is not None]
     return Explanation(
         f"{name}, {alternative.label}",
-        usd(sum(known)) if known else usd(None),
+        money(sum(known) if known else None),
         steps,
         _behind(evaluation, alternative, lines),
     )
@@ -73,7 +72,7 @@ def explain_line(evaluation: Evaluation, key: str, name: str) -> Explanation | N
 
 def explain_break_even(evaluation: Evaluation, key: str) -> Explanation:
     """Derive the utilisation at which both bills are equal."""
-    comparison = evaluation.worked[key].against_staying
+    comparison, money = evaluation.worked[key].against_staying, evaluation.money
     answer = evaluation.break_even(key)
     assert answer is not None
     u, serving = answer.utilisation, comparison.serving
@@ -82,21 +81,21 @@ def explain_break_even(evaluation: Evaluation, key: str) -> Explanation:
     steps = (
         Step(
             "What the fleet costs beyond staying, before any request",
-            f"{usd_cents(first(comparison.planned_fixed_usd))} for machines, platform and people − "
-            f"{usd_cents(comparison.stay.fixed_usd)} that staying costs too",
-            usd_cents(fixed),
+            f"{money.to_the_cent(first(comparison.planned_fixed_usd))} for machines, platform and "
+            f"people − {money.to_the_cent(comparison.stay.fixed_usd)} that staying costs too",
+            money.to_the_cent(fixed),
         ),
         Step(
             "What a request saves",
-            f"{usd_each(comparison.stay.usd_per_request)} on the API − "
-            f"{usd_each(first(comparison.usd_per_request))} beyond the machines on your own",
-            usd_each(saving),
+            f"{money.each(comparison.stay.usd_per_request)} on the API − "
+            f"{money.each(first(comparison.usd_per_request))} beyond the machines on your own",
+            money.each(saving),
         ),
         *_capacity_steps(serving, evaluation.stamp.hours_per_month),
         Step(
             "Break-even utilisation",
-            f"{usd_cents(fixed)} ÷ ({count(serving.requests_per_month_capacity)} requests × "
-            f"{usd_each(saving)})",
+            f"{money.to_the_cent(fixed)} ÷ ({count(serving.requests_per_month_capacity)} requests "
+            f"× {money.each(saving)})",
             at if not u.reason else f"{at}: {u.reason}",
         ),
         Step(
@@ -118,52 +117,52 @@ def explain_break_even(evaluation: Evaluation, key: str) -> Explanation:
 
 def explain_worth(evaluation: Evaluation) -> Explanation:
     """Derive what the move is worth from both present values, and the level payment of a year."""
-    verdict, today = evaluation.verdict, evaluation.alternatives[0]
+    verdict, today, money = evaluation.verdict, evaluation.alternatives[0], evaluation.money
     if verdict.worth_of is None:
-        return Explanation("What moving is worth", usd(None), (), ())
+        return Explanation("What moving is worth", NOT_ESTIMATED, (), ())
     target = evaluation.alternative(verdict.worth_of)
     stay, move = evaluation.appraisal(today.key), evaluation.appraisal(target.key)
     assert stay is not None
     assert move is not None
     horizon = plural(evaluation.asked.scenario.finance.horizon_months, "month")
     steps = (
-        Step(f"Present value of staying, {horizon}", today.label, usd(stay.compared_usd)),
+        Step(f"Present value of staying, {horizon}", today.label, money(stay.compared_usd)),
         Step(
             f"Present value after the move, {horizon}",
-            _compared(today, target, move),
-            usd(move.compared_usd),
+            _compared(today, target, move, money),
+            money(move.compared_usd),
         ),
         Step(
             "Worth, in present value",
-            f"{usd_cents(stay.compared_usd)} − {usd_cents(move.compared_usd)}",
-            usd(verdict.worth_usd),
+            f"{money.to_the_cent(stay.compared_usd)} − {money.to_the_cent(move.compared_usd)}",
+            money(verdict.worth_usd),
         ),
         Step(
             "Worth a year",
             "the level payment at every month's end with that present value, for a year",
-            usd(verdict.worth_usd_per_year),
+            money(verdict.worth_usd_per_year),
         ),
-        Step("Paid once, in it", "moving and leaving", usd(target.one_off_usd)),
+        Step("Paid once, in it", "moving and leaving", money(target.one_off_usd)),
     )
     return Explanation(
         "What moving is worth, a year",
-        usd(verdict.worth_usd_per_year),
+        money(verdict.worth_usd_per_year),
         steps,
         _behind(evaluation, target, target.lines),
     )
 
 
-def _compared(today: Alternative, target: Alternative, move: Appraisal) -> str:
+def _compared(today: Alternative, target: Alternative, move: Appraisal, money: ShownMoney) -> str:
     factor = as_many_accepted(today, target)
     if factor == 1:
         return target.label
-    paid = usd_cents(move.present_usd)
+    paid = money.to_the_cent(move.present_usd)
     return f"{target.label}, {paid} × {number(factor, 4)} for as many accepted answers"
 
 
 def explain_odds(evaluation: Evaluation) -> Explanation:
     """Say how the share of the draws in which a move costs less comes about."""
-    verdict, drawn = evaluation.verdict, evaluation.uncertainty
+    verdict, drawn, money = evaluation.verdict, evaluation.uncertainty, evaluation.money
     assert verdict.worth_of is not None
     target = evaluation.alternative(verdict.worth_of)
     odds = drawn.odds_of(target.key)
@@ -179,8 +178,8 @@ def explain_odds(evaluation: Evaluation) -> Explanation:
             "error of each calibration",
             f"{whole(drawn.draws)}, seed {drawn.seed}",
         ),
-        Step("Worth of moving there, P10", target.label, usd(odds.worth.p10)),
-        Step("Worth of moving there, P90", target.label, usd(odds.worth.p90)),
+        Step("Worth of moving there, P10", target.label, money(odds.worth.p10)),
+        Step("Worth of moving there, P90", target.label, money(odds.worth.p90)),
         Step("Draws in which the move is worth something", "of all", less),
     )
     return Explanation(
@@ -239,11 +238,11 @@ def _utilisation_steps(hosted: Alternative, serving: Serving) -> tuple[Step, ...
     )
 
 
-def _line_step(alternative: Alternative, line: CostLine, value: str) -> Step:
+def _line_step(alternative: Alternative, line: CostLine, value: str, money: ShownMoney) -> Step:
     if line.cost_usd is None:
         missing = "no price is known" if line.unit_price_usd is None else "no quantity is known"
         return Step(line.name, missing, value, line.basis)
-    price = f"{usd_each(line.unit_price_usd)} per {line.unit}"
+    price = f"{money.each(line.unit_price_usd)} per {line.unit}"
     return Step(line.name, f"{_amount(alternative, line)} × {price}", value, line.basis)
 
 

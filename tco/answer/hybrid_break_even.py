@@ -14,29 +14,33 @@ from tco.question.hybrids import Hybrid
 from tco.question.scenario import Scenario
 from tco.results.answer import Reason, UtilisationAnswer, VolumeAnswer
 from tco.words.figures import share
-from tco.words.money import usd
+from tco.words.shown_money import ShownMoney
 
 OTHER_API: Final = Reason(
     "routing", "not defined: the API of the hybrid is not the one you use today; compare the bills"
 )
 
 
-def routed_utilisation(comparison: Comparison, option: Hybrid) -> UtilisationAnswer:
+def routed_utilisation(
+    comparison: Comparison, option: Hybrid, money: ShownMoney
+) -> UtilisationAnswer:
     """Utilisation of the hybrid's fleet at which its bill equals staying."""
     why_none = RULES[type(option)].no_utilisation
     if why_none:
         return _none(comparison, Reason("routing", f"not defined: {why_none}"))
-    return _meeting(comparison, first(comparison.saving_per_request_usd))
+    return _meeting(comparison, first(comparison.saving_per_request_usd), money)
 
 
-def spill_utilisation(comparison: Comparison, base: BaseFleet) -> UtilisationAnswer:
+def spill_utilisation(
+    comparison: Comparison, base: BaseFleet, money: ShownMoney
+) -> UtilisationAnswer:
     """Utilisation of the base fleet from which it saves more than it costs.
 
     Each request it serves saves its API price less its transfer, whatever is spilled above.
     """
     if not base.spills_to(comparison.stay_usd_per_request):
         return _none(comparison, OTHER_API)
-    return _meeting(comparison, first(base.spilled_usd) - first(base.served_usd))
+    return _meeting(comparison, first(base.spilled_usd) - first(base.served_usd), money)
 
 
 def spill_volume(comparison: Comparison, base: BaseFleet, scenario: Scenario) -> VolumeAnswer:
@@ -51,21 +55,22 @@ def spill_volume(comparison: Comparison, base: BaseFleet, scenario: Scenario) ->
     else:
         pays = pays_from(base.rule, instances, gap, saving)
     if pays is None:
+        money = scenario.currency.money
         full = first(base.rule.carries(instances)) * base.rule.busy_share / instances
         text = (
-            f"full in every hour, an instance saves {usd(full * saving)} a month and costs "
-            f"{usd(instance_usd)}"
+            f"full in every hour, an instance saves {money(full * saving)} a month and costs "
+            f"{money(instance_usd)}"
         )
         return VolumeAnswer((), (), None, reach, Reason("dear", text))
     crossing = () if pays == 0 else (Crossing(pays, "self-hosting", "continuous"),)
     return VolumeAnswer(((pays, None),), crossing, pays, max(reach, pays), None)
 
 
-def _meeting(comparison: Comparison, saving_usd: float) -> UtilisationAnswer:
+def _meeting(comparison: Comparison, saving_usd: float, money: ShownMoney) -> UtilisationAnswer:
     serving = comparison.serving
     if saving_usd <= 0:
         text = (
-            f"a thousand requests cost {usd(-1_000 * saving_usd)} more than today, before any "
+            f"a thousand requests cost {money(-1_000 * saving_usd)} more than today, before any "
             "machine"
         )
         return _none(comparison, Reason("price", text))

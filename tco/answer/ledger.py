@@ -7,7 +7,8 @@ from hardware_profiles.offer import PurchaseOffer
 from pricing.token_classes import class_rates
 from tco.answer.ledger_choices import choices
 from tco.facts.cost_facts import YOURS, CostFacts, basis_of
-from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, api_key
+from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost
+from tco.question.keys import api_key
 from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass
 from tco.results.answer import Assumption

@@ -11,7 +11,15 @@ from tco.question.scenario import Scenario
 from tco.results.answer import Assumption
 from tco.words.figures import as_entered
 
-LISTED_ANYWAY: Final = frozenset({"horizon_months", "discount_rate", "api_price_change_per_year"})
+LISTED_ANYWAY: Final = frozenset(
+    {
+        "mean_ttft_ms",
+        "mean_tpot_ms",
+        "horizon_months",
+        "discount_rate",
+        "api_price_change_per_year",
+    }
+)
 
 
 def choices(scenario: Scenario) -> Iterator[Assumption]:
@@ -35,6 +43,7 @@ def choices(scenario: Scenario) -> Iterator[Assumption]:
         yield from _fields(f"qualities.{index}", f"Answers of {quality.model}", quality)
     for index, hybrid in enumerate(scenario.hybrids):
         yield from _fields(f"hybrids.{index}", hybrid.name, hybrid)
+    yield from _changed("objective", "Objective", scenario.objective)
     yield from _changed("finance", "Finance", scenario.finance)
     yield from _changed("currency", "Currency", scenario.currency)
 

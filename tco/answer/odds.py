@@ -5,15 +5,14 @@ from typing import Final
 
 import numpy as np
 
-from tco.answer.choice import compared_usd, may_be_chosen, worth_usd
+from tco.answer.choice import compared_usd, first_of_least, may_be_chosen, worth_usd
 from tco.answer.draws import drawn_cases
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import BillBand, Odds, Uncertainty
 from tco.answer.worked import Worked
 from tco.answer.working import Working, work_out
-from tco.kernel.arrays import FloatArray
+from tco.kernel.arrays import BoolArray, FloatArray
 from tco.kernel.bands import bands
-from tco.question.terms import Finance
 from tco.results.answer import Band
 from tco.serving.simulation import names_percentiles
 
@@ -37,27 +36,24 @@ def uncertainty_of(
     cases = drawn_cases(working, spreads, draws, seed)
     drawn = work_out(replace(working.asked, cases=cases))
     baseline, *others = drawn.worked.values()
-    finance = drawn.asked.scenario.finance
     worth = float(drawn.asked.levels.deflate[1])
-    months = finance.horizon_months if by_month else 0
+    months = drawn.asked.scenario.finance.horizon_months if by_month else 0
     return Uncertainty(
         draws=draws,
         seed=seed,
         spreads=spreads,
         bills=tuple(_bill_band(w, worth, draws, months) for w in drawn.worked.values()),
-        odds=tuple(_odds(finance, baseline, w, draws, months) for w in others),
-        cheapest=_cheapest(drawn, finance, draws),
+        odds=tuple(_odds(baseline, w, draws, months) for w in others),
+        cheapest=_cheapest(drawn, draws),
         carried=_carried(drawn),
     )
 
 
-def _cheapest(drawn: Working, finance: Finance, draws: int) -> tuple[tuple[str, float], ...]:
+def _cheapest(drawn: Working, draws: int) -> tuple[tuple[str, float], ...]:
     keys = may_be_chosen(drawn.alternatives)
     staying = drawn.worked[keys[0]]
-    costs = np.stack(
-        [_each(compared_usd(staying, drawn.worked[key], finance), draws) for key in keys]
-    )
-    least = np.argmin(costs, axis=0)
+    costs = np.stack([_each(compared_usd(staying, drawn.worked[key]), draws) for key in keys])
+    least = first_of_least(costs)
     return tuple((key, float(np.mean(least == place))) for place, key in enumerate(keys))
 
 
@@ -85,33 +81,38 @@ def _each(values: FloatArray, draws: int) -> FloatArray:
 
 
 def _bill_band(worked: Worked, first_month_worth: float, draws: int, months: int) -> BillBand:
-    bills = _each(worked.bills, draws)
-    by_month = [Band(*column) for column in bands(bills).T.tolist()] if months else ()
+    first_month = _each(worked.first_bill, draws)
+    by_month = bands(_each(worked.bills, draws)).T.tolist() if months else ()
     return BillBand(
         alternative=worked.alternative.key,
         label=worked.alternative.label,
-        first_month=_band(bills[:, 0] / first_month_worth),
-        by_month=tuple(by_month),
-        unserved=float(np.mean(~np.isfinite(bills[:, 0]))),
+        first_month=_band(first_month / first_month_worth),
+        by_month=tuple(Band(*column) for column in by_month),
+        unserved=float(np.mean(~np.isfinite(first_month))),
     )
 
 
-def _odds(finance: Finance, baseline: Worked, other: Worked, draws: int, months: int) -> Odds:
-    stay, bills = (_each(worked.bills[:, : months or 1], draws) for worked in (baseline, other))
-    cheaper = (bills < stay) & np.isfinite(bills)
-    share = float(np.mean(cheaper[:, 0]))
-    worth = _each(worth_usd(baseline, other, finance), draws)
+def _odds(baseline: Worked, other: Worked, draws: int, months: int) -> Odds:
+    share = float(np.mean(_is_cheaper(other.first_bill, baseline.first_bill, draws)))
+    by_month = _is_cheaper(other.bills, baseline.bills, draws) if months else np.empty((draws, 0))
+    worth = _each(worth_usd(baseline, other), draws)
     threshold = other.threshold_as_planned
     return Odds(
         alternative=other.alternative.key,
         threshold=None if threshold is None else _band(_each(threshold, draws)),
         utilisation=None if other.fleet is None else _band(_utilisation(other, draws)),
         cheaper_first_month=share,
-        cheaper_by_month=tuple(np.mean(cheaper, axis=0).tolist()) if months else (),
+        cheaper_by_month=tuple(np.mean(by_month, axis=0).tolist()),
         cheaper_over_horizon=float(np.mean(worth > 0)),
         worth=_band(worth),
         standard_error=float(np.sqrt(share * (1 - share) / draws)),
     )
+
+
+def _is_cheaper(bill: FloatArray, stay: FloatArray, draws: int) -> BoolArray:
+    """Whether a bill is the lower one in each draw; one that nobody can run never is."""
+    bill, stay = _each(bill, draws), _each(stay, draws)
+    return (bill < stay) & np.isfinite(bill)
 
 
 def _utilisation(other: Worked, draws: int) -> FloatArray:

@@ -9,7 +9,7 @@ from pricing.refusal import PriceRefusedError
 from pricing.vectorised import length_curve
 from tco.answer.worked import Evaluation
 from tco.bill.api import api_label
-from tco.facts.resolve import api_key
+from tco.question.keys import api_key
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
 from tco.question.traffic import cached_share_of, mean_tokens

@@ -40,7 +40,7 @@ class Decided:
 
 def decided(working: Working, uncertainty: Uncertainty) -> Decided:
     """Decide between all alternatives that may be chosen, staying among them."""
-    choice = choose(working.alternatives, working.worked, working.asked.scenario.finance)
+    choice = choose(working.alternatives, working.worked)
     rival = _rival(choice, working.alternatives[0].key, uncertainty)
     return Decided(choice, rival, _action(working, choice, uncertainty))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pricing.units import MONTHS_PER_YEAR
-from tco.answer.choice import OWN, Choice
+from tco.answer.choice import OWN, Choice, as_many_accepted
 from tco.answer.uncertainty import Odds, Uncertainty
 from tco.kernel.finance import discount_factors
 from tco.question.scenario import Scenario
@@ -164,14 +164,16 @@ def _worth(told: Told) -> str:
         return f"{staying.label} costs {money(stay)} {over}."
     about = told.of(odds.alternative)
     cost, band = told.appraisals[about.key].compared_usd, _ends(told, odds)
+    whole_years = told.scenario.finance.horizon_months >= MONTHS_PER_YEAR
+    yearly = f"{'' if whole_years else 'at a rate of '}{money(year)} a year"
     if told.stays:
         return (
             f"{staying.label} costs {money(stay)} {over}, and {about.label} {money(cost)}: moving "
-            f"there is worth {money(worth)} ({band}), {money(year)} a year."
+            f"there is worth {money(worth)} ({band}), {yearly}."
         )
     return (
         f"{about.label} costs {money(cost)} {over}, and {staying.label} {money(stay)}: the move is "
-        f"worth {money(worth)} ({band}), {money(year)} a year."
+        f"worth {money(worth)} ({band}), {yearly}."
     )
 
 
@@ -186,7 +188,7 @@ def _odds(told: Told) -> str:
     odds = told.odds
     if odds is None:
         return ""
-    less, best = share(odds.cheaper_over_horizon), share(told.probability_best)
+    less, best = _chance(odds.cheaper_over_horizon), _chance(told.probability_best)
     if told.stays:
         return (
             f"In {less} of {told.draws} {told.of(odds.alternative).label} costs less than staying; "
@@ -203,11 +205,16 @@ def _odds(told: Told) -> str:
     )
 
 
+def _chance(share_of_draws: float) -> str:
+    """Write a share of the draws so that it is not read as being enough where it is not."""
+    return shares_apart(share_of_draws, SURE)[0]
+
+
 def _deciders(told: Told) -> str:
     if told.rival is None:
         return ""
     if not told.deciders:
-        return "No input turns that alone, as far as it is drawn."
+        return "No input turns that alone, within three standard deviations of it."
     if told.action == "too-close":  # the headline has named them
         given = [f"{one.label} of {_value(one, one.given)}" for one in told.deciders]
         return f"Now: {' and '.join(given)}."
@@ -243,7 +250,7 @@ def _busy(told: Told, best: Alternative, answer: BreakEven) -> str:
         f"Own GPUs: your {requests} requests a month keep {replicas} of {best.model} "
         f"({best.label}) {own} busy"
     )
-    return f"{start}; {_threshold(told, at, needed)}."
+    return f"{start}; {_threshold(told, best, at, needed)}."
 
 
 _NOTHING_PAYS: Mapping[ReasonKind, str] = {
@@ -253,25 +260,26 @@ _NOTHING_PAYS: Mapping[ReasonKind, str] = {
 }
 
 
-def _threshold(told: Told, at: UtilisationAnswer, needed: str) -> str:
+def _threshold(told: Told, best: Alternative, at: UtilisationAnswer, needed: str) -> str:
     staying = told.staying.label
     if at.value is None:
         assert at.reason is not None
         return _NOTHING_PAYS[at.reason.kind]
     if at.value == 0:
         return f"they cost less than {staying} at any load"
-    pays = f"in a month they cost less than {staying} from {needed} on{_band(at)}"
+    alike = as_many_accepted(told.staying, best) == 1
+    month = "in a month" if alike else "in a month, for as many requests,"
+    pays = f"{month} they cost less than {staying} from {needed} on{_band(at)}"
     if at.value > at.reachable:
-        return f"{pays}, and its peaks let this fleet be {share(at.reachable)} busy at most"
+        most = share(at.reachable)
+        return f"{pays}, but peaks, headroom and spares let this fleet be {most} busy at most"
     return pays
 
 
 def _band(at: UtilisationAnswer) -> str:
-    if at.p10 is None or at.p90 is None:
+    if at.p10 is None or at.p90 is None or not math.isfinite(at.p10):
         return ""
-    if math.isfinite(at.p90):
-        return f" ({share(at.p10)} to {share(at.p90)})"
-    return f" (from {share(at.p10)}, without end)" if math.isfinite(at.p10) else ""
+    return f" ({share(at.p10)} to {share(at.p90) if at.p90 <= 1 else 'out of reach'})"
 
 
 def _from_volume(told: Told, answer: BreakEven) -> str:
@@ -290,8 +298,8 @@ def _from_volume(told: Told, answer: BreakEven) -> str:
 def _over_horizon(told: Told, best: Alternative, answer: BreakEven) -> str:
     odds, worth = told.uncertainty.odds_of(best.key), told.worth_of_moving(best.key)
     assert odds is not None
-    sure = f"less than staying in {share(odds.cheaper_over_horizon)} of {told.draws}"
-    over, month = f"Over {told.horizon}", answer.month.payback
+    sure = f"less than staying in {_chance(odds.cheaper_over_horizon)} of {told.draws}"
+    over, month = f"Over {told.horizon}", answer.month.discounted_payback
     if worth <= 0:
         return f"{over} they cost {told.money(-worth)} more than staying, and {sure}."
     paid = "" if month is None else f", pay back in month {month} (discounted)"
@@ -299,10 +307,13 @@ def _over_horizon(told: Told, best: Alternative, answer: BreakEven) -> str:
 
 
 def _why_no_own(alternatives: Sequence[Alternative]) -> str:
-    reasons = {a.label: a.why_not[0].message for a in alternatives if a.kind in OWN}
-    if not reasons:
+    kept_out: dict[str, list[str]] = {}
+    for alternative in alternatives:
+        if alternative.kind in OWN:
+            kept_out.setdefault(alternative.why_not[0].message, []).append(alternative.label)
+    if not kept_out:
         return "Own GPUs: the scenario names none."
-    said = " ".join(f"{label}: {message}" for label, message in reasons.items())
+    said = " ".join(f"{'; '.join(labels)}: {message}" for message, labels in kept_out.items())
     return f"Own GPUs: none may be chosen. {said}"
 
 

@@ -18,7 +18,7 @@ from tco.kernel.fleet import FleetRule
 from tco.question.scenario import Scenario
 from tco.results.answer import Reason, VolumeAnswer
 from tco.words.figures import count
-from tco.words.money import usd
+from tco.words.shown_money import ShownMoney
 
 MOST_INSTANCES: Final = 2_000
 """Fleet up to which every crossing is listed."""
@@ -56,7 +56,9 @@ def _fixed(comparison: Comparison, rule: FleetRule, scenario: Scenario) -> Volum
         reach = max(reach, 2 * for_good)
     up_to = min(reach, MOST_INSTANCES * (host.carries_up_to(2) - host.carries_up_to(1)))
     found = volume_break_even(comparison.stay, host, up_to)
-    reason = None if for_good is not None else _not_for_good(comparison, rule)
+    reason = (
+        None if for_good is not None else _not_for_good(comparison, rule, scenario.currency.money)
+    )
     return _answer(found, for_good, up_to, reason)
 
 
@@ -85,10 +87,11 @@ def _autoscaled(comparison: Comparison, rule: AutoscaleRule, scenario: Scenario)
         for_good = found.spans[-1][0]
     reason = None
     if margin <= 0:
-        share = usd(1_000 * instance_usd * rule.instances_per_request)
+        money = scenario.currency.money
+        share = money(1_000 * instance_usd * rule.instances_per_request)
         text = (
             f"a thousand requests take {share} of instances that follow the hours; the API saves "
-            f"{usd(1_000 * saving)}"
+            f"{money(1_000 * saving)}"
         )
         reason = Reason("dear", text)
     elif for_good is None:
@@ -117,12 +120,12 @@ def highest_volume(scenario: Scenario) -> float:
     return scenario.workload.requests_per_month * max(1.0, growth)
 
 
-def _not_for_good(comparison: Comparison, rule: FleetRule) -> Reason:
+def _not_for_good(comparison: Comparison, rule: FleetRule, money: ShownMoney) -> Reason:
     carries = first(rule.replica_requests) * rule.replicas_per_instance
     thousand = 1_000 * first(comparison.instance_usd) / carries
     return Reason(
         "dear",
         f"an instance sized for its peak carries {count(carries)} requests a month at "
-        f"{usd(thousand)} per thousand; the API saves "
-        f"{usd(1_000 * first(comparison.saving_per_request_usd))}",
+        f"{money(thousand)} per thousand; the API saves "
+        f"{money(1_000 * first(comparison.saving_per_request_usd))}",
     )

@@ -15,12 +15,11 @@ from tco.facts.data import Data
 from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybrid
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
 from tco.kernel.cases import Cases, first, months_of_first
-from tco.kernel.finance import discount_factors
 from tco.kernel.unit_cost import break_even_utilisation
-from tco.months.cash_flow import Growth, MonthlyCosts
+from tco.months.cash_flow import Growth
+from tco.months.monthly_costs import MonthlyCosts
 from tco.months.price_levels import PriceLevels
 from tco.question.scenario import Scenario
-from tco.question.terms import Finance
 from tco.results.answer import (
     Appraisal,
     Assumption,
@@ -94,14 +93,21 @@ class Worked:
         """
         return np.where(self.serves, np.atleast_2d(self.costs.bill), np.inf)
 
-    def present_usd(self, finance: Finance) -> FloatArray:
+    @property
+    def first_bill(self) -> FloatArray:
+        """Bill of the first month [USD/month], shape (cases,).
+
+        Infinite where it cannot serve the requests.
+        """
+        return np.where(self.serves.ravel(), self.costs.first_bill, np.inf)
+
+    @property
+    def present_usd(self) -> FloatArray:
         """Present value of all its money over the horizon, after tax [USD], shape (cases,).
 
         Infinite where it cannot serve the requests.
         """
-        factors = discount_factors(finance.discount_rate, finance.horizon_months)
-        present = np.atleast_2d(self.costs.taxed) @ factors
-        return np.where(self.serves.ravel(), present, np.inf)
+        return np.where(self.serves.ravel(), self.costs.present_usd, np.inf)
 
     @property
     def threshold(self) -> FloatArray | None:

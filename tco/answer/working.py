@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
 
 from pricing.errors import PriceError, Problem
+from pricing.units import MONTHS_PER_YEAR
 from tco.answer.comparison import Comparison
 from tco.answer.worked import Asked, Worked
 from tco.bill.api import api_bill
@@ -12,6 +16,7 @@ from tco.bill.bill import Bill, SizedFleet
 from tco.bill.eligibility import (
     late_findings,
     licence_findings,
+    quality_findings,
     residency_findings,
     unsold_findings,
 )
@@ -28,7 +33,7 @@ from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.fleet import peak_to_mean
 from tco.months.api_prices import PricePath, availability_findings, price_path
-from tco.months.cash_flow import Growth, api_growth, fleet_growth, monthly_costs
+from tco.months.cash_flow import Growth, api_growth, fleet_growth, monthly_costs, volumes
 from tco.months.price_levels import price_levels
 from tco.months.spill_growth import spill_growth
 from tco.months.unfinished_terms import unfinished_terms
@@ -50,7 +55,7 @@ class Working:
     """Prices of each API option over the months, by key."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Desk:
     """What every alternative is worked out with, and what was worked out so far."""
 
@@ -59,9 +64,22 @@ class _Desk:
     paths: Mapping[str, PricePath]
     worked: dict[str, Worked] = field(default_factory=dict)
 
-    def tokens(self, api: ResolvedApi) -> FloatArray:
-        """API prices of each month over those of the first [1]."""
-        return self.paths[api.key].factors * self.asked.levels.drift
+    @cached_property
+    def requests(self) -> FloatArray:
+        """Requests of each month [request/month]."""
+        return volumes(self.asked.scenario, self.asked.cases)
+
+    @cached_property
+    def tokens(self) -> Mapping[str, FloatArray]:
+        """Prices of each API in each month over those of the first [1], by key."""
+        levels, drift = self.asked.levels, self.asked.cases.api_drift
+        years = np.arange(len(levels.drift)) / MONTHS_PER_YEAR
+        market = levels.drift * drift**years if np.ndim(drift) else levels.drift
+        alike: dict[bytes, FloatArray] = {}
+        for path in self.paths.values():
+            if path.factors.tobytes() not in alike:
+                alike[path.factors.tobytes()] = path.factors * market
+        return {key: alike[path.factors.tobytes()] for key, path in self.paths.items()}
 
     def holding(self, host: ResolvedHost) -> Holding:
         """How the machines of an option are held."""
@@ -117,24 +135,25 @@ def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
     for api in (resolved.baseline, *resolved.apis):
         is_baseline = api is resolved.baseline
         bill = _api(desk, api, is_baseline=is_baseline)
-        bill = replace(bill, alternative=_told_apart(bill.alternative, labels))
+        bill = _told_apart(bill, labels)
         shown = bill.alternative
         labels.add(shown.label)
         if shown.refused is None:
-            desk.worked[shown.key] = _followed(desk, bill, api, api_growth(desk.asked.scenario))
+            desk.worked[shown.key] = _followed(desk, bill, api, api_growth(desk.requests))
         elif is_baseline:
             reason = shown.refused
             raise PriceError(Problem("baseline", shown.label, reason.message, reason.remedy))
         yield shown.key, bill
 
 
-def _told_apart(alternative: Alternative, labels: Set[str]) -> Alternative:
+def _told_apart(bill: Bill, labels: Set[str]) -> Bill:
     """Number an option that differs from one above it in what no label says."""
-    label, number = alternative.label, 1
-    while label in labels:
+    label, number = bill.alternative.label, 2
+    if label not in labels:
+        return bill
+    while f"{label} ({number})" in labels:
         number += 1
-        label = f"{alternative.label} ({number})"
-    return replace(alternative, label=label)
+    return replace(bill, alternative=replace(bill.alternative, label=f"{label} ({number})"))
 
 
 def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
@@ -155,6 +174,7 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
         else (
             *late_findings(api.option, today),
             *unsold_findings(desk.paths[api.key].findings),
+            *quality_findings(bill.alternative.accepted_share, scenario.objective),
         )
     )
     findings = (
@@ -210,19 +230,23 @@ def _follow_fleet(
     alone = _followed(desk, bill, api, growth, host, hybrid)
     today = desk.worked[desk.asked.resolved.baseline.key]
     comparison = Comparison.of(today, alone, bill.fleet)
-    owed = unfinished_terms(host, alone.holding, alone.costs)
-    shown = replace(bill.alternative, findings=(*bill.alternative.findings, *owed))
+    scenario = desk.asked.scenario
+    found = (
+        *quality_findings(bill.alternative.accepted_share, scenario.objective),
+        *bill.alternative.findings,
+        *unfinished_terms(host, alone.holding, alone.costs, scenario.currency.money),
+    )
+    shown = replace(bill.alternative, findings=found)
     desk.worked[shown.key] = replace(alone, alternative=shown, comparison=comparison)
     return replace(bill, alternative=shown)
 
 
 def _growth(desk: _Desk, fleet: SizedFleet, api: ResolvedApi, host: ResolvedHost) -> Growth:
-    scenario, cases = desk.asked.scenario, desk.asked.cases
     held = desk.holding(host)
     if isinstance(fleet.rule, BaseFleet):
-        tokens, gpus = desk.tokens(api), desk.asked.levels.gpus
-        return spill_growth(fleet.rule, scenario, cases, tokens, gpus, held)
-    return fleet_growth(scenario, fleet.rule, cases, held)
+        tokens, gpus = desk.tokens[api.key], desk.asked.levels.gpus
+        return spill_growth(fleet.rule, desk.requests, tokens, gpus, held)
+    return fleet_growth(desk.requests, fleet.rule, held)
 
 
 def _followed(
@@ -236,7 +260,7 @@ def _followed(
     """Follow a bill through the months."""
     asked = desk.asked
     held = Holding() if host is None else desk.holding(host)
-    tokens, volume = desk.tokens(api), asked.scenario.workload.requests_per_month
+    tokens, volume = desk.tokens[api.key], asked.scenario.workload.requests_per_month
     once = bill.alternative.one_off_usd
     finance, levels = asked.scenario.finance, asked.levels
     return Worked(

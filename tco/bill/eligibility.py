@@ -17,7 +17,7 @@ from tco.kernel.cases import Cases
 from tco.kernel.length_limits import LengthLimits, share_too_long
 from tco.kernel.workload import BandTokens, ClassLoad
 from tco.question.options import ApiOption
-from tco.question.terms import Company
+from tco.question.terms import Company, Objective
 from tco.results.bill import Finding
 from tco.words.figures import share_in_full, tokens, whole
 
@@ -183,6 +183,20 @@ def late_findings(option: ApiOption, today: ResolvedApi) -> tuple[Finding, ...]:
 def unsold_findings(path: Sequence[Finding]) -> tuple[Finding, ...]:
     """Bar an API option that is no longer sold within the horizon, with no successor named."""
     return tuple(replace(found, severity="barred") for found in path if found.code == "retired")
+
+
+def quality_findings(accepted_share: float | None, objective: Objective) -> tuple[Finding, ...]:
+    """Bar what gives too few accepted answers, or was not measured, where a least share is set."""
+    least = objective.least_accepted_share
+    if least is None or (accepted_share is not None and accepted_share >= least):
+        return ()
+    asked = f"{share_in_full(least)} of the requests must end with an accepted answer"
+    if accepted_share is None:
+        message = f"{asked}, and how many do was not measured."
+        return (Finding("barred", "quality", message, "Measure it: tco quality FILE."),)
+    message = f"{asked}, and {share_in_full(accepted_share)} do."
+    remedy = "Allow more retries, or ask for less (objective.least_accepted_share)."
+    return (Finding("barred", "quality", message, remedy),)
 
 
 def machine_region_findings(

@@ -3,7 +3,8 @@
 from pricing.errors import Problem
 from tco.bill.api import api_label
 from tco.bill.eligibility import answers_at_once
-from tco.facts.resolve import EndedApi, EndedHybrid, api_key
+from tco.facts.resolve import EndedApi, EndedHybrid
+from tco.question.keys import api_key
 from tco.question.scenario import Scenario
 from tco.question.traffic import mean_tokens
 from tco.results.bill import Alternative, AlternativeKind, Finding

@@ -1,6 +1,7 @@
 """The requests as each side gets them: in its own tokens, with its own answers."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from tco.kernel.workload import ClassLoad
 from tco.question.traffic import RequestClass
@@ -9,22 +10,22 @@ from tco.results.bill import Finding
 
 def loads_of(classes: Sequence[RequestClass], *, as_open_model: bool) -> list[ClassLoad]:
     """Classes as the kernel takes them, as GPT counts and answers or as the open model does."""
-    loads = [
-        ClassLoad(
-            c.share,
-            c.input.distribution(),
-            c.output.distribution(),
-            c.cached_prompt_share,
-            c.cache_written,
-        )
-        for c in classes
-    ]
+    return [_load(one, as_open_model=as_open_model) for one in classes]
+
+
+@lru_cache(maxsize=256)  # every alternative and every draw of a question gets the same requests
+def _load(one: RequestClass, *, as_open_model: bool) -> ClassLoad:
+    load = ClassLoad(
+        one.share,
+        one.input.distribution(),
+        one.output.distribution(),
+        one.cached_prompt_share,
+        one.cache_written,
+    )
     if not as_open_model:
-        return loads
-    return [
-        load.with_output(c.llama_output_per_gpt_output).in_tokens_of(c.llama_tokens_per_gpt_token)
-        for load, c in zip(loads, classes, strict=True)
-    ]
+        return load
+    longer = load.with_output(one.llama_output_per_gpt_output)
+    return longer.in_tokens_of(one.llama_tokens_per_gpt_token)
 
 
 def same_output(classes: Sequence[RequestClass]) -> Iterator[Finding]:

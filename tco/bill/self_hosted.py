@@ -85,7 +85,7 @@ def self_hosted_bill(
         output_tokens_per_request=mean_tokens(workload.classes, "output"),
         serving=None,
         findings=findings,
-        accepted_share=accepted_of(host.quality),
+        accepted_share=_accepted(host, baseline),
     )
     if empty.refused:
         return Bill(empty, (), one_off, NOBODY)
@@ -138,6 +138,15 @@ def _findings(
         *measured_otherwise(host.record, host.option.deployment),
         *rent_findings(host, scenario.fleet),
     )
+
+
+def _accepted(host: ResolvedHost, baseline: Bill) -> float | None:
+    """Share of answers that are accepted, those of lost hours as today's are; None = not known."""
+    own, today = accepted_of(host.quality), baseline.alternative.accepted_share
+    away = baseline_share(host)
+    if away == 0 or own is None:
+        return own
+    return None if today is None else (1 - away) * own + away * today
 
 
 def _while_interrupted(baseline: Bill, away: float) -> tuple[CostComponent, ...]:

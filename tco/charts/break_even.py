@@ -13,6 +13,7 @@ from tco.results.answer import CurvePoint
 from tco.words.figures import band, number, share, share_tick
 from tco.words.formats import PLOT_UNIT_PRICE, plotted
 from tco.words.markdown import chart_text
+from tco.words.shown_money import ShownMoney
 
 HERO_PX: Final = 384
 MARGIN_PX: Final = {"l": 56, "r": 22, "t": 26, "b": 50}
@@ -20,15 +21,13 @@ PLOT_PX: Final = HERO_PX - MARGIN_PX["t"] - MARGIN_PX["b"]
 HEADROOM: Final = 5.0  # the plot ends this far above the dearest level line
 LEGROOM: Final = 0.7
 LEAST_SHOWN: Final = 1e-6
-CURVE_HOVER: Final = f"%{{customdata}} used: ${plotted('y', PLOT_UNIT_PRICE)}/Mtok"
-"""The name of the curve stands beside it."""
-LEVEL_HOVER: Final = f"${plotted('y', PLOT_UNIT_PRICE)}/Mtok{OWN_NAME}"
+UNIT_PRICE: Final = f"{plotted('y', PLOT_UNIT_PRICE)}/Mtok"
 CURVE_STEP: Final = 5  # of the points of a curve, which is all but straight on these axes
 
 
 def break_even_chart(evaluation: Evaluation, palette: Palette) -> Spec:
     """Draw unit cost by utilisation: falling curves of your machines, level lines of prices."""
-    style = styles(evaluation, palette)
+    style, money = styles(evaluation, palette), evaluation.money
     best = evaluation.break_even(evaluation.verdict.best_own or "")
     low, high = _cost_range(evaluation)
     left = lowest_utilisation(evaluation)
@@ -39,7 +38,7 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> Spec:
         "data": light(_traces(evaluation, style, left)),
         "layout": {
             "template": {
-                "data": {"scatter": [_trace_defaults(palette)]},
+                "data": {"scatter": [_trace_defaults(palette, money)]},
                 "layout": {"annotationdefaults": line_name_defaults(palette)},
             },
             "height": HERO_PX,
@@ -61,11 +60,11 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> Spec:
                 "fixedrange": True,
             },
             "yaxis": {
-                "title": {"text": "USD per million tokens, log scale"},
+                "title": {"text": f"{money.code} per million tokens, log scale"},
                 "type": "log",
                 "range": light([math.log10(low), math.log10(high)]),
                 "tickvals": costs,
-                "ticktext": [f"${number(tick)}" for tick in costs],
+                "ticktext": [f"{money.sign}{number(tick)}" for tick in costs],
                 "fixedrange": True,
             },
         },
@@ -100,7 +99,7 @@ def _traces(evaluation: Evaluation, style: dict[str, Style], left: float) -> lis
     ]
 
 
-def _trace_defaults(palette: Palette) -> dict[str, Any]:
+def _trace_defaults(palette: Palette, money: ShownMoney) -> dict[str, Any]:
     """What level lines, curves and marks have in common, sent once."""
     return {
         "type": "scatter",
@@ -108,7 +107,7 @@ def _trace_defaults(palette: Palette) -> dict[str, Any]:
         "line": {"width": 1.4},
         "marker": {"size": 9, "line": {"color": palette.paper, "width": 2}},
         "error_x": {"thickness": 1.4, "width": 4},
-        "hovertemplate": LEVEL_HOVER,
+        "hovertemplate": f"{money.sign}{UNIT_PRICE}{OWN_NAME}",
     }
 
 
@@ -116,9 +115,10 @@ def _level_line(
     evaluation: Evaluation, key: str, usd_per_mtok: float, style: Style
 ) -> dict[str, Any]:
     is_baseline = key == evaluation.alternatives[0].key
+    cost = evaluation.money.amount(usd_per_mtok)
     return {
         "x": [LEAST_SHOWN, 1],
-        "y": [usd_per_mtok, usd_per_mtok],
+        "y": [cost, cost],
         "name": chart_text(name_of(evaluation, key)),
         "line": {
             "color": style.colour,
@@ -131,10 +131,10 @@ def _level_line(
 def _curve(
     evaluation: Evaluation, key: str, drawn: Sequence[CurvePoint], style: Style
 ) -> dict[str, Any]:
-    is_best = key == evaluation.verdict.best_own
+    is_best, money = key == evaluation.verdict.best_own, evaluation.money
     return {
         "x": [point.utilisation for point in drawn],
-        "y": [point.usd_per_mtok for point in drawn],
+        "y": [money.amount(point.usd_per_mtok) for point in drawn],
         "customdata": [share(point.utilisation) for point in drawn],
         "name": chart_text(name_of(evaluation, key)),
         "line": {
@@ -142,7 +142,7 @@ def _curve(
             "dash": "solid" if is_best else style.dash,
             "width": 3.4 if is_best else 1.7,
         },
-        "hovertemplate": CURVE_HOVER,
+        "hovertemplate": f"%{{customdata}} used: {money.sign}{UNIT_PRICE}",
     }
 
 
@@ -157,7 +157,8 @@ def _drawn(points: Sequence[CurvePoint], left: float) -> list[CurvePoint]:
 def _cost_range(evaluation: Evaluation) -> tuple[float, float]:
     levels = [usd_per_mtok for _, usd_per_mtok in evaluation.level_lines]
     at_full = [points[-1].usd_per_mtok for _, points in evaluation.curves if points]
-    return min(levels + at_full) * LEGROOM, max(levels + at_full) * HEADROOM
+    lowest, highest = (evaluation.money.amount(end(levels + at_full)) for end in (min, max))
+    return lowest * LEGROOM, highest * HEADROOM
 
 
 def _ticks(low: float, high: float) -> list[float]:

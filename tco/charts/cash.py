@@ -23,7 +23,7 @@ def cash_chart(evaluation: Evaluation, answer: Move, palette: Palette) -> Spec:
     own = styles(evaluation, palette)[answer.alternative]
     money = evaluation.money
     months = list(range(len(answer.month.cumulative_usd)))
-    payback = answer.month.payback
+    payback = answer.month.discounted_payback
     return {
         "data": [
             {
@@ -65,10 +65,10 @@ def cash_finding(evaluation: Evaluation, answer: Move) -> str:
     label = evaluation.alternative(answer.alternative).label
     horizon = plural(len(answer.month.monthly_saving_usd), "month")
     worth = f"{evaluation.money(answer.month.npv_usd)} today, over {horizon}"
-    if answer.month.payback is None:
-        reason = f" {answer.month.reason}" if answer.month.reason else ""
-        return f"{label} is worth {worth}; it is not paid back within the horizon.{reason}"
-    return f"{label} is paid back in month {answer.month.payback} and worth {worth}."
+    paid = answer.month.discounted_payback
+    if paid is None:
+        return f"{label} is worth {worth}; it is {answer.month.reason}."
+    return f"{label} is paid back in month {paid} (discounted) and worth {worth}."
 
 
 def _payback(evaluation: Evaluation, answer: Move, payback: int, palette: Palette) -> Spec:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
-from tco.analysis.compare import Contribution, ScenarioComparison
+from tco.analysis.change_words import step_name
+from tco.analysis.compare import ScenarioComparison
 from tco.charts.chart import Chart
 from tco.charts.frame import BARS_PX, NAMES_DOWN, ROW_PX, frame, money_axis
 from tco.charts.style import Palette, Spec
@@ -72,11 +73,6 @@ def contribution_finding(found: ScenarioComparison, labels: Mapping[str, str]) -
         f"{found.money(total)} of present value; {found.money(most.in_order.gap_usd)} "
         f"of it by {step_name(most, labels)}."
     )
-
-
-def step_name(contribution: Contribution, labels: Mapping[str, str]) -> str:
-    """Name one step by what it changes."""
-    return " and ".join(labels.get(c.path, c.path) for c in contribution.changes)
 
 
 def _view(values: Sequence[float]) -> list[float]:

@@ -9,12 +9,12 @@ from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import LABEL_CHARACTERS, above, frame, legend, upright
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
-from tco.facts.resolve import api_key
+from tco.question.keys import api_key
 from tco.question.traffic import mean_tokens
 from tco.words.figures import number, significant, tokens, whole
 from tco.words.formats import PLOT_NUMBER, PLOT_PRICE_TICK, PLOT_TOKENS_TICK, plotted
 from tco.words.markdown import chart_text, cut
-from tco.words.money import usd_each
+from tco.words.shown_money import ShownMoney
 
 MOST: Final = 1.08
 
@@ -29,6 +29,7 @@ def length_chart(
     style, first = styles(evaluation, palette), evaluation.alternatives[0].key
     style = {price.key: style.get(price.key, style[first]) for price in prices}
     baseline = api_key(evaluation.asked.resolved.baseline.option)
+    money = evaluation.money
     mean = f"your mean: {whole(prompt_tokens)}"
     top = max((usd for p in prices for usd in p.usd if not math.isnan(usd)), default=1.0)
     right = max((p.tokens[-1] for p in prices), default=1)
@@ -37,7 +38,10 @@ def length_chart(
             {
                 "type": "scatter",
                 "x": list(price.tokens),
-                "y": [None if math.isnan(usd) else significant(usd, 6) for usd in price.usd],
+                "y": [
+                    None if math.isnan(usd) else significant(money.amount(usd), 6)
+                    for usd in price.usd
+                ],
                 "mode": "lines",
                 "name": chart_text(cut(price.label, LABEL_CHARACTERS)),
                 "line": {
@@ -45,7 +49,8 @@ def length_chart(
                     "dash": "solid" if price.key == baseline else style[price.key].dash,
                     "width": 3.2 if price.key == baseline else 1.9,
                 },
-                "hovertemplate": f"{plotted('x')} tokens: ${plotted('y', PLOT_NUMBER)}{OWN_NAME}",
+                "hovertemplate": f"{plotted('x')} tokens: {money.sign}{plotted('y', PLOT_NUMBER)}"
+                f"{OWN_NAME}",
             }
             for price in prices
         ],
@@ -55,7 +60,7 @@ def length_chart(
             "shapes": [upright(tokens, palette) for tokens in (*_edges(prices), prompt_tokens)],
             "annotations": [
                 *(above(edge, f"edge: {whole(edge)}", palette) for edge in _edges(prices)),
-                *_cliff(prices, baseline, palette),
+                *_cliff(prices, baseline, palette, money),
                 above(prompt_tokens, f"<b>{mean}</b>", palette, xanchor="left"),
             ],
             "xaxis": {
@@ -68,10 +73,10 @@ def length_chart(
                 "fixedrange": True,
             },
             "yaxis": {
-                "title": {"text": "USD per request"},
-                "tickprefix": "$",
+                "title": {"text": f"{money.code} per request"},
+                "tickprefix": money.sign,
                 "tickformat": PLOT_PRICE_TICK,
-                "range": [0, top * MOST],
+                "range": [0, money.amount(top) * MOST],
                 "automargin": True,
                 "fixedrange": True,
             },
@@ -79,11 +84,11 @@ def length_chart(
     }
 
 
-def length_finding(prices: Sequence[LengthPrice]) -> str:
+def length_finding(prices: Sequence[LengthPrice], money: ShownMoney) -> str:
     """Say where each offer's price jumps, and how far."""
     said = [
         f"{price.label}: a prompt above {tokens(edge)} re-rates the whole request, from "
-        f"{usd_each(low)} to {usd_each(high)}."
+        f"{money.each(low)} to {money.each(high)}."
         if not math.isnan(high)
         else f"{price.label}: no prompt above {tokens(edge)} is sold in this tier."
         for price in prices
@@ -100,7 +105,9 @@ def _edges(prices: Sequence[LengthPrice]) -> list[int]:
     return sorted({edge for price in prices for edge in price.edges})
 
 
-def _cliff(prices: Sequence[LengthPrice], baseline: str, palette: Palette) -> list[dict[str, Any]]:
+def _cliff(
+    prices: Sequence[LengthPrice], baseline: str, palette: Palette, money: ShownMoney
+) -> list[dict[str, Any]]:
     """Write the jump of today's price beside it."""
     today = next((price for price in prices if price.key == baseline), None)
     if today is None:
@@ -109,11 +116,11 @@ def _cliff(prices: Sequence[LengthPrice], baseline: str, palette: Palette) -> li
     return [
         {
             "x": edge,
-            "y": high,
+            "y": money.amount(high),
             "xanchor": "right",
             "yanchor": "bottom",
             "xshift": -8,
-            "text": f"<b>{usd_each(low)} → {usd_each(high)}</b>, × {number(high / low, 3)}",
+            "text": f"<b>{money.each(low)} → {money.each(high)}</b>, × {number(high / low, 3)}",
             "showarrow": False,
             "bgcolor": palette.paper,
             "font": {"color": palette.text, "size": 12},
@@ -141,5 +148,5 @@ LENGTH_CHART: Final[Chart[Lengths]] = Chart(
     "One request, by the length of its prompt",
     _subject,
     lambda of, palette: length_chart(*of, palette),
-    lambda of: length_finding(of[1]),
+    lambda of: length_finding(of[1], of[0].money),
 )

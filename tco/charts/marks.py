@@ -10,7 +10,6 @@ from tco.charts.style import Style, name_of
 from tco.results.answer import BreakEven, UtilisationAnswer
 from tco.words.figures import band, share
 from tco.words.markdown import chart_text
-from tco.words.money import usd_each
 
 MARGIN_OF_VIEW: Final = 0.7
 ROUND_DIGITS: Final = (5, 2, 1)
@@ -26,19 +25,19 @@ class _Mark(NamedTuple):
 
 def marks(evaluation: Evaluation, answer: BreakEven, style: Style) -> dict[str, Any]:
     """Mark u* with its band on the baseline's level line, and your traffic on the curve."""
-    u = answer.utilisation
+    u, money = answer.utilisation, evaluation.money
     is_best = answer.alternative == evaluation.verdict.best_own
     found: list[_Mark] = []
     level = baseline_level(evaluation)
     if u.value is not None and level is not None:
         words = f"Break-even at {share(u.value)} ({band(u.p10, u.p90)})"
-        found.append(_Mark(u.value, level, style.marker, words))
+        found.append(_Mark(u.value, money.amount(level), style.marker, words))
     bars = _error_bar(u) if found else None
     points = dict(evaluation.curves).get(answer.alternative, ())
     height = _height_at(u.own, [(point.utilisation, point.usd_per_mtok) for point in points])
     if height is not None:
-        words = f"Your traffic: {share(u.own)} used, {usd_each(height)}/Mtok"
-        found.append(_Mark(u.own, height, f"{style.marker}-open", words))
+        words = f"Your traffic: {share(u.own)} used, {money.each(height)}/Mtok"
+        found.append(_Mark(u.own, money.amount(height), f"{style.marker}-open", words))
     return {
         "x": [mark.x for mark in found],
         "y": [mark.y for mark in found],

@@ -39,9 +39,9 @@ def saving_finding(evaluation: Evaluation, answer: BreakEven) -> str:
     month = answer.month
     horizon = plural(len(month.cumulative_usd) - 1, "month")
     worth = f"After {horizon} it is {evaluation.money(month.npv_usd)} against staying, discounted."
-    if month.payback is None:
+    if month.discounted_payback is None:
         return f"{name} is not paid back within {horizon}. {worth}"
-    return f"{name} is paid back in month {month.payback}. {worth}"
+    return f"{name} is paid back in month {month.discounted_payback} (discounted). {worth}"
 
 
 def _saving(
@@ -49,7 +49,7 @@ def _saving(
 ) -> Iterator[Spec]:
     """Saving of one option by month, and the month in which it is paid back."""
     name = chart_text(name_of(evaluation, answer.alternative))
-    cumulative, payback = answer.month.cumulative_usd, answer.month.payback
+    cumulative, payback = answer.month.cumulative_usd, answer.month.discounted_payback
     money = evaluation.money
     is_best = answer.alternative == evaluation.verdict.best_own
     yield {
@@ -80,7 +80,7 @@ def _saving(
                 "color": own.colour,
                 "line": {"color": palette.paper, "width": 1.5},
             },
-            "hovertemplate": f"Paid back in month %{{x}}{OWN_NAME}",
+            "hovertemplate": f"Paid back in month %{{x}} (discounted){OWN_NAME}",
         }
 
 

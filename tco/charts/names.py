@@ -32,7 +32,7 @@ def line_names(
     low, high = (math.log10(cost) for cost in cost_range)
     ends = [*evaluation.level_lines]
     ends += [(key, points[-1].usd_per_mtok) for key, points in evaluation.curves if points]
-    ends.sort(key=lambda end: end[1])
+    ends = sorted(((key, evaluation.money.amount(cost)) for key, cost in ends), key=lambda e: e[1])
     heights = [(math.log10(cost) - low) / (high - low) * plot_px for _, cost in ends]
     places = spread(heights, LABEL_GAP_PX, LABEL_FLOOR_PX, plot_px - LABEL_GAP_PX / 2)
     return [
@@ -149,7 +149,7 @@ def _break_even_name(evaluation: Evaluation, answer: BreakEven, palette: Palette
     return [
         {
             "x": math.log10(u.value),
-            "y": math.log10(level),
+            "y": math.log10(evaluation.money.amount(level)),
             "yshift": 12,
             "yanchor": "bottom",
             "xanchor": "left" if u.value < lowest_utilisation(evaluation) ** HALF else "right",

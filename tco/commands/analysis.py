@@ -85,7 +85,7 @@ def sensitivity(
     if curves:
         analysis_console.print_drivers(curves)
     if drawn is not None:
-        analysis_console.print_uncertainty(drawn)
+        analysis_console.print_uncertainty(drawn, swings.money)
     if mapped is not None:
         analysis_console.print_winners(mapped)
 
@@ -121,7 +121,7 @@ def solve_for(
         return
     from tco.commands.analysis_console import print_solutions
 
-    print_solutions(solutions)
+    print_solutions(solutions, question.scenario.currency.money)
 
 
 @analysis.command("rank")
@@ -165,16 +165,19 @@ def compare_two(
 
         print_json(compare_document(stamp_values(second), compared))
         return
+    from tco.analysis.factors import factors
     from tco.commands.analysis_console import print_comparison
 
-    print_comparison(compared)
+    print_comparison(compared, {factor.key: factor.label for factor in factors(second)})
 
 
 @analysis.command()
 def check(
     scenario: Annotated[Path, typer.Argument(help="Scenario as TOML, JSON or exported CSV.")],
     *,
-    max_monthly: Annotated[float, typer.Option(help="Highest bill allowed [USD/month].", min=0)],
+    max_monthly: Annotated[
+        float, typer.Option(help="Highest bill allowed a month, in the scenario's currency.", min=0)
+    ],
     alternative: Annotated[
         str | None, typer.Option(help="Key or label; what you do today when left out.")
     ] = None,

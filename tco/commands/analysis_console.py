@@ -1,24 +1,23 @@
 """Sensitivities, solutions, maps, draws and comparisons as tables in a terminal."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from string import ascii_uppercase
 from typing import Final
 
-from rich.text import Text
-
+from tco.analysis.change_words import before_and_after
 from tco.analysis.compare import Effect, ScenarioComparison
 from tco.analysis.decision import MOVING, Decision
 from tco.analysis.drivers import DriverCurve
+from tco.analysis.scenario_diff import Change
 from tco.analysis.sensitivity import Swing, Tornado
 from tco.analysis.solve import Solution
 from tco.analysis.winners import WinnerMap
 from tco.answer.uncertainty import Uncertainty
-from tco.commands.console import print_table
+from tco.commands.tables import print_table
 from tco.commands.terminal import Terminal
 from tco.results.answer import Band
-from tco.words.figures import count, number, plural, share
-from tco.words.money import usd, usd_each
+from tco.words.figures import number, plural, share
 from tco.words.shown_money import ShownMoney
 
 BAR: Final = 24
@@ -32,7 +31,7 @@ def print_tornado(tornado: Tornado) -> None:
     print_table(
         f"Present value over the horizon of {MOVING[tornado.of]} less staying; as given "
         f"{_gap(tornado.given, money)}",
-        ("input", "from", "to", "at_low", "at_high", "swing", "bar", "u*", "turns_at"),
+        ("input", "from", "to", "at_low", "at_high", "swing", "u*", "turns_at", "bar"),
         [_tornado_row(swing, widest, money) for swing in moving],
     )
     still = [s.factor.label for s in tornado.swings if s.swing_usd == 0]
@@ -73,7 +72,7 @@ def print_drivers(curves: Sequence[DriverCurve]) -> None:
             "yours": curve.given,
         }
         rows.append(
-            {"input": curve.factor.label, "option": curve.alternative}
+            {"input": curve.factor.label, "option": curve.alternative.removeprefix("self-hosted/")}
             | {
                 name: f"{number(point.value)}: {_share(point.threshold)}"
                 for name, point in picked.items()
@@ -85,29 +84,30 @@ def print_drivers(curves: Sequence[DriverCurve]) -> None:
     )
 
 
-def print_uncertainty(found: Uncertainty) -> None:
+def print_uncertainty(found: Uncertainty, money: ShownMoney) -> None:
     """Print the bands of the bills and the odds of each option."""
     print_table(
-        f"First month, USD, over {plural(found.draws, 'draw')} (seed {found.seed})",
+        f"First month, {money.code}, over {plural(found.draws, 'draw')} (seed {found.seed})",
         ("alternative", "P10", "P50", "P90", "cannot_serve"),
         [
             {
                 "alternative": bill.label,
-                **_three(bill.first_month, money=True),
+                **_three(bill.first_month, money),
                 "cannot_serve": share(bill.unserved) if bill.unserved else "",
             }
             for bill in found.bills
         ],
     )
+    labels = {bill.alternative: bill.label for bill in found.bills}
     print_table(
         "Share of the draws in which an alternative costs less than staying",
         ("alternative", "first_month", "horizon", "u* P10", "u* P50", "u* P90"),
         [
             {
-                "alternative": odds.alternative,
+                "alternative": labels[odds.alternative],
                 "first_month": f"{share(odds.cheaper_first_month)} ± {share(odds.standard_error)}",
                 "horizon": share(odds.cheaper_over_horizon),
-                **{f"u* {name}": cell for name, cell in _three(odds.threshold).items()},
+                **{f"u* {name}": cell for name, cell in _three(odds.threshold, share).items()},
             }
             for odds in found.odds
         ],
@@ -116,13 +116,12 @@ def print_uncertainty(found: Uncertainty) -> None:
         _say(said)
 
 
-def _three(band: Band | None, *, money: bool = False) -> dict[str, str]:
+def _three(band: Band | None, write: Callable[[float], str]) -> dict[str, str]:
     if band is None:
         return dict.fromkeys(("P10", "P50", "P90"), "")
     values = {"P10": band.p10, "P50": band.p50, "P90": band.p90}
     return {
-        name: (usd(value) if money else share(value)) if math.isfinite(value) else "none"
-        for name, value in values.items()
+        name: write(value) if math.isfinite(value) else "none" for name, value in values.items()
     }
 
 
@@ -141,14 +140,14 @@ def print_winners(found: WinnerMap) -> None:
         _say(f"{letter}  {labels[key]}")
 
 
-def print_solutions(solutions: Sequence[Solution]) -> None:
+def print_solutions(solutions: Sequence[Solution], money: ShownMoney) -> None:
     """Print where both present values are equal, or why nowhere."""
     rows = [
         {
             "input": f"{s.label} [{s.unit}]",
             "option": s.alternative.removeprefix("self-hosted/"),
             "yours": number(s.given, 6),
-            "equal_at": _equal_at(s),
+            "equal_at": _equal_at(s, money),
             "others": ", ".join(number(f.value) for f in s.found if f.value != s.value)[:60],
             "remark": s.reason,
         }
@@ -160,28 +159,25 @@ def print_solutions(solutions: Sequence[Solution]) -> None:
     )
 
 
-def _equal_at(solution: Solution) -> str:
+def _equal_at(solution: Solution, money: ShownMoney) -> str:
     if solution.value is None:
         return "nowhere"
-    money = solution.usd_per_gpu_hour
-    at = number(solution.value, 6)
-    return at if money is None else f"{at} ({usd_each(money)} per GPU hour)"
+    price, at = solution.usd_per_gpu_hour, number(solution.value, 6)
+    return at if price is None else f"{at} ({money.each(price)} per GPU hour)"
 
 
-def print_comparison(compared: ScenarioComparison) -> None:
+def print_comparison(compared: ScenarioComparison, labels: Mapping[str, str]) -> None:
     """Print both headlines and what each difference contributes, in order and alone."""
-    _say(f"Before: {compared.before_headline}")
-    _say(f"After:  {compared.after_headline}")
+    terminal = Terminal()
+    terminal.say(f"Before: {compared.before_headline}", hanging=8)
+    terminal.say(f"After:  {compared.after_headline}", hanging=8)
     if not compared.contributions:
         _say("The two scenarios ask the same question.")
         return
     money = compared.money
     rows = [
         {
-            "difference": "; ".join(
-                f"{change.path}: {_value(change.before)} → {_value(change.after)}"
-                for change in step.changes
-            ),
+            "difference": "; ".join(_changed(change, labels) for change in step.changes),
             **_effect(step.in_order, money),
             "alone": _change(step.alone.gap_usd, money)
             if not step.alone_reason
@@ -210,14 +206,10 @@ def _share(value: float | None) -> str:
     return "none" if value is None else share(value)
 
 
-def _value(value: object) -> str:
-    if value is None:
-        return "left out"
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return count(value) if abs(value) >= 1_000 else number(value, 6)
-    text = str(value)
-    return text if len(text) <= 40 else f"{text[:37]}…"
+def _changed(change: Change, labels: Mapping[str, str]) -> str:
+    before, after = before_and_after(change)
+    return f"{labels.get(change.path, change.path)}: {before} → {after}"
 
 
 def _say(text: str) -> None:
-    Terminal().print(Text(text))
+    Terminal().say(text)

@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 import typer
 
 from pricing.errors import PlannerError, Problem, StorageError
+from pricing.printable import escape_what_cannot_be_encoded
 from pricing.told_to_end import STOPPED_EXIT_CODE, end_when_told
 
 SHELLS_CTRL_C: Final = 130
@@ -26,6 +27,7 @@ def run_to_end(command: Callable[[], object]) -> NoReturn:
     """
     end_when_told()
     output = sys.stdout
+    escape_what_cannot_be_encoded(output)
     try:
         try:
             command()

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 hardware = typer.Typer(no_args_is_help=True, help="What machines are and cost, and who says so.")
 
-_COLUMNS = (
+_SOURCES: Final = "The source of each: tco hardware show NAME, or --json for all."
+_PRICES: Final = ("usd_per_gpu_hour", "usd_per_gpu")
+_COLUMNS: Final = (
     "id",
     "accelerator",
     "gpus",
-    "region",
     "term",
     "usd_per_gpu_hour",
     "usd_per_gpu",
     "as_of",
     "age_days",
-    "source",
 )
 
 
@@ -43,7 +43,7 @@ def list_hardware(
 ) -> None:
     """Show machines with price, source and age, the cheapest of each accelerator first."""
     from tco.answer.documents import json_text
-    from tco.commands.console import print_table
+    from tco.commands.tables import print_table
     from tco.facts.machine_list import listed_machines
 
     day = _day(on)
@@ -58,7 +58,8 @@ def list_hardware(
     if as_json:
         typer.echo(json_text({"schema": "tco.hardware/1", "on": day.isoformat(), "machines": rows}))
     else:
-        print_table(f"USD on {day}", _COLUMNS, rows)
+        shown = [row | {key: _price(row[key]) for key in _PRICES} for row in rows]
+        print_table(f"Machines, USD; ages on {day}", _COLUMNS, shown, _SOURCES)
 
 
 @hardware.command("show")
@@ -70,7 +71,7 @@ def show_hardware(
 ) -> None:
     """Show all that is on record of one machine, accelerator or model, with its source."""
     from tco.answer.documents import json_text
-    from tco.commands.console import print_table
+    from tco.commands.tables import print_table
     from tco.question.files import flatten
 
     kind, fact = _fact(_library(library), name)
@@ -82,6 +83,12 @@ def show_hardware(
         {"what": path.replace(".", " "), "value": value} for path, value in flatten(values).items()
     ]
     print_table(f"{kind} {name}", ("what", "value"), rows)
+
+
+def _price(usd: float | None) -> str:
+    from tco.words.figures import number
+
+    return "" if usd is None else number(usd, 4)
 
 
 def _library(folders: "OwnLibrary") -> "Library":

@@ -207,23 +207,22 @@ def _print_json(content: dict[str, Any]) -> None:
 
 
 def _print_rates(rows: list[dict[str, Any]], catalogue: "Catalogue", day: date) -> None:
-    from tco.commands.console import print_table
+    from tco.commands.tables import print_table
 
     columns = (
-        "provider",
-        "model",
-        "tier",
-        "band",
-        "input_usd_per_mtok",
-        "cached_input_usd_per_mtok",
-        "output_usd_per_mtok",
-        "availability",
-        "as_of",
-        "age_days",
+        "model", "tier", "band", "input", "cached_input", "output", "sold", "as_of", "age_days",
         "source",
-    )
+    )  # fmt: skip
     shown = [
-        {**row, "as_of": f"undated, list of {row['as_of']}"} if row["undated"] else row
+        row
+        | {
+            "model": f"{row['provider']}/{row['model']}",
+            "input": row["input_usd_per_mtok"],
+            "cached_input": row["cached_input_usd_per_mtok"],
+            "output": row["output_usd_per_mtok"],
+            "sold": row["availability"],
+            "as_of": f"undated, list of {row['as_of']}" if row["undated"] else row["as_of"],
+        }
         for row in rows
     ]
     print_table(f"USD per million tokens on {day}, catalogue {catalogue.version}", columns, shown)

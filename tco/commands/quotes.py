@@ -65,7 +65,7 @@ def write_quotes(rows: Iterable[QuotedRow], stamp: Mapping[str, Any]) -> int:
 
 def print_quotes(rows: Iterable[QuotedRow]) -> int:
     """Print the first rows as a table, then the sum; answers how many rows have no price."""
-    from tco.commands.console import print_table
+    from tco.commands.tables import print_table
 
     tally, rest = Tally(), iter(rows)
     shown = list(islice(rest, _MOST_SHOWN))

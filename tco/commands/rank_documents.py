@@ -8,11 +8,10 @@ from typing import Any, Final
 from tco.analysis.rank import Ranked, Ranking
 from tco.analysis.undercutting import undercutting
 from tco.answer.documents import csv_cell
-from tco.commands.console import print_table
+from tco.commands.tables import print_table
 from tco.question.files import Document
 from tco.question.scenario import Scenario
 from tco.words.figures import plural
-from tco.words.money import usd
 
 RANK_SCHEMA: Final = "tco.rank/1"
 RANK_COLUMNS: Final = (
@@ -66,13 +65,14 @@ def rank_csv(ranking: Ranking) -> str:
 
 def print_ranking(scenario: Scenario, ranking: Ranking, most: int) -> None:
     """Print the cheapest offers, and how many undercut staying."""
+    money = scenario.currency.money
     columns = ("place", "offer", "present_value", "a_month", "kept_out_by", "sold", "price_is")
     rows = [
         {
             "place": place,
             "offer": row.alternative.label + (" ✓" if row.in_scenario else ""),
-            "present_value": "no bill" if row.present_usd is None else usd(row.present_usd),
-            "a_month": "" if row.present_usd is None else usd(row.alternative.monthly_usd),
+            "present_value": "no bill" if row.present_usd is None else money(row.present_usd),
+            "a_month": "" if row.present_usd is None else money(row.alternative.monthly_usd),
             "kept_out_by": ", ".join(dict.fromkeys(b.kind for b in row.alternative.why_not)),
             "sold": row.availability,
             "price_is": f"{row.confidence}, {row.price_as_of}",
@@ -81,7 +81,7 @@ def print_ranking(scenario: Scenario, ranking: Ranking, most: int) -> None:
     ]
     cheaper = len(undercutting(scenario, ranking))
     print_table(
-        f"Staying costs {usd(ranking.staying_usd)} over the horizon; of "
+        f"Staying costs {money(ranking.staying_usd)} over the horizon; of "
         f"{plural(len(ranking.rows), 'offer')}, {cheaper} could take part and cost less (✓ in the "
         "scenario)",
         columns,

@@ -8,13 +8,12 @@ import typer
 
 from pricing.figures import exact, grouped
 from tco.analysis.usage_watch import UsageWatch
-from tco.commands.console import print_table
+from tco.commands.tables import print_table
 from tco.commands.usage_documents import difference_row, line_row, shape_row
 from tco.own_data.usage.bill_lines import SetAside, UsageBill
 from tco.own_data.usage.reconcile import DIFFERENCE_KINDS, Reconciliation
 from tco.own_data.usage.shape import Shape
 from tco.words.figures import count, plural, share, whole
-from tco.words.money import usd
 
 _MOST_SHOWN = 200
 
@@ -62,6 +61,7 @@ def print_reconciliation(found: Reconciliation) -> None:
 
 def print_watch(found: UsageWatch) -> None:
     """Print the months beside the plan, and both verdicts."""
+    money = found.measured.currency.money
     rows = [
         {
             "month": month.month,
@@ -72,7 +72,7 @@ def print_watch(found: UsageWatch) -> None:
             "answer": f"{whole(month.output_tokens_per_request)}"
             f" of {whole(found.planned_output_tokens)}",
             "cached": f"{share(month.cached_share)} of {share(found.planned_cached_share)}",
-            "bill": f"{usd(month.upper_usd)} of {usd(month.planned_usd)}",
+            "bill": f"{money(month.upper_usd)} of {money(month.planned_usd)}",
         }
         for month in found.months
     ]

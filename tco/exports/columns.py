@@ -22,6 +22,8 @@ COLUMNS: Final = (
     Column("x_ScenarioId", "", "First 16 characters of the SHA-256 of the scenario"),
     Column("x_ScenarioName", "", "Name of the scenario"),
     Column("x_Alternative", "", "Key of the alternative; the baseline's rows come first"),
+    Column("x_Chosen", "", "yes for the alternative that the verdict chooses, else empty"),
+    Column("x_AcceptedShare", "1", "Its answers that are accepted; empty where not measured"),
     Column("x_RecordType", "", "Always Forecast: nothing here was invoiced"),
     Column("x_Percentile", "", "Always Point: the figures of the page, not a band"),
     Column("x_MonthIndex", "month", "1 to the horizon; 0 for what is paid at the start"),
@@ -46,23 +48,25 @@ COLUMNS: Final = (
     Column("PricingCategory", "", "Standard, Committed (a term), Dynamic (spot) or Other"),
     Column("PricingQuantity", "PricingUnit", "What is paid for; empty where nobody knows"),
     Column("PricingUnit", "", "Unit of the bill's line"),
-    Column("ListUnitPrice", "USD/PricingUnit", "Before your contract's discount"),
-    Column("ContractedUnitPrice", "USD/PricingUnit", "After it"),
-    Column("ListCost", "USD", "PricingQuantity × ListUnitPrice"),
+    Column("ListUnitPrice", "BillingCurrency/PricingUnit", "Before your contract's discount"),
+    Column("ContractedUnitPrice", "BillingCurrency/PricingUnit", "After it"),
+    Column("ListCost", "BillingCurrency", "PricingQuantity × ListUnitPrice"),
     Column(
         "ContractedCost",
-        "USD",
+        "BillingCurrency",
         "PricingQuantity × ContractedUnitPrice; for what is paid ahead, the money of that month",
     ),
     Column(
         "EffectiveCost",
-        "USD",
+        "BillingCurrency",
         "The line in the month's bill: purchases and terms spread over their months, and 0 "
         "where they are paid; empty where not estimated",
     ),
     Column("ConsumedQuantity", "ConsumedUnit", "Tokens for tokens, else as PricingQuantity"),
     Column("ConsumedUnit", "", "Tokens, or the PricingUnit"),
-    Column("BillingCurrency", "", "Always USD"),
+    Column("BillingCurrency", "", "Currency of the scenario, which every cost and price is in"),
+    Column("x_PerDollar", "BillingCurrency/USD", "Rate of exchange that they were converted at"),
+    Column("x_PerDollarAsOf", "", "Day of that rate; empty where nothing was converted"),
     Column(
         "CommitmentDiscountStatus",
         "",
@@ -72,7 +76,7 @@ COLUMNS: Final = (
     Column("x_ModelVersion", "", "Version of the planner"),
     Column("x_CatalogVersion", "", "Version of the price catalogue"),
     Column("x_Terms", "", "real or nominal, as the scenario says"),
-    Column("x_DiscountFactor", "1", "Worth at the start of a dollar at the end of this month"),
+    Column("x_DiscountFactor", "1", "Worth at the start of money at the end of this month"),
 )
 
 

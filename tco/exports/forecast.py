@@ -23,6 +23,7 @@ from tco.kernel.finance import discount_factors
 from tco.question.files import canonical_json, scenario_digest
 from tco.question.scenario import Scenario
 from tco.results.bill import CostLine
+from tco.words.shown_money import ShownMoney
 
 ForecastRow = dict[str, object]
 
@@ -38,6 +39,13 @@ CATEGORIES: Final = {
 }
 METERS: Final = {of.key: f"{of.name.title()} Tokens" for of in TOKEN_CLASSES}
 MTOK: Final = "Mtok"
+MONEY: Final = (
+    "ListUnitPrice",
+    "ContractedUnitPrice",
+    "ListCost",
+    "ContractedCost",
+    "EffectiveCost",
+)
 CENT: Final = 0.01
 """Smallest payment that is told [USD]."""
 
@@ -68,14 +76,27 @@ def forecast_rows(scenario: Scenario, evaluation: Evaluation) -> Iterator[Foreca
     frame = _frame(scenario, evaluation)
     factors = discount_factors(scenario.finance.discount_rate, scenario.finance.horizon_months)
     for bills in month_bills(evaluation):
-        for once in bills.alternative.one_off:
-            yield {**frame, **_period(scenario.prices_on, 0, factors), **_paid_once(bills, once)}
+        chosen = bills.alternative.key == evaluation.verdict.chosen
+        frame |= {
+            "x_Chosen": "yes" if chosen else "",
+            "x_AcceptedShare": bills.alternative.accepted_share,
+        }
         for month, row in _dated(bills, scenario.finance.horizon_months):
-            yield {**frame, **_period(scenario.prices_on, month, factors), **row}
+            shown = _in_currency(row, evaluation.money)
+            yield {**frame, **_period(scenario.prices_on, month, factors), **shown}
+
+
+def _in_currency(row: ForecastRow, money: ShownMoney) -> ForecastRow:
+    """Convert what a row costs, and its prices."""
+    amounts = {name: row[name] for name in MONEY}
+    return row | {
+        name: money.amount(usd) for name, usd in amounts.items() if isinstance(usd, float)
+    }
 
 
 def _dated(bills: MonthBills, horizon: int) -> Iterator[tuple[int, ForecastRow]]:
-    """Rows of an alternative with the month each is of: its lines, capital, and owed terms."""
+    """Rows of an alternative with their months [USD]: one-offs, lines, capital, owed terms."""
+    yield from ((0, _paid_once(bills, once)) for once in bills.alternative.one_off)
     yield from ((month, _ahead(bills, usd)) for month, usd in _capital(bills))
     for month in range(1, horizon + 1):
         for line in bills.lines:
@@ -127,7 +148,9 @@ def _frame(scenario: Scenario, evaluation: Evaluation) -> ForecastRow:
         "x_ScenarioName": scenario.name,
         "x_RecordType": "Forecast",
         "x_Percentile": "Point",
-        "BillingCurrency": "USD",
+        "BillingCurrency": evaluation.money.code,
+        "x_PerDollar": evaluation.money.per_usd,
+        "x_PerDollarAsOf": scenario.currency.as_of or "",
         "x_ModelVersion": evaluation.stamp.model_version,
         "x_CatalogVersion": evaluation.stamp.catalogue_version,
         "x_Terms": scenario.finance.terms,

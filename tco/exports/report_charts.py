@@ -11,7 +11,6 @@ from tco.exports.svg import Line, line_chart, stacked_bars
 from tco.results.answer import BreakEven
 from tco.results.bill import Alternative, Group
 from tco.words.figures import plural, share, whole
-from tco.words.money import usd, usd_each, usd_short
 
 PARTS: Final = tuple(group for group in get_args(Group) if group != "one-off")
 _LEAST_UTILISATION: Final = 0.01
@@ -19,17 +18,23 @@ _LEAST_UTILISATION: Final = 0.01
 
 def break_even_drawing(evaluation: Evaluation) -> Markup | None:
     """Unit cost over utilisation: falling lines you run, level lines you buy."""
-    places = _places(evaluation)
+    places, money = _places(evaluation), evaluation.money
     curves = [
         Line(
-            _label(evaluation, key), [(p.utilisation, p.usd_per_mtok) for p in points], places[key]
+            _label(evaluation, key),
+            [(p.utilisation, money.amount(p.usd_per_mtok)) for p in points],
+            places[key],
         )
         for key, points in evaluation.curves
     ]
     levels = [
-        Line(_label(evaluation, key), [(_LEAST_UTILISATION, usd), (1.0, usd)], places[key])
-        for key, usd in evaluation.level_lines
-        if usd > 0
+        Line(
+            _label(evaluation, key),
+            [(end, money.amount(level)) for end in (_LEAST_UTILISATION, 1.0)],
+            places[key],
+        )
+        for key, level in evaluation.level_lines
+        if level > 0
     ]
     heights = [y for line in (*curves, *levels) for x, y in line.points if x >= _LEAST_UTILISATION]
     if not curves or not heights:
@@ -38,7 +43,7 @@ def break_even_drawing(evaluation: Evaluation) -> Markup | None:
     across = Axis(
         _LEAST_UTILISATION, 1.0, "utilisation of capacity under the objective", share, True
     )
-    up = Axis(low, high, "USD per million tokens", usd_each, True)
+    up = Axis(low, high, f"{money.code} per million tokens", money.converted.each, True)
     best = evaluation.break_even(evaluation.verdict.best_own or "")
     upright = [] if best is None else _marks(best)
     return line_chart(
@@ -48,24 +53,24 @@ def break_even_drawing(evaluation: Evaluation) -> Markup | None:
 
 def bill_drawing(evaluation: Evaluation) -> Markup:
     """Bills side by side, by what they are made of."""
-    priced = [a for a in evaluation.alternatives if a.refused is None]
+    priced, money = [a for a in evaluation.alternatives if a.refused is None], evaluation.money
     bars = [(a.label, [_part(a, group) for group in PARTS]) for a in priced]
     cheapest = min(priced, key=lambda a: a.monthly_usd or math.inf)
     finding = (
         f"A month of the first year: {cheapest.label} costs least of "
-        f"{plural(len(priced), 'alternative')}, {usd(cheapest.monthly_usd or 0.0)}."
+        f"{plural(len(priced), 'alternative')}, {money(cheapest.monthly_usd)}."
     )
-    return stacked_bars(bars, PARTS, usd, finding)
+    return stacked_bars(bars, PARTS, money, finding)
 
 
 def saving_drawing(evaluation: Evaluation) -> Markup | None:
     """Cumulative discounted saving of each option over the months."""
     answers = (*evaluation.break_evens, *evaluation.hybrid_break_evens)
-    places = _places(evaluation)
+    places, money = _places(evaluation), evaluation.money
     lines = [
         Line(
             _label(evaluation, answer.alternative),
-            list(enumerate(answer.month.cumulative_usd)),
+            list(enumerate(map(money.amount, answer.month.cumulative_usd))),
             places[answer.alternative],
         )
         for answer in answers
@@ -76,14 +81,16 @@ def saving_drawing(evaluation: Evaluation) -> Markup | None:
     low, high = min(0.0, *heights), max(0.0, *heights)
     room = (high - low or 1.0) * 0.05
     months = float(len(lines[0].points) - 1)
-    up = Axis(low - room, high + room, "USD saved so far, present value", usd_short)
+    up = Axis(
+        low - room, high + room, f"{money.code} saved so far, present value", money.converted.short
+    )
     across = Axis(0.0, months, "month", whole)
     horizon = plural(months, "month")
-    paid = [a for a in answers if a.month.payback is not None]
+    paid = [a for a in answers if a.month.discounted_payback is not None]
     finding = (
-        f"{len(paid)} of {plural(len(answers), 'option')} paid back within {horizon}."
+        f"{len(paid)} of {plural(len(answers), 'option')} paid back within {horizon}, discounted."
         if paid
-        else f"No option pays back within {horizon}."
+        else f"No option pays back within {horizon}, discounted."
     )
     return line_chart(lines, across, up, finding)
 

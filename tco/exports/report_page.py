@@ -89,7 +89,9 @@ def _tiles(evaluation: Evaluation) -> list[Markup]:
 
 def _evidence(scenario: Scenario, evaluation: Evaluation) -> list[Markup]:
     priced = [a for a in evaluation.alternatives if a.refused is None]
-    bills = [part for a in priced for part in (element("h3", a.label), bill_section(a))]
+    bills = [
+        part for a in priced for part in (element("h3", a.label), bill_section(a, evaluation.money))
+    ]
     return [
         element("h2", "Break-even by utilisation"),
         in_sequence(break_even_drawing(evaluation)),

@@ -18,7 +18,7 @@ from tco.words.figures import (
     share,
     whole,
 )
-from tco.words.money import cents, unit_price, usd_column
+from tco.words.shown_money import ShownMoney
 
 
 def summary_section(evaluation: Evaluation) -> Markup:
@@ -37,8 +37,8 @@ def summary_section(evaluation: Evaluation) -> Markup:
             continue
         appraisal = evaluation.appraisal(alternative.key)
         figures = (
-            cents(monthly * rate),
-            cents((staying - monthly) * rate),
+            money.cents(monthly),
+            money.cents(staying - monthly),
             money.unit_price(alternative.usd_per_mtok),
             whole(alternative.one_off_usd * rate),
             whole(appraisal.npv_usd * rate) if appraisal else NO_VALUE,
@@ -86,21 +86,24 @@ def _later(appraisal: Appraisal, rate: float) -> str:
     return f"{whole(appraisal.later_capital_usd * rate)} in {when}"
 
 
-def bill_section(alternative: Alternative) -> Markup:
+def bill_section(alternative: Alternative, money: ShownMoney) -> Markup:
     """One bill line by line, in cents that add up to the shown total."""
-    costs = usd_column([line.cost_usd for line in alternative.lines], cents=True)
-    rows = [_bill_row(line, cost) for line, cost in zip(alternative.lines, costs, strict=True)]
+    costs = money.column([line.cost_usd for line in alternative.lines], cents=True)
+    rows = [
+        _bill_row(line, cost, money) for line, cost in zip(alternative.lines, costs, strict=True)
+    ]
     total = math.fsum(line.cost_usd or 0.0 for line in alternative.lines)
     rows.append(
         element(
             "tr",
             element("th", "Total", scope="row", colspan=4),
-            element("td", cents(total), class_="figure"),
+            element("td", money.cents(total), class_="figure"),
             element("td", ""),
             class_="total",
         )
     )
-    return _table(("Line", "Quantity", "Unit", "USD per unit", "USD a month", "Source"), rows)
+    priced = (f"{money.code} per unit", f"{money.code} a month")
+    return _table(("Line", "Quantity", "Unit", *priced, "Source"), rows)
 
 
 def break_even_section(evaluation: Evaluation) -> Markup:
@@ -174,14 +177,14 @@ def adding_up(amounts: Sequence[float], steps: int) -> list[int]:
     return floors
 
 
-def _bill_row(line: CostLine, cost: str) -> Markup:
+def _bill_row(line: CostLine, cost: str, money: ShownMoney) -> Markup:
     source = in_sequence(link(line.basis.source, line.basis.url), f", {line.basis.as_of}")
     return element(
         "tr",
         element("th", line.name, scope="row"),
         element("td", quantity(line.quantity), class_="figure"),
         element("td", line.unit),
-        element("td", unit_price(line.unit_price_usd), class_="figure"),
+        element("td", money.unit_price(line.unit_price_usd), class_="figure"),
         element("td", cost, class_="figure"),
         element("td", source),
     )
@@ -222,9 +225,9 @@ def _volume(answer: BreakEven) -> str:
 
 
 def _month(answer: BreakEven) -> str:
-    if answer.month.payback is None:
+    if answer.month.discounted_payback is None:
         return str(answer.month.reason)
-    return f"pays back in month {answer.month.payback}"
+    return f"pays back in month {answer.month.discounted_payback} (discounted)"
 
 
 def _payback(month: int | None) -> str:

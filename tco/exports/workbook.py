@@ -14,15 +14,18 @@ from tco.exports.workbook_inputs import CHANGED, INPUTS_SHEET, Inputs
 from tco.facts.cost_facts import YOURS
 from tco.kernel.autoscale import AutoscaleRule
 from tco.question.scenario import Scenario
-from tco.question.terms import Currency
-from tco.results.bill import Alternative, Basis
+from tco.results.bill import Alternative
 from tco.words.figures import milliseconds
 from tco.words.formats import SHEET_MONEY, SHEET_NUMBER
+from tco.words.shown_money import ShownMoney
 
 _TOKENS: Final = round(TOKENS_PER_MTOK)
 ANSWER: Final = "Answer"
 FINDINGS: Final = "Findings"
-RATE: Final = "currency_per_usd"
+OF_REQUESTS: Final = (
+    "Bills and Break-even are of as many requests on each side, tries included; where acceptance "
+    "was measured for both sides, the words above compare as many accepted answers."
+)
 
 
 def workbook(scenario: Scenario, evaluation: Evaluation) -> bytes:
@@ -34,12 +37,11 @@ def workbook(scenario: Scenario, evaluation: Evaluation) -> bytes:
     made = datetime.combine(scenario.prices_on, time(), UTC).replace(tzinfo=None)
     sheets = (ANSWER, INPUTS_SHEET, workbook_bills.BILLS_SHEET, BREAK_EVEN_SHEET, FINDINGS)
     book = Book(sheets, created=made)
-    inputs = Inputs()
+    inputs = Inputs(scenario.currency)
     volume = scenario.workload.requests_per_month
     inputs.add(workbook_bills.REQUESTS, "Requests a month", volume, "request/month", YOURS)
     hosts = _hosts(evaluation)
     _fleet_inputs(inputs, hosts)
-    _currency_input(inputs, scenario.currency)
     workbook_bills.start(book)
     blocks = {
         alternative.key: workbook_bills.write_bill(
@@ -79,18 +81,10 @@ def _fleet_inputs(inputs: Inputs, hosts: dict[str, workbook_bills.Host]) -> None
             inputs.add(name, label, float(value), unit, YOURS)
 
 
-def _currency_input(inputs: Inputs, currency: Currency) -> None:
-    """Take up the rate of exchange, where figures are shown in another currency."""
-    if currency.code != "USD":
-        dated = Basis(currency.source or "your scenario", f"{currency.as_of}")
-        unit = f"{currency.code}/USD"
-        inputs.add(RATE, "Rate of exchange", currency.per_usd, unit, dated)
-
-
 def _write_answer(
     book: Book, scenario: Scenario, evaluation: Evaluation, blocks: dict[str, workbook_bills.Block]
 ) -> None:
-    book.widths(ANSWER, 52, 18, 18, 18, 18, 18, 40)
+    book.widths(ANSWER, 52, 18, 18, 18, 18, 18, 18, 40)
     verdict, stamp = evaluation.verdict, evaluation.stamp
     for text in (scenario.name, verdict.headline, verdict.sentence, verdict.own, verdict.also):
         book.row(ANSWER, Bold(text, title=True) if text is verdict.headline else text)
@@ -99,18 +93,22 @@ def _write_answer(
     )
     book.row(ANSWER, Formula(f'IF({CHANGED}=0,"","{stale}")', ""))
     book.row(ANSWER)
-    heads = ("Alternative", "USD a month", "USD a year", "Less than staying, a month")
-    code, rate = scenario.currency.code, scenario.currency.per_usd
-    shown = () if code == "USD" else (f"{code} a month",)
-    book.heading(ANSWER, *heads, "USD per request", "USD per Mtok", "Refused because", *shown)
+    money = evaluation.money
+    heads = ("Alternative", f"{money.code} a month", f"{money.code} a year")
+    book.heading(
+        ANSWER,
+        *heads,
+        "Less than staying, a month",
+        f"{money.code} per request",
+        f"{money.code} per Mtok",
+        f"{money.code} per accepted answer",
+        "Refused because",
+    )
     stay = blocks[evaluation.alternatives[0].key]
     for alternative in evaluation.alternatives:
-        block = blocks.get(alternative.key)
-        cells = [*_answer_row(alternative, block, stay)]
-        if shown and block is not None and alternative.monthly_usd is not None:
-            converted = Formula(f"{block.total_cell}*{RATE}", alternative.monthly_usd * rate)
-            cells += [None, converted]
-        book.row(ANSWER, *cells)
+        book.row(ANSWER, *_answer_row(alternative, blocks.get(alternative.key), stay, money))
+    if any(alternative.accepted_share is not None for alternative in evaluation.alternatives):
+        book.row(ANSWER, OF_REQUESTS)
     book.row(ANSWER)
     for label, value in (
         ("Planner", stamp.model_version),
@@ -129,17 +127,22 @@ def _write_answer(
 
 
 def _answer_row(
-    alternative: Alternative, block: workbook_bills.Block | None, stay: workbook_bills.Block
+    alternative: Alternative,
+    block: workbook_bills.Block | None,
+    stay: workbook_bills.Block,
+    money: ShownMoney,
 ) -> Sequence[Cell]:
-    monthly, staying = alternative.monthly_usd, stay.alternative.monthly_usd
-    if block is None or monthly is None or staying is None:
+    if block is None or alternative.monthly_usd is None or stay.alternative.monthly_usd is None:
         refused = alternative.refused
         reason = refused.message if refused else ""
-        return (alternative.label, None, None, None, None, None, reason)
+        return (alternative.label, *[None] * 6, reason)
+    monthly = money.amount(alternative.monthly_usd)
+    staying = money.amount(stay.alternative.monthly_usd)
     cell, volume = block.total_cell, alternative.requests_per_month
     tokens = alternative.input_tokens_per_request + alternative.output_tokens_per_request
     per_request = monthly / volume
     million = f"{cell}/{workbook_bills.REQUESTS}/{tokens!r}*{_TOKENS}"
+    accepted = alternative.accepted_share
     return (
         alternative.label,
         Formula(cell, monthly),
@@ -147,6 +150,11 @@ def _answer_row(
         Formula(f"{stay.total_cell}-{cell}", staying - monthly, SHEET_MONEY),
         Formula(f"{cell}/{workbook_bills.REQUESTS}", per_request, SHEET_NUMBER),
         Formula(million, per_request / tokens * TOKENS_PER_MTOK, SHEET_NUMBER),
+        None
+        if accepted is None
+        else Formula(
+            f"{cell}/{workbook_bills.REQUESTS}/{accepted!r}", per_request / accepted, SHEET_NUMBER
+        ),
     )
 
 

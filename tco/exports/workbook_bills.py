@@ -53,7 +53,7 @@ class Block:
     host: Host | None = None
 
     def sum_of(self, driver: str) -> str:
-        """Formula: sum of the lines that grow with something [USD/month]."""
+        """Formula: sum of the lines that grow with something [money of the scenario/month]."""
         grows = cells_name(self.first, self.last, _GROWTH, BILLS_SHEET)
         return f'SUMIF({grows},"{driver}",{cells_name(self.first, self.last, COST, BILLS_SHEET)})'
 
@@ -75,8 +75,9 @@ def write_bill(book: Book, inputs: Inputs, alternative: Alternative, host: Host 
     instances = None
     if live and host is not None and isinstance(host.rule, FleetRule):
         instances = _write_fleet(book, inputs, alternative, host, host.rule)
-    heads = ("Line", "Grows with", "Quantity per", "Quantity", "Unit", "USD per unit")
-    book.heading(BILLS_SHEET, *heads, "USD a month", "Source", "As of", "Confidence")
+    code = inputs.money.code
+    heads = ("Line", "Grows with", "Quantity per", "Quantity", "Unit", f"{code} per unit")
+    book.heading(BILLS_SHEET, *heads, f"{code} a month", "Source", "As of", "Confidence")
     first = book.next_row(BILLS_SHEET)
     for line in alternative.lines:
         paid = None if instances is None else cell_name(instances, QUANTITY)
@@ -84,9 +85,9 @@ def write_bill(book: Book, inputs: Inputs, alternative: Alternative, host: Host 
     last = book.next_row(BILLS_SHEET) - 1
     added = f"SUM({cells_name(first, last, COST)})"
     shown = added if live else f"IF({CHANGED}=0,{added},NA())"
-    monthly = alternative.monthly_usd
-    assert monthly is not None
-    total = book.row(BILLS_SHEET, "Total", None, None, None, None, None, Formula(shown, monthly))
+    assert alternative.monthly_usd is not None
+    sum_shown = Formula(shown, inputs.money.amount(alternative.monthly_usd))
+    total = book.row(BILLS_SHEET, "Total", None, None, None, None, None, sum_shown)
     if not live:
         book.row(BILLS_SHEET, "Its quantities follow no input: no total once an input is changed.")
     book.row(BILLS_SHEET)
@@ -140,7 +141,7 @@ def _write_line(
         quantity = Formula(f"{cell_name(row, PER)}*{driver}", line.quantity, SHEET_NUMBER)
     product = f"{cell_name(row, QUANTITY)}*{cell_name(row, PRICE)}"
     both = f"COUNT({cell_name(row, QUANTITY)},{cell_name(row, PRICE)})=2"
-    cost = NOT_ESTIMATED if line.cost_usd is None else line.cost_usd
+    cost = NOT_ESTIMATED if line.cost_usd is None else inputs.money.amount(line.cost_usd)
     book.row(
         BILLS_SHEET,
         line.name,
@@ -173,20 +174,22 @@ def _driver(
 def _price(
     inputs: Inputs, alternative: Alternative, line: CostLine, host: Host | None, *, live: bool
 ) -> Cell:
-    unknown = line.unit_price_usd is None
-    value = NOT_ESTIMATED if line.unit_price_usd is None else line.unit_price_usd
+    listed, converted = line.unit_price_usd, inputs.converted
+    value = NOT_ESTIMATED if listed is None else inputs.money.amount(listed)
     if not live:
         return value
-    if line.key == "rent" and host is not None and line.unit_price_usd is not None:
+    if line.key == "rent" and host is not None and listed is not None:
         gpus = host.option.machine.gpus
         name = inputs.add(
             f"gpu_price_{host.number}",
             f"{alternative.label}: rent of a GPU",
-            line.unit_price_usd / gpus,
+            listed / gpus,
             "USD/GPU-h",
             line.basis,
         )
-        return Formula(f"{name}*{gpus}", value, SHEET_NUMBER)
+        return Formula(f"{name}*{gpus}{converted}", value, SHEET_NUMBER)
     name = inputs.price(alternative.label, line)
-    text = f'IF(ISNUMBER({name}),{name},"{NOT_ESTIMATED}")' if unknown else name
+    text = f"{name}{converted}"
+    if listed is None:
+        text = f'IF(ISNUMBER({name}),{text},"{NOT_ESTIMATED}")'
     return Formula(text, value, SHEET_NUMBER)

@@ -23,8 +23,8 @@ def write_break_even(book: Book, evaluation: Evaluation, blocks: Sequence[Block]
     book.heading(
         BREAK_EVEN_SHEET,
         "Self-hosted option",
-        "Fleet and people beyond staying, USD a month",
-        "Saved by a request, USD",
+        f"Fleet and people beyond staying, {evaluation.money.code} a month",
+        f"Saved by a request, {evaluation.money.code}",
         "Requests a month a fully used fleet carries",
         "Break-even utilisation",
         "Your utilisation",
@@ -51,7 +51,10 @@ def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequ
     assert block.host is not None
     assert block.instances is not None
     comparison = evaluation.worked[block.alternative.key].against_staying
-    saving, gap = first(comparison.saving_per_request_usd), first(comparison.fixed_gap_usd)
+    saving, gap = (
+        evaluation.money.amount(first(usd))
+        for usd in (comparison.saving_per_request_usd, comparison.fixed_gap_usd)
+    )
     capacity, meet = comparison.serving.requests_per_month_capacity, first(comparison.threshold)
     answer = evaluation.break_even(block.alternative.key)
     assert answer is not None

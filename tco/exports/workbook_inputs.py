@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from tco.exports.sheets import Book, Formula, Input, cells_name
+from tco.question.terms import Currency
 from tco.results.bill import Basis, CostLine
 from tco.words.figures import NOT_ESTIMATED
 from tco.words.formats import SHEET_WHOLE
 
 INPUTS_SHEET: Final = "Inputs"
 CHANGED: Final = "changed_inputs"
+RATE: Final = "currency_per_usd"
+"""Rate of exchange, where figures are shown in another currency than prices are quoted in."""
 _VALUE, _EXPORTED = 1, 3
 
 
@@ -25,10 +28,20 @@ class _Named:
 class Inputs:
     """Inputs gathered while the other sheets are written."""
 
-    def __init__(self) -> None:
-        """Start without any."""
+    def __init__(self, currency: Currency) -> None:
+        """Start without any but the rate of exchange, where there is one."""
         self._known: dict[str, _Named] = {}
         self._prices: dict[tuple[object, ...], str] = {}
+        self.money = currency.money
+        if currency.code != "USD":
+            dated = Basis(currency.source or "your scenario", f"{currency.as_of}")
+            unit = f"{currency.code}/USD"
+            self.add(RATE, "Rate of exchange", currency.per_usd, unit, dated)
+
+    @property
+    def converted(self) -> str:
+        """What a formula multiplies dollars by, so that they are in the scenario's currency."""
+        return "" if self.money.code == "USD" else f"*{RATE}"
 
     def add(self, name: str, label: str, value: float | None, unit: str, basis: Basis) -> str:
         """Take up an input; the same name is taken up once."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.calibration import CalibrationRecord
@@ -18,14 +18,13 @@ from pricing.rate_card import RateCard
 from pricing.refusal import NoPriceError, NotOfferedError
 from tco.facts.qualities import quality_of, require_known_models
 from tco.question.hybrids import BASELINE, Hybrid
+from tco.question.keys import TODAY, api_key
 from tco.question.options import ApiOption, Quality, SelfHostedOption
 from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass
 from tco.question.week import WeeklyProfile, weekly_profile
 
 Fact = TypeVar("Fact")
-TODAY: Final = "today"
-"""Key of what you do today where several APIs answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,45 +269,6 @@ def _parts(scenario: Scenario, known: Mapping[ApiOption, ResolvedApi]) -> tuple[
         theirs = tuple(c.model_copy(update={"share": c.share / share}) for c in classes)
         parts.append(TodaysPart(known[option], theirs, share, f"seller{place}"))
     return tuple(parts)
-
-
-def api_key(option: ApiOption) -> str:
-    """Key of an API option among the alternatives: all that is not left at its default.
-
-    Provider, model and tier, then the region, discount, usage tier, successors and quality where
-    they are given, so that options which differ in anything have keys of their own.
-
-    Examples
-    --------
-    >>> api_key(ApiOption(provider="openai", model="gpt-5.4"))
-    'openai/gpt-5.4/standard'
-    >>> api_key(ApiOption(provider="openai", model="gpt-5.4", contract_discount=0.5))
-    'openai/gpt-5.4/standard/discount=0.5'
-    """
-    quality = option.quality
-    given = {
-        "discount": option.contract_discount or "",
-        "cache": option.cache_lifetime or "",
-        "usage-tier": option.usage_tier or "",
-        "then": "+".join(f"{s.provider}:{s.model}" for s in option.successors),
-        "quality": ""
-        if quality is None
-        else f"{quality.acceptance_rate}:{quality.retries}:{quality.usd_per_unaccepted}",
-    }
-    return "/".join(
-        (
-            option.provider,
-            option.model,
-            option.tier,
-            *(() if option.residency == "global" else (option.residency,)),
-            *(f"{name}={value}" for name, value in given.items() if value != ""),
-        )
-    )
-
-
-def today_key(scenario: Scenario) -> str:
-    """Key of what you do today among the alternatives."""
-    return TODAY if scenario.several_today else api_key(scenario.baseline)
 
 
 def _require_named(hybrid: Hybrid, scenario: Scenario) -> None:

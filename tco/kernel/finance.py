@@ -6,6 +6,7 @@ before it, such as draws, broadcast.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -26,9 +27,12 @@ def monthly_rate(annual_effective_rate: ArrayLike) -> FloatArray:
     return np.asarray(np.expm1(np.log1p(np.asarray(annual_effective_rate, float)) / 12))
 
 
+@lru_cache(maxsize=64)  # every alternative of a question asks for the same
 def discount_factors(annual_effective_rate: float, months: int) -> FloatArray:
     """Present value of one dollar at the end of months 0 to `months` [1], shape (months + 1,)."""
-    return np.asarray((1 + annual_effective_rate) ** (-np.arange(months + 1) / MONTHS_PER_YEAR))
+    factors = np.asarray((1 + annual_effective_rate) ** (-np.arange(months + 1) / MONTHS_PER_YEAR))
+    factors.flags.writeable = False
+    return factors
 
 
 def present_value(flows_usd: ArrayLike, annual_effective_rate: float) -> FloatArray:

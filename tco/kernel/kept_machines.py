@@ -50,6 +50,19 @@ def kept_machines(needed: ArrayLike, life_months: int) -> FloatArray:
     return np.where(runs, held, np.inf)
 
 
+def alone(months: int, life_months: int) -> FloatArray:
+    """One machine held for one life, taken at the end of each month [1], shape (months, months).
+
+    Examples
+    --------
+    >>> alone(3, 2).tolist()
+    [[1.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0]]
+    """
+    month = np.arange(months)
+    age = month - month[:, None]
+    return np.asarray((age >= 0) & (age < life_months), dtype=float)
+
+
 def outlays(
     machines: ArrayLike, paid_usd: Numbers, life_months: int, price_factors: Numbers = 1.0
 ) -> FloatArray:
@@ -78,7 +91,7 @@ def outlays(
     >>> outlays([1, 1, 2, 2], 100.0, 2).tolist()
     [100.0, 0.0, 200.0, 0.0, 0.0]
     """
-    paid = _bought(machines, life_months) * price_factors * paid_usd
+    paid = taken_machines(machines, life_months) * price_factors * paid_usd
     nothing = np.zeros((*paid.shape[:-1], 1))
     return _infinite_where_nobody_can_run(machines, np.concatenate([paid, nothing], axis=-1))
 
@@ -109,7 +122,7 @@ def resale(
     >>> resale([1, 1], 100.0, 20.0, 4, np.array([1.0, 0.7, 0.5])).tolist()  # 60 % of 50
     [0.0, 0.0, 30.0]
     """
-    bought, lost = _bought(machines, life_months), price_usd - residual_usd
+    bought, lost = taken_machines(machines, life_months), price_usd - residual_usd
     new = _to_the_end(price_factors, machines)
     sold = np.zeros((*np.broadcast(bought[..., :1], new[..., :1], lost).shape[:-1], new.shape[-1]))
     for start, age in _ages(bought, life_months):
@@ -147,7 +160,7 @@ def write_offs(
     [22.5, 27.5]
     """
     brought = resale(machines, price_usd, residual_usd, life_months, price_factors)
-    bought, new = _bought(machines, life_months), _to_the_end(price_factors, machines)
+    bought, new = taken_machines(machines, life_months), _to_the_end(price_factors, machines)
     monthly, paid = (cost_usd - residual_usd) / tax_life_months, bought * new[..., :-1]
     lost = np.zeros((*np.broadcast(paid[..., :1], monthly).shape[:-1], paid.shape[-1]))
     for start, age in _ages(bought, life_months):
@@ -173,10 +186,10 @@ def committed_rent(
     >>> committed_rent([1, 1, 2, 2], 10.0, 2).tolist()
     [0.0, 10.0, 10.0, 20.0, 20.0]
     """
-    taken = _bought(machines, term_months) * price_factors * usd_per_month
-    rent = np.zeros((*taken.shape[:-1], taken.shape[-1] + 1))
-    for start, age in _ages(taken, term_months):
-        rent[..., start + 1 : start + 1 + age] += taken[..., start : start + 1]
+    taken = taken_machines(machines, term_months) * price_factors * usd_per_month
+    begun = np.cumsum(taken, axis=-1)
+    rent = np.concatenate([np.zeros_like(begun[..., :1]), begun], axis=-1)
+    rent[..., term_months + 1 :] -= begun[..., :-term_months]
     return _infinite_where_nobody_can_run(machines, rent)
 
 
@@ -195,17 +208,25 @@ def rest_of_terms(
     >>> rest_of_terms([1, 1, 2, 2], 10.0, 3).tolist()  # two months of each of two terms
     [30.0]
     """
-    taken = _bought(machines, term_months) * price_factors * usd_per_month
-    rest = np.zeros((*taken.shape[:-1], 1))
-    for start, age in _ages(taken, term_months):
-        rest += taken[..., start : start + 1] * (term_months - age)
-    return rest
+    taken = taken_machines(machines, term_months) * price_factors * usd_per_month
+    within = np.arange(taken.shape[-1], 0, -1)
+    return np.asarray(np.vecdot(taken, np.maximum(term_months - within, 0.0))[..., None])
 
 
-def _bought(machines: ArrayLike, life_months: int) -> FloatArray:
-    """Machines bought at the end of months 0 to n - 1, those replaced included [1]."""
-    needed = np.nan_to_num(np.asarray(machines, dtype=float), posinf=0.0)
-    bought = np.asarray(np.diff(needed, prepend=0.0, axis=-1))
+def taken_machines(machines: ArrayLike, life_months: int) -> FloatArray:
+    """Machines bought or booked at the end of months 0 to n - 1, those replaced included [1].
+
+    Arguments are those of `outlays`.
+
+    Examples
+    --------
+    >>> taken_machines([1, 1, 2, 2], 2).tolist()
+    [1.0, 0.0, 2.0, 0.0]
+    """
+    held = np.asarray(machines, dtype=float)
+    needed = np.where(np.isfinite(held), held, 0.0)
+    bought = needed.copy()
+    bought[..., 1:] -= needed[..., :-1]
     for start in range(life_months, bought.shape[-1]):
         bought[..., start] += bought[..., start - life_months]
     return bought

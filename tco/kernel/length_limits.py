@@ -14,6 +14,7 @@ adds lies between its two ends.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from statistics import NormalDist
 from typing import Final
@@ -69,6 +70,7 @@ def share_too_long(classes: Sequence[ClassLoad], limits: LengthLimits) -> float:
     return sum(c.share * _of_class(c.input, c.output, limits) for c in classes if c.share > 0)
 
 
+@lru_cache(maxsize=1_024)  # a question asks the same of every alternative, and of every draw
 def _of_class(prompt: Length, output: Length, limits: LengthLimits) -> float:
     if isinstance(output, Fixed):
         return _above(prompt, limits.prompt_beside(output.mean))

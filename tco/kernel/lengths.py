@@ -33,6 +33,9 @@ class Length(Protocol):
     def tokens_above(self, tokens: float) -> float:
         """Tokens per request held by requests strictly longer than `tokens` [token]."""
 
+    def __hash__(self) -> int:
+        """Hash its parts: what follows from a length may be kept."""
+
     def scaled(self, ratio: float) -> "Length":
         """Build the same distribution counted in other tokens."""
 

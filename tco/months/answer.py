@@ -7,7 +7,7 @@ import numpy as np
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import months_of_first
 from tco.kernel.finance import discount_factors, stays_positive_from
-from tco.months.cash_flow import MonthlyCosts
+from tco.months.monthly_costs import MonthlyCosts
 from tco.question.terms import Finance
 from tco.results.answer import MonthAnswer, Reason
 from tco.words.figures import plural
@@ -33,14 +33,14 @@ def month_answer(
     cumulative = np.cumsum(flows * discount_factors(finance.discount_rate, months))
     bill_from = lasting_from(saving)
     payback = lasting_from(cumulative)
-    within = plural(months, "month")
+    unpaid = f"not paid back within {plural(months, 'month')}, discounted"
     return MonthAnswer(
         bill_from=None if bill_from is None else bill_from + 1,
-        payback=payback,
+        discounted_payback=payback,
         npv_usd=float(cumulative[-1]),
         cumulative_usd=tuple(cumulative.tolist()),
         monthly_saving_usd=tuple(saving.tolist()),
-        reason=None if payback is not None else Reason("horizon", f"not paid back within {within}"),
+        reason=None if payback is not None else Reason("horizon", unpaid),
     )
 
 

@@ -31,7 +31,7 @@ SHARED_OUT: Final = Finding(
 
 @dataclass(frozen=True, slots=True)
 class PricePath:
-    """What a request's tokens cost in each month, over the first."""
+    """What a request's tokens cost in each month, over the first, before any drift of a case."""
 
     factors: FloatArray
     """Shape (cases, months), or (months,) where all cases are alike [1]."""
@@ -92,8 +92,6 @@ def _path(
         api.option.residency,
     )
     drift = np.array([month.factor for month in months])
-    if np.ndim(cases.api_drift):
-        drift = drift * cases.api_drift ** (np.arange(len(months)) / MONTHS_PER_YEAR)
     if all(month.card is None or month.card.bands == api.card.bands for month in months):
         return PricePath(drift, tuple(_findings(api, months)))
     costs = _costs(api, months, classes)

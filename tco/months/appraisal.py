@@ -9,7 +9,7 @@ from tco.kernel.cases import months_of_first
 from tco.kernel.finance import discount_factors, sign_changes
 from tco.kernel.internal_rate import internal_rate
 from tco.months.answer import lasting_from
-from tco.months.cash_flow import MonthlyCosts
+from tco.months.monthly_costs import MonthlyCosts
 from tco.question.terms import Currency, Finance
 from tco.results.answer import Appraisal, CapitalPayment, Turn
 from tco.words.figures import as_entered, plural, share_in_full

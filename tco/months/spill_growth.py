@@ -4,17 +4,14 @@ import numpy as np
 
 from tco.bill.base_fleet import BaseFleet
 from tco.kernel.arrays import FloatArray
-from tco.kernel.cases import Cases
-from tco.months.cash_flow import Growth, machines_held, volumes
-from tco.question.scenario import Scenario
+from tco.months.cash_flow import Growth, machines_held, request_growth
 from tco.results.bill import Driver
 from tco.serving.tenure import Holding
 
 
 def spill_growth(
     base: BaseFleet,
-    scenario: Scenario,
-    cases: Cases,
+    requests: FloatArray,
     tokens: FloatArray,
     gpus: FloatArray,
     holding: Holding,
@@ -25,21 +22,21 @@ def spill_growth(
 
     Parameters
     ----------
+    requests
+        Of each month [request/month], shape (cases, months) or (months,).
     tokens, gpus
         Prices of each month over those of the first [1], shape (months,); `tokens` may be
         (cases, months).
     """
-    requests = volumes(scenario, cases)
     if base.chosen:
         wanted = base.cheapest(requests, base.instance_usd * gpus, base.spilled_usd * tokens)
     else:
         wanted = base.instances + np.zeros_like(requests)
     held = machines_held(np.asarray(wanted), holding)
     shares = base.spilled_share(requests, held)
-    alike = volumes(scenario)
-    grown = alike / alike[0]
+    grown = request_growth(requests)
     scales: dict[Driver, FloatArray] = {
-        "fixed": np.ones(len(alike)),
+        "fixed": np.ones(len(grown)),
         "instance": held / held[..., :1],
         "served": np.asarray(grown * (1 - shares)),
         "spilled": np.asarray(grown * shares),

@@ -3,15 +3,15 @@
 from hardware_profiles.offer import RentalOffer
 from tco.facts.resolve import ResolvedHost
 from tco.kernel.cases import months_of_first
-from tco.months.cash_flow import MonthlyCosts
+from tco.months.monthly_costs import MonthlyCosts
 from tco.results.bill import Finding
 from tco.serving.tenure import Holding
 from tco.words.figures import plural
-from tco.words.money import usd
+from tco.words.shown_money import ShownMoney
 
 
 def unfinished_terms(
-    host: ResolvedHost, holding: Holding, costs: MonthlyCosts
+    host: ResolvedHost, holding: Holding, costs: MonthlyCosts, money: ShownMoney
 ) -> tuple[Finding, ...]:
     """Say what a term costs after the horizon, in the first case."""
     if not isinstance(host.machine, RentalOffer) or holding.term_months is None:
@@ -29,7 +29,8 @@ def unfinished_terms(
         Finding(
             "flagged",
             "unfinished-term",
-            f"A term of {months} outlasts the horizon: {usd(owed)} for the months after it {when}.",
+            f"The term of {host.option.name}, {months}, outlasts the horizon: {money(owed)} for "
+            f"the months after it {when}.",
             'Choose a shorter term, or set unfinished_term = "handed-back" where the contract lets '
             "you out in proportion.",
             host.machine.source.name,

@@ -33,7 +33,7 @@ from tco.words.shown_money import ShownMoney
 
 
 class Objective(Record):
-    """What a user may be made to wait: on average, and in the slowest twentieth of requests."""
+    """What a user may be made to wait, and how good the answers must be."""
 
     mean_ttft_ms: Annotated[Milliseconds, Field(ge=0.01, le=600_000)] = 2_000.0
     """Time to first token."""
@@ -43,6 +43,9 @@ class Objective(Record):
     """95th percentile of the time to first token; capacity is then simulated."""
     p95_tpot_ms: Annotated[Milliseconds, Field(ge=0.001, le=10_000)] | None = None
     """95th percentile of the time per output token; capacity is then simulated."""
+    least_accepted_share: Annotated[Fraction, Field(gt=0)] | None = None
+    """Share of requests that must end with an accepted answer; what gives fewer, or was not
+    measured, may then not be chosen. Staying always may."""
 
 
 class Autoscale(Record):

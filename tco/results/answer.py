@@ -75,7 +75,7 @@ class MonthAnswer:
 
     bill_from: int | None
     """First month from which the monthly bill stays lower to the end of the horizon."""
-    payback: int | None
+    discounted_payback: int | None
     """First month from which the discounted cumulative saving stays positive."""
     npv_usd: float
     """Present value of moving instead of staying, over the horizon and for as many accepted

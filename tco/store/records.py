@@ -7,7 +7,7 @@ from typing import Literal
 
 from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
-from tco.words.money import usd
+from tco.words.shown_money import ShownMoney
 
 What = Literal["created", "saved", "renamed", "noted", "signed off", "duplicated", "removed"]
 
@@ -49,7 +49,7 @@ class Answer:
         """Stand for an answer that the store does not hold whole."""
         return cls("Its answer cannot be read.", None, "", None, "", "", "", "")
 
-    def moved(self, today: "Answer") -> tuple[str, ...]:
+    def moved(self, today: "Answer", money: ShownMoney) -> tuple[str, ...]:
         """Say how today's answer to the same scenario differs; empty where it does not."""
         said = []
         if self.headline != today.headline:
@@ -58,8 +58,9 @@ class Answer:
             ("Staying", self.baseline_usd, today.baseline_usd),
             ("The best self-hosted option", self.best_usd, today.best_usd),
         ):
-            if _money(before) != _money(after):
-                said.append(f"{name} cost {_money(before)} a month, today {_money(after)}.")
+            was, now = ("no figure" if cost is None else money(cost) for cost in (before, after))
+            if was != now:
+                said.append(f"{name} cost {was} a month, today {now}.")
         if said and self.catalogue_sha256 != today.catalogue_sha256:
             said.append(f"Prices then: {self.catalogue_version}; today: {today.catalogue_version}.")
         if said and self.model_version != today.model_version:
@@ -141,7 +142,3 @@ class LoggedChange:
     what: What
     version: int | None
     detail: str
-
-
-def _money(amount: float | None) -> str:
-    return "no figure" if amount is None else usd(amount)

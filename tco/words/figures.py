@@ -102,17 +102,17 @@ def share_change(value: float) -> str:
 
 
 def band(low: float | None, high: float | None) -> str:
-    r"""Range of a share, low to high, in percent.
+    r"""Range of a share, low to high, in percent; above 100 % is out of reach.
 
     Examples
     --------
     >>> band(0.38, 0.52), band(0.05, float("inf"))
-    ('38\u2060–\u206052\xa0%', 'from 5.0\xa0% on')
+    ('38\u2060–\u206052\xa0%', '5.0\xa0% to out of reach')
     """
     if low is None or high is None or not math.isfinite(low):
         return NO_VALUE
-    if not math.isfinite(high):
-        return f"from {share(low)} on"
+    if high > 1:
+        return f"{share(low)} to out of reach"
     return f"{share(low).removesuffix(f'{NBSP}%')}{JOINER}–{JOINER}{share(high)}"
 
 

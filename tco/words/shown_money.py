@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tco.words.money import unit_price, usd, usd_change, usd_column, usd_each, usd_short
+from tco.words.money import (
+    cents,
+    unit_price,
+    usd,
+    usd_cents,
+    usd_change,
+    usd_column,
+    usd_each,
+    usd_short,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +45,24 @@ class ShownMoney:
         """Unit price in a column headed by the currency."""
         return unit_price(None if value_usd is None else value_usd * self.per_usd)
 
-    def column(self, amounts_usd: Sequence[float | None]) -> list[str]:
-        """Money of a column headed by the currency; shown rows add up to the shown sum."""
-        return usd_column([None if a is None else a * self.per_usd for a in amounts_usd])
+    def to_the_cent(self, value_usd: float) -> str:
+        """Money to the cent, where shown figures must work out by hand."""
+        return self._in_code(usd_cents(value_usd * self.per_usd))
+
+    def cents(self, value_usd: float) -> str:
+        """Money to the cent in a column headed by the currency."""
+        return cents(value_usd * self.per_usd)
+
+    def column(
+        self, amounts_usd: Sequence[float | None], sign: str = "", *, cents: bool = False
+    ) -> list[str]:
+        """Money of a column; shown rows add up to the shown sum.
+
+        Without a sign where the column is headed by the currency; in whole money, and in cents
+        where the sum is small, or all in cents.
+        """
+        amounts = [None if a is None else a * self.per_usd for a in amounts_usd]
+        return usd_column(amounts, sign, cents=cents)
 
     def change(self, value_usd: float) -> str:
         """Money that is added or saved, its sign always shown."""
@@ -52,6 +76,11 @@ class ShownMoney:
     def amount(self, value_usd: float) -> float:
         """The amount itself [of its currency]."""
         return value_usd * self.per_usd
+
+    @property
+    def converted(self) -> "ShownMoney":
+        """Writes amounts that are in its currency already."""
+        return ShownMoney(self.code)
 
     def _in_code(self, text: str) -> str:
         return text if self.code == "USD" else text.replace("$", f"{self.code}\N{NO-BREAK SPACE}")

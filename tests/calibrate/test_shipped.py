@@ -110,9 +110,21 @@ def test_rates_beyond_the_measured_clients_are_hardly_optimistic(whole):
         assert abs(found.throughput_bias) <= 0.03
 
 
+def test_points_that_ship_without_a_record_are_told_with_the_reason(monkeypatch):
+    name = "llama-3.1-8b-fp8-h100-tp1"
+    only = {name: shipped_groups(LIBRARY)[name]}
+    monkeypatch.setattr("calibrate.fitting.shipped.shipped_groups", lambda _: only)
+    assert name in {record.id for record in shipped_records(LIBRARY).records}
+    monkeypatch.setattr("calibrate.fitting.shipped.WORST_ERROR", 0.0)
+    fitted = shipped_records(LIBRARY)
+    assert {record.kind for record in fitted.records} == {"published"}
+    (told,) = fitted.without
+    assert "off by" in str(told)
+
+
 @pytest.mark.long
 def test_the_records_that_ship_are_what_a_fit_gives():
-    refitted = {record.id: record for record in shipped_records(LIBRARY)}
+    refitted = {record.id: record for record in shipped_records(LIBRARY).records}
     assert set(refitted) == set(LIBRARY.calibrations)
     for name, shipped in LIBRARY.calibrations.items():
         same(refitted[name], shipped)

@@ -90,6 +90,27 @@ def test_a_latent_is_one_vector_and_one_rotary_key_a_layer(layers, rank, rotary,
     assert kv_cache_of(config) == KvCache(1, layers * (rank + rotary), 0, None)
 
 
+@pytest.mark.parametrize("precision", ["bf16", "fp8", "int4"])
+@given(st.integers(1, 512), st.integers(1, 16), st.integers(1, 64), st.integers(64, 8_192))
+def test_experts_weigh_no_more_than_the_model_they_are_a_part_of(
+    precision, experts, active, layers, width
+):
+    """At 16, 8 and 4.25 bits a parameter, the scales of 32 in a block included."""
+    config = LLAMA_405B | {
+        "model_type": "mixtral",
+        "num_hidden_layers": layers,
+        "num_local_experts": experts + active,
+        "num_experts_per_tok": active,
+        "intermediate_size": width,
+    }
+    model = model_of_config(config, "mine", hf_id="/m")
+    bits = {"bf16": 16, "fp8": 8, "int4": 4.25}[precision]
+    assert model.weights_gb(precision) == pytest.approx(model.params_total * bits / 8e9)
+    routed = 3 * 16_384 * width * layers * (experts + active)
+    assert model.routed_gb(precision) == pytest.approx(routed * bits / 8e9, rel=1e-6)
+    assert model.routed_gb(precision) < model.weights_gb(precision)
+
+
 POWERS = st.sampled_from([1, 2, 4, 8])
 
 

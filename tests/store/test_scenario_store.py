@@ -15,6 +15,7 @@ from tco.store.errors import ConflictError
 from tco.store.records import Answer
 from tco.store.scenario_store import ScenarioStore
 from tco.store.seals import seal_key
+from tco.words.shown_money import IN_DOLLARS
 from tests.tco.random_questions import questions
 
 
@@ -386,10 +387,10 @@ def test_a_version_this_planner_no_longer_reads_names_the_field(engine, mine, sc
 
 def test_an_answer_that_moved_says_what_moved(evaluation):
     then = Answer.of(evaluation)
-    assert then.moved(then) == ()
+    assert then.moved(then, IN_DOLLARS) == ()
     assert then.baseline_usd is not None
     today = replace(then, baseline_usd=then.baseline_usd + 1_000, catalogue_sha256="x")
-    said = " ".join(then.moved(today))
+    said = " ".join(then.moved(today, IN_DOLLARS))
     assert "Staying cost" in said
     assert "Prices then" in said
 

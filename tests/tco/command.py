@@ -15,13 +15,13 @@ PROGRAM = str(Path(sys.executable).with_name("tco"))
 PLAIN = {"COLUMNS": "200", "NO_COLOR": "1"}
 
 
-def tco(*arguments):
+def tco(*arguments, columns=200):
     """Run the command in this process, as its console script does; a fault of it is the test's."""
     argv = ["tco", *map(str, arguments)]
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "argv", argv)
-        for name, value in PLAIN.items():
+        for name, value in {**PLAIN, "COLUMNS": str(columns)}.items():
             patch.setenv(name, value)
         with pytest.raises(SystemExit) as ended:
             main()

@@ -155,8 +155,5 @@ def test_the_first_case_is_the_question_as_it_was_asked(default):
         pytest.approx(leaf, rel=1e-12) if isinstance(leaf, float) else leaf
         for leaf in leaves(alone.alternatives)
     ]
-    finance = default.finance
     for key, worked in alone.worked.items():
-        assert many.worked[key].present_usd(finance)[0] == pytest.approx(
-            worked.present_usd(finance)[0], rel=1e-12
-        )
+        assert many.worked[key].present_usd[0] == pytest.approx(worked.present_usd[0], rel=1e-12)

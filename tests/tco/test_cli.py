@@ -42,7 +42,7 @@ def test_break_even_gives_each_coordinate_a_value_or_a_reason():
         assert option["utilisation"]["value"] is not None or option["utilisation"]["reason"]
         volume, month = option["volume"], option["month"]
         assert volume["cheaper_for_good_from"] is not None or volume["reason"]
-        assert month["payback"] is not None or month["reason"]
+        assert month["discounted_payback"] is not None or month["reason"]
 
 
 def test_people_read_the_verdict_and_the_bills():

@@ -33,7 +33,7 @@ def cheaper_alone(question, field, factor, pair):
     working = work_out(look_up(one.scenario, one.data, one.cases))
     staying = next(iter(working.worked.values()))
     worth = {
-        key: float(worth_usd(staying, working.worked[key], one.scenario.finance)[0])
+        key: float(worth_usd(staying, working.worked[key])[0])
         for key in pair
         if key in working.worked
     }

@@ -65,6 +65,27 @@ def test_what_is_refused_may_not_be_chosen(default):
         assert next(bar.message for bar in alternative.why_not) == alternative.refused.message
 
 
+def test_what_gives_too_few_accepted_answers_or_was_not_measured_may_not_be_chosen(default):
+    worse, better = {"acceptance_rate": 0.6}, {"acceptance_rate": 0.6, "retries": 1}
+    asked = {
+        "objective.least_accepted_share": 0.8,
+        "baseline.quality": worse,
+        "apis.1.quality": worse,
+        "apis.2.quality": better,
+        "self_hosted.0.quality": worse,
+        "self_hosted.1.quality": better,
+    }
+    staying, _, worse_api, better_api, *others = evaluate(changed(default, asked)).alternatives
+    own = [a for a in others if a.kind in {"rented", "owned"}]
+    assert staying.eligible
+    assert "0.6" not in worse_api.why_not[0].message
+    assert "60\N{NO-BREAK SPACE}% do" in worse_api.why_not[0].message
+    assert [kinds(a) for a in (worse_api, better_api)] == [{"quality"}, set()]
+    assert [kinds(a) for a in own[:2]] == [{"quality"}, set()]
+    assert all("was not measured" in bar.message for a in own[2:] for bar in a.why_not)
+    assert all(kinds(a) == {"quality"} for a in own[2:])
+
+
 def test_a_hybrid_with_a_late_api_is_late(default):
     mixed = {
         "kind": "spill",

@@ -111,7 +111,7 @@ def test_the_month_is_worked_by_hand(plain_scenario, plain_data):
     saving = 41_050 - (8 * 3.0 * 730 + 1_800 + 3_600 + 1.01 * 5.56 * 0.09)
     assert answer.monthly_saving_usd[0] == pytest.approx(saving, abs=CENT)
     assert answer.bill_from == 1
-    assert answer.payback == math.floor(40_000 / saving) + 1
+    assert answer.discounted_payback == math.floor(40_000 / saving) + 1
     assert answer.npv_usd == pytest.approx(36 * saving - 40_000, abs=1)
 
 
@@ -271,7 +271,7 @@ def test_every_line_and_assumption_says_where_it_is_from(plain):
 
 def test_every_number_of_a_kind_of_request_but_its_share_is_an_assumption(plain):
     told = {row.field.rpartition(".")[2] for row in plain.assumptions if ".classes.0." in row.field}
-    assert told == set(RequestClass.model_fields) - {"name", "share", "source", "cache"}
+    assert told == set(RequestClass.model_fields) - {"name", "share", "source", "cache", "today"}
 
 
 def test_the_second_sentence_names_threshold_own_utilisation_and_band(plain):

@@ -95,6 +95,27 @@ def test_its_first_month_is_the_bill():
         assert {key: months[1] for key, months in sums.items()} == pytest.approx(priced, rel=1e-9)
 
 
+def test_the_present_values_of_as_many_accepted_answers_follow_from_its_rows():
+    """Money of each month, discounted by hand, times how many more requests have to be sent."""
+    measured = {"acceptance_rate": 0.9, "usd_per_unaccepted": 0.01}
+    other = {"acceptance_rate": 0.6, "retries": 1}
+    scenario = changed(DEFAULT, {"baseline.quality": measured, "self_hosted.1.quality": other})
+    evaluation = evaluate(scenario)
+    key = f"self-hosted/{scenario.self_hosted[1].name}"
+    rows = [row for row in rows_of(scenario, evaluation) if row["x_Alternative"] == key]
+    (ours,) = {
+        row["x_AcceptedShare"]
+        for row in rows_of(scenario, evaluation)
+        if row["x_Alternative"] == evaluation.alternatives[0].key
+    }
+    (theirs,) = {row["x_AcceptedShare"] for row in rows}
+    present = sum(float(row["EffectiveCost"] or 0) * float(row["x_DiscountFactor"]) for row in rows)
+    assert (float(ours), float(theirs)) == pytest.approx((0.9, 1 - 0.4**2))
+    assert present * float(ours) / float(theirs) == pytest.approx(
+        evaluation.appraisal(key).compared_usd
+    )
+
+
 def test_what_is_paid_once_stands_apart_from_the_months():
     evaluation = evaluate(DEFAULT)
     once = defaultdict(float)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pricing.errors import PlannerError
 from tco.answer.evaluation import evaluate
-from tco.exports.workbook import workbook
+from tco.exports.workbook import OF_REQUESTS, workbook
 from tco.question.files import changed
 from tco.question.presets import presets
 from tests.tco.random_questions import NAMES, questions
@@ -204,14 +204,63 @@ def _agree(book, evaluation):
             assert meets[label] == pytest.approx(answer.utilisation.value, rel=1e-9)
 
 
-def test_another_currency_has_a_column_and_a_dated_rate():
+MEASURED = changed(
+    DEFAULT,
+    {
+        "baseline.quality": {"acceptance_rate": 0.9, "usd_per_unaccepted": 0.01},
+        "self_hosted.0.quality": {"acceptance_rate": 0.6, "retries": 1},
+    },
+)
+
+
+def test_an_accepted_answer_has_its_cost_where_acceptance_was_measured():
+    book, evaluation = file_of(MEASURED), evaluate(MEASURED)
+    shown = book.column("Answer", "USD per accepted answer", "Alternative")
+    assert sum(a.accepted_share is not None for a in evaluation.alternatives) == 2
+    for alternative in evaluation.alternatives:
+        assert shown[alternative.label] == pytest.approx(alternative.usd_per_accepted)
+    assert OF_REQUESTS in book.values.values()
+    assert OF_REQUESTS not in file_of(DEFAULT).values.values()
+
+
+@pytest.mark.office
+def test_the_cost_of_an_accepted_answer_follows_a_changed_price(tmp_path):
+    after = file_of(MEASURED).with_value("gpu_price_1", 5.5).recalculated(tmp_path)
+    dearer = evaluate(changed(MEASURED, {"self_hosted.0.usd_per_gpu_hour": 5.5}))
+    shown = after.column("Answer", "USD per accepted answer", "Alternative")
+    for alternative in dearer.alternatives:
+        if alternative.accepted_share is not None:
+            assert shown[alternative.label] == pytest.approx(alternative.usd_per_accepted)
+
+
+def euro_book():
     euro = {"code": "EUR", "per_usd": 0.8, "as_of": "2026-11-20", "source": "central bank"}
     scenario = changed(DEFAULT, {"currency": euro})
-    book = file_of(scenario)
+    return file_of(scenario), monthly(evaluate(scenario))
+
+
+def test_another_currency_is_that_of_every_sheet_and_its_rate_an_input_with_its_day():
+    book, in_dollars = euro_book()
     shown = book.column("Answer", "EUR a month", "Alternative")
-    for label, usd in monthly(evaluate(scenario)).items():
+    for label, usd in in_dollars.items():
         assert shown[label] == pytest.approx(0.8 * usd, rel=1e-12)
     assert book.named("currency_per_usd") == 0.8
     row = book.names["currency_per_usd"]
     assert book.values[row.replace("!B", "!E")] == "central bank"
     assert book.values[row.replace("!B", "!F")] == "2026-11-20"
+
+
+@pytest.mark.office
+def test_another_rate_in_the_file_converts_every_figure_anew(tmp_path):
+    book, in_dollars = euro_book()
+    after = book.with_value("currency_per_usd", 0.9).recalculated(tmp_path)
+    shown = after.column("Answer", "EUR a month", "Alternative")
+    for label, usd in in_dollars.items():
+        assert shown[label] == pytest.approx(0.9 * usd, rel=1e-9)
+    meets, met = (
+        of.column("Break-even", "Break-even utilisation", "Self-hosted option")
+        for of in (book, after)
+    )
+    numbers = {label: value for label, value in meets.items() if isinstance(value, float)}
+    assert numbers
+    assert {label: met[label] for label in numbers} == pytest.approx(numbers, rel=1e-9)

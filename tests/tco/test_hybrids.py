@@ -45,7 +45,7 @@ def test_every_hybrid_has_a_break_even_in_three_coordinates_or_its_reason(
     assert mixed.kind == "hybrid"
     assert found.utilisation.value is not None or found.utilisation.reason
     assert found.volume.cheaper_for_good_from is not None or found.volume.reason
-    assert found.month.payback is not None or found.month.reason
+    assert found.month.discounted_payback is not None or found.month.reason
     assert found in evaluation.hybrid_break_evens
     assert mixed.key in {o["alternative"] for o in break_even_document(evaluation)["options"]}
     assert mixed.key in {a["key"] for a in document(plain_scenario, evaluation)["alternatives"]}

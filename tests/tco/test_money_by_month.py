@@ -7,7 +7,7 @@ import pytest
 
 from tco.bill.cost_lines import component
 from tco.facts.cost_facts import YOURS
-from tco.kernel.cases import AS_ASKED, Cases
+from tco.kernel.cases import Cases
 from tco.kernel.fleet import FleetRule
 from tco.months.cash_flow import BY_THE_HOUR, api_growth, fleet_growth, monthly_costs, volumes
 from tco.months.price_levels import PriceLevels
@@ -67,7 +67,7 @@ def test_requests_of_a_month_grow_on_those_of_the_month_before(plain_scenario):
     assert volumes(scenario, twice) == pytest.approx(
         np.array([[1_000, 1_100, 1_210], [2_000, 2_200, 2_420]])
     )
-    grown = api_growth(scenario)
+    grown = api_growth(volumes(scenario))
     assert grown.scales["request"] == pytest.approx([1, 1.1, 1.21])
     assert (grown.scales["fixed"] == 1).all()
     assert (grown.instances == 0).all()
@@ -78,15 +78,17 @@ def test_a_fleet_grows_by_whole_machines_and_what_is_kept_stays(plain_scenario):
     given = {"workload.requests_per_month": 2_500.0, "workload.growth_per_month": -0.5}
     scenario = changed(plain_scenario, given | MONTHS)
     rule = FleetRule(1_000 / SECONDS, 1.0, 1.0, 1, 1, 0)
-    given_back = fleet_growth(scenario, rule, AS_ASKED, Holding())
+    given_back = fleet_growth(volumes(scenario), rule, Holding())
     assert given_back.instances.ravel() == pytest.approx([3, 2, 1])
     assert given_back.scales["instance"].ravel() == pytest.approx([1, 2 / 3, 1 / 3])
     assert given_back.scales["request"] == pytest.approx([1, 0.5, 0.25])
     assert given_back.scales["fixed"] == pytest.approx([1, 1, 1])
-    twice = fleet_growth(scenario, rule, Cases(requests=np.array([[1.0], [2.0]])), Holding())
+    twice = fleet_growth(
+        volumes(scenario, Cases(requests=np.array([[1.0], [2.0]]))), rule, Holding()
+    )
     assert twice.instances == pytest.approx(np.array([[3, 2, 1], [5, 3, 2]]))
     assert twice.scales["instance"] == pytest.approx(np.array([[1, 2 / 3, 1 / 3], [1, 0.6, 0.4]]))
-    kept = fleet_growth(scenario, rule, AS_ASKED, Holding(term_months=12))
+    kept = fleet_growth(volumes(scenario), rule, Holding(term_months=12))
     assert kept.instances.ravel() == pytest.approx([3, 3, 3])
 
 
@@ -132,9 +134,16 @@ def test_every_case_of_many_costs_what_it_costs_alone():
     """Of each kind of holding; what is alike in all cases is added to each."""
     instances, tokens = ((2.0, 2.0, 4.0), (3.0, 6.0, 6.0)), ((1.0, 1.0, 0.5), (1.0, 2.0, 4.0))
     server = ServerPrice(price_usd=1_200.0, install_usd=60.0, residual_usd=240.0, life_months=12)
-    term = Holding(term_months=2)
     given = {"one_off": 50.0, "tax": 0.25, "gpus": (1.0, 0.8, 0.5), "deflate": (1.0, 0.9, 0.8, 0.7)}
-    for machine, holding in ((RENT, BY_THE_HOUR), (RENT, term), (CAPITAL, Holding(server=server))):
+    held_so = (
+        (RENT, BY_THE_HOUR),
+        (RENT, Holding(term_months=2)),
+        (RENT, Holding(term_months=2, handed_back=True)),
+        (RENT, Holding(term_months=2, upfront=True)),
+        (RENT, Holding(term_months=2, upfront=True, handed_back=True)),
+        (CAPITAL, Holding(server=server)),
+    )
+    for machine, holding in held_so:
         parts = (TOKENS, PEOPLE, PLATFORM, machine)
         both = costs(*parts, holding=holding, instances=instances, tokens=tokens, **given)
         for case, (held, price) in enumerate(zip(instances, tokens, strict=True)):
@@ -142,6 +151,33 @@ def test_every_case_of_many_costs_what_it_costs_alone():
             assert both.bill[case] == pytest.approx(alone.bill)
             assert both.cash[case] == pytest.approx(alone.cash)
             assert both.taxed[case] == pytest.approx(alone.taxed)
+            assert both.capital[case] == pytest.approx(alone.capital)
+            rest = np.broadcast_to(both.rest_of_terms, (2, 1))
+            assert rest[case] == pytest.approx(alone.rest_of_terms)
+
+
+def test_what_is_no_machine_follows_its_own_path_beside_a_term():
+    """Rents of two months at the price of the first; people, tokens and platform as they move."""
+    found = costs(
+        TOKENS, PEOPLE, PLATFORM, RENT, holding=Holding(term_months=2, handed_back=True),
+        tokens=(1.0, 0.5, 0.5), wages=(1.0, 1.1, 1.2), rest=(1.0, 1.0, 2.0), gpus=(1.0, 0.9, 0.5),
+    )  # fmt: skip
+    bills = [20 + 30 + 7 + 400, 20 + 33 + 7 + 400, 30 + 36 + 14 + 400]
+    assert found.bill == pytest.approx(bills)
+
+
+@pytest.mark.parametrize(
+    ("parts", "holding", "ahead"),
+    [
+        ((RENT,), BY_THE_HOUR, (50, 0, 0, 0)),
+        ((RENT,), Holding(term_months=2), (50, 0, 0, 0)),
+        ((RENT,), Holding(term_months=2, upfront=True), (850, 0, 1_600 * 0.8, 0)),
+    ],
+)
+def test_capital_is_what_is_paid_before_the_month_it_pays_for(parts, holding, ahead):
+    """Two for two months at 200, then four; a dollar of month 2 is worth 0.8."""
+    found = costs(*parts, PLATFORM, one_off=50.0, holding=holding, deflate=(1.0, 0.9, 0.8, 0.7))
+    assert found.capital == pytest.approx(ahead)
 
 
 def test_what_a_term_owes_beyond_the_horizon_is_owed_at_its_end_in_the_money_of_then():
@@ -179,6 +215,7 @@ def owned(**finance):
 def test_owned_servers_are_bought_as_the_fleet_grows_and_valued_at_the_end():
     """Two at once and two in month 3, 1,260 each. A month takes 80 off each: 3 and 1 of them."""
     found = owned()
+    assert found.capital == pytest.approx([2 * 1_260, 0, 2 * 1_260, 0])
     assert found.bill == pytest.approx([207, 207, 407])
     left = 2 * (1_200 - 3 * 80) + 2 * (1_200 - 80)
     assert found.cash == pytest.approx([2 * 1_260, 7, 7 + 2 * 1_260, 7 - left])

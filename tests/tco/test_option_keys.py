@@ -4,8 +4,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tco.answer.evaluation import evaluate
-from tco.facts.resolve import api_key
 from tco.question.files import changed, document_of
+from tco.question.keys import api_key
 from tco.question.options import ApiOption
 from tests.tco.random_alternatives import random_alternatives
 
@@ -36,6 +36,18 @@ OPTIONAL = {
     ),
 }
 GIVEN = st.fixed_dictionaries({}, optional=OPTIONAL)
+WORDS = st.sampled_from(
+    ["", "a", "a/b", "a/usage-tier=b", "b", "a%2Fb", "a/quality=1.0:0:0.0", "b="]
+)
+WRITTEN = st.fixed_dictionaries(
+    {},
+    optional={
+        "cache_lifetime": WORDS,
+        "usage_tier": WORDS,
+        "quality": st.just({"acceptance_rate": 1.0}),
+    },
+)
+"""Words of the user's own that look like a part of a key."""
 GPT = {"provider": "openai", "model": "gpt-5.4"}
 
 
@@ -43,7 +55,7 @@ def test_the_law_of_keys_gives_every_field_of_an_option():
     assert set(OPTIONAL) | set(GPT) == set(ApiOption.model_fields)
 
 
-@given(GIVEN, GIVEN)
+@given(GIVEN | WRITTEN, GIVEN | WRITTEN)
 def test_two_options_share_a_key_only_where_they_are_one(one, other):
     options = [ApiOption(**GPT, **given) for given in (one, other)]
     assert (api_key(options[0]) == api_key(options[1])) == (options[0] == options[1])

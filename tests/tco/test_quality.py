@@ -49,6 +49,29 @@ def test_more_tries_keep_the_fleet_busier(halved, plain_scenario, plain_data):
     )
 
 
+@settings(max_examples=settings.default.max_examples // 5)
+@given(st.floats(0.05, 1.0), st.floats(0.05, 1.0), st.floats(0.0, 0.9))
+def test_answers_of_lost_hours_are_accepted_as_often_as_those_of_today(
+    plain_scenario, plain_data, own, today, lost
+):
+    scenario = changed(
+        plain_scenario,
+        {
+            "baseline.quality": {"acceptance_rate": today},
+            "self_hosted.0.quality": {"acceptance_rate": own},
+            "self_hosted.0.rent": "coreweave/hgx-h100/na/spot",
+            "self_hosted.0.interruption": {"lost_share": lost, "then": "baseline"},
+        },
+    )
+    rented = evaluate(scenario, plain_data).alternative("self-hosted/rented")
+    accepted = lost * today + (1 - lost) * own
+    assert rented.accepted_share == pytest.approx(accepted)
+    assert rented.usd_per_accepted == pytest.approx(rented.monthly_usd / (accepted * 1e7))
+    unknown = changed(scenario, {"baseline.quality": None})
+    rented = evaluate(unknown, plain_data).alternative("self-hosted/rented")
+    assert (rented.accepted_share is None) is (lost > 0)
+
+
 def test_an_api_bills_every_try(plain_scenario, plain_data):
     poor = changed(plain_scenario, {"baseline.quality": HALF})
     before = costs(evaluate(plain_scenario, plain_data), "openai/gpt-5.4/standard")

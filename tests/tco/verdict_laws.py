@@ -6,6 +6,7 @@ import re
 import numpy as np
 
 from tco.answer.documents import document
+from tco.results.answer import Band
 from tco.words.figures import MINUS, count, fixed, number, share, whole
 from tco.words.money import usd
 
@@ -64,31 +65,41 @@ def hold_the_choice(evaluation):
 
 def hold_the_bands(evaluation):
     """What is printed lies inside the band that is printed beside it."""
+    drawn = evaluation.uncertainty
     for alternative in evaluation.alternatives:
-        bill = evaluation.uncertainty.bill_of(alternative.key)
+        bill, odds = drawn.bill_of(alternative.key), drawn.odds_of(alternative.key)
         if bill is not None:
-            band = bill.first_month
-            slack = 1e-9 * abs(alternative.monthly_usd)
-            assert band.p10 - slack <= alternative.monthly_usd <= band.p90 + slack, alternative.key
+            assert _inside(bill.first_month, alternative.monthly_usd), alternative.key
+        if odds is not None:
+            assert _inside(odds.worth, evaluation.appraisal(alternative.key).npv_usd), odds
+        if alternative.serving is not None:
+            serving = alternative.serving
+            band = Band(serving.capacity_p10_rps, 0.0, serving.capacity_p90_rps)
+            assert _inside(band, serving.capacity_per_replica_rps), alternative.key
     for answer in (*evaluation.break_evens, *evaluation.hybrid_break_evens):
         u = answer.utilisation
         if u.value is not None and u.p10 is not None:
-            slack = 1e-9 * u.value
-            assert u.p10 - slack <= u.value <= u.p90 + slack, answer.alternative
+            assert _inside(u, u.value), answer.alternative
     said = evaluation.verdict
-    if said.worth is not None:
-        slack = 1e-9 * abs(said.worth_usd)
-        assert said.worth.p10 - slack <= said.worth_usd <= said.worth.p90 + slack
+    assert said.worth is None or _inside(said.worth, said.worth_usd)
+
+
+def _inside(band, value):
+    slack = 1e-9 * abs(value)
+    return band.p10 - slack <= value <= band.p90 + slack
 
 
 def hold_the_words(evaluation):
-    """No sentence says never, or a figure that does not stand in the document."""
+    """No sentence says never, or a figure that does not stand in the document.
+
+    It stands there as a field of the decision, of the question, or of an alternative that the
+    sentences name.
+    """
     said = evaluation.verdict
     plain = json.loads(json.dumps(document(evaluation.asked.scenario, evaluation)))
-    verdict = plain.pop("verdict")
-    told = [str(verdict.pop(name)) for name in TEXTS]
+    told = [str(plain["verdict"].pop(name)) for name in TEXTS]
     strings, numbers = set(), set()
-    _leaves([plain, verdict], strings, numbers)
+    _leaves(_named(plain), strings, numbers)
     written = {figure for text in strings for figure in FIGURE.findall(text)}
     currency = evaluation.asked.scenario.currency
     for value in numbers:
@@ -108,9 +119,43 @@ def hold_the_words(evaluation):
         missing = [f for f in FIGURE.findall(text.replace(MINUS, "")) if f not in written]
         assert not missing, (missing, text)
     assert all((said.headline, said.sentence, said.own, said.also))
-    today = evaluation.alternatives[0]
+    today, label = evaluation.alternatives[0], {a.key: a.label for a in evaluation.alternatives}
+    assert label[said.chosen] in said.headline
+    assert said.action != "too-close" or label[said.rival] in said.headline
+    assert label[said.worth_of or today.key] in said.sentence
+    assert said.best_own is None or f"({label[said.best_own]})" in said.own
     assert f" {today.label} and {today.label} is " not in said.also
     assert f"If {today.model} is good enough" not in said.headline
+
+
+def _named(plain):
+    """Fields of the document that the sentences may take their figures from."""
+    verdict, scenario, drawn = (plain[part] for part in ("verdict", "scenario", "uncertainty"))
+    staying = plain["alternatives"][0]["key"]
+    told = {staying, *(verdict[name] for name in ("chosen", "rival", "best_own"))}
+
+    def of_those(rows, key, *without):
+        kept = [row for row in rows if row[key] in told]
+        return [{name: row[name] for name in row if name not in without} for row in kept]
+
+    return [
+        verdict,
+        [drawn["draws"], drawn["cheapest"], of_those(drawn["odds"], "alternative")],
+        scenario["workload"]["requests_per_month"],
+        scenario["finance"]["horizon_months"],
+        [row["label"] for row in plain["alternatives"]],
+        [row["why_not"] for row in plain["alternatives"]],
+        of_those(plain["alternatives"], "key", "lines", "one_off", "findings", "capital"),
+        [
+            [
+                row["utilisation"],
+                row["volume"]["cheaper_for_good_from"],
+                row["month"]["discounted_payback"],
+            ]
+            for row in of_those(plain["break_even"], "alternative")
+        ],
+        of_those(plain["appraisals"], "alternative", "capital"),
+    ]
 
 
 def _leaves(value, strings, numbers):

@@ -82,9 +82,11 @@ def _odds(evaluation, alternative) -> str:
 
 
 def _flips(question) -> list[str]:
-    swings = [swing for swing in tornado(question, of="own").swings if swing.flip is not None]
+    found = tornado(question, of="own")
+    swings = [swing for swing in found.swings if swing.flip is not None]
     if not swings:
-        return ["- none within its range: the answer stands."]
+        side = "own GPUs cost" if found.given.moves else "staying costs"
+        return [f"- none: over the whole range of each, {side} less."]
     return [
         f"- {swing.factor.label} at {_figure(swing.flip.value)} {swing.factor.unit} "
         f"(given {_figure(swing.factor.value)}); above it {swing.flip.cheaper_above} costs less."

@@ -219,7 +219,9 @@ def test_the_saving_is_marked_where_it_is_paid_back(evaluation):
     figure = go.Figure(saving_chart(evaluation, LIGHT))
     marks = [t for t in figure.data if t.mode == "markers"]
     assert {t.x[0] for t in marks} == {22}
-    assert "paid back in month 22" in saving_finding(evaluation, evaluation.break_evens[0])
+    assert "paid back in month 22 (discounted)" in saving_finding(
+        evaluation, evaluation.break_evens[0]
+    )
 
 
 def test_charts_are_plain_data_that_need_neither_the_page_nor_plotly_nor_pandas():

@@ -61,7 +61,7 @@ def test_the_cliff_of_gpt_5_4_stands_at_272_000_tokens(curves):
     assert "edge: 272,000" in texts
     assert any("→" in text for text in texts)
     assert "GPT-5.4: a prompt above 272,000 tokens re-rates the whole request" in length_finding(
-        curves
+        curves, answer.money
     )
 
 

@@ -1,11 +1,13 @@
 """A rerun works out and builds only what it must; counted, since times depend on the machine."""
 
+from inspect import signature
 from pathlib import Path
 
 import pytest
 from plotly.basedatatypes import BaseFigure
 from streamlit.testing.v1 import AppTest
 
+from tco.answer import evaluation, odds, working
 from tco.ui.session import engine
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -24,7 +26,7 @@ def count(monkeypatch):
         calls, original = [], getattr(owner, name)
 
         def call(*args, **kwargs):
-            calls.append(args)
+            calls.append((args, kwargs))
             return original(*args, **kwargs)
 
         monkeypatch.setattr(owner, name, call)
@@ -47,6 +49,32 @@ def test_a_changed_volume_is_answered_once_and_an_unchanged_one_not_again(page, 
     page.run()
     assert len(evaluations) == 1
     assert not page.exception
+
+
+ONCE = (
+    (working, "price_path", "api", "cases"),
+    (working, "api_bill", "api", "cases"),
+    (working, "self_hosted_bill", "host", "cases"),
+    (evaluation, "month_answer", "other"),
+    (evaluation, "appraise", "key"),
+    (odds, "drawn_cases", "asked"),
+)
+"""What is worked out of which arguments, not twice of the same."""
+
+
+def test_nothing_is_worked_out_twice_in_one_rerun(page, count):
+    """Draws and what turns the choice are other cases of the question that is looked up once."""
+    looked_up = count(evaluation, "look_up")
+    takes = [signature(getattr(owner, name)) for owner, name, *_ in ONCE]
+    calls = [count(owner, name) for owner, name, *_ in ONCE]
+    volume(page).set_value(2_345_678.0).run()
+    assert not page.exception
+    assert len(looked_up) == 1
+    for (_, name, *of), takes_what, made in zip(ONCE, takes, calls, strict=True):
+        bound = [takes_what.bind(*args, **named).arguments for args, named in made]
+        each = [tuple(id(arguments[argument]) for argument in of) for arguments in bound]
+        assert each, name
+        assert len(set(each)) == len(each), name
 
 
 def test_a_rerun_of_the_first_page_has_no_chart_taken_apart_by_plotly(page, count):

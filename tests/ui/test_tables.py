@@ -70,7 +70,7 @@ def test_assumptions_are_found_by_kind_and_by_words(evaluation, chosen, words, l
 
 def test_months_and_volumes_have_a_value_or_a_reason(evaluation):
     months = tables.month_table(evaluation)
-    assert list(months["Paid back in month"]) == ["22", "22"]
+    assert list(months["Paid back in month, discounted"]) == ["22", "22"]
     volumes = tables.volume_table(evaluation)
     assert volumes["For good from"].iloc[0] == "23.5\xa0M"
 

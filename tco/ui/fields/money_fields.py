@@ -61,7 +61,7 @@ def finance_fields(scenario: Scenario) -> tuple[Field, ...]:
 
 
 def currency_fields(scenario: Scenario) -> tuple[Field, ...]:
-    """Ask for the currency that exports are written in; the page shows USD."""
+    """Ask for the currency that every figure is shown in; inputs and list prices stay in USD."""
     currency = scenario.currency
     return (
         Field("currency.code", "ISO code", "text", currency.code, placeholder="USD"),

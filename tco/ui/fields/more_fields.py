@@ -86,6 +86,11 @@ def _objective_fields(scenario: Scenario) -> tuple[Field, ...]:
             objective.p95_tpot_ms, "Given, capacity is simulated request by request: slower.",
             "not asked",
         ),
+        Field(
+            "objective.least_accepted_share", "Answers that must be accepted, %", "percent",
+            objective.least_accepted_share,
+            "Given, what gives fewer, or was not measured, may not be chosen.", "not asked",
+        ),
     )  # fmt: skip
 
 

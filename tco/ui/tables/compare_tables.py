@@ -1,19 +1,18 @@
 """Scenarios side by side as text, with what differs marked."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from pandas import DataFrame
 
+from tco.analysis.change_words import before_and_after, step_name
 from tco.analysis.compare import ScenarioComparison
 from tco.answer.worked import Evaluation
-from tco.charts.contributions import step_name
-from tco.words.figures import NO_VALUE, as_entered, band, count, month, share
-from tco.words.markdown import cut, literal
+from tco.words.figures import NO_VALUE, band, count, month, share
+from tco.words.markdown import literal
 from tco.words.shown_money import ShownMoney
 
 DIFFERS: Final = "≠"
-VALUE_CHARACTERS: Final = 60
 
 
 def side_by_side(answers: Mapping[str, Evaluation]) -> DataFrame:
@@ -40,8 +39,8 @@ def steps(found: ScenarioComparison, labels: Mapping[str, str]) -> DataFrame:
         [
             {
                 "Assumption": step_name(one, labels),
-                "Before": "; ".join(_value(c.before) for c in one.changes),
-                "After": "; ".join(_value(c.after) for c in one.changes),
+                "Before": "; ".join(before_and_after(c)[0] for c in one.changes),
+                "After": "; ".join(before_and_after(c)[1] for c in one.changes),
                 "Staying": _move(one.in_order.staying_usd, money),
                 "Best other": _move(one.in_order.best_usd, money),
                 "Gap": _move(one.in_order.gap_usd, money),
@@ -74,17 +73,11 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
         else NO_VALUE,
         "P10–P90": band(u.p10, u.p90) if u and u.value is not None else NO_VALUE,
         "Your utilisation": share(u.own) if u else NO_VALUE,
-        "Paid back in month": month(answer.month.payback) if answer else NO_VALUE,
+        "Paid back in month, discounted": month(answer.month.discounted_payback)
+        if answer
+        else NO_VALUE,
         "Worth of moving to them, NPV": money(answer.month.npv_usd) if answer else NO_VALUE,
     }
-
-
-def _value(value: Any) -> str:  # noqa: ANN401 - any plain value of a scenario
-    if value is None:
-        return "not given"
-    if isinstance(value, float):
-        return as_entered(value)
-    return cut(str(value), VALUE_CHARACTERS)
 
 
 def _move(amount_usd: float | None, money: ShownMoney) -> str:

@@ -6,7 +6,7 @@ from pandas import DataFrame
 
 from tco.analysis.rank import Ranked
 from tco.words.figures import NO_VALUE
-from tco.words.money import usd
+from tco.words.shown_money import ShownMoney
 
 SOLD_WORDS = {
     "live": "live",
@@ -18,16 +18,16 @@ SOLD_WORDS = {
 }
 
 
-def ranked_table(rows: Sequence[Ranked]) -> DataFrame:
+def ranked_table(rows: Sequence[Ranked], money: ShownMoney) -> DataFrame:
     """Cheapest offers over the horizon, with what keeps each out."""
     return DataFrame(
         [
             {
                 "Offer": row.alternative.label,
-                "Present value": usd(row.present_usd) if row.present_usd is not None else NO_VALUE,
-                "A month": usd(row.alternative.monthly_usd)
-                if row.present_usd is not None
-                else NO_VALUE,
+                "Present value": NO_VALUE if row.present_usd is None else money(row.present_usd),
+                "A month": NO_VALUE
+                if row.present_usd is None
+                else money(row.alternative.monthly_usd),
                 "Kept out by": ", ".join(
                     dict.fromkeys(bar.kind for bar in row.alternative.why_not)
                 ),

@@ -139,7 +139,7 @@ def month_table(evaluation: Evaluation) -> DataFrame:
                 {
                     "Option": literal(evaluation.alternative(answer.alternative).label),
                     "Lower bill from month": month(answer.month.bill_from),
-                    "Paid back in month": month(answer.month.payback),
+                    "Paid back in month, discounted": month(answer.month.discounted_payback),
                     f"Worth today{evaluation.basis}": literal(
                         evaluation.money(answer.month.npv_usd)
                     ),

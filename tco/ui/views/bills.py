@@ -78,7 +78,7 @@ def _table(evaluation: Evaluation) -> None:
                 for place, name in enumerate(table.columns)
             },
         ),
-        alt="Monthly bills side by side, in USD, by line and alternative",
+        alt="Monthly bills side by side, by line and alternative",
     )
     cells = chosen.selection.cells
     explanation = explain_cell(evaluation, table, cells[0]) if cells else None

@@ -13,7 +13,6 @@ from tco.ui.session.start import open_scenario
 from tco.ui.tables.rank_tables import ranked_table
 from tco.words.figures import plural
 from tco.words.markdown import literal
-from tco.words.money import usd
 
 MOST_ROWS: Final = 60
 MARKET_PX: Final = 460
@@ -32,18 +31,18 @@ def everything(answered: Answered) -> None:
 
 @st.fragment
 def _ranking(answered: Answered) -> None:
-    ranking = engine.ranking_of(answered.scenario)
+    ranking, money = engine.ranking_of(answered.scenario), answered.evaluation.money
     only = st.toggle("Only those that could take part", value=True, key="market-eligible")
     found = [row for row in ranking.rows if row.alternative.eligible or not only]
     cheaper = len(undercutting(answered.scenario, ranking))
     st.markdown(
         literal(
             f"{plural(len(ranking.rows), 'offer')}; {cheaper} could take part and cost less than "
-            f"staying, {usd(ranking.staying_usd)} over the horizon. Whether a model is good enough "
-            "is yours to judge."
+            f"staying, {money(ranking.staying_usd)} over the horizon. Whether a model is good "
+            "enough is yours to judge."
         )
     )
-    table = ranked_table(found[:MOST_ROWS])
+    table = ranked_table(found[:MOST_ROWS], money)
     st.dataframe(
         table,
         hide_index=True,

@@ -103,7 +103,7 @@ def _verdict_then(loaded: Loaded) -> None:
     saved = loaded.version.answer
     st.markdown(f"When saved: **{literal(saved.headline)}** Prices of {literal(saved.prices_on)}.")
     try:
-        moved = saved.moved(Answer.of(answer(loaded.scenario)))
+        moved = saved.moved(Answer.of(answer(loaded.scenario)), loaded.scenario.currency.money)
     except PlannerError as refusal:
         show_problems("Today this version has no answer.", refusal.problems)
         return

@@ -80,9 +80,9 @@ def test_between_two_steps_present_values_are_straight_lines_in_the_volume(path)
         cases = replace(asked.cases, requests=tried)
         found = work_out(look_up(asked.scenario, asked.data, cases))
         staying = next(iter(found.worked.values()))
-        worth = worth_usd(staying, found.worked[own.alternative.key], asked.scenario.finance)
+        worth = worth_usd(staying, found.worked[own.alternative.key])
         low, high, middle = worth[1:].reshape(3, -1)
-        scale = staying.present_usd(asked.scenario.finance)[1:].max()
+        scale = staying.present_usd[1:].max()
         assert middle == pytest.approx((low + high) / 2, abs=1e-9 * scale)
     assert kinds
 

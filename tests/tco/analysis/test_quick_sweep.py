@@ -59,7 +59,7 @@ def test_every_column_is_what_its_point_says_alone(stem):
     for index in np.random.default_rng(5).choice(7 * 5 * 3 * 3, 25, replace=False).tolist():
         answer = one_point(question, columns, index)
         own, other = decision_of(answer, "own"), decision_of(answer)
-        choice = choose(answer.alternatives, answer.worked, question.scenario.finance)
+        choice = choose(answer.alternatives, answer.worked)
         assert columns["chosen"][index] == choice.chosen
         least = min(other.staying_usd, other.best_usd)
         assert columns["chosen_present_usd"][index] == pytest.approx(least, rel=1e-9)

@@ -129,7 +129,7 @@ def test_a_row_agrees_with_the_whole_answer(path):
         best.volume.cheaper_for_good_from,
         best.month.bill_from,
     )
-    assert row["payback_month"] == best.month.payback
+    assert row["discounted_payback_month"] == best.month.discounted_payback
     assert row["own_worth_usd"] == pytest.approx(best.month.npv_usd, rel=1e-9, abs=1e-3)
     costs = {one.alternative: one.compared_usd for one in answer.appraisals}
     assert row["chosen_present_usd"] == pytest.approx(costs[answer.verdict.chosen], rel=1e-9)

@@ -1,0 +1,97 @@
+"""What differs between two scenarios, in words: labels for keys, names for lists and tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeGuard
+
+from tco.analysis.compare import Contribution
+from tco.analysis.scenario_diff import Change
+from tco.words.figures import as_entered, plural
+from tco.words.markdown import cut
+
+LONGEST_SAID: Final = 80
+MOST_ENTRIES: Final = 3
+NOT_GIVEN: Final = "not given"
+_NAMED_BY: Final = (("name",), ("provider", "model", "tier"), ("model",))
+"""Fields that name an entry of a list, the first that it has."""
+
+
+def step_name(contribution: Contribution, labels: Mapping[str, str]) -> str:
+    """Name one step by what it changes."""
+    return " and ".join(labels.get(c.path, c.path) for c in contribution.changes)
+
+
+def before_and_after(change: Change) -> tuple[str, str]:
+    """Both values of a change; of two lists what stands in one alone.
+
+    Examples
+    --------
+    >>> before_and_after(Change("apis", [{"name": "a"}, {"name": "b"}], [{"name": "b"}]))
+    ('a', 'none')
+    >>> before_and_after(Change("apis", [{"name": "a", "x": 1}], [{"name": "a", "x": 2}]))
+    ('a', 'a, changed within')
+    """
+    before, after = change.before, change.after
+    if _are_tables(before) and _are_tables(after):
+        before, after = _only_in(before, after), _only_in(after, before)
+    words, others = said(before), said(after)
+    return words, others if others != words else f"{others}, changed within"
+
+
+def _only_in(entries: Sequence[Any], others: Sequence[Any]) -> Sequence[Any]:
+    """Entries whose names do not stand in the other list; where all do, those that differ."""
+    names = {_entry(entry) for entry in others}
+    apart = [entry for entry in entries if _entry(entry) not in names]
+    if apart or {_entry(entry) for entry in entries} != names:
+        return apart
+    return [entry for entry in entries if entry not in others]
+
+
+def said(value: Any) -> str:  # noqa: ANN401 - any plain value of a scenario
+    """Any plain value of a scenario in words.
+
+    Examples
+    --------
+    >>> said(6e6), said([{"name": "chat", "share": 1.0}]), said({"kind": "fixed", "tokens": 900})
+    ('6,000,000', 'chat', 'fixed, tokens 900')
+    >>> said([0.5] * 168), said([]), said(True)
+    ('168 values', 'none', 'yes')
+    """
+    return cut(_words(value), LONGEST_SAID)
+
+
+def _words(value: Any) -> str:  # noqa: ANN401 - as above
+    if value is None:
+        return NOT_GIVEN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return as_entered(value)
+    if isinstance(value, Mapping):
+        return ", ".join(
+            _words(part) if key == "kind" else f"{key.replace('_', ' ')} {_words(part)}"
+            for key, part in value.items()
+        )
+    if isinstance(value, list | tuple):
+        return _entries(value)
+    return str(value)
+
+
+def _are_tables(value: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, list | tuple) and all(isinstance(entry, Mapping) for entry in value)
+
+
+def _entries(entries: Sequence[Any]) -> str:
+    if not entries:
+        return "none"
+    if not _are_tables(entries):
+        return plural(len(entries), "value")
+    more = len(entries) - MOST_ENTRIES
+    named = "; ".join(map(_entry, entries[:MOST_ENTRIES]))
+    return f"{named}; {more} more" if more > 0 else named
+
+
+def _entry(entry: Mapping[str, Any]) -> str:
+    for fields in _NAMED_BY:
+        if fields[0] in entry:
+            return "/".join(str(entry[field]) for field in fields if field in entry)
+    return _words(entry)

@@ -1,0 +1,152 @@
+"""Money for machines that are owned, or taken for a term and kept to its end.
+
+All of it follows from when machines are taken: what one of them pays in each month, by the month it
+is taken in, times how many are taken then.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pricing.units import MONTHS_PER_YEAR
+from tco.kernel.arrays import BoolArray, FloatArray, Numbers
+from tco.kernel.kept_machines import (
+    alone,
+    committed_rent,
+    outlays,
+    resale,
+    rest_of_terms,
+    taken_machines,
+    write_offs,
+)
+from tco.months.price_levels import PriceLevels
+from tco.question.terms import Finance
+from tco.serving.tenure import Holding, ServerPrice
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stake:
+    """Money of one machine over the months."""
+
+    usd: Numbers
+    """Shape (cases, 1), or one number where all cases are alike [USD]."""
+    by_start: FloatArray
+    """What each month has of it, by the end of the month in which the machine is taken [1], shape
+    (starts, months)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldMachines:
+    """Machines as they are taken, and what is paid for them in the money of the month."""
+
+    taken: FloatArray
+    """At the end of months 0 to n - 1, those replaced included [1]."""
+    runs: BoolArray
+    """Whether anybody can run them, shape (cases, 1) or (1,); else they cost infinitely much."""
+    bill: tuple[Stake, ...] = ()
+    """Of months 1 to n, level: rents of the month, owned machines at their capital cost."""
+    cash: tuple[Stake, ...] = ()
+    """At the end of months 0 to n."""
+    capital: tuple[Stake, ...] = ()
+    """Part of it that is paid ahead."""
+    rest: tuple[Stake, ...] = ()
+    """Part of it that pays for months beyond the horizon, in one sum."""
+    written_off: tuple[Stake, ...] = ()
+    """What tax lets write off in months 1 to n."""
+
+    def by_month(self, stakes: Sequence[Stake]) -> FloatArray:
+        """Money of each month [USD]; 0 where there are no stakes."""
+        parts = (stake.usd * (self.taken @ stake.by_start) for stake in stakes)
+        money = sum(parts, start=np.zeros(1))
+        return money if self.runs.all() else np.where(self.runs, money, np.inf)
+
+    def valued(self, stakes: Sequence[Stake], worth: FloatArray) -> FloatArray:
+        """Sum of the months, each at what its dollar is worth [USD], shape (cases,) or (1,)."""
+        parts = (np.ravel(stake.usd) * (self.taken @ (stake.by_start @ worth)) for stake in stakes)
+        money = sum(parts, start=np.zeros(1))
+        return money if self.runs.all() else np.where(self.runs.ravel(), money, np.inf)
+
+
+def held_machines(
+    level_usd: Numbers, held: FloatArray, levels: PriceLevels, holding: Holding, finance: Finance
+) -> HeldMachines:
+    """Follow machines that are kept; there is nothing to follow where they are paid by the hour.
+
+    Parameters
+    ----------
+    level_usd
+        Rent of a term, or level capital cost, of the first month [USD/month].
+    held
+        Machines held in months 1 to n [1].
+    """
+    life = holding.kept_months
+    if life is None:
+        return HeldMachines(np.zeros(finance.horizon_months), np.ones(1, dtype=bool))
+    machines = taken_machines(held, life), np.isfinite(held.sum(axis=-1, keepdims=True))
+    each = level_usd / held[..., :1]
+    if holding.server is not None:
+        return _owned(machines, each, levels, holding.server, finance)
+    return _for_a_term(machines, each, levels, life, holding)
+
+
+def _owned(
+    machines: tuple[FloatArray, BoolArray],
+    level_usd: Numbers,
+    levels: PriceLevels,
+    server: ServerPrice,
+    finance: Finance,
+) -> HeldMachines:
+    """Servers bought when they are first needed, sold at the end of their life or the horizon.
+
+    The bill carries each at the level capital cost of the price it was bought at.
+    """
+    life, gpus, new = server.life_months, levels.gpus, levels.machines
+    years = finance.depreciation_years
+    for_tax = life if years is None else round(years * MONTHS_PER_YEAR)
+    one = alone(len(gpus), life)
+    ahead, cost = outlays(one, 1.0, life, gpus), server.price_usd + server.install_usd
+    books = (life, for_tax, new)
+    return HeldMachines(
+        *machines,
+        bill=(Stake(level_usd, committed_rent(one, 1.0, life, gpus)[:, 1:]),),
+        cash=(
+            Stake(cost, ahead),
+            Stake(server.price_usd, -resale(one, 1.0, 0.0, life, new)),
+            Stake(server.residual_usd, -resale(one, 0.0, 1.0, life, new)),
+        ),
+        capital=(Stake(cost, ahead),),
+        written_off=(
+            Stake(cost, write_offs(one, 1.0, 0.0, 0.0, *books)),
+            Stake(server.price_usd, write_offs(one, 0.0, 1.0, 0.0, *books)),
+            Stake(server.residual_usd, write_offs(one, 0.0, 0.0, 1.0, *books)),
+        )
+        if finance.tax_rate
+        else (),
+    )
+
+
+def _for_a_term(
+    machines: tuple[FloatArray, BoolArray],
+    rent_usd: Numbers,
+    levels: PriceLevels,
+    months: int,
+    holding: Holding,
+) -> HeldMachines:
+    """Rents of terms, each at the price of its start; what outlasts the horizon is owed or not."""
+    one = alone(len(levels.gpus), months)
+    rent = committed_rent(one, 1.0, months, levels.gpus)
+    rest = rest_of_terms(one, 1.0, months, levels.gpus)
+    ahead = outlays(one, float(months), months, levels.gpus)
+    cash = ahead.copy() if holding.upfront else rent.copy()
+    if holding.upfront and holding.handed_back:
+        cash[:, -1:] -= rest
+    elif not holding.upfront and not holding.handed_back:
+        cash[:, -1:] += rest
+    return HeldMachines(
+        *machines,
+        bill=(Stake(rent_usd, rent[:, 1:]),),
+        cash=(Stake(rent_usd, cash),),
+        capital=(Stake(rent_usd, ahead),) if holding.upfront else (),
+        rest=() if holding.handed_back else (Stake(rent_usd, rest),),
+    )

@@ -1,0 +1,143 @@
+"""What an alternative costs in each month of the horizon, and all of it today."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from tco.kernel.arrays import FloatArray, Numbers
+from tco.kernel.finance import discount_factors
+from tco.months.held_machines import HeldMachines
+from tco.question.terms import Finance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flow:
+    """Money that follows one driver and one price path, over the months."""
+
+    usd: Numbers
+    """In the first month [USD/month], shape (cases, 1) or one number."""
+    scale: FloatArray
+    """What it grows with, over the first month [1]."""
+    price: FloatArray
+    """Its price, over the first month's [1]."""
+
+    @property
+    def by_month(self) -> FloatArray:
+        """Money of each month [USD]."""
+        return np.asarray((self.usd * self.scale) * self.price)
+
+    @property
+    def first_month(self) -> FloatArray:
+        """Money of the first month [USD], shape (cases,) or (1,)."""
+        return np.asarray(np.ravel(self.usd) * (self.scale[..., 0] * self.price[..., 0]))
+
+    def valued(self, worth: FloatArray) -> FloatArray:
+        """Sum of the months, each at what its dollar is worth [USD], shape (cases,) or (1,)."""
+        months = np.vecdot(self.scale * worth, self.price)
+        return np.asarray(np.ravel(self.usd) * months)
+
+
+@dataclass(frozen=True, eq=False)
+class MonthlyCosts:
+    """Costs in the terms of the result (real or nominal), before tax [USD]; positive is out.
+
+    Money of every month is worked out where it is first asked for: draws need its present value
+    and the first bill alone. Arrays have shape (cases, months), or (months,) where all cases are
+    alike.
+    """
+
+    one_off_usd: float
+    flows: tuple[Flow, ...]
+    held: HeldMachines
+    owned: bool
+    """Whether machines are written off, and not deducted as they are paid."""
+    finance: Finance
+    deflate: FloatArray
+    """Worth of a later dollar in the terms of the result, shape (months + 1,)."""
+
+    @cached_property
+    def bill(self) -> FloatArray:
+        """Of months 1 to n, machines you own at their level capital cost."""
+        return _worth(self._flat + self.held.by_month(self.held.bill), self.deflate[1:])
+
+    @cached_property
+    def first_bill(self) -> FloatArray:
+        """Of month 1, shape (cases,) or (1,)."""
+        month = np.eye(1, self.finance.horizon_months)[0]
+        flat = sum((flow.first_month for flow in self.flows), start=np.zeros(1))
+        return np.asarray((flat + self.held.valued(self.held.bill, month)) * self.deflate[1])
+
+    @cached_property
+    def cash(self) -> FloatArray:
+        """At the end of months 0 to n, with one-offs, purchases and resale.
+
+        Terms paid upfront are in it, and what is owed of a term that outlasts the horizon.
+        """
+        return _worth(self._running + self.held.by_month(self.held.cash), self.deflate)
+
+    @cached_property
+    def taxed(self) -> FloatArray:
+        """At the end of months 0 to n: `cash` after tax, losses used at once.
+
+        What is run is deducted at once, what is bought as it is written off.
+        """
+        rate = self.finance.tax_rate
+        if rate == 0:
+            return self.cash
+        if not self.owned:
+            return (1 - rate) * self.cash
+        taxed = (1 - rate) * self._running + self.held.by_month(self.held.cash)
+        taxed[..., 1:] -= rate * self.held.by_month(self.held.written_off)
+        return _worth(taxed, self.deflate)
+
+    @cached_property
+    def present_usd(self) -> FloatArray:
+        """Present value of `taxed`, shape (cases,) or (1,)."""
+        rate, months = self.finance.tax_rate, self.finance.horizon_months
+        worth = self.deflate * discount_factors(self.finance.discount_rate, months)
+        flows = (flow.valued(worth[1:]) for flow in self.flows)
+        running = sum(flows, start=np.full(1, float(self.one_off_usd)))
+        machines = self.held.valued(self.held.cash, worth)
+        if not self.owned:
+            return np.asarray((1 - rate) * (running + machines))
+        written_off = self.held.valued(self.held.written_off, worth[1:])
+        return np.asarray((1 - rate) * running + machines - rate * written_off)
+
+    @cached_property
+    def capital(self) -> FloatArray:
+        """Part of `cash` paid ahead: one-offs, purchases, terms paid upfront; no resale."""
+        once = np.zeros(self.finance.horizon_months + 1)
+        once[0] = self.one_off_usd
+        return _worth(once + self.held.by_month(self.held.capital), self.deflate)
+
+    @cached_property
+    def rest_of_terms(self) -> FloatArray:
+        """Part of `cash` for months of a term beyond the horizon, shape (cases, 1) or (1,)."""
+        return _worth(self.held.by_month(self.held.rest), self.deflate[-1:])
+
+    @cached_property
+    def _flat(self) -> FloatArray:
+        """Of months 1 to n, without machines that are held."""
+        return _total([flow.by_month for flow in self.flows], self.finance.horizon_months)
+
+    @property
+    def _running(self) -> FloatArray:
+        """The same at the end of months 0 to n, one-offs first."""
+        at_start = np.broadcast_to(self.one_off_usd, (*self._flat.shape[:-1], 1))
+        return np.concatenate([at_start, self._flat], axis=-1)
+
+
+def _worth(money: FloatArray, deflate: FloatArray) -> FloatArray:
+    return money if np.all(deflate == 1) else money * deflate
+
+
+def _total(parts: list[FloatArray], months: int) -> FloatArray:
+    """Sum of parts; those alike in all cases come first, for they are small."""
+    total = np.zeros(months)
+    for part in sorted(parts, key=np.size):
+        if total.shape == np.shape(part):
+            total += part
+        else:
+            total = total + part
+    return total

@@ -1,5 +1,6 @@
 """Models, machines, contracts and records of one's own, in a scenario or in a folder."""
 
+import csv
 import json
 import shutil
 
@@ -380,6 +381,26 @@ def test_a_folder_of_records_is_carried_whole(folder, question):
     question.write_text(question.read_text().replace('"records/mine.json"', '"records"'))
     own = load_scenario(question).library
     assert [json.loads(text)["id"] for text in own.calibrations] == ["mine", "second"]
+
+
+def test_of_two_scenarios_each_is_answered_with_its_own_facts(folder, question):
+    other = folder / "other.toml"
+    other.write_text(question.read_text().replace("= 16.0", "= 32.0"))
+    said = tco("compare", question, other, "--json")
+    assert said.returncode == 0, said.stderr
+    bare = folder / "bare.toml"
+    bare.write_text(preset_paths()[0].read_text() + OPTIONS)
+    assert tco("compare", question, bare).returncode != 0  # the other's facts are not its own
+
+
+def test_a_sweep_answers_every_point_with_own_facts(folder, question):
+    out = folder / "sweep.csv"
+    vary = ("--vary", "workload.requests_per_month=1000000,2000000")
+    said = tco("sweep", question, *vary, "--out", out, "--workers", "1")
+    assert said.returncode == 0, said.stderr
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    assert [row["reason"] for row in rows] == ["", ""]
+    assert all(float(row["staying_present_usd"]) > 0 for row in rows)
 
 
 @pytest.mark.parametrize("command", ["break-even", "validate", "rank"])

@@ -109,7 +109,7 @@ def how_sure(asked: PageQuestion) -> Uncertainty:
 
 def differences(first: PageQuestion, second: PageQuestion) -> ScenarioComparison:
     """Way from one scenario to another, difference by difference."""
-    return compare(first.scenario, second.scenario, first.data)
+    return compare(first.scenario, second.scenario, with_uploaded(first.records))
 
 
 def every_offer(asked: PageQuestion) -> Ranking:

@@ -84,3 +84,12 @@ def test_choosing_a_record_for_an_estimate_takes_its_place(page, scenario):
     choice.set_value("mine").run()
     assert not page.error
     assert not page.exception
+
+
+def test_a_record_of_one_s_own_model_is_taken_where_the_scenario_brings_the_model(page):
+    go(page, "calibration")
+    text = record_text(id="qwen", model="Qwen3-32B", also_serves=[])
+    (upload,) = (one for one in page.file_uploader if "calibration record" in one.label)
+    upload.upload("qwen.json", text.encode()).run()
+    assert not page.error
+    assert any("qwen is yours in this session" in said.value for said in page.success)

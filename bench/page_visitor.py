@@ -38,6 +38,8 @@ class Rerun:
 
     visitor: int
     requests_per_month: float
+    began_s: float
+    """When it was asked for, by `time.perf_counter`."""
     seconds: float
     traffic: "Traffic"
     screen: Screen
@@ -87,8 +89,10 @@ class Visitor:
 
     async def change(self, requests_per_month: float) -> Rerun:
         """Type another volume and wait until the page is whole again."""
+        began_s = time.perf_counter()
         seconds, traffic = await self._run(requests_per_month)
-        return Rerun(self.number, requests_per_month, seconds, traffic, self._screen())
+        screen = self._screen()
+        return Rerun(self.number, requests_per_month, began_s, seconds, traffic, screen)
 
     def asking(self, requests_per_month: float | None) -> bytes:
         """Write what a browser sends for a run of the page, with another volume or none."""

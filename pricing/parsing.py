@@ -16,6 +16,8 @@ MOST_DEPTH: Final = 40
 """Deepest nesting of lists and tables; a scenario needs six."""
 MOST_KEY_PARTS: Final = 12
 """Most parts of a dotted TOML key; a scenario needs four."""
+MOST_DIGITS: Final = 400
+"""Most characters of a TOML integer; hexadecimal ones have no limit of Python's own."""
 _JSON_MARKS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 _TOML_MARKS: Final = re.compile(
     r'"""(?:[^\\]|\\.)*?"""'
@@ -59,7 +61,8 @@ def parse_toml(text: str) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If it is no TOML, is nested too deeply, or has a dotted key of too many parts.
+        If it is no TOML, is nested too deeply, or has a dotted key of too many parts or a number
+        of too many digits.
 
     Examples
     --------
@@ -74,6 +77,9 @@ def parse_toml(text: str) -> dict[str, Any]:
             parts += 1
         elif len(found) == 1 and found in "[]{}\n,=":
             parts = 0
+        elif len(found) > MOST_DIGITS and found.lstrip("+-")[:1].isdigit():
+            msg = f"a number has more than {MOST_DIGITS} digits"
+            raise ValueError(msg)
         if parts >= MOST_KEY_PARTS:
             msg = f"a key has more than {MOST_KEY_PARTS} parts"
             raise ValueError(msg)

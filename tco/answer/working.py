@@ -40,6 +40,7 @@ from tco.months.unfinished_terms import unfinished_terms
 from tco.question.hybrids import Spill
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Finding
+from tco.serving.allowance import Allowance
 from tco.serving.tenure import Holding, holding
 
 
@@ -63,6 +64,7 @@ class _Desk:
     facts: CostFacts
     paths: Mapping[str, PricePath]
     worked: dict[str, Worked] = field(default_factory=dict)
+    allowance: Allowance = field(default_factory=Allowance)
 
     @cached_property
     def requests(self) -> FloatArray:
@@ -202,7 +204,9 @@ def _refused(api: ResolvedApi, asked: Asked) -> tuple[Finding, ...]:
 def _own(desk: _Desk, host: ResolvedHost, today: Bill) -> Bill:
     asked = desk.asked
     weights = asked.resolved.profile.weights
-    bill = self_hosted_bill(host, asked.scenario, weights, desk.facts, today, asked.cases)
+    bill = self_hosted_bill(
+        host, asked.scenario, weights, desk.facts, today, desk.allowance, asked.cases
+    )
     return _follow_fleet(desk, bill, asked.resolved.baseline, host)
 
 

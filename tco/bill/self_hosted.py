@@ -33,13 +33,11 @@ from tco.question.options import accepted_of, tries_of
 from tco.question.scenario import Scenario
 from tco.question.traffic import mean_tokens
 from tco.results.bill import Alternative, Finding, Serving
+from tco.serving.allowance import Allowance
 from tco.serving.case_capacity import case_capacities
 from tco.serving.fleet import baseline_share, fleet_rule, paid_hours, rent_findings, state_of
-from tco.serving.replica import (
-    ReplicaCapacity,
-    measured_otherwise,
-    replica_capacity,
-)
+from tco.serving.replica import ReplicaCapacity, measured_otherwise
+from tco.serving.simulation import NOT_SIMULATED
 
 
 def self_hosted_bill(
@@ -48,6 +46,7 @@ def self_hosted_bill(
     profile: Sequence[float],
     facts: CostFacts,
     baseline: Bill,
+    allowance: Allowance,
     cases: Cases = AS_ASKED,
 ) -> Bill:
     """Size the fleet for the first month and price it.
@@ -58,6 +57,8 @@ def self_hosted_bill(
         168 hourly weights of the week.
     baseline
         Today's bill, whose API answers while spot machines are gone if the option says so.
+    allowance
+        What the question may still simulate.
     """
     workload = scenario.workload
     hits = own_hits(host, scenario, profile)
@@ -67,9 +68,7 @@ def self_hosted_bill(
     )
     known = cases.simulated
     carried = None if known is None else known.get(host.option.name, 1.0)
-    replica = replica_capacity(
-        host.record, mix_as_asked(tuple(loads)), scenario.objective, tuple(loads), carried
-    )
+    replica = _capacity(host, scenario, loads, allowance, carried)
     findings = _findings(host, scenario, loads, room, replica, hits, facts.library.regions)
     one_off = moving(host, facts)
     empty = Alternative(
@@ -107,6 +106,24 @@ def told_name(host: ResolvedHost) -> str:
     if host.record.kind in UNMEASURED:
         return f"{host.option.name} ({host.record.label})"
     return host.option.name
+
+
+def is_simulated(host: ResolvedHost, scenario: Scenario, profile: Sequence[float]) -> bool:
+    """Whether the capacity of a replica is found by simulating it; nothing is simulated here."""
+    loads = own_loads(scenario, own_hits(host, scenario, profile))
+    nothing_done = _capacity(host, scenario, loads, Allowance(0), None)
+    return any(finding.code == NOT_SIMULATED for finding in nothing_done.findings)
+
+
+def _capacity(
+    host: ResolvedHost,
+    scenario: Scenario,
+    loads: Sequence[ClassLoad],
+    allowance: Allowance,
+    carried: float | None,
+) -> ReplicaCapacity:
+    mix = mix_as_asked(tuple(loads))
+    return allowance.capacity(host.record, mix, scenario.objective, loads, carried)
 
 
 def fleet_of(rule: FleetRule | AutoscaleRule, requests_per_month: Numbers) -> SizedFleet:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tco.answer.worked import Evaluation
+from tco.exports.svg import COLOURS
 from tco.words.figures import significant
 
 BARE: Final[dict[str, Any]] = {"data": {"scatter": [{"type": "scatter"}]}}
@@ -37,18 +38,8 @@ _KEEPS_TOGETHER: Final = str.maketrans({"\N{NO-BREAK SPACE}": " ", "\N{WORD JOIN
 COORDINATE_DIGITS: Final = 5
 """Significant digits of a coordinate: below a tenth of a pixel, and less than half the bytes."""
 
-LIGHT_SERIES: Final = (
-    "#1d4ed8",
-    "#b45309",
-    "#047857",
-    "#7c3aed",
-    "#be123c",
-    "#0e7490",
-    "#854d0e",
-    "#a21caf",
-    "#475569",
-    "#4d7c0f",
-)
+LIGHT_SERIES: Final = COLOURS
+"""The colours of the report, so that a line is the same on the page and on paper."""
 DARK_SERIES: Final = (
     "#7aa7ff",
     "#f6a54a",

@@ -15,6 +15,7 @@ from tco.kernel.arrays import FloatArray
 from tco.kernel.request_mix import EngineLimits
 from tco.kernel.simulate_engine import Engine
 from tco.kernel.simulate_load import IntArray, RequestSet
+from tco.kernel.simulated_work import Work
 from tco.kernel.step_time import StepTime
 
 STAYING_SHARE: Final = 0.05
@@ -81,7 +82,11 @@ class Summary:
 
 
 def simulate_open_loop(
-    step: StepTime, limits: EngineLimits, requests: RequestSet, arrivals_ms: FloatArray
+    step: StepTime,
+    limits: EngineLimits,
+    requests: RequestSet,
+    arrivals_ms: FloatArray,
+    work: Work | None = None,
 ) -> RequestLog:
     """Send requests at given times, whatever the replica does.
 
@@ -89,12 +94,17 @@ def simulate_open_loop(
     ----------
     arrivals_ms
         One time per request, ascending; `simulate_load.unit_gaps` makes Poisson and bursty ones.
+    work
+        What may be done; any amount when left out.
     """
+    work = work or Work()
+    work.add(len(requests))
     engine = Engine(step, limits)
     for when_ms, lengths in zip(arrivals_ms.tolist(), _rows(requests), strict=True):
         engine.submit(when_ms, *lengths)
     while engine.busy:
         engine.advance()
+        work.add()
     return _log(engine)
 
 
@@ -104,6 +114,7 @@ def simulate_closed_loop(
     requests: RequestSet,
     clients: int,
     starts_ms: FloatArray | None = None,
+    work: Work | None = None,
 ) -> RequestLog:
     """Clients that each send the next request as soon as they are answered.
 
@@ -111,7 +122,11 @@ def simulate_closed_loop(
     ----------
     starts_ms
         When each client sends its first request; None sends all at once, as benchmarks do.
+    work
+        What may be done; any amount when left out.
     """
+    work = work or Work()
+    work.add(len(requests))
     engine = Engine(step, limits)
     rows = iter(_rows(requests))
     starts = [0.0] * clients if starts_ms is None else starts_ms.tolist()
@@ -120,6 +135,7 @@ def simulate_closed_loop(
     while engine.busy:
         for _, lengths in zip(engine.advance(), rows, strict=False):
             engine.submit(engine.now_ms, *lengths)
+        work.add()
     return _log(engine)
 
 

@@ -24,6 +24,7 @@ from tco.kernel.simulate_trial import (
     Trial,
     saturated,
 )
+from tco.kernel.simulated_work import Work
 from tco.kernel.step_time import StepTime
 from tco.words.figures import milliseconds, number
 
@@ -32,6 +33,8 @@ SimulatedBound = Literal["tpot", "ttft", "kv", "sequences", "prefill"]
 CLOSE: Final = 0.005
 WIDEN: Final = 1.25
 ASIDE: Final = 1.1
+TRIALS_MORE: Final = 8
+"""Rates that a search tries after its first; known to be too many, none of them is begun."""
 NEARLY_IDLE: Final = 1e-4
 AT_SATURATION: Final = 0.97
 NOT_LIMITED_MS: Final = 1e9
@@ -66,6 +69,7 @@ def simulated_capacity(
     seed: int = 0,
     requests: int = 3_000,
     arrival_cv2: float = 1.0,
+    work: Work | None = None,
 ) -> SimulatedCapacity | Infeasible:
     """Highest rate of arrivals at which one replica meets all objectives and keeps up.
 
@@ -80,18 +84,26 @@ def simulated_capacity(
         Requests at each rate, at least; more are sent where the batch takes longer to fill.
     arrival_cv2
         Squared coefficient of variation of the gaps between arrivals: 1 for a Poisson stream.
+    work
+        What may be done; any amount when left out.
+
+    Raises
+    ------
+    TooMuchWorkError
+        If more would have to be done.
     """
+    work = work or Work()
     traffic = drawn_traffic(limits, sampler, seed, requests)
     if isinstance(traffic, Infeasible):
         return traffic
     guess = _guessed(step, limits, traffic.mix, objectives)
     running = guess.running if isinstance(guess, Capacity) else 1.0
-    replica = traffic.sent_to(step, limits, objectives, running, arrival_cv2)
+    replica = traffic.sent_to(step, limits, objectives, running, arrival_cv2, work)
     alone = replica.alone()
     if not alone.meets:
         return _missed_alone(alone, replica.objectives)
     everything = joined(replica.sets)
-    saturation = saturated(step, limits, everything)
+    saturation = saturated(step, limits, everything, work)
     start = guess.requests_per_second if isinstance(guess, Capacity) else saturation.rate / 10
     trials = _trials(replica, min(start / WIDEN**0.5, saturation.rate), saturation.rate)
     return _answer(replica, trials, saturation, len(everything))
@@ -112,7 +124,9 @@ def _guessed(
 
 def _trials(replica: ReplicaUnderLoad, start: float, highest: float) -> list[Trial]:
     """Rates tried: outward until one is met and one is not, then between the two."""
+    before = replica.work.done
     trials = [replica.at(start)]
+    replica.work.require(TRIALS_MORE * (replica.work.done - before))
     widen = WIDEN
     while trials[-1].meets and trials[-1].rate < highest:
         trials.append(replica.at(min(trials[-1].rate * widen, highest)))

@@ -10,6 +10,7 @@ from tco.kernel.capacity import Infeasible
 from tco.kernel.request_mix import EngineLimits, RequestMix
 from tco.kernel.simulate_load import RequestSet, Sampler, joined, under_way, unit_gaps
 from tco.kernel.simulate_trial import REPLICATIONS, Objectives, ReplicaUnderLoad, Trial
+from tco.kernel.simulated_work import Work
 from tco.kernel.speed import max_running
 from tco.kernel.step_time import StepTime
 from tco.words.figures import plural, tokens, whole
@@ -45,6 +46,7 @@ class Traffic:
         objectives: Objectives,
         running: float,
         arrival_cv2: float,
+        work: Work,
     ) -> ReplicaUnderLoad:
         """Traffic long enough for a batch of this size to settle, and the replica it meets."""
         most = math.ceil(float(max_running(limits, self.mix)))
@@ -56,7 +58,7 @@ class Traffic:
         both = list(zip(sets, self.gap_rngs, strict=True))
         gaps = tuple(unit_gaps(len(some), rng, arrival_cv2) for some, rng in both)
         begun = tuple(under_way(some, most, rng) for some, rng in both)
-        return ReplicaUnderLoad(step, limits, tuple(sets), begun, gaps, objectives)
+        return ReplicaUnderLoad(step, limits, tuple(sets), begun, gaps, objectives, work)
 
 
 def drawn_traffic(
@@ -84,6 +86,7 @@ def simulated_load(
     running: float,
     seed: int = 0,
     requests: int = 3_000,
+    work: Work | None = None,
 ) -> Trial | Infeasible:
     """What requests see that arrive at random at one rate.
 
@@ -91,11 +94,18 @@ def simulated_load(
     ----------
     running
         Requests expected to run at once; so many batches are sent that they settle.
+    work
+        What may be done; any amount when left out.
+
+    Raises
+    ------
+    TooMuchWorkError
+        If more would have to be done.
     """
     traffic = drawn_traffic(limits, sampler, seed, requests)
     if isinstance(traffic, Infeasible):
         return traffic
-    replica = traffic.sent_to(step, limits, Objectives(), running, 1.0)
+    replica = traffic.sent_to(step, limits, Objectives(), running, 1.0, work or Work())
     return replica.at(requests_per_second)
 
 

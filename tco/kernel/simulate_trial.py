@@ -23,6 +23,7 @@ from tco.kernel.simulate import (
     summarise,
 )
 from tco.kernel.simulate_load import RequestSet, joined
+from tco.kernel.simulated_work import Work
 from tco.kernel.speed import max_running, requests_per_second, room_in_memory, room_in_steps
 from tco.kernel.step_time import StepTime
 
@@ -92,6 +93,7 @@ class ReplicaUnderLoad:
     """Requests under way, for each replication as many as can run at once."""
     gaps: tuple[FloatArray, ...]
     objectives: Objectives
+    work: Work
 
     def at(self, rate: float) -> Trial:
         """Send everything at that many requests per second."""
@@ -102,6 +104,7 @@ class ReplicaUnderLoad:
                 self.limits,
                 joined([begun.first(inside), requests]),
                 np.concatenate([np.zeros(inside), np.cumsum(gaps) * (1_000 / rate)]),
+                self.work,
             )
             for requests, begun, gaps in zip(self.sets, self.begun, self.gaps, strict=True)
         ]
@@ -111,7 +114,10 @@ class ReplicaUnderLoad:
 
     def alone(self) -> Trial:
         """Send each request when the one before it is answered."""
-        logs = [simulate_closed_loop(self.step, self.limits, requests, 1) for requests in self.sets]
+        logs = [
+            simulate_closed_loop(self.step, self.limits, requests, 1, work=self.work)
+            for requests in self.sets
+        ]
         return self._judged(0.0, logs, slice(None))
 
     def _expected_running(self, rate: float) -> int:
@@ -149,12 +155,12 @@ class ReplicaUnderLoad:
         )
 
 
-def saturated(step: StepTime, limits: EngineLimits, requests: RequestSet) -> Saturation:
+def saturated(step: StepTime, limits: EngineLimits, requests: RequestSet, work: Work) -> Saturation:
     """Rate with more clients than can be served at once, after the first wave."""
     fits = float(max_running(limits, requests.mix))
     clients = math.ceil(FULL_QUEUE * fits) + 1
     times = math.ceil(TURNOVERS * clients / len(requests))
-    log = simulate_closed_loop(step, limits, joined([requests] * times), clients)
+    log = simulate_closed_loop(step, limits, joined([requests] * times), clients, work=work)
     low, high = STEADY
     cuts = np.linspace(low, high, REPLICATIONS + 1)
     parts = [

@@ -23,6 +23,7 @@ from tco.words.figures import NBSP, number, plural
 MAX_BYTES = 1_000_000
 LARGE_REMEDY = "A scenario is a few kB."
 MOST_SHOWN = 80  # characters of a refused value
+MOST_PROBLEMS = 50  # faults that are told of one document
 MOST_TOLD = 8  # changes of a file, when it is refused for them
 
 Document = dict[str, Any]
@@ -159,7 +160,7 @@ def scenario_from(document: object, folder: Path | None = None) -> Scenario:
     try:
         return Scenario.model_validate_json(json.dumps(document, default=str, allow_nan=True))
     except ValidationError as error:
-        raise InputError(*[_problem(detail) for detail in _causes(error.errors())]) from error
+        raise InputError(*_problems(error)) from error
 
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
@@ -209,6 +210,16 @@ def _set(document: Document, keys: list[str], value: object) -> None:
         place.pop(last, None)
     else:
         place[last] = value
+
+
+def _problems(error: ValidationError) -> list[Problem]:
+    """Say the first faults, and how many there are beside them."""
+    found = [_problem(detail) for detail in _causes(error.errors()[:MOST_PROBLEMS])]
+    beyond = error.error_count() - MOST_PROBLEMS
+    if beyond > 0:
+        limit = f"has {plural(beyond, 'fault')} more"
+        found.append(Problem("scenario", "", limit, "Mend these first."))
+    return found
 
 
 def _causes(details: list[ErrorDetails]) -> list[ErrorDetails]:

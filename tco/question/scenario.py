@@ -2,7 +2,7 @@
 
 import math
 from datetime import date
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,9 +15,6 @@ from tco.question.own_facts import OwnFacts
 from tco.question.terms import Company, Costs, Currency, Finance, Fleet, Objective
 from tco.question.traffic import Workload
 from tco.words.figures import count, plural, share
-
-MOST_SIMULATED: Final = 6
-"""Self-hosted options whose percentiles are simulated; each takes a second or two."""
 
 
 class Scenario(Record):
@@ -58,19 +55,6 @@ class Scenario(Record):
                 f"growth of {share(growth)} a month over {plural(months, 'month')} goes beyond "
                 f"{most} requests a month; give a lower workload.growth_per_month or a shorter "
                 "finance.horizon_months"
-            )
-            raise ValueError(msg)
-        return self
-
-    @model_validator(mode="after")
-    def _simulates_a_few_options(self) -> Self:
-        waits = self.objective
-        simulated = waits.p95_ttft_ms is not None or waits.p95_tpot_ms is not None
-        if simulated and len(self.self_hosted) > MOST_SIMULATED:
-            msg = (
-                f"with a 95th percentile every self-hosted option is simulated, and "
-                f"{len(self.self_hosted)} take too long: name at most {MOST_SIMULATED}, or ask for "
-                "mean times"
             )
             raise ValueError(msg)
         return self

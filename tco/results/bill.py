@@ -49,6 +49,7 @@ BARS: Final[Mapping[str, BarKind]] = {
     "window": "length",
     "slo": "speed",
     "span": "speed",
+    "simulation": "speed",
     "not-offered": "offer",
     "no-local": "offer",
     "no-working-replica": "offer",

@@ -19,6 +19,7 @@ from tco.kernel.capacity import (
     slo_capacity,
 )
 from tco.kernel.request_mix import RequestMix
+from tco.kernel.simulated_work import Work
 from tco.kernel.told import Doubt, doubts
 from tco.kernel.workload import ClassLoad
 from tco.question.options import Deployment
@@ -26,7 +27,7 @@ from tco.question.terms import Objective
 from tco.results.bill import Finding
 from tco.serving.doubts import means_only, not_simulated
 from tco.serving.posterior import limits_of, posterior_rates, step_of
-from tco.serving.simulation import Simulated, names_percentiles, simulated
+from tco.serving.simulation import MOST_WORK, Simulated, names_percentiles, simulated
 from tco.words.figures import number
 
 NO_OBJECTIVE: Final = Objective(mean_ttft_ms=600_000.0, mean_tpot_ms=10_000.0)
@@ -62,6 +63,8 @@ class ReplicaCapacity:
     """Capacity as simulated over that by closed form, 1 where nothing is simulated [1]."""
     widening: float = 1.0
     """Factor on the record's own error, by how far it is carried [1]."""
+    work: int = 0
+    """Requests and steps that were simulated for it."""
 
     @property
     def slow_end(self) -> float:
@@ -80,6 +83,7 @@ def replica_capacity(
     objective: Objective,
     classes: tuple[ClassLoad, ...] = (),
     carried: float | None = None,
+    most_work: int = MOST_WORK,
 ) -> ReplicaCapacity:
     """Highest request rate at which one replica of the record meets the objective.
 
@@ -93,6 +97,8 @@ def replica_capacity(
     carried
         What a simulation leaves of the capacity under the means, known from a load like this one:
         taken, and not simulated anew [1].
+    most_work
+        Requests and steps that may be simulated.
     """
     objective = objective_for(record, objective)
     within = reach_of(record, mix, objective)
@@ -130,8 +136,10 @@ def replica_capacity(
         by_means = replace(by_means, findings=(*by_means.findings, means_only()))
         if not (classes and doubted) or carried is not None:
             return _carried(by_means, 1.0 if carried is None else carried, doubted)
-    seen = simulated(step, limits, classes, objective, found, doubted)
-    return _refused(seen) if isinstance(seen, Finding) else _as_simulated(by_means, seen)
+    work = Work(most_work)
+    seen = simulated(step, limits, classes, objective, found, doubted, work)
+    told = _refused(seen) if isinstance(seen, Finding) else _as_simulated(by_means, seen)
+    return replace(told, work=work.done)
 
 
 def objective_for(record: CalibrationRecord, objective: Objective) -> Objective:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 from tco.kernel.capacity import Capacity, Infeasible
 from tco.kernel.request_mix import EngineLimits
@@ -9,6 +10,7 @@ from tco.kernel.simulate_capacity import SimulatedCapacity, simulated_capacity
 from tco.kernel.simulate_load import sampler_of
 from tco.kernel.simulate_traffic import simulated_load
 from tco.kernel.simulate_trial import Objectives
+from tco.kernel.simulated_work import TooMuchWorkError, Work
 from tco.kernel.step_time import StepTime
 from tco.kernel.told import Doubt
 from tco.kernel.workload import ClassLoad
@@ -16,6 +18,11 @@ from tco.question.terms import Objective
 from tco.results.bill import Finding
 from tco.serving.doubts import reasons_of
 from tco.words.figures import milliseconds, plural, share
+
+NOT_SIMULATED: Final = "simulation"
+"""Code of the finding where simulating a replica would take more than is left."""
+MOST_WORK: Final = 300_000
+"""Requests and steps that one question may simulate: some 1.2 s of a core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ def simulated(
     objective: Objective,
     found: Capacity,
     doubted: tuple[Doubt, ...],
+    work: Work,
 ) -> Simulated | Finding:
     """Simulate the replica under an objective.
 
@@ -60,12 +68,29 @@ def simulated(
         Capacity under the means, by the closed form; what is simulated never exceeds it.
     doubted
         Why the closed form does not tell the load; empty where percentiles alone ask for it.
+    work
+        What may be done.
 
     Returns
     -------
     Simulated, or Finding
-        A finding where no number of replicas meets the objective.
+        A finding where no number of replicas meets the objective, or more would have to be done.
     """
+    try:
+        return _searched(step, limits, classes, objective, found, doubted, work)
+    except TooMuchWorkError:
+        return _too_much(doubted)
+
+
+def _searched(
+    step: StepTime,
+    limits: EngineLimits,
+    classes: tuple[ClassLoad, ...],
+    objective: Objective,
+    found: Capacity,
+    doubted: tuple[Doubt, ...],
+    work: Work,
+) -> Simulated | Finding:
     asked = Objectives(
         mean_ttft_ms=objective.mean_ttft_ms,
         mean_tpot_ms=objective.mean_tpot_ms,
@@ -73,7 +98,7 @@ def simulated(
         p95_tpot_ms=objective.p95_tpot_ms or math.inf,
     )
     sampler = sampler_of(classes)
-    held = simulated_capacity(step, limits, sampler, asked)
+    held = simulated_capacity(step, limits, sampler, asked, work=work)
     if isinstance(held, Infeasible):
         return _not_met(held, objective)
     rate = found.requests_per_second
@@ -87,7 +112,7 @@ def simulated(
             running=held.running,
             finding=_seen(held, objective, doubted, 1 - held.requests_per_second / rate),
         )
-    there = simulated_load(step, limits, sampler, rate, running=found.running)
+    there = simulated_load(step, limits, sampler, rate, running=found.running, work=work)
     if isinstance(there, Infeasible):
         return _not_met(there, objective)
     return Simulated(
@@ -122,6 +147,18 @@ def _not_met(held: Infeasible, objective: Objective) -> Finding:
         "slo",
         f"No number of replicas meets the {asked}: {held.reason}.",
         "Relax the objective, or choose a quicker replica.",
+        "docs/simulator.md",
+    )
+
+
+def _too_much(doubted: tuple[Doubt, ...]) -> Finding:
+    why = f"The closed form does not tell this load: {reasons_of(doubted)}. " if doubted else ""
+    return Finding(
+        "refused",
+        NOT_SIMULATED,
+        f"{why}Simulating it takes more than is left of what one question may simulate, "
+        f"{plural(MOST_WORK, 'request')} and steps for all its options.",
+        "Put this option first, ask with fewer, or with shorter prompts.",
         "docs/simulator.md",
     )
 

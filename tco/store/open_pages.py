@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import Engine, delete
 
+from tco.store.digests import holds
 from tco.store.guards import plain_text
 from tco.store.tables import OWNER_CHARACTERS, OpenPageRow
 from tco.store.transaction import transaction
@@ -53,7 +54,7 @@ class OpenPages:
             row.owner, row.question, row.kept_at = self._owner, question, now
 
     def question_of(self, session: str) -> str | None:
-        """Question that a page of this owner last answered; None where none is kept.
+        """Question that a page of this owner last answered; None where none is kept whole.
 
         Raises
         ------
@@ -62,7 +63,8 @@ class OpenPages:
         """
         with transaction(self._engine) as opened:
             row = opened.get(OpenPageRow, _digest(session))
-            return row.question if row is not None and row.owner == self._owner else None
+            mine = row is not None and row.owner == self._owner and holds(row)
+            return row.question if row is not None and mine else None
 
 
 def _digest(session: str) -> str:

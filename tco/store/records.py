@@ -92,11 +92,13 @@ class Version:
     """What was said when it was signed off."""
     broken: bool
     """Whether it claims to be signed off, and its seal is missing or does not hold."""
+    damaged: bool
+    """Whether it is not what was saved; its document is looked at where it is taken out."""
 
     @property
     def locked(self) -> bool:
         """Whether it is signed off, so that nothing about it changes any more."""
-        return self.signed_at is not None and not self.broken
+        return self.signed_at is not None and not (self.broken or self.damaged)
 
 
 @dataclass(frozen=True, slots=True)

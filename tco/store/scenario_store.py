@@ -84,7 +84,8 @@ class ScenarioStore:
         """Add a version; notes are carried over. The same scenario and answer add nothing."""
         with transaction(self._engine) as session:
             row = self._found(session, id, revision)
-            latest, answer = row.versions[-1], Answer.of(evaluation)
+            latest = rows.as_saved(row, row.versions[-1], self._key)
+            answer = Answer.of(evaluation)
             content = (canonical_json(document_of(scenario)), rows.answer_text(answer))
             if content == (latest.document, latest.answer):
                 return rows.kept(row, self._key)
@@ -113,6 +114,7 @@ class ScenarioStore:
         name = plain_text("name", name, NAME_CHARACTERS, needed=True)
         with transaction(self._engine) as session:
             row = self._found(session, id, revision)
+            rows.as_saved(row, row.versions[-1], self._key)
             before, row.name = row.name, name
             self._touch(session, row)
             self._log(session, row, "renamed", None, f"from “{before}” to “{name}”")
@@ -122,7 +124,7 @@ class ScenarioStore:
         """Start another scenario from a version, notes included, not signed off."""
         with transaction(self._engine) as session:
             source = self._found(session, id)
-            original = rows.as_signed(source, numbered(source, version), self._key)
+            original = rows.as_saved(source, numbered(source, version), self._key)
             title = name or f"{source.name[: NAME_CHARACTERS - 7]} (copy)"
             row = self._new_row(plain_text("name", title, NAME_CHARACTERS, needed=True))
             session.add(row)
@@ -140,6 +142,7 @@ class ScenarioStore:
             row = self._found(session, id, revision)
             latest = row.versions[-1]
             unlocked(latest)
+            rows.as_saved(row, latest, self._key)
             self._touch(session, row)
             latest.notes[:] = [note for note in latest.notes if note.field != field]
             session.flush()
@@ -163,6 +166,7 @@ class ScenarioStore:
             row = self._found(session, id, revision)
             signed = numbered(row, version)
             unlocked(signed)
+            rows.as_saved(row, signed, self._key)
             self._touch(session, row)
             signed.signed_at, signed.signed_by = self._clock(), self._who
             signed.sign_off = plain_text("comment", comment, TEXT_CHARACTERS)
@@ -183,10 +187,7 @@ class ScenarioStore:
         """Who did what to a scenario and when, the first change first."""
         lines = select(ChangeRow).where(ChangeRow.owner == self._owner, ChangeRow.scenario_id == id)
         with transaction(self._engine) as session:
-            return tuple(
-                LoggedChange(row.at, row.who, row.what, row.version, row.detail)  # type: ignore[arg-type]
-                for row in session.scalars(lines.order_by(ChangeRow.id))
-            )
+            return tuple(rows.logged(row) for row in session.scalars(lines.order_by(ChangeRow.id)))
 
     def _found(self, session: Session, id: str, revision: int | None = None) -> ScenarioRow:
         mine = select(ScenarioRow).where(ScenarioRow.id == id, ScenarioRow.owner == self._owner)

@@ -39,6 +39,9 @@ class UtcTime(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """Tables of this store."""
 
+    digest: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of all that the row says; written by `tco.store.digests`."""
+
 
 class ScenarioRow(Base):
     """One scenario of one owner, under the name it has in the store."""
@@ -71,6 +74,7 @@ class VersionRow(Base):
     number: Mapped[int]
     document: Mapped[str] = mapped_column(Text, deferred=True)
     """Canonical JSON of the scenario."""
+    document_sha256: Mapped[str | None] = mapped_column(String(64))
     answer: Mapped[str] = mapped_column(Text)
     """Canonical JSON of the answer's headline figures and stamp."""
     comment: Mapped[str] = mapped_column(Text)

@@ -1,19 +1,24 @@
 """What is installed: its pins, their hashes, their licences, and what is known against them.
 
-``python -m tests.architecture.supply licences`` writes docs/licences.md anew; ``... audit`` asks
-pip-audit, and ``... audit FILE`` reads what it said elsewhere, for a machine without a network.
+``python -m tests.architecture.supply licences`` writes docs/licences.md anew, ``... image`` the
+hashes of what `Containerfile` installs; ``... audit`` asks pip-audit, and ``... audit FILE`` reads
+what it said elsewhere, for a machine without a network.
 """
 
 import json
 import re
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, metadata
+from importlib.metadata import PackageNotFoundError, metadata, requires
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 PINS = ROOT / "constraints.txt"
 HASHES = ROOT / "requirements.txt"
+IMAGE_HASHES = ROOT / "requirements-image.txt"
+IMAGE_EXTRAS = ("app", "auth", "postgres", "tokens")
 PAGE = ROOT / "docs" / "licences.md"
 AUDITOR = ROOT / ".venv-audit" / "bin" / "pip-audit"
 FAILED = 10
@@ -78,6 +83,30 @@ def hashes(text):
         name, _, version = block.split()[0].partition("==")
         found[plain(name)] = (version, re.findall(r"--hash=sha256:([0-9a-f]{64})\b", block))
     return found
+
+
+def needed(name, extras=()):
+    """Names of an installed package and of all that it needs on this system."""
+    found, open_ones = set(), [(plain(name), tuple(extras))]
+    while open_ones:
+        here = open_ones.pop()
+        if here in found:
+            continue
+        found.add(here)
+        for line in requires(here[0]) or ():
+            wanted = Requirement(line)
+            asked = [{"extra": extra} for extra in (*here[1], "")]
+            if wanted.marker is None or any(map(wanted.marker.evaluate, asked)):
+                open_ones.append((plain(wanted.name), tuple(sorted(wanted.extras))))
+    return {name for name, _ in found}
+
+
+def image_hashes():
+    """Text of requirements-image.txt: hashes of what the page needs, and of what builds it."""
+    names = needed("gpt-or-llama-planner", IMAGE_EXTRAS) | needed("hatchling")
+    blocks = re.split(r"\n(?=\S)", HASHES.read_text(encoding="utf-8").strip())
+    kept = [block for block in blocks if plain(block.split("==")[0]) in names]
+    return "".join(f"{block}\n" for block in kept)
 
 
 def licence_of(name):
@@ -150,5 +179,7 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["licences"]:
             PAGE.write_text(page(), encoding="utf-8")
+        case ["image"]:
+            IMAGE_HASHES.write_text(image_hashes(), encoding="utf-8")
         case ["audit", *files]:
             sys.exit(audit(*files or [None]))

@@ -34,6 +34,19 @@ def test_pip_installs_nothing_beside_the_product_without_its_hash():
     assert "--no-deps --editable ." in made
 
 
+def test_the_image_installs_what_the_page_needs_and_all_of_it_by_hash():
+    assert supply.IMAGE_HASHES.read_text(encoding="utf-8") == supply.image_hashes()
+    made = (supply.ROOT / "Containerfile").read_text(encoding="utf-8")
+    installs = re.findall(r"pip install ([^&\n]+)", made)
+    assert [sorted(words.split()[1:3]) for words in installs] == [
+        ["--no-deps", "--require-hashes"],
+        ["--no-build-isolation", "--no-deps"],
+    ]
+    named = supply.hashes(supply.image_hashes())
+    assert {"streamlit", "psycopg", "authlib", "quicktok-v1", "hatchling"} <= named.keys()
+    assert not {"pytest", "mypy", "playwright", "hypothesis"} & named.keys()
+
+
 def test_the_page_of_licences_is_current():
     assert supply.PAGE.read_text(encoding="utf-8") == supply.page()
 

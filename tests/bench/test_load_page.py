@@ -41,7 +41,7 @@ def rerun_of(load_page, shown, typed=None):
         tables=(tuple(tuple(map(str, row)) for row in frame.itertuples(index=False)),),
         charts=(json.dumps(break_even_chart(evaluation, THEMED)),),
     )
-    return load_page.Rerun(7, typed or shown, 0.1, None, screen)
+    return load_page.Rerun(7, typed or shown, 0.0, 0.1, None, screen)
 
 
 def test_a_screen_of_the_visitors_own_is_right(load_page):

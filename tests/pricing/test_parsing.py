@@ -18,6 +18,8 @@ HOSTILE = (
     (parse_toml, "x = " + "[" * 50_000),
     (parse_toml, "x = " + "{a = " * 50_000),
     (parse_toml, '"' * 100_000),
+    (parse_toml, "x = 0x" + "f" * 100_000),
+    (parse_toml, "x = +" + "9" * 5_000),
     (parse_json, "[" * 100_000),
     (parse_json, '{"a":' * 50_000),
     (parse_json, "{" + ",".join(['"a": 1'] * 100_000) + "}"),

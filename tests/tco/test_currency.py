@@ -22,7 +22,6 @@ from tco.charts.style import LIGHT
 from tco.commands import analysis_console, console
 from tco.commands.rank_documents import print_ranking
 from tco.exports.forms import FORMS
-from tco.facts.data import Data
 from tco.question.files import changed
 from tco.ui.parts.explanations import steps_table
 from tco.ui.tables import bill_tables, cash_tables, compare_tables, rank_tables, tables
@@ -57,9 +56,9 @@ def printed(show, *given):
     return shown.getvalue()
 
 
-def told(scenario):
+def told(evaluation):
     """Name and text of every face that tells an answer in words and tables."""
-    data, evaluation = Data.shipped(), evaluate(scenario)
+    scenario, data = evaluation.asked.scenario, evaluation.asked.data
     question, money = Question(scenario, data), evaluation.money
     said = evaluation.verdict
     yield "verdict", " ".join((said.headline, said.sentence, said.own, said.also))
@@ -85,9 +84,9 @@ def told(scenario):
     yield from page(evaluation, moved, ranking, compared)
 
 
-def drawn(scenario):
+def drawn(evaluation):
     """Name and text of every chart, and of every file that an answer is written to."""
-    data, evaluation = Data.shipped(), evaluate(scenario)
+    scenario, data = evaluation.asked.scenario, evaluation.asked.data
     case = Case(scenario, evaluation, data)
     for chart in CHARTS:
         subject = None if chart.subject is None else chart.subject(case)
@@ -135,7 +134,8 @@ def page(evaluation, moved, ranking, compared):
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_no_face_of_a_scenario_in_euros_shows_a_figure_in_dollars(name):
-    for face, text in (*told(in_euros(name, 0.9)), *drawn(in_euros(name, 0.9))):
+    evaluation = evaluate(in_euros(name, 0.9))
+    for face, text in (*told(evaluation), *drawn(evaluation)):
         text = RANGES.sub("", text) if face in {"tornado", "page, inputs"} else text
         found = DOLLARS.search(LISTED.sub("", text))
         assert not found, (face, text[max(0, found.start() - 80) : found.end() + 80])
@@ -149,7 +149,7 @@ def amounts(text):
 
 
 def test_every_amount_that_is_told_follows_the_rate():
-    low, high = told(in_euros("rich", 1.0)), told(in_euros("rich", 100.0))
+    low, high = (told(evaluate(in_euros("default", rate))) for rate in (1.0, 100.0))
     followed = 0
     for (face, one), (_, other) in zip(low, high, strict=True):
         if face != "check":  # its limit is given in euros

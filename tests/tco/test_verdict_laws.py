@@ -7,7 +7,12 @@ from tco.answer.evaluation import evaluate
 from tests.tco.random_alternatives import random_alternatives
 from tests.tco.random_presets import PATHS, random_preset, shipped
 from tests.tco.verdict_faces import hold_the_faces
-from tests.tco.verdict_laws import hold_the_bands, hold_the_choice, hold_the_words
+from tests.tco.verdict_laws import (
+    hold_the_bands,
+    hold_the_choice,
+    hold_the_thresholds,
+    hold_the_words,
+)
 
 PIECES = 30
 
@@ -19,6 +24,7 @@ def hold(scenario, data=None):
     except PlannerError:
         return False
     hold_the_choice(evaluation)
+    hold_the_thresholds(evaluation)
     hold_the_bands(evaluation)
     hold_the_words(evaluation)
     hold_the_faces(evaluation)

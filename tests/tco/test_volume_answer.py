@@ -113,11 +113,21 @@ def always_on():
 
 
 def test_prices_of_a_thousand_requests_are_said_to_the_cent(plain_scenario):
-    """200,000 USD carry a million requests; each saves 0.18 USD."""
-    comparison = compared(saving=0.18, instance_usd=200_000.0)
+    """9,990 USD carry a million requests; each saves 0.998 of a cent."""
+    comparison = compared(saving=0.00998, instance_usd=9_990.0)
     for rule in (office(), always_on()):
-        text = volume_answer(comparison, rule, asked(plain_scenario, 1e5)).reason.text
-        assert re.findall(r"\$([\d.]+)", text) == ["200", "180"]
+        answer = volume_answer(comparison, rule, asked(plain_scenario, 1e5))
+        assert re.findall(r"\$([\d.]+)", answer.reason.text) == ["9.99", "9.98"]
+        assert answer.searched_up_to == pytest.approx(4e5)
+
+
+def test_a_request_that_saves_just_its_share_of_machines_never_pays_for_good(plain_scenario):
+    rule, saving = always_on(), 2**-10
+    instance_usd = saving / rule.instances_per_request
+    assert instance_usd * rule.instances_per_request == saving
+    comparison = compared(saving=saving, instance_usd=instance_usd)
+    answer = volume_answer(comparison, rule, asked(plain_scenario, 1e5))
+    assert (answer.cheaper_for_good_from, answer.reason.kind) == (None, "dear")
 
 
 def test_crossings_are_listed_up_to_two_thousand_instances(plain_scenario):
@@ -140,6 +150,14 @@ def test_what_ten_thousand_steps_do_not_prove_is_said_to_be_unproven(plain_scena
     assert (answer.cheaper_for_good_from, answer.spans) == (None, ())
     assert answer.reason.kind == "unproven"
     assert "10.0\u00a0bn" in answer.reason.text
+
+
+def test_what_is_cheaper_at_the_last_step_is_not_yet_cheaper_for_good(plain_scenario):
+    """Full at 10 billion requests 10,000 machines save 8 M USD; half empty the next saves none."""
+    near = compared(saving=0.0018, instance_usd=1_000.0, own_fixed=7_999_500.0)
+    answer = volume_answer(near, always_on(), asked(plain_scenario, 1e5))
+    assert answer.spans[-1][1] == answer.searched_up_to == pytest.approx(1e10)
+    assert (answer.cheaper_for_good_from, answer.reason.kind) == (None, "unproven")
 
 
 def test_an_autoscaled_flat_week_crosses_where_a_fixed_fleet_does(plain_scenario):

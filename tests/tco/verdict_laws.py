@@ -63,6 +63,19 @@ def hold_the_choice(evaluation):
         assert costs[said.best_own] <= min(costs[key] for key in own) * (1 + 1e-9)
 
 
+def hold_the_thresholds(evaluation):
+    """Above its threshold a fleet has the lower bill and nowhere else, and what is worth pays."""
+    stay = evaluation.alternatives[0].monthly_usd
+    for answer in evaluation.break_evens:
+        bill, at = evaluation.alternative(answer.alternative).monthly_usd, answer.utilisation
+        if abs(bill - stay) > 1e-9 * stay:
+            pays = at.value is not None and at.own > at.value
+            assert pays == (bill < stay), (answer.alternative, bill, stay, at)
+        assert (answer.month.discounted_payback is not None) == (answer.month.npv_usd > 0)
+        last = answer.month.monthly_saving_usd[-1]
+        assert (answer.month.bill_from is not None) == (last > 0)
+
+
 def hold_the_bands(evaluation):
     """What is printed lies inside the band that is printed beside it."""
     drawn = evaluation.uncertainty

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 from streamlit.testing.v1 import AppTest
 
 from hardware_profiles.library import Library
@@ -12,6 +13,7 @@ from tco.question.files import changed
 from tco.question.link import PARAMETER, link_value
 from tco.question.presets import presets
 from tco.store.connect import open_store
+from tco.store.tables import OpenPageRow
 from tco.ui.session import engine, resume, start
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -97,10 +99,9 @@ def test_a_link_in_the_address_does_not_take_the_place_of_what_was_asked(after_l
 def test_what_moved_since_is_said(after_loss, store):
     AppTest.from_file(APP, default_timeout=60).run()
     resume.LATER.finish()
-    with store.begin() as connection:
-        (question,) = connection.execute(text("SELECT question FROM open_page")).one()
-        held = json.loads(question) | {"catalogue": "2026-01-01"}
-        connection.execute(text("UPDATE open_page SET question = :q"), {"q": json.dumps(held)})
+    with Session(store) as session, session.begin():
+        row = session.scalars(select(OpenPageRow)).one()
+        row.question = json.dumps(json.loads(row.question) | {"catalogue": "2026-01-01"})
     assert "This question was made with prices of 2026-01-01" in said(after_loss())
 
 
@@ -108,6 +109,7 @@ DAMAGE = {
     "nothing kept": "DELETE FROM open_page",
     "another's": "UPDATE open_page SET owner = 'bob'",
     "no JSON": "UPDATE open_page SET question = '{'",
+    "another question": "UPDATE open_page SET question = replace(question, '6000000', '9000000')",
     "no question": "UPDATE open_page SET question = '{}'",
     "no table": "DROP TABLE open_page",
 }

@@ -12,11 +12,11 @@ from pricing.errors import InputError, Problem
 from tco.analysis.decision import Question
 from tco.analysis.sensitivity import tornado
 from tco.answer.evaluation import evaluate
-from tco.question.files import scenario_from
+from tco.question.files import changed, scenario_from
 from tco.question.presets import presets
 from tco.ui.server import long_work
 from tco.ui.server.long_work import PageQuestion
-from tco.ui.server.workers import Workers
+from tco.ui.server.workers import BEGIN, BELOW_THE_PAGE, Workers
 from tests.fuzz.largest import DEFAULT, largest
 
 
@@ -178,5 +178,16 @@ def test_the_largest_question_is_answered_within_what_a_worker_has(workers):
     assert len(workers.do(partial(long_work.large_answer, asked), patient).alternatives) == 41
 
 
-def test_worked_scenarios_are_answered_within_the_rerun_that_asks():
-    assert not any(PageQuestion(scenario).is_large for scenario in presets().values())
+def test_what_is_simulated_is_done_elsewhere_and_what_is_not_within_the_rerun_that_asks():
+    for scenario in presets().values():
+        replicas = [worked.replica for worked in evaluate(scenario).worked.values()]
+        assert PageQuestion(scenario).is_large == any(r and r.work for r in replicas)
+    assert not PageQuestion(DEFAULT).is_large
+    assert PageQuestion(changed(DEFAULT, {"objective.p95_ttft_ms": 2_000.0})).is_large
+    unknown = changed(DEFAULT, {"self_hosted.0.calibration": "nobody"})
+    assert not PageQuestion(unknown).is_large
+
+
+def test_a_worker_gives_way_to_the_page_from_its_first_line(workers):
+    assert BEGIN.startswith(f"import os; os.nice({BELOW_THE_PAGE});")
+    assert workers.do(partial(os.nice, 0), patient) == os.nice(0) + BELOW_THE_PAGE

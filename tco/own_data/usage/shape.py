@@ -10,41 +10,6 @@ Grain = Literal["request", "sum", "meter"]
 CountsStand = Literal["inside", "beside", "judged"]
 """Whether tokens are part of a larger count, come on top of it, or are judged row by row."""
 
-ROW_FIELDS: Final = (
-    "time",
-    "provider",
-    "model",
-    "tier",
-    "residency",
-    "project",
-    "requests",
-    "input",
-    "cached",
-    "written",
-    "written_5m",
-    "written_1h",
-    "output",
-    "reasoning",
-    "total",
-    "searches",
-    "shortest",
-    "longest",
-    "longest_output",
-    "longest_whole",
-    "cost",
-    "failed",
-    "free",
-    "key",
-    "latest",
-)
-"""What a row may tell; each shape says where it stands.
-
-``time``: moment or day. ``input``, ``cached``, ``written``, ``written_5m``, ``written_1h``,
-``output``, ``reasoning``, ``total``: tokens. ``shortest`` and ``longest`` bound the input of the
-single requests of a sum. ``cost``: what the file itself says they cost. ``failed`` and ``free``:
-true where a request failed, and where a cache of the gateway answered. ``key``: what repeated
-records of one request share, and ``latest`` is greatest in the one that counts.
-"""
 COUNTS: Final = (
     "requests",
     "input",
@@ -61,6 +26,28 @@ COUNTS: Final = (
     "longest_output",
     "longest_whole",
 )
+ROW_FIELDS: Final = (
+    "time",
+    "provider",
+    "model",
+    "tier",
+    "residency",
+    "project",
+    *COUNTS,
+    "cost",
+    "failed",
+    "free",
+    "key",
+    "latest",
+)
+"""What a row may tell; each shape says where it stands.
+
+``time``: moment or day. ``input``, ``cached``, ``written``, ``written_5m``, ``written_1h``,
+``output``, ``reasoning``, ``total``: tokens. ``shortest`` and ``longest`` bound the input of the
+single requests of a sum. ``cost``: what the file itself says they cost. ``failed`` and ``free``:
+true where a request failed, and where a cache of the gateway answered. ``key``: what repeated
+records of one request share, and ``latest`` is greatest in the one that counts.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,12 @@ from tco.analysis.winners import MAP_COLUMNS, MAP_ROWS, Among, WinnerMap, winner
 from tco.answer.evaluation import evaluate
 from tco.answer.uncertainty import Uncertainty
 from tco.answer.worked import Evaluation
+from tco.answer.working import look_up
+from tco.bill.self_hosted import is_simulated
 from tco.charts.chart import Case
 from tco.facts.data import Data
 from tco.question.scenario import Scenario
 from tco.serving.records import with_records
-from tco.serving.simulation import names_percentiles
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -66,8 +67,17 @@ class PageQuestion:
         return (
             len(asked.apis) + len(asked.self_hosted) + len(asked.hybrids) > MOST_ALTERNATIVES
             or len(asked.workload.classes) > MOST_CLASSES
-            or names_percentiles(asked.objective)
+            or self._simulates
         )
+
+    @property
+    def _simulates(self) -> bool:
+        try:
+            resolved = look_up(self.scenario, self.data).resolved
+        except PlannerError:
+            return False  # refused without any work
+        weights = resolved.profile.weights
+        return any(is_simulated(host, self.scenario, weights) for host in resolved.hosts)
 
 
 def with_uploaded(records: Sequence[CalibrationRecord]) -> Data:

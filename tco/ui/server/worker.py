@@ -1,6 +1,5 @@
 """A process of its own for long work: it answers one question after another until nobody asks."""
 
-import os
 import resource
 import signal
 import sys
@@ -8,18 +7,18 @@ import traceback
 from functools import partial
 from multiprocessing.connection import Connection
 from types import FrameType
-from typing import Final
 
 from pricing.errors import InputError, PlannerError
 from tco.ui.server.long_work import Outcome, Task, too_much
 
-BELOW_THE_PAGE: Final = 10
-"""Steps of priority that it gives way to the page by; the system shares the rest out."""
+
+def serve() -> None:
+    """Work with the limits of the command line."""
+    work(*map(int, sys.argv[1:]))
 
 
 def work(line: int, most_bytes: int, most_cpu_s: int) -> None:
     """Answer what comes over a connection until it is closed."""
-    os.nice(BELOW_THE_PAGE)
     resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the page ends it
     signal.signal(signal.SIGPROF, partial(_stop, most_cpu_s))
@@ -48,7 +47,3 @@ def _reply(task: Task) -> Outcome:
 
 def _stop(seconds: int, _number: int, _frame: FrameType | None) -> None:
     raise InputError(too_much(f"work than the {seconds} s"))
-
-
-if __name__ == "__main__":
-    work(*map(int, sys.argv[1:]))

@@ -23,6 +23,12 @@ from tco.ui.server.long_work import Outcome, Task, too_much
 MOST_WORKERS: Final = 4
 """That work at once for one process of the page; who comes later waits in line."""
 KEPT_IDLE: Final = 2
+BELOW_THE_PAGE: Final = 10
+"""Steps of priority that a worker gives way to the page by; the system shares the rest out."""
+BEGIN: Final = (
+    f"import os; os.nice({BELOW_THE_PAGE}); from tco.ui.server.worker import serve; serve()"
+)
+"""Its imports take a second of a core, and give way already."""
 LOOKS_EVERY_S: Final = 0.1
 MOST_WORKER_BYTES: Final = 2**30
 MOST_WORKER_CPU_S: Final = 90
@@ -51,7 +57,7 @@ class Worker:
             words = [str(n) for n in (theirs.fileno(), most_bytes, most_cpu_s)]
             process = subprocess.Popen(
                 # The code that the page runs, and -P: none of the folder it was started in.
-                [sys.executable, "-P", "-m", "tco.ui.server.worker", *words],
+                [sys.executable, "-P", "-c", BEGIN, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join((str(HOME), *_named_paths()))},

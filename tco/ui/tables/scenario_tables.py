@@ -20,7 +20,10 @@ def title(kept: Kept) -> str:
 def version_title(version: Version) -> str:
     """Number, who saved it, when, and whether it is locked."""
     locked = " · signed off" if version.locked else ""
-    locked = " · NOT SIGNED: its seal does not hold" if version.broken else locked
+    if version.damaged:
+        locked = " · DAMAGED: not what was saved"
+    if version.broken:
+        locked = " · NOT SIGNED: its seal does not hold"
     said = f" · {cut(version.comment, SHOWN_CHARACTERS)}" if version.comment else ""
     return f"{version.number} · {version.saved_by}, {moment(version.saved_at)}{said}{locked}"
 
@@ -78,6 +81,9 @@ def _signed_off(kept: Kept) -> str:
     broken = [str(version.number) for version in kept.versions if version.broken]
     if broken:
         return f"NOT SIGNED: the seal of version {', '.join(broken)} does not hold"
+    damaged = [str(version.number) for version in kept.versions if version.damaged]
+    if damaged:
+        return f"DAMAGED: version {', '.join(damaged)} is not what was saved"
     if kept.signed is None:
         return ""
     return f"version {kept.signed.number} by {literal(kept.signed.signed_by or '')}"

@@ -68,6 +68,7 @@ def test_what_one_of_the_two_leaves_out_is_none_there():
     assert changes(("workload", "profile", "flat")) == [("workload.profile", None, "flat")]
     assert changes(("finance", "horizon_months", None)) == [("finance.horizon_months", 12, None)]
     assert changes(("team", {"size": 3})) == [("team", None, {"size": 3})]
+    assert changes(("hybrids", [{"name": "h"}])) == [("hybrids", None, [{"name": "h"}])]
 
 
 @pytest.mark.parametrize("key", ["input", "output", "cache"])

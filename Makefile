@@ -53,6 +53,9 @@ check-supply: .venv/.installed  ## Look up what is known against the pins (ADVIS
 bench: .venv/.installed  ## Speed and memory, as ratios measured side by side
 	for file in bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
+docs: .venv-docs/.installed  ## Build the documents as a site, strictly
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
+
 wheel: .venv/.installed  ## Build the wheel
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
@@ -66,6 +69,11 @@ wheel: .venv/.installed  ## Build the wheel
 .venv-audit/.installed:
 	$(PYTHON) -m venv .venv-audit
 	.venv-audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	touch $@
+
+.venv-docs/.installed:
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet --disable-pip-version-check mkdocs==1.6.1 mkdocs-material==9.8.2
 	touch $@
 
 .venv-vllm/.installed:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from pricing.errors import InputError, Problem, StorageError
 from pricing.figures import grouped
 from pricing.parsing import parse_json
+from pricing.text_files import unreadable
 
 SMALLEST_FREE_BYTES: Final = 64 * 1024 * 1024
 MOST_BYTES: Final = 64 * 1024 * 1024
@@ -43,13 +44,17 @@ def read_file(path: Path, what: str) -> bytes:
 
     Raises
     ------
+    InputError
+        If it does not exist, or is too large: a device has no end.
     StorageError
         If it cannot be read.
-    InputError
-        If it is too large: a device has no end.
     """
-    with refusing_io(path, what), path.open("rb") as file:
-        content = file.read(MOST_BYTES + 1)
+    with refusing_io(path, what):
+        try:
+            with path.open("rb") as file:
+                content = file.read(MOST_BYTES + 1)
+        except FileNotFoundError as error:
+            raise unreadable(path, error) from None
     if len(content) > MOST_BYTES:
         limit = f"is larger than {grouped(MOST_BYTES)} bytes"
         raise InputError(Problem(what, str(path), limit, "Name the file that was written."))

@@ -35,29 +35,42 @@ class LanguageModel(Record):
     name: str
     hf_id: str
     layers: Whole
+    """Layers of the decoder."""
     hidden: Whole
+    """Width of the hidden state."""
     attention_heads: Whole
+    """Heads of queries."""
     kv_heads: Whole
     """Heads of keys and values; 1 for latent attention, whose one latent serves every head."""
     head_dim: Whole
+    """Width of a head."""
     experts: Count
     """Routed experts of a mixture-of-experts layer; 0 for a dense model."""
     experts_active: Count
     """Routed experts that one token passes through; a shared expert is not counted."""
     moe_layers: Count
     params_total: Parameters
+    """Parameters in all."""
     params_active: Parameters
+    """Parameters that one token passes through."""
     max_context_tokens: TokenLimit
+    """Longest context it reads."""
     weights_bf16_gb: Gigabytes | None = None
+    """Weights in bf16; not known where left out."""
     weights_fp8_gb: Gigabytes | None = None
+    """Weights in fp8."""
     weights_int4_gb: Gigabytes | None = None
+    """Weights in four-bit integers."""
     weights_mxfp4_gb: Gigabytes | None = None
+    """Weights in MXFP4."""
     weights_nvfp4_gb: Gigabytes | None = None
+    """Weights in NVFP4."""
     kv_growing_elements_per_token: KvElements
     """Keys and values kept for every token of context, in the layers that see all of it."""
     kv_local_elements_per_token: KvElements
     """Keys and values kept in local layers, for `kv_local_cap_tokens` tokens at most."""
     kv_local_cap_tokens: TokenLimit | None = None
+    """Window of the local layers."""
     licence: str
     mau_limit: Users | None = None
     """Monthly active users above which the licensor must be asked; None where there is no limit."""

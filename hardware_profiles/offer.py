@@ -35,10 +35,13 @@ class RentalOffer(Record):
     provider: str
     instance: str
     accelerator: str
+    """Accelerator in it."""
     gpus: Gpus
+    """Accelerators in it."""
     region: str
     term: Term
     usd_per_instance_hour: UsdPerHour
+    """Price of all of it for an hour."""
     source: Source
 
     @property
@@ -63,10 +66,15 @@ class PurchaseOffer(Record):
     id: str
     system: str
     accelerator: str
+    """Accelerator in it."""
     gpus: Gpus
+    """Accelerators in it."""
     price_usd: Usd
+    """Price of all of it."""
     max_power_kw: Kilowatts | None = None
+    """What it draws at most, by its plate."""
     average_power_kw: Kilowatts | None = None
+    """What it draws on average."""
     source: Source
 
     @model_validator(mode="after")

@@ -47,7 +47,9 @@ class Source(Record):
     undated: bool = False
     """True: `as_of` is the day of a list, and when the row was last checked is not stated."""
     confidence: Confidence = "high"
+    """How far it may be trusted."""
     note: str = ""
+    """What a reader must know."""
 
     @property
     def day(self) -> date | None:

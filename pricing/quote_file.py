@@ -20,7 +20,7 @@ from pricing.quoted_row import NO_RATES, LineRate, QuotedRow, Rates
 from pricing.rate_card import RateCard
 from pricing.refusal import PriceRefusedError, UsageError
 from pricing.request_cells import counts_in, moment_in, usage_in, whole_in
-from pricing.request_table import ONE_EACH, Piece, RequestTable
+from pricing.request_table import ONE_EACH, PIECE_ROWS, Piece, RequestTable
 from pricing.rules import Quote, price, quote
 from pricing.token_classes import TOKEN_CLASSES
 from pricing.usage import MOST_TOKENS, RequestUsage
@@ -58,6 +58,25 @@ def quote_file(
     table = RequestTable.open(Path(path), alike=alike)
     pricer = _Pricer(prices)
     return (row for piece in table.pieces() for row in pricer.rows(piece))
+
+
+def quote_columns(
+    columns: Mapping[str, Sequence[str]], catalogue: Catalogue | None = None
+) -> Iterator[QuotedRow]:
+    """Quote requests that stand in columns of text, one entry a request, as `quote_file` does.
+
+    Parameters
+    ----------
+    columns
+        Every column of `REQUIRED` and `OPTIONAL`, all of one length, empty text where nothing is
+        said. Rows are numbered from 1.
+    """
+    pricer = _Pricer(catalogue or Catalogue.load())
+    count = len(columns["id"])
+    for start in range(0, count, PIECE_ROWS):
+        end = min(start + PIECE_ROWS, count)
+        cells = {name: column[start:end] for name, column in columns.items()}
+        yield from pricer.rows(Piece(range(start + 1, end + 1), cells))
 
 
 class _Counts(NamedTuple):

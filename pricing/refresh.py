@@ -19,8 +19,7 @@ from pricing.catalogue import MANIFEST, Catalogue
 from pricing.change import Change
 from pricing.diff import diff
 from pricing.errors import Problem, StorageError
-from pricing.package_files import read_bytes
-from pricing.text_files import write_whole
+from pricing.text_files import unreadable, write_whole
 
 FETCH_SECONDS = 10.0
 _MOST_BYTES = 32 * 2**20
@@ -106,7 +105,10 @@ def fetch(url: str = upstream.DATA_URL, timeout_s: float = FETCH_SECONDS) -> ups
 
 def read_snapshot(path: Path) -> upstream.Package:
     """Prices of a data file of the upstream project that was saved earlier."""
-    content = read_bytes(path, "Give a readable file.")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
     return upstream.snapshot(content, f"data file {path.name}")
 
 

@@ -11,8 +11,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Final, Self, TextIO
 
-from pricing.errors import InputError, Problem, StorageError, did_you_mean
+from pricing.errors import InputError, Problem, did_you_mean
 from pricing.figures import grouped
+from pricing.text_files import unreadable
 
 REQUIRED: Final = ("id", "provider", "model", "as_of", "input_tokens", "output_tokens")
 OPTIONAL: Final = (
@@ -34,7 +35,7 @@ _SUM_WORDS: Final = ("num_", "n_requests", "_count", "model_requests", "bucket",
 """Parts of column names of usage exports: rows that hold sums over many requests."""
 _ONE: Final = frozenset({"", "0", "1"})
 _LONGEST_LINE: Final = 2**20
-_PIECE_ROWS: Final = 10_000
+PIECE_ROWS: Final = 10_000
 _SPACE: Final = re.compile(r"\s")
 ONE_EACH: Final = "Give one row a request: what several requests cost hangs on each one's length."
 
@@ -69,9 +70,9 @@ class RequestTable:
         Raises
         ------
         InputError
-            The file as a whole cannot be read, or holds sums over requests.
+            There is no such file, it is no table, or holds sums over requests.
         StorageError
-            There is no such file.
+            It cannot be read.
         """
         with _opened(path) as file:
             header = next(chain.from_iterable(_blocks(path, file)), "")
@@ -80,7 +81,7 @@ class RequestTable:
             delimiter = max(",;\t", key=header.count)
             cells = next(csv.reader([header], delimiter=delimiter))
         names = [name.strip().lower() for name in cells]
-        _check_header(path, names)
+        check_header(path.name, names)
         table = cls(path, tuple(names), delimiter)
         table._check_shape(alike=alike)
         return table
@@ -100,7 +101,7 @@ class RequestTable:
             reader = csv.reader(blocks, delimiter=self.delimiter, strict=True)
             next(reader)
             line = reader.line_num
-            while rows := list(islice(reader, _PIECE_ROWS)):
+            while rows := list(islice(reader, PIECE_ROWS)):
                 ends = _line_numbers(line, rows, reader.line_num)
                 line = reader.line_num
                 whole = set(map(len, rows)) == {len(self.names)}
@@ -157,8 +158,7 @@ def _opened(path: Path) -> Iterator[TextIO]:
         problem = Problem(path.name, "", f"is not CSV: {error}", "Save it as plain CSV.")
         raise InputError(problem) from error
     except OSError as error:
-        reason = error.strerror or "cannot be read"
-        raise StorageError(Problem(path.name, "", reason, "Give a readable CSV file.")) from error
+        raise unreadable(path, error) from error
 
 
 def _blocks(path: Path, file: TextIO) -> Iterator[list[str]]:
@@ -187,15 +187,22 @@ def _stripped(cells: Sequence[str]) -> Sequence[str]:
     return [cell.strip() for cell in cells] if _SPACE.search("".join(cells)) else cells
 
 
-def _check_header(path: Path, names: Sequence[str]) -> None:
+def check_header(table: str, names: Sequence[str]) -> None:
+    """Refuse a table of requests by its columns, every fault at once.
+
+    Raises
+    ------
+    InputError
+        A column is missing, stands twice, may carry cost and is not known, or sums many requests.
+    """
     known = (*REQUIRED, *OPTIONAL)
     problems = [
-        Problem(f"{path.name}: column {name}", "", "is missing", "Add it.")
+        Problem(f"{table}: column {name}", "", "is missing", "Add it.")
         for name in REQUIRED
         if name not in names
     ]
     for name in dict.fromkeys(names):
-        place = f"{path.name}: column {name!r}"
+        place = f"{table}: column {name!r}"
         if name in known:
             continue
         if any(word in name for word in _SUM_WORDS):
@@ -204,7 +211,7 @@ def _check_header(path: Path, names: Sequence[str]) -> None:
         elif _may_carry_cost(name, known):
             problems.append(Problem(place, "", "is not known", did_you_mean(name, known)))
     problems += [
-        Problem(f"{path.name}: column {name}", "", "is given twice", "Remove one.")
+        Problem(f"{table}: column {name}", "", "is given twice", "Remove one.")
         for name in dict.fromkeys(names)
         if names.count(name) > 1
     ]

@@ -4,13 +4,36 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from pricing.errors import InputError, Problem, StorageError
+from pricing.errors import InputError, PlannerError, Problem, StorageError
 from pricing.figures import grouped
 
 MOST_TEXT_BYTES: Final = 64 * 2**20
+LEAST_LIKENESS = 0.6
+"""From 0 to 1: how alike a name in the folder must be to be suggested for a missing one."""
+
+
+def unreadable(path: Path, error: OSError) -> PlannerError:
+    """Say why a file cannot be read: one that is not there was misnamed, else storage failed."""
+    if isinstance(error, FileNotFoundError):
+        return InputError(Problem(str(path), "", "does not exist", _nearest(path)))
+    if isinstance(error, IsADirectoryError):
+        return InputError(Problem(str(path), "", "is a folder", "Name a file in it."))
+    reason = f"cannot be read: {error.strerror}"
+    return StorageError(Problem(str(path), "", reason, "Check path and rights."))
+
+
+def _nearest(path: Path) -> str:
+    """Remedy for a missing file: the nearest name where it was looked for."""
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return f"There is no folder {path.parent}."
+    near = get_close_matches(path.name, names, n=1, cutoff=LEAST_LIKENESS)
+    return f"Did you mean {str(path.with_name(near[0]))!r}?" if near else "Check the path."
 
 
 def read_text(
@@ -32,7 +55,7 @@ def read_text(
     StorageError
         If it cannot be read.
     InputError
-        If it is too large, or not UTF-8 text.
+        If it does not exist, is too large, or not UTF-8 text.
     """
     try:
         with path.open("rb") as file:
@@ -42,8 +65,7 @@ def read_text(
             raise InputError(Problem(path.name, "", limit, too_large))
         return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()
     except OSError as error:
-        reason = f"cannot be read: {error.strerror}"
-        raise StorageError(Problem(str(path), "", reason, "Check path and rights.")) from error
+        raise unreadable(path, error) from error
     except UnicodeDecodeError as error:
         raise InputError(
             Problem(path.name, "", "is not UTF-8 text", "Save the file as UTF-8.")

@@ -1,9 +1,13 @@
 """From which load on Llama on your own GPUs costs less than GPT tokens, and how sure that is."""
 
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pricing.catalogue import Catalogue
+    from pricing.errors import PlannerError
+    from pricing.frame_prices import prices_of
     from tco.answer.evaluation import evaluate
     from tco.answer.worked import Evaluation
     from tco.facts.data import Data
@@ -11,23 +15,29 @@ if TYPE_CHECKING:
     from tco.question.scenario import Scenario
 
 _HOMES = {
-    "Data": "facts.data",
-    "Evaluation": "answer.worked",
-    "Scenario": "question.scenario",
-    "changed": "question.files",
-    "evaluate": "answer.evaluation",
-    "load_scenario": "question.files",
-    "scenario_from": "question.files",
-    "scenario_from_text": "question.files",
+    "Catalogue": "pricing.catalogue",
+    "Data": "tco.facts.data",
+    "Evaluation": "tco.answer.worked",
+    "PlannerError": "pricing.errors",
+    "Scenario": "tco.question.scenario",
+    "changed": "tco.question.files",
+    "evaluate": "tco.answer.evaluation",
+    "load_scenario": "tco.question.files",
+    "prices_of": "pricing.frame_prices",
+    "scenario_from": "tco.question.files",
+    "scenario_from_text": "tco.question.files",
 }
 
 __all__ = [
+    "Catalogue",
     "Data",
     "Evaluation",
+    "PlannerError",
     "Scenario",
     "changed",
     "evaluate",
     "load_scenario",
+    "prices_of",
     "scenario_from",
     "scenario_from_text",
 ]
@@ -35,7 +45,14 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that ``tco --help`` need not."""
+    if name == "__version__":
+        return version("gpt-or-llama-planner")
     if name not in _HOMES:
         msg = f"module 'tco' has no attribute {name!r}"
         raise AttributeError(msg)
-    return getattr(import_module(f"tco.{_HOMES[name]}"), name)
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List what is public, for whoever completes a name."""
+    return [*__all__, "__version__"]

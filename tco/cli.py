@@ -17,6 +17,7 @@ from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
 from tco.commands.ending import run_to_end
 from tco.commands.hardware import hardware
+from tco.commands.notes import Quiet, Verbose, note, set_loudness
 from tco.commands.prices import prices
 from tco.commands.question_file import (
     AsJson,
@@ -25,6 +26,7 @@ from tco.commands.question_file import (
     question_in,
     use_library,
 )
+from tco.commands.store import store
 from tco.commands.usage import usage
 from tco.commands.version import ShowVersion
 from tco.exports.forms import FORMS, Form, form_named, form_of
@@ -35,21 +37,24 @@ if TYPE_CHECKING:
 
 command_line = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_show_locals=False,
     help="From which load on does Llama on your own GPUs cost less than GPT tokens?",
 )
 
 
 @command_line.callback()
-def planner(*, version: ShowVersion = False) -> None:
+def planner(
+    *, quiet: Quiet = False, verbose: Verbose = False, version: ShowVersion = False
+) -> None:
     """Read the options that belong to no command."""
+    set_loudness(quiet=quiet, verbose=verbose)
 
 
 command_line.add_typer(analysis)
 command_line.add_typer(prices, name="prices")
 command_line.add_typer(hardware, name="hardware")
 command_line.add_typer(usage, name="usage")
+command_line.add_typer(store, name="store")
 
 
 @command_line.command("evaluate")
@@ -115,7 +120,7 @@ def export_answer(
             raise InputError(Problem("--charts", str(charts), taken, "Ask for one at a time."))
         _draw_charts(scenario, library, charts, replace=force)
         return
-    chosen = form or form_of(to)
+    chosen = form or (FORMS["csv"] if to is None else form_of(to))
     if chosen.name == "xlsx" and to is None and sys.stdout.isatty():
         raise InputError(Problem("--format", "xlsx", "is no text", "Name a file with --to."))
     content = chosen.write(*_answer(scenario, library))
@@ -126,14 +131,14 @@ def export_answer(
         if not force:
             require_absent(to)
         write_whole(to, content)
-        typer.echo(f"Wrote {to}.", err=True)
+        note(f"Wrote {to}.")
 
 
 @command_line.command()
 def validate(scenario: Path, *, library: OwnLibrary = None) -> None:
     """Check a scenario file and everything it names; print nothing but problems."""
     _answer(scenario, library)
-    typer.echo(f"{scenario}: valid.", err=True)
+    note(f"{scenario}: valid.")
 
 
 @command_line.command()
@@ -190,7 +195,7 @@ def quality(
     for standing in found:
         if standing.difficulty == "all" and standing.tries > standing.tasks:
             told = f"{standing.model}: {standing.tries} tries of {standing.tasks} tasks"
-            typer.echo(f"{told}; the tries of a task are averaged and count once.", err=True)
+            note(f"{told}; the tries of a task are averaged and count once.")
     rows = [asdict(standing) for standing in found]
     if as_json:
         typer.echo(json_text({"schema": "tco.quality/1", "standings": rows}))
@@ -218,11 +223,23 @@ def open_page(
         raise InputError(
             Problem("app", "", "needs the page's packages", "Install gpt-or-llama-planner[app].")
         )
+    from tco.ui.server.readiness import require_store
     from tco.ui.server.settings import command
 
+    require_store()
     use_library(library)
     quiet = ["--server.headless=true"] if headless else []
     os.execv(sys.executable, [*command(port, host or ()), *quiet])
+
+
+@command_line.command()
+def doctor(*, library: OwnLibrary = None, as_json: AsJson = False) -> None:
+    """Look at what the planner needs on this machine; exit with 10 where something is at fault."""
+    from tco.charts.pictures import missing
+    from tco.commands.doctor import look_around
+
+    use_library(library)
+    look_around(missing, as_json=as_json)
 
 
 def _draw_charts(
@@ -248,7 +265,7 @@ def _draw_charts(
         if not replace:
             require_absent(folder / name)
         write_whole(folder / name, content)
-        typer.echo(f"Wrote {folder / name}.", err=True)
+        note(f"Wrote {folder / name}.")
 
 
 def _answer(path: Path | None, library: list[Path] | None) -> "tuple[Scenario, Evaluation]":

@@ -33,6 +33,7 @@ from tco.facts.data import Data
 from tco.kernel.cases import first
 from tco.months.answer import month_answer
 from tco.question.files import changed, document_of, scenario_from
+from tco.question.paths import require_paths
 from tco.question.scenario import Scenario
 
 CHUNK: Final = 16
@@ -103,8 +104,9 @@ def sweep(
     StorageError
         If a file is in the way or cannot be written.
     InputError
-        If the checkpoint is of another sweep.
+        If a path leads to nothing in the scenario, or the checkpoint is of another sweep.
     """
+    require_paths(scenario, points.paths)
     require_writable(out, replace=replace)
     checkpoint = out.with_name(f"{out.name}.checkpoint.jsonl")
     asked = digest_of(points, _about(scenario))

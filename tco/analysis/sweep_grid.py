@@ -104,7 +104,7 @@ def rows_of_csv(path: Path) -> Rows:
     StorageError
         If it cannot be read.
     InputError
-        If it holds no rows, or is no table.
+        If it does not exist, holds no rows, or is no table.
     """
     table = CsvTable.read(path.name, read_text(path))
     if not table.rows:

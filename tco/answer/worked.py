@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 
 import numpy as np
 
@@ -32,6 +33,7 @@ from tco.results.answer import (
 from tco.results.bill import Alternative, Finding
 from tco.serving.replica import ReplicaCapacity
 from tco.serving.tenure import Holding
+from tco.words.figures import plural
 from tco.words.shown_money import ShownMoney
 
 
@@ -160,7 +162,7 @@ class Worked:
         return np.asarray(np.clip(busy, 0.0, 1.0))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Evaluation:
     """Everything the planner says about one scenario."""
 
@@ -191,6 +193,26 @@ class Evaluation:
     """Of every alternative that is not refused, the baseline first."""
     conventions: tuple[str, ...] = ()
     """How money at different times was compared."""
+
+    def __repr__(self) -> str:
+        """Say in a line what was asked and what the answer is."""
+        alternatives = plural(len(self.alternatives), "alternative")
+        asked = self.asked.scenario.name
+        return f"<Evaluation of {asked!r}, {alternatives}: {self.verdict.headline}>"
+
+    def _repr_html_(self) -> str:
+        """Show the sentence and a row for each alternative, in a notebook."""
+        rows = [
+            f"<tr><td>{escape(each.label)}</td><td>{escape(self.money(each.monthly_usd))}</td></tr>"
+            if each.refused is None
+            else f"<tr><td>{escape(each.label)}</td><td>{escape(each.refused.message)}</td></tr>"
+            for each in self.alternatives
+        ]
+        head = "<tr><th>Alternative</th><th>A month</th></tr>"
+        return (
+            f"<p><strong>{escape(self.verdict.headline)}</strong><br>"
+            f"{escape(self.verdict.sentence)}</p><table>{head}{''.join(rows)}</table>"
+        )
 
     @property
     def money(self) -> ShownMoney:

@@ -11,6 +11,7 @@ import typer
 from pricing.errors import PriceError
 from tco.commands.analysis import CHECK_FAILED
 from tco.commands.catalogue_stamp import catalogue_stamp
+from tco.commands.notes import note
 from tco.commands.question_file import AsJson, OwnLibrary, use_library
 
 if TYPE_CHECKING:
@@ -25,7 +26,12 @@ On = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Day whose prices are meant; today when left out."),
 ]
-Folder = Annotated[Path, typer.Argument(help="Folder of a catalogue, with its manifest.json.")]
+Folder = Annotated[
+    Path,
+    typer.Argument(
+        help="Folder of a catalogue, with its manifest.json.", exists=True, file_okay=False
+    ),
+]
 
 
 @prices.command("list")
@@ -106,7 +112,7 @@ def refresh_catalogue(
         accept_large=accept_large,
     )
     _print_changes(done.changes)
-    typer.echo("Written." if done.written else f"Nothing written: {done.reason}.", err=True)
+    note("Written." if done.written else f"Nothing written: {done.reason}.")
     if not (done.written or done.up_to_date):
         raise typer.Exit(CHECK_FAILED)
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-import typer
-
+from tco.commands.notes import is_quiet, note
 from tco.words.figures import NBSP, plural, whole
 
 SECONDS_BETWEEN_LINES: Final = 30.0
@@ -19,8 +18,8 @@ Tell = Callable[[int, int], None]
 @contextmanager
 def shown_progress() -> Iterator[Tell]:
     """Show progress on standard error."""
-    if not sys.stderr.isatty():
-        yield progress_lines(lambda text: typer.echo(text, err=True), time.monotonic)
+    if is_quiet() or not sys.stderr.isatty():
+        yield progress_lines(note, time.monotonic)
         return
     from rich import progress
     from rich.console import Console

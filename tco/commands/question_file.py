@@ -1,17 +1,26 @@
 """A scenario file into a question, its answer, and a document on standard output."""
 
+import sys
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+
+from tco.commands.notes import detail, note
+from tco.words.figures import plural, whole
 
 if TYPE_CHECKING:
     from tco.analysis.decision import Question
     from tco.answer.worked import Evaluation
 
+STANDARD_INPUT: Final = Path("-")
 ScenarioFile = Annotated[
     Path | None,
-    typer.Argument(help="Scenario as TOML or JSON, or an exported CSV; the default when left out."),
+    typer.Argument(
+        help="Scenario as TOML or JSON, or an exported CSV; - reads standard input; the default "
+        "when left out."
+    ),
 ]
 OwnLibrary = Annotated[
     list[Path] | None,
@@ -31,14 +40,29 @@ def question_in(path: Path | None, library: list[Path] | None) -> "Question":
         Folders of your own facts and records, from here on part of every answer.
     """
     from tco.analysis.decision import Question
-    from tco.question.files import read_scenario_file
+    from tco.question.files import MAX_BYTES, read_scenario_file, scenario_without_name
     from tco.question.presets import preset_paths
 
     use_library(library)
-    held = read_scenario_file(path if path is not None else preset_paths()[0])
+    if path == STANDARD_INPUT:
+        held = scenario_without_name(sys.stdin.buffer.read(MAX_BYTES + 1))
+    else:
+        held = read_scenario_file(path if path is not None else preset_paths()[0])
     for edit in held.edits:
-        typer.echo(f"Edited since it was exported: {edit}.", err=True)
-    return Question.of(held.scenario)
+        note(f"Edited since it was exported: {edit}.")
+    question = Question.of(held.scenario)
+    _say_details(question)
+    return question
+
+
+def _say_details(question: "Question") -> None:
+    """Say what is answered from what, to who asked for details."""
+    catalogue = question.data.catalogue
+    records = question.data.library.calibrations.values()
+    own = sum(record.own for record in records)
+    detail(f"Scenario {question.scenario.name!r}, prices of {question.scenario.prices_on}.")
+    detail(f"Planner {version('gpt-or-llama-planner')}, catalogue {catalogue.version}.")
+    detail(f"{plural(len(records), 'calibration record')}, {whole(own)} of them your own.")
 
 
 def use_library(folders: list[Path] | None) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from pricing.errors import InputError, Problem
 from pricing.told_to_end import STOPPED_EXIT_CODE
+from tco.commands.notes import note
 from tco.commands.question_file import (
     AsJson,
     OwnLibrary,
@@ -74,13 +75,12 @@ def sweep_many(
 
         print_json(sweep_document(done))
     if not done.complete:
-        typer.echo(
+        note(
             f"Stopped after {whole(done.finished)} of {plural(done.points, 'point')}, kept in "
-            f"{done.checkpoint}. The same command goes on from there.",
-            err=True,
+            f"{done.checkpoint}. The same command goes on from there."
         )
         raise typer.Exit(STOPPED_EXIT_CODE)
-    typer.echo(f"Wrote {plural(done.points, 'point')} to {done.out}.", err=True)
+    note(f"Wrote {plural(done.points, 'point')} to {done.out}.")
 
 
 def _quick(
@@ -97,7 +97,7 @@ def _quick(
 
         print_json(quick_sweep_document(stamp_values(question), swept, out))
     for key, reason in swept.left_out:
-        typer.echo(f"Left out: {key}: {reason}", err=True)
+        note(f"Left out: {key}: {reason}")
     for sentence in swept.carried:
-        typer.echo(sentence, err=True)
-    typer.echo(f"Wrote {plural(len(points), 'point')} to {out}.", err=True)
+        note(sentence)
+    note(f"Wrote {plural(len(points), 'point')} to {out}.")

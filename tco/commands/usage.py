@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pricing.errors import InputError, PriceError, Problem
+from tco.commands.notes import note
 from tco.commands.question_file import AsJson, OwnLibrary, print_json, use_library
 
 if TYPE_CHECKING:
@@ -176,10 +177,10 @@ def scenario_from_usage(
     print_set_aside(made.bill.set_aside)
     for finding in made.findings:
         origin = "from your log" if finding.from_log else "not told by your log"
-        typer.echo(f"{finding.field}: {finding.said} ({origin})", err=True)
+        note(f"{finding.field}: {finding.said} ({origin})")
     if out is not None:
         write_whole(out, scenario_toml(made.scenario))
-        typer.echo(f"Wrote {out}.", err=True)
+        note(f"Wrote {out}.")
 
 
 @usage.command("sql")

@@ -114,16 +114,25 @@ def form_named(name: str) -> Form:
     return FORMS[name]
 
 
-def form_of(path: Path | None) -> Form:
-    """Form that a file's ending stands for; CSV where it says nothing.
+def form_of(path: Path) -> Form:
+    """Form that a file's ending stands for; CSV where it has none.
+
+    Raises
+    ------
+    InputError
+        If it has one that stands for no form.
 
     Examples
     --------
     >>> [form_of(Path(name)).name for name in ("plan.xlsx", "a-forecast.csv", "plan")]
     ['xlsx', 'forecast', 'csv']
     """
-    name = path.name.lower() if path else ""
+    name = path.name.lower()
     fitting = [form for form in _ENTRIES if name.endswith(form.ending)]
+    if path.suffix and not fitting:
+        endings = ", ".join(form.ending for form in _ENTRIES)
+        remedy = "Choose one of them, or say which with --format."
+        raise InputError(Problem("--to", path.name, f"ends in one of {endings}", remedy))
     return max(fitting, key=lambda form: len(form.ending), default=FORMS["csv"])
 
 

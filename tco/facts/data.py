@@ -13,9 +13,10 @@ from tco.facts.unmeasured import with_unmeasured
 from tco.question.own_facts import OwnFacts
 from tco.question.own_libraries import read_libraries
 from tco.question.scenario import Scenario
+from tco.words.figures import plural
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Data:
     """Prices and machines an answer is drawn from."""
 
@@ -26,6 +27,11 @@ class Data:
     """Facts of the scenario that are among them already."""
     shadowed: tuple[str, ...] = ()
     """Facts that ship and have one of yours in their place."""
+
+    def __repr__(self) -> str:
+        """Say in a line which facts these are."""
+        records = plural(len(self.library.calibrations), "calibration record")
+        return f"<Data: prices of {self.catalogue.version}, {records}>"
 
     @classmethod
     def shipped(cls) -> "Data":

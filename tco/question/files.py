@@ -5,18 +5,24 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from typing_extensions import TypeIs
 
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.parsing import parse_json, parse_toml
 from pricing.text_files import read_text
-from tco.question.exported import AS_EXPORTED, EDITED, Exported, edits, read_exported
-from tco.question.hybrids import Hybrid
+from tco.question.exported import (
+    AS_EXPORTED,
+    EDITED,
+    EXPORTED_COLUMNS,
+    Exported,
+    edits,
+    read_exported,
+)
 from tco.question.own_files import with_files
+from tco.question.paths import TAGS, keys_at
 from tco.question.scenario import Scenario
 from tco.words.figures import NBSP, number, plural
 
@@ -90,20 +96,46 @@ def scenario_file(text: str, name: str, folder: Path | None = None) -> ReadScena
     InputError
         If the text is not a scenario, with every problem found.
     """
-    if len(text) > MAX_BYTES:
-        raise InputError(_too_large(name))
-    readers: dict[str, Callable[[str], object]] = {
-        ".toml": parse_toml,
-        ".json": parse_json,
-        ".csv": read_exported,
-    }
     ending = Path(name).suffix.lower()
-    if ending not in readers:
+    if ending not in _READERS:
         raise InputError(
             Problem(name, repr(ending), "ends in .toml, .json or .csv", "Rename or convert it.")
         )
+    return _read_as(ending, text, name, folder)
+
+
+def scenario_without_name(content: bytes) -> ReadScenario:
+    """Read a scenario from standard input: JSON or an exported CSV by its start, else TOML.
+
+    Raises
+    ------
+    InputError
+        If it is not a scenario, with every problem found.
+    """
+    name = "standard input"
     try:
-        held = readers[ending](text)
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(Problem(name, "", "is not UTF-8 text", "Send UTF-8.")) from error
+    start = text.lstrip()
+    ending = ".json" if start.startswith("{") else ".toml"
+    if start.startswith(",".join(EXPORTED_COLUMNS[:3])):
+        ending = ".csv"
+    return _read_as(ending, text, name)
+
+
+_READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    ".toml": parse_toml,
+    ".json": parse_json,
+    ".csv": read_exported,
+}
+
+
+def _read_as(ending: str, text: str, name: str, folder: Path | None = None) -> ReadScenario:
+    if len(text) > MAX_BYTES:
+        raise InputError(_too_large(name))
+    try:
+        held = _READERS[ending](text)
     except ValueError as error:
         raise InputError(
             Problem(name, "", f"is not valid {ending[1:].upper()}: {error}", "Correct the file.")
@@ -238,11 +270,11 @@ def _causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
 
 def _problem(detail: ErrorDetails) -> Problem:
     """Say one pydantic error in the planner's words."""
-    path = ".".join(str(part) for part in detail["loc"] if part not in _KINDS)
+    path = ".".join(str(part) for part in detail["loc"] if part not in TAGS)
     given = detail["input"]
     kind = detail["type"]
     if kind == "extra_forbidden":
-        known = _fields_at(detail["loc"][:-1])
+        known = keys_at(detail["loc"][:-1])
         return Problem(path, "", "is not a known key", did_you_mean(str(detail["loc"][-1]), known))
     if kind == "json_invalid":
         return Problem("scenario", "", "holds characters that are no text", "Type them again.")
@@ -265,35 +297,6 @@ def _remedy(kind: str, given: object) -> str:
     if kind == "finite_number":
         return "Give a finite number, or leave the key out."
     return ""
-
-
-_KINDS = {"fixed", "lognormal", "quantiles"} | {
-    record.model_fields["kind"].default
-    for record in get_args(get_args(Hybrid)[0])  # the union inside Annotated
-}
-
-
-def _fields_at(loc: tuple[int | str, ...]) -> list[str]:
-    """Names a record knows at a place in the scenario."""
-    records: list[type[BaseModel]] = [Scenario]
-    for part in loc:
-        if part in _KINDS:
-            records = [r for r in records if r.model_fields["kind"].default == part]
-        elif isinstance(part, str):
-            fields = [r.model_fields[part] for r in records if part in r.model_fields]
-            records = [record for field in fields for record in _records_in(field.annotation)]
-    return [name for record in records for name in record.model_fields]
-
-
-def _records_in(annotation: object) -> list[type[BaseModel]]:
-    """Records inside tuples, unions and annotations."""
-    if _is_record(annotation):
-        return [annotation]
-    return [record for argument in get_args(annotation) for record in _records_in(argument)]
-
-
-def _is_record(value: object) -> TypeIs[type[BaseModel]]:
-    return isinstance(value, type) and issubclass(value, BaseModel)
 
 
 def _lower_first(text: str) -> str:

@@ -12,6 +12,7 @@ BASELINE = "baseline"
 
 class _Hybrid(Record):
     name: str = Field(min_length=1, max_length=80)
+    """What the hybrid is called wherever it is shown."""
     api: Annotated[str, Field(max_length=1_000)] = BASELINE
     """Key of the API option, such as ``openai/gpt-5.4/standard``; ``baseline`` is what you do
     today."""
@@ -25,6 +26,7 @@ class Spill(_Hybrid):
     """Base load on your own machines, the rest of each hour on the API."""
 
     kind: Literal["spill"] = "spill"
+    """Says that this hybrid is a spill."""
     instances: Annotated[Whole, Field(le=100_000)] | None = None
     """Machines of the base fleet; chosen for least cost when left out."""
     spare_replicas: Annotated[Count, Field(le=1_000)] = 0
@@ -35,6 +37,7 @@ class PrivateFirst(_Hybrid):
     """Sensitive requests stay on your own machines."""
 
     kind: Literal["private-first"] = "private-first"
+    """Says that sensitive requests stay."""
     sensitive_share: Fraction
     """Share of requests that may not leave."""
     escalated_share: Fraction = 0.0
@@ -47,7 +50,9 @@ class CostTier(_Hybrid):
     """A router sends easy requests to the cheap side."""
 
     kind: Literal["cost-tier"] = "cost-tier"
+    """Says that a router chooses by cost."""
     cheap_side: Literal["self-hosted", "api"] = "self-hosted"
+    """Side that the router sends easy requests to."""
     cheap_share: Fraction
     """Share of requests sent to the cheap side."""
     misrouted_share: Fraction
@@ -58,17 +63,20 @@ class EvaluationRun(_Hybrid):
     """The API answers everything; a share runs on both sides to compare them."""
 
     kind: Literal["evaluation"] = "evaluation"
+    """Says that both sides are compared."""
     compared_share: Fraction
     """Share of requests that run on both sides."""
     reviewed_share: Fraction = 0.0
     """Share of those that a person reads."""
     usd_per_review: Usd | None = None
+    """What it costs that a person reads one pair of answers; left out, it is not estimated."""
 
 
 class Fallback(_Hybrid):
     """One side answers, the other takes over when it is out."""
 
     kind: Literal["fallback"] = "fallback"
+    """Says that one side stands in for the other."""
     first: Literal["api", "self-hosted"] = "api"
     """Side that answers as long as it can."""
     outage_share: Fraction
@@ -81,6 +89,7 @@ class Specialist(_Hybrid):
     """A fine-tuned model of your own, with its own acceptance rate."""
 
     kind: Literal["specialist"] = "specialist"
+    """Says that a fine-tuned model is asked first."""
     share: Fraction = 1.0
     """Share of requests the specialist is asked."""
     acceptance_rate: Fraction
@@ -88,6 +97,7 @@ class Specialist(_Hybrid):
     fine_tune_usd: Usd | None = None
     """Data, training and evaluation, once."""
     refresh_usd: Usd | None = None
+    """Data, training and evaluation, each time it is trained anew."""
     refresh_months: Months = 12
     """How often it is trained anew."""
 

@@ -46,15 +46,20 @@ class Successor(Record):
     """The model you would move to once another is no longer sold."""
 
     provider: Name
+    """Who sells it."""
     model: Name
+    """Its id there."""
 
 
 class ApiOption(Record):
     """Tokens bought from a provider."""
 
     provider: Name
+    """Who sells the tokens, by the id of the catalogue, such as ``openai``."""
     model: Name
+    """Id of the model at that provider, such as ``gpt-5.4``."""
     tier: Name = "standard"
+    """Service tier, such as ``standard``, ``batch``, ``flex`` or ``priority``."""
     residency: Annotated[Name, AfterValidator(region_name)] = ANYWHERE
     """Region the provider promises to process in, such as ``eu``."""
     contract_discount: Fraction = 0.0
@@ -112,6 +117,7 @@ class StatedSpeed(Record):
     concurrency: Annotated[Sequences, Field(ge=1)]
     """Requests in flight at which it was seen."""
     input_tokens: Tokens
+    """Mean prompt of those requests."""
     output_tokens: Annotated[Tokens, Field(ge=2)]
     """Mean lengths of those requests."""
     source: Source
@@ -122,7 +128,9 @@ class SelfHostedOption(Record):
     """Your own servers: a model, how it was measured to run, and rented or owned machines."""
 
     name: str = Field(min_length=1, max_length=80)
+    """What the option is called; hybrids name it."""
     model: Name
+    """Open model, as the library of machines and models calls it, such as ``Llama 3.3 70B``."""
     calibration: Name
     """Id of the calibration record that says how quickly one replica serves; ``estimate`` for the
     speed that data sheet and dimensions let one expect; ``stated`` for a figure of somebody's."""
@@ -131,6 +139,7 @@ class SelfHostedOption(Record):
     gpus_per_replica: Gpus | None = None
     """Accelerators that one replica lies on, where no record says it."""
     stated: StatedSpeed | None = None
+    """The figure, where calibration is ``stated``."""
     rent: Name | None = None
     """Id of a rental offer."""
     own: Name | None = None
@@ -147,6 +156,7 @@ class SelfHostedOption(Record):
     interruption: Interruption | None = None
     """For spot machines."""
     deployment: Deployment | None = None
+    """What you mean to serve with; left out, nothing is held against the calibration."""
     quality: Quality | None = None
     """Measured of this option alone, instead of what was measured of its model."""
 

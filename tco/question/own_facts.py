@@ -46,15 +46,25 @@ class OwnModel(LanguageModel):
     """A model by its dimensions, or by the ``config.json`` beside the file."""
 
     name: OwnName
+    """What options call it."""
     hf_id: Name = ""
+    """Where its weights are published."""
     experts: Count = 0
+    """Routed experts of a layer; 0 for a dense model."""
     experts_active: Count = 0
+    """Routed experts that one token passes through."""
     moe_layers: Count = 0
+    """Layers that hold experts."""
     kv_local_elements_per_token: KvElements = 0
+    """Keys and values kept in local layers, up to their window."""
     licence: Name = NOT_STATED
+    """Under which it may be used."""
     multimodal: bool = False
+    """Whether it reads more than text."""
     multimodal_eu_excluded: bool = False
+    """Whether companies domiciled in the EU may not use it."""
     source: OwnSource = UNDATED_OWN
+    """Who says so, and when."""
 
     @model_validator(mode="after")
     def _has_weights_of_a_size(self) -> Self:
@@ -68,38 +78,56 @@ class OwnAccelerator(Accelerator):
     """An accelerator by its data sheet: dense figures per chip."""
 
     name: OwnName
+    """What machines call it."""
     vendor: Name = NOT_STATED
+    """Who makes it."""
     form_factor: Name = NOT_STATED
+    """How it is built in."""
     memory_type: Name = NOT_STATED
+    """Kind of its memory."""
     scale_up_link: Name = NOT_STATED
+    """Name of the link to its neighbours."""
     scale_up_domain: Annotated[Count, Field(ge=1, le=1_024)] = 8
+    """Accelerators that reach each other over that link."""
     source: OwnSource = UNDATED_OWN
+    """Who says so, and when."""
 
 
 class OwnRental(RentalOffer):
     """A machine you rent, or were offered, by the hour."""
 
     id: OwnName
+    """What options call it."""
     provider: Name = WHOSE
+    """Who rents it out."""
     instance: Name = NOT_STATED
+    """What its seller calls it."""
     region: Name = "global"
+    """Where it stands."""
     term: Term = "on-demand"
+    """For how long it is taken."""
     source: OwnSource = UNDATED_OWN
+    """Who says so, and when."""
 
 
 class OwnPurchase(PurchaseOffer):
     """A server you own, or were offered, by its price."""
 
     id: OwnName
+    """What options call it."""
     system: Name = NOT_STATED
+    """What it is called."""
     source: OwnSource = UNDATED_OWN
+    """Who says so, and when."""
 
 
 class OwnRate(RateRecord):
     """Rates of your contract in one tier over one span of days."""
 
     tier: Name = "standard"
+    """Tier they are of."""
     source: Name = WHOSE
+    """Always ``yours``."""
 
 
 class OwnApiPrice(OfferRecord):
@@ -108,10 +136,15 @@ class OwnApiPrice(OfferRecord):
     provider: OwnName
     """Seller: one on record, whose list price it replaces, or a name of your own."""
     model: OwnName
+    """Model, as options name it."""
     title: Name = ""
+    """How it is shown; its name and *your contract* when left out."""
     served: bool = True
+    """Whether its seller serves it."""
     rates: Annotated[tuple[OwnRate, ...], Field(min_length=1, max_length=MOST_FACTS)]
+    """Rates by tier and span of days."""
     source: OwnSource = UNDATED_OWN
+    """Who says so, and when."""
 
     @model_validator(mode="after")
     def _is_per_million(self) -> Self:
@@ -158,11 +191,17 @@ class OwnFacts(Record):
     """What the scenario brings along, instead of or beside what ships."""
 
     models: Annotated[tuple[OwnModel, ...], Field(max_length=MOST_FACTS)] = ()
+    """Models that no library holds, or that replace one of ours."""
     accelerators: Annotated[tuple[OwnAccelerator, ...], Field(max_length=MOST_FACTS)] = ()
+    """Accelerators, by their data sheets."""
     rentals: Annotated[tuple[OwnRental, ...], Field(max_length=MOST_FACTS)] = ()
+    """Machines you rent, or were offered."""
     purchases: Annotated[tuple[OwnPurchase, ...], Field(max_length=MOST_FACTS)] = ()
+    """Servers you own, or were offered."""
     api_prices: Annotated[tuple[OwnApiPrice, ...], Field(max_length=MOST_FACTS)] = ()
+    """Your contracts for tokens."""
     calibrations: Annotated[tuple[RecordText, ...], Field(max_length=MOST_OWN_RECORDS)] = ()
+    """Records of your own: files or folders, and what they held once read."""
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:

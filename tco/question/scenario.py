@@ -21,29 +21,42 @@ class Scenario(Record):
     """One question, complete: the same scenario and data give the same answer."""
 
     format: Literal["tco.scenario/1"] = "tco.scenario/1"
+    """Name and version of this form."""
     name: str = Field(min_length=1, max_length=120)
+    """What the scenario is called wherever it is shown."""
     note: ShortText = ""
+    """Where it comes from, in your own words."""
     prices_on: date
     """Day whose prices are used."""
     workload: Workload
+    """What is sent in a month."""
     baseline: ApiOption
     """Who answers today, but for the kinds of requests that name another (`today`); what you do
     today, as a whole, is what every alternative is compared with."""
     apis: Annotated[tuple[ApiOption, ...], Field(max_length=20)] = ()
+    """Further offers of tokens to compare with what you do today."""
     self_hosted: Annotated[tuple[SelfHostedOption, ...], Field(max_length=12)] = ()
+    """Servers of your own to compare with it."""
     hybrids: Annotated[tuple[Hybrid, ...], Field(max_length=8)] = ()
+    """Mixtures of one API option and one self-hosted option to compare with it."""
     qualities: Annotated[tuple[ModelQuality, ...], Field(max_length=20)] = ()
     """How often answers of a model are accepted, for every option that serves it."""
     library: OwnFacts | None = None
     """Models, machines, prices and records of your own."""
     objective: Objective = Objective()
+    """How long a user may be made to wait."""
     fleet: Fleet = Fleet()
+    """How your own servers are sized for their peak."""
     finance: Finance = Finance()
+    """Horizon, discount rate, and how prices move."""
     currency: Currency = Currency()
+    """In which currency money is shown."""
     company: Company = Company()
+    """What licences and rules about data ask about you."""
     team: Literal["small", "platform", "regulated"] | None = None
     """Kind of team that runs it: whose people are counted where you give no figure."""
     costs: Costs = Costs()
+    """Your own figures for what surrounds the model."""
 
     @model_validator(mode="after")
     def _volume_stays_within_its_limit(self) -> Self:
@@ -91,6 +104,11 @@ class Scenario(Record):
             )
             raise ValueError(msg)
         return self
+
+    def __repr__(self) -> str:
+        """Say in a line which question this is."""
+        requests = plural(self.workload.requests_per_month, "request")
+        return f"<Scenario {self.name!r}: {requests} a month, {self.baseline.model} today>"
 
     @property
     def answering_today(self) -> tuple[ApiOption, ...]:

@@ -87,6 +87,7 @@ class Fleet(Record):
     spare_replicas: Annotated[Count, Field(le=1_000)] = 1
     """Replicas kept idle for failures and upgrades (N+1)."""
     min_replicas: Annotated[Whole, Field(le=10_000)] = 1
+    """Fewest replicas that run, however little is sent."""
     hours_per_month: Annotated[Hours, Field(ge=1, le=744)] = HOURS_PER_MONTH
     """Hours of a month in which machines run, answer and are paid by the hour. 730 is a mean month;
     720 is others' month, for comparison; fewer is a fleet that is switched off for the rest, while
@@ -112,7 +113,9 @@ class PriceStep(Record):
     """From a month on, prices are a multiple of today's."""
 
     from_month: Months
+    """First month of it, counted from 1."""
     factor: Annotated[Ratio, Field(ge=1e-3, le=10)]
+    """Price over today's from then on."""
 
 
 YearlyChange = Annotated[GrowthRate, Field(ge=-0.95, le=1)]
@@ -122,6 +125,7 @@ class Finance(Record):
     """How money at different times is compared; flows at month end, purchases at month 0."""
 
     horizon_months: Months = 36
+    """Months that are compared."""
     discount_rate: Annotated[GrowthRate, Field(ge=0, le=1)] = 0.08
     """Annual effective rate."""
     api_price_change_per_year: YearlyChange = 0.0
@@ -161,10 +165,13 @@ class Currency(Record):
     """In which money figures are shown; everything is computed in USD."""
 
     code: str = Field(default="USD", pattern="^[A-Z]{3}$")
+    """Three letters of ISO 4217, such as ``EUR``."""
     per_usd: Annotated[Ratio, Field(ge=1e-6)] = 1.0
     """Units of it for one dollar."""
     as_of: date | None = None
+    """Day that the rate of exchange is of; needed for any currency but the dollar."""
     source: ShortText = ""
+    """Who says so."""
 
     @property
     def money(self) -> ShownMoney:
@@ -186,38 +193,67 @@ class Company(Record):
     """What licences ask about the licensee."""
 
     eu_domiciled: bool = False
+    """Whether it has its seat in the EU: the licences of some models leave such licensees out."""
     data_region: Annotated[Name, AfterValidator(region_name)] | None = None
     """Region that what users send may not leave, such as ``eu``, ``EEA`` or ``us-east-1``."""
     monthly_active_users: Annotated[Count, Field(le=10_000_000_000)] | None = None
+    """Users in a month of all your products: above 700 M, Llama needs a licence of its own."""
 
 
 class Costs(Record):
     """Your own figures for what surrounds the model; what is left out is taken from the library."""
 
     electricity_usd_per_kwh: UsdPerKwh | None = None
+    """Price of electricity."""
     pue: Annotated[Multiple, Field(le=4)] | None = None
+    """Power of the whole site over that of the machines."""
     average_power_share: Fraction | None = None
+    """Mean power of a machine over its highest."""
     colocation_usd_per_kw_month: UsdPerKwMonth | None = None
+    """Space, cooling and connection, by the power of the machines."""
     hardware_support_per_year: Fraction | None = None
+    """Support contract, as a share of the purchase price each year."""
     useful_life_years: Years | None = None
+    """How long an owned machine is used."""
     residual_share: Fraction | None = None
+    """What a machine sells for at the end of its life, over its purchase price."""
     install_share: Fraction | None = None
+    """Racks, cabling and work to install it, over its purchase price."""
     egress_usd_per_gb: UsdPerGb | None = None
+    """Price of traffic out of the cloud."""
     bytes_per_token: Annotated[Ratio, Field(ge=1e-3, le=100)] | None = None
+    """Bytes that one token is in an answer on the wire."""
     storage_usd_per_gb_month: UsdPerGb | None = None
+    """Price of disk."""
     storage_gb_per_instance: Gigabytes | None = None
+    """Disk that an instance needs for weights and logs."""
     load_balancer_usd_per_month: UsdPerMonth | None = None
+    """Spreading requests over replicas."""
     platform_rented_usd_per_month: UsdPerMonth | None = None
+    """The software platform around rented servers."""
     platform_owned_usd_per_month: UsdPerMonth | None = None
+    """The software platform around owned servers."""
     observability_usd_per_month: UsdPerMonth | None = None
+    """Metrics, logs and alerts."""
     evaluation_usd_per_month: UsdPerMonth | None = None
+    """Regular tests of the quality of answers."""
     security_usd_per_month: UsdPerMonth | None = None
+    """Filters, audits and penetration tests."""
     engineer_usd_per_month: UsdPerMonth | None = None
+    """What one engineer costs, overhead included."""
     api_fte: Engineers | None = None
+    """Engineers who look after the use of an API."""
     rented_fte: Engineers | None = None
+    """Engineers who run rented servers, on call included."""
     owned_fte: Engineers | None = None
+    """Engineers who run owned servers, on call included."""
     switch_api_usd: Usd | None = None
+    """One-off cost of changing the provider of an API or its model, and not both."""
     migration_api_usd: Usd | None = None
+    """One-off cost of changing provider and model."""
     migration_rented_usd: Usd | None = None
+    """One-off cost of moving to rented servers."""
     migration_owned_usd: Usd | None = None
+    """One-off cost of moving to owned servers."""
     exit_usd: Usd | None = None
+    """One-off cost of leaving your own servers again."""

@@ -39,7 +39,9 @@ class FixedLength(Record):
     """Every request has the same length."""
 
     kind: Literal["fixed"] = "fixed"
+    """Says that all are of one length."""
     tokens: Tokens
+    """That length."""
 
     def distribution(self) -> lengths.Fixed:
         """Build the distribution the kernel integrates."""
@@ -54,7 +56,9 @@ class LognormalLength(Record):
     """Lengths spread lognormally about a mean."""
 
     kind: Literal["lognormal"] = "lognormal"
+    """Says that lengths spread lognormally."""
     mean_tokens: Tokens
+    """Mean length."""
     cv: Annotated[Ratio, Field(le=20)]
     """Coefficient of variation: standard deviation over mean."""
 
@@ -71,6 +75,7 @@ class QuantileLength(Record):
     """Lengths by quantile, evenly spread between neighbours; the usual form of a usage log."""
 
     kind: Literal["quantiles"] = "quantiles"
+    """Says that lengths are given by quantile."""
     probabilities: tuple[Fraction, ...] = Field(min_length=2, max_length=MOST_QUANTILES)
     """Cumulative shares, from 0 to 1, ascending."""
     tokens: tuple[Tokens, ...] = Field(min_length=2, max_length=MOST_QUANTILES)
@@ -109,11 +114,15 @@ class SharedPrefix(Record):
     """Every prompt starts with the same tokens, found in the cache while they stay warm."""
 
     kind: Literal["prefix"] = "prefix"
+    """Says that the cached part is a shared start."""
     prefix_tokens: TokenLimit
+    """Length of the start that every prompt shares."""
     requests_per_minute: RequestsPerMinute
     """Rate of the requests that share the prefix."""
     lifetime_minutes: Minutes = 5.0
+    """How long the cache keeps it."""
     renewed_by_use: bool = True
+    """Whether each use starts its lifetime anew."""
 
     def cached_share(self, mean_prompt_tokens: float) -> float:
         """Share of prompt tokens read from the cache [1]."""
@@ -130,10 +139,13 @@ class Conversation(Record):
     """Each prompt repeats the conversation so far."""
 
     kind: Literal["conversation"] = "conversation"
+    """Says that the cached part is the conversation so far."""
     system_tokens: TokenLimit
+    """Tokens before the first question: instructions, tools, examples."""
     growth_tokens_per_turn: TokenLimit
     """What one turn adds: the question and the answer before it."""
     turns: Annotated[Whole, Field(le=1_000)]
+    """Questions in one conversation."""
     reply_gap_hit: Fraction = 1.0
     """Share of turns whose pause stays within the cache's lifetime."""
 
@@ -160,6 +172,7 @@ class RequestClass(Record):
     """One kind of request: how often, how long, how much of its prompt is cached."""
 
     name: str = Field(min_length=1, max_length=80)
+    """What this kind of request is called."""
     share: Fraction = 1.0
     """Share of all requests; the shares of all classes add up to 1."""
     input: TokenLength
@@ -226,12 +239,15 @@ class Workload(Record):
     """What is sent in a month, and how it is spread over the week."""
 
     requests_per_month: RequestsPerMonth
+    """All requests of an average month, today."""
     growth_per_month: Annotated[GrowthRate, Field(ge=-0.9)] = 0.0
+    """Growth of the requests from each month to the next; 0.03 is 3 %."""
     profile: Name | tuple[Annotated[float, Field(ge=0, le=MOST_WEIGHT)], ...] = "business-hours"
     """Name of a weekly profile, or 168 hourly weights from Monday 00:00."""
     peak_within_hour: Annotated[Multiple, Field(le=100)] = 1.5
     """Highest minute over the mean of its hour."""
     classes: tuple[RequestClass, ...] = Field(min_length=1, max_length=MOST_KINDS)
+    """Kinds of requests; their shares add up to 1."""
 
     @field_validator("profile")
     @classmethod

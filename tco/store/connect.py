@@ -17,8 +17,11 @@ from pricing.errors import InputError, Problem, StorageError
 
 VARIABLE: Final = "PLANNER_STORE_URL"
 BUSY_SECONDS: Final = 10
+CONNECT_SECONDS: Final = 5
+"""Longest time that a server is waited for."""
 _MIGRATION_LOCK: Final = 7_461_202_611
 """Key under which PostgreSQL lets one process at a time change the tables."""
+_DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _HOW: Final = "Use sqlite:///FILE or postgresql://USER@HOST/NAME."
 
 
@@ -36,21 +39,43 @@ def store_url(environment: Mapping[str, str] = os.environ) -> str:
     return f"sqlite:///{Path(data) / 'gpt-or-llama-planner' / 'scenarios.sqlite'}"
 
 
+def connected(url: str | None = None) -> Engine:
+    """Prepare to talk to a store, whose tables stay as they are.
+
+    Raises
+    ------
+    InputError
+        If the address is none, or its driver is not installed.
+    """
+    address = _address(store_url() if url is None else url)
+    if address.get_backend_name() == "sqlite":
+        engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _enforce)
+        event.listen(engine, "begin", _lock)
+        return engine
+    return create_engine(
+        address, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS}
+    )
+
+
+def sqlite_file(engine: Engine) -> Path | None:
+    """File that holds a store; None where a server does."""
+    return Path(str(engine.url.database)) if engine.dialect.name == "sqlite" else None
+
+
 def open_store(url: str | None = None) -> Engine:
     """Connect to a store and bring its tables up to date.
 
     Raises
     ------
     InputError
-        If the address is none.
+        If the address is none, or its driver is not installed.
     StorageError
         If the server or file does not answer, or a newer planner wrote it.
     """
-    address = _address(store_url() if url is None else url)
-    if address.get_backend_name() == "sqlite":
-        engine = _sqlite(address)
-    else:
-        engine = create_engine(address, pool_pre_ping=True)
+    engine = connected(url)
+    if (file := sqlite_file(engine)) is not None:
+        _make_folder(file.parent)
     try:
         migrate(engine)
     except StorageError:
@@ -67,9 +92,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     StorageError
         If the store does not answer, or a newer planner wrote it.
     """
-    config = Config()
-    config.set_main_option("script_location", "tco.store:migrations")
-    config.set_main_option("path_separator", "os")
+    config = migrations()
     try:
         with engine.begin() as connection:
             _take_turn(connection)
@@ -82,6 +105,14 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         ) from error
     except SQLAlchemyError as error:
         raise unavailable(engine, error) from error
+
+
+def migrations() -> Config:
+    """Where Alembic finds the steps from one revision of the tables to the next."""
+    config = Config()
+    config.set_main_option("script_location", "tco.store:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
 
 
 def unavailable(engine: Engine, error: SQLAlchemyError) -> StorageError:
@@ -116,34 +147,26 @@ def _address(url: str) -> URL:
     try:
         address = make_url(url)
         kind = address.get_backend_name()
-        address.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise InputError(Problem(VARIABLE, "", "is not the address of a store", _HOW)) from error
+    if kind not in _DRIVERS or (kind == "sqlite" and address.database in {None, "", ":memory:"}):
+        raise InputError(Problem(VARIABLE, kind, "is neither a SQLite file nor PostgreSQL", _HOW))
+    address = address.set(drivername=_DRIVERS[kind])
+    try:
+        address.get_dialect().import_dbapi()
     except ImportError as error:
         limit = "needs a driver that is not installed"
-        raise InputError(
-            Problem(VARIABLE, "", limit, "Install gpt-or-llama-planner[postgres].")
-        ) from error
-    if kind == "postgresql":
-        return address.set(drivername="postgresql+psycopg")
-    if kind == "sqlite" and address.database not in {None, "", ":memory:"}:
-        return address.set(drivername="sqlite")
-    raise InputError(Problem(VARIABLE, kind, "is neither a SQLite file nor PostgreSQL", _HOW))
+        remedy = "Run: pip install 'gpt-or-llama-planner[postgres]'"
+        raise InputError(Problem(VARIABLE, "", limit, remedy)) from error
+    return address
 
 
-def _sqlite(address: URL) -> Engine:
-    file = Path(str(address.database))
+def _make_folder(folder: Path) -> None:
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         reason = f"cannot be written: {error.strerror}"
-        raise StorageError(
-            Problem(str(file.parent), "", reason, "Check path and rights.")
-        ) from error
-    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
-    event.listen(engine, "connect", _enforce)
-    event.listen(engine, "begin", _lock)
-    return engine
+        raise StorageError(Problem(str(folder), "", reason, "Check path and rights.")) from error
 
 
 def _enforce(connection: sqlite3.Connection, _record: object) -> None:

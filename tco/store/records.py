@@ -9,7 +9,9 @@ from tco.answer.worked import Evaluation
 from tco.question.scenario import Scenario
 from tco.words.shown_money import ShownMoney
 
-What = Literal["created", "saved", "renamed", "noted", "signed off", "duplicated", "removed"]
+What = Literal[
+    "created", "saved", "renamed", "noted", "signed off", "duplicated", "removed", "handed over"
+]
 
 
 @dataclass(frozen=True, slots=True)

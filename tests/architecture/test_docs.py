@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tco.answer.evaluation import evaluate
+from tco.question.files import scenario_from_text
 from tco.question.scenario import Scenario
+from tests.architecture.scenario_keys import BEGIN, END, PAGE, drawn, undescribed
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,6 +44,26 @@ def test_every_file_the_documents_link_to_exists():
 def test_the_published_schema_is_the_one_the_product_checks():
     published = json.loads((ROOT / "docs" / "scenario.schema.json").read_text())
     assert published == Scenario.model_json_schema()
+
+
+def test_every_key_of_a_scenario_is_described():
+    assert undescribed(Scenario.model_json_schema()) == []
+
+
+def test_a_key_without_a_description_is_noticed():
+    schema = Scenario.model_json_schema()
+    del schema["$defs"]["Spill"]["properties"]["name"]["description"]
+    assert undescribed(schema) == ["Spill.name"]
+
+
+def test_the_reference_of_scenario_files_is_drawn_from_the_schema():
+    page = PAGE.read_text(encoding="utf-8")
+    assert page[page.index(BEGIN) : page.index(END) + len(END)] == drawn()
+
+
+def test_the_scenario_of_the_reference_has_an_answer():
+    example = re.search(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL).group(1)
+    assert evaluate(scenario_from_text(example, "example.toml")).verdict.headline
 
 
 def recipes(page=(ROOT / "CONTRIBUTING.md")):

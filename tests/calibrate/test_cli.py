@@ -79,8 +79,8 @@ def test_a_model_the_library_does_not_know_is_fitted_from_its_points_alone(calib
 @pytest.mark.parametrize(
     ("content", "code", "says"),
     [
-        (None, 7, "cannot be read"),
-        ("", 2, "a column is missing"),
+        (None, 2, "does not exist"),
+        ("", 2, "is empty"),
         ("model;system\n1;2\n", 2, "a column is missing"),
         (TABLE.splitlines()[0] + "\n", 2, "no group has the points that --leave fold needs"),
         (
@@ -112,7 +112,7 @@ def test_a_binary_file_is_refused(calibrate, tmp_path):
     path = tmp_path / "points.csv"
     path.write_bytes(b"\xff\xfe\x00\x01")
     run = calibrate("fit", path)
-    assert run.returncode == 7
+    assert run.returncode == 2
     assert "Traceback" not in run.stderr
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pricing.errors import InputError, StorageError
+from pricing.errors import InputError
 from pricing.figures import exact
 from pricing.quote_file import quote_file as stream
 
@@ -116,7 +116,7 @@ def test_a_file_that_is_no_table_of_requests_is_refused_whole(tmp_path, text, wo
 def test_utf_16_and_a_missing_file_are_refused(tmp_path):
     with pytest.raises(InputError, match="UTF-8"):
         quote_file(write(tmp_path, f"{HEADER}\n{ROW}\n", "utf-16"))
-    with pytest.raises(StorageError):
+    with pytest.raises(InputError, match="does not exist"):
         quote_file(tmp_path / "none.csv")
 
 

@@ -213,7 +213,7 @@ def test_a_snapshot_file_of_upstream_is_read_and_another_file_is_refused(tmp_pat
         good.write_text(text)
         with pytest.raises(InputError):
             read_snapshot(good)
-    with pytest.raises(StorageError):
+    with pytest.raises(InputError, match="does not exist"):
         read_snapshot(tmp_path / "none.json")
 
 

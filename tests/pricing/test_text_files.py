@@ -26,10 +26,23 @@ def test_what_is_no_text_or_too_large_is_refused(tmp_path, content, words):
     assert refused.value.problems[0].field == "a.csv"
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path):
-    for missing in (tmp_path, tmp_path / "none.csv"):
-        with pytest.raises(StorageError, match="cannot be read"):
-            read_text(missing)
+def test_a_file_that_was_misnamed_is_bad_input_with_what_is_there(tmp_path):
+    (tmp_path / "usage.csv").touch()
+    for path, words in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "usge.csv", r"does not exist. Did you mean '.*usage.csv'"),
+        (tmp_path / "quite-another.toml", "does not exist. Check the path"),
+        (tmp_path / "none" / "usage.csv", "There is no folder"),
+    ):
+        with pytest.raises(InputError, match=words):
+            read_text(path)
+
+
+def test_a_file_that_storage_does_not_give_is_a_fault_of_the_storage(tmp_path):
+    through_a_file = tmp_path / "usage.csv"
+    through_a_file.touch()
+    with pytest.raises(StorageError, match="cannot be read: Not a directory"):
+        read_text(through_a_file / "x.csv")
 
 
 def test_a_file_in_the_way_is_not_replaced_unasked(tmp_path):

@@ -4,12 +4,21 @@ import stat
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.command import downgrade
-from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from pricing.errors import InputError, StorageError
-from tco.store.connect import VARIABLE, migrate, open_store, store_address, store_url
+from tco.store.connect import (
+    VARIABLE,
+    connected,
+    migrate,
+    migrations,
+    open_store,
+    sqlite_file,
+    store_address,
+    store_url,
+)
 from tco.store.scenario_store import ScenarioStore
 from tco.store.tables import Base
 
@@ -40,15 +49,38 @@ def test_migrating_again_changes_nothing(engine, scenario, evaluation):
 
 
 def test_every_migration_can_be_taken_back(engine):
-    config = Config()
-    config.set_main_option("script_location", "tco.store:migrations")
-    config.set_main_option("path_separator", "os")
+    config = migrations()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         downgrade(config, "base")
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
     migrate(engine)
     assert {"scenario", "version", "note", "change"} <= set(inspect(engine).get_table_names())
+
+
+REVISIONS = [step.revision for step in ScriptDirectory.from_config(migrations()).walk_revisions()]
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_from_every_earlier_revision_everything_saved_comes_along(
+    url, scenario, evaluation, revision
+):
+    engine = connected(url)
+    if (file := sqlite_file(engine)) is not None:
+        file.parent.mkdir()
+    migrate(engine, revision)
+    mine = ScenarioStore(engine, "ada")
+    kept = mine.note((k := mine.create(scenario, evaluation)).id, "f", "t", revision=k.revision)
+    kept = mine.sign_off(kept.id, version=1, revision=kept.revision, comment="agreed")
+    before = (mine.listed(), mine.load(kept.id), mine.history(kept.id))
+    engine.dispose()
+    engine = open_store(url)
+    mine = ScenarioStore(engine, "ada")
+    assert (mine.listed(), mine.load(kept.id), mine.history(kept.id)) == before
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
 
 
 def test_processes_that_start_together_take_turns(url):
@@ -68,6 +100,11 @@ def test_a_store_of_a_newer_planner_is_left_alone(engine):
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StorageError, match="newer planner"):
         migrate(engine)
+
+
+def test_another_kind_of_server_is_not_told_to_install_a_driver():
+    with pytest.raises(InputError, match="neither a SQLite file nor PostgreSQL"):
+        open_store("mysql://h/n")
 
 
 @pytest.mark.parametrize(

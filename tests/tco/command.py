@@ -30,7 +30,7 @@ def tco(*arguments, columns=200):
     return subprocess.CompletedProcess(argv, ended.value.code, said, told)
 
 
-def tco_process(*arguments, cwd=None, timeout=60):
+def tco_process(*arguments, cwd=None, timeout=60, environment=()):
     """Run the command in a process of its own."""
     return subprocess.run(
         [PROGRAM, *map(str, arguments)],
@@ -39,5 +39,5 @@ def tco_process(*arguments, cwd=None, timeout=60):
         cwd=cwd,
         timeout=timeout,
         check=False,
-        env={**os.environ, **PLAIN},
+        env={**os.environ, **PLAIN, **dict(environment)},
     )

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pricing.errors import InputError, StorageError
+from pricing.errors import InputError
 from tco.own_data.benchmark import read_trials, standings, wilson_interval
 from tests.fuzz.damage import damaged
 from tests.tco.command import tco
@@ -85,7 +85,7 @@ def test_an_empty_or_missing_file_is_refused(tmp_path):
     path.write_text(TASKS.splitlines()[0])
     with pytest.raises(InputError, match="no rows"):
         read_trials(path)
-    with pytest.raises(StorageError):
+    with pytest.raises(InputError, match="does not exist"):
         read_trials(tmp_path / "none.csv")
 
 

@@ -1,5 +1,6 @@
 """The command line as its users meet it: standard output, standard error, exit code."""
 
+import io
 import json
 from importlib.metadata import version
 
@@ -97,9 +98,87 @@ def test_all_errors_are_printed_at_once(tmp_path):
     assert tco("evaluate", path).stderr.count("error:") == 2
 
 
-def test_a_missing_file_is_a_storage_fault(tmp_path):
-    done = tco("evaluate", tmp_path / "none.toml")
-    assert (done.returncode, done.stdout) == (7, "")
+MISSING = (
+    ("evaluate", "FILE"),
+    ("break-even", "FILE"),
+    ("export", "FILE"),
+    ("validate", "FILE"),
+    ("sensitivity", "FILE"),
+    ("solve", "FILE"),
+    ("rank", "FILE"),
+    ("compare", "FILE", DEFAULT),
+    ("compare", DEFAULT, "FILE"),
+    ("check", "FILE", "--max-monthly", "1"),
+    ("sweep", "FILE", "--vary", "name=a", "--out", "OUT"),
+    ("sweep", DEFAULT, "--list", "FILE", "--out", "OUT"),
+    ("quality", "FILE"),
+    ("tokens", "FILE"),
+    ("prices", "quote", "FILE"),
+    ("prices", "diff", "FILE", "FILE"),
+    ("prices", "refresh", "--from", "FILE"),
+    ("usage", "bill", "FILE"),
+    ("usage", "scenario", "FILE"),
+    ("usage", "reconcile", "FILE", "--costs", "FILE"),
+    ("usage", "watch", DEFAULT, "FILE"),
+    ("usage", "sql", "--dialect", "duckdb", "--table", "t", "--map", "FILE"),
+)
+
+
+@pytest.mark.parametrize("command", MISSING, ids=lambda command: " ".join(map(str, command))[:60])
+def test_an_input_file_that_is_not_there_is_bad_input(tmp_path, command):
+    places = {"FILE": tmp_path / "none.csv", "OUT": tmp_path / "out.csv"}
+    done = tco(*(places.get(part, part) for part in command))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert not places["OUT"].exists()
+
+
+def test_a_scenario_comes_through_a_pipe_in_any_form(monkeypatch):
+    direct = json.loads(tco("evaluate", DEFAULT, "--json").stdout)
+    for form in ("toml", "csv"):
+        sent = tco("export", DEFAULT, "--format", form).stdout.encode()
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(sent)))
+        assert json.loads(tco("evaluate", "-", "--json").stdout) == direct, form
+    document = json.loads(tco("export", DEFAULT, "--format", "json").stdout)
+    scenario = json.dumps(document["scenario"]).encode()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(scenario)))
+    assert json.loads(tco("evaluate", "-", "--json").stdout) == direct
+
+
+@pytest.mark.parametrize("sent", [b"", b"{", b"\xff\xfe", b"name = 3", b"x" * 1_000_001])
+def test_what_is_no_scenario_in_a_pipe_is_refused(monkeypatch, sent):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(sent)))
+    done = tco("evaluate", "-")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_ending_that_stands_for_no_form_is_refused_and_nothing_written(tmp_path):
+    for name in ("plan.docx", "plan.CVS", "plan.xls"):
+        done = tco("export", DEFAULT, "--to", tmp_path / name)
+        assert done.returncode == 2
+        assert ".xlsx" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+    asked = tco("export", DEFAULT, "--to", tmp_path / "plan.txt", "--format", "csv")
+    assert asked.returncode == 0
+
+
+def test_quiet_says_results_and_refusals_alone_and_verbose_what_they_rest_on(tmp_path):
+    target = tmp_path / "plan.csv"
+    assert tco("-q", "export", DEFAULT, "--to", target).stderr == ""
+    assert tco("export", DEFAULT, "--to", target, "--force").stderr == f"Wrote {target}.\n"
+    assert "error:" in tco("-q", "export", DEFAULT, "--to", target).stderr
+    plain, told = tco("evaluate", DEFAULT, "--json"), tco("-v", "evaluate", DEFAULT, "--json")
+    assert plain.stdout == told.stdout
+    assert plain.stderr == ""
+    for words in ("Chat assistant", version("gpt-or-llama-planner"), "2026-11-24", "record"):
+        assert words in told.stderr
+
+
+def test_a_shell_completes_commands_and_options():
+    for sent, words, expected in (("tco ev", 1, "evaluate"), ("tco rank --t", 2, "--top")):
+        shell = {"_TCO_COMPLETE": "complete_bash", "COMP_WORDS": sent, "COMP_CWORD": str(words)}
+        assert tco_process(environment=shell).stdout.split() == [expected]
 
 
 def test_an_export_reads_back_to_the_same_answer_to_the_cent(tmp_path):

@@ -62,5 +62,5 @@ def test_the_document_lists_every_form_and_no_other():
     assert f"\n{form_table()}\n" in DOCUMENT.read_text(encoding="utf-8")
 
 
-def test_an_ending_that_says_nothing_is_a_csv():
-    assert form_of(Path("answer.txt")).name == "csv"
+def test_a_name_without_an_ending_is_a_csv():
+    assert form_of(Path("answer")).name == "csv"

@@ -120,7 +120,7 @@ def test_a_file_that_is_no_list_of_requests_is_refused(tmp_path):
     done = tco("prices", "quote", path)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    assert tco("prices", "quote", tmp_path / "none.csv").returncode == 7
+    assert tco("prices", "quote", tmp_path / "none.csv").returncode == 2
 
 
 def test_a_refresh_from_the_pinned_package_changes_nothing():

@@ -3,7 +3,7 @@ import math
 
 import pytest
 
-from pricing.errors import InputError, StorageError
+from pricing.errors import InputError
 from tco.answer.documents import scenario_toml
 from tco.question.files import (
     MAX_BYTES,
@@ -169,9 +169,10 @@ def test_a_file_that_is_no_scenario_is_refused_by_name(name, text):
         scenario_from_text(text, name)
 
 
-def test_a_missing_file_is_a_storage_fault(tmp_path):
-    with pytest.raises(StorageError, match="cannot be read"):
-        load_scenario(tmp_path / "none.toml")
+def test_a_missing_file_is_refused_with_the_nearest_name(tmp_path):
+    (tmp_path / "plan.toml").write_text("")
+    with pytest.raises(InputError, match=r"does not exist. Did you mean '.*plan.toml'"):
+        load_scenario(tmp_path / "plam.toml")
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path):

@@ -3,7 +3,7 @@ import json
 import pytest
 import quicktok
 
-from pricing.errors import InputError, StorageError
+from pricing.errors import InputError
 from tco.own_data.token_ratio import VOCABULARIES, count_files, count_text
 from tests.tco.command import tco
 
@@ -44,7 +44,7 @@ def test_what_is_no_text_is_refused(tmp_path):
         count_files([tmp_path / "empty.txt"])
     with pytest.raises(InputError, match="UTF-8"):
         count_files([tmp_path / "image.png"])
-    with pytest.raises(StorageError):
+    with pytest.raises(InputError, match="does not exist"):
         count_files([tmp_path / "none.txt"])
 
 

@@ -17,7 +17,7 @@ FRAME = (files("streamlit") / "static" / "index.html").read_text("utf-8")
 HOSTS = (*LOOPBACK, "planner.example.org", "*.team.example.org")
 
 
-def answers(path, base="", kind="http", host=(b"localhost:8501",)):
+def answers(path, base="", kind="http", host=(b"localhost:8501",), origin=()):
     """Status and headers of one request that passes the guard."""
     sent = []
 
@@ -30,7 +30,7 @@ def answers(path, base="", kind="http", host=(b"localhost:8501",)):
     guard = Guard(
         PlainTextResponse("page", headers={"Referrer-Policy": "origin"}), headers(), base, HOSTS
     )
-    named = [(b"host", name) for name in host]
+    named = [(b"host", name) for name in host] + [(b"origin", name) for name in origin]
     scope = {"type": kind, "path": path, "method": "GET", "headers": named}
     asyncio.run(guard(scope, receive, send))
     start = sent[0]
@@ -143,3 +143,28 @@ def test_the_command_serves_the_guarded_page_with_every_setting(monkeypatch, qui
     assert words[4].endswith("asgi.py")
     assert set(streamlit_arguments(8765)) <= set(words)
     assert ("--server.headless=true" in words) == bool(quiet)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [b"http://localhost:8501", b"https://planner.example.org", b"https://a.team.example.org"],
+)
+def test_a_page_of_ours_may_ask(origin):
+    for kind, path in (("http", "/_stcore/health"), ("websocket", "/_stcore/stream")):
+        assert answers(path, kind=kind, origin=[origin])[0] == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        [b"https://evil.example"],
+        [b"null"],
+        [b""],
+        [b"https://localhost.evil.example"],
+        [b"ftp://localhost"],
+        [b"http://localhost:8501", b"https://evil.example"],
+    ],
+)
+def test_a_page_of_another_site_is_refused_before_anything_looks_its_name_up(origin):
+    assert answers("/_stcore/stream", kind="websocket", origin=origin)[0] == 1008
+    assert answers("/_stcore/health", origin=origin)[0] == 403

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from pricing.errors import InputError, PlannerError, StorageError
+from pricing.errors import InputError, PlannerError
 from pricing.told_to_end import STOPPED_EXIT_CODE
 from tests.tco.command import PROGRAM, tco, tco_process
 from tests.usage.reading import billed
@@ -120,7 +120,7 @@ def test_a_document_too_long_to_be_taken_apart_is_refused_with_the_way_out(tmp_p
 
 
 def test_a_path_that_leads_nowhere_is_refused(tmp_path):
-    with pytest.raises(StorageError, match="no usage file"):
+    with pytest.raises(InputError, match="no usage file"):
         billed([tmp_path / "none-*.csv"])
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from pricing.errors import InputError, Problem, StorageError
+from pricing.errors import InputError, Problem
+from pricing.text_files import unreadable
 
 Format = Literal["csv", "json", "lines", "parquet"]
 
@@ -40,15 +41,15 @@ def usage_files(given: Sequence[str | Path]) -> tuple[UsageFile, ...]:
     Raises
     ------
     StorageError
-        A path leads to no file.
+        A file cannot be read.
     InputError
-        A file is of no known format.
+        A path leads to no file, or a file is of no known format.
     """
     found: dict[Path, UsageFile] = {}
     for text in given:
         paths = list(_paths(Path(text)))
         if not paths:
-            raise StorageError(Problem(str(text), "", "leads to no usage file", _KNOWN))
+            raise InputError(Problem(str(text), "", "leads to no usage file", _KNOWN))
         for path in paths:
             found[path.resolve()] = _checked(path)
     return tuple(found.values())
@@ -75,8 +76,7 @@ def _checked(path: Path) -> UsageFile:
         with path.open("rb") as file:
             head = file.read(4)
     except OSError as error:
-        reason = f"cannot be read: {error.strerror}"
-        raise StorageError(Problem(path.name, "", reason, "Check path and rights.")) from error
+        raise unreadable(path, error) from error
     if not head:
         raise InputError(Problem(path.name, "", "is empty", "Export it again."))
     packed = PACKED.get(path.suffix.lower(), "none")

@@ -10,7 +10,8 @@ from typing import BinaryIO, Final, cast
 
 import zstandard
 
-from pricing.errors import InputError, Problem, StorageError
+from pricing.errors import InputError, Problem
+from pricing.text_files import unreadable
 from tco.own_data.usage.files import UsageFile
 
 LONGEST_LINE_BYTES: Final = 4_194_304
@@ -40,8 +41,7 @@ def require_whole_lines(file: UsageFile) -> None:
         limit = f"cannot be unpacked: {error}"
         raise InputError(Problem(file.path.name, "", limit, "Pack it again, whole.")) from error
     except OSError as error:
-        reason = f"cannot be read: {error.strerror}"
-        raise StorageError(Problem(file.path.name, "", reason, "Check path and rights.")) from error
+        raise unreadable(file.path, error) from error
 
 
 def _opened(file: UsageFile) -> BinaryIO:

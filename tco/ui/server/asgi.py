@@ -1,6 +1,7 @@
 """The page as a web application; ``streamlit run`` finds it here and serves it."""
 
 import asyncio
+import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,13 +10,24 @@ from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from streamlit.starlette import App
 
+from pricing.errors import InputError
 from tco.ui.server.guard import Guard, headers
+from tco.ui.server.readiness import ROUTE, open_what_is_shared, require_store
 from tco.ui.server.settings import LOOPBACK
 
 OPENS_AFTER_S: Final = 0.5
+
+
+@asynccontextmanager
+async def opened(app: App) -> AsyncIterator[dict[str, Any] | None]:
+    """Open the store, and the page in a browser of this machine unless it is served to others."""
+    await run_in_threadpool(open_what_is_shared)
+    async with open_browser(app) as state:
+        yield state
 
 
 @asynccontextmanager
@@ -31,9 +43,15 @@ async def open_browser(_app: App) -> AsyncIterator[dict[str, Any] | None]:
     yield None
 
 
+try:
+    require_store()
+except InputError as refusal:
+    sys.exit(f"error: {refusal}")
+
 app = App(
     Path(__file__).parents[1] / "shell.py",
-    lifespan=open_browser,
+    lifespan=opened,
+    routes=[ROUTE],
     middleware=[
         Middleware(
             Guard,

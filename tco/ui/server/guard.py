@@ -13,12 +13,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MULTIPLE_CHOICES: Final = 300
 """Sends a browser on to the next place as 404 does, without an error in its console."""
+FORBIDDEN: Final = 403
 MISDIRECTED: Final = 421
 POLICY_VIOLATION: Final = 1008
 UNKNOWN_NAME: Final = (
     "This page does not answer to the name it was called by. Whoever runs it can add the name: "
     "tco app --host NAME."
 )
+FOREIGN: Final = "A page of another site may not ask this one."
 _HOST: Final = re.compile(r"(?:\[(?P<v6>[0-9a-f:]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?")
 _INLINE_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
@@ -66,6 +68,23 @@ def headers() -> dict[str, str]:
     }
 
 
+def is_asked_from(origin: str, allowed: Collection[str]) -> bool:
+    """Whether an Origin header is that of a page under one of the names that the page answers to.
+
+    What comes from elsewhere is refused here: further in, Streamlit asks a server on the internet
+    by which address this machine is known, to compare it with.
+
+    Examples
+    --------
+    >>> is_asked_from("http://localhost:8501", ["localhost"])
+    True
+    >>> is_asked_from("https://evil.example", ["localhost"]), is_asked_from("null", ["localhost"])
+    (False, False)
+    """
+    scheme, _, host = origin.partition("://")
+    return scheme in {"http", "https"} and is_called_by(host, allowed)
+
+
 def is_called_by(host: str, allowed: Collection[str]) -> bool:
     """Whether a Host header holds one of the names that the page answers to.
 
@@ -97,7 +116,7 @@ def is_called_by(host: str, allowed: Collection[str]) -> bool:
 
 
 class Guard:
-    """Middleware that keeps out whoever calls the page by another name, and puts the headers on.
+    """Middleware that keeps out other names and other sites' pages, and puts the headers on.
 
     A browser that opens a page other than the first looks for the server below that page before
     it looks at the root. The guard sends it on quietly.
@@ -131,18 +150,25 @@ class Guard:
                 MutableHeaders(scope=message).update(self._added)
             await send(message)
 
-        if scope["type"] in {"http", "websocket"} and not self._is_called_right(scope):
+        refused = self._refusal(scope) if scope["type"] in {"http", "websocket"} else None
+        if refused is not None:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             else:
-                refused = PlainTextResponse(UNKNOWN_NAME, status_code=MISDIRECTED)
                 await refused(scope, receive, _send)
             return
         sent_on = self._below_a_page.fullmatch(scope.get("path", ""))
         answer: ASGIApp = Response(status_code=MULTIPLE_CHOICES) if sent_on else self._app
         await answer(scope, receive, _send)
 
-    def _is_called_right(self, scope: Scope) -> bool:
-        """Whether the request names one host, and that is one of the page's."""
-        named = [value for key, value in scope["headers"] if key == b"host"]
-        return len(named) == 1 and is_called_by(named[0].decode("latin-1"), self._hosts)
+    def _refusal(self, scope: Scope) -> Response | None:
+        """Answer to a request by another name, or from a page of another site; None to others."""
+        named, origins = (
+            [value.decode("latin-1") for key, value in scope["headers"] if key == header]
+            for header in (b"host", b"origin")
+        )
+        if len(named) != 1 or not is_called_by(named[0], self._hosts):
+            return PlainTextResponse(UNKNOWN_NAME, status_code=MISDIRECTED)
+        if not all(is_asked_from(origin, self._hosts) for origin in origins):
+            return PlainTextResponse(FOREIGN, status_code=FORBIDDEN)
+        return None

@@ -188,12 +188,12 @@ def test_a_point_that_breaks_the_planner_leaves_the_rest_answered(scenario, tmp_
 
 
 @pytest.mark.parametrize("path", ["workload.request_per_month", "self_hosted.9.rent", "name.x"])
-def test_a_path_that_does_not_exist_is_a_refused_row(scenario, tmp_path, path):
-    out = tmp_path / "out.csv"
-    sweep(scenario, grid([f"{path}=1"]), out)
-    (row,) = read(out)
-    assert row["status"] == "refused"
-    assert row["reason"]
+def test_a_path_that_does_not_exist_is_refused_before_anything_is_answered(
+    scenario, tmp_path, path
+):
+    with pytest.raises(InputError, match=path):
+        sweep(scenario, grid(["workload.growth_per_month=0", f"{path}=1"]), tmp_path / "out.csv")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_processes_write_the_bytes_of_one(scenario, tmp_path):
@@ -352,7 +352,7 @@ def test_the_command_wants_a_grid_or_a_list_and_not_both(tmp_path):
         done = run("sweep", DEFAULT, "--out", out, *extra)
         assert done.returncode == 2
         assert "--vary" in done.stderr
-    assert run("sweep", DEFAULT, "--out", out, "--list", tmp_path / "none.csv").returncode == 7
+    assert run("sweep", DEFAULT, "--out", out, "--list", tmp_path / "none.csv").returncode == 2
 
 
 def test_away_from_a_terminal_a_long_run_says_a_line_now_and_then():

@@ -1,0 +1,132 @@
+"""The store commands: what the shelf holds, whose it is, whether it is whole, and carrying it."""
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pricing.errors import InputError, Problem
+from tco.commands.analysis import CHECK_FAILED
+from tco.commands.notes import note
+from tco.commands.question_file import AsJson, print_json
+from tco.words.figures import plural
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+store = typer.Typer(no_args_is_help=True, help="Keep the store of saved scenarios.")
+
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="ADDRESS",
+        help="sqlite:///FILE or postgresql://USER@HOST/NAME; that of PLANNER_STORE_URL, or your "
+        "own, when left out.",
+    ),
+]
+
+
+@store.command("list")
+def list_scenarios(*, address: Address = None, as_json: AsJson = False) -> None:
+    """List every scenario, whose it is, and when it changed."""
+    from tco.store.keeping import held
+    from tco.words.dates import moment
+
+    with _opened(address) as engine:
+        found = held(engine, _key())
+    rows = [
+        {
+            "owner": owned.owner,
+            "id": owned.kept.id,
+            "name": owned.kept.name,
+            "versions": len(owned.kept.versions),
+            "changed": f"{moment(owned.kept.changed_at)} UTC",
+            "by": owned.kept.changed_by,
+        }
+        for owned in found
+    ]
+    if as_json:
+        print_json({"schema": "tco.store/1", "scenarios": rows})
+    elif rows:
+        from tco.commands.tables import print_table
+
+        print_table("Saved scenarios", tuple(rows[0]), rows)
+    else:
+        note("Nothing is saved yet.")
+
+
+@store.command("owner")
+def change_owner(
+    before: Annotated[str, typer.Argument(help="Whose scenarios they are.")],
+    after: Annotated[str, typer.Argument(help="Whose they become.")],
+    *,
+    only: Annotated[str | None, typer.Option(help="Id of one; all when left out.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Who does it, for the change log; you when left out.")
+    ] = None,
+    address: Address = None,
+) -> None:
+    """Hand scenarios over to somebody else, with their versions, notes and history."""
+    from tco.store.keeping import hand_over
+
+    with _opened(address) as engine:
+        count = hand_over(engine, before, after, only=only, by=by or getpass.getuser())
+    note(f"{plural(count, 'scenario')} of {before} now of {after}.")
+
+
+@store.command("copy")
+def copy_store(
+    target: Annotated[str, typer.Argument(metavar="ADDRESS", help="Store to copy into.")],
+    *,
+    address: Address = None,
+) -> None:
+    """Copy every scenario into another store: to PostgreSQL, or into a file for safe keeping."""
+    from tco.store.keeping import copy
+
+    with _opened(address) as source, _opened(target) as other:
+        count = copy(source, other)
+    note(f"Copied {plural(count, 'scenario')}.")
+
+
+@store.command("check")
+def check_store(*, address: Address = None, as_json: AsJson = False) -> None:
+    """Read every version and hold every seal; exit with 10 where one is not what it was."""
+    from dataclasses import asdict
+
+    from tco.store.check import look_at_store
+    from tco.store.keeping import faults
+
+    with _opened(address) as engine:
+        found = faults(engine, _key())
+    if as_json:
+        print_json({"schema": "tco.store-check/1", "faults": [asdict(fault) for fault in found]})
+    else:
+        typer.echo(f"{look_at_store(address).words}.")
+        for fault in found:
+            typer.echo(f"{fault.scenario} of {fault.owner}: {fault.reason}.")
+    if found:
+        raise typer.Exit(CHECK_FAILED)
+
+
+@contextmanager
+def _opened(address: str | None) -> "Iterator[Engine]":
+    if find_spec("sqlalchemy") is None or find_spec("alembic") is None:
+        remedy = "Run: pip install 'gpt-or-llama-planner[app]'"
+        raise InputError(Problem("store", "", "needs the store's packages", remedy))
+    from tco.store.connect import open_store
+
+    engine = open_store(address)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _key() -> bytes | None:
+    from tco.store.seals import seal_key
+
+    return seal_key()

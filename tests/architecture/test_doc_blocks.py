@@ -1,0 +1,167 @@
+"""Every block of every document is run, read by what reads it, or parsed by the command it names.
+
+`docs/first-hour.md` is walked from an empty folder. Elsewhere commands name files of the reader's
+own, so they are parsed: the command exists, its options are known, and their values are of the kind
+it takes.
+"""
+
+import configparser
+import doctest
+import json
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer
+
+import calibrate.cli
+import tco.cli
+from tco.own_data.usage.column_map import read_map
+from tco.question.files import scenario_from
+from tco.question.options import Deployment, SelfHostedOption
+from tco.question.own_facts import OwnFacts
+from tco.question.own_files import with_files
+from tests.tco.command import tco as run_tco
+from tests.tco.test_own_facts import CONFIG, record_text
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+COMMANDS = {
+    "tco": typer.main.get_command(tco.cli.command_line),
+    "tco-calibrate": typer.main.get_command(calibrate.cli.app),
+}
+USAGE_ERROR = typer.BadParameter.__base__
+OTHERS = {"export", "jq", "make", "pg_dump", "pg_restore", "podman", "sqlite3"}
+"""Programs of others that the documents name."""
+FILES_OF_FACTS = {
+    "records/mine.json": record_text,
+    "models/qwen3-32b/config.json": lambda: json.dumps(CONFIG),
+}
+"""Files that blocks of own facts name."""
+BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks():
+    for page in PAGES:
+        for number, found in enumerate(BLOCK.finditer(page.read_text(encoding="utf-8")), 1):
+            yield pytest.param(
+                found["kind"], found["text"], id=f"{page.relative_to(ROOT)}:{number}"
+            )
+
+
+def commands(text):
+    """Simple commands of a shell block, each as its words."""
+    for line in text.replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        while words:
+            ends = [place for place, word in enumerate(words) if word in {"|", "&&", ">"}]
+            end = ends[0] if ends else len(words)
+            if words[:end]:
+                yield words[:end]
+            words = words[end + 1 :] if end < len(words) and words[end] != ">" else []
+
+
+def parse(words):
+    """Have a command read its arguments, and do nothing."""
+    program, *arguments = words
+    command = COMMANDS[Path(program).name]
+    context = command.make_context(Path(program).name, arguments)
+    while hasattr(command, "resolve_command"):
+        name, command, arguments = command.resolve_command(
+            context, [*context._protected_args, *context.args]
+        )
+        if {"--help"} & set(arguments):
+            return
+        context = command.make_context(name, arguments, parent=context)
+
+
+def follow(text):
+    for words in commands(text):
+        if Path(words[0]).name in COMMANDS:
+            parse(words)
+        else:
+            assert words[0] in OTHERS, words
+
+
+def _read_table(document, text, folder):
+    """Hand a table to what reads it."""
+    match document:
+        case {"rows": _}:
+            (folder / "map.toml").write_text(text)
+            assert read_map(folder / "map.toml")
+        case {"self_hosted": {"deployment": deployment}}:
+            assert Deployment.model_validate(deployment)
+        case {"self_hosted": [*options]} if "workload" not in document:
+            assert [SelfHostedOption.model_validate_json(json.dumps(each)) for each in options]
+        case {"library": library} if "workload" not in document:
+            for path, held in FILES_OF_FACTS.items():
+                (folder / path).parent.mkdir(parents=True)
+                (folder / path).write_text(held())
+            facts = with_files(library, folder, "library")
+            assert OwnFacts.model_validate_json(json.dumps(facts, default=str)).models
+        case {"auth": client}:
+            assert {"redirect_uri", "cookie_secret", "client_id", "client_secret"} <= set(client)
+        case _:
+            assert scenario_from(document)
+
+
+def is_a_drawing(text):
+    return "──" in text
+
+
+@pytest.mark.parametrize(("kind", "text"), list(blocks()))
+def test_a_block_does_what_it_says(kind, text, monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    match kind:
+        case "" if is_a_drawing(text):
+            pass
+        case "":
+            follow(text)
+        case "python" if ">>>" in text:
+            example = doctest.DocTestParser().get_doctest(text, {}, "block", None, 0)
+            assert doctest.DocTestRunner().run(example).failed == 0
+        case "python":
+            shown = [line.split("  # ")[1] for line in text.splitlines() if "print(" in line]
+            said = []
+            exec(text, {"print": lambda *values: said.append(" ".join(map(str, values)))})
+            assert said == shown
+        case "toml":
+            _read_table(tomllib.loads(text), text, tmp_path)
+        case "ini":
+            unit = configparser.ConfigParser(strict=False, interpolation=None)
+            unit.optionxform = str
+            unit.read_string(text)
+            parse(shlex.split(unit["Service"]["ExecStart"].replace("%i", "8501")))
+        case "nginx":
+            assert text.count("{") == text.count("}")
+        case _:
+            assert kind == "text", f"nobody reads a block of kind {kind!r}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "tco evaluat x.toml",
+        "tco evaluate --jsn",
+        "tco sweep x.toml --workers many --out a.csv",
+        "tco-calibrate plan --cpuu",
+        "curl x",
+    ],
+)
+def test_a_command_that_there_is_not_is_noticed(line):
+    with pytest.raises((AssertionError, USAGE_ERROR)):
+        follow(line)
+
+
+def test_the_first_hour_is_walked_from_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    page = (ROOT / "docs" / "first-hour.md").read_text(encoding="utf-8")
+    walked = [words for found in BLOCK.finditer(page) for words in commands(found["text"])]
+    for words in walked:
+        done = run_tco(*words[1:])
+        assert done.returncode == 0, (words, done.stderr)
+    assert {path.suffix for path in tmp_path.iterdir()} >= {".toml", ".csv", ".xlsx"}
+    assert len((tmp_path / "volumes.csv").read_text().splitlines()) == 6

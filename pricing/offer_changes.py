@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from itertools import groupby, pairwise
 from typing import Final
 
 from pricing.card_changes import card_changes, place_of
 from pricing.change import Change, change_of, offer_name
 from pricing.figures import exact, grouped
-from pricing.offer import GLOBAL, Fee, Offer
-from pricing.price_set import PriceSet
+from pricing.offer import GLOBAL, PEAK, Fee, Offer
+from pricing.price_set import PriceSet, holds
 from pricing.rate_card import RateCard
 from pricing.token_classes import published_rates
 
@@ -20,6 +20,10 @@ _FACTS: Final = (
     ("retires", "ends"),
 )
 _LIMITS: Final = ("context_window_tokens", "max_input_tokens", "max_output_tokens")
+
+
+Timing = tuple[str, str, tuple[tuple[time, time], ...], bool]
+"""Tier, region, hours, and whether they are of weekdays alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ def offer_changes(was: Offer, now: Offer) -> Iterator[Change]:
             yield from _rate_changes(was, now, tier, residency, both)
     for tool in dict.fromkeys(fee.tool for fee in (*was.fees, *now.fees)):
         yield from _fee_changes(was, now, tool, both)
+    yield from _timed_changes(was, now, both)
     yield from _hour_changes(was, now)
     yield from _day_changes(was, now, lost=lost)
     yield from _limit_changes(was, now)
@@ -65,7 +70,8 @@ def _tiers(was: Offer, now: Offer) -> list[str]:
     """Tiers of either state, and words that mean another tier than before."""
     words = (*was.tier_words, *now.tier_words)
     moved = [word for word in words if was.tier_of(word) != now.tier_of(word)]
-    return list(dict.fromkeys([*was.tiers, *now.tiers, *moved]))
+    tiers = dict.fromkeys([*was.tiers, *now.tiers, *moved])
+    return [tier for tier in tiers if tier != PEAK]  # told hour by hour
 
 
 def _spans(was: Offer, now: Offer) -> list[Span]:
@@ -93,6 +99,30 @@ def _rate_changes(
             windows = _window_change(was, now, place_of(tier, residency), old, new)
             found.append((span, [*changes, *windows]))
     yield from _joined(found)
+
+
+def _timed_changes(was: Offer, now: Offer, spans: Iterable[Span]) -> Iterator[Change]:
+    """Rates that hold in some hours only: those of a plain day are of the night."""
+    timed = [item for offer in (was, now) for item in offer.price_sets if item.hours]
+    for timing in dict.fromkeys(map(_timing, timed)):
+        tier, residency, hours, _ = timing
+        windows = " and ".join(f"{start:%H:%M} to {end:%H:%M}" for start, end in hours)
+        found = [
+            (span, list(card_changes(now, f"{tier} ({windows} UTC)", residency, *cards)))
+            for span in spans
+            for cards in [[_timed_card(offer, timing, span.day) for offer in (was, now)]]
+        ]
+        yield from _joined(found)
+
+
+def _timing(item: PriceSet) -> Timing:
+    return (item.card.tier, item.card.residency, item.hours, item.weekdays)
+
+
+def _timed_card(offer: Offer, timing: Timing, day: date) -> RateCard | None:
+    sets = [item for item in offer.price_sets if _timing(item) == timing]
+    held = [item.card for item in sets if holds(item.card.since, item.card.until, day)]
+    return held[-1] if held else None
 
 
 def _window_change(

@@ -16,9 +16,11 @@ from pricing.errors import InputError, Problem
 from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
 from tco.commands.ending import run_to_end
+from tco.commands.extras import require_installed
 from tco.commands.hardware import hardware
 from tco.commands.notes import Quiet, Verbose, note, set_loudness
 from tco.commands.prices import prices
+from tco.commands.quality import quality
 from tco.commands.question_file import (
     AsJson,
     OwnLibrary,
@@ -34,6 +36,11 @@ from tco.exports.forms import FORMS, Form, form_named, form_of
 if TYPE_CHECKING:
     from tco.answer.worked import Evaluation
     from tco.question.scenario import Scenario
+
+ScenarioFiles = Annotated[
+    Path | None,
+    typer.Option("--folder", help="Folder whose scenario files a caller may name; else none."),
+]
 
 command_line = typer.Typer(
     no_args_is_help=True,
@@ -54,6 +61,7 @@ command_line.add_typer(analysis)
 command_line.add_typer(prices, name="prices")
 command_line.add_typer(hardware, name="hardware")
 command_line.add_typer(usage, name="usage")
+command_line.add_typer(quality, name="quality")
 command_line.add_typer(store, name="store")
 
 
@@ -178,35 +186,6 @@ def count_tokens(
         print_table("Tokens of your text", tuple(rows[0]), rows)
 
 
-@command_line.command()
-def quality(
-    file: Annotated[Path, typer.Argument(help="CSV: task, difficulty, model, accepted, …")],
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Sum up a benchmark of your own tasks: who gets how much accepted, how surely."""
-    from dataclasses import asdict
-
-    from tco.answer.documents import json_text
-    from tco.commands.tables import print_table
-    from tco.own_data.benchmark import read_trials, standings
-
-    found = standings(read_trials(file))
-    for standing in found:
-        if standing.difficulty == "all" and standing.tries > standing.tasks:
-            told = f"{standing.model}: {standing.tries} tries of {standing.tasks} tasks"
-            note(f"{told}; the tries of a task are averaged and count once.")
-    rows = [asdict(standing) for standing in found]
-    if as_json:
-        typer.echo(json_text({"schema": "tco.quality/1", "standings": rows}))
-        return
-    shown = [
-        {key: round(cell, 4) if isinstance(cell, float) else cell for key, cell in row.items()}
-        for row in rows
-    ]
-    print_table("Accepted answers, with a 95 % interval", tuple(rows[0]), shown)
-
-
 @command_line.command("app")
 def open_page(
     port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501,
@@ -219,10 +198,7 @@ def open_page(
     library: OwnLibrary = None,
 ) -> None:
     """Open the planner in the browser."""
-    if find_spec("streamlit") is None or find_spec("plotly") is None:
-        raise InputError(
-            Problem("app", "", "needs the page's packages", "Install gpt-or-llama-planner[app].")
-        )
+    require_installed("app", "streamlit", "plotly")
     from tco.ui.server.readiness import require_store
     from tco.ui.server.settings import command
 
@@ -230,6 +206,42 @@ def open_page(
     use_library(library)
     quiet = ["--server.headless=true"] if headless else []
     os.execv(sys.executable, [*command(port, host or ()), *quiet])
+
+
+@command_line.command("serve")
+def serve_http(
+    port: Annotated[int, typer.Option(help="Port; 0 for any free one.", min=0, max=65535)] = 8600,
+    *,
+    address: Annotated[
+        str, typer.Option(help="Address to listen at; beyond this machine it needs a token.")
+    ] = "127.0.0.1",
+    host: Annotated[
+        list[str] | None,
+        typer.Option(help="Name by which others call it, through a proxy; several times."),
+    ] = None,
+    folder: ScenarioFiles = None,
+    library: OwnLibrary = None,
+) -> None:
+    """Answer other programs over HTTP, with the documents of --json; described at /openapi.json.
+
+    TCO_TOKEN in the environment is what a caller must show as a bearer.
+    """
+    require_installed("serve", "starlette", "uvicorn")
+    from tco.service.listen import listen
+
+    use_library(library)
+    listen(folder, address=address, port=port, names=host or (), token=os.environ.get("TCO_TOKEN"))
+
+
+@command_line.command("mcp")
+def serve_agents(*, folder: ScenarioFiles = None, library: OwnLibrary = None) -> None:
+    """Answer an agent over the Model Context Protocol, on standard input and output."""
+    require_installed("mcp", "mcp")
+    from tco.service.mcp_server import serve_mcp
+    from tco.service.scenario_folder import ScenarioFolder
+
+    use_library(library)
+    serve_mcp(ScenarioFolder.of(folder))
 
 
 @command_line.command()

@@ -1,9 +1,8 @@
-"""Whether a month costs no more than it may."""
+"""Whether a month costs no more than it may, and what a change of the question does to it."""
 
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pricing.errors import InputError, Problem, did_you_mean
 from tco.answer.documents import plain
 from tco.answer.worked import Evaluation
 from tco.results.answer import Stamp
@@ -20,7 +19,8 @@ class BudgetCheck:
     label: str
     monthly_usd: float | None
     """None where it is refused."""
-    max_monthly_usd: float
+    max_monthly_usd: float | None
+    """None: whatever it costs will do, as long as there is a bill."""
     not_estimated: tuple[str, ...]
     """Lines without a figure: the bill is without them."""
     refused: str
@@ -30,20 +30,23 @@ class BudgetCheck:
     @property
     def passed(self) -> bool:
         """Whether there is a bill and it keeps to the limit."""
-        return self.monthly_usd is not None and self.monthly_usd <= self.max_monthly_usd
+        if self.monthly_usd is None:
+            return False
+        return self.max_monthly_usd is None or self.monthly_usd <= self.max_monthly_usd
 
     @property
     def words(self) -> str:
         """Say it in one line."""
         if self.monthly_usd is None:
             return f"Failed: {self.label} has no bill: {self.refused}"
-        verdict = "within" if self.passed else "over"
         missing = f"; not estimated: {', '.join(self.not_estimated)}" if self.not_estimated else ""
         said = "Passed" if self.passed else "Failed"
-        return (
-            f"{said}: a month of {self.label} costs {self.money(self.monthly_usd)}, {verdict} the "
-            f"{self.money(self.max_monthly_usd)} allowed{missing}."
-        )
+        limit = ""
+        if self.max_monthly_usd is not None:
+            where = "within" if self.passed else "over"
+            limit = f", {where} the {self.money(self.max_monthly_usd)} allowed"
+        cost = self.money(self.monthly_usd)
+        return f"{said}: a month of {self.label} costs {cost}{limit}{missing}."
 
     def document(self) -> dict[str, Any]:
         """Versioned JSON form."""
@@ -59,8 +62,45 @@ class BudgetCheck:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class BillChange:
+    """A month of one alternative before a change and after it [USD/month]."""
+
+    alternative: str
+    label: str
+    before_usd: float | None
+    """None where it was not there, or refused."""
+    after_usd: float | None
+
+    @property
+    def difference_usd(self) -> float | None:
+        """What the change adds; None where one side has no bill."""
+        if self.before_usd is None or self.after_usd is None:
+            return None
+        return self.after_usd - self.before_usd
+
+
+def bill_changes(before: Evaluation, after: Evaluation) -> tuple[BillChange, ...]:
+    """Put the bills of two answers beside each other, alternative by alternative."""
+    first, second = ({a.key: a for a in one.alternatives} for one in (before, after))
+    changes = []
+    for key in dict.fromkeys((*second, *first)):
+        old, new = first.get(key), second.get(key)
+        known = new or old
+        assert known is not None
+        changes.append(
+            BillChange(
+                key,
+                known.label,
+                None if old is None else old.monthly_usd,
+                None if new is None else new.monthly_usd,
+            )
+        )
+    return tuple(changes)
+
+
 def check_budget(
-    evaluation: Evaluation, max_monthly: float, alternative: str | None = None
+    evaluation: Evaluation, max_monthly: float | None, alternative: str | None = None
 ) -> BudgetCheck:
     """Hold one alternative against a limit; the baseline when none is named.
 
@@ -74,21 +114,17 @@ def check_budget(
     InputError
         If no alternative has this key or label.
     """
-    found, money = evaluation.alternatives[0], evaluation.money
-    if alternative is not None:
-        by_name = {a.label: a for a in evaluation.alternatives}
-        by_name |= {a.key: a for a in evaluation.alternatives}
-        if alternative not in by_name:
-            limit = "is not an alternative of the scenario"
-            raise InputError(
-                Problem("alternative", alternative, limit, did_you_mean(alternative, by_name))
-            )
-        found = by_name[alternative]
+    money = evaluation.money
+    found = (
+        evaluation.alternatives[0]
+        if alternative is None
+        else evaluation.alternative_called(alternative)
+    )
     return BudgetCheck(
         alternative=found.key,
         label=found.label,
         monthly_usd=found.monthly_usd,
-        max_monthly_usd=max_monthly / money.per_usd,
+        max_monthly_usd=None if max_monthly is None else max_monthly / money.per_usd,
         not_estimated=tuple(line.name.lower() for line in found.lines if line.cost_usd is None),
         refused=found.refused.message if found.refused else "",
         stamp=evaluation.stamp,

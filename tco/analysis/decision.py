@@ -98,7 +98,7 @@ def once_simulated(question: Question) -> Question:
     if question.simulated is not None:
         return question
     try:
-        working = work_out(look_up(own_in_a_month(question.scenario), question.data))
+        working = work_out(look_up(own_alone(question.scenario), question.data))
     except PlannerError:
         return question
     hosts = ((own.host, own.replica) for own in working.worked.values())
@@ -106,10 +106,9 @@ def once_simulated(question: Question) -> Question:
     return replace(question, simulated=left)
 
 
-def own_in_a_month(scenario: Scenario) -> Scenario:
-    """Leave only staying and own GPUs in a scenario, over one month: replicas stay as they are."""
-    month = scenario.finance.model_copy(update={"horizon_months": 1})
-    return scenario.model_copy(update={"apis": (), "hybrids": (), "finance": month})
+def own_alone(scenario: Scenario) -> Scenario:
+    """Leave only staying and own GPUs in a scenario: replicas and their bills stay as they are."""
+    return scenario.model_copy(update={"apis": (), "hybrids": ()})
 
 
 def decision_of(answer: Evaluation | Working, of: Of = "choice") -> Decision:

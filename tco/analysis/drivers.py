@@ -8,7 +8,7 @@ from tco.analysis.decision import (
     NO_SAVING,
     Question,
     once_simulated,
-    own_in_a_month,
+    own_alone,
     threshold_of,
 )
 from tco.analysis.factor import Factor
@@ -77,10 +77,9 @@ def driver_curves(
 def _thresholds(question: Question, value: float) -> dict[str, DriverPoint]:
     """Threshold of every option of a scenario, by key."""
     scenario = question.scenario
-    alone = own_in_a_month(scenario)  # later months do not matter
     keys = [f"self-hosted/{option.name}" for option in scenario.self_hosted]
     try:
-        working = work_out(look_up(alone, question.data, question.cases))
+        working = work_out(look_up(own_alone(scenario), question.data, question.cases))
     except PlannerError as error:
         reason = str(error.problems[0])
         return {key: DriverPoint(value, None, None, reason) for key in keys}

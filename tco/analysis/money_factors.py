@@ -8,6 +8,7 @@ from typing import Any
 from tco.analysis.decision import Question
 from tco.analysis.factor import PLANNERS, Factor, set_path
 from tco.analysis.reprice import repriced, with_purchase_price
+from tco.answer.spreads import HIGHEST_CHANGE, LOWEST_CHANGE
 from tco.facts.cost_facts import CostFacts
 from tco.question.files import changed
 from tco.question.scenario import Scenario
@@ -44,7 +45,6 @@ def market_price_factors(scenario: Scenario) -> Iterator[Factor]:
 def drift_factors(scenario: Scenario) -> Iterator[Factor]:
     """Inputs that act over the horizon only."""
     growth, finance = scenario.workload.growth_per_month, scenario.finance
-    change = finance.api_price_change_per_year
     yield Factor(
         "workload.growth_per_month",
         "Growth",
@@ -56,17 +56,12 @@ def drift_factors(scenario: Scenario) -> Iterator[Factor]:
         (-0.5, 1.0),
         partial(set_path, "workload.growth_per_month"),
     )
-    yield Factor(
-        "finance.api_price_change_per_year",
-        "Change of API prices",
-        "1/year",
-        change,
-        max(-0.95, change - 0.3),
-        min(1.0, change + 0.05),
-        PLANNERS,
-        (-0.95, 1.0),
-        partial(set_path, "finance.api_price_change_per_year"),
-    )
+    if not finance.api_price_steps:
+        change = finance.api_price_change_per_year
+        yield _yearly("api_price", "Change of API prices", change, change - 0.3, change + 0.05)
+    if scenario.self_hosted and not finance.gpu_price_steps:
+        change = finance.gpu_price_change_per_year
+        yield _yearly("gpu_price", "Change of GPU prices", change, change - 0.3, change + 0.3)
     yield Factor(
         "finance.discount_rate",
         "Discount rate",
@@ -77,6 +72,23 @@ def drift_factors(scenario: Scenario) -> Iterator[Factor]:
         PLANNERS,
         (0.0, 1.0),
         partial(set_path, "finance.discount_rate"),
+    )
+
+
+def _yearly(prices: str, label: str, change: float, low: float, high: float) -> Factor:
+    """How some prices change a year; prices that follow steps have none."""
+    field = f"finance.{prices}_change_per_year"
+    limits = (LOWEST_CHANGE, HIGHEST_CHANGE)
+    return Factor(
+        field,
+        label,
+        "1/year",
+        change,
+        max(low, LOWEST_CHANGE),
+        min(high, HIGHEST_CHANGE),
+        PLANNERS,
+        limits,
+        partial(set_path, field),
     )
 
 

@@ -24,10 +24,10 @@ from tco.facts.resolve import (
     resolve,
 )
 from tco.kernel.cases import Cases
-from tco.months.price_levels import price_levels
 from tco.question.files import changed, document_of
 from tco.question.keys import api_key, today_key
 from tco.question.options import ApiOption, SelfHostedOption
+from tco.question.price_levels import price_levels
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative
 

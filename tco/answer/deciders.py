@@ -5,7 +5,7 @@ engine. Where the cheaper of the two alternatives changes nearest to the value g
 turns the answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -69,17 +69,21 @@ class _Two:
         return self.alone.worked[self.chosen].replica or self.alone.worked[self.rival].replica
 
 
-def deciders(asked: Working, chosen: str, rival: str, spreads: Spreads) -> tuple[Decider, ...]:
+def deciders(
+    asked: Working, chosen: str, rival: str, spreads: Spreads, only: Sequence[str] = ()
+) -> tuple[Decider, ...]:
     """Find the inputs that turn the choice between two soonest, counted in their own spreads.
 
     Parameters
     ----------
     asked
         The question worked out as it was asked.
+    only
+        Inputs to try; all when left out.
     """
-    only = replace(asked.asked, resolved=_only(asked.asked.resolved, asked, (chosen, rival)))
-    two = _Two(replace(asked, asked=only), chosen, rival, spreads)
-    names = (*INPUTS, SPEED) if two.replica is not None else INPUTS
+    pair = replace(asked.asked, resolved=_only(asked.asked.resolved, asked, (chosen, rival)))
+    two = _Two(replace(asked, asked=pair), chosen, rival, spreads)
+    names = only or ((*INPUTS, SPEED) if two.replica is not None else INPUTS)
     grid = np.linspace(-FARTHEST, FARTHEST, 2 * STEPS + 1)
     turns = [
         turn

@@ -295,6 +295,8 @@ def uncertainty_document(found: Uncertainty) -> dict[str, Any]:
         "spreads": spreads_document(found.spreads),
         "odds": plain(found.odds),
         "cheapest": dict(found.cheapest),
+        "regret_usd": plain(dict(found.regret)),
+        "runner_up": plain(found.runner_up),
         "carried": list(found.carried),
     }
 

@@ -181,7 +181,7 @@ def _quality_findings(resolved: Resolved) -> tuple[Finding, ...]:
             "flagged" if measured else "remark",
             "quality",
             f"Quality is assumed equal: {told}.",
-            "Judge every model on your own tasks before acting: tco quality FILE.",
+            "Judge every model on your own tasks before acting: tco quality run.",
         ),
     )
 

@@ -12,6 +12,7 @@ from tco.question.keys import api_key
 from tco.results.answer import Appraisal, Assumption
 from tco.results.bill import Alternative, Basis, CostLine, Serving
 from tco.words.figures import NOT_ESTIMATED, band, count, number, plural, quantity, share, whole
+from tco.words.money import expected_loss
 from tco.words.shown_money import ShownMoney
 
 
@@ -181,6 +182,11 @@ def explain_odds(evaluation: Evaluation) -> Explanation:
         Step("Worth of moving there, P10", target.label, money(odds.worth.p10)),
         Step("Worth of moving there, P90", target.label, money(odds.worth.p90)),
         Step("Draws in which the move is worth something", "of all", less),
+        Step(
+            "Expected loss",
+            "what it costs more than staying, 0 where it costs less, mean of the draws",
+            expected_loss(odds.expected_loss_usd, odds.unserved, money),
+        ),
     )
     return Explanation(
         f"How often {target.label} costs less than staying",

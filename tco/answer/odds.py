@@ -1,19 +1,27 @@
 """What the draws of an answer say together: its bands, and who is cheaper how often."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from tco.answer.choice import compared_usd, first_of_least, may_be_chosen, worth_usd
+from tco.answer.choice import (
+    Choice,
+    choose,
+    compared_usd,
+    first_of_least,
+    may_be_chosen,
+    worth_usd,
+)
 from tco.answer.draws import drawn_cases
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import BillBand, Odds, Uncertainty
-from tco.answer.worked import Worked
+from tco.answer.worked import Evaluation, Worked
 from tco.answer.working import Working, work_out
 from tco.kernel.arrays import BoolArray, FloatArray
 from tco.kernel.bands import bands
-from tco.results.answer import Band
+from tco.results.answer import Band, RunnerUp
 from tco.serving.simulation import names_percentiles
 
 DRAWS: Final = 1_000
@@ -38,23 +46,58 @@ def uncertainty_of(
     baseline, *others = drawn.worked.values()
     worth = float(drawn.asked.levels.deflate[1])
     months = drawn.asked.scenario.finance.horizon_months if by_month else 0
+    costs, choice = _costs(drawn, draws), choose(working.alternatives, working.worked)
     return Uncertainty(
         draws=draws,
         seed=seed,
         spreads=spreads,
         bills=tuple(_bill_band(w, worth, draws, months) for w in drawn.worked.values()),
         odds=tuple(_odds(baseline, w, draws, months) for w in others),
-        cheapest=_cheapest(drawn, draws),
+        cheapest=_cheapest(costs),
+        regret=_regret(costs),
+        runner_up=_runner_up(costs, choice),
         carried=_carried(drawn),
     )
 
 
-def _cheapest(drawn: Working, draws: int) -> tuple[tuple[str, float], ...]:
+def month_by_month(evaluation: Evaluation) -> Uncertainty:
+    """Follow the draws that came with an answer month by month."""
+    came = evaluation.uncertainty
+    working = work_out(evaluation.asked)
+    return uncertainty_of(working, came.spreads, came.draws, came.seed, by_month=True)
+
+
+def _costs(drawn: Working, draws: int) -> dict[str, FloatArray]:
+    """Present value of all that may be chosen in every draw [USD], shape (draws,), by key."""
     keys = may_be_chosen(drawn.alternatives)
     staying = drawn.worked[keys[0]]
-    costs = np.stack([_each(compared_usd(staying, drawn.worked[key]), draws) for key in keys])
-    least = first_of_least(costs)
-    return tuple((key, float(np.mean(least == place))) for place, key in enumerate(keys))
+    return {key: _each(compared_usd(staying, drawn.worked[key]), draws) for key in keys}
+
+
+def _cheapest(costs: Mapping[str, FloatArray]) -> tuple[tuple[str, float], ...]:
+    least = first_of_least(np.stack(list(costs.values())))
+    return tuple((key, float(np.mean(least == place))) for place, key in enumerate(costs))
+
+
+def _regret(costs: Mapping[str, FloatArray]) -> tuple[tuple[str, float], ...]:
+    least = np.min(np.stack(list(costs.values())), axis=0)
+    return tuple((key, _expected_loss(cost, least)) for key, cost in costs.items())
+
+
+def _runner_up(costs: Mapping[str, FloatArray], choice: Choice) -> RunnerUp | None:
+    if choice.next_best is None:
+        return None
+    ours, theirs = costs[choice.chosen], costs[choice.next_best]
+    cheaper = float(np.mean(ours < theirs))
+    return RunnerUp(choice.next_best, cheaper, _expected_loss(ours, theirs))
+
+
+def _expected_loss(ours: FloatArray, theirs: FloatArray) -> float:
+    """Mean of what one costs more than another, 0 where it costs less, where it serves [USD]."""
+    served = np.isfinite(ours)
+    if not served.any():
+        return float("inf")
+    return float(np.mean(np.maximum(ours[served] - theirs[served], 0.0)))
 
 
 def _carried(drawn: Working) -> tuple[str, ...]:
@@ -105,6 +148,8 @@ def _odds(baseline: Worked, other: Worked, draws: int, months: int) -> Odds:
         cheaper_by_month=tuple(np.mean(by_month, axis=0).tolist()),
         cheaper_over_horizon=float(np.mean(worth > 0)),
         worth=_band(worth),
+        expected_loss_usd=_expected_loss(-worth, np.zeros_like(worth)),
+        unserved=float(np.mean(worth == -np.inf)),
         standard_error=float(np.sqrt(share * (1 - share) / draws)),
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tco.answer.spreads import Spreads
-from tco.results.answer import Band
+from tco.results.answer import Band, RunnerUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,11 @@ class Odds:
     """Share in which moving to it is worth something: all its money over the horizon [1]."""
     worth: Band
     """Present value of moving to it instead of staying [USD]."""
+    expected_loss_usd: float
+    """Mean over the draws it serves of what it costs more than staying, 0 where less [USD];
+    infinite where it serves none."""
+    unserved: float
+    """Share of the draws in which it cannot serve the load [1]."""
     standard_error: float
     """Of the first month's share, from the number of draws [1]."""
 
@@ -55,6 +60,11 @@ class Uncertainty:
     """Of every other alternative that can be priced."""
     cheapest: tuple[tuple[str, float], ...]
     """Share of the draws in which each alternative that may be chosen costs least [1]."""
+    regret: tuple[tuple[str, float], ...]
+    """Mean over the draws it serves of what each costs more than the cheapest of the draw [USD];
+    infinite where it serves none."""
+    runner_up: RunnerUp | None
+    """Of the choice; None where nothing else may be chosen."""
     carried: tuple[str, ...]
     """What is not drawn, but carried over from the question as asked."""
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from tco.answer.choice import Choice, choose
 from tco.answer.deciders import deciders
+from tco.answer.price_drift import price_drift
 from tco.answer.uncertainty import Uncertainty
 from tco.answer.verdict_words import (
     SURE,
@@ -15,6 +16,7 @@ from tco.answer.verdict_words import (
     choice_sentence,
     own_sentence,
 )
+from tco.answer.waiting import waiting
 from tco.answer.working import Working
 from tco.results.answer import Action, Appraisal, Band, BreakEven, Verdict
 
@@ -61,6 +63,7 @@ def verdict(
     scenario = working.asked.scenario
     found = decided(working, uncertainty)
     choice, rival = found.choice, found.rival
+    staying = working.worked[working.alternatives[0].key]
     costs = {row.alternative: row for row in appraisals}
     told = Told(
         scenario=scenario,
@@ -69,6 +72,8 @@ def verdict(
         choice=choice,
         rival=rival,
         action=found.action,
+        drift=price_drift(working, choice, uncertainty.spreads),
+        waiting=waiting(staying, working.worked[choice.chosen], scenario.finance),
         answers=answers,
         appraisals=costs,
         uncertainty=uncertainty,
@@ -87,7 +92,12 @@ def verdict(
         worth_usd_per_year=told.worth_usd_per_year,
         worth=None if odds is None else odds.worth,
         probability_cheaper_than_staying=None if odds is None else odds.cheaper_over_horizon,
+        expected_loss_usd=None if odds is None else odds.expected_loss_usd,
         probability_best=told.probability_best,
+        regret_usd=told.regret_usd,
+        runner_up=uncertainty.runner_up,
+        drift=told.drift,
+        waiting=told.waiting,
         deciders=told.deciders,
         headline=choice_headline(told),
         sentence=choice_sentence(told),

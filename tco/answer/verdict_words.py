@@ -14,9 +14,19 @@ from tco.answer.choice import OWN, Choice, as_many_accepted
 from tco.answer.uncertainty import Odds, Uncertainty
 from tco.kernel.finance import discount_factors
 from tco.question.scenario import Scenario
-from tco.results.answer import Action, Appraisal, BreakEven, Decider, ReasonKind, UtilisationAnswer
+from tco.results.answer import (
+    Action,
+    Appraisal,
+    BreakEven,
+    Decider,
+    PriceDrift,
+    ReasonKind,
+    UtilisationAnswer,
+    Waiting,
+)
 from tco.results.bill import Alternative
 from tco.words.figures import amount, count, plural, share, shares_apart
+from tco.words.money import expected_loss
 from tco.words.shown_money import ShownMoney
 
 SURE: Final = 0.8
@@ -34,6 +44,8 @@ class Told:
     choice: Choice
     rival: str | None
     action: Action
+    drift: PriceDrift
+    waiting: tuple[Waiting, ...]
     answers: Mapping[str, BreakEven]
     appraisals: Mapping[str, Appraisal]
     uncertainty: Uncertainty
@@ -68,6 +80,11 @@ class Told:
     def probability_best(self) -> float:
         """Share of the draws in which the choice is the cheapest of all [1]."""
         return dict(self.uncertainty.cheapest)[self.choice.chosen]
+
+    @property
+    def regret_usd(self) -> float:
+        """Mean over the draws of what the choice costs more than the cheapest [USD]."""
+        return dict(self.uncertainty.regret)[self.choice.chosen]
 
     @property
     def worth_of(self) -> str | None:
@@ -151,7 +168,7 @@ def _value(one: Decider, value: float) -> str:
 
 def choice_sentence(told: Told) -> str:
     """Say what the choice costs and is worth over the horizon, how sure, and what turns it."""
-    parts = [_worth(told), _odds(told), _deciders(told)]
+    parts = [_worth(told), _odds(told), _waiting(told), _deciders(told)]
     return " ".join(part for part in parts if part)
 
 
@@ -189,10 +206,14 @@ def _odds(told: Told) -> str:
     if odds is None:
         return ""
     less, best = _chance(odds.cheaper_over_horizon), _chance(told.probability_best)
+    loss = expected_loss(odds.expected_loss_usd, odds.unserved, told.money)
+    unserved = 0.0 if told.stays else odds.unserved
+    regret = expected_loss(told.regret_usd, unserved, told.money)
     if told.stays:
         return (
-            f"In {less} of {told.draws} {told.of(odds.alternative).label} costs less than staying; "
-            f"staying is the cheapest of all in {best}."
+            f"In {less} of {told.draws} {told.of(odds.alternative).label} costs less than staying "
+            f"(expected loss of moving {loss}); staying is the cheapest of all in {best} (regret "
+            f"{regret})."
         )
     beside = ""
     if told.rival not in {None, told.staying.key}:
@@ -200,8 +221,32 @@ def _odds(told: Told) -> str:
         often = share(dict(told.uncertainty.cheapest)[told.rival])
         beside = f", {told.of(told.rival).label} in {often}"
     return (
-        f"It costs less than staying in {less} of {told.draws}, and is the cheapest of all in "
-        f"{best}{beside}."
+        f"It costs less than staying in {less} of {told.draws} (expected loss {loss})"
+        f"{_against_next(told)}, and is the cheapest of all in {best}{beside} (regret {regret})."
+    )
+
+
+def _against_next(told: Told) -> str:
+    """Say how often the choice costs less than the next cheapest, where that is not staying."""
+    runner = told.uncertainty.runner_up
+    if runner is None or runner.alternative == told.staying.key:
+        return ""
+    loss = told.money(runner.expected_loss_usd)
+    return (
+        f", than the next cheapest ({told.of(runner.alternative).label}) in "
+        f"{_chance(runner.cheaper)} ({loss})"
+    )
+
+
+def _waiting(told: Told) -> str:
+    """Say what putting off the move costs, and what knowing more could save."""
+    if not told.waiting:
+        return ""
+    longest = told.waiting[-1]
+    does = "costs" if longest.costs_usd > 0 else "saves"
+    return (
+        f"Waiting {plural(longest.months, 'month')} {does} {told.money(abs(longest.costs_usd))}; "
+        f"knowing all that is drawn beforehand would save {told.money(told.regret_usd)}."
     )
 
 
@@ -298,7 +343,9 @@ def _from_volume(told: Told, answer: BreakEven) -> str:
 def _over_horizon(told: Told, best: Alternative, answer: BreakEven) -> str:
     odds, worth = told.uncertainty.odds_of(best.key), told.worth_of_moving(best.key)
     assert odds is not None
-    sure = f"less than staying in {_chance(odds.cheaper_over_horizon)} of {told.draws}"
+    loss = expected_loss(odds.expected_loss_usd, odds.unserved, told.money)
+    often = _chance(odds.cheaper_over_horizon)
+    sure = f"less than staying in {often} of {told.draws} (expected loss {loss})"
     over, month = f"Over {told.horizon}", answer.month.discounted_payback
     if worth <= 0:
         return f"{over} they cost {told.money(-worth)} more than staying, and {sure}."
@@ -318,7 +365,7 @@ def _why_no_own(alternatives: Sequence[Alternative]) -> str:
 
 
 def also_told(told: Told) -> str:
-    """Say the bills of the first month, and how quality was compared."""
+    """Say the bills of the first month, how API prices move, and how quality was compared."""
     keys = (told.staying.key, told.choice.chosen, told.choice.best_own)
     bills = [
         f"{told.money(a.monthly_usd)} {'on' if a.key == told.staying.key else 'with'} {a.label}"
@@ -327,7 +374,28 @@ def also_told(told: Told) -> str:
         for a in (told.of(key),)
     ]
     listed = bills[0] if len(bills) == 1 else f"{', '.join(bills[:-1])} and {bills[-1]}"
-    return " ".join(part for part in (f"A first month costs {listed}.", _quality(told)) if part)
+    parts = (f"A first month costs {listed}.", _drift(told), _quality(told))
+    return " ".join(part for part in parts if part)
+
+
+def _drift(told: Told) -> str:
+    """Say how API prices are taken to move, and where that turns own GPUs against staying."""
+    drift, best = told.drift, told.choice.best_own
+    if told.rival is None:
+        return ""
+    if drift.given is None:
+        return "API prices follow the steps given."
+    given = f"change by {amount(drift.given, '1/year')}" if drift.given else "stay as they are"
+    assumed = f"API prices are taken to {given} over {told.horizon}"
+    if best is None or drift.low == drift.high:
+        return f"{assumed}."
+    own, staying = told.of(best).label, told.staying.label
+    if drift.own_turns_at is not None:
+        turn = amount(drift.own_turns_at, "1/year")
+        return f"{assumed}; at {turn} {own} would cost as much as {staying}."
+    less = "less" if told.worth_of_moving(best) > 0 else "more"
+    low, high = share(drift.low), amount(drift.high, "1/year")
+    return f"{assumed}; from {low} to {high} {own} costs {less} than {staying}."
 
 
 def _quality(told: Told) -> str:

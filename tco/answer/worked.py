@@ -6,6 +6,7 @@ from html import escape
 
 import numpy as np
 
+from pricing.errors import InputError, Problem, did_you_mean
 from tco.answer.comparison import Comparison
 from tco.answer.uncertainty import Uncertainty
 from tco.bill.base_fleet import BaseFleet
@@ -19,7 +20,7 @@ from tco.kernel.cases import Cases, first, months_of_first
 from tco.kernel.unit_cost import break_even_utilisation
 from tco.months.cash_flow import Growth
 from tco.months.monthly_costs import MonthlyCosts
-from tco.months.price_levels import PriceLevels
+from tco.question.price_levels import PriceLevels
 from tco.question.scenario import Scenario
 from tco.results.answer import (
     Appraisal,
@@ -228,6 +229,20 @@ class Evaluation:
     def alternative(self, key: str) -> Alternative:
         """Look up an alternative by its key."""
         return next(a for a in self.alternatives if a.key == key)
+
+    def alternative_called(self, name: str) -> Alternative:
+        """Look up an alternative by its key or label.
+
+        Raises
+        ------
+        InputError
+            If there is none.
+        """
+        by_name = {a.label: a for a in self.alternatives} | {a.key: a for a in self.alternatives}
+        if name not in by_name:
+            limit = "is not an alternative of the scenario"
+            raise InputError(Problem("alternative", name, limit, did_you_mean(name, by_name)))
+        return by_name[name]
 
     def break_even(self, key: str) -> BreakEven | None:
         """Look up the break-even of a self-hosted option or hybrid; None when it was refused."""

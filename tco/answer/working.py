@@ -9,6 +9,7 @@ import numpy as np
 from pricing.errors import PriceError, Problem
 from pricing.units import MONTHS_PER_YEAR
 from tco.answer.comparison import Comparison
+from tco.answer.rests_on_resale import rests_on_resale
 from tco.answer.worked import Asked, Worked
 from tco.bill.api import api_bill
 from tco.bill.base_fleet import BaseFleet
@@ -34,10 +35,10 @@ from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.fleet import peak_to_mean
 from tco.months.api_prices import PricePath, availability_findings, price_path
 from tco.months.cash_flow import Growth, api_growth, fleet_growth, monthly_costs, volumes
-from tco.months.price_levels import price_levels
 from tco.months.spill_growth import spill_growth
 from tco.months.unfinished_terms import unfinished_terms
 from tco.question.hybrids import Spill
+from tco.question.price_levels import price_levels
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Finding
 from tco.serving.allowance import Allowance
@@ -227,7 +228,7 @@ def _follow_fleet(
     host: ResolvedHost,
     hybrid: ResolvedHybrid | None = None,
 ) -> Bill:
-    """Follow a bill with own machines, compare it with staying, say what outlasts the horizon."""
+    """Follow a bill with own machines, compare it with staying, say what it rests on."""
     if bill.fleet is None:
         return bill
     growth = _growth(desk, bill.fleet, api, host)
@@ -235,10 +236,12 @@ def _follow_fleet(
     today = desk.worked[desk.asked.resolved.baseline.key]
     comparison = Comparison.of(today, alone, bill.fleet)
     scenario = desk.asked.scenario
+    money = scenario.currency.money
     found = (
         *quality_findings(bill.alternative.accepted_share, scenario.objective),
         *bill.alternative.findings,
-        *unfinished_terms(host, alone.holding, alone.costs, scenario.currency.money),
+        *unfinished_terms(host, alone.holding, alone.costs, money),
+        *rests_on_resale(today, alone, scenario),
     )
     shown = replace(bill.alternative, findings=found)
     desk.worked[shown.key] = replace(alone, alternative=shown, comparison=comparison)

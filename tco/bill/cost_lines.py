@@ -56,6 +56,15 @@ KINDS: Final = {
             (*MACHINES, *WORKLOAD),
         ),
         CostKind(
+            "commitment",
+            "machines",
+            "Cost of a commitment",
+            "instance-h",
+            "instance",
+            "gpus",
+            ("finance.horizon_months", "finance.discount_rate", *MACHINES, *WORKLOAD),
+        ),
+        CostKind(
             "capital",
             "machines",
             "GPU servers",
@@ -65,6 +74,7 @@ KINDS: Final = {
             (
                 "costs.useful_life_years",
                 "costs.residual_share",
+                "finance.horizon_months",
                 "finance.discount_rate",
                 *MACHINES,
                 *WORKLOAD,

@@ -1,14 +1,19 @@
 """A month of servers you own: capital, support, power and space."""
 
+from dataclasses import replace
+
+import numpy as np
+
 from hardware_profiles.offer import PurchaseOffer
 from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from tco.bill.cost_lines import CostComponent, component
+from tco.bill.held_machines import server_month
 from tco.facts.cost_facts import CostFacts, basis_of
 from tco.kernel.arrays import Numbers
-from tco.kernel.finance import monthly_capital_cost
+from tco.kernel.kept_machines import brought_back
+from tco.question.price_levels import PriceLevels, price_levels
 from tco.question.terms import Finance
-from tco.results.bill import Basis
-from tco.serving.tenure import server_price
+from tco.serving.tenure import ServerPrice, server_price
 from tco.words.figures import plural, share_in_full
 from tco.words.money import usd
 
@@ -31,16 +36,8 @@ def owned_machines(
     hours_per_month
         Hours in which they run [h/month].
     """
-    price = server_price(server, facts, gpu_price)
-    rate = finance.discount_rate
-    capital = monthly_capital_cost(
-        price.price_usd, price.install_usd, price.residual_usd, price.life_months, rate
-    )
+    price, levels = server_price(server, facts, gpu_price), price_levels(finance)
     listed = basis_of(server.source)
-    repaid = (
-        f"{usd(server.price_usd)} repaid over {plural(price.life_months, 'month')} at "
-        f"{share_in_full(rate)} a year"
-    )
     support = facts.known("hardware_support_per_year") * price.price_usd / MONTHS_PER_YEAR
     draw = _average_power_kw(server, facts)
     energy = None if draw is None else servers * draw * facts.known("pue") * hours_per_month
@@ -49,14 +46,29 @@ def owned_machines(
         component(
             "capital",
             servers,
-            capital,
-            Basis(listed.source, listed.as_of, listed.confidence, listed.url, repaid),
+            server_month(price, levels),
+            replace(listed, note=_repaid(server, price, finance, levels)),
             name=f"GPU servers, {server.gpus} × {server.accelerator}, host included: capital",
         ),
         component("support", servers, support, facts.basis("hardware_support_per_year")),
         _priced(facts, "electricity", energy, "electricity_usd_per_kwh"),
         _priced(facts, "colocation", space, "colocation_usd_per_kw_month"),
         *_unknown_install(facts),
+    )
+
+
+def _repaid(
+    server: PurchaseOffer, price: ServerPrice, finance: Finance, levels: PriceLevels
+) -> str:
+    """How the capital cost follows from the price on record."""
+    months = min(price.life_months, finance.horizon_months)
+    one = np.ones(finance.horizon_months)
+    brought = brought_back(one, 1.0, price.residual_share, price.life_months, levels.machines)
+    left = float(brought[0] / levels.money[months])
+    rate = share_in_full(finance.discount_rate)
+    return (
+        f"{usd(server.price_usd)} when it is bought, {share_in_full(left)} of it brought back "
+        f"after {plural(months, 'month')}, the rest repaid at {rate} a year"
     )
 
 

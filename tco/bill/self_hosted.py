@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from hardware_profiles.calibration import UNMEASURED
 from hardware_profiles.offer import RentalOffer
@@ -16,6 +17,7 @@ from tco.bill.eligibility import (
     serves_lengths,
     too_long,
 )
+from tco.bill.held_machines import term_month_share
 from tco.bill.loads import loads_of, same_output
 from tco.bill.own_cache import own_cache, own_hits, own_loads
 from tco.bill.owned_machines import owned_machines
@@ -30,14 +32,22 @@ from tco.kernel.fleet import FleetRule, FleetState
 from tco.kernel.length_limits import LengthLimits
 from tco.kernel.workload import ClassLoad, mix_as_asked
 from tco.question.options import accepted_of, tries_of
+from tco.question.price_levels import price_levels
 from tco.question.scenario import Scenario
+from tco.question.terms import Finance
 from tco.question.traffic import mean_tokens
 from tco.results.bill import Alternative, Finding, Serving
 from tco.serving.allowance import Allowance
 from tco.serving.case_capacity import case_capacities
 from tco.serving.fleet import baseline_share, fleet_rule, paid_hours, rent_findings, state_of
+from tco.serving.redundancy import shared_spares
 from tco.serving.replica import ReplicaCapacity, measured_otherwise
 from tco.serving.simulation import NOT_SIMULATED
+from tco.serving.tenure import Holding, holding
+from tco.words.figures import share_in_full
+
+NO_SHARE: Final = 1e-9
+"""Share of a rent below which a commitment costs nothing [1]."""
 
 
 def self_hosted_bill(
@@ -90,13 +100,19 @@ def self_hosted_bill(
         return Bill(empty, (), one_off, NOBODY)
     rates, meets = case_capacities(host.record, loads, scenario.objective, replica, cases)
     requests = workload.requests_per_month * cases.requests
-    fleet = fleet_of(fleet_rule(host, scenario, profile, rates), requests)
+    rule = fleet_rule(host, scenario, profile, rates)
+    fleet = fleet_of(rule, requests)
     away = baseline_share(host)
     parts = (
         *host_components(host, scenario, facts, fleet.state, requests * (1 - away), cases),
         *_while_interrupted(baseline, away),
     )
-    shown = replace(empty, lines=lines_of(parts), serving=serving_of(host, replica, fleet))
+    shown = replace(
+        empty,
+        lines=lines_of(parts),
+        serving=serving_of(host, replica, fleet),
+        findings=(*findings, *shared_spares(rule, requests)),
+    )
     serves = meets & serves_lengths(loads, room, cases)
     return Bill(shown, parts, one_off, serves, replica, fleet)
 
@@ -230,7 +246,14 @@ def host_components(
     paid = state.instances if state.mean_instances is None else state.mean_instances
     held = "rented" if isinstance(machine, RentalOffer) else "owned"
     machines = (
-        (_rent(host, machine, paid * paid_hours(host, scenario.fleet), cases.gpu_price),)
+        _rent(
+            host,
+            machine,
+            holding(host, facts),
+            scenario.finance,
+            paid * paid_hours(host, scenario.fleet),
+            cases.gpu_price,
+        )
         if isinstance(machine, RentalOffer)
         else owned_machines(
             machine,
@@ -256,17 +279,31 @@ def host_components(
 
 
 def _rent(
-    host: ResolvedHost, offer: RentalOffer, instance_hours: Numbers, gpu_price: Numbers
-) -> CostComponent:
+    host: ResolvedHost,
+    offer: RentalOffer,
+    held: Holding,
+    finance: Finance,
+    instance_hours: Numbers,
+    gpu_price: Numbers,
+) -> tuple[CostComponent, ...]:
+    """Rent, and what a commitment costs beyond it: paid before its use, or after the horizon."""
     own_rent = host.option.usd_per_gpu_hour
     price = offer.usd_per_instance_hour if own_rent is None else own_rent * offer.gpus
-    return component(
-        "rent",
-        instance_hours * (1 - baseline_share(host)),
-        price * gpu_price,
-        basis_of(offer.source) if own_rent is None else YOURS,
-        name=f"GPU instances, {offer.gpus} × {offer.accelerator}, host included",
+    hours = instance_hours * (1 - baseline_share(host))
+    basis = basis_of(offer.source) if own_rent is None else YOURS
+    machines = f"{offer.gpus} × {offer.accelerator}, host included"
+    rent = component("rent", hours, price * gpu_price, basis, name=f"GPU instances, {machines}")
+    if held.term_months is None:
+        return (rent,)
+    beyond = term_month_share(held, price_levels(finance)) - 1
+    if abs(beyond) < NO_SHARE:
+        return (rent,)
+    why = "paid ahead" if held.upfront else "months owed after the horizon"
+    note = f"{share_in_full(beyond)} of the rent: {why}"
+    commitment = component(
+        "commitment", hours, price * gpu_price * beyond, replace(basis, note=note)
     )
+    return rent, commitment
 
 
 def _storage(facts: CostFacts, instances: Numbers) -> CostComponent:

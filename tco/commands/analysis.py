@@ -176,22 +176,33 @@ def check(
     scenario: Annotated[Path, typer.Argument(help="Scenario as TOML, JSON or exported CSV.")],
     *,
     max_monthly: Annotated[
-        float, typer.Option(help="Highest bill allowed a month, in the scenario's currency.", min=0)
-    ],
+        float | None,
+        typer.Option(help="Highest bill allowed a month, in the scenario's currency.", min=0),
+    ] = None,
     alternative: Annotated[
         str | None, typer.Option(help="Key or label; what you do today when left out.")
     ] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="Scenario before the change: what it adds is told.")
+    ] = None,
     library: OwnLibrary = None,
     as_json: AsJson = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print a comment for a change, as Markdown.")
+    ] = False,
 ) -> None:
-    """Exit with 10 when a month costs more than allowed, for a build to fail on."""
+    """Exit with 10 when a month costs more than allowed; say what a change adds to the bills."""
     from tco.analysis.budget import check_budget
+    from tco.commands.check_documents import check_document, check_markdown, check_text
 
-    checked = check_budget(answer_to(question_in(scenario, library)), max_monthly, alternative)
+    after = answer_to(question_in(scenario, library))
+    before = None if against is None else answer_to(question_in(against, None))
+    checked = check_budget(after, max_monthly, alternative)
     if as_json:
-        print_json(checked.document())
+        print_json(check_document(checked, before, after))
     else:
-        typer.echo(checked.words)
+        write = check_markdown if as_markdown else check_text
+        typer.echo(write(checked, before, after))
     if not checked.passed:
         raise typer.Exit(CHECK_FAILED)
 

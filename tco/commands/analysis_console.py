@@ -18,6 +18,7 @@ from tco.commands.tables import print_table
 from tco.commands.terminal import Terminal
 from tco.results.answer import Band
 from tco.words.figures import number, plural, share
+from tco.words.money import expected_loss
 from tco.words.shown_money import ShownMoney
 
 BAR: Final = 24
@@ -101,12 +102,13 @@ def print_uncertainty(found: Uncertainty, money: ShownMoney) -> None:
     labels = {bill.alternative: bill.label for bill in found.bills}
     print_table(
         "Share of the draws in which an alternative costs less than staying",
-        ("alternative", "first_month", "horizon", "u* P10", "u* P50", "u* P90"),
+        ("alternative", "first_month", "horizon", "expected_loss", "u* P10", "u* P50", "u* P90"),
         [
             {
                 "alternative": labels[odds.alternative],
                 "first_month": f"{share(odds.cheaper_first_month)} ± {share(odds.standard_error)}",
                 "horizon": share(odds.cheaper_over_horizon),
+                "expected_loss": expected_loss(odds.expected_loss_usd, odds.unserved, money),
                 **{f"u* {name}": cell for name, cell in _three(odds.threshold, share).items()},
             }
             for odds in found.odds

@@ -1,8 +1,6 @@
 """The price commands: list rates, quote requests, renew the catalogue, say what changed."""
 
-from dataclasses import asdict
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,7 +15,6 @@ from tco.commands.question_file import AsJson, OwnLibrary, use_library
 if TYPE_CHECKING:
     from pricing.catalogue import Catalogue
     from pricing.change import Change
-    from pricing.listing import ListedRate
     from pricing.upstream import Package
 
 prices = typer.Typer(no_args_is_help=True, help="What tokens cost, who says so, and since when.")
@@ -51,6 +48,7 @@ def list_prices(
     """Show rates, bands, tiers, source and age."""
     from pricing.catalogue import Catalogue
     from pricing.listing import list_offers
+    from tco.commands.price_documents import rates_document
 
     catalogue, day = Catalogue.load(), _day(on)
     listed = list_offers(
@@ -62,11 +60,11 @@ def list_prices(
         tier=tier,
         text=text or model,
     )
-    rows = [_plain(rate) for rate in listed]
+    document = rates_document(catalogue, day, listed)
     if as_json:
-        _print_json({"schema": "tco.prices/1", **catalogue_stamp(catalogue, day), "rates": rows})
+        _print_json(document)
     else:
-        _print_rates(rows, catalogue, day)
+        _print_rates(document["rates"], catalogue, day)
 
 
 @prices.command("quote")
@@ -188,22 +186,6 @@ def _verdicts(path: Path, before: "Catalogue", after: "Catalogue") -> dict[str, 
         for when, catalogue in (("before", before), ("after", after))
     }
     return {when: f"{said.headline} {said.sentence}" for when, said in answers.items()}
-
-
-def _plain(rate: "ListedRate") -> dict[str, Any]:
-    """A listed rate in JSON's types; amounts are decimal strings."""
-    from pricing.figures import exact
-
-    return {
-        key: exact(value)
-        if isinstance(value, Decimal)
-        else value.isoformat()
-        if isinstance(value, date)
-        else {life: exact(cell) for life, cell in value.items()}
-        if isinstance(value, dict)
-        else value
-        for key, value in asdict(rate).items()
-    }
 
 
 def _print_json(content: dict[str, Any]) -> None:

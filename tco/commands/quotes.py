@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import chain, islice
 from typing import Any, Final
@@ -14,6 +14,7 @@ from pricing.figures import exact, grouped
 from pricing.quoted_row import QuotedRow
 from tco.words.figures import plural
 
+QUOTES_SCHEMA: Final = "tco.quotes/1"
 _MOST_SHOWN: Final = 200
 _COLUMNS: Final = ("id", "status", "usd", "band", "reason")
 
@@ -50,17 +51,29 @@ class Tally:
 
 def write_quotes(rows: Iterable[QuotedRow], stamp: Mapping[str, Any]) -> int:
     """Write one JSON document, row by row; answers how many rows have no price."""
-    tally, write = Tally(), sys.stdout.write
-    head = json.dumps({"schema": "tco.quotes/1", **stamp}, ensure_ascii=False)
-    write(f'{head[:-1]}, "quotes": [')
+    tally = Tally()
+    for part in _written(rows, stamp, tally):
+        sys.stdout.write(part)
+    return tally.unpriced
+
+
+def quotes_document(rows: Iterable[QuotedRow], stamp: Mapping[str, Any]) -> dict[str, Any]:
+    """Build the same document whole."""
+    document: dict[str, Any] = json.loads("".join(_written(rows, stamp, Tally())))
+    return document
+
+
+def _written(rows: Iterable[QuotedRow], stamp: Mapping[str, Any], tally: Tally) -> Iterator[str]:
+    """Text of the document in parts; every row is counted."""
+    head = json.dumps({"schema": QUOTES_SCHEMA, **stamp}, ensure_ascii=False)
+    yield f'{head[:-1]}, "quotes": ['
     separator = "\n"
     for row in rows:
         tally.add(row)
-        write(f"{separator}{row.json()}")
+        yield f"{separator}{row.json()}"
         separator = ",\n"
     end = {"rows": tally.by_status.total(), "unpriced": tally.unpriced, "usd": exact(tally.usd)}
-    write(f"\n], {json.dumps(end)[1:]}\n")
-    return tally.unpriced
+    yield f"\n], {json.dumps(end)[1:]}\n"
 
 
 def print_quotes(rows: Iterable[QuotedRow]) -> int:

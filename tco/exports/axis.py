@@ -38,10 +38,11 @@ class Axis:
         return (value - self.low) / (self.high - self.low)
 
     def ticks(self) -> list[float]:
-        """Round values between the ends, at most a dozen."""
+        """Round values between the ends, at most a dozen; the lower end where there is none."""
         if self.high <= self.low:
             return [self.low]
-        found = list(_log_ticks(self.low, self.high) if self.log else _ticks(self.low, self.high))
+        decades = list(_log_ticks(self.low, self.high)) if self.log else []
+        found = decades or list(_ticks(self.low, self.high)) or [self.low]
         step = math.ceil(len(found) / 12)
         return found[::step]
 

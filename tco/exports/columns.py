@@ -22,18 +22,23 @@ COLUMNS: Final = (
     Column("x_ScenarioId", "", "First 16 characters of the SHA-256 of the scenario"),
     Column("x_ScenarioName", "", "Name of the scenario"),
     Column("x_Alternative", "", "Key of the alternative; the baseline's rows come first"),
+    Column(
+        "x_Staying",
+        "",
+        "yes for today's API, else empty: take one alternative before you add anything up",
+    ),
     Column("x_Chosen", "", "yes for the alternative that the verdict chooses, else empty"),
     Column("x_AcceptedShare", "1", "Its answers that are accepted; empty where not measured"),
     Column("x_RecordType", "", "Always Forecast: nothing here was invoiced"),
-    Column("x_Percentile", "", "Always Point: the figures of the page, not a band"),
-    Column("x_MonthIndex", "month", "1 to the horizon; 0 for what is paid at the start"),
+    Column("x_MonthIndex", "month", "1 to the horizon; 0 for what is paid at the end of month 0"),
     Column("ChargePeriodStart", "UTC", "First moment of the month of the forecast"),
     Column("ChargePeriodEnd", "UTC", "First moment after it"),
+    Column("x_CalendarHours", "h", "Hours of that calendar month; quantities are of 730"),
     Column(
         "ChargeCategory",
         "",
-        "Usage for the months; Purchase for what is paid once or ahead; Adjustment for months of a "
-        "term beyond the horizon",
+        "Usage for the months; Purchase for what is paid once or ahead; Adjustment for servers "
+        "sold, and for what a term owes after the horizon",
     ),
     Column("ChargeDescription", "", "Name of the bill's line"),
     Column("ServiceCategory", "", "FOCUS category nearest to the line's group"),
@@ -54,24 +59,40 @@ COLUMNS: Final = (
     Column(
         "ContractedCost",
         "BillingCurrency",
-        "PricingQuantity × ContractedUnitPrice; for what is paid ahead, the money of that month",
+        "PricingQuantity × ContractedUnitPrice; for what is paid ahead or brought back, the money "
+        "of that month",
     ),
     Column(
         "EffectiveCost",
         "BillingCurrency",
-        "The line in the month's bill: purchases and terms spread over their months, and 0 "
-        "where they are paid; empty where not estimated",
+        "Purchases and terms in equal amounts over the months they are held, and 0 where they are "
+        "paid; empty where not estimated",
+    ),
+    Column(
+        "x_CostOfCapital",
+        "BillingCurrency",
+        "What the line in the month's bill has beyond it: interest on what is paid ahead",
+    ),
+    Column(
+        "x_BillP10", "BillingCurrency", "P10 of the whole month's bill: the same in all its rows"
+    ),
+    Column(
+        "x_BillP90", "BillingCurrency", "P90 of it; empty where more than a tenth cannot be served"
     ),
     Column("ConsumedQuantity", "ConsumedUnit", "Tokens for tokens, else as PricingQuantity"),
     Column("ConsumedUnit", "", "Tokens, or the PricingUnit"),
     Column("BillingCurrency", "", "Currency of the scenario, which every cost and price is in"),
     Column("x_PerDollar", "BillingCurrency/USD", "Rate of exchange that they were converted at"),
     Column("x_PerDollarAsOf", "", "Day of that rate; empty where nothing was converted"),
+    Column("CommitmentDiscountId", "", "Alternative and term; empty where nothing is committed to"),
+    Column("CommitmentDiscountCategory", "", "Usage: a term commits to machines"),
+    Column("CommitmentDiscountType", "", "Name of the term"),
     Column(
         "CommitmentDiscountStatus",
         "",
-        "Used or Unused: the idle part of machines held for a term stands in a row of its own",
+        "Used: every machine of the term runs, busy or not; empty for what is no usage of a term",
     ),
+    Column("x_Utilisation", "1", "Of machines: mean demand over the capacity of all replicas"),
     Column("Tags", "JSON", "Group of the line, model served, confidence of the price"),
     Column("x_ModelVersion", "", "Version of the planner"),
     Column("x_CatalogVersion", "", "Version of the price catalogue"),

@@ -5,8 +5,9 @@ Aligned, not conformant: FOCUS has no forecast, so nothing here stands under Bil
 
 import csv
 import io
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -16,6 +17,8 @@ from hardware_profiles.offer import RentalOffer
 from pricing.token_classes import TOKEN_CLASSES
 from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
 from tco.answer.documents import csv_cell
+from tco.answer.odds import month_by_month
+from tco.answer.uncertainty import BillBand
 from tco.answer.worked import Evaluation
 from tco.exports.columns import COLUMNS
 from tco.exports.month_bills import LineMonths, MonthBills, month_bills
@@ -39,23 +42,21 @@ CATEGORIES: Final = {
 }
 METERS: Final = {of.key: f"{of.name.title()} Tokens" for of in TOKEN_CLASSES}
 MTOK: Final = "Mtok"
+RENTED: Final = frozenset({"rent", "commitment"})
+OF_MACHINES: Final = RENTED | {"capital"}
+"""Lines of machines, by key."""
 MONEY: Final = (
     "ListUnitPrice",
     "ContractedUnitPrice",
     "ListCost",
     "ContractedCost",
     "EffectiveCost",
+    "x_CostOfCapital",
+    "x_BillP10",
+    "x_BillP90",
 )
 CENT: Final = 0.01
 """Smallest payment that is told [USD]."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """Part of a line that stands in a row of its own: all of it, or what was used or idle."""
-
-    status: str
-    part: float
 
 
 def forecast_csv(scenario: Scenario, evaluation: Evaluation) -> str:
@@ -73,37 +74,54 @@ def forecast_csv(scenario: Scenario, evaluation: Evaluation) -> str:
 
 def forecast_rows(scenario: Scenario, evaluation: Evaluation) -> Iterator[ForecastRow]:
     """Every alternative, month and meter; refused alternatives have no rows."""
-    frame = _frame(scenario, evaluation)
+    frame, drawn = _frame(scenario, evaluation), month_by_month(evaluation)
     factors = discount_factors(scenario.finance.discount_rate, scenario.finance.horizon_months)
     for bills in month_bills(evaluation):
-        chosen = bills.alternative.key == evaluation.verdict.chosen
+        key, staying = bills.alternative.key, evaluation.alternatives[0].key
+        band = drawn.bill_of(key)
+        assert band is not None
         frame |= {
-            "x_Chosen": "yes" if chosen else "",
+            "x_Staying": "yes" if key == staying else "",
+            "x_Chosen": "yes" if key == evaluation.verdict.chosen else "",
             "x_AcceptedShare": bills.alternative.accepted_share,
         }
         for month, row in _dated(bills, scenario.finance.horizon_months):
-            shown = _in_currency(row, evaluation.money)
+            shown = _in_currency(row | _bill_band(band, month), evaluation.money)
             yield {**frame, **_period(scenario.prices_on, month, factors), **shown}
+
+
+def _bill_band(band: BillBand, month: int) -> ForecastRow:
+    """P10 and P90 of the whole bill of a month [USD]; month 0 has none."""
+    if month == 0:
+        return {"x_BillP10": None, "x_BillP90": None}
+    low, high = band.by_month[month - 1].p10, band.by_month[month - 1].p90
+    return {
+        "x_BillP10": low if math.isfinite(low) else None,
+        "x_BillP90": high if math.isfinite(high) else None,
+    }
 
 
 def _in_currency(row: ForecastRow, money: ShownMoney) -> ForecastRow:
     """Convert what a row costs, and its prices."""
-    amounts = {name: row[name] for name in MONEY}
+    amounts = {name: row.get(name) for name in MONEY}
     return row | {
         name: money.amount(usd) for name, usd in amounts.items() if isinstance(usd, float)
     }
 
 
 def _dated(bills: MonthBills, horizon: int) -> Iterator[tuple[int, ForecastRow]]:
-    """Rows of an alternative with their months [USD]: one-offs, lines, capital, owed terms."""
+    """Rows of an alternative with their months [USD]: what is paid once, its lines, machines."""
     yield from ((0, _paid_once(bills, once)) for once in bills.alternative.one_off)
     yield from ((month, _ahead(bills, usd)) for month, usd in _capital(bills))
     for month in range(1, horizon + 1):
         for line in bills.lines:
-            for share in _shares(bills, line, month):
-                yield month, _usage(bills, line, month, share)
-    if bills.appraisal.rest_of_terms_usd:
-        yield horizon, _beyond(bills, bills.appraisal.rest_of_terms_usd)
+            yield month, _usage(bills, line, month)
+    for month, usd in enumerate(bills.resale.tolist()):
+        if usd > CENT:
+            yield month, _adjustment(bills, "GPU servers sold", -usd)
+    if bills.appraisal.rest_of_terms_usd and not bills.holding.upfront:
+        owed = bills.appraisal.rest_of_terms_usd
+        yield horizon, _adjustment(bills, "Terms beyond the horizon", owed)
 
 
 def _capital(bills: MonthBills) -> Iterator[tuple[int, float]]:
@@ -117,17 +135,15 @@ def _capital(bills: MonthBills) -> Iterator[tuple[int, float]]:
 def _ahead(bills: MonthBills, usd: float) -> ForecastRow:
     """Machines bought or terms paid upfront: money of the month, spread in the months' lines."""
     what = "Terms paid upfront" if bills.holding.server is None else "GPU servers bought"
-    return _machines(bills, what, usd, 0.0) | {"ChargeCategory": "Purchase"}
+    return _machines(bills, what, usd) | {"ChargeCategory": "Purchase"}
 
 
-def _beyond(bills: MonthBills, usd: float) -> ForecastRow:
-    """Months of running terms beyond the horizon: owed at its end, or paid upfront for nothing."""
-    paid = 0.0 if bills.holding.upfront else usd
-    row = _machines(bills, "Terms beyond the horizon", paid, usd)
-    return row | {"ChargeCategory": "Adjustment", "CommitmentDiscountStatus": "Unused"}
+def _adjustment(bills: MonthBills, what: str, usd: float) -> ForecastRow:
+    """Money that comes back, or is owed, after the months whose lines spread it."""
+    return _machines(bills, what, usd) | {"ChargeCategory": "Adjustment"}
 
 
-def _machines(bills: MonthBills, what: str, paid_usd: float, effective_usd: float) -> ForecastRow:
+def _machines(bills: MonthBills, what: str, paid_usd: float) -> ForecastRow:
     """Money for machines that is no line of a month's bill."""
     line = next(f.line for f in bills.lines if f.line.key in {"rent", "capital"})
     return {
@@ -135,9 +151,10 @@ def _machines(bills: MonthBills, what: str, paid_usd: float, effective_usd: floa
         **_priced(bills, line, None, None),
         "ListCost": paid_usd,
         "ContractedCost": paid_usd,
-        "EffectiveCost": effective_usd,
+        "EffectiveCost": 0.0,
         "ConsumedQuantity": None,
         "ConsumedUnit": "",
+        **_commitment(bills, line),
         "CommitmentDiscountStatus": "",
     }
 
@@ -147,7 +164,6 @@ def _frame(scenario: Scenario, evaluation: Evaluation) -> ForecastRow:
         "x_ScenarioId": scenario_digest(scenario)[:16],
         "x_ScenarioName": scenario.name,
         "x_RecordType": "Forecast",
-        "x_Percentile": "Point",
         "BillingCurrency": evaluation.money.code,
         "x_PerDollar": evaluation.money.per_usd,
         "x_PerDollarAsOf": scenario.currency.as_of or "",
@@ -158,43 +174,55 @@ def _frame(scenario: Scenario, evaluation: Evaluation) -> ForecastRow:
 
 
 def _period(start: date, month: int, factors: np.ndarray) -> ForecastRow:
-    first = max(month, 1)
+    first, after = _first_day(start, month - 1), _first_day(start, month)
     return {
         "x_MonthIndex": month,
-        "ChargePeriodStart": _moment(start, first - 1),
-        "ChargePeriodEnd": _moment(start, first),
+        "ChargePeriodStart": f"{first}T00:00:00Z",
+        "ChargePeriodEnd": f"{after}T00:00:00Z",
+        "x_CalendarHours": 24 * (after - first).days,
         "x_DiscountFactor": float(factors[month]),
     }
 
 
-def _moment(start: date, months: int) -> str:
-    """Midnight of the first day of a calendar month, the scenario's own being the first."""
+def _first_day(start: date, months: int) -> date:
+    """First day of a calendar month, counted from the scenario's own."""
     years, month = divmod(start.month - 1 + months, MONTHS_PER_YEAR)
-    return f"{date(start.year + years, month + 1, 1)}T00:00:00Z"
+    return date(start.year + years, month + 1, 1)
 
 
-def _shares(bills: MonthBills, line: LineMonths, month: int) -> tuple[_Share, ...]:
-    if line.line.key != "rent" or bills.holding.term_months is None or bills.utilisation is None:
-        return (_Share("", 1.0),)
-    used = float(bills.utilisation[month - 1])
-    return (_Share("Used", used), _Share("Unused", 1 - used))
-
-
-def _usage(bills: MonthBills, followed: LineMonths, month: int, share: _Share) -> ForecastRow:
+def _usage(bills: MonthBills, followed: LineMonths, month: int) -> ForecastRow:
     line = followed.line
-    quantity = cost = None
-    if followed.quantity is not None:
-        quantity = float(followed.quantity[month - 1]) * share.part
-    if followed.cost_usd is not None:
-        cost = float(followed.cost_usd[month - 1]) * share.part
+    quantity = None if followed.quantity is None else float(followed.quantity[month - 1])
+    cost = None if followed.cost_usd is None else float(followed.cost_usd[month - 1])
+    held = line.key in OF_MACHINES
+    spread = cost
+    if cost is not None and held and bills.amortised is not None:
+        spread = cost * float(bills.amortised[month - 1])
     tokens = line.unit == MTOK
+    busy = bills.utilisation
     return {
         **_line(bills, line),
-        **_priced(bills, line, quantity, cost),
+        **_priced(bills, line, quantity, spread),
+        "x_CostOfCapital": None if cost is None or spread is None else cost - spread,
         "ChargeCategory": "Usage",
         "ConsumedQuantity": quantity * TOKENS_PER_MTOK if tokens and quantity else quantity,
         "ConsumedUnit": "Tokens" if tokens else line.unit,
-        "CommitmentDiscountStatus": share.status,
+        **_commitment(bills, line),
+        "x_Utilisation": None if not held or busy is None else float(busy[month - 1]),
+    }
+
+
+def _commitment(bills: MonthBills, line: CostLine) -> ForecastRow:
+    """The term that a line of machines is held for; every machine of it runs."""
+    if line.key not in OF_MACHINES or bills.holding.term_months is None or bills.host is None:
+        return {}
+    machine = bills.host.machine
+    assert isinstance(machine, RentalOffer)
+    return {
+        "CommitmentDiscountId": f"{bills.alternative.key}/{machine.term}",
+        "CommitmentDiscountCategory": "Usage",
+        "CommitmentDiscountType": machine.term,
+        "CommitmentDiscountStatus": "Used",
     }
 
 
@@ -205,7 +233,6 @@ def _paid_once(bills: MonthBills, line: CostLine) -> ForecastRow:
         "ChargeCategory": "Purchase",
         "ConsumedQuantity": None,
         "ConsumedUnit": "",
-        "CommitmentDiscountStatus": "",
     }
 
 
@@ -261,7 +288,7 @@ def _seller(bills: MonthBills, line: CostLine) -> ForecastRow:
         seller = bills.api.seller_of(line.key)
         name, provider = seller.offer.title, seller.offer.provider_title
         region = seller.option.residency
-    elif line.key == "rent" and bills.host is not None:
+    elif line.key in RENTED and bills.host is not None:
         machine = bills.host.machine
         assert isinstance(machine, RentalOffer)
         name, provider, region = machine.instance, machine.provider, machine.region
@@ -290,7 +317,7 @@ def _details(bills: MonthBills, line: CostLine) -> dict[str, object]:
         last = line.key.rsplit("-", 1)[-1]
         if last.isdigit():
             details["x_AboveInputTokens"] = int(last)
-    elif line.key == "rent" and bills.host is not None:
+    elif line.key in RENTED and bills.host is not None:
         details["x_Term"] = getattr(bills.host.machine, "term", "")
     return details
 
@@ -298,7 +325,7 @@ def _details(bills: MonthBills, line: CostLine) -> dict[str, object]:
 def _pricing_category(bills: MonthBills, line: CostLine) -> str:
     if line.group == "tokens":
         return "Standard"
-    if line.key != "rent" or bills.host is None:
+    if line.key not in RENTED or bills.host is None:
         return "Other"
     if bills.holding.term_months is not None:
         return "Committed"

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tco.answer.worked import Evaluation, Worked
+from tco.bill.held_machines import amortised_share
 from tco.facts.resolve import ResolvedApi, ResolvedHost
 from tco.kernel.arrays import FloatArray
+from tco.kernel.cases import months_of_first
 from tco.months.line_costs import line_costs
+from tco.question.price_levels import PriceLevels
 from tco.results.answer import Appraisal
 from tco.results.bill import Alternative, CostLine
 from tco.serving.tenure import Holding
@@ -41,6 +44,11 @@ class MonthBills:
     host: ResolvedHost | None
     appraisal: Appraisal
     """What is paid ahead, and for months beyond the horizon."""
+    resale: FloatArray
+    """What servers bring back at the end of months 0 to n, shape (months + 1,) [USD]."""
+    amortised: FloatArray | None
+    """Part of the machines' bill that spreads what is paid for them, shape (months,) [1]; None
+    where they are paid as they are used."""
 
 
 def month_bills(evaluation: Evaluation) -> Iterator[MonthBills]:
@@ -58,7 +66,14 @@ def month_bills(evaluation: Evaluation) -> Iterator[MonthBills]:
                 worked.api,
                 worked.host,
                 appraisal,
+                months_of_first(worked.costs.resale),
+                _amortised(worked, evaluation.asked.levels),
             )
+
+
+def _amortised(worked: Worked, levels: PriceLevels) -> FloatArray | None:
+    share = amortised_share(worked.growth.instances, worked.holding, levels)
+    return None if share is None else months_of_first(share)
 
 
 def _lines(evaluation: Evaluation, worked: Worked) -> Iterator[LineMonths]:

@@ -178,18 +178,29 @@ def _price(
     value = NOT_ESTIMATED if listed is None else inputs.money.amount(listed)
     if not live:
         return value
-    if line.key == "rent" and host is not None and listed is not None:
-        gpus = host.option.machine.gpus
-        name = inputs.add(
-            f"gpu_price_{host.number}",
-            f"{alternative.label}: rent of a GPU",
-            listed / gpus,
-            "USD/GPU-h",
-            line.basis,
-        )
-        return Formula(f"{name}*{gpus}{converted}", value, SHEET_NUMBER)
+    if line.key in {"rent", "commitment"} and host is not None and listed is not None:
+        return _rent(inputs, alternative, line, host, listed)
     name = inputs.price(alternative.label, line)
     text = f"{name}{converted}"
     if listed is None:
         text = f'IF(ISNUMBER({name}),{text},"{NOT_ESTIMATED}")'
     return Formula(text, value, SHEET_NUMBER)
+
+
+def _rent(
+    inputs: Inputs, alternative: Alternative, line: CostLine, host: Host, listed_usd: float
+) -> Formula:
+    """Rent of an instance, or what a commitment costs beside it: a share of the rent."""
+    rent = next(one for one in alternative.lines if one.key == "rent")
+    assert rent.unit_price_usd is not None
+    gpus = host.option.machine.gpus
+    name = inputs.add(
+        f"gpu_price_{host.number}",
+        f"{alternative.label}: rent of a GPU",
+        rent.unit_price_usd / gpus,
+        "USD/GPU-h",
+        rent.basis,
+    )
+    share = "" if line is rent else f"*{listed_usd / rent.unit_price_usd!r}"
+    value = inputs.money.amount(listed_usd)
+    return Formula(f"{name}*{gpus}{share}{inputs.converted}", value, SHEET_NUMBER)

@@ -47,30 +47,27 @@ def present_value(flows_usd: ArrayLike, annual_effective_rate: float) -> FloatAr
     return np.asarray(flows @ discount_factors(annual_effective_rate, flows.shape[-1] - 1))
 
 
-def monthly_capital_cost(
-    price_usd: Numbers,
-    install_usd: Numbers,
-    residual_usd: Numbers,
-    life_months: float,
-    annual_effective_rate: float,
-) -> Numbers:
-    r"""Level monthly payment that repays a machine over its life [USD/month].
+def level_payment(
+    first_usd: ArrayLike, last_usd: ArrayLike, months: ArrayLike, annual_effective_rate: float
+) -> FloatArray:
+    r"""Level monthly payment that is worth two amounts around its months [USD/month].
 
-    .. math:: \left(P + I - R (1 + m)^{-L}\right) \frac{m}{1 - (1 + m)^{-L}}
+    .. math:: \left(F + E (1 + m)^{-L}\right) \frac{m}{1 - (1 + m)^{-L}}
 
-    with monthly rate m and life L; at rate 0 it is :math:`(P + I - R)/L`.
+    with monthly rate m, F paid at the end of the month before the first of L months and E at the
+    end of the last; at rate 0 it is :math:`(F + E)/L`. What is brought back is negative.
 
     Examples
     --------
-    >>> round(monthly_capital_cost(35_000.0, 0.0, 7_000.0, 48, 0.0), 2)
+    >>> round(float(level_payment(35_000.0, -7_000.0, 48, 0.0)), 2)
     583.33
     """
     rate = float(monthly_rate(annual_effective_rate))
+    first, last, count = (np.asarray(v, dtype=float) for v in (first_usd, last_usd, months))
     if rate == 0:
-        return (price_usd + install_usd - residual_usd) / life_months
-    repaid = float(-np.expm1(-life_months * np.log1p(rate)))  # keeps its digits at small rates
-    net = price_usd + install_usd - residual_usd * (1 - repaid)
-    return net * rate / repaid
+        return np.asarray((first + last) / count)
+    repaid = -np.expm1(-count * np.log1p(rate))  # keeps its digits at small rates
+    return np.asarray((first + last * (1 - repaid)) * rate / repaid)
 
 
 def stays_positive_from(values: ArrayLike) -> FloatArray:

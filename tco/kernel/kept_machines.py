@@ -7,7 +7,7 @@ month before it is first needed. Months are the last axis; axes before it, such 
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from tco.kernel.arrays import FloatArray, Numbers
 
@@ -96,47 +96,85 @@ def outlays(
     return _infinite_where_nobody_can_run(machines, np.concatenate([paid, nothing], axis=-1))
 
 
-def resale(
+def brought_back(
     machines: ArrayLike,
     price_usd: Numbers,
-    residual_usd: Numbers,
+    residual_share: Numbers,
     life_months: int,
     price_factors: Numbers = 1.0,
 ) -> FloatArray:
-    """What machines bring back at the end of months 0 to n [USD], shape (..., n + 1).
+    r"""What machines bring at the end of their life or of the horizon, by month of purchase [USD].
 
-    At the end of its life, or of the horizon, a machine brings a share of what a new one costs on
-    that day: the share falls in a straight line over the life, from 1 to residual over price.
-    Arguments are those of `outlays`, with the price of one machine without its installation, and
-    its residual, both of today.
+    At age a a machine brings a share of what a new one costs on that day,
+
+    .. math:: \text{residual share}^{\,a / \text{life}}
+
+    so that it loses the same share of its value every month (geometric depreciation), and never
+    more than was paid for it. Arguments are those of `outlays`, with the price of one machine of
+    today without its installation, and the share of it that is left at the end of the life.
 
     Parameters
     ----------
     price_factors
         Price of new machines at the end of months 0 to n over today's [1], shape (..., n + 1).
 
+    Returns
+    -------
+    ndarray of shape (..., n)
+        For what is bought at the end of months 0 to n - 1.
+
     Examples
     --------
-    >>> resale([1, 1, 2, 2], 100.0, 20.0, 4).tolist()
-    [0.0, 0.0, 0.0, 0.0, 80.0]
-    >>> resale([1, 1], 100.0, 20.0, 4, np.array([1.0, 0.7, 0.5])).tolist()  # 60 % of 50
-    [0.0, 0.0, 30.0]
+    >>> brought_back([1, 1, 2, 2], 100.0, 0.25, 4).round(2).tolist()  # after 4 months and after 2
+    [25.0, 0.0, 50.0, 0.0]
     """
-    bought, lost = taken_machines(machines, life_months), price_usd - residual_usd
-    new = _to_the_end(price_factors, machines)
-    sold = np.zeros((*np.broadcast(bought[..., :1], new[..., :1], lost).shape[:-1], new.shape[-1]))
-    for start, age in _ages(bought, life_months):
-        book = price_usd - lost * age / life_months
-        end = slice(start + age, start + age + 1)
-        sold[..., end] += bought[..., start : start + 1] * book * new[..., end]
-    return sold
+    bought, new = taken_machines(machines, life_months), _to_the_end(price_factors, machines)
+    ages = held_months(bought.shape[-1], life_months)
+    used = residual_share ** (ages / life_months) * new[..., np.arange(len(ages)) + ages]
+    return np.asarray(bought * (price_usd * np.minimum(used, new[..., :-1])))
+
+
+def resale(
+    machines: ArrayLike,
+    price_usd: Numbers,
+    residual_share: Numbers,
+    life_months: int,
+    price_factors: Numbers = 1.0,
+) -> FloatArray:
+    """What machines bring back at the end of months 0 to n [USD], shape (..., n + 1).
+
+    Arguments are those of `brought_back`.
+
+    Examples
+    --------
+    >>> resale([1, 1, 2, 2], 100.0, 0.25, 4).round(2).tolist()
+    [0.0, 0.0, 0.0, 0.0, 75.0]
+    >>> resale([1, 1], 100.0, 0.25, 4, np.array([1.0, 0.7, 0.5])).tolist()  # half of 50
+    [0.0, 0.0, 25.0]
+    """
+    brought = brought_back(machines, price_usd, residual_share, life_months, price_factors)
+    return at_the_end(brought, life_months)
+
+
+def at_the_end(begun: FloatArray, life_months: int) -> FloatArray:
+    """What begins each month, at the end of its life or of month n [as `begun`], (..., n + 1).
+
+    Examples
+    --------
+    >>> at_the_end(np.array([1.0, 10.0, 100.0]), 2).tolist()
+    [0.0, 0.0, 1.0, 110.0]
+    """
+    ended = np.zeros((*begun.shape[:-1], begun.shape[-1] + 1))
+    ended[..., life_months:-1] = begun[..., : max(begun.shape[-1] - life_months, 0)]
+    ended[..., -1] = begun[..., -life_months:].sum(axis=-1)
+    return ended
 
 
 def write_offs(
     machines: ArrayLike,
     cost_usd: Numbers,
     price_usd: Numbers,
-    residual_usd: Numbers,
+    residual_share: Numbers,
     life_months: int,
     tax_life_months: int,
     price_factors: Numbers = 1.0,
@@ -145,7 +183,7 @@ def write_offs(
 
     Cost falls to the residual in a straight line over the life for tax; when a machine is sold,
     as in `resale`, what its book value exceeds the proceeds is written off too. In all
-    that is the cost less what the machines bring back. Arguments are those of `resale`.
+    that is the cost less what the machines bring back. Arguments are those of `brought_back`.
 
     Parameters
     ----------
@@ -154,14 +192,15 @@ def write_offs(
 
     Examples
     --------
-    >>> write_offs([1, 1, 1, 1], 110.0, 100.0, 20.0, 4, 2).tolist()
-    [45.0, 45.0, 0.0, 0.0]
-    >>> write_offs([1, 1], 110.0, 100.0, 20.0, 4, 4).tolist()  # sold for 60, in the books at 65
-    [22.5, 27.5]
+    >>> write_offs([1, 1, 1, 1], 110.0, 100.0, 0.25, 4, 2).tolist()
+    [42.5, 42.5, 0.0, 0.0]
+    >>> write_offs([1, 1], 110.0, 100.0, 0.25, 4, 4).tolist()  # sold for 50, in the books at 67.50
+    [21.25, 38.75]
     """
-    brought = resale(machines, price_usd, residual_usd, life_months, price_factors)
+    brought = resale(machines, price_usd, residual_share, life_months, price_factors)
     bought, new = taken_machines(machines, life_months), _to_the_end(price_factors, machines)
-    monthly, paid = (cost_usd - residual_usd) / tax_life_months, bought * new[..., :-1]
+    monthly = (cost_usd - residual_share * price_usd) / tax_life_months
+    paid = bought * new[..., :-1]
     lost = np.zeros((*np.broadcast(paid[..., :1], monthly).shape[:-1], paid.shape[-1]))
     for start, age in _ages(bought, life_months):
         mine, years = paid[..., start : start + 1], min(age, tax_life_months)
@@ -187,9 +226,8 @@ def committed_rent(
     [0.0, 10.0, 10.0, 20.0, 20.0]
     """
     taken = taken_machines(machines, term_months) * price_factors * usd_per_month
-    begun = np.cumsum(taken, axis=-1)
-    rent = np.concatenate([np.zeros_like(begun[..., :1]), begun], axis=-1)
-    rent[..., term_months + 1 :] -= begun[..., :-term_months]
+    rent = np.zeros((*taken.shape[:-1], taken.shape[-1] + 1))
+    rent[..., 1:] = running(taken, term_months)
     return _infinite_where_nobody_can_run(machines, rent)
 
 
@@ -199,18 +237,17 @@ def rest_of_terms(
     term_months: int,
     price_factors: Numbers = 1.0,
 ) -> FloatArray:
-    """Rent of the months of running terms that lie beyond month n [USD], shape (..., 1).
+    """Rent of the months of running terms that lie beyond month n [USD], shape (..., n).
 
-    Arguments are those of `committed_rent`.
+    By the month in which a term is taken. Arguments are those of `committed_rent`.
 
     Examples
     --------
-    >>> rest_of_terms([1, 1, 2, 2], 10.0, 3).tolist()  # two months of each of two terms
-    [30.0]
+    >>> rest_of_terms([1, 1, 2, 2], 10.0, 3).tolist()  # one month of one, two of the other
+    [0.0, 0.0, 10.0, 20.0]
     """
     taken = taken_machines(machines, term_months) * price_factors * usd_per_month
-    within = np.arange(taken.shape[-1], 0, -1)
-    return np.asarray(np.vecdot(taken, np.maximum(term_months - within, 0.0))[..., None])
+    return np.asarray(taken * (term_months - held_months(taken.shape[-1], term_months)))
 
 
 def taken_machines(machines: ArrayLike, life_months: int) -> FloatArray:
@@ -230,6 +267,33 @@ def taken_machines(machines: ArrayLike, life_months: int) -> FloatArray:
     for start in range(life_months, bought.shape[-1]):
         bought[..., start] += bought[..., start - life_months]
     return bought
+
+
+def running(begun: FloatArray, life_months: int) -> FloatArray:
+    """Sum, in months 1 to n, of what begins each month and goes on for its life [as `begun`].
+
+    Examples
+    --------
+    >>> running(np.array([1.0, 0.0, 10.0, 0.0]), 2).tolist()
+    [1.0, 1.0, 10.0, 10.0]
+    """
+    total = np.cumsum(begun, axis=-1)
+    if life_months < total.shape[-1]:
+        with np.errstate(invalid="ignore"):
+            total[..., life_months:] -= total[..., :-life_months].copy()
+        total[np.isnan(total)] = np.inf  # nobody can run what is infinite, in any month
+    return total
+
+
+def held_months(months: int, life_months: int) -> NDArray[np.int_]:
+    """How long what is taken at the end of months 0 to n - 1 is held within n months [month].
+
+    Examples
+    --------
+    >>> held_months(4, 3).tolist()
+    [3, 3, 2, 1]
+    """
+    return np.minimum(life_months, months - np.arange(months))
 
 
 def _to_the_end(price_factors: Numbers, machines: ArrayLike) -> FloatArray:

@@ -18,8 +18,8 @@ def month_answer(
 ) -> MonthAnswer:
     """Compare the months of the horizon with staying, in the first case.
 
-    The bill of a month carries an owned server at its level capital cost and a term at its
-    monthly rent; the cash flow carries purchases, resale and what is paid upfront.
+    The bill of a month spreads what is paid for machines over the months they are held; the cash
+    flow carries purchases, resale and terms when they are paid.
 
     Parameters
     ----------

@@ -11,12 +11,10 @@ from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import AS_ASKED, Cases, months_of_first
 from tco.kernel.fleet import FleetRule
-from tco.kernel.kept_machines import (
-    kept_machines,
-)
+from tco.kernel.kept_machines import kept_machines
 from tco.months.held_machines import held_machines
 from tco.months.monthly_costs import Flow, MonthlyCosts
-from tco.months.price_levels import PriceLevels
+from tco.question.price_levels import PriceLevels
 from tco.question.scenario import Scenario
 from tco.question.terms import Finance
 from tco.results.bill import Driver
@@ -104,8 +102,8 @@ def monthly_costs(
         for (path, driver), cost in sums.items()
         if path in paths
     )
-    level = sums.get(("capital", "instance"), 0.0) + sums.get(("term", "instance"), 0.0)
-    held = held_machines(level, growth.instances, levels, holding, finance)
+    rent = sums.get(("term", "instance"), 0.0)
+    held = held_machines(rent, growth.instances, levels, holding, finance)
     owned = holding.server is not None
     return MonthlyCosts(one_off_usd, flows, held, owned, finance, levels.deflate)
 

@@ -5,22 +5,15 @@ is taken in, times how many are taken then.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pricing.units import MONTHS_PER_YEAR
+from tco.bill.held_machines import servers_held, term_month_share, terms_held
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
-from tco.kernel.kept_machines import (
-    alone,
-    committed_rent,
-    outlays,
-    resale,
-    rest_of_terms,
-    taken_machines,
-    write_offs,
-)
-from tco.months.price_levels import PriceLevels
+from tco.kernel.kept_machines import alone, taken_machines, write_offs
+from tco.question.price_levels import PriceLevels
 from tco.question.terms import Finance
 from tco.serving.tenure import Holding, ServerPrice
 
@@ -45,13 +38,15 @@ class HeldMachines:
     runs: BoolArray
     """Whether anybody can run them, shape (cases, 1) or (1,); else they cost infinitely much."""
     bill: tuple[Stake, ...] = ()
-    """Of months 1 to n, level: rents of the month, owned machines at their capital cost."""
+    """Of months 1 to n, worth what `cash` is worth."""
     cash: tuple[Stake, ...] = ()
     """At the end of months 0 to n."""
     capital: tuple[Stake, ...] = ()
     """Part of it that is paid ahead."""
     rest: tuple[Stake, ...] = ()
     """Part of it that pays for months beyond the horizon, in one sum."""
+    resale: tuple[Stake, ...] = ()
+    """What is brought back at the end of months 0 to n, which the cash has as money in."""
     written_off: tuple[Stake, ...] = ()
     """What tax lets write off in months 1 to n."""
 
@@ -69,14 +64,14 @@ class HeldMachines:
 
 
 def held_machines(
-    level_usd: Numbers, held: FloatArray, levels: PriceLevels, holding: Holding, finance: Finance
+    rent_usd: Numbers, held: FloatArray, levels: PriceLevels, holding: Holding, finance: Finance
 ) -> HeldMachines:
     """Follow machines that are kept; there is nothing to follow where they are paid by the hour.
 
     Parameters
     ----------
-    level_usd
-        Rent of a term, or level capital cost, of the first month [USD/month].
+    rent_usd
+        Of a term, in the first month's bill [USD/month].
     held
         Machines held in months 1 to n [1].
     """
@@ -84,42 +79,36 @@ def held_machines(
     if life is None:
         return HeldMachines(np.zeros(finance.horizon_months), np.ones(1, dtype=bool))
     machines = taken_machines(held, life), np.isfinite(held.sum(axis=-1, keepdims=True))
-    each = level_usd / held[..., :1]
     if holding.server is not None:
-        return _owned(machines, each, levels, holding.server, finance)
+        return _owned(machines, levels, holding.server, finance)
+    each = rent_usd / held[..., :1] / term_month_share(holding, levels)
     return _for_a_term(machines, each, levels, life, holding)
 
 
 def _owned(
     machines: tuple[FloatArray, BoolArray],
-    level_usd: Numbers,
     levels: PriceLevels,
     server: ServerPrice,
     finance: Finance,
 ) -> HeldMachines:
-    """Servers bought when they are first needed, sold at the end of their life or the horizon.
-
-    The bill carries each at the level capital cost of the price it was bought at.
-    """
-    life, gpus, new = server.life_months, levels.gpus, levels.machines
-    years = finance.depreciation_years
+    """Servers bought when they are first needed, sold at the end of their life or the horizon."""
+    life, years = server.life_months, finance.depreciation_years
     for_tax = life if years is None else round(years * MONTHS_PER_YEAR)
-    one = alone(len(gpus), life)
-    ahead, cost = outlays(one, 1.0, life, gpus), server.price_usd + server.install_usd
-    books = (life, for_tax, new)
+    one = alone(len(levels.gpus), life)
+    price, install = (
+        servers_held(one, replace(server, price_usd=usd, install_usd=1 - usd), levels)
+        for usd in (1.0, 0.0)
+    )
+    books = (server.residual_share, life, for_tax, levels.machines)
     return HeldMachines(
         *machines,
-        bill=(Stake(level_usd, committed_rent(one, 1.0, life, gpus)[:, 1:]),),
-        cash=(
-            Stake(cost, ahead),
-            Stake(server.price_usd, -resale(one, 1.0, 0.0, life, new)),
-            Stake(server.residual_usd, -resale(one, 0.0, 1.0, life, new)),
-        ),
-        capital=(Stake(cost, ahead),),
+        bill=(Stake(server.price_usd, price.bill), Stake(server.install_usd, install.bill)),
+        cash=(Stake(server.price_usd, price.cash), Stake(server.install_usd, install.cash)),
+        capital=(Stake(server.price_usd + server.install_usd, price.ahead),),
+        resale=(Stake(server.price_usd, price.resale),),
         written_off=(
-            Stake(cost, write_offs(one, 1.0, 0.0, 0.0, *books)),
-            Stake(server.price_usd, write_offs(one, 0.0, 1.0, 0.0, *books)),
-            Stake(server.residual_usd, write_offs(one, 0.0, 0.0, 1.0, *books)),
+            Stake(server.price_usd, write_offs(one, 1.0, 1.0, *books)),
+            Stake(server.install_usd, write_offs(one, 1.0, 0.0, *books)),
         )
         if finance.tax_rate
         else (),
@@ -134,19 +123,11 @@ def _for_a_term(
     holding: Holding,
 ) -> HeldMachines:
     """Rents of terms, each at the price of its start; what outlasts the horizon is owed or not."""
-    one = alone(len(levels.gpus), months)
-    rent = committed_rent(one, 1.0, months, levels.gpus)
-    rest = rest_of_terms(one, 1.0, months, levels.gpus)
-    ahead = outlays(one, float(months), months, levels.gpus)
-    cash = ahead.copy() if holding.upfront else rent.copy()
-    if holding.upfront and holding.handed_back:
-        cash[:, -1:] -= rest
-    elif not holding.upfront and not holding.handed_back:
-        cash[:, -1:] += rest
+    found = terms_held(alone(len(levels.gpus), months), 1.0, holding, levels)
     return HeldMachines(
         *machines,
-        bill=(Stake(rent_usd, rent[:, 1:]),),
-        cash=(Stake(rent_usd, cash),),
-        capital=(Stake(rent_usd, ahead),) if holding.upfront else (),
-        rest=() if holding.handed_back else (Stake(rent_usd, rest),),
+        bill=(Stake(rent_usd, found.bill),),
+        cash=(Stake(rent_usd, found.cash),),
+        capital=(Stake(rent_usd, found.ahead),) if holding.upfront else (),
+        rest=() if holding.handed_back else (Stake(rent_usd, found.owed),),
     )

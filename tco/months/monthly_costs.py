@@ -58,7 +58,7 @@ class MonthlyCosts:
 
     @cached_property
     def bill(self) -> FloatArray:
-        """Of months 1 to n, machines you own at their level capital cost."""
+        """Of months 1 to n; worth, with the one-offs of month 0, what `cash` is worth."""
         return _worth(self._flat + self.held.by_month(self.held.bill), self.deflate[1:])
 
     @cached_property
@@ -115,6 +115,12 @@ class MonthlyCosts:
     def rest_of_terms(self) -> FloatArray:
         """Part of `cash` for months of a term beyond the horizon, shape (cases, 1) or (1,)."""
         return _worth(self.held.by_month(self.held.rest), self.deflate[-1:])
+
+    @cached_property
+    def resale(self) -> FloatArray:
+        """What servers bring back at the end of months 0 to n, which `cash` has as money in."""
+        nothing = np.zeros(self.finance.horizon_months + 1)
+        return _worth(nothing + self.held.by_month(self.held.resale), self.deflate)
 
     @cached_property
     def _flat(self) -> FloatArray:

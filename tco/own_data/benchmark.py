@@ -13,13 +13,24 @@ from pathlib import Path
 from statistics import NormalDist, median
 from typing import Final
 
+import numpy as np
+
 from pricing.csv_table import CsvTable, number_in
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.text_files import read_text
 from tco.words.figures import number
 
 REQUIRED: Final = ("task", "difficulty", "model", "accepted")
-OPTIONAL: Final = ("latency_s", "refused", "tool_calls_right", "recovered", "cost_usd")
+OPTIONAL: Final = (
+    "latency_s",
+    "refused",
+    "tool_calls_right",
+    "recovered",
+    "cost_usd",
+    "input_tokens",
+    "output_tokens",
+    "requests",
+)
 DIFFICULTIES: Final = ("easy", "medium", "hard")
 MOST_TABLE_BYTES: Final = 20_000_000
 _NORMAL_975: Final = NormalDist().inv_cdf(0.975)
@@ -30,7 +41,8 @@ class TaskTrial:
     """One task tried by one model."""
 
     task: str
-    difficulty: str
+    difficulty: str | None
+    """None where a log does not say; the task then counts among all only."""
     model: str
     accepted: bool
     latency_s: float | None
@@ -40,6 +52,10 @@ class TaskTrial:
     recovered: bool | None
     """Whether a wrong step was noticed and mended."""
     cost_usd: float | None
+    input_tokens: float | None = None
+    output_tokens: float | None = None
+    requests: float | None = None
+    """Requests it took, one without tools; None where nothing says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +74,15 @@ class Standing:
     """Lower end of the 95 % interval."""
     high: float
     median_latency_s: float | None
+    p95_latency_s: float | None
     refused_share: float | None
     tool_calls_right: float | None
     recovered_share: float | None
     usd_per_accepted: float | None
     """Cost of all tries over accepted answers; None where cost or answers are missing."""
+    input_tokens: float | None
+    """Of all tries together; None where one does not say."""
+    output_tokens: float | None
 
 
 def read_trials(path: Path) -> tuple[TaskTrial, ...]:
@@ -136,10 +156,13 @@ def _standing(model: str, difficulty: str, trials: Sequence[TaskTrial]) -> Stand
         low=low,
         high=high,
         median_latency_s=median(latencies) if latencies else None,
+        p95_latency_s=float(np.quantile(latencies, 0.95)) if latencies else None,
         refused_share=_over_tasks(tasks, lambda t: t.refused),
         tool_calls_right=_over_tasks(tasks, lambda t: t.tool_calls_right),
         recovered_share=_over_tasks(tasks, lambda t: t.recovered),
         usd_per_accepted=cost / accepted if costed and cost is not None else None,
+        input_tokens=_total(trial.input_tokens for trial in trials),
+        output_tokens=_total(trial.output_tokens for trial in trials),
     )
 
 
@@ -150,6 +173,12 @@ def _over_tasks(
     return _mean(_mean(value(trial) for trial in tries) for tries in tasks.values())
 
 
+def _total(values: Iterable[float | None]) -> float | None:
+    held = list(values)
+    known = [value for value in held if value is not None]
+    return sum(known) if len(known) == len(held) else None
+
+
 def _mean(values: Iterable[float | bool | None]) -> float | None:
     known = [float(value) for value in values if value is not None]
     return sum(known) / len(known) if known else None
@@ -157,7 +186,7 @@ def _mean(values: Iterable[float | bool | None]) -> float | None:
 
 def _two_difficulties(name: str, trials: Iterable[TaskTrial]) -> Iterator[Problem]:
     """Tasks that are easy in one row and hard in another."""
-    known: dict[str, str] = {}
+    known: dict[str, str | None] = {}
     for trial in trials:
         if known.setdefault(trial.task, trial.difficulty) != trial.difficulty:
             limit = f"is {known[trial.task]} in one row and {trial.difficulty} in another"
@@ -182,7 +211,7 @@ def _check_columns(name: str, columns: Sequence[str]) -> None:
 
 def _trial(place: str, row: dict[str, str], problems: list[Problem]) -> TaskTrial:
     difficulty = (row["difficulty"] or "").strip().lower()
-    if difficulty not in DIFFICULTIES:
+    if difficulty and difficulty not in DIFFICULTIES:
         problems.append(
             Problem(
                 f"{place}: difficulty",
@@ -199,7 +228,7 @@ def _trial(place: str, row: dict[str, str], problems: list[Problem]) -> TaskTria
         problems.append(Problem(f"{place}: accepted", "", "is required", "Write yes or no."))
     return TaskTrial(
         task=row["task"],
-        difficulty=difficulty,
+        difficulty=difficulty or None,
         model=row["model"],
         accepted=bool(accepted),
         latency_s=_number(f"{place}: latency_s", row.get("latency_s"), problems),
@@ -209,6 +238,9 @@ def _trial(place: str, row: dict[str, str], problems: list[Problem]) -> TaskTria
         ),
         recovered=_yes(f"{place}: recovered", row.get("recovered"), problems),
         cost_usd=_number(f"{place}: cost_usd", row.get("cost_usd"), problems),
+        input_tokens=_number(f"{place}: input_tokens", row.get("input_tokens"), problems),
+        output_tokens=_number(f"{place}: output_tokens", row.get("output_tokens"), problems),
+        requests=_number(f"{place}: requests", row.get("requests"), problems),
     )
 
 

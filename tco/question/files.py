@@ -5,9 +5,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pricing.errors import InputError, Problem, did_you_mean
@@ -28,11 +28,17 @@ from tco.words.figures import NBSP, number, plural
 
 MAX_BYTES = 1_000_000
 LARGE_REMEDY = "A scenario is a few kB."
+MOST_EXACT = 2.0**53  # above it not every whole number is a float
 MOST_SHOWN = 80  # characters of a refused value
 MOST_PROBLEMS = 50  # faults that are told of one document
 MOST_TOLD = 8  # changes of a file, when it is refused for them
 
 Document = dict[str, Any]
+Asking = TypeVar("Asking", bound=BaseModel)
+
+
+class MalformedError(InputError):
+    """A document is not of the form that its published schema asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +195,33 @@ def scenario_from(document: object, folder: Path | None = None) -> Scenario:
     """
     if isinstance(document, Mapping) and "library" in document:
         document = {**document, "library": with_files(document["library"], folder, "library")}
+    return record_from(Scenario, document)
+
+
+def record_from(kind: type[Asking], document: object, *, strict: bool = False) -> Asking:
+    """Validate a parsed document as a record of some kind.
+
+    Parameters
+    ----------
+    strict
+        Whether a value must have the type that the published schema names: no number as text. A
+        number without a fraction is whole, as JSON Schema has it.
+
+    Raises
+    ------
+    InputError
+        With one problem per refused field.
+    MalformedError
+        Where one of them is refused by the published schema, not by what the values mean.
+    """
+    held = _with_whole_numbers(document) if strict else document
+    text = json.dumps(held, default=str, allow_nan=True)
     try:
-        return Scenario.model_validate_json(json.dumps(document, default=str, allow_nan=True))
+        return kind.model_validate_json(text, strict=strict or None)
     except ValidationError as error:
-        raise InputError(*_problems(error)) from error
+        of_form = any(detail["type"] != "value_error" for detail in _causes(error.errors()))
+        refusal = MalformedError if of_form else InputError
+        raise refusal(*_problems(kind, error)) from error
 
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
@@ -231,6 +260,17 @@ def flatten(document: object, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def _with_whole_numbers(document: object) -> object:
+    """Write 12.0 as 12, wherever it stands, up to what a float holds exactly."""
+    if isinstance(document, Mapping):
+        return {key: _with_whole_numbers(value) for key, value in document.items()}
+    if isinstance(document, list):
+        return [_with_whole_numbers(value) for value in document]
+    if isinstance(document, float) and document.is_integer() and abs(document) < MOST_EXACT:
+        return int(document)
+    return document
+
+
 def _set(document: Document, keys: list[str], value: object) -> None:
     *parents, last = keys
     place: Any = document
@@ -244,9 +284,9 @@ def _set(document: Document, keys: list[str], value: object) -> None:
         place[last] = value
 
 
-def _problems(error: ValidationError) -> list[Problem]:
+def _problems(kind: type[BaseModel], error: ValidationError) -> list[Problem]:
     """Say the first faults, and how many there are beside them."""
-    found = [_problem(detail) for detail in _causes(error.errors()[:MOST_PROBLEMS])]
+    found = [_problem(kind, detail) for detail in _causes(error.errors()[:MOST_PROBLEMS])]
     beyond = error.error_count() - MOST_PROBLEMS
     if beyond > 0:
         limit = f"has {plural(beyond, 'fault')} more"
@@ -268,13 +308,13 @@ def _causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
     ]
 
 
-def _problem(detail: ErrorDetails) -> Problem:
+def _problem(asked: type[BaseModel], detail: ErrorDetails) -> Problem:
     """Say one pydantic error in the planner's words."""
     path = ".".join(str(part) for part in detail["loc"] if part not in TAGS)
     given = detail["input"]
     kind = detail["type"]
     if kind == "extra_forbidden":
-        known = keys_at(detail["loc"][:-1])
+        known = keys_at(detail["loc"][:-1], of=asked)
         return Problem(path, "", "is not a known key", did_you_mean(str(detail["loc"][-1]), known))
     if kind == "json_invalid":
         return Problem("scenario", "", "holds characters that are no text", "Type them again.")

@@ -4,13 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pricing.provenance import Name, Record
+from pricing.provenance import Name
 from pricing.quantities import Count, Fraction, Months, Usd, Whole
+from tco.question.variant import Variant
 
 BASELINE = "baseline"
 
 
-class _Hybrid(Record):
+class _Hybrid(Variant):
     name: str = Field(min_length=1, max_length=80)
     """What the hybrid is called wherever it is shown."""
     api: Annotated[str, Field(max_length=1_000)] = BASELINE

@@ -18,15 +18,20 @@ TAGS: Final = {"fixed", "lognormal", "quantiles"} | {
 """Words by which pydantic tells the records of a union apart; they are no keys of their own."""
 
 
-def keys_at(place: Iterable[int | str]) -> list[str]:
+def keys_at(place: Iterable[int | str], *, of: type[BaseModel] = Scenario) -> list[str]:
     """Keys that the records at a place in a scenario have; none where a plain value stands.
+
+    Parameters
+    ----------
+    of
+        Record that the place is in, where that is not a scenario.
 
     Examples
     --------
     >>> keys_at(["baseline"])[:3]
     ['provider', 'model', 'tier']
     """
-    records: list[type[BaseModel]] = [Scenario]
+    records: list[type[BaseModel]] = [of]
     for part in place:
         if part in TAGS:
             records = [r for r in records if r.model_fields["kind"].default == part]

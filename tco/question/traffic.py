@@ -23,6 +23,7 @@ from pricing.quantities import (
 from pricing.units import HOURS_PER_WEEK
 from tco.kernel import lengths
 from tco.question.options import ApiOption
+from tco.question.variant import Variant
 from tco.words.figures import number, tokens
 
 SHARES_TOLERANCE = 1e-9
@@ -35,7 +36,7 @@ LEAST_WEIGHT, MOST_WEIGHT = 1e-6, 1e9
 """Of an hour of the week; hours weigh against each other, so any scale will do."""
 
 
-class FixedLength(Record):
+class FixedLength(Variant):
     """Every request has the same length."""
 
     kind: Literal["fixed"] = "fixed"
@@ -52,7 +53,7 @@ class FixedLength(Record):
         return self.model_copy(update={"tokens": tokens})
 
 
-class LognormalLength(Record):
+class LognormalLength(Variant):
     """Lengths spread lognormally about a mean."""
 
     kind: Literal["lognormal"] = "lognormal"
@@ -71,7 +72,7 @@ class LognormalLength(Record):
         return self.model_copy(update={"mean_tokens": tokens})
 
 
-class QuantileLength(Record):
+class QuantileLength(Variant):
     """Lengths by quantile, evenly spread between neighbours; the usual form of a usage log."""
 
     kind: Literal["quantiles"] = "quantiles"
@@ -110,7 +111,7 @@ class QuantileLength(Record):
 TokenLength = Annotated[FixedLength | LognormalLength | QuantileLength, Field(discriminator="kind")]
 
 
-class SharedPrefix(Record):
+class SharedPrefix(Variant):
     """Every prompt starts with the same tokens, found in the cache while they stay warm."""
 
     kind: Literal["prefix"] = "prefix"
@@ -135,7 +136,7 @@ class SharedPrefix(Record):
         )
 
 
-class Conversation(Record):
+class Conversation(Variant):
     """Each prompt repeats the conversation so far."""
 
     kind: Literal["conversation"] = "conversation"

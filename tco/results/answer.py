@@ -200,6 +200,42 @@ class Decider:
 
 
 @dataclass(frozen=True, slots=True)
+class RunnerUp:
+    """The choice against the next cheapest alternative, over the draws."""
+
+    alternative: str
+    cheaper: float
+    """Share of the draws in which the choice costs less than it [1]."""
+    expected_loss_usd: float
+    """Mean over the draws that the choice serves of what it costs more, 0 where it costs less
+    [USD]."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceDrift:
+    """How API prices are taken to move, and how far own GPUs rest on that."""
+
+    given: float | None
+    """Yearly change that is assumed [1/year]; None where prices follow steps."""
+    low: float
+    high: float
+    """Lowest and highest yearly change that was tried [1/year]."""
+    own_turns_at: float | None
+    """Yearly change, nearest to the one given, at which own GPUs and staying cost alike over the
+    horizon [1/year]; None where none that was tried does, and without own GPUs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Staying for some months before moving to the choice."""
+
+    months: int
+    costs_usd: float
+    """What the move would have saved by then, in present value [USD]; negative where waiting
+    saves."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What to do, with whom, what it is worth, how sure that is, and what would change it."""
 
@@ -222,8 +258,18 @@ class Verdict:
     """Of `worth_usd` over the draws [USD]."""
     probability_cheaper_than_staying: float | None
     """Share of the draws in which it costs less than staying over the horizon [1]."""
+    expected_loss_usd: float | None
+    """Mean over the draws it serves of what it costs more than staying, 0 where it costs less
+    [USD]."""
     probability_best: float
     """Share of the draws in which the alternative chosen is the cheapest of all [1]."""
+    regret_usd: float
+    """Mean over the draws it serves of what it costs more than whichever is the cheapest [USD]."""
+    runner_up: RunnerUp | None
+    """None where nothing else may be chosen."""
+    drift: PriceDrift
+    waiting: tuple[Waiting, ...]
+    """What putting off the move costs; empty where staying is chosen."""
     deciders: tuple[Decider, ...]
     """Inputs that turn the answer soonest, each alone; at most two."""
     headline: str

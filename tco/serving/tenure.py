@@ -23,12 +23,13 @@ class ServerPrice:
 
     price_usd: Numbers
     install_usd: Numbers
-    residual_usd: Numbers
+    residual_share: float
+    """Of the price of a new one, at the end of the life [1]."""
     life_months: int
 
 
 def server_price(server: PurchaseOffer, facts: CostFacts, gpu_price: Numbers = 1.0) -> ServerPrice:
-    """Price, installation where it is known, resale and life of one server.
+    """Price, installation where it is known, residual and life of one server.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ def server_price(server: PurchaseOffer, facts: CostFacts, gpu_price: Numbers = 1
     return ServerPrice(
         price_usd=price,
         install_usd=price * (facts.value("install_share") or 0.0),
-        residual_usd=price * facts.known("residual_share"),
+        residual_share=facts.known("residual_share"),
         life_months=round(facts.known("useful_life_years") * MONTHS_PER_YEAR),
     )
 

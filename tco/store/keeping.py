@@ -1,16 +1,17 @@
 """The whole store, for whoever keeps it: what it holds, whose it is, and whether it is whole."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Engine, Integer, Table, insert, select, update
+from sqlalchemy import CursorResult, Engine, Integer, Table, insert, select
 from sqlalchemy.orm import Session
 
 from pricing.errors import InputError, PlannerError, Problem, did_you_mean
 from tco.store import rows
 from tco.store.connect import store_address
+from tco.store.digests import holds
 from tco.store.guards import conflict, plain_text
 from tco.store.records import Kept
 from tco.store.tables import OWNER_CHARACTERS, Base, ChangeRow, NoteRow, ScenarioRow, VersionRow
@@ -91,9 +92,11 @@ def hand_over(
         if not found:
             raise _nothing_of(session, before, only)
         for row in found:
+            log = session.scalars(select(ChangeRow).where(ChangeRow.scenario_id == row.id)).all()
+            _require_whole(row, *log)
             row.owner, row.changed_at, row.changed_by = after, clock(), by
-            log = update(ChangeRow).where(ChangeRow.scenario_id == row.id)
-            session.execute(log.values(owner=after))
+            for change in log:
+                change.owner = after
             session.add(_handed_over(row, before, by))
         return len(found)
 
@@ -120,15 +123,26 @@ def copy(source: Engine, target: Engine) -> int:
             raise conflict(f"the other store holds {plural(len(twice), 'of them')} already")
         count = len(_carried(reading, writing, ScenarioRow))
         versions = _carried(reading, writing, VersionRow)
-        _carried(reading, writing, NoteRow, version_id=versions)
+        for note in reading.scalars(select(NoteRow).order_by(NoteRow.id)):
+            _require_whole(note)
+            own = rows.copied(note)
+            own.version_id = versions[note.version_id]
+            writing.add(own)
         _carried(reading, writing, ChangeRow)
         return count
 
 
+def _require_whole(*found: Base) -> None:
+    """Refuse to write a row anew that is not what was written: its digest would then hold."""
+    if not all(map(holds, found)):
+        msg = "a row is not what was written, and tco store check says whose"
+        raise ValueError(msg)
+
+
 def _carried(
-    reading: Session, writing: Session, kind: type[Base], **moved: Mapping[object, object]
-) -> dict[object, object]:
-    """Copy the rows of a table as they are; numbers given by a store are given anew.
+    reading: Session, writing: Session, kind: type[ScenarioRow | VersionRow | ChangeRow]
+) -> dict[int, int]:
+    """Copy the rows of a table as they are, digests too; numbers of a store's own are given anew.
 
     Returns
     -------
@@ -139,11 +153,11 @@ def _carried(
     numbered = isinstance(table.c.id.type, Integer)
     ids = {}
     for row in reading.execute(select(table).order_by(table.c.id)).mappings():
-        values = {key: moved[key][value] if key in moved else value for key, value in row.items()}
+        values = dict(row)
         if numbered:
             del values["id"]
         done = cast(CursorResult[Any], writing.execute(insert(table).values(values)))
-        ids[row["id"]] = cast(Sequence[object], done.inserted_primary_key)[0]
+        ids[row["id"]] = cast(Sequence[int], done.inserted_primary_key)[0]
     return ids
 
 

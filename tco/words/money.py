@@ -1,7 +1,7 @@
 """Money as people read it: whole dollars, cents where they matter, columns that add up."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from tco.words.figures import MINUS, NOT_ESTIMATED, count, fixed
@@ -140,3 +140,16 @@ def _adding_up(amounts: Sequence[float], decimals: int) -> list[float]:
     for place in by_remainder[:missing]:
         floors[place] += 1
     return [amount / step for amount in floors]
+
+
+def expected_loss(amount: float, unserved: float, write: Callable[[float], str] = usd) -> str:
+    """Write an expected loss, and say where it counts the draws alone that are served.
+
+    Examples
+    --------
+    >>> expected_loss(1_234.0, 0.0), expected_loss(1_234.0, 0.02), expected_loss(math.inf, 1.0)
+    ('$1,234', '$1,234 where it serves', 'not served')
+    """
+    if not math.isfinite(amount):
+        return "not served"
+    return f"{write(amount)} where it serves" if unserved else write(amount)

@@ -22,9 +22,13 @@ IMAGE_EXTRAS = ("app", "auth", "postgres", "tokens")
 PAGE = ROOT / "docs" / "licences.md"
 AUDITOR = ROOT / ".venv-audit" / "bin" / "pip-audit"
 FAILED = 10
-ELSEWHERE = {"colorama", "httpx2-jsfetch"}
+ELSEWHERE = {"colorama", "httpx2-jsfetch", "pywin32"}
 """Hashed, and installed on other systems than ours only: Windows and the browser."""
-KNOWN = {"axe-playwright-python": "MIT"}
+KNOWN = {
+    "agent-client-protocol": "Apache-2.0",
+    "axe-playwright-python": "MIT",
+    "pathlib-abc": "PSF-2.0",
+}
 """Licences that a package gives as a text without a name."""
 NAMES = {
     "3-Clause BSD License": "BSD-3-Clause",
@@ -38,8 +42,8 @@ NAMES = {
     "The Unlicense (Unlicense)": "Unlicense",
 }
 FREE = {
-    "0BSD", "AFL-2.1", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT",
-    "MIT-0", "MIT-CMU", "PSF-2.0", "Unlicense", "Zlib",
+    "0BSD", "AFL-2.1", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0",
+    "CNRI-Python", "ISC", "MIT", "MIT-0", "MIT-CMU", "PSF-2.0", "Unlicense", "Zlib",
 }  # fmt: skip
 """Licences that ask for a notice and no more."""
 WEAK = {
@@ -117,7 +121,7 @@ def licence_of(name):
     marks = [m.rpartition(" :: ")[2] for m in said.get_all("Classifier") or [] if "License ::" in m]
     named = [NAMES[mark] for mark in marks if mark in NAMES]
     first = (said.get("License") or "").partition("\n")[0]
-    return " AND ".join(dict.fromkeys(named)) or NAMES.get(first, first) or KNOWN.get(name, "")
+    return " AND ".join(dict.fromkeys(named)) or KNOWN.get(name) or NAMES.get(first, first)
 
 
 def licences():

@@ -58,7 +58,7 @@ def test_a_refusal_shows_them_as_numbers():
 def test_what_stands_in_a_table_of_the_terminal_is_escaped(tmp_path):
     table = tmp_path / "tasks.csv"
     table.write_text("task,difficulty,model,accepted\na,easy,\x1b]0;owned\x07gpt,yes\n")
-    done = tco("quality", table)
+    done = tco("quality", "sum", table)
     assert done.returncode == 0
     assert "\x1b]" not in done.stdout
     assert "\\u001b]0;owned" in done.stdout.replace("\n", "")

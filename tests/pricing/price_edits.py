@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,17 @@ BASE: Document = {
             "context_window_tokens": 400_000,
             "rates": [rate("standard", "0.125")],
         },
+        {
+            "model": "clocked",
+            "title": "Clocked",
+            "released": {"on": "2025-03-01", "source": "list"},
+            "context_window_tokens": 400_000,
+            "rates": [
+                rate("standard", "1"),
+                rate("standard", "2", hours=[["01:00", "04:00"]], weekdays=True),
+                rate("standard", "2", hours=[["06:00", "10:00"]], weekdays=True),
+            ],
+        },
     ],
 }
 
@@ -82,9 +93,11 @@ def now(document: Document) -> Document:
     return found
 
 
-def times(cell: str, factor: str, band: int = 0, row: int = 1) -> Callable[[Document], None]:
+def times(
+    cell: str, factor: str, band: int = 0, row: int = 1, offer: int = 0
+) -> Callable[[Document], None]:
     def edit(document: Document) -> None:
-        cells = big(document)["rates"][row]["bands"][band]
+        cells = document["offers"][offer]["rates"][row]["bands"][band]
         cells = cells["writes"] if cell in cells["writes"] else cells
         cells[cell] = str(Decimal(cells[cell]) * Decimal(factor))
 
@@ -200,6 +213,12 @@ EDITS: dict[str, Callable[[Document], None]] = {
     "region times 4": set_in("4.4", "residency", 0, "multiplier"),
     "region gone": set_in([], "residency"),
     "region only for another": set_in(["small"], "residency", 0, "models"),
+    **{
+        f"by day, {cell} times {factor}": times(cell, factor, offer=2)
+        for cell in ("input", "cached", "output")
+        for factor in ("1.5", "10", "0.1")
+    },
+    "by day, dearer in the long band": times("output", "10", band=1, offer=2),
     "dear by the hour": set_in([["01:00", "04:00"]], "offers", 0, "rates", 1, "hours"),
 }
 
@@ -259,7 +278,7 @@ def _is_far(was: dict[str, Decimal] | None, is_now: dict[str, Decimal] | None) -
 @dataclass(frozen=True)
 class Case:
     name: str
-    on: date
+    on: date | datetime
     tier: str
     residency: str
     usage: RequestUsage
@@ -270,7 +289,7 @@ def _cases(*lists: Catalogue) -> Iterator[Case]:
     names = sorted({name for each in lists for name in each.names("maker")})
     tiers = sorted({"fast"} | {tier for offer in offers for tier in offer.tiers})
     for name in names:
-        for on in _days(offers):
+        for on in (*_days(offers), *_hours(offers)):
             for tier in tiers:
                 for residency in ("global", "eu"):
                     for usage in _usages(offers):
@@ -285,6 +304,13 @@ def _days(offers: Any) -> list[date]:
         for item in (*(price.card for price in offer.price_sets), *offer.fees):
             days |= {found for found in (item.since, item.until) if found}
     return sorted(days)
+
+
+def _hours(offers: Any) -> set[datetime]:
+    """A weekday's moment in every window in which other rates hold."""
+    sets = [item for offer in offers for item in offer.price_sets]
+    starts = {start for item in sets for start, _ in item.hours}
+    return {datetime.combine(date(2026, 12, 2), start, UTC) for start in starts}
 
 
 def _usages(offers: Any) -> Iterator[RequestUsage]:

@@ -74,6 +74,7 @@ def one_day(was, now):
 MISTAKES = {
     "one day is compared": (offer_changes, "_spans", one_day),
     "only rises count": (change, "is_far", rises_only),
+    "the night stands for the day": (offer_changes, "_timed_changes", lambda *args: iter(())),
     "fees are left out": (offer_changes, "_fee_changes", lambda *args: iter(())),
     "aliases are left out": (diff, "_alias_changes", lambda *args: iter(())),
     "a cell without a rate counts as none": (card_changes, "billed_rate", lambda *args: None),

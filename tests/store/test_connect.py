@@ -6,7 +6,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.command import downgrade
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import column, insert, inspect, select, table, text
 
 from pricing.errors import InputError, StorageError
 from tco.store.connect import (
@@ -63,16 +63,26 @@ REVISIONS = [step.revision for step in ScriptDirectory.from_config(migrations())
 
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_from_every_earlier_revision_everything_saved_comes_along(
-    url, scenario, evaluation, revision
+    url, tmp_path, scenario, evaluation, revision
 ):
+    today = open_store(f"sqlite:///{tmp_path / 'today.sqlite'}")
+    mine = ScenarioStore(today, "ada")
+    kept = mine.create(scenario, evaluation)
+    kept = mine.note(kept.id, "costs.pue", "measured", revision=kept.revision)
+    kept = mine.sign_off(kept.id, version=1, revision=kept.revision, comment="agreed")
+    before = (mine.listed(), mine.load(kept.id), mine.history(kept.id))
     engine = connected(url)
     if (file := sqlite_file(engine)) is not None:
         file.parent.mkdir()
     migrate(engine, revision)
-    mine = ScenarioStore(engine, "ada")
-    kept = mine.note((k := mine.create(scenario, evaluation)).id, "f", "t", revision=k.revision)
-    kept = mine.sign_off(kept.id, version=1, revision=kept.revision, comment="agreed")
-    before = (mine.listed(), mine.load(kept.id), mine.history(kept.id))
+    with today.connect() as reading, engine.begin() as writing:
+        for name in ("scenario", "version", "note", "change"):
+            new = Base.metadata.tables[name]
+            had = [new.c[each["name"]] for each in inspect(writing).get_columns(name)]
+            old = table(name, *(column(each.name, each.type) for each in had))
+            for row in reading.execute(select(*had)).mappings():
+                writing.execute(insert(old).values(dict(row)))
+    today.dispose()
     engine.dispose()
     engine = open_store(url)
     mine = ScenarioStore(engine, "ada")

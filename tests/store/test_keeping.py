@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from pricing.errors import InputError
+from pricing.errors import InputError, StorageError
 from tco.question.files import changed
 from tco.store.connect import open_store
 from tco.store.errors import ConflictError
@@ -148,3 +148,21 @@ def test_the_commands_say_what_they_did(shelf, url, tmp_path, monkeypatch):
     broken = tco("store", "check", "--store", target, "--json")
     assert broken.returncode == 10
     assert len(json.loads(broken.stdout)["faults"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("damage", "act"),
+    [
+        ("UPDATE change SET detail = 'x'", lambda shelf, _: hand_over(shelf, "ada", "eve", by="b")),
+        ("UPDATE scenario SET name = 'x'", lambda shelf, _: hand_over(shelf, "ada", "eve", by="b")),
+        ("UPDATE note SET text = 'x'", copy),
+    ],
+    ids=["a line of the log", "a name", "a note"],
+)
+def test_nothing_damaged_is_written_anew_as_if_it_were_whole(shelf, other, damage, act):
+    with shelf.begin() as connection:
+        connection.execute(text(damage))
+    with pytest.raises(StorageError, match="not what was written"):
+        act(shelf, other)
+    assert held(other) == ()
+    assert {owned.owner for owned in held(shelf)} == {"ada", "bob"}

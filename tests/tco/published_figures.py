@@ -15,10 +15,11 @@ PARTS = ("capital", "support", "electricity", "colocation")
 
 
 def owned_per_gpu_hour(data, server_id, finance=None, **costs):
-    """Each part of owning a server [USD/GPU-h]."""
+    """Each part of owning a server for its whole life [USD/GPU-h]."""
     server = data.library.purchase(server_id)
     facts = CostFacts(Costs(**costs), data.library)
-    lines = owned_machines(server, finance or Finance(), facts, 1.0)
+    life = {"horizon_months": round(12 * facts.known("useful_life_years"))}
+    lines = owned_machines(server, (finance or Finance()).model_copy(update=life), facts, 1.0)
     return {line.key: line.cost_usd / GPU_HOURS for line in lines if line.cost_usd is not None}
 
 

@@ -90,10 +90,10 @@ def test_an_empty_or_missing_file_is_refused(tmp_path):
 
 
 def test_the_command_prints_one_document(tasks):
-    document = json.loads(tco("quality", tasks, "--json").stdout)
-    assert document["schema"] == "tco.quality/1"
+    document = json.loads(tco("quality", "sum", tasks, "--json").stdout)
+    assert document["schema"] == "tco.quality/2"
     assert len(document["standings"]) == 6
-    assert tco("quality", tasks).returncode == 0
+    assert tco("quality", "sum", tasks).returncode == 0
 
 
 def test_a_task_tried_again_and_again_counts_once_and_that_is_said(tasks):
@@ -104,7 +104,7 @@ def test_a_task_tried_again_and_again_counts_once_and_that_is_said(tasks):
     llama = found["Llama 3.3 70B", "all"]
     assert (llama.acceptance_rate, llama.tasks, llama.tries) == (0.5, 2, 21)
     assert llama.usd_per_accepted == pytest.approx(0.012)
-    done = tco("quality", tasks)
+    done = tco("quality", "sum", tasks)
     assert "21 tries" in done.stderr
     assert "count once" in done.stderr
 

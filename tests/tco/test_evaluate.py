@@ -62,8 +62,8 @@ def test_the_rented_fleet_is_worked_by_hand(plain):
 def test_the_owned_server_is_worked_by_hand(plain):
     bill = costs(plain, "self-hosted/owned")
     month = 1.08 ** (1 / 12) - 1
-    gone = (1 + month) ** -48
-    level = (250_142 - 0.15 * 250_142 * gone) * month / (1 - gone)
+    gone = (1 + month) ** -36
+    level = (250_142 - 0.15 ** (36 / 48) * 250_142 * gone) * month / (1 - gone)
     assert bill["capital"] == pytest.approx(level, abs=CENT)
     assert bill["support"] == pytest.approx(0.10 * 250_142 / 12, abs=CENT)
     assert bill["electricity"] == pytest.approx(10.2 * 0.69 * 1.54 * 730 * 0.0977, abs=CENT)

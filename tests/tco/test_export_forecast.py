@@ -1,10 +1,12 @@
 import csv
 import io
 import json
+import math
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import assume, given, settings
 
@@ -61,11 +63,13 @@ def rows_of(scenario, evaluation=None):
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def month_sums(rows, column="EffectiveCost"):
+def month_sums(rows):
+    """Bill of each month by alternative: what is spread, and the cost of capital beside it."""
     sums = defaultdict(lambda: defaultdict(float))
     for row in rows:
-        if row["ChargeCategory"] == "Usage" and row[column]:
-            sums[row["x_Alternative"]][int(row["x_MonthIndex"])] += float(row[column])
+        if row["ChargeCategory"] == "Usage" and row["EffectiveCost"]:
+            bill = float(row["EffectiveCost"]) + float(row["x_CostOfCapital"])
+            sums[row["x_Alternative"]][int(row["x_MonthIndex"])] += bill
     return sums
 
 
@@ -134,6 +138,7 @@ def test_a_term_costs_what_is_paid_for_it_however_it_is_paid(upfront, unfinished
         DEFAULT,
         {
             "finance.horizon_months": 6,
+            "finance.discount_rate": 0.0,
             "self_hosted.0.rent": "aws/p5.48xlarge/us-east-1/3-year",
             "self_hosted.0.paid_upfront": upfront,
             "self_hosted.0.unfinished_term": unfinished,
@@ -141,7 +146,7 @@ def test_a_term_costs_what_is_paid_for_it_however_it_is_paid(upfront, unfinished
     )
     key = f"self-hosted/{scenario.self_hosted[0].name}"
     rows = [row for row in rows_of(scenario) if row["x_Alternative"] == key]
-    machines = [row for row in rows if row["SkuId"].endswith("/rent")]
+    machines = [row for row in rows if row["SkuId"].endswith(("/rent", "/commitment"))]
     month = 730 * 23.777  # one instance at the published price of its hour
     effective = sum(float(row["EffectiveCost"]) for row in machines)
     assert effective == pytest.approx((36 if unfinished == "owed" else 6) * month)
@@ -195,22 +200,97 @@ def test_tokens_are_counted_in_tokens_and_priced_by_the_million(rich):
             }
 
 
-def test_idle_machines_of_a_term_stand_in_rows_of_their_own():
+def test_machines_of_a_term_are_used_however_busy_they_are():
+    """A commitment that covers machines which run is Used; what they do stands beside it."""
     evaluation = evaluate(DEFAULT)
-    rows = rows_of(DEFAULT, evaluation)
     key = "self-hosted/H100 3 years, AWS"
-    utilisation = evaluation.alternative(key).serving.utilisation
-    rent = {
-        row["CommitmentDiscountStatus"]: float(row["EffectiveCost"])
-        for row in rows
-        if row["x_Alternative"] == key
-        and row["SkuId"].endswith("/rent")
-        and row["x_MonthIndex"] == "1"
-    }
-    assert rent.keys() == {"Used", "Unused"}
-    assert rent["Used"] / sum(rent.values()) == pytest.approx(utilisation, rel=1e-12)
-    committed = {r["x_Alternative"] for r in rows if r["PricingCategory"] == "Committed"}
+    usage = [row for row in rows_of(DEFAULT, evaluation) if row["ChargeCategory"] == "Usage"]
+    first = {row["SkuId"]: row for row in usage if row["x_MonthIndex"] == "1"}
+    rent = first[f"{key}/rent"]
+    assert float(rent["x_Utilisation"]) == pytest.approx(
+        evaluation.alternative(key).serving.utilisation, rel=1e-12
+    )
+    assert rent["CommitmentDiscountId"] == f"{key}/3-year"
+    assert (rent["CommitmentDiscountCategory"], rent["CommitmentDiscountType"]) == (
+        "Usage",
+        "3-year",
+    )
+    committed = {row["x_Alternative"] for row in usage if row["PricingCategory"] == "Committed"}
     assert committed == {"self-hosted/H100 1 year, Google", key}
+    for row in usage:
+        used = "Used" if row["PricingCategory"] == "Committed" else ""
+        assert row["CommitmentDiscountStatus"] == used
+        assert bool(row["CommitmentDiscountId"]) == bool(used)
+
+
+def test_what_is_bought_and_sold_has_rows_of_its_own_and_is_spread_in_equal_amounts():
+    """Of servers without growth; in present value they are worth what the months carry."""
+    flat = changed(DEFAULT, {"workload.growth_per_month": 0.0})
+    key = "self-hosted/H100 owned"
+    rows = [row for row in rows_of(flat) if row["x_Alternative"] == key]
+    bought, sold = (
+        [row for row in rows if row["ChargeDescription"] == name]
+        for name in ("GPU servers bought", "GPU servers sold")
+    )
+    assert [row["ChargeCategory"] for row in (*bought, *sold)] == ["Purchase", "Adjustment"]
+    assert [row["x_MonthIndex"] for row in (*bought, *sold)] == ["0", "36"]
+    paid, brought = (float(row["ContractedCost"]) for row in (*bought, *sold))
+    assert brought == pytest.approx(-paid * 0.15 ** (36 / 48))
+    assert {row["EffectiveCost"] for row in (*bought, *sold)} == {"0.0"}
+    months = [row for row in rows if row["SkuId"] == f"{key}/capital" and row not in bought + sold]
+    spread = [float(row["EffectiveCost"]) for row in months]
+    assert spread == pytest.approx([(paid + brought) / 36] * 36)
+
+    def worth(rows, *columns):
+        return sum(float(r["x_DiscountFactor"]) * sum(float(r[c]) for c in columns) for r in rows)
+
+    flows = worth(bought, "ContractedCost") + worth(sold, "ContractedCost")
+    assert worth(months, "EffectiveCost", "x_CostOfCapital") == pytest.approx(flows)
+
+
+def test_the_band_of_a_month_is_that_of_the_answer_s_own_draws():
+    evaluation = evaluate(DEFAULT)
+    found = {
+        row["x_Alternative"]: (float(row["x_BillP10"]), float(row["x_BillP90"]))
+        for row in rows_of(DEFAULT, evaluation)
+        if row["x_MonthIndex"] == "1" and row["x_BillP90"]
+    }
+    for bill in evaluation.uncertainty.bills:
+        band = bill.first_month
+        if math.isfinite(band.p90):
+            assert found[bill.alternative] == pytest.approx((band.p10, band.p90))
+
+
+INVOICED = """ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ServiceName,BilledCost,EffectiveCost
+2026-11-01T00:00:00Z,2026-11-02T00:00:00Z,Usage,GPT-5.4,12000.50,12000.50
+2026-11-17T00:00:00Z,2026-11-18T00:00:00Z,Usage,GPT-5.4,20000.25,20000.25
+2026-12-03T00:00:00Z,2026-12-04T00:00:00Z,Usage,GPT-5.4,40000.00,40000.00
+"""
+"""A bill in the columns of FOCUS, two charges of one month and one of the next."""
+BUDGET = """
+SELECT strftime(date_trunc('month', ChargePeriodStart), '%Y-%m') AS month,
+       sum(EffectiveCost) FILTER (source = 'forecast') AS budget,
+       sum(EffectiveCost) FILTER (source = 'bill') AS actual
+FROM (SELECT 'bill' AS source, * FROM read_csv('{bill}')
+      UNION ALL BY NAME
+      SELECT 'forecast' AS source, * FROM read_csv('{forecast}') WHERE x_Staying)
+WHERE ChargeCategory = 'Usage' AND ServiceName = 'GPT-5.4'
+GROUP BY ALL ORDER BY month LIMIT 3
+"""
+
+
+def test_it_answers_budget_against_actual_beside_a_bill_in_focus(tmp_path):
+    """In DuckDB, by the names of the columns alone."""
+    evaluation = evaluate(DEFAULT)
+    paths = {"bill": tmp_path / "bill.csv", "forecast": tmp_path / "forecast.csv"}
+    paths["bill"].write_text(INVOICED, encoding="utf-8")
+    paths["forecast"].write_text(forecast_csv(DEFAULT, evaluation), encoding="utf-8", newline="")
+    found = duckdb.sql(BUDGET.format(**paths)).fetchall()
+    tokens = evaluation.alternatives[0].monthly_usd - 900  # an engineer for a twentieth
+    growth = 1 + DEFAULT.workload.growth_per_month
+    assert [row[0] for row in found] == ["2026-11", "2026-12", "2027-01"]
+    assert [row[1] for row in found] == pytest.approx([tokens * growth**m for m in range(3)])
+    assert [row[2] for row in found] == [32_000.75, 40_000.0, None]
 
 
 def test_months_are_whole_calendar_months_without_gaps(rich):
@@ -222,8 +302,10 @@ def test_months_are_whole_calendar_months_without_gaps(rich):
         assert start.day == end.day == 1
         assert start.utcoffset().total_seconds() == 0
         seen[int(row["x_MonthIndex"])] = (start, end)
+        assert float(row["x_CalendarHours"]) == (end - start).total_seconds() / 3_600
     assert sorted(seen) == list(range(RICH.finance.horizon_months + 1))
-    assert all(seen[m][1] == seen[m + 1][0] for m in range(1, RICH.finance.horizon_months))
+    assert all(seen[m][1] == seen[m + 1][0] for m in range(RICH.finance.horizon_months))
+    assert seen[0][0].isoformat() == "2026-10-01T00:00:00+00:00"
     assert seen[2][0].isoformat() == "2026-12-01T00:00:00+00:00"
     assert seen[3][0].year == 2027
 

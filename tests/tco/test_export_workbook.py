@@ -143,6 +143,14 @@ def test_another_gpu_price_in_the_file_gives_the_answer_of_the_planner(usd_per_g
 
 
 @pytest.mark.office
+def test_another_rent_in_the_file_moves_what_paying_a_term_ahead_costs(tmp_path):
+    term = {"self_hosted.0.rent": "aws/p5.48xlarge/us-east-1/3-year"}
+    upfront = changed(DEFAULT, term | {"self_hosted.0.paid_upfront": True})
+    after = file_of(upfront).with_value("gpu_price_1", 2.75).recalculated(tmp_path)
+    _agree(after, evaluate(changed(upfront, {"self_hosted.0.usd_per_gpu_hour": 2.75})))
+
+
+@pytest.mark.office
 @pytest.mark.parametrize("requests", [50_000.0, 7_654_321.0, 2e9])
 def test_other_requests_in_the_file_resize_the_fleets_as_the_planner_does(requests, tmp_path):
     after = file_of(DEFAULT).with_value("requests_per_month", requests).recalculated(tmp_path)

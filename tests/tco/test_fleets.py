@@ -1,6 +1,7 @@
 """Autoscaled and interrupted fleets through the whole engine."""
 
 import math
+import re
 
 import pytest
 
@@ -116,3 +117,26 @@ def test_interrupted_hours_are_answered_by_today_s_api_and_not_paid_for(plain_sc
     _, often = both_bills(plain_scenario, plain_data, spot | gone)
     saved = 0.25 * (730 * 19.71 + 1.01e9 * 5.56e-9 * 0.09)
     assert often - never == pytest.approx(0.25 * 40_150 - saved)
+
+
+@pytest.mark.parametrize("requests", [1e7, 3e7, 1.5e8, 4e8])
+@pytest.mark.parametrize("spares", [0, 1, 2, 4, 9])
+def test_spares_that_fall_with_the_machine_they_stand_on_are_no_spares(
+    plain_scenario, plain_data, requests, spares
+):
+    """Four replicas a machine, each of 32 requests a second, for four fifths of half its time."""
+    changes = {"workload.requests_per_month": requests, "fleet.spare_replicas": spares}
+    needed = math.ceil(requests / (32 * 730 * 3_600 * 0.8 / 2))
+    machines = math.ceil((needed + spares) / 4)
+    found = evaluate(changed(plain_scenario, changes), plain_data).alternative("self-hosted/owned")
+    assert found.serving.instances == machines
+    said = next((f for f in found.findings if f.code == "shared-spares"), None)
+    assert (said is not None) == (spares > 0 and 4 * (machines - 1) < needed)
+    if said is None:
+        return
+    enough = int(re.search(r"spare_replicas to (\d+)", said.remedy).group(1))
+    for count, falls in ((enough, False), (enough - 1, True)):
+        changes["fleet.spare_replicas"] = count
+        again = evaluate(changed(plain_scenario, changes), plain_data)
+        codes = {f.code for f in again.alternative("self-hosted/owned").findings}
+        assert ("shared-spares" in codes) == (falls and count > 0)

@@ -132,7 +132,7 @@ def test_quicker_depreciation_is_worth_more(plain_scenario, plain_data):
     st.sampled_from([0.0, 0.25]),
     st.booleans(),
 )
-def test_real_and_nominal_terms_give_the_same_worth(
+def test_real_and_nominal_terms_give_the_same_worth_and_the_same_bills(
     plain_scenario, plain_data, rate, inflation, api, gpu, wage, tax, upfront
 ):
     def nominal(real):
@@ -154,9 +154,12 @@ def test_real_and_nominal_terms_give_the_same_worth(
     other = evaluate(
         changed(plain_scenario, shared | as_nominal | {"finance.terms": "nominal"}), plain_data
     )
+    money = (1 + inflation) ** (np.arange(1, 37) / 12)
     for a, b in zip(one.appraisals, other.appraisals, strict=True):
         assert a.npv_usd == pytest.approx(b.npv_usd, rel=1e-8, abs=1e-3), a.alternative
         assert a.present_usd == pytest.approx(b.present_usd, rel=1e-8), a.alternative
+        bills = (answer.worked[a.alternative].costs.bill.ravel() for answer in (one, other))
+        assert next(bills) * money == pytest.approx(next(bills), rel=1e-8), a.alternative
 
 
 def test_without_discount_both_paybacks_are_one(plain_scenario, plain_data):

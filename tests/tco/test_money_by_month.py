@@ -10,8 +10,8 @@ from tco.facts.cost_facts import YOURS
 from tco.kernel.cases import Cases
 from tco.kernel.fleet import FleetRule
 from tco.months.cash_flow import BY_THE_HOUR, api_growth, fleet_growth, monthly_costs, volumes
-from tco.months.price_levels import PriceLevels
 from tco.question.files import changed
+from tco.question.price_levels import PriceLevels
 from tco.question.terms import Finance
 from tco.serving.tenure import Holding, ServerPrice
 
@@ -23,6 +23,8 @@ RENT = component("rent", 100.0, 4.0, YOURS)  # 400 USD for two instances
 CAPITAL = component("capital", 2.0, 100.0, YOURS)  # 200 USD for two servers
 PLATFORM = component("platform", 1.0, 7.0, YOURS)
 UNKNOWN = component("egress", 1.0, None, YOURS)
+SERVER = ServerPrice(price_usd=1_200.0, install_usd=60.0, residual_share=1 / 16, life_months=4)
+"""Loses half its value every month."""
 
 
 def levels(
@@ -34,7 +36,9 @@ def levels(
     sold_at=None,
 ):
     machines = (*gpus, gpus[-1] if sold_at is None else sold_at)
-    return PriceLevels(*map(np.array, ((1.0,) * 3, machines, wages, rest, deflate)))
+    money = 1 / np.array(deflate)
+    paths = map(np.array, ((1.0,) * 3, machines, wages, rest, money, deflate))
+    return PriceLevels(*paths, real_rate=0.0)
 
 
 def growth(request=(1.0, 2.0, 3.0), instances=(2.0, 2.0, 4.0)):
@@ -133,7 +137,6 @@ def test_a_term_keeps_the_price_of_its_first_day_and_is_renewed_at_that_of_the_d
 def test_every_case_of_many_costs_what_it_costs_alone():
     """Of each kind of holding; what is alike in all cases is added to each."""
     instances, tokens = ((2.0, 2.0, 4.0), (3.0, 6.0, 6.0)), ((1.0, 1.0, 0.5), (1.0, 2.0, 4.0))
-    server = ServerPrice(price_usd=1_200.0, install_usd=60.0, residual_usd=240.0, life_months=12)
     given = {"one_off": 50.0, "tax": 0.25, "gpus": (1.0, 0.8, 0.5), "deflate": (1.0, 0.9, 0.8, 0.7)}
     held_so = (
         (RENT, BY_THE_HOUR),
@@ -141,7 +144,7 @@ def test_every_case_of_many_costs_what_it_costs_alone():
         (RENT, Holding(term_months=2, handed_back=True)),
         (RENT, Holding(term_months=2, upfront=True)),
         (RENT, Holding(term_months=2, upfront=True, handed_back=True)),
-        (CAPITAL, Holding(server=server)),
+        (CAPITAL, Holding(server=SERVER)),
     )
     for machine, holding in held_so:
         parts = (TOKENS, PEOPLE, PLATFORM, machine)
@@ -193,6 +196,7 @@ def test_what_a_term_owes_beyond_the_horizon_is_owed_at_its_end_in_the_money_of_
     assert found.rest_of_terms == pytest.approx([800 * 0.7])
     assert found.rest_of_terms.shape == (1,)
     assert found.cash == pytest.approx([0, 400 * 0.9, 400 * 0.8, 1_600 * 0.7])
+    assert found.bill == pytest.approx(found.cash[1:])
     for nothing in (Holding(term_months=2, handed_back=True), BY_THE_HOUR):
         assert costs(RENT, holding=nothing, deflate=deflate).rest_of_terms == pytest.approx([0])
     assert owned().rest_of_terms == pytest.approx([0])
@@ -214,34 +218,33 @@ def test_a_term_paid_upfront_is_paid_when_it_begins_and_billed_by_the_month():
 
 
 def owned(**finance):
-    server = ServerPrice(price_usd=1_200.0, install_usd=60.0, residual_usd=240.0, life_months=12)
-    return costs(CAPITAL, PLATFORM, holding=Holding(server=server), **finance)
+    return costs(CAPITAL, PLATFORM, holding=Holding(server=SERVER), **finance)
 
 
-def test_owned_servers_are_bought_as_the_fleet_grows_and_valued_at_the_end():
-    """Two at once and two in month 3, 1,260 each. A month takes 80 off each: 3 and 1 of them."""
+def test_owned_servers_are_bought_as_the_fleet_grows_and_sold_at_the_end():
+    """Two at once, for three months, and two in month 3, 1,260 each; 150 and 600 come back."""
     found = owned()
     assert found.capital == pytest.approx([2 * 1_260, 0, 2 * 1_260, 0])
-    assert found.bill == pytest.approx([207, 207, 407])
-    left = 2 * (1_200 - 3 * 80) + 2 * (1_200 - 80)
-    assert found.cash == pytest.approx([2 * 1_260, 7, 7 + 2 * 1_260, 7 - left])
+    assert found.bill == pytest.approx([7 + 740, 7 + 740, 7 + 740 + 2 * 660])
+    assert found.cash == pytest.approx([2 * 1_260, 7, 7 + 2 * 1_260, 7 - 2 * 150 - 2 * 600])
 
 
 def test_owned_servers_are_billed_at_the_price_they_were_bought_at_and_sold_at_that_of_the_day():
     """Two at 1,260; two in month 3 at half. New ones cost a quarter when all are sold."""
     found = owned(gpus=(1.0, 1.0, 0.5), sold_at=0.25)
-    assert found.bill == pytest.approx([207, 207, 207 + 100])
-    left = 0.25 * (2 * (1_200 - 3 * 80) + 2 * (1_200 - 80))
-    assert found.cash == pytest.approx([2 * 1_260, 7, 7 + 1_260, 7 - left])
+    first, later = (1_260 - 0.25 * 150) / 3, 0.5 * 1_260 - 0.25 * 600
+    assert found.bill == pytest.approx([7 + 2 * first, 7 + 2 * first, 7 + 2 * first + 2 * later])
+    back = 0.25 * (2 * 150 + 2 * 600)
+    assert found.cash == pytest.approx([2 * 1_260, 7, 7 + 1_260, 7 - back])
 
 
 def test_tax_writes_off_servers_with_their_installation():
-    """Books fall from 1,260 by 85 a month; what is left at the end is settled at its value.
+    """Books fall from 1,260 by 296.25 a month; what is left at the end is settled at its value.
 
-    The first two: 85, 85, then 1,260 - 170 - (1,200 - 240) = 130. The last two: 1,260 - 1,120.
+    The first two: 296.25 twice, then 1,260 - 592.50 - 150 = 517.50. The last two: 1,260 - 600.
     """
     before, after = owned(), owned(tax=0.5)
-    written_off = np.array([2 * 85, 2 * 85, 2 * 130 + 2 * 140])
+    written_off = np.array([2 * 296.25, 2 * 296.25, 2 * 517.5 + 2 * 660])
     machines = before.cash - [0, 7, 7, 7]
     expected = machines + 0.5 * np.array([0, 7, 7, 7])
     expected[1:] -= 0.5 * written_off
@@ -251,15 +254,15 @@ def test_tax_writes_off_servers_with_their_installation():
 
 @pytest.mark.parametrize(
     ("years", "first_two"),
-    [(1 / 6, (510, 510)), (1 / 12, (1_020, 0)), (1.0, (85, 85))],
+    [(1 / 6, (592.5, 592.5)), (1 / 12, (1_185, 0)), (1.0, (98.75, 98.75))],
 )
 def test_tax_writes_off_over_the_life_for_tax_and_settles_what_is_left_at_the_end(years, first_two):
-    """In all 1,260 less the 960 that the first two bring back, and less the 1,120 of the others.
+    """In all 1,260 less the 150 that each of the first brings back, and less 600 of the others.
 
     The life for tax is whole months.
     """
     before, after = owned(), owned(tax=0.5, years=years)
-    written_off = np.array([*first_two, 300 - sum(first_two) + 140]) * 2
+    written_off = np.array([*first_two, 1_110 - sum(first_two) + 660]) * 2
     machines = before.cash - [0, 7, 7, 7]
     expected = machines + 0.5 * np.array([0, 7, 7, 7])
     expected[1:] -= 0.5 * written_off

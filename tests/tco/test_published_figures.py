@@ -11,7 +11,7 @@ from pricing.units import HOURS_PER_MONTH, SECONDS_PER_HOUR, SECONDS_PER_MONTH
 from tco.answer.evaluation import evaluate
 from tco.facts.data import Data
 from tco.kernel.break_even import LineBill, StairBill, cheaper_for_good_from, volume_break_even
-from tco.kernel.finance import monthly_capital_cost
+from tco.kernel.finance import level_payment
 from tco.kernel.fleet import FleetRule
 from tco.kernel.lengths import Fixed
 from tco.kernel.unit_cost import break_even_utilisation, usd_per_mtok, usd_per_request
@@ -48,7 +48,7 @@ def test_the_page_shows_the_table_the_product_computes():
 
 def test_lenovo_s_five_years_of_eight_h100_are_reproduced():
     """12.08 USD an hour: 250,141.80 over 43,800 hours and 6.37 of running cost."""
-    capital = monthly_capital_cost(250_141.80, 0.0, 0.0, 60, 0.0) / HOURS_PER_MONTH
+    capital = float(level_payment(250_141.80, 0.0, 60, 0.0)) / HOURS_PER_MONTH
     assert round(capital + 6.37, 2) == 12.08
     assert round((capital + 6.37) / 8, 2) == 1.51
     assert round(3.42 + 0.87 + 2.08, 2) == 6.37
@@ -134,9 +134,8 @@ def test_e8_power_that_the_machine_cannot_mean_shows_in_kilowatts():
 
 
 def test_e9_lenovo_s_b300_hour_is_23_14_and_not_23_19():
-    assert (
-        round(monthly_capital_cost(461_567.50, 0, 0, 60, 0.0) / HOURS_PER_MONTH + 12.60, 2) == 23.14
-    )
+    capital = float(level_payment(461_567.50, 0.0, 60, 0.0)) / HOURS_PER_MONTH
+    assert round(capital + 12.60, 2) == 23.14
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tco.facts.data import Data
 from tco.question.files import load_scenario
 from tco.question.presets import preset_paths
 from tco.words.figures import count, share
-from tco.words.money import usd
+from tco.words.money import expected_loss, usd
 
 PAGE = Path(__file__).parents[2] / "docs" / "worked-answers.md"
 COMPANIES = ("copilot", "extraction", "regulated")
@@ -43,15 +43,17 @@ def _company(scenario, stem) -> str:
         f"**{said.headline}** {said.sentence}\n",
         f"{said.own}\n",
         f"{said.also}\n",
-        "| alternative | present value | USD/month | P10–P90 | busy | cheaper than staying |",
-        "|---|--:|--:|--:|--:|--:|",
+        "| alternative | present value | USD/month | P10–P90 | busy | cheaper than staying "
+        "| expected loss | regret |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
         *(
             f"| {a.label}{_out(a)} | {usd(worth[a.key])} | {usd(a.monthly_usd)} | "
             f"{_band(evaluation, a)} | {_busy(a)} | {_odds(evaluation, a)} |"
+            f" {_regret(evaluation, a)} |"
             for a in sorted(priced, key=lambda a: worth[a.key])
         ),
         *(
-            f"| {a.label} | refused: {a.refused.message} | | | | |"
+            f"| {a.label} | refused: {a.refused.message} | | | | | | |"
             for a in evaluation.alternatives
             if a.refused
         ),
@@ -78,7 +80,17 @@ def _busy(alternative) -> str:
 
 def _odds(evaluation, alternative) -> str:
     odds = evaluation.uncertainty.odds_of(alternative.key)
-    return "" if odds is None else share(odds.cheaper_over_horizon)
+    if odds is None:
+        return " |"
+    loss = expected_loss(odds.expected_loss_usd, odds.unserved)
+    return f"{share(odds.cheaper_over_horizon)} | {loss}"
+
+
+def _regret(evaluation, alternative) -> str:
+    regret = dict(evaluation.uncertainty.regret).get(alternative.key)
+    odds = evaluation.uncertainty.odds_of(alternative.key)
+    unserved = 0.0 if odds is None else odds.unserved
+    return "" if regret is None else expected_loss(regret, unserved)
 
 
 def _flips(question) -> list[str]:
@@ -86,7 +98,8 @@ def _flips(question) -> list[str]:
     swings = [swing for swing in found.swings if swing.flip is not None]
     if not swings:
         side = "own GPUs cost" if found.given.moves else "staying costs"
-        return [f"- none: over the whole range of each, {side} less."]
+        tried = len(found.swings)
+        return [f"- none of {tried} inputs: over the whole range of each, {side} less."]
     return [
         f"- {swing.factor.label} at {_figure(swing.flip.value)} {swing.factor.unit} "
         f"(given {_figure(swing.factor.value)}); above it {swing.flip.cheaper_above} costs less."

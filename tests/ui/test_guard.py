@@ -9,8 +9,9 @@ from starlette.responses import PlainTextResponse
 from typer.testing import CliRunner
 
 from tco.cli import command_line as commands
+from tco.service.hosts import LOOPBACK
 from tco.ui.server.guard import Guard, content_security_policy, headers
-from tco.ui.server.settings import LOOPBACK, command, streamlit_arguments
+from tco.ui.server.settings import command, streamlit_arguments
 
 FRAME = (files("streamlit") / "static" / "index.html").read_text("utf-8")
 

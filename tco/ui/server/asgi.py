@@ -15,9 +15,9 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from pricing.errors import InputError
+from tco.service.hosts import LOOPBACK
 from tco.ui.server.guard import Guard, headers
 from tco.ui.server.readiness import ROUTE, open_what_is_shared, require_store
-from tco.ui.server.settings import LOOPBACK
 
 OPENS_AFTER_S: Final = 0.5
 

@@ -11,6 +11,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tco.service.hosts import is_called_by, names_one_of
+
 MULTIPLE_CHOICES: Final = 300
 """Sends a browser on to the next place as 404 does, without an error in its console."""
 FORBIDDEN: Final = 403
@@ -21,7 +23,6 @@ UNKNOWN_NAME: Final = (
     "tco app --host NAME."
 )
 FOREIGN: Final = "A page of another site may not ask this one."
-_HOST: Final = re.compile(r"(?:\[(?P<v6>[0-9a-f:]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?")
 _INLINE_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -85,36 +86,6 @@ def is_asked_from(origin: str, allowed: Collection[str]) -> bool:
     return scheme in {"http", "https"} and is_called_by(host, allowed)
 
 
-def is_called_by(host: str, allowed: Collection[str]) -> bool:
-    """Whether a Host header holds one of the names that the page answers to.
-
-    A page of another site whose name was made to point to this machine calls it by that name
-    (DNS rebinding), and is refused.
-
-    Parameters
-    ----------
-    host
-        Name and perhaps port, as a browser sends it.
-    allowed
-        Names; ``*.example.org`` for every name below that one.
-
-    Examples
-    --------
-    >>> is_called_by("localhost:8501", ["localhost"])
-    True
-    >>> is_called_by("evil.example", ["localhost"])
-    False
-    """
-    found = _HOST.fullmatch(host.lower())
-    if found is None:
-        return False
-    name = (found["v6"] or found["name"]).rstrip(".")
-    return any(
-        name.endswith(known[1:]) if known.startswith("*.") else name == known
-        for known in (each.lower().rstrip(".") for each in allowed)
-    )
-
-
 class Guard:
     """Middleware that keeps out other names and other sites' pages, and puts the headers on.
 
@@ -163,12 +134,9 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> Response | None:
         """Answer to a request by another name, or from a page of another site; None to others."""
-        named, origins = (
-            [value.decode("latin-1") for key, value in scope["headers"] if key == header]
-            for header in (b"host", b"origin")
-        )
-        if len(named) != 1 or not is_called_by(named[0], self._hosts):
+        if not names_one_of(scope, self._hosts):
             return PlainTextResponse(UNKNOWN_NAME, status_code=MISDIRECTED)
-        if not all(is_asked_from(origin, self._hosts) for origin in origins):
+        origins = [value for key, value in scope["headers"] if key == b"origin"]
+        if not all(is_asked_from(origin.decode("latin-1"), self._hosts) for origin in origins):
             return PlainTextResponse(FOREIGN, status_code=FORBIDDEN)
         return None

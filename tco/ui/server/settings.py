@@ -11,15 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from tco.charts.style import DARK_SERIES, LIGHT_SERIES
+from tco.service.hosts import LOOPBACK
 
 Option = bool | int | str | tuple[str, ...]
 
 CHART_COLOURS: Final = 10
 """Streamlit's chart theme has this many places; a shorter list is dropped without a word."""
-
-
-LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-"""Names by which a browser of this machine calls it; a page of another site cannot take them."""
 _REPEATED: Final = frozenset({"server.allowedHosts"})
 """Options that Streamlit takes once for each of their values."""
 SERVING: Final[Mapping[str, Option]] = {

@@ -13,6 +13,7 @@ from tco.charts.winners import winners_of
 from tco.results.answer import Band
 from tco.words.figures import NO_VALUE, amount, share, significant
 from tco.words.markdown import literal
+from tco.words.money import expected_loss
 from tco.words.shown_money import ShownMoney
 
 
@@ -49,6 +50,9 @@ def odds(evaluation: Evaluation, found: Uncertainty) -> DataFrame:
                 f"{share(one.cheaper_first_month)} ± {share(one.standard_error)}"
             ),
             "Cheaper over the horizon": literal(share(one.cheaper_over_horizon)),
+            "Expected loss": literal(
+                expected_loss(one.expected_loss_usd, one.unserved, evaluation.money)
+            ),
         }
         for one in found.odds
     ]

@@ -225,6 +225,20 @@ def test_what_comes_later_moves_the_gap_and_the_gap_is_the_worth_of_the_choice(p
     assert own.given.best == said.best_own
 
 
+@pytest.mark.parametrize("prices", ["api_price", "gpu_price"])
+def test_a_change_of_prices_is_judged_by_all_the_months_it_acts_in(question, prices):
+    field = f"finance.{prices}_change_per_year"
+    (swing,) = tornado(question, of="own", only=frozenset({field})).swings
+    for value, found in ((swing.factor.low, swing.at_low), (swing.factor.high, swing.at_high)):
+        moved = changed(question.scenario, {field: value})
+        worth = evaluate(moved, question.data).appraisal(found.best).npv_usd
+        assert found.gap_usd == pytest.approx(-worth, rel=1e-9)
+    assert swing.swing_usd > 0
+    steps = {f"finance.{prices}_steps": [{"from_month": 13, "factor": 0.5}]}
+    stepped = Question(changed(question.scenario, steps), question.data)
+    assert field not in {factor.key for factor in factors(stepped)}
+
+
 def test_your_own_range_replaces_the_one_given(question):
     drawn = tornado(question, ranges={"api_price": (0.9, 1.0)}, only=frozenset({"api_price"}))
     (swing,) = drawn.swings

@@ -341,12 +341,12 @@ def l41_growth(e, c):
 def l42_depreciation(e, c):
     needed = [1.0] * c.months
     for life in (c.months, max(1, c.months // 3)):
-        lost = e.write_offs(needed, 110.0, 100.0, 20.0, life, life)
+        lost = e.write_offs(needed, 110.0, 100.0, 0.2, life, life)
         paid = kept_machines.outlays(needed, 110.0, life).sum()
-        sold = kept_machines.resale(needed, 100.0, 20.0, life).sum()
+        sold = kept_machines.resale(needed, 100.0, 0.2, life).sum()
         if not close(float(lost.sum()), float(paid - sold)):
             return False
-    whole = e.write_offs([1.0] * 6, 100.0, 100.0, 20.0, 6, 6)
+    whole = e.write_offs([1.0] * 6, 100.0, 100.0, 0.2, 6, 6)
     return close(float(whole.sum()), 80.0)
 
 

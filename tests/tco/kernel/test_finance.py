@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tco.kernel.finance import (
     discount_factors,
-    monthly_capital_cost,
+    level_payment,
     monthly_rate,
     present_value,
     price_factors,
@@ -40,14 +40,14 @@ def test_a_year_later_is_worth_one_plus_the_rate_less(money, rate):
 
 @given(st.floats(1e3, 1e6), st.floats(0, 0.2), st.floats(0, 0.5), st.integers(1, 120), rates)
 def test_level_payments_repay_exactly_the_capital(price, install, residual, months, rate):
-    payment = monthly_capital_cost(price, install * price, residual * price, months, rate)
+    payment = level_payment((1 + install) * price, -residual * price, months, rate)
     discounted = payment * discount_factors(rate, months)[1:].sum()
     worth = price * (1 + install) - residual * price * discount_factors(rate, months)[-1]
     assert discounted == pytest.approx(worth, rel=1e-7)
 
 
 def test_without_capital_cost_a_server_costs_its_loss_of_value():
-    assert monthly_capital_cost(35_000, 0, 7_000, 48, 0.0) == pytest.approx(583.33, abs=0.005)
+    assert level_payment(35_000, -7_000, 48, 0.0) == pytest.approx(583.33, abs=0.005)
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_positive_for_good_starts_after_the_last_that_is_not(values, first):
 @given(st.lists(st.floats(1e3, 1e6), min_size=3, max_size=3), st.integers(1, 120), rates)
 def test_capital_cost_of_draws_is_that_of_each_draw(prices, months, rate):
     drawn = np.array(prices)[:, None]
-    payments = monthly_capital_cost(drawn, 0.1 * drawn, 0.2 * drawn, months, rate)
-    alone = [monthly_capital_cost(p, 0.1 * p, 0.2 * p, months, rate) for p in prices]
+    payments = level_payment(1.1 * drawn, -0.2 * drawn, months, rate)
+    alone = [level_payment(1.1 * p, -0.2 * p, months, rate) for p in prices]
     assert payments[:, 0].tolist() == alone
 
 

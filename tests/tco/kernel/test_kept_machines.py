@@ -59,7 +59,7 @@ def test_what_is_bought_is_what_the_contracts_name(needed, life):
 def test_rents_and_the_rest_of_their_terms_pay_every_contract_whole(needed, term, rent):
     held = kept_machines(needed, term)
     within = committed_rent(held, rent, term).sum()
-    beyond = float(rest_of_terms(held, rent, term)[0])
+    beyond = float(rest_of_terms(held, rent, term).sum())
     whole = len(one_by_one(needed, term)) * term * rent
     assert within + beyond == pytest.approx(whole, rel=1e-12, abs=1e-9)
     assert outlays(held, rent * term, term).sum() == pytest.approx(whole, rel=1e-12, abs=1e-9)
@@ -70,44 +70,60 @@ def test_one_year_terms_of_a_shrinking_load_end_after_a_year():
     assert held.tolist() == [3.0] * 12 + [1.0] * 12
 
 
-@given(
-    fleets,
-    st.floats(10, 1e5),
-    st.floats(0, 1),
-    st.integers(1, 60),
-)
-def test_what_machines_cost_is_what_their_value_falls_by(steps, price, residual, life):
-    """At rate 0 outlays add up to straight-line depreciation, whenever machines are bought."""
-    needed = kept_machines(steps, life)
-    spent = spent_on(needed, price, 0.0, residual * price, life)
-    per_month = (price - residual * price) / life
-    assert spent.sum() == pytest.approx(needed.sum() * per_month, rel=1e-9, abs=1e-6)
+def test_a_server_loses_the_same_share_of_its_value_every_month():
+    """A quarter is left after four months, so half after two, and 70.7 % after one."""
+    for months, left in ((1, 0.25**0.25), (2, 0.5), (3, 0.25**0.75), (4, 0.25)):
+        spent = spent_on([1.0] * months, 100.0, 10.0, 0.25, 4)
+        assert spent.tolist() == pytest.approx([110.0] + [0.0] * (months - 1) + [-100 * left])
+
+
+@pytest.mark.parametrize(("months", "low", "high"), [(12, 0.6, 0.65), (24, 0.4, 0.45),
+                                                     (36, 0.25, 0.35), (48, 0.15, 0.2),
+                                                     (60, 0.1, 0.15)])  # fmt: skip
+def test_the_curve_runs_through_what_h100_were_resold_for(months, low, high):
+    """Published shares of list by age; through the middle of the fourth year, all within 1 %."""
+    left = resale([1.0] * months, 1.0, 0.175 ** (months / 48), months)[-1]
+    assert low - 0.01 <= left <= high + 0.01
 
 
 def test_a_server_is_replaced_at_the_end_of_its_life():
-    spent = spent_on([1.0] * 5, 100.0, 10.0, 20.0, 2)
-    assert spent.tolist() == [110, 0, 90, 0, 90, -60]
+    spent = spent_on([1.0] * 5, 100.0, 10.0, 0.25, 2)
+    assert spent.tolist() == [110, 0, 85, 0, 85, -50]
+
+
+def test_no_gain_on_a_sale_is_counted_on():
+    """New ones cost twice as much when it is sold; it brings what was paid for it."""
+    dearer = np.array([1.0, 1.5, 2.0])
+    assert resale([1.0, 1.0], 100.0, 0.81, 4, dearer).tolist() == [0, 0, 100]
+    assert resale([1.0, 1.0], 100.0, 0.16, 4, dearer).tolist() == [0, 0, 80]
 
 
 def outlays_by_hand(needed, price, install, residual, life, factors):
     flows = np.zeros(len(needed) + 1)
     for start, age in one_by_one(needed, life):
         flows[start] += factors[start] * (price + install)
-        flows[start + age] -= factors[start + age] * (price - (price - residual) * age / life)
+        flows[start + age] -= sale_by_hand(start, age, price, residual, life, factors)
     return flows
 
 
+def sale_by_hand(start, age, price, residual, life, factors):
+    """Month by month the same share of value is lost; what was paid is the most it brings."""
+    left = 1.0 if residual or not age else 0.0
+    for _ in range(age if residual else 0):
+        left *= residual ** (1 / life)
+    return price * min(left * factors[start + age], factors[start])
+
+
 def write_offs_by_hand(needed, cost, price, residual, life, tax_life, factors):
-    """Book value of the tax before and after each month, and a sale at the book of the owner."""
+    """Book value of the tax before and after each month, and what the sale brings."""
+    kept = residual * price
     lost = np.zeros(len(needed))
     for start, age in one_by_one(needed, life):
         book = factors[start] * cost
         for month in range(start, start + age):
-            after = max(
-                factors[start] * residual, book - factors[start] * (cost - residual) / tax_life
-            )
+            after = max(factors[start] * kept, book - factors[start] * (cost - kept) / tax_life)
             if month == start + age - 1:
-                after = factors[start + age] * (price - (price - residual) * age / life)
+                after = sale_by_hand(start, age, price, residual, life, factors)
             lost[month] += book - after
             book = after
     return lost
@@ -129,9 +145,10 @@ def purchases(draw):
     steps = st.lists(st.integers(0, 3), min_size=months, max_size=months)
     needed = np.array([draw(steps) for _ in range(4)], dtype=float)
     amounts = st.lists(st.just(0.0) | st.floats(1e-6, 1e5), min_size=4, max_size=4)
-    price, install, cut = (np.array(draw(amounts))[:, None] for _ in range(3))
+    price, install = (np.array(draw(amounts))[:, None] for _ in range(2))
+    residual = draw(st.just(0.0) | st.floats(1e-6, 1.0))
     factors = price_factors(months + 1, draw(st.floats(-0.5, 0.5)))
-    return needed, price, install, np.minimum(price, cut), factors
+    return needed, price, install, residual, factors
 
 
 @given(purchases(), st.integers(1, 50), st.integers(1, 50), st.booleans())
@@ -143,8 +160,7 @@ def test_machines_of_draws_cost_what_each_of_them_costs(case, life, tax_life, by
     books = write_offs(needed, price + install, price, residual, life, tax_life, drawn)
     rent = committed_rent(needed, price, life, drawn[..., :-1])
     for place in range(len(needed)):
-        alone = needed[place], float(price[place, 0]), float(residual[place, 0])
-        one, dear, cheap = alone
+        one, dear, cheap = needed[place], float(price[place, 0]), residual
         more = float(install[place, 0])
         near = {"rtol": 1e-12, "atol": 1e-12 * (dear + more) * (1 + needed[place].max())}
         by_hand = outlays_by_hand(one, dear, more, cheap, life, factors)
@@ -163,7 +179,7 @@ def test_machines_of_draws_cost_what_each_of_them_costs(case, life, tax_life, by
 def test_a_used_machine_brings_no_more_than_a_new_one_costs_that_day(steps, residual, life, change):
     needed = kept_machines(steps, life)
     new = price_factors(len(steps) + 1, change)
-    brings = resale(needed, 100.0, residual * 100.0, life, new)
+    brings = resale(needed, 100.0, residual, life, new)
     sold = np.zeros(len(steps) + 1)
     for start, age in one_by_one(steps, life):
         sold[start + age] += 1
@@ -179,8 +195,8 @@ def test_a_renewed_term_costs_what_machines_cost_then():
 
 def test_a_fleet_nobody_can_run_costs_infinitely_much_and_writes_nothing_off():
     needed = [[np.inf, np.inf], [1.0, 1.0]]
-    spent = spent_on(needed, 100.0, 0.0, 20.0, 4)
-    assert spent.tolist() == [[np.inf] * 3, [100.0, 0.0, -60.0]]
-    assert resale(needed, 100.0, 20.0, 4).tolist() == [[0.0] * 3, [0.0, 0.0, 60.0]]
-    assert write_offs(needed, 100.0, 100.0, 20.0, 4, 4).tolist() == [[0.0, 0.0], [20.0, 20.0]]
+    spent = spent_on(needed, 100.0, 0.0, 0.25, 4)
+    assert spent.tolist() == [[np.inf] * 3, [100.0, 0.0, -50.0]]
+    assert resale(needed, 100.0, 0.25, 4).tolist() == [[0.0] * 3, [0.0, 0.0, 50.0]]
+    assert write_offs(needed, 100.0, 100.0, 0.25, 4, 4).tolist() == [[0.0, 0.0], [18.75, 31.25]]
     assert committed_rent(needed, 5.0, 4).tolist() == [[np.inf] * 3, [0.0, 5.0, 5.0]]

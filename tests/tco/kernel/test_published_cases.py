@@ -4,7 +4,7 @@ import pytest
 
 from pricing.units import HOURS_PER_MONTH, SECONDS_PER_HOUR, SECONDS_PER_MONTH
 from tco.kernel.break_even import LineBill, StairBill, volume_break_even
-from tco.kernel.finance import monthly_capital_cost
+from tco.kernel.finance import level_payment
 from tco.kernel.fleet import FleetRule
 from tco.kernel.lengths import Fixed
 from tco.kernel.unit_cost import break_even_utilisation, usd_per_mtok, usd_per_request
@@ -123,8 +123,8 @@ def test_configiq_r28_crosses_on_the_eighty_first_step():
 
 
 def test_configiq_r30_monthly_loss_of_value_of_an_l40s_server():
-    assert round(monthly_capital_cost(35_000, 0, 0.2 * 35_000, 48, 0.0), 2) == 583.33
+    assert round(float(level_payment(35_000, -0.2 * 35_000, 48, 0.0)), 2) == 583.33
 
 
 def test_nvidia_r32_yearly_cost_of_a_server():
-    assert 12 * monthly_capital_cost(320_000, 0, 0, 48, 0.0) + 3_000 + 4_500 == 87_500
+    assert 12 * level_payment(320_000, 0, 48, 0.0) + 3_000 + 4_500 == 87_500

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pricing.units import MONTHS_PER_YEAR
 from tco.kernel.arrays import FloatArray
 from tco.kernel.finance import price_factors
 from tco.question.terms import Finance, PriceStep
@@ -25,9 +26,14 @@ class PriceLevels:
     wages: FloatArray
     rest: FloatArray
     """Of what has no change of its own: energy, platform, network."""
+    money: FloatArray
+    """What a dollar of today has become by inflation, at the end of months 0 to n, shape
+    (months + 1,)."""
     deflate: FloatArray
     """Worth of a later dollar in the terms of the result, at the end of months 0 to n,
     shape (months + 1,)."""
+    real_rate: float
+    """Annual effective discount rate, net of inflation."""
 
     @property
     def gpus(self) -> FloatArray:
@@ -48,7 +54,7 @@ def price_levels(finance: Finance) -> PriceLevels:
     inflation, beyond = price_factors(months, rate), price_factors(months + 1, rate)
     real = finance.terms == "real"
     own = inflation if real else np.ones(months)
-    ends = np.arange(months + 1) / 12
+    money = (1 + rate) ** (np.arange(months + 1) / MONTHS_PER_YEAR)
     return PriceLevels(
         drift=own * price_factors(months, 0.0, _pairs(finance.api_price_steps)),
         machines=(beyond if real else 1.0)
@@ -57,7 +63,9 @@ def price_levels(finance: Finance) -> PriceLevels:
         ),
         wages=own * price_factors(months, finance.wage_change_per_year),
         rest=inflation,
-        deflate=(1 + rate) ** -ends if real else np.ones(months + 1),
+        money=money,
+        deflate=1 / money if real else np.ones(months + 1),
+        real_rate=finance.discount_rate if real else (1 + finance.discount_rate) / (1 + rate) - 1,
     )
 
 

@@ -1,0 +1,31 @@
+"""Own servers that pay only because they are sold again: said, with what they are worth without."""
+
+from tco.answer.choice import as_many_accepted, worth_usd
+from tco.answer.worked import Worked
+from tco.kernel.cases import first, months_of_first
+from tco.kernel.finance import present_value
+from tco.question.scenario import Scenario
+from tco.results.bill import Finding
+
+
+def rests_on_resale(today: Worked, own: Worked, scenario: Scenario) -> tuple[Finding, ...]:
+    """Say where moving pays with what its servers bring back and would not pay without it."""
+    if own.holding.server is None:
+        return ()
+    finance, money = scenario.finance, scenario.currency.money
+    worth = first(worth_usd(today, own))
+    resale = months_of_first(own.costs.resale) * (1 - finance.tax_rate)
+    brought = float(present_value(resale, finance.discount_rate))
+    brought *= as_many_accepted(today.alternative, own.alternative)
+    if not 0 < worth <= brought:
+        return ()
+    return (
+        Finding(
+            "flagged",
+            "rests-on-resale",
+            f"It costs less than staying by {money(worth)} in present value, of which its servers "
+            f"bring back {money(brought)} when they are sold: if they brought nothing, moving "
+            f"would cost {money(brought - worth)}.",
+            "Plan over the whole life of the servers, or give your own residual_share.",
+        ),
+    )

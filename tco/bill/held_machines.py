@@ -1,0 +1,76 @@
+"""What machines cost in each month they are held: bought and sold again, or taken for a term."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from tco.kernel.arrays import FloatArray, Numbers
+from tco.kernel.held_money import HeldMoney, owned_money, term_money
+from tco.question.price_levels import PriceLevels
+from tco.serving.tenure import Holding, ServerPrice
+
+
+def servers_held(servers: FloatArray, server: ServerPrice, levels: PriceLevels) -> HeldMoney:
+    """Money of servers held in months 1 to n, each billed level from purchase to sale."""
+    return owned_money(
+        servers,
+        server.price_usd,
+        server.install_usd,
+        server.residual_share,
+        server.life_months,
+        levels.machines,
+        levels.real_rate,
+        levels.money,
+    )
+
+
+def terms_held(
+    instances: FloatArray, usd_per_month: Numbers, held: Holding, levels: PriceLevels
+) -> HeldMoney:
+    """Money of machines held for a term in months 1 to n, at their rent of today."""
+    assert held.term_months is not None
+    return term_money(
+        instances,
+        usd_per_month,
+        held.term_months,
+        levels.gpus,
+        levels.real_rate,
+        levels.money,
+        upfront=held.upfront,
+        handed_back=held.handed_back,
+    )
+
+
+def amortised_share(machines: FloatArray, held: Holding, levels: PriceLevels) -> FloatArray | None:
+    """Part of each month's bill of machines that spreads what is paid; the rest is cost of capital.
+
+    What is paid is spread in equal amounts over the months the machines are held.
+
+    Returns
+    -------
+    ndarray of shape (months,), or None
+        [1]; None where machines are paid as they are used.
+    """
+    spread = replace(levels, real_rate=0.0, money=np.ones_like(levels.money))
+    if held.server is not None:
+        of, over = (servers_held(machines, held.server, each).bill for each in (spread, levels))
+    elif held.term_months is not None:
+        of, over = (terms_held(machines, 1.0, held, each).bill for each in (spread, levels))
+    else:
+        return None
+    return np.divide(of, over, out=np.ones(np.shape(over)), where=over != 0)
+
+
+def server_month(server: ServerPrice, levels: PriceLevels) -> Numbers:
+    """First month's capital cost of a server that is held from then on [USD/month]."""
+    bill = servers_held(_one(levels), server, levels).bill
+    return float(bill[0]) if bill.ndim == 1 else bill[:, :1]
+
+
+def term_month_share(held: Holding, levels: PriceLevels) -> float:
+    """First month's bill of a term taken from then on, over its monthly rent [1]."""
+    return float(terms_held(_one(levels), 1.0, held, levels).bill[0])
+
+
+def _one(levels: PriceLevels) -> FloatArray:
+    return np.ones(len(levels.rest))

@@ -1,0 +1,161 @@
+"""Money of machines that are held: their cash, and bills that are worth the same.
+
+What is bought or booked is billed over the months in which it is held: every month the same in
+purchasing power, together worth what is paid and brought back. Costs are positive. Months are the
+last axis; axes before it, such as draws, broadcast.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tco.kernel.arrays import FloatArray, Numbers
+from tco.kernel.finance import level_payment
+from tco.kernel.kept_machines import (
+    at_the_end,
+    brought_back,
+    committed_rent,
+    held_months,
+    outlays,
+    rest_of_terms,
+    running,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMoney:
+    """Money for machines that are owned or taken for a term, in the money of the month [USD].
+
+    The bills of months 1 to n are worth what the cash at the end of months 0 to n is worth.
+    """
+
+    bill: FloatArray
+    """Shape (..., n)."""
+    cash: FloatArray
+    """Shape (..., n + 1)."""
+    ahead: FloatArray
+    """Part of the cash that is paid ahead of use, shape (..., n + 1)."""
+    resale: FloatArray
+    """What the cash has as money in, shape (..., n + 1); (1,) where nothing is sold."""
+    owed: FloatArray
+    """What is paid for months beyond month n, shape (..., 1)."""
+
+
+def level_bill(
+    first_usd: FloatArray,
+    last_usd: FloatArray,
+    life_months: int,
+    real_rate: float,
+    money_of_today: FloatArray,
+) -> FloatArray:
+    """Bills of months 1 to n that are worth what is paid around them, in the money of the month.
+
+    Parameters
+    ----------
+    first_usd
+        Paid at the end of months 0 to n - 1 for what is held from the next month on [USD], shape
+        (..., n).
+    last_usd
+        Paid for the same at the end of the last month in which it is held, by the month it was
+        taken [USD], shape (..., n); negative where it is brought back.
+    real_rate
+        Annual effective discount rate, net of inflation.
+    money_of_today
+        What a dollar of today has become at the end of months 0 to n, by inflation [1], shape
+        (n + 1,).
+
+    Returns
+    -------
+    ndarray of shape (..., n)
+
+    Examples
+    --------
+    >>> flat = np.ones(5)
+    >>> level_bill(np.array([120.0, 0, 60.0, 0]), np.array([-40.0, 0, 0, 0]), 4, 0.0, flat).tolist()
+    [20.0, 20.0, 50.0, 50.0]
+    """
+    months = first_usd.shape[-1]
+    held = held_months(months, life_months)
+    level = level_payment(
+        first_usd / money_of_today[:-1],
+        last_usd / money_of_today[np.arange(months) + held],
+        held,
+        real_rate,
+    )
+    return running(level, life_months) * money_of_today[1:]
+
+
+def owned_money(
+    machines: ArrayLike,
+    price_usd: Numbers,
+    install_usd: Numbers,
+    residual_share: Numbers,
+    life_months: int,
+    price_factors: FloatArray,
+    real_rate: float,
+    money_of_today: FloatArray,
+) -> HeldMoney:
+    """Money of machines that are bought, and sold again.
+
+    Arguments are those of `brought_back` and `level_bill`.
+
+    Examples
+    --------
+    >>> flat = np.ones(5)
+    >>> found = owned_money([1, 1, 1, 1], 100.0, 5.0, 0.25, 4, flat, 0.0, flat)
+    >>> found.cash.tolist(), found.bill.tolist()
+    ([105.0, 0.0, 0.0, 0.0, -25.0], [20.0, 20.0, 20.0, 20.0])
+    """
+    ahead = outlays(machines, price_usd + install_usd, life_months, price_factors[..., :-1])
+    brought = brought_back(machines, price_usd, residual_share, life_months, price_factors)
+    resale = at_the_end(brought, life_months)
+    bill = level_bill(ahead[..., :-1], -brought, life_months, real_rate, money_of_today)
+    return HeldMoney(bill, ahead - resale, ahead, resale, np.zeros(1))
+
+
+def term_money(
+    machines: ArrayLike,
+    usd_per_month: Numbers,
+    term_months: int,
+    price_factors: FloatArray,
+    real_rate: float,
+    money_of_today: FloatArray,
+    *,
+    upfront: bool,
+    handed_back: bool,
+) -> HeldMoney:
+    """Money of machines taken for a term.
+
+    A term paid month by month is billed as it is paid, and what is owed of it after month n is
+    spread over its months before. One paid upfront is billed level.
+
+    Parameters
+    ----------
+    upfront
+        Whether a term is paid whole at its start.
+    handed_back
+        Whether its months after month n are not paid for, or paid back.
+
+    Examples
+    --------
+    >>> flat, held = np.ones(4), [1, 1, 2]
+    >>> given = {"upfront": False, "handed_back": False}
+    >>> found = term_money(held, 10.0, 2, flat[:-1], 0.0, flat, **given)  # two terms owe a month
+    >>> found.cash.tolist(), found.bill.tolist()
+    ([0.0, 10.0, 10.0, 40.0], [10.0, 10.0, 40.0])
+    """
+    rest = rest_of_terms(machines, usd_per_month, term_months, price_factors)
+    last = np.zeros_like(rest) if upfront != handed_back else -rest if upfront else rest
+    rent = committed_rent(machines, usd_per_month, term_months, price_factors)
+    ahead, running_usd = np.zeros_like(rent), rent
+    if upfront:
+        ahead = outlays(machines, usd_per_month * term_months, term_months, price_factors)
+        running_usd = np.zeros_like(rent)
+    cash = ahead + running_usd
+    cash[..., -1:] += last.sum(axis=-1, keepdims=True)
+    bill = running_usd[..., 1:]
+    if upfront or last.any():
+        bill = bill + level_bill(ahead[..., :-1], last, term_months, real_rate, money_of_today)
+    owed = np.zeros_like(rest[..., :1]) if handed_back else rest.sum(axis=-1, keepdims=True)
+    return HeldMoney(bill, cash, ahead, np.zeros(1), owed)

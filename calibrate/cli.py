@@ -136,9 +136,8 @@ def table(
 def _library(configs: list[str] | None) -> "Library":
     """Facts that ship, and the dimensions of the models that were given."""
     from calibrate.files import read_document
-    from calibrate.plan.by_number import with_facts
-    from calibrate.plan.model_config import model_of_config
     from hardware_profiles import Library
+    from hardware_profiles.model_config import model_of_config
 
     library = Library.load()
     for given in configs or ():
@@ -148,7 +147,7 @@ def _library(configs: list[str] | None) -> "Library":
             raise InputError(Problem("--config", given, limit, "Give MODEL=config.json."))
         name = model.split("/")[-1]
         facts = model_of_config(read_document(Path(path), "model_config"), name, hf_id=model)
-        library = with_facts(library, facts)
+        library = library.with_facts(facts)
     return library
 
 

@@ -23,10 +23,15 @@ class Accelerator(Record):
     usable_gb: Gigabytes | None = None
     """Memory that the driver reports, in units of 1e9 bytes."""
     memory_bandwidth_tb_per_s: TerabytesPerSecond
+    """How fast it reads its memory."""
     bf16_tflops: Teraflops | None = None
+    """Dense arithmetic in bf16."""
     fp8_tflops: Teraflops | None = None
+    """Dense arithmetic in fp8."""
     fp4_tflops: Teraflops | None = None
+    """Dense arithmetic in fp4."""
     tdp_w: Watts | None = None
+    """What it draws at most."""
     scale_up_link: str
     scale_up_gb_per_s: GigabytesPerSecond
     """Bandwidth to its neighbours, each way."""

@@ -32,7 +32,9 @@ from pricing.units import Unit
 
 NEWEST_SCHEMA: Final = 2
 _REMEDY: Final = "Take the file as tco-calibrate wrote it; records are never edited by hand."
-Kind = Literal["measured", "published", "estimated"]
+Kind = Literal["measured", "published", "estimated", "stated"]
+UNMEASURED: Final = ("estimated", "stated")
+"""Kinds of record that rest on no measurement of a record's own."""
 ParameterName = Literal[
     "a_ms",
     "b_ms_per_token",

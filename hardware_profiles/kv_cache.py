@@ -27,7 +27,7 @@ _UNSAID_WHOLE_LAYERS: Final = 28
 """Those layers where the configuration does not count them [1], as transformers 5 has it."""
 _UNSAID_WINDOW: Final = {kind: 4_096 for kind in ("mistral", *SWITCHED)} | {"gpt_oss": 128}
 """Window where the configuration has no ``sliding_window`` [token], as transformers 5 has it."""
-_REMEDY: Final = "Choose a model of the library, or add a row for yours to models.csv."
+_REMEDY: Final = "Choose a model of the library, or give yours in figures (library.models)."
 
 
 @dataclass(frozen=True, slots=True)

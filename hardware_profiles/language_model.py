@@ -1,6 +1,8 @@
 """Language models: how large the weights are, what a token of context costs, who may use them."""
 
-from typing import Final, Literal
+from typing import Final, Literal, Self
+
+from pydantic import model_validator
 
 from hardware_profiles.quantities import Gigabytes, KvElements, Parameters, Users
 from pricing.provenance import Record, Source
@@ -18,6 +20,14 @@ BYTES_PER_PARAMETER: Final[dict[Precision, float]] = {
 """Of a quantised matrix, its scales included [byte]."""
 PRECISIONS: Final[tuple[Precision, ...]] = ("bf16", "fp8", "int4", "mxfp4", "nvfp4")
 
+_PARTS: Final = (
+    ("experts_active", "experts"),
+    ("params_active", "params_total"),
+    ("moe_layers", "layers"),
+    ("kv_heads", "attention_heads"),
+)
+"""Fields of a model of which the first counts a part of the second."""
+
 
 class LanguageModel(Record):
     """Dimensions and licence of one open-weight model, text part only."""
@@ -25,29 +35,42 @@ class LanguageModel(Record):
     name: str
     hf_id: str
     layers: Whole
+    """Layers of the decoder."""
     hidden: Whole
+    """Width of the hidden state."""
     attention_heads: Whole
+    """Heads of queries."""
     kv_heads: Whole
     """Heads of keys and values; 1 for latent attention, whose one latent serves every head."""
     head_dim: Whole
+    """Width of a head."""
     experts: Count
     """Routed experts of a mixture-of-experts layer; 0 for a dense model."""
     experts_active: Count
     """Routed experts that one token passes through; a shared expert is not counted."""
     moe_layers: Count
     params_total: Parameters
+    """Parameters in all."""
     params_active: Parameters
+    """Parameters that one token passes through."""
     max_context_tokens: TokenLimit
+    """Longest context it reads."""
     weights_bf16_gb: Gigabytes | None = None
+    """Weights in bf16; not known where left out."""
     weights_fp8_gb: Gigabytes | None = None
+    """Weights in fp8."""
     weights_int4_gb: Gigabytes | None = None
+    """Weights in four-bit integers."""
     weights_mxfp4_gb: Gigabytes | None = None
+    """Weights in MXFP4."""
     weights_nvfp4_gb: Gigabytes | None = None
+    """Weights in NVFP4."""
     kv_growing_elements_per_token: KvElements
     """Keys and values kept for every token of context, in the layers that see all of it."""
     kv_local_elements_per_token: KvElements
     """Keys and values kept in local layers, for `kv_local_cap_tokens` tokens at most."""
     kv_local_cap_tokens: TokenLimit | None = None
+    """Window of the local layers."""
     licence: str
     mau_limit: Users | None = None
     """Monthly active users above which the licensor must be asked; None where there is no limit."""
@@ -55,6 +78,14 @@ class LanguageModel(Record):
     multimodal_eu_excluded: bool
     """The licence grants companies domiciled in the EU no rights to multimodal models."""
     source: Source
+
+    @model_validator(mode="after")
+    def _parts_are_no_more_than_the_whole(self) -> Self:
+        for part, whole in _PARTS:
+            if getattr(self, part) > getattr(self, whole):
+                msg = f"{part} {getattr(self, part)} must not exceed {whole} {getattr(self, whole)}"
+                raise ValueError(msg)
+        return self
 
     def weights_gb(self, precision: Precision) -> float | None:
         """Size of the weights [GB]; None where the model is not published so."""

@@ -20,6 +20,8 @@ from pricing.package_files import REINSTALL, read_bytes, read_table
 from pricing.provenance import Record
 
 Fact = TypeVar("Fact", bound=Record)
+OwnFact = LanguageModel | Accelerator | RentalOffer | PurchaseOffer
+"""What a user may add to a library, beside records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,23 @@ class Library:
         )
         faults.extend(library._dangling())
         if not faults:
-            faults.extend(library._impossible())
+            faults.extend(library._impossible(library.calibrations))
         if faults:
             raise InputError(*faults)
         return library
 
-    def with_own(self, records: Mapping[str, CalibrationRecord]) -> "Library":
-        """Build a library that holds a user's own records beside those that ship.
+    def with_own(
+        self,
+        records: Mapping[str, CalibrationRecord],
+        *facts: OwnFact,
+        held: Iterable[str] = (),
+    ) -> Self:
+        """Build a library that holds a user's own facts and records beside those that ship.
+
+        Parameters
+        ----------
+        held
+            Ids of records that ship and must agree with the facts, for a scenario names them.
 
         Raises
         ------
@@ -78,11 +90,26 @@ class Library:
             for name in records
             if name in self.calibrations
         ]
-        both = replace(self, calibrations={**self.calibrations, **records})
-        faults = taken or list(both._dangling()) or list(both._impossible())
+        both = self.with_facts(*facts)
+        both = replace(both, calibrations={**self.calibrations, **records})
+        faults = taken or list(both._dangling()) or list(both._impossible({*records, *held}))
         if faults:
             raise InputError(*faults)
         return both
+
+    def with_facts(self, *facts: OwnFact) -> Self:
+        """Build a library that holds these facts too; one of a known name takes its place."""
+        models = {fact.name: fact for fact in facts if isinstance(fact, LanguageModel)}
+        chips = {fact.name: fact for fact in facts if isinstance(fact, Accelerator)}
+        rentals = {fact.id: fact for fact in facts if isinstance(fact, RentalOffer)}
+        purchases = {fact.id: fact for fact in facts if isinstance(fact, PurchaseOffer)}
+        return replace(
+            self,
+            models={**self.models, **models},
+            accelerators={**self.accelerators, **chips},
+            rentals={**self.rentals, **rentals},
+            purchases={**self.purchases, **purchases},
+        )
 
     def accelerator(self, name: str) -> Accelerator:
         """Look up an accelerator such as ``"H100 SXM"``."""
@@ -142,8 +169,8 @@ class Library:
     def _dangling(self) -> Iterable[Problem]:
         """Names that one file uses and no other file explains."""
         named = [
-            *((f"offers.csv {o.id}", o.accelerator) for o in self.rentals.values()),
-            *((f"purchases.csv {p.id}", p.accelerator) for p in self.purchases.values()),
+            *((f"rentals {o.id}", o.accelerator) for o in self.rentals.values()),
+            *((f"purchases {p.id}", p.accelerator) for p in self.purchases.values()),
             *((f"calibrations {c.id}", c.accelerator) for c in self.calibrations.values()),
         ]
         for where, accelerator in named:
@@ -158,9 +185,9 @@ class Library:
                 where = f"regions.csv {region.name}: inside"
                 yield _unknown(where, region.inside, self.regions)
 
-    def _impossible(self) -> Iterable[Problem]:
-        """Claims of records that cannot be."""
-        for record in self.calibrations.values():
+    def _impossible(self, records: Iterable[str]) -> Iterable[Problem]:
+        """Claims that cannot be, of the records of these ids."""
+        for record in (self.calibrations[key] for key in records if key in self.calibrations):
             where = f"calibrations {record.id}: "
             yield from faults_of(record, self.models, self.accelerators, where)
 

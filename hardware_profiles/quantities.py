@@ -2,22 +2,22 @@
 
 from typing import Annotated
 
-from annotated_types import Ge, Gt, Interval
+from annotated_types import Ge, Interval
 from pydantic import Strict
 
 from pricing.units import Unit
 
-TerabytesPerSecond = Annotated[float, Strict(), Unit("TB/s"), Gt(0)]
-GigabytesPerSecond = Annotated[float, Strict(), Unit("GB/s"), Gt(0)]
-Teraflops = Annotated[float, Strict(), Unit("TFLOPS"), Gt(0)]
-Watts = Annotated[float, Strict(), Unit("W"), Gt(0)]
-Gigabytes = Annotated[float, Strict(), Unit("GB"), Gt(0)]
-Parameters = Annotated[int, Strict(), Unit("parameter"), Ge(1)]
+TerabytesPerSecond = Annotated[float, Strict(), Unit("TB/s"), Interval(gt=0, le=1_000)]
+GigabytesPerSecond = Annotated[float, Strict(), Unit("GB/s"), Interval(gt=0, le=100_000)]
+Teraflops = Annotated[float, Strict(), Unit("TFLOPS"), Interval(gt=0, le=1_000_000)]
+Watts = Annotated[float, Strict(), Unit("W"), Interval(gt=0, le=100_000)]
+Gigabytes = Annotated[float, Strict(), Unit("GB"), Interval(gt=0, le=100_000)]
+Parameters = Annotated[int, Strict(), Unit("parameter"), Interval(ge=1, le=10**14)]
 Gpus = Annotated[int, Strict(), Unit("GPU"), Interval(ge=1, le=256)]
-KvElements = Annotated[int, Strict(), Unit("element/token"), Ge(0)]
+KvElements = Annotated[int, Strict(), Unit("element/token"), Interval(ge=0, le=10**9)]
 AdmittedSequences = Annotated[int, Strict(), Unit("sequence"), Interval(ge=1, le=100_000)]
 AdmittedTokens = Annotated[int, Strict(), Unit("token"), Interval(ge=1, le=10_000_000)]
-Users = Annotated[int, Strict(), Unit("user/month"), Ge(1)]
+Users = Annotated[int, Strict(), Unit("user/month"), Interval(ge=1, le=10**11)]
 StepMilliseconds = Annotated[float, Strict(), Unit("ms"), Interval(ge=0, le=600_000)]
 MillisecondsPerToken = Annotated[float, Strict(), Unit("ms/token"), Interval(ge=0, le=1_000)]
 MillisecondsPerToken2 = Annotated[float, Strict(), Unit("ms/token²"), Interval(ge=0, le=1)]

@@ -6,8 +6,8 @@ of each. Nothing is fetched. A provider's file is read when it is first asked fo
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -129,6 +129,18 @@ class Catalogue:
         key = self._provider(provider)
         self._read_provider(key)
         return self._by_name[key]
+
+    def with_offers(self, offers: Sequence[Offer]) -> "Catalogue":
+        """Build a catalogue that holds these offers too; one of a known name takes its place."""
+        known, loaded, by_name = dict(self._files), dict(self._loaded), dict(self._by_name)
+        for key in dict.fromkeys(offer.provider for offer in offers):
+            added = tuple(offer for offer in offers if offer.provider == key)
+            names = {offer.model.lower() for offer in added}
+            kept = self._read_provider(key) if key in known else ()
+            loaded[key] = (*(o for o in kept if o.model.lower() not in names), *added)
+            by_name[key] = _names(loaded[key])
+            known.setdefault(key, {"title": added[0].provider_title})
+        return replace(self, _files=known, _loaded=loaded, _by_name=by_name)
 
     @property
     def provider_aliases(self) -> Mapping[str, str]:

@@ -16,6 +16,8 @@ STALE_AFTER_DAYS: Final = 90
 """Age of a rate beyond which every answer carries a flag."""
 STALE: Final = "stale"
 """First word of the flag of such a rate."""
+NO_DAY: Final = "undated: on which day this rate was seen is not stated"
+"""Flag of a rate whose source names no day."""
 EXPIRED_AFTER_DAYS: Final = 730
 """Age of a rate beyond which it is no answer any more."""
 
@@ -29,13 +31,15 @@ def age_flags(card: RateCard, on: date) -> tuple[str, ...]:
         The rate was last seen so long before `on` that it is no answer.
     """
     day = day_of(on)
-    checked = card.source.as_of[:10]
-    age = (day - date.fromisoformat(checked)).days
+    checked = card.source.day
+    if checked is None:
+        return (NO_DAY, *_card_flags(card, day, day))
+    age = (day - checked).days
     if age > EXPIRED_AFTER_DAYS:
         limit = f"the rate was last seen {checked}, {age} days before"
         remedy = "Refresh the catalogue, or model future prices with a price path."
         raise ExpiredPriceError(Problem("on", str(day), limit, remedy))
-    return tuple(_card_flags(card, day, checked, age))
+    return tuple(_card_flags(card, day, checked))
 
 
 def usage_flags(offer: Offer, card: RateCard, band: Band, usage: RequestUsage) -> Iterator[str]:
@@ -51,7 +55,8 @@ def usage_flags(offer: Offer, card: RateCard, band: Band, usage: RequestUsage) -
         yield f"no {card.tier} rate for tool calls is published: they are billed in full"
 
 
-def _card_flags(card: RateCard, day: date, checked: str, age: int) -> Iterator[str]:
+def _card_flags(card: RateCard, day: date, checked: date) -> Iterator[str]:
+    age = (day - checked).days
     if age > STALE_AFTER_DAYS:
         yield f"{STALE}: the rate was last seen {checked}, {age} days before {day}"
     if card.since is None and age < -STALE_AFTER_DAYS:

@@ -37,7 +37,7 @@ class ListedRate:
     """Day the rate was last seen; of its list, where that of the row is not stated."""
     undated: bool
     """Whether it is not stated when the row was last checked."""
-    age_days: int
+    age_days: int | None
     """Days since then; where undated, the row was last checked so long ago or longer."""
     note: str
 
@@ -93,7 +93,7 @@ def _lines(offer: Offer, tier: str, residency: str, moment: datetime) -> Iterato
 
 def _bands(offer: Offer, card: RateCard, day: date) -> Iterator[ListedRate]:
     for band in card.bands:
-        checked = date.fromisoformat(band.source.as_of[:10])
+        checked = band.source.day
         yield ListedRate(
             provider=offer.provider,
             model=offer.model,
@@ -114,6 +114,6 @@ def _bands(offer: Offer, card: RateCard, day: date) -> Iterator[ListedRate]:
             url=band.source.url,
             as_of=band.source.as_of,
             undated=band.source.undated,
-            age_days=(day - checked).days,
+            age_days=None if checked is None else (day - checked).days,
             note=" ".join(note for note in (offer.note, card.note, band.note) if note),
         )

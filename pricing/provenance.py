@@ -1,5 +1,6 @@
 """Facts that carry their source: the base record, who says so, and since when."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -46,4 +47,14 @@ class Source(Record):
     undated: bool = False
     """True: `as_of` is the day of a list, and when the row was last checked is not stated."""
     confidence: Confidence = "high"
+    """How far it may be trusted."""
     note: str = ""
+    """What a reader must know."""
+
+    @property
+    def day(self) -> date | None:
+        """Day it is of; None where `as_of` names none."""
+        try:
+            return date.fromisoformat(self.as_of[:10])
+        except ValueError:
+            return None

@@ -37,6 +37,7 @@ RequestsPerMonth = Annotated[
 RequestsPerMinute = Annotated[float, Strict(), Unit("request/min"), Interval(gt=0, le=1e9)]
 Minutes = Annotated[float, Strict(), Unit("min"), Interval(gt=0, le=44_640)]
 Milliseconds = Annotated[float, Strict(), Unit("ms"), Interval(gt=0, le=1e9)]
+Hours = Annotated[float, Strict(), Unit("h"), Interval(ge=0, le=1e6)]
 WaitMinutes = Annotated[float, Strict(), Unit("min"), Interval(ge=0, le=10_080)]
 Months = Annotated[int, Strict(), Unit("month"), Interval(ge=1, le=120)]
 Years = Annotated[float, Strict(), Unit("year"), Interval(ge=1 / 12, le=15)]

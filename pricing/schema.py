@@ -19,6 +19,8 @@ FirstRate = Annotated[Decimal, Unit("USD/Mtok"), Interval(ge=Decimal("0.001"), l
 """Input or output price: below a tenth of a cent per million it is a slip of unit too."""
 Basis = Literal["documented", "first_observed", "upstream", "unknown"]
 SourceKey = str
+Lifetime = Annotated[str, Field(pattern=r"^[0-9]{1,4}[smhd]$")]
+"""How long what is written to a prompt cache is kept, such as ``5m``."""
 
 
 class BandRecord(Record):
@@ -27,16 +29,23 @@ class BandRecord(Record):
     above: Annotated[int, Unit("token"), Interval(ge=0)]
     """Edge [token of total input]."""
     inclusive: bool = False
+    """Whether a prompt of exactly that length is in it."""
     offered: bool = True
+    """Whether prompts of that length are accepted."""
     input: FirstRate | None = None
+    """Price of the prompt."""
     cached: Rate | None = None
-    writes: dict[str, Rate] = Field(default_factory=dict)
+    """Price of what is read from the cache; as input when left out."""
+    writes: dict[Lifetime, Rate] = Field(default_factory=dict)
     """By lifetime, the default first."""
     writes_source: dict[str, SourceKey] = Field(default_factory=dict)
     """Sources of single write rates, where they are not the band's."""
     output: FirstRate | None = None
+    """Price of the answer."""
     source: SourceKey | None = None
+    """Key of who says so, where it is not that of the rates."""
     note: str = ""
+    """What a reader must know."""
 
     @model_validator(mode="after")
     def _has_both_rates(self) -> Self:
@@ -51,18 +60,33 @@ class RateRecord(Record):
 
     tier: str
     residency: str = "global"
+    """Region the requests stay in."""
     since: date | None = None
+    """First day of these rates."""
     until: date | None = None
+    """First day they no longer hold."""
     basis: Basis = "unknown"
+    """What the first day rests on."""
     promotion_until: date | None = None
+    """Last day promised for a promotion."""
     context_window_tokens: TokenLimit | None = None
     """Window while these rates held, where it was another than the offer's."""
     hours: tuple[tuple[str, str], ...] = ()
     """UTC windows in which these rates replace the untimed ones."""
     weekdays: bool = False
+    """Whether those hours are of Monday to Friday only."""
     source: SourceKey
     note: str = ""
+    """What a reader must know."""
     bands: tuple[BandRecord, ...] = Field(min_length=1)
+    """Rates by the length of the prompt, from 0 up."""
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.since is not None and self.until is not None and self.until <= self.since:
+            msg = f"until {self.until} must come after since {self.since}"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _bands_ascend(self) -> Self:
@@ -77,17 +101,24 @@ class FactRecord(Record):
     """A day, and who says so."""
 
     on: date
+    """The day."""
     source: SourceKey
+    """Key of who says so."""
 
 
 class FeeRecord(Record):
     """Price of a thousand tool calls."""
 
     tool: Literal["web_search", "file_search"]
+    """What is called."""
     usd_per_thousand: Annotated[Decimal, Unit("USD/1000 calls"), Interval(ge=0, le=1_000)]
+    """Price of a thousand calls."""
     since: date | None = None
+    """First day of this price."""
     until: date | None = None
+    """First day it no longer holds."""
     source: SourceKey
+    """Key of who says so."""
 
 
 class OfferRecord(Record):
@@ -96,18 +127,28 @@ class OfferRecord(Record):
     model: str
     title: str
     aliases: tuple[str, ...] = ()
+    """Other names of the model."""
     open_weights: str | None = None
+    """Open model it serves, such as ``Llama 3.3 70B``."""
     released: FactRecord | None = None
+    """Day it was released."""
     first_seen: FactRecord | None = None
     """First day anyone on record saw it sold, where its release is not on record."""
     retires: FactRecord | None = None
+    """First day it can no longer be called."""
     served: bool = False
     context_window_tokens: TokenLimit | None = None
+    """Prompt and answer together."""
     max_input_tokens: TokenLimit | None = None
+    """Longest prompt."""
     max_output_tokens: TokenLimit | None = None
+    """Longest answer."""
     quantisation: str | None = None
+    """Precision that its seller serves."""
     note: str = ""
+    """What a reader must know."""
     fees: tuple[FeeRecord, ...] = ()
+    """Prices of tool calls."""
     rates: tuple[RateRecord, ...] = Field(min_length=1)
 
 

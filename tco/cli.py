@@ -17,6 +17,7 @@ from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
 from tco.commands.ending import run_to_end
 from tco.commands.extras import require_installed
+from tco.commands.hardware import hardware
 from tco.commands.notes import Quiet, Verbose, note, set_loudness
 from tco.commands.prices import prices
 from tco.commands.quality import quality
@@ -58,6 +59,7 @@ def planner(
 
 command_line.add_typer(analysis)
 command_line.add_typer(prices, name="prices")
+command_line.add_typer(hardware, name="hardware")
 command_line.add_typer(usage, name="usage")
 command_line.add_typer(quality, name="quality")
 command_line.add_typer(store, name="store")
@@ -266,11 +268,10 @@ def _draw_charts(
         raise InputError(problem)
     from tco.charts.chart import Case
     from tco.charts.paper import answer_charts
-    from tco.facts.data import Data
 
     question, evaluation = _answer(scenario, library)
     for name, content in pictures(
-        answer_charts(Case(question, evaluation, Data.shipped()))
+        answer_charts(Case(question, evaluation, evaluation.asked.data))
     ).items():
         folder.mkdir(parents=True, exist_ok=True)
         if not replace:

@@ -116,15 +116,15 @@ def _library(
 ) -> "Library":
     """The library, with what was given by its figures."""
     from calibrate.files import read_document
-    from calibrate.plan.by_number import accelerator_of_figures, with_cpu, with_facts
-    from calibrate.plan.model_config import model_of_config
+    from calibrate.plan.by_number import accelerator_of_figures, with_cpu
     from hardware_profiles import Library
+    from hardware_profiles.model_config import model_of_config
 
     library = with_cpu(Library.load()) if cpu else Library.load()
     if model is not None and config is not None:
         folder = str(config.resolve().parent)
         facts = model_of_config(read_document(config, "model_config"), model, hf_id=folder)
-        library = with_facts(library, facts)
+        library = library.with_facts(facts)
     if accelerator is not None:
         memory_gb, bandwidth, bf16, fp8 = figures
         if memory_gb is None or bandwidth is None or bf16 is None:
@@ -139,7 +139,7 @@ def _library(
             bf16_tflops=bf16,
             fp8_tflops=fp8,
         )
-        library = with_facts(library, chip)
+        library = library.with_facts(chip)
     return library
 
 

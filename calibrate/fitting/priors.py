@@ -1,7 +1,7 @@
 """What the data sheet says about a step's time before anything is measured.
 
-Each parameter gets a log-normal prior. Its centre is the roofline, the time that memory bandwidth
-or arithmetic allows at the efficiency usually reached; its width says how far to trust that.
+Each parameter gets a log-normal prior. Its centre is that of `hardware_profiles.expected_step`; its
+width says how far to trust that.
 """
 
 from dataclasses import dataclass, replace
@@ -11,23 +11,16 @@ import numpy as np
 
 from calibrate.fitting.points import Layout, PointSet
 from hardware_profiles import Accelerator, LanguageModel, Precision
-from hardware_profiles.physics import attention_flop, least_times, link_ms_per_token
-from pricing.errors import InputError, Problem
+from hardware_profiles.expected_step import (
+    MIXED_MS,
+    OVERLAP,
+    REQUEST_MS,
+    SEQUENCE_MS,
+    expected_step,
+)
+from hardware_profiles.physics import least_times
 from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.step_time import StepTime
-
-WEIGHT_READ_EFFICIENCY: Final = 0.85
-KV_READ_EFFICIENCY: Final = 0.7
-PREFILL_EFFICIENCY: Final = 0.5
-ATTENTION_EFFICIENCY: Final = 0.4
-LAUNCH_MS_PER_LAYER: Final = 0.05
-COLLECTIVE_MS_PER_LAYER: Final = 0.01
-OVERLAP: Final = 4.0
-LINK_EFFICIENCY: Final = 0.7
-SEQUENCE_MS: Final = 0.03
-REQUEST_MS: Final = 30.0
-WIDE_SHARE: Final = 0.09
-MIXED_MS: Final = 8.0
 
 LOG_SD: Final = {
     "a_ms": 0.6,
@@ -95,42 +88,16 @@ def roofline(
     InputError
         If the weights' size or the accelerator's arithmetic is not known.
     """
-    weights_gb = model.weights_gb(precision)
-    compute, bf16 = accelerator.tflops(precision), accelerator.bf16_tflops
-    if weights_gb is None or compute is None or bf16 is None:
-        raise InputError(
-            Problem(
-                "precision",
-                precision,
-                f"no data sheet figure for {model.name} {precision} on {accelerator.name}",
-                f"Known precisions: {', '.join(model.precisions)}.",
-            )
-        )
     split = layout or Layout(gpus)
-    bytes_per_ms = split.tp * accelerator.memory_bandwidth_tb_per_s * 1e9
-    flop_per_ms, attention_flop_per_ms = split.tp * compute * 1e9, split.tp * bf16 * 1e9
-    routed = model.routed_gb(precision) * 1e9
-    link_ms = link_ms_per_token(model, accelerator, split.tp) / LINK_EFFICIENCY
-    kv_bytes = kv_bytes_per_element * model.kv_copies(split.tp)
-    centre = {
-        "a_ms": (weights_gb * 1e9 - routed) / (bytes_per_ms * WEIGHT_READ_EFFICIENCY)
-        + LAUNCH_MS_PER_LAYER * model.layers
-        + (COLLECTIVE_MS_PER_LAYER * model.layers if gpus > 1 else 0.0),
-        "b_ms_per_token": 2 * model.params_active / (flop_per_ms * PREFILL_EFFICIENCY) + link_ms,
-        "c_ms_per_sequence": SEQUENCE_MS,
-        "d_ms_per_context_token": kv_bytes
-        * model.kv_growing_elements_per_token
-        / (bytes_per_ms * KV_READ_EFFICIENCY),
-        "e_ms_per_token2": attention_flop(model) / (attention_flop_per_ms * ATTENTION_EFFICIENCY),
-        "t0_ms": REQUEST_MS,
-        "mixed_ms": MIXED_MS,
-    }
-    if model.experts:
-        read_by = max(split.experts_over, split.tp)
-        read_bytes_per_ms = read_by * accelerator.memory_bandwidth_tb_per_s * 1e9
-        centre["mw_ms"] = routed / (read_bytes_per_ms * KV_READ_EFFICIENCY)
-    else:
-        centre["wide_ms"] = WIDE_SHARE * centre["a_ms"]
+    centre = expected_step(
+        model,
+        precision,
+        accelerator,
+        split.tp,
+        gpus=gpus,
+        experts_over=split.experts_over,
+        kv_bytes_per_element=kv_bytes_per_element,
+    )
     floor = least_times(
         model, precision, accelerator, split.tp, kv_bytes_per_element=kv_bytes_per_element
     )

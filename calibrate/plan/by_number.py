@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, Final
 
-from calibrate.plan.model_config import model_of_config
 from hardware_profiles import Library
 from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.language_model import LanguageModel
+from hardware_profiles.model_config import model_of_config
 from pricing.provenance import Source
 
 CPU: Final = "CPU"
@@ -27,7 +26,7 @@ def with_cpu(library: Library) -> Library:
     cpu = accelerator_of_figures(
         CPU, memory_gb=CPU_GB, bandwidth_tb_per_s=CPU_TB_PER_S, bf16_tflops=CPU_TFLOPS
     )
-    return with_facts(library, small, cpu)
+    return library.with_facts(small, cpu)
 
 
 def made_up_config(model: str, library: Library) -> Mapping[str, Any] | None:
@@ -72,17 +71,6 @@ def llama_config(facts: LanguageModel) -> dict[str, Any]:
         "eos_token_id": 1,
         "torch_dtype": "bfloat16",
     }
-
-
-def with_facts(library: Library, *facts: LanguageModel | Accelerator) -> Library:
-    """The same library with further models and accelerators."""
-    models = {fact.name: fact for fact in facts if isinstance(fact, LanguageModel)}
-    chips = {fact.name: fact for fact in facts if isinstance(fact, Accelerator)}
-    return replace(
-        library,
-        models={**library.models, **models},
-        accelerators={**library.accelerators, **chips},
-    )
 
 
 def accelerator_of_figures(

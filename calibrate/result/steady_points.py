@@ -7,11 +7,12 @@ from typing import Final
 import numpy as np
 
 from calibrate.fitting.points import PointSet
-from calibrate.fitting.priors import LOG_SD, REQUEST_MS, SEQUENCE_MS, WIDE_SHARE, Prior, roofline
+from calibrate.fitting.priors import LOG_SD, Prior, roofline
 from calibrate.plan.plan import CalibrationPlan, Load, Role
 from calibrate.run.point import MeasuredPoint
 from calibrate.run.steady_window import Figures
 from hardware_profiles import Library
+from hardware_profiles.expected_step import REQUEST_MS, SEQUENCE_MS, WIDE_SHARE
 from tco.kernel.arrays import FloatArray
 from tco.kernel.request_mix import EngineLimits, RequestMix
 

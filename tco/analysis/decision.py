@@ -33,8 +33,8 @@ class Question:
 
     @classmethod
     def of(cls, scenario: Scenario) -> "Question":
-        """Ask with the data that ships with the package."""
-        return cls(scenario, Data.shipped())
+        """Ask with the data that ships with the package, and the scenario's own."""
+        return cls(scenario, Data.shipped().with_facts_of(scenario))
 
     @property
     def cases(self) -> Cases:

@@ -125,7 +125,7 @@ def _simulated(question: Question, hosts: Sequence[ResolvedHost]) -> dict[str, f
     """What a simulation leaves of the capacity of every machine with a record in use [1]."""
     left = once_simulated(question).simulated or {}
     options = question.scenario.self_hosted
-    of_record = {option.calibration: left.get(option.name, 1.0) for option in options}
+    of_record = {option.record_id: left.get(option.name, 1.0) for option in options}
     return {host.option.name: of_record.get(host.record.id, 1.0) for host in hosts}
 
 
@@ -230,4 +230,4 @@ def _own_row(
 
 
 def _same(option: SelfHostedOption) -> tuple[str | None, ...]:
-    return (option.model, option.calibration, option.rent, option.own)
+    return (option.model, option.record_id, option.rent, option.own)

@@ -32,7 +32,7 @@ def speed_factors(question: Question) -> Iterator[Factor]:
     scenario, library = question.scenario, question.data.library
     hits = _hits(question)
     objective = means_of(scenario.objective)
-    for record_id in dict.fromkeys(option.calibration for option in scenario.self_hosted):
+    for record_id in dict.fromkeys(option.record_id for option in scenario.self_hosted):
         record = library.calibration(record_id)
         mix = request_mix(own_loads(scenario, hits.get(record_id, scenario.fleet.own_cache_hits)))
         own = replica_capacity(record, mix, objective)

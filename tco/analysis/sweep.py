@@ -225,7 +225,7 @@ def _answers(
 ) -> Iterator[Sequence[Row]]:
     """Rows of all points from one on, in their order, until told to stop."""
     if min(workers, (len(points) - start) / CHUNK) <= 1:  # not worth a second process
-        data = Data.shipped()
+        data = Data.shipped().with_facts_of(scenario)
         for overrides in points.from_index(start):
             if stop.is_set():
                 return
@@ -265,5 +265,6 @@ def _start_worker(document: dict[str, Any]) -> None:
 
 
 def _answer_chunk(chunk: Sequence[Mapping[str, Any]]) -> list[Row]:
-    data = Data.shipped()
-    return [answer_point(_worker["scenario"], overrides, data) for overrides in chunk]
+    scenario = _worker["scenario"]
+    data = Data.shipped().with_facts_of(scenario)
+    return [answer_point(scenario, overrides, data) for overrides in chunk]

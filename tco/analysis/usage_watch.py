@@ -88,6 +88,7 @@ def watch_usage(
     about = {line.group for line in made.lines}
     ours = [line for line in bill.lines if line.group[1:] in about]
     classes = scenario.workload.classes
+    data = data.with_facts_of(scenario)
     resolved = resolve(scenario, data.catalogue, data.library)
     measured = _with_traffic(scenario, made.scenario)
     means = [(c.share, c.input.distribution().mean, c.output.distribution().mean) for c in classes]

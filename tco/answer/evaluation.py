@@ -8,12 +8,12 @@ from typing import Final
 
 from pricing.catalogue import Catalogue
 from pricing.flags import STALE, age_flags
-from pricing.units import HOURS_PER_MONTH
 from tco.answer.choice import as_many_accepted
 from tco.answer.comparison import level_line, unit_cost_curve, utilisation_answer
 from tco.answer.hybrid_break_even import routed_utilisation, spill_utilisation, spill_volume
 from tco.answer.ledger import ledger
 from tco.answer.odds import DRAWS, SEED, uncertainty_of
+from tco.answer.own_findings import own_findings
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import Odds, Uncertainty
 from tco.answer.verdict import verdict
@@ -85,7 +85,11 @@ def evaluate(
         ),
         verdict=verdict(working, uncertainty, answers, appraisals),
         assumptions=ledger(resolved, CostFacts(scenario.costs, data.library, scenario.team)),
-        findings=(*_findings(resolved), *working.paths[baseline.alternative.key].findings),
+        findings=(
+            *own_findings(data),
+            *_findings(resolved),
+            *working.paths[baseline.alternative.key].findings,
+        ),
         stamp=stamp_of(resolved, data.catalogue),
         uncertainty=uncertainty,
         asked=asked,
@@ -193,7 +197,7 @@ def stamp_of(resolved: Resolved, catalogue: Catalogue) -> Stamp:
         prices_on=scenario.prices_on.isoformat(),
         oldest=str(first.on),
         oldest_of=first.what,
-        hours_per_month=HOURS_PER_MONTH,
+        hours_per_month=scenario.fleet.hours_per_month,
         mean_ttft_ms=scenario.objective.mean_ttft_ms,
         mean_tpot_ms=scenario.objective.mean_tpot_ms,
         calibrations=tuple(sorted({host.record.id for host in resolved.hosts})),

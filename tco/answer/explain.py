@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pricing.units import HOURS_PER_MONTH, TOKENS_PER_MTOK
+from pricing.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
 from tco.answer.choice import as_many_accepted
 from tco.answer.worked import Evaluation, Worked
 from tco.bill.cost_lines import MACHINES, WORKLOAD
@@ -92,7 +92,7 @@ def explain_break_even(evaluation: Evaluation, key: str) -> Explanation:
             f"{money.each(first(comparison.usd_per_request))} beyond the machines on your own",
             money.each(saving),
         ),
-        *_capacity_steps(serving),
+        *_capacity_steps(serving, evaluation.stamp.hours_per_month),
         Step(
             "Break-even utilisation",
             f"{money.to_the_cent(fixed)} ÷ ({count(serving.requests_per_month_capacity)} requests "
@@ -214,8 +214,8 @@ def explanations(evaluation: Evaluation) -> dict[str, Callable[[], Explanation]]
     return offered
 
 
-def _capacity_steps(serving: Serving) -> tuple[Step, ...]:
-    seconds = HOURS_PER_MONTH * 3_600
+def _capacity_steps(serving: Serving, hours_per_month: float) -> tuple[Step, ...]:
+    seconds = hours_per_month * SECONDS_PER_HOUR
     return (
         Step(
             "Capacity of the fleet, a month",

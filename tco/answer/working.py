@@ -97,6 +97,7 @@ def look_up(scenario: Scenario, data: Data, cases: Cases = AS_ASKED) -> Asked:
     InputError
         If the scenario names things that do not exist or do not go together.
     """
+    data = data.with_facts_of(scenario)
     resolved = resolve(scenario, data.catalogue, data.library)
     return Asked(resolved, data, price_levels(scenario.finance), cases)
 

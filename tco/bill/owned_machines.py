@@ -24,6 +24,8 @@ def owned_machines(
     facts: CostFacts,
     servers: Numbers,
     gpu_price: Numbers = 1.0,
+    *,
+    hours_per_month: float = HOURS_PER_MONTH,
 ) -> tuple[CostComponent, ...]:
     """Price a month of servers you own: capital, support, power and space.
 
@@ -31,12 +33,14 @@ def owned_machines(
     ----------
     gpu_price
         What GPUs cost, over their price on record [1].
+    hours_per_month
+        Hours in which they run [h/month].
     """
     price, levels = server_price(server, facts, gpu_price), price_levels(finance)
     listed = basis_of(server.source)
     support = facts.known("hardware_support_per_year") * price.price_usd / MONTHS_PER_YEAR
     draw = _average_power_kw(server, facts)
-    energy = None if draw is None else servers * draw * facts.known("pue") * HOURS_PER_MONTH
+    energy = None if draw is None else servers * draw * facts.known("pue") * hours_per_month
     space = None if server.max_power_kw is None else servers * server.max_power_kw
     return (
         component(

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from hardware_profiles.calibration import UNMEASURED
 from hardware_profiles.offer import RentalOffer
 from hardware_profiles.region import Region
-from pricing.units import BYTES_PER_GB, HOURS_PER_MONTH
+from pricing.units import BYTES_PER_GB
 from tco.bill.acceptance import repair
 from tco.bill.bill import NOBODY, Bill, SizedFleet
 from tco.bill.cost_lines import CostComponent, component, lines_of
@@ -38,7 +39,7 @@ from tco.question.traffic import mean_tokens
 from tco.results.bill import Alternative, Finding, Serving
 from tco.serving.allowance import Allowance
 from tco.serving.case_capacity import case_capacities
-from tco.serving.fleet import baseline_share, fleet_rule, rent_findings, state_of
+from tco.serving.fleet import baseline_share, fleet_rule, paid_hours, rent_findings, state_of
 from tco.serving.redundancy import shared_spares
 from tco.serving.replica import ReplicaCapacity, measured_otherwise
 from tco.serving.simulation import NOT_SIMULATED
@@ -82,7 +83,7 @@ def self_hosted_bill(
     one_off = moving(host, facts)
     empty = Alternative(
         key=f"self-hosted/{host.option.name}",
-        label=host.option.name,
+        label=told_name(host),
         kind="rented" if host.option.rent else "owned",
         model=host.model.name,
         interactive=True,
@@ -114,6 +115,13 @@ def self_hosted_bill(
     )
     serves = meets & serves_lengths(loads, room, cases)
     return Bill(shown, parts, one_off, serves, replica, fleet)
+
+
+def told_name(host: ResolvedHost) -> str:
+    """Name of an option; what nobody measured says so wherever it is named."""
+    if host.record.kind in UNMEASURED:
+        return f"{host.option.name} ({host.record.label})"
+    return host.option.name
 
 
 def is_simulated(host: ResolvedHost, scenario: Scenario, profile: Sequence[float]) -> bool:
@@ -238,9 +246,23 @@ def host_components(
     paid = state.instances if state.mean_instances is None else state.mean_instances
     held = "rented" if isinstance(machine, RentalOffer) else "owned"
     machines = (
-        _rent(host, machine, holding(host, facts), scenario.finance, paid, cases.gpu_price)
+        _rent(
+            host,
+            machine,
+            holding(host, facts),
+            scenario.finance,
+            paid * paid_hours(host, scenario.fleet),
+            cases.gpu_price,
+        )
         if isinstance(machine, RentalOffer)
-        else owned_machines(machine, scenario.finance, facts, state.instances, cases.gpu_price)
+        else owned_machines(
+            machine,
+            scenario.finance,
+            facts,
+            state.instances,
+            cases.gpu_price,
+            hours_per_month=scenario.fleet.hours_per_month,
+        )
     )
     loads = loads_of(scenario.workload.classes, as_open_model=True)
     output_tokens = sum(load.share * load.output.mean for load in loads) * cases.output
@@ -261,13 +283,13 @@ def _rent(
     offer: RentalOffer,
     held: Holding,
     finance: Finance,
-    instances: Numbers,
+    instance_hours: Numbers,
     gpu_price: Numbers,
 ) -> tuple[CostComponent, ...]:
     """Rent, and what a commitment costs beyond it: paid before its use, or after the horizon."""
     own_rent = host.option.usd_per_gpu_hour
     price = offer.usd_per_instance_hour if own_rent is None else own_rent * offer.gpus
-    hours = instances * (1 - baseline_share(host)) * HOURS_PER_MONTH
+    hours = instance_hours * (1 - baseline_share(host))
     basis = basis_of(offer.source) if own_rent is None else YOURS
     machines = f"{offer.gpus} × {offer.accelerator}, host included"
     rent = component("rent", hours, price * gpu_price, basis, name=f"GPU instances, {machines}")

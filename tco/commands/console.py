@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from tco.answer.old_figures import catalogue_age, old_figures
+from tco.answer.own_findings import told_of_own
 from tco.answer.worked import Evaluation
 from tco.commands.tables import print_table
 from tco.commands.terminal import Terminal
@@ -32,6 +33,8 @@ def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
     for noted in (old_figures(evaluation), catalogue_age(evaluation, date.today())):
         if noted:
             terminal.say(noted, "yellow")
+    for own in told_of_own(evaluation.findings):
+        terminal.say(own)
     terminal.print()
     _print_bills(evaluation)
     _print_horizon(scenario, evaluation)

@@ -25,7 +25,7 @@ ScenarioFile = Annotated[
 OwnLibrary = Annotated[
     list[Path] | None,
     typer.Option(
-        "--library", help="Folder of your calibration records, beside those of TCO_LIBRARY."
+        "--library", help="Folder of your own facts and records, beside those of TCO_LIBRARY."
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
@@ -37,7 +37,7 @@ def question_in(path: Path | None, library: list[Path] | None) -> "Question":
     Parameters
     ----------
     library
-        Folders of your own records, from here on part of what everything is answered from.
+        Folders of your own facts and records, from here on part of every answer.
     """
     from tco.analysis.decision import Question
     from tco.question.files import MAX_BYTES, read_scenario_file, scenario_without_name

@@ -7,7 +7,7 @@ follow the hours do not: their totals stand only as long as no input is changed.
 from dataclasses import dataclass
 from typing import Final
 
-from pricing.units import SECONDS_PER_MONTH
+from pricing.units import SECONDS_PER_HOUR
 from tco.exports.sheets import Bold, Book, Cell, Formula, cell_name, cells_name
 from tco.exports.workbook_inputs import CHANGED, Inputs
 from tco.facts.resolve import ResolvedHost
@@ -19,7 +19,6 @@ from tco.words.formats import SHEET_NUMBER, SHEET_WHOLE
 
 BILLS_SHEET: Final = "Bills"
 REQUESTS: Final = "requests_per_month"
-SECONDS: Final = round(SECONDS_PER_MONTH)
 PER, QUANTITY, PRICE, COST = 2, 3, 5, 6
 GROWS: Final = {"request": "requests", "instance": "instances"}
 _GROWTH: Final = 1
@@ -32,6 +31,12 @@ class Host:
     number: int
     option: ResolvedHost
     rule: FleetRule | AutoscaleRule
+
+
+def seconds_of(rule: FleetRule | AutoscaleRule) -> str:
+    """Seconds of a month in which a fleet runs, as a formula has them [s]."""
+    rule = rule if isinstance(rule, FleetRule) else rule.base
+    return repr(rule.hours_per_month * SECONDS_PER_HOUR).removesuffix(".0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ def _write_fleet(
         "request/s",
         Basis(serving.calibration_label, "", "medium"),
     )
-    usable = f"{capacity}*{SECONDS}*allowed_load*{rule.availability!r}/peak_to_mean"
+    usable = f"{capacity}*{seconds_of(rule)}*allowed_load*{rule.availability!r}/peak_to_mean"
     replicas = Formula(
         f"MAX(min_replicas,ROUNDUP({REQUESTS}/({usable}),0))",
         float(rule.needed_replicas(alternative.requests_per_month)),

@@ -6,7 +6,7 @@ from typing import Final
 
 from tco.answer.worked import Evaluation
 from tco.exports.sheets import Book, Cell, Figure, Formula, cell_name
-from tco.exports.workbook_bills import BILLS_SHEET, PER, QUANTITY, REQUESTS, SECONDS, Block
+from tco.exports.workbook_bills import BILLS_SHEET, PER, QUANTITY, REQUESTS, Block, seconds_of
 from tco.kernel.cases import first
 from tco.words.formats import SHEET_NUMBER, SHEET_SHARE, SHEET_WHOLE
 
@@ -64,7 +64,7 @@ def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequ
     fleet = f"{block.sum_of('nothing')}+{block.sum_of('instances')}"
     instances = cell_name(block.instances, QUANTITY, BILLS_SHEET)
     packed = cell_name(block.instances, PER, BILLS_SHEET)
-    replica = f"capacity_{block.host.number}*{SECONDS}"
+    replica = f"capacity_{block.host.number}*{seconds_of(block.host.rule)}"
     never = f'IF({meet_cell}>1,"{_TOO_DEAR}",IF({meet_cell}=0,"{_ALWAYS}",""))'
     return (
         block.alternative.label,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from hardware_profiles.calibration import CalibrationRecord
+from hardware_profiles.calibration import UNMEASURED, CalibrationRecord
 from pricing.flags import EXPIRED_AFTER_DAYS, STALE_AFTER_DAYS
 from tco.facts.resolve import Resolved, ResolvedHost
 from tco.results.bill import Finding
@@ -62,6 +62,8 @@ def machine_age(host: ResolvedHost, on: date) -> tuple[Finding, ...]:
 
 def record_age(record: CalibrationRecord, on: date) -> tuple[Finding, ...]:
     """Flag a record that was measured long ago: engines have become quicker since."""
+    if record.kind in UNMEASURED:
+        return ()
     measured = day_in(record.measured_on)
     if measured is None:
         return (_undated(f"The record {record.id}"),)

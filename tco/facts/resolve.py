@@ -318,7 +318,7 @@ def host_of(option: SelfHostedOption, scenario: Scenario, library: Library) -> R
     """
     collector = _Collector()
     model = collector.attempt("", lambda: library.model(option.model))
-    record = collector.attempt("", lambda: library.calibration(option.calibration))
+    record = collector.attempt("", lambda: library.calibration(option.record_id))
     machine = collector.attempt("", lambda: _machine(option, library))
     if model and record:
         collector.attempt("", lambda: _require_same_model(model, record, library))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pricing.units import SECONDS_PER_MONTH
+from pricing.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 from tco.kernel.arrays import Numbers
 
 
@@ -30,6 +30,8 @@ class FleetRule:
     spare_replicas: int
     availability: float = 1.0
     """Share of its paid time in which a replica works; the rest is lost to interruptions [1]."""
+    hours_per_month: float = HOURS_PER_MONTH
+    """Hours of a month in which the fleet runs [h/month]."""
 
     @property
     def usable_load(self) -> float:
@@ -52,7 +54,7 @@ class FleetRule:
     @property
     def capacity_requests(self) -> Numbers:
         """Monthly volume of one replica that is never idle [request/month]."""
-        return self.capacity_rps * SECONDS_PER_MONTH
+        return self.capacity_rps * self.hours_per_month * SECONDS_PER_HOUR
 
     def needed_replicas(self, requests_per_month: Numbers) -> Numbers:
         """Whole replicas for a volume, without spares [1]."""

@@ -21,6 +21,7 @@ from tco.question.exported import (
     edits,
     read_exported,
 )
+from tco.question.own_files import with_files
 from tco.question.paths import TAGS, keys_at
 from tco.question.scenario import Scenario
 from tco.words.figures import NBSP, number, plural
@@ -74,7 +75,7 @@ def read_scenario_file(path: str | Path) -> ReadScenario:
     """
     path = Path(path)
     text = read_text(path, most_bytes=MAX_BYTES, too_large=LARGE_REMEDY)
-    return scenario_file(text, path.name)
+    return scenario_file(text, path.name, path.parent)
 
 
 def scenario_from_text(text: str, name: str) -> Scenario:
@@ -88,8 +89,13 @@ def scenario_from_text(text: str, name: str) -> Scenario:
     return scenario_file(text, name).scenario
 
 
-def scenario_file(text: str, name: str) -> ReadScenario:
+def scenario_file(text: str, name: str, folder: Path | None = None) -> ReadScenario:
     """Read a scenario from the text of a file called `name`, and what was changed in it by hand.
+
+    Parameters
+    ----------
+    folder
+        Where files that its own facts name are looked for; none are read where left out.
 
     Raises
     ------
@@ -101,7 +107,7 @@ def scenario_file(text: str, name: str) -> ReadScenario:
         raise InputError(
             Problem(name, repr(ending), "ends in .toml, .json or .csv", "Rename or convert it.")
         )
-    return _read_as(ending, text, name)
+    return _read_as(ending, text, name, folder)
 
 
 def scenario_without_name(content: bytes) -> ReadScenario:
@@ -131,7 +137,7 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
 }
 
 
-def _read_as(ending: str, text: str, name: str) -> ReadScenario:
+def _read_as(ending: str, text: str, name: str, folder: Path | None = None) -> ReadScenario:
     if len(text) > MAX_BYTES:
         raise InputError(_too_large(name))
     try:
@@ -142,7 +148,7 @@ def _read_as(ending: str, text: str, name: str) -> ReadScenario:
         ) from error
     if isinstance(held, Exported):
         return _as_exported(held, name)
-    return ReadScenario(scenario_from(held))
+    return ReadScenario(scenario_from(held, folder))
 
 
 def scenario_digest(scenario: Scenario) -> str:
@@ -174,14 +180,21 @@ def _as_exported(held: Exported, name: str) -> ReadScenario:
     return ReadScenario(scenario, told)
 
 
-def scenario_from(document: object) -> Scenario:
+def scenario_from(document: object, folder: Path | None = None) -> Scenario:
     """Validate a parsed document.
+
+    Parameters
+    ----------
+    folder
+        Where files that its own facts name are looked for; none are read where left out.
 
     Raises
     ------
     InputError
         With one problem per refused field.
     """
+    if isinstance(document, Mapping) and "library" in document:
+        document = {**document, "library": with_files(document["library"], folder, "library")}
     return record_from(Scenario, document)
 
 

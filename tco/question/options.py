@@ -1,12 +1,16 @@
 """What is compared: tokens bought from a provider, or servers of your own."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from annotated_types import Interval
+from pydantic import AfterValidator, Field, Strict, model_validator
 
+from hardware_profiles.language_model import Precision
+from hardware_profiles.quantities import Gpus, Sequences
 from hardware_profiles.region import ANYWHERE, region_name
-from pricing.provenance import Name, Record
-from pricing.quantities import Count, Fraction, Usd, UsdPerHour
+from pricing.provenance import Name, Record, Source
+from pricing.quantities import Count, Fraction, Tokens, Usd, UsdPerHour
+from pricing.units import Unit
 from tco.kernel.attempts import accepted_share, tries_per_request
 
 
@@ -98,6 +102,28 @@ class Deployment(Record):
     """Arguments of the server, each as ``--name`` or ``--name=value``."""
 
 
+ESTIMATE: Final = "estimate"
+STATED: Final = "stated"
+"""What `calibration` says where no record does: the data sheet, or somebody's figure."""
+
+
+class StatedSpeed(Record):
+    """A speed that somebody states, a vendor or you, without a record behind it."""
+
+    output_tokens_per_second: Annotated[
+        float, Strict(), Unit("token/s"), Interval(ge=0.1, le=10_000_000)
+    ]
+    """Of one replica, over all its requests."""
+    concurrency: Annotated[Sequences, Field(ge=1)]
+    """Requests in flight at which it was seen."""
+    input_tokens: Tokens
+    """Mean prompt of those requests."""
+    output_tokens: Annotated[Tokens, Field(ge=2)]
+    """Mean lengths of those requests."""
+    source: Source
+    """Who states it, and when."""
+
+
 class SelfHostedOption(Record):
     """Your own servers: a model, how it was measured to run, and rented or owned machines."""
 
@@ -106,7 +132,14 @@ class SelfHostedOption(Record):
     model: Name
     """Open model, as the library of machines and models calls it, such as ``Llama 3.3 70B``."""
     calibration: Name
-    """Id of the calibration record that says how quickly one replica serves."""
+    """Id of the calibration record that says how quickly one replica serves; ``estimate`` for the
+    speed that data sheet and dimensions let one expect; ``stated`` for a figure of somebody's."""
+    precision: Precision | None = None
+    """Of the weights, where no record says it."""
+    gpus_per_replica: Gpus | None = None
+    """Accelerators that one replica lies on, where no record says it."""
+    stated: StatedSpeed | None = None
+    """The figure, where calibration is ``stated``."""
     rent: Name | None = None
     """Id of a rental offer."""
     own: Name | None = None
@@ -126,6 +159,33 @@ class SelfHostedOption(Record):
     """What you mean to serve with; left out, nothing is held against the calibration."""
     quality: Quality | None = None
     """Measured of this option alone, instead of what was measured of its model."""
+
+    @property
+    def record_id(self) -> str:
+        """Id of the record it is served by; one worked out for it bears its name."""
+        return self.calibration if self.is_measured else f"{self.calibration} {self.name}"
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether a calibration record says how quickly it serves."""
+        return self.calibration not in (ESTIMATE, STATED)
+
+    @model_validator(mode="after")
+    def _says_what_no_record_does(self) -> Self:
+        layout = (self.precision, self.gpus_per_replica)
+        if self.is_measured and layout != (None, None):
+            msg = (
+                "precision and gpus_per_replica are the record's; give them where calibration is "
+                f"{ESTIMATE!r} or {STATED!r}"
+            )
+            raise ValueError(msg)
+        if not self.is_measured and None in layout:
+            msg = f"calibration {self.calibration!r} needs precision and gpus_per_replica"
+            raise ValueError(msg)
+        if (self.stated is None) == (self.calibration == STATED):
+            msg = f"stated belongs to calibration {STATED!r}, and to all of them"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _is_rented_or_owned(self) -> Self:

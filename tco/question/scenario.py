@@ -11,6 +11,7 @@ from pricing.provenance import Record, ShortText
 from pricing.quantities import MOST_REQUESTS_PER_MONTH
 from tco.question.hybrids import Hybrid
 from tco.question.options import ApiOption, ModelQuality, SelfHostedOption
+from tco.question.own_facts import OwnFacts
 from tco.question.terms import Company, Costs, Currency, Finance, Fleet, Objective
 from tco.question.traffic import Workload
 from tco.words.figures import count, plural, share
@@ -40,6 +41,8 @@ class Scenario(Record):
     """Mixtures of one API option and one self-hosted option to compare with it."""
     qualities: Annotated[tuple[ModelQuality, ...], Field(max_length=20)] = ()
     """How often answers of a model are accepted, for every option that serves it."""
+    library: OwnFacts | None = None
+    """Models, machines, prices and records of your own."""
     objective: Objective = Objective()
     """How long a user may be made to wait."""
     fleet: Fleet = Fleet()

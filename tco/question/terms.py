@@ -13,6 +13,7 @@ from pricing.quantities import (
     Fraction,
     Gigabytes,
     GrowthRate,
+    Hours,
     Milliseconds,
     Minutes,
     Months,
@@ -27,6 +28,7 @@ from pricing.quantities import (
     Whole,
     Years,
 )
+from pricing.units import HOURS_PER_MONTH
 from tco.words.shown_money import ShownMoney
 
 
@@ -86,6 +88,10 @@ class Fleet(Record):
     """Replicas kept idle for failures and upgrades (N+1)."""
     min_replicas: Annotated[Whole, Field(le=10_000)] = 1
     """Fewest replicas that run, however little is sent."""
+    hours_per_month: Annotated[Hours, Field(ge=1, le=744)] = HOURS_PER_MONTH
+    """Hours of a month in which machines run, answer and are paid by the hour. 730 is a mean month;
+    720 is others' month, for comparison; fewer is a fleet that is switched off for the rest, while
+    what is bought or taken for a term is paid all the same."""
     own_cache_hits: Fraction = 1.0
     """Of the prompt tokens that the API reads from its cache, the share that your own servers find
     in theirs (planner's assumption: all of them, which needs memory that keeps a prompt until it

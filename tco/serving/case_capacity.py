@@ -22,7 +22,7 @@ from tco.kernel.workload import ClassLoad, request_mix
 from tco.question.terms import Objective
 from tco.results.bill import Finding
 from tco.serving.posterior import limits_of, posterior_rates
-from tco.serving.replica import ReplicaCapacity, reach_of
+from tco.serving.replica import ReplicaCapacity, objective_for, reach_of
 from tco.serving.simulation import means_of
 
 
@@ -50,6 +50,7 @@ def case_capacities(
     tuple of Numbers and ndarray
         [request/s] and [1], shape (cases, 1); one number and shape (1,) where nothing differs.
     """
+    objective = objective_for(record, objective)
     step = cases.steps.get(record.id)
     if step is not None:
         drawn = _Drawn(step, np.asarray(cases.output))

@@ -1,7 +1,9 @@
 """An option and the shape of the week into the rule by which its fleet grows."""
 
 from collections.abc import Sequence
+from typing import Final
 
+from pricing.units import HOURS_PER_MONTH
 from tco.facts.resolve import ResolvedHost
 from tco.kernel.arrays import Numbers
 from tco.kernel.autoscale import AutoscaleRule, Scaling, autoscaled_state
@@ -11,6 +13,9 @@ from tco.question.scenario import Scenario
 from tco.question.terms import Fleet
 from tco.results.bill import Finding
 from tco.serving.tenure import FLEXIBLE_TERMS
+
+SHORTEST_WHOLE_MONTH: Final = 672.0
+"""Four weeks; a fleet of fewer hours is switched off for the rest [h]."""
 
 
 def fleet_rule(
@@ -37,6 +42,7 @@ def fleet_rule(
         min_replicas=scenario.fleet.min_replicas,
         spare_replicas=scenario.fleet.spare_replicas,
         availability=1 - _lost_share(host),
+        hours_per_month=scenario.fleet.hours_per_month,
     )
     given = scenario.fleet.autoscale
     if given is None or not comes_and_goes(host):
@@ -55,6 +61,12 @@ def state_of(rule: FleetRule | AutoscaleRule, requests_per_month: Numbers) -> Fl
     if isinstance(rule, AutoscaleRule):
         return autoscaled_state(rule, requests_per_month)
     return fleet_state(rule, requests_per_month)
+
+
+def paid_hours(host: ResolvedHost, fleet: Fleet) -> float:
+    """Hours of a month that a machine is paid for; a term is paid when it is switched off too."""
+    hours = fleet.hours_per_month
+    return hours if comes_and_goes(host) or hours >= SHORTEST_WHOLE_MONTH else HOURS_PER_MONTH
 
 
 def comes_and_goes(host: ResolvedHost) -> bool:

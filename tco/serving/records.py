@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from hardware_profiles.calibration import CalibrationRecord, Shape, read_record
+from hardware_profiles.calibration import UNMEASURED, CalibrationRecord, Shape, read_record
 from hardware_profiles.claims import faults_of
 from hardware_profiles.library import Library
 from pricing.errors import InputError, Problem, did_you_mean
@@ -86,6 +86,8 @@ def with_records(library: Library, uploaded: Mapping[str, CalibrationRecord]) ->
 def flags(record: CalibrationRecord, scenario: Scenario, *, uploaded: bool) -> tuple[str, ...]:
     """What a reader must know of a record: whose it is, how old, how far it reaches."""
     said = []
+    if record.kind in UNMEASURED:
+        return (record.label, *record.notes)
     if not uploaded and not record.own:
         said.append("foreign: not measured on your machines")
     measured = _last_day(record.measured_on)
@@ -100,7 +102,7 @@ def flags(record: CalibrationRecord, scenario: Scenario, *, uploaded: bool) -> t
     said += [
         finding.message
         for option in scenario.self_hosted
-        if option.calibration == record.id
+        if option.record_id == record.id
         for finding in measured_otherwise(record, option.deployment)
     ]
     if record.prior_dominated:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Final
 
-from hardware_profiles.calibration import CalibrationRecord
+from hardware_profiles.calibration import UNMEASURED, CalibrationRecord
 from hardware_profiles.fingerprint import Fingerprint, differences, fingerprint_of
 from tco.kernel.capacity import (
     HIGHEST_CONCURRENCY_STRETCH,
@@ -28,6 +29,14 @@ from tco.serving.doubts import means_only, not_simulated
 from tco.serving.posterior import limits_of, posterior_rates, step_of
 from tco.serving.simulation import MOST_WORK, Simulated, names_percentiles, simulated
 from tco.words.figures import number
+
+NO_OBJECTIVE: Final = Objective(mean_ttft_ms=600_000.0, mean_tpot_ms=10_000.0)
+"""The longest times that may be asked for."""
+_UNMEASURED: Final = {
+    "estimated": "data sheet and dimensions alone",
+    "stated": "a figure that somebody states",
+}
+"""What a speed that nobody measured rests on, by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,7 @@ def replica_capacity(
     most_work
         Requests and steps that may be simulated.
     """
+    objective = objective_for(record, objective)
     within = reach_of(record, mix, objective)
     if isinstance(within, Finding):
         return _refused(within)
@@ -108,7 +118,7 @@ def replica_capacity(
             )
         )
     step, limits = step_of(record), limits_of(record)
-    doubted = doubts(step, limits, mix, found.running)
+    doubted = () if record.kind == "stated" else doubts(step, limits, mix, found.running)
     full = any(doubt.cause == "memory" for doubt in doubted)
     by_means = ReplicaCapacity(
         requests_per_second=planned,
@@ -130,6 +140,11 @@ def replica_capacity(
     seen = simulated(step, limits, classes, objective, found, doubted, work)
     told = _refused(seen) if isinstance(seen, Finding) else _as_simulated(by_means, seen)
     return replace(told, work=work.done)
+
+
+def objective_for(record: CalibrationRecord, objective: Objective) -> Objective:
+    """Objective to hold a record to: a stated rate is carried at whatever times it was seen at."""
+    return NO_OBJECTIVE if record.kind == "stated" else objective
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +254,10 @@ def measured_otherwise(
 
 
 def _provenance(record: CalibrationRecord) -> Finding:
+    if record.kind in UNMEASURED:
+        *notes, remedy = record.notes
+        told = "; ".join([f"Speed: {record.label}, from {_UNMEASURED[record.kind]}", *notes])
+        return Finding("flagged", record.kind, f"{told}.", f"{remedy}.", record.source.name)
     yours = f"Speed: yours, {record.label}, measured {record.measured_on}"
     if record.run is None and record.own:
         return Finding("remark", "own-measurement", f"{yours}.", "", record.source.name)

@@ -95,7 +95,7 @@ def _takes(value: dict[str, Any], schema: dict[str, Any]) -> str:
         ends = [f"from {_number(low)}" if low is not None else ""]
         ends += [f"to {_number(high)}" if high is not None else ""]
         return " ".join([kind, *filter(None, ends)])
-    kinds = {"string": "text", "boolean": "true or false"}
+    kinds = {"string": "text", "boolean": "true or false", "object": "values by name"}
     return "a day" if value.get("format") == "date" else kinds[value["type"]]
 
 

@@ -7,6 +7,7 @@ it takes.
 
 import configparser
 import doctest
+import json
 import re
 import shlex
 import tomllib
@@ -19,8 +20,11 @@ import calibrate.cli
 import tco.cli
 from tco.own_data.usage.column_map import read_map
 from tco.question.files import scenario_from
-from tco.question.options import Deployment
+from tco.question.options import Deployment, SelfHostedOption
+from tco.question.own_facts import OwnFacts
+from tco.question.own_files import with_files
 from tests.tco.command import tco as run_tco
+from tests.tco.test_own_facts import CONFIG, record_text
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -31,6 +35,11 @@ COMMANDS = {
 USAGE_ERROR = typer.BadParameter.__base__
 OTHERS = {"export", "jq", "make", "pg_dump", "pg_restore", "podman", "sqlite3"}
 """Programs of others that the documents name."""
+FILES_OF_FACTS = {
+    "records/mine.json": record_text,
+    "models/qwen3-32b/config.json": lambda: json.dumps(CONFIG),
+}
+"""Files that blocks of own facts name."""
 BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -84,6 +93,14 @@ def _read_table(document, text, folder):
             assert read_map(folder / "map.toml")
         case {"self_hosted": {"deployment": deployment}}:
             assert Deployment.model_validate(deployment)
+        case {"self_hosted": [*options]} if "workload" not in document:
+            assert [SelfHostedOption.model_validate_json(json.dumps(each)) for each in options]
+        case {"library": library} if "workload" not in document:
+            for path, held in FILES_OF_FACTS.items():
+                (folder / path).parent.mkdir(parents=True)
+                (folder / path).write_text(held())
+            facts = with_files(library, folder, "library")
+            assert OwnFacts.model_validate_json(json.dumps(facts, default=str)).models
         case {"auth": client}:
             assert {"redirect_uri", "cookie_secret", "client_id", "client_secret"} <= set(client)
         case _:

@@ -11,14 +11,13 @@ from calibrate.plan.by_number import (
     made_up_config,
     small_llama,
     with_cpu,
-    with_facts,
 )
-from calibrate.plan.model_config import model_of_config
 from calibrate.plan.plan import parse_plan
 from calibrate.plan.server_spec import ServerSpec
 from calibrate.propose.propose import Wanted, propose
 from calibrate.server.made_up import made_up_spec
 from hardware_profiles import Library
+from hardware_profiles.model_config import model_of_config
 from pricing.errors import InputError
 from tests.calibrate.plans import calibrate
 
@@ -77,7 +76,7 @@ def test_an_unknown_model_on_an_unknown_accelerator_is_planned_for(library):
         "Chip X", memory_gb=96.0, bandwidth_tb_per_s=3.2, bf16_tflops=700.0
     )
     model = model_of_config(llama_config(library.model("Llama 3.1 8B")), "Ours", hf_id="/m/ours")
-    known = with_facts(library, model, chip)
+    known = library.with_facts(model, chip)
     plan = propose(known, Wanted("Ours", "Chip X", "bf16", 1, (1500, 300)))
     assert plan.server.model == "/m/ours"
     assert {point.role for point in plan.points} == {"fit", "held_out", "repeat"}

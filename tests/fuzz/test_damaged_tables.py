@@ -15,9 +15,9 @@ import pytest
 
 from calibrate.files import read_document
 from calibrate.fitting.points import by_group, parse_points, point_set
-from calibrate.plan.model_config import model_of_config
 from calibrate.result.importers import import_points
 from hardware_profiles.library import Library
+from hardware_profiles.model_config import model_of_config
 from pricing import overrides
 from pricing.csv_table import CsvTable
 from pricing.errors import InputError, PlannerError

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calibrate.plan.model_config import model_of_config
 from hardware_profiles import Library, memory_fit, require_fit
 from hardware_profiles.kv_cache import KvCache, kv_cache_of
+from hardware_profiles.model_config import model_of_config
 from pricing.errors import InputError
 
 LIBRARY = Library.load()
@@ -277,7 +277,7 @@ def test_an_architecture_that_is_not_known_is_refused(changes, field, value):
     (problem,) = refusal.value.problems
     assert (problem.field, problem.value) == (f"model_config: {field}", value)
     assert problem.limit
-    assert "models.csv" in problem.remedy
+    assert "library.models" in problem.remedy
 
 
 def test_a_replica_over_several_nodes_is_refused():

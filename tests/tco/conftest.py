@@ -30,7 +30,7 @@ def plain_record():
     return CalibrationRecord(
         schema_version=1,
         id="plain",
-        kind="estimated",
+        kind="published",
         label="a made-up replica",
         model="Llama 3.3 70B",
         precision="fp8",

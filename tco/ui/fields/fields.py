@@ -81,6 +81,19 @@ def with_baseline_swapped(scenario: Scenario, changed: dict[str, Any]) -> dict[s
     return changed | {"apis": [a.model_dump(mode="json") for a in apis]}
 
 
+def with_records_chosen(scenario: Scenario, changed: dict[str, Any]) -> dict[str, Any]:
+    """Take out what a record says itself, where one was chosen for an option that had none."""
+    chosen = {
+        f"self_hosted.{place}.{field}": None
+        for place, option in enumerate(scenario.self_hosted)
+        if not option.is_measured
+        and changed.get(f"self_hosted.{place}.calibration", option.calibration)
+        != option.calibration
+        for field in ("precision", "gpus_per_replica", "stated")
+    }
+    return changed | chosen
+
+
 def _baseline_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[Field, ...]:
     baseline = scenario.baseline
     offers = catalogue.offers(provider=baseline.provider)

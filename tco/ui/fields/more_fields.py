@@ -113,6 +113,11 @@ def _fleet_fields(scenario: Scenario, entered: Entered) -> tuple[Field, ...]:
             "Kept idle for failures and upgrades.",
         ),
         Field("fleet.min_replicas", "Fewest replicas", "whole", fleet.min_replicas),
+        Field(
+            "fleet.hours_per_month", "Hours a month that machines run", "amount",
+            fleet.hours_per_month,
+            "730 is all of them; others count 720. Fewer is a fleet switched off for the rest.",
+        ),
         *_own_cache_fields(fleet, entered),
         mode,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from tco.answer.explain import Explanation, explanations
 from tco.answer.old_figures import catalogue_age, old_figures
+from tco.answer.own_findings import told_of_own
 from tco.answer.tiles import Tile, tiles
 from tco.answer.worked import Evaluation
 from tco.charts.break_even import BREAK_EVEN_CHART
@@ -31,6 +32,8 @@ def headline(evaluation: Evaluation) -> None:
     for noted in (old_figures(evaluation), catalogue_age(evaluation, date.today())):
         if noted:
             st.markdown(f":small[:orange[{literal(noted)}]]")
+    for own in told_of_own(evaluation.findings):
+        st.markdown(f":small[{literal(own)}]")
     heading("Break-even by utilisation")
     show_chart(BREAK_EVEN_CHART, evaluation)
     st.markdown(

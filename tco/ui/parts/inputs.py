@@ -8,11 +8,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pricing.errors import Problem
+from tco.facts.data import Data
 from tco.question.files import changed
 from tco.question.scenario import Scenario
 from tco.ui.fields.class_fields import without_double_shares
 from tco.ui.fields.field import Field
-from tco.ui.fields.fields import main_fields, rent_fields, with_baseline_swapped
+from tco.ui.fields.fields import (
+    main_fields,
+    rent_fields,
+    with_baseline_swapped,
+    with_records_chosen,
+)
 from tco.ui.fields.more_fields import more_fields
 from tco.ui.fields.widgets import Fields
 from tco.ui.session import engine, invoice, start, usage_upload
@@ -69,10 +75,11 @@ def draft() -> Draft:
         base = start.starting_point()
         fields = Fields(f"{start.fresh_starts()}/")
         model = fields.entered("baseline.model", base.baseline.model)
-        for field in main_fields(base, engine.catalogue(), model):
+        data = engine.data(base)
+        for field in main_fields(base, data.catalogue, model):
             fields.draw(field)
-        _draw_rent(fields, rent_fields(base, engine.library()))
-        _draw_more(fields, base)
+        _draw_rent(fields, rent_fields(base, data.library))
+        _draw_more(fields, base, data)
         if st.button("Undo my changes", key="undo", disabled=not fields.edits, width="stretch"):
             start.forget_edits()
             st.rerun()
@@ -80,7 +87,8 @@ def draft() -> Draft:
         start.ask_for_file()
         usage_upload.ask_for_usage()
         invoice.ask_for_invoice()
-    edits = without_double_shares(with_baseline_swapped(base, fields.edits))
+    edits = with_records_chosen(base, with_baseline_swapped(base, fields.edits))
+    edits = without_double_shares(edits)
     return Draft(base, edits, fields.rooms, files)
 
 
@@ -101,12 +109,10 @@ def _draw_rent(fields: Fields, rents: Sequence[Field]) -> None:
             fields.collect(field)
 
 
-def _draw_more(fields: Fields, base: Scenario) -> None:
+def _draw_more(fields: Fields, base: Scenario, data: Data) -> None:
     """Draw the other inputs while their panel is open; their edits count when it is closed too."""
     panel = st.expander("More inputs", key=MORE, on_change="rerun")
-    for subject, members in more_fields(
-        base, engine.catalogue(), engine.library(), fields.entered
-    ).items():
+    for subject, members in more_fields(base, data.catalogue, data.library, fields.entered).items():
         if not panel.open:
             for field in members:
                 fields.collect(field)

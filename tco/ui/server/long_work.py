@@ -1,7 +1,7 @@
 """What takes longer than a rerun of the page may: its analyses, and the largest questions."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hardware_profiles.calibration import CalibrationRecord
@@ -52,8 +52,8 @@ class PageQuestion:
 
     @property
     def data(self) -> Data:
-        """Prices and machines, the visitor's own records among them."""
-        return with_uploaded(self.records)
+        """Prices and machines, the scenario's own and the visitor's records among them."""
+        return with_uploaded(self.records).with_facts_of(self.scenario)
 
     @property
     def question(self) -> Question:
@@ -86,7 +86,7 @@ def with_uploaded(records: Sequence[CalibrationRecord]) -> Data:
     if not records:
         return shipped
     uploaded = {record.id: record for record in records}
-    return Data(shipped.catalogue, with_records(shipped.library, uploaded))
+    return replace(shipped, library=with_records(shipped.library, uploaded))
 
 
 def large_answer(asked: PageQuestion) -> Evaluation:
@@ -119,7 +119,7 @@ def how_sure(asked: PageQuestion) -> Uncertainty:
 
 def differences(first: PageQuestion, second: PageQuestion) -> ScenarioComparison:
     """Way from one scenario to another, difference by difference."""
-    return compare(first.scenario, second.scenario, first.data)
+    return compare(first.scenario, second.scenario, with_uploaded(first.records))
 
 
 def every_offer(asked: PageQuestion) -> Ranking:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, ParamSpec
 import streamlit as st
 
 from hardware_profiles.calibration import CalibrationRecord
-from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
 from pricing.change import Change
+from pricing.errors import PlannerError
 from pricing.since import changes_between
 from tco.analysis.compare import ScenarioComparison
 from tco.analysis.decision import Of
@@ -103,9 +103,16 @@ def shipped() -> Data:
     return Data.shipped()
 
 
-def data() -> Data:
-    """Prices and machines, the records this visitor uploaded among them."""
-    return with_uploaded(_uploaded())
+def data(scenario: Scenario) -> Data:
+    """Prices and machines, the scenario's own and the visitor's records among them.
+
+    Own facts that cannot be are left out: the answer says what is wrong with them.
+    """
+    asked = _asked(scenario)
+    try:
+        return _data(_key(asked), asked)
+    except PlannerError:
+        return with_uploaded(_uploaded())
 
 
 def uploaded_records() -> Mapping[str, CalibrationRecord]:
@@ -126,13 +133,8 @@ def starting_points() -> dict[str, Scenario]:
     return presets()
 
 
-def library() -> Library:
-    """Machines, models and assumptions."""
-    return data().library
-
-
 def catalogue() -> Catalogue:
-    """Prices of tokens."""
+    """Prices of tokens that ship."""
     return shipped().catalogue
 
 
@@ -153,6 +155,11 @@ def _key(asked: PageQuestion) -> str:
     """Whole question: the scenario, and the records it may rest on."""
     records = "".join(record.model_dump_json() for record in asked.records)
     return asked.scenario.model_dump_json() + records
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _data(question: str, _asked: PageQuestion) -> Data:
+    return _asked.data
 
 
 # Answers are frozen, so sessions may share one object; the key is the whole question.

@@ -15,7 +15,7 @@ def records_table(
     records: Iterable[CalibrationRecord], scenario: Scenario, uploaded: Set[str]
 ) -> DataFrame:
     """One row per record; those this scenario rests on come first."""
-    used = {option.calibration: option.name for option in reversed(scenario.self_hosted)}
+    used = {option.record_id: option.name for option in reversed(scenario.self_hosted)}
     ordered = sorted(records, key=lambda r: (r.id not in uploaded, r.id not in used, r.id))
     return DataFrame([_row(r, scenario, used.get(r.id, ""), r.id in uploaded) for r in ordered])
 

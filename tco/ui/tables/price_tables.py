@@ -57,7 +57,7 @@ def _flag(rate: ListedRate) -> str:
 
 def is_stale(rate: ListedRate) -> bool:
     """Whether a rate was last seen too long ago to pass without a flag."""
-    return rate.age_days > STALE_AFTER_DAYS
+    return rate.age_days is not None and rate.age_days > STALE_AFTER_DAYS
 
 
 def _cells(rate: ListedRate) -> dict[str, object]:

@@ -24,6 +24,7 @@ KIND_COLOURS: Final[dict[str, Colour]] = {
     "measured": "green",
     "published": "orange",
     "estimated": "red",
+    "stated": "red",
 }
 LINE_NAME_PX: Final = 250
 

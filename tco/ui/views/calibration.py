@@ -8,6 +8,7 @@ from hardware_profiles.calibration import CalibrationRecord
 from hardware_profiles.run_facts import RunFacts
 from pricing.errors import PlannerError, Problem
 from tco.charts.calibration import CALIBRATION_CHART, calibrated
+from tco.question.scenario import Scenario
 from tco.serving.records import record_from_text
 from tco.ui.fields.hover import explained
 from tco.ui.parts.findings import show_finding
@@ -32,7 +33,7 @@ def calibration_page(answered: Answered) -> None:
         "you upload a measurement of your own machines, every speed here is somebody else’s."
     )
     _upload(answered)
-    library = engine.data().library
+    library = engine.data(answered.scenario).library
     records = calibration_tables.records_table(
         library.calibrations.values(), answered.scenario, set(engine.uploaded_records())
     )
@@ -51,7 +52,7 @@ def calibration_page(answered: Answered) -> None:
 
 @st.fragment
 def _record(answered: Answered) -> None:
-    records = engine.data().library.calibrations
+    records = engine.data(answered.scenario).library.calibrations
     ids = list(records)
     used = [option.calibration for option in answered.scenario.self_hosted]
     mine = list(engine.uploaded_records())
@@ -96,6 +97,7 @@ def _upload(answered: Answered) -> None:
         type=["json"],
         key=RECORD_UPLOAD,
         on_change=_take,
+        args=(answered.scenario,),
     )
     refused: tuple[Problem, ...] = st.session_state.get(RECORD_REFUSED, ())
     if refused:
@@ -138,15 +140,19 @@ def _put(place: int, record_id: str) -> None:
     st.session_state[f"{start.fresh_starts()}/self_hosted.{place}.calibration"] = record_id
 
 
-def _take() -> None:
-    """Keep an uploaded record for this session; a refused one changes nothing."""
+def _take(scenario: Scenario) -> None:
+    """Keep an uploaded record for this session; a refused one changes nothing.
+
+    It may be of a model or on an accelerator of the scenario's own.
+    """
     file = st.session_state[RECORD_UPLOAD]
     st.session_state[RECORD_REFUSED] = ()
     if file is None:
         return
     try:
         text = start.text_of(file.getvalue(), file.name)
-        record = record_from_text(text, file.name, engine.shipped().library)
+        known = engine.shipped().with_facts_of(scenario).library
+        record = record_from_text(text, file.name, known)
     except PlannerError as refusal:
         st.session_state[RECORD_REFUSED] = refusal.problems
         return

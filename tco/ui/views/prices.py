@@ -43,7 +43,7 @@ SOLD: Final = {
 def prices_page(answered: Answered) -> None:
     """Draw the cliff, the rates of the alternatives, then the whole catalogue."""
     scenario, evaluation = answered.scenario, answered.evaluation
-    catalogue = engine.catalogue()
+    catalogue = evaluation.asked.data.catalogue
     st.title("Prices", anchor=False)
     curves = length_prices(scenario, evaluation, catalogue)
     st.markdown(_lead(answered, curves))
@@ -96,7 +96,7 @@ def _lead(answered: Answered, curves: tuple[LengthPrice, ...]) -> str:
 
 @st.fragment
 def _changes(answered: Answered) -> None:
-    catalogue, until = engine.catalogue(), answered.scenario.prices_on
+    catalogue, until = answered.evaluation.asked.data.catalogue, answered.scenario.prices_on
     one, two, three = st.columns([2, 2, 3], vertical_alignment="bottom")
     st.session_state.setdefault(CHANGED_SINCE, until - timedelta(days=LOOKED_BACK_DAYS))
     was = one.date_input("From", key=CHANGED_SINCE)
@@ -135,7 +135,7 @@ def _changes(answered: Answered) -> None:
 
 @st.fragment
 def _catalogue(answered: Answered) -> None:
-    catalogue = engine.catalogue()
+    catalogue = answered.evaluation.asked.data.catalogue
     one, two, three, four = st.columns([2, 2, 2, 3], vertical_alignment="bottom")
     providers = [EVERY, *catalogue.providers]
     provider = one.selectbox(

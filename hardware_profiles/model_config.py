@@ -96,7 +96,7 @@ def _experts(text: Mapping[str, Any]) -> _Experts:
         odd.append("mlp_only_layers")
     if odd:
         limit = "which layers hold experts is not known"
-        remedy = "Choose a model of the library, or add a row for yours to models.csv."
+        remedy = "Choose a model of the library, or give yours in figures (library.models)."
         raise InputError(*(Problem(f"model_config: {key}", "", limit, remedy) for key in odd))
     active = int(text.get("num_experts_per_tok") or 0)
     shared = int(text.get("n_shared_experts") or 0)

@@ -1,0 +1,59 @@
+"""Every figure on record says who says so and since when: rows that do not are counted."""
+
+import csv
+import json
+from collections import Counter
+from importlib.resources import files
+
+import pytest
+
+from tco.facts.ages import day_in
+
+TABLES = ("offers.csv", "purchases.csv", "accelerators.csv", "models.csv")
+
+
+def rows_without(rows):
+    """What is missing of the sources of rows, counted."""
+    return Counter(
+        what
+        for source in rows
+        for what, told in (
+            ("source", bool(source["name"].strip())),
+            ("date", day_in(source["as_of"]) is not None),
+        )
+        if not told
+    )
+
+
+def sources_in(table):
+    text = (files("hardware_profiles") / "data" / table).read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        yield {"name": row["source_name"], "as_of": row["source_as_of"]}
+
+
+def sources_of_rates():
+    """Source of every rate of every provider, by the key that the rate names."""
+    folder = files("pricing") / "data"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for entry in manifest["providers"].values():
+        provider = json.loads((folder / entry["file"]).read_text(encoding="utf-8"))
+        for offer in provider["offers"]:
+            for rate in offer["rates"]:
+                yield provider["sources"][rate["source"]]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_no_row_is_without_source_and_date(table):
+    assert rows_without(sources_in(table)) == {}
+
+
+def test_no_rate_is_without_source_and_date():
+    assert rows_without(sources_of_rates()) == {}
+
+
+@pytest.mark.parametrize(
+    ("planted", "missing"),
+    [({"name": " ", "as_of": "2026"}, "source"), ({"name": "x", "as_of": "undated"}, "date")],
+)
+def test_a_row_without_one_of_them_is_counted(planted, missing):
+    assert rows_without([planted]) == {missing: 1}

@@ -12,17 +12,21 @@ import re
 import shlex
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import typer
+import yaml
 
 import calibrate.cli
 import tco.cli
 from tco.own_data.usage.column_map import read_map
+from tco.quality.tasks import read_tasks
 from tco.question.files import scenario_from
 from tco.question.options import Deployment, SelfHostedOption
 from tco.question.own_facts import OwnFacts
 from tco.question.own_files import with_files
+from tco.service.tools import SERVICE_TOOLS
 from tests.tco.command import tco as run_tco
 from tests.tco.test_own_facts import CONFIG, record_text
 
@@ -33,8 +37,21 @@ COMMANDS = {
     "tco-calibrate": typer.main.get_command(calibrate.cli.app),
 }
 USAGE_ERROR = typer.BadParameter.__base__
-OTHERS = {"export", "jq", "make", "pg_dump", "pg_restore", "podman", "sqlite3"}
+OTHERS = {
+    "echo",
+    "export",
+    "gh",
+    "git",
+    "jq",
+    "make",
+    "pg_dump",
+    "pg_restore",
+    "podman",
+    "sqlite3",
+    "test",
+}
 """Programs of others that the documents name."""
+ENDS = {"|", "||", "&&", ">"}
 FILES_OF_FACTS = {
     "records/mine.json": record_text,
     "models/qwen3-32b/config.json": lambda: json.dumps(CONFIG),
@@ -56,7 +73,7 @@ def commands(text):
     for line in text.replace("\\\n", " ").splitlines():
         words = shlex.split(line, comments=True)
         while words:
-            ends = [place for place, word in enumerate(words) if word in {"|", "&&", ">"}]
+            ends = [place for place, word in enumerate(words) if word in ENDS]
             end = ends[0] if ends else len(words)
             if words[:end]:
                 yield words[:end]
@@ -81,8 +98,29 @@ def follow(text):
     for words in commands(text):
         if Path(words[0]).name in COMMANDS:
             parse(words)
+        elif words[0] == "curl":
+            asks(words)
         else:
             assert words[0] in OTHERS, words
+
+
+def asks(words):
+    """A request to the planner goes to a tool of it, with what that tool takes."""
+    path = urlsplit(words[-1]).path
+    tools = {f"/v1/{tool.name.replace('_', '-')}": tool for tool in SERVICE_TOOLS}
+    assert path in tools, words
+    assert tools[path].asks.model_validate_json(words[words.index("-d") + 1])
+
+
+def _read_json(text, folder):
+    """Hand a document, or one a line, to what reads it."""
+    first = json.loads(text.splitlines()[0])
+    if "mcpServers" in first:
+        (server,) = first["mcpServers"].values()
+        parse([server["command"], *server["args"]])
+        return
+    (folder / "tasks.jsonl").write_text(text)
+    assert len(read_tasks(folder / "tasks.jsonl")) == len(text.splitlines())
 
 
 def _read_table(document, text, folder):
@@ -129,6 +167,10 @@ def test_a_block_does_what_it_says(kind, text, monkeypatch, tmp_path):
             assert said == shown
         case "toml":
             _read_table(tomllib.loads(text), text, tmp_path)
+        case "json":
+            _read_json(text, tmp_path)
+        case "yaml":
+            follow("\n".join(step["run"] for step in yaml.safe_load(text)))
         case "ini":
             unit = configparser.ConfigParser(strict=False, interpolation=None)
             unit.optionxform = str

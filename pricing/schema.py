@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from annotated_types import Interval
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from pricing.provenance import Record, Source
 from pricing.quantities import TokenLimit
@@ -13,9 +13,16 @@ from pricing.units import Unit
 
 SCHEMA = "pricing.provider/1"
 
-Rate = Annotated[Decimal, Unit("USD/Mtok"), Interval(ge=0, le=1_000)]
+Number = WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1_000})
+"""What is promised of an exact amount: a number; one written as text is read too."""
+Rate = Annotated[Decimal, Unit("USD/Mtok"), Interval(ge=0, le=1_000), Number]
 """Price of a million tokens; a thousand dollars is taken for a slip of unit."""
-FirstRate = Annotated[Decimal, Unit("USD/Mtok"), Interval(ge=Decimal("0.001"), le=1_000)]
+FirstRate = Annotated[
+    Decimal,
+    Unit("USD/Mtok"),
+    Interval(ge=Decimal("0.001"), le=1_000),
+    WithJsonSchema({"type": "number", "minimum": 0.001, "maximum": 1_000}),
+]
 """Input or output price: below a tenth of a cent per million it is a slip of unit too."""
 Basis = Literal["documented", "first_observed", "upstream", "unknown"]
 SourceKey = str
@@ -111,7 +118,7 @@ class FeeRecord(Record):
 
     tool: Literal["web_search", "file_search"]
     """What is called."""
-    usd_per_thousand: Annotated[Decimal, Unit("USD/1000 calls"), Interval(ge=0, le=1_000)]
+    usd_per_thousand: Annotated[Decimal, Unit("USD/1000 calls"), Interval(ge=0, le=1_000), Number]
     """Price of a thousand calls."""
     since: date | None = None
     """First day of this price."""

@@ -166,6 +166,11 @@ def _value(one: Decider, value: float) -> str:
     return f"{count(value)} a month" if one.unit == "request/month" else amount(value, one.unit)
 
 
+def _now(one: Decider) -> str:
+    """Its value as it is, said beside another that names the period."""
+    return _value(one, one.given).removesuffix(" a month").removesuffix(" a year")
+
+
 def choice_sentence(told: Told) -> str:
     """Say what the choice costs and is worth over the horizon, how sure, and what turns it."""
     parts = [_worth(told), _odds(told), _waiting(told), _deciders(told)]
@@ -215,21 +220,28 @@ def _odds(told: Told) -> str:
             f"(expected loss of moving {loss}); staying is the cheapest of all in {best} (regret "
             f"{regret})."
         )
-    beside = ""
-    if told.rival not in {None, told.staying.key}:
+    runner, beside = told.uncertainty.runner_up, ""
+    next_best = None if runner is None else runner.alternative
+    if told.rival not in {None, told.staying.key, next_best}:
         assert told.rival is not None
         often = share(dict(told.uncertainty.cheapest)[told.rival])
         beside = f", {told.of(told.rival).label} in {often}"
+    nothing = told.money(0.0)
+    lost = "" if loss == nothing else f" (expected loss {loss})"
+    regretted = "" if regret == nothing else f" (regret {regret})"
     return (
-        f"It costs less than staying in {less} of {told.draws} (expected loss {loss})"
-        f"{_against_next(told)}, and is the cheapest of all in {best}{beside} (regret {regret})."
+        f"It costs less than staying in {less} of {told.draws}{lost}{_against_next(told)}, and is "
+        f"the cheapest of all in {best}{beside}{regretted}."
     )
 
 
 def _against_next(told: Told) -> str:
-    """Say how often the choice costs less than the next cheapest, where that is not staying."""
+    """Say how often the choice costs less than the next cheapest, where that is not staying.
+
+    Where it is the cheapest in every draw that is said already.
+    """
     runner = told.uncertainty.runner_up
-    if runner is None or runner.alternative == told.staying.key:
+    if runner is None or runner.alternative == told.staying.key or told.probability_best == 1:
         return ""
     loss = told.money(runner.expected_loss_usd)
     return (
@@ -239,15 +251,12 @@ def _against_next(told: Told) -> str:
 
 
 def _waiting(told: Told) -> str:
-    """Say what putting off the move costs, and what knowing more could save."""
+    """Say what putting off the move costs."""
     if not told.waiting:
         return ""
     longest = told.waiting[-1]
     does = "costs" if longest.costs_usd > 0 else "saves"
-    return (
-        f"Waiting {plural(longest.months, 'month')} {does} {told.money(abs(longest.costs_usd))}; "
-        f"knowing all that is drawn beforehand would save {told.money(told.regret_usd)}."
-    )
+    return f"Waiting {plural(longest.months, 'month')} {does} {told.money(abs(longest.costs_usd))}."
 
 
 def _chance(share_of_draws: float) -> str:
@@ -264,8 +273,7 @@ def _deciders(told: Told) -> str:
         given = [f"{one.label} of {_value(one, one.given)}" for one in told.deciders]
         return f"Now: {' and '.join(given)}."
     said = [
-        f"{one.label} of {_value(one, one.turns_at)} (now {_value(one, one.given)})"
-        for one in told.deciders
+        f"{one.label} of {_value(one, one.turns_at)} (now {_now(one)})" for one in told.deciders
     ]
     return f"What would turn it: {' or '.join(said)}."
 
@@ -345,7 +353,8 @@ def _over_horizon(told: Told, best: Alternative, answer: BreakEven) -> str:
     assert odds is not None
     loss = expected_loss(odds.expected_loss_usd, odds.unserved, told.money)
     often = _chance(odds.cheaper_over_horizon)
-    sure = f"less than staying in {often} of {told.draws} (expected loss {loss})"
+    lost = "" if loss == told.money(0.0) else f" (expected loss {loss})"
+    sure = f"less than staying in {often} of {told.draws}{lost}"
     over, month = f"Over {told.horizon}", answer.month.discounted_payback
     if worth <= 0:
         return f"{over} they cost {told.money(-worth)} more than staying, and {sure}."
@@ -386,7 +395,7 @@ def _drift(told: Told) -> str:
     if drift.given is None:
         return "API prices follow the steps given."
     given = f"change by {amount(drift.given, '1/year')}" if drift.given else "stay as they are"
-    assumed = f"API prices are taken to {given} over {told.horizon}"
+    assumed = f"API prices are taken to {given}"
     if best is None or drift.low == drift.high:
         return f"{assumed}."
     own, staying = told.of(best).label, told.staying.label

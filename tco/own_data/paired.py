@@ -68,7 +68,7 @@ def paired_interval(gains: float, losses: float, tasks: int) -> tuple[float, flo
     Examples
     --------
     >>> [round(end, 3) for end in paired_interval(10, 2, 50)]
-    [0.024, 0.284]
+    [0.025, 0.283]
     """
     n, up, down = tasks + 2, gains + 0.5, losses + 0.5
     middle = (up - down) / n

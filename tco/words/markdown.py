@@ -6,7 +6,10 @@ from typing import Final
 
 from tco.words.figures import JOINER, NBSP
 
-_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^=&])")
+_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#+!|~$^=&]|(?<!\w)-|-(?!\w)|(?<!\d)\.|\.(?!\d))")
+"""Brackets of a link follow a square one, which is no longer one; a hyphen within a word and the
+point of a number mean nothing to Markdown."""
+_CODE: Final = re.compile(r":(?=\S)")
 _BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=(?:%|k|M|bn|T)(?!\w))")
 _LINE_ENDS: Final = re.compile(r"[\t\n\v\f\r]+")
 
@@ -16,13 +19,13 @@ def literal(text: str) -> str:
 
     Examples
     --------
-    >>> literal("**a** <b>")
-    '\\*\\*a\\*\\* \\<b\\>'
+    >>> literal("**a** <b>"), literal("- GPT-5.4.")
+    ('\\*\\*a\\*\\* \\<b\\>', '\\- GPT-5.4\\.')
     """
     line = _BEFORE_UNIT.sub(NBSP, _LINE_ENDS.sub(" ", text))
     escaped = _MARKDOWN.sub(r"\\\1", line)
     # A backslash does not stop ":name:" codes; an invisible character after the colon does.
-    return escaped.replace(":", f":{JOINER}")
+    return _CODE.sub(f":{JOINER}", escaped)
 
 
 def chart_text(text: str) -> str:

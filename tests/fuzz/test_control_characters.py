@@ -70,7 +70,7 @@ def test_a_file_name_is_escaped_in_what_is_said_of_it(tmp_path, name):
         [sys.executable, "-m", "tco.cli", "evaluate", str(tmp_path / name)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 7
+    assert done.returncode == 2
     assert "\x1b" not in done.stderr
     assert "\x07" not in done.stderr
 

@@ -177,7 +177,7 @@ def test_a_mistake_of_the_quick_way_is_noticed(tmp_path, monkeypatch, mistake):
 
 
 def test_rows_are_not_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr("pricing.request_table._PIECE_ROWS", 200)
+    monkeypatch.setattr("pricing.request_table.PIECE_ROWS", 200)
     monkeypatch.setattr("pricing.request_table._LONGEST_LINE", 4_096)
     row = as_row(
         0, {"sale": SALES[0], "as_of": "2026-11-20", "input_tokens": 5, "output_tokens": 1}

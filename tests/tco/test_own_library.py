@@ -47,7 +47,7 @@ def question(tmp_path):
 
 def commands(path, tmp_path):
     """Every command that answers a scenario, cheaply."""
-    sweep = ("--vary", "volume.requests_per_month=1000000,2000000", "--out", tmp_path / "s.csv")
+    sweep = ("--vary", "workload.requests_per_month=1000000,2000000", "--out", tmp_path / "s.csv")
     yield "evaluate", path
     yield "break-even", path
     yield "export", path, "--format", "csv"

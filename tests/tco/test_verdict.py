@@ -407,7 +407,7 @@ def test_waiting_costs_what_the_move_would_have_saved_by_then(plain_scenario, pl
     for one in said.waiting:
         saved = sum((41_050 - chosen.monthly_usd) * month**m for m in range(1, one.months + 1))
         assert one.costs_usd == pytest.approx(saved - 4_500 * (1 - month**one.months))
-    assert f"Waiting 12 months costs {usd(said.waiting[-1].costs_usd)}; " in said.sentence
+    assert f"Waiting 12 months costs {usd(said.waiting[-1].costs_usd)}." in said.sentence
     short = evaluate(changed(plain_scenario, {"finance.horizon_months": 6}), plain_data, draws=50)
     assert [one.months for one in short.verdict.waiting] == [3]
 

@@ -161,14 +161,14 @@ def new_traffic_at_every_rate(patch):
     tried = iter(range(10_000))
     kept = simulate_trial.simulate_open_loop
 
-    def shuffled(step, limits, requests, arrivals_ms):
+    def shuffled(step, limits, requests, *rest):
         order = np.random.default_rng(next(tried)).permutation(len(requests))
         mixed = type(requests)(
             requests.input_tokens[order],
             requests.output_tokens[order],
             requests.cached_tokens[order],
         )
-        return kept(step, limits, mixed, arrivals_ms)
+        return kept(step, limits, mixed, *rest)
 
     patch.setattr(simulate_trial, "simulate_open_loop", shuffled)
 

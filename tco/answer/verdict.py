@@ -6,6 +6,7 @@ from typing import Final
 
 from tco.answer.choice import Choice, choose
 from tco.answer.deciders import deciders
+from tco.answer.own_words import own_sentence
 from tco.answer.price_drift import price_drift
 from tco.answer.uncertainty import Uncertainty
 from tco.answer.verdict_words import (
@@ -14,7 +15,6 @@ from tco.answer.verdict_words import (
     also_told,
     choice_headline,
     choice_sentence,
-    own_sentence,
 )
 from tco.answer.waiting import waiting
 from tco.answer.working import Working

@@ -6,6 +6,7 @@ import pytest
 from alembic.command import downgrade
 from alembic.config import Config
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from pricing.errors import PlannerError, StorageError
 from tco.store.connect import migrate
@@ -61,12 +62,15 @@ def taken_out(loaded):
 def test_a_bit_that_turns_over_in_any_column_is_refused_or_marked(engine, kept, count):
     chance, whole = random.Random(SEED), seen(engine, kept.id)
     for table, column in columns(engine):
-        rows = _read(engine, f"SELECT rowid, {column} FROM {table}")
+        rows = _read(engine, f"SELECT {_key(engine, table)}, {column} FROM {table}")
         for spoilt in range(count):
-            rowid, value = chance.choice(rows)
-            _write(engine, table, column, rowid, _spoilt(value, SEED + spoilt))
+            row, value = chance.choice(rows)
+            try:
+                _write(engine, table, column, row, _spoilt(value, SEED + spoilt))
+            except DBAPIError:  # a server that knows types takes no such value
+                continue
             found = seen(engine, kept.id)
-            _write(engine, table, column, rowid, value)
+            _write(engine, table, column, row, value)
             for before, after in zip(whole, found, strict=True):
                 assert after is None or after == before or _is_marked(after), (table, column)
     assert seen(engine, kept.id) == whole
@@ -81,7 +85,12 @@ def _spoilt(value, seed):
         return "7"
     if isinstance(value, int):
         return value ^ 1
-    return next(flips(value.encode(), 1, seed)).decode(errors="replace")
+    return next(flips(str(value).encode(), 1, seed)).decode(errors="replace")
+
+
+def _key(engine, table):
+    (key,) = inspect(engine).get_pk_constraint(table)["constrained_columns"]
+    return key
 
 
 def _read(engine, statement):
@@ -89,10 +98,10 @@ def _read(engine, statement):
         return connection.execute(text(statement)).all()
 
 
-def _write(engine, table, column, rowid, value):
+def _write(engine, table, column, row, value):
+    statement = f"UPDATE {table} SET {column} = :value WHERE {_key(engine, table)} = :row"
     with engine.begin() as connection:
-        statement = f"UPDATE {table} SET {column} = :value WHERE rowid = :rowid"
-        connection.execute(text(statement), {"value": value, "rowid": rowid})
+        connection.execute(text(statement), {"value": value, "row": row})
 
 
 def test_what_stood_in_the_store_before_its_digests_counts_as_what_was_written(engine, kept):

@@ -64,3 +64,23 @@ def random_preset(seed):
         changes = {path: v for path, v in changes.items() if not path.startswith("self_hosted.")}
         changes |= {"self_hosted": [], "hybrids": []}
     return changed(scenario, changes)
+
+
+OTHER_OFFERS = {
+    ("deepinfra", "meta-llama/Llama-3.3-70B-Instruct-Turbo"): (
+        "deepinfra",
+        "meta-llama/Llama-3.3-70B-Instruct",
+    ),
+    ("novita", "meta-llama/llama-3.3-70b-instruct"): ("aws", "meta.llama3-3-70b-instruct-v1:0"),
+}
+"""Offers of the cases, which were stated before these were cheaper ones on record."""
+
+
+def as_stated(stem):
+    """A shipped scenario with the offers its cases were stated with."""
+    scenario, apis = shipped(stem), []
+    for api in scenario.apis:
+        provider, model = OTHER_OFFERS.get((api.provider, api.model), (api.provider, api.model))
+        if model != "gpt-6-luna":
+            apis.append(api.model_dump(mode="json") | {"provider": provider, "model": model})
+    return changed(scenario, {"apis": apis})

@@ -13,6 +13,8 @@ from tco.words.markdown import chart_text, cut
 
 MOST_SWINGS: Final = 14
 INPUT_CHARACTERS: Final = 46
+ROOM_FOR_CAMERA: Final = 60
+"""Right of the plot: a word over its edge is clear of the button for pictures [px]."""
 
 
 def shown_swings(found: Tornado) -> tuple[Swing, ...]:
@@ -33,13 +35,13 @@ def tornado_chart(found: Tornado, palette: Palette) -> Spec:
         ],
         "layout": frame(
             110 + 30 * len(rows),
-            (8, 16, 28, 66),
+            (8, ROOM_FOR_CAMERA, 28, 66),
             barmode="overlay",
             bargap=0.35,
             legend=legend(-0.14),
             shapes=[upright(0.0, palette, "solid"), upright(given, palette)],
             annotations=[
-                above(0.0, "equal", palette, xanchor="auto"),
+                above(0.0, "equal", palette),
                 above(given, f"<b>as given: {money(found.given.gap_usd)}</b>", palette),
             ],
             xaxis=money_axis(_axis(found), money, tickangle=0, zeroline=False),

@@ -56,12 +56,12 @@ def class_fields(scenario: Scenario, catalogue: Catalogue, entered: Entered) -> 
         path = f"workload.classes.{place}"
         name = "" if len(classes) == 1 else f"{literal(each.name)}: "
         if len(classes) > 1:
-            yield Field(f"{path}.share", f"{name}share of requests, %", "percent", each.share)
+            yield Field(f"{path}.share", f"{name}share of requests", "percent", each.share)
             yield _today_field(scenario, catalogue, each, path, name)
         if place != main:
             for side, word in (("input", "prompt"), ("output", "output")):
                 yield length_field(f"{path}.{side}", f"{name}{word}", getattr(each, side), each)
-            yield Field(f"{path}.cached_share", f"{name}cached share", "slider", each.cached_share)
+            yield Field(f"{path}.cached_share", f"{name}cached share", "percent", each.cached_share)
         yield from _cache_fields(scenario, each, path, name, entered)
         yield Field(
             f"{path}.llama_tokens_per_gpt_token",
@@ -72,7 +72,7 @@ def class_fields(scenario: Scenario, catalogue: Catalogue, entered: Entered) -> 
         yield Field(
             f"{path}.reasoning_share",
             f"{name}{'r' if name else 'R'}easoning in GPT's output",
-            "slider",
+            "percent",
             each.reasoning_share,
             "An open model that does not reason writes none of it.",
         )
@@ -151,7 +151,7 @@ def _cache_fields(
 def _kind(key: str) -> Any:  # noqa: ANN401 - a literal of `Field`
     if key in WHOLE:
         return "whole"
-    return {"renewed_by_use": "switch", "reply_gap_hit": "slider"}.get(key, "amount")
+    return {"renewed_by_use": "switch", "reply_gap_hit": "percent"}.get(key, "amount")
 
 
 def _starts(scenario: Scenario, each: RequestClass) -> dict[str, SharedPrefix | Conversation]:

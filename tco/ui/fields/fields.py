@@ -31,14 +31,14 @@ def main_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[F
         Field(
             f"{path}.cached_share",
             f"{of}Cached share of the prompt",
-            "slider",
+            "percent",
             main.cached_share,
             "Part of the prompt read from a prompt cache. It discounts the API and speeds up "
             "your own server alike.",
         ),
         Field(
             "workload.growth_per_month",
-            "Growth a month, %",
+            "Growth a month",
             "percent",
             workload.growth_per_month,
             "Compound growth of requests; negative when traffic shrinks.",

@@ -7,7 +7,7 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pricing.errors import Problem
+from pricing.errors import InputError, Problem
 from tco.facts.data import Data
 from tco.question.files import changed
 from tco.question.scenario import Scenario
@@ -22,11 +22,9 @@ from tco.ui.fields.fields import (
 from tco.ui.fields.more_fields import more_fields
 from tco.ui.fields.widgets import Fields
 from tco.ui.session import engine, invoice, start, usage_upload
-from tco.words.figures import plural
 from tco.words.markdown import literal
 
 MORE: Final = "more"
-_VOLUME: Final = "workload.requests_per_month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Draft:
 
     base: Scenario
     edits: dict[str, Any]
-    rooms: dict[str, DeltaGenerator]
+    fields: Fields
     files: DeltaGenerator
 
     def scenario(self) -> Scenario:
@@ -46,15 +44,17 @@ class Draft:
         InputError
             If an edit is refused.
         """
+        if self.fields.problems:
+            raise InputError(*self.fields.problems)
         return changed(self.base, self.edits) if self.edits else self.base
 
-    def read_back(self, scenario: Scenario) -> None:
-        """Repeat the volume with its thousands apart, and say which values the log told."""
+    def read_back(self) -> None:
+        """Say how a figure was read that was typed otherwise, and which values the log told."""
         log = usage_upload.log_shown()
-        for path, room in self.rooms.items():
+        for path, room in self.fields.rooms.items():
             said = []
-            if path == _VOLUME:
-                said.append(f"{plural(scenario.workload.requests_per_month, 'request')} a month")
+            if path in self.fields.readings:
+                said.append(f"read as {self.fields.readings[path]}")
             if log is not None and path not in self.edits and log.tells(path):
                 said.append("from your log")
             if said:
@@ -63,7 +63,7 @@ class Draft:
     def mark(self, problems: Sequence[Problem]) -> None:
         """Show each problem under the input it is about, where that input is on the page."""
         for problem in problems:
-            room = self.rooms.get(problem.field)
+            room = self.fields.rooms.get(problem.field)
             if room is not None:
                 room.error(literal(f"{problem.limit}. {problem.remedy}".strip()))
 
@@ -89,7 +89,7 @@ def draft() -> Draft:
         invoice.ask_for_invoice()
     edits = with_records_chosen(base, with_baseline_swapped(base, fields.edits))
     edits = without_double_shares(edits)
-    return Draft(base, edits, fields.rooms, files)
+    return Draft(base, edits, fields, files)
 
 
 def _draw_rent(fields: Fields, rents: Sequence[Field]) -> None:

@@ -9,7 +9,7 @@ from tco.question.scenario import Scenario
 from tco.question.traffic import Conversation, RequestClass, SharedPrefix
 from tco.question.week import PROFILES
 from tco.ui.fields.field import OFF, Entered, Field
-from tco.ui.fields.fields import length_field
+from tco.ui.fields.fields import length_field, main_class
 from tco.words.figures import significant
 from tco.words.markdown import literal
 
@@ -51,14 +51,14 @@ def traffic_fields(scenario: Scenario) -> tuple[Field, ...]:
 def class_fields(scenario: Scenario, catalogue: Catalogue, entered: Entered) -> Iterator[Field]:
     """Ask for what is not among the inputs that matter, class by class."""
     classes = scenario.workload.classes
-    main = max(range(len(classes)), key=lambda place: classes[place].share)
+    main = main_class(scenario)
     for place, each in enumerate(classes):
         path = f"workload.classes.{place}"
         name = "" if len(classes) == 1 else f"{literal(each.name)}: "
         if len(classes) > 1:
-            yield Field(f"{path}.share", f"{name}share of requests", "percent", each.share)
             yield _today_field(scenario, catalogue, each, path, name)
-        if place != main:
+        if place != main and not scenario.several_today:
+            yield Field(f"{path}.share", f"{name}share of requests", "percent", each.share)
             for side, word in (("input", "prompt"), ("output", "output")):
                 yield length_field(f"{path}.{side}", f"{name}{word}", getattr(each, side), each)
             yield Field(f"{path}.cached_share", f"{name}cached share", "percent", each.cached_share)

@@ -64,7 +64,11 @@ class Lead:
     def press(self, name):
         self.page.get_by_role("button", name=name, exact=True).click()
         self.actions += 1
-        self.page.wait_for_timeout(1_500)  # the question is made, and the page drawn anew for it
+        settled(self.page)
+
+    def sees(self, label):
+        """Wait for an input that follows from what was done."""
+        expect(self.page.get_by_label(label, exact=True)).to_be_visible(timeout=SECONDS)
         settled(self.page)
 
     def open(self, text):
@@ -96,6 +100,7 @@ def entered(page):
     lead.type("Cached share of the prompt", "60 %")
     lead.type("Growth a month", "5 %")
     lead.choose("Another model you use today", "GPT-5.4")
+    lead.sees("requests to gpt-5.4: Share of requests")
     lead.type("requests to gpt-5.4: Share of requests", "3 %")
     lead.open("More inputs")
     lead.type("Region that data may not leave", "eu")
@@ -104,10 +109,12 @@ def entered(page):
     lead.choose("Accelerator", "H100 SXM")
     lead.type("Price of a server, USD", "$260k")
     lead.press("Compare with it")
+    lead.sees("Alternative")
     lead.choose("Accelerator", "H200 SXM")
     lead.choose("How it is had", "rented for a year")
     lead.type("Rent of a GPU for an hour, USD", "$2.60")
     lead.press("Compare with it")
+    lead.sees("Your GPU price for")
     return lead
 
 

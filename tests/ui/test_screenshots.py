@@ -1,4 +1,4 @@
-"""The pictures of the documentation are there, of one width, and light to load."""
+"""The pictures of the documentation are there, of their width, and light to load."""
 
 import struct
 from pathlib import Path
@@ -7,13 +7,17 @@ import pytest
 
 from tco.ui.views import PAGES
 
-PICTURES = Path(__file__).parents[2] / "docs/screenshots"
+DOCS = Path(__file__).parents[2] / "docs"
+MOST_BYTES = 100_000
 
 
+@pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", [page.path for page in PAGES])
-def test_a_picture_is_1280_wide_and_below_250_kb(path, scheme):
-    content = (PICTURES / f"{path}-{scheme}.png").read_bytes()
-    assert content[:8] == b"\x89PNG\r\n\x1a\n"
-    assert struct.unpack(">I", content[16:20]) == (1280,)
-    assert len(content) < 250_000
+def test_a_picture_has_its_width_and_is_below_100_kb(path, scheme, width):
+    name = f"{path}-{scheme}-{width}.webp"
+    content = (DOCS / "screenshots" / name).read_bytes()
+    assert (content[:4], content[8:16]) == (b"RIFF", b"WEBPVP8 ")
+    assert struct.unpack("<H", content[26:28])[0] & 0x3FFF == width
+    assert len(content) < MOST_BYTES
+    assert f"screenshots/{name}" in (DOCS / "pages.md").read_text("utf-8")

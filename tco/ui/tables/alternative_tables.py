@@ -32,7 +32,7 @@ def alternatives_table(evaluation: Evaluation) -> DataFrame:
                 "What it is": IS[alternative.kind],
                 "Price": literal(price) or NO_VALUE,
                 "Age of the price": age or NO_VALUE,
-                "A month": literal(evaluation.money(alternative.monthly_usd)),
+                "Bill a month": literal(evaluation.money(alternative.monthly_usd)),
                 "May be chosen": _may(alternative, evaluation),
             }
         )

@@ -251,8 +251,9 @@ def _follow_fleet(
 def _growth(desk: _Desk, fleet: SizedFleet, api: ResolvedApi, host: ResolvedHost) -> Growth:
     held = desk.holding(host)
     if isinstance(fleet.rule, BaseFleet):
-        tokens, gpus = desk.tokens[api.key], desk.asked.levels.gpus
-        return spill_growth(fleet.rule, desk.requests, tokens, gpus, held)
+        return spill_growth(
+            fleet.rule, desk.requests, desk.tokens[api.key], desk.asked.levels, held
+        )
     return fleet_growth(desk.requests, fleet.rule, held)
 
 

@@ -111,7 +111,7 @@ def _in_currency(row: ForecastRow, money: ShownMoney) -> ForecastRow:
 
 def _dated(bills: MonthBills, horizon: int) -> Iterator[tuple[int, ForecastRow]]:
     """Rows of an alternative with their months [USD]: what is paid once, its lines, machines."""
-    yield from ((0, _paid_once(bills, once)) for once in bills.alternative.one_off)
+    yield from ((month, _paid_once(bills, line)) for month, line in bills.once)
     yield from ((month, _ahead(bills, usd)) for month, usd in _capital(bills))
     for month in range(1, horizon + 1):
         for line in bills.lines:
@@ -127,7 +127,7 @@ def _dated(bills: MonthBills, horizon: int) -> Iterator[tuple[int, ForecastRow]]
 def _capital(bills: MonthBills) -> Iterator[tuple[int, float]]:
     """What is paid ahead for machines in each month; one-offs have rows of their own."""
     for payment in bills.appraisal.capital:
-        once = bills.alternative.one_off_usd if payment.month == 0 else 0.0
+        once = sum(line.cost_usd or 0.0 for month, line in bills.once if month == payment.month)
         if payment.usd - once > CENT:
             yield payment.month, payment.usd - once
 

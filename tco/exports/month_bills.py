@@ -5,7 +5,7 @@ add up to the month's bill.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tco.answer.worked import Evaluation, Worked
 from tco.bill.held_machines import amortised_share
@@ -40,8 +40,10 @@ class MonthBills:
     """Mean demand over the capacity of all replicas, shape (months,) [1]; None without a fleet."""
     holding: Holding
     api: ResolvedApi
-    """Whose tokens are billed: its own, its hybrid's, or today's."""
+    """Whose tokens are billed: its own, its hybrid's, its rollout's, or today's."""
     host: ResolvedHost | None
+    once: tuple[tuple[int, CostLine], ...]
+    """What is paid once, by the month at whose end, at its price of that day."""
     appraisal: Appraisal
     """What is paid ahead, and for months beyond the horizon."""
     resale: FloatArray
@@ -65,10 +67,24 @@ def month_bills(evaluation: Evaluation) -> Iterator[MonthBills]:
                 worked.holding,
                 worked.api,
                 worked.host,
+                _once(worked, evaluation.asked.levels),
                 appraisal,
                 months_of_first(worked.costs.resale),
                 _amortised(worked, evaluation.asked.levels),
             )
+
+
+def _once(worked: Worked, levels: PriceLevels) -> tuple[tuple[int, CostLine], ...]:
+    level = levels.money * levels.deflate
+    return tuple(
+        (month, line if line.unit_price_usd is None else _dearer(line, float(level[month])))
+        for month, line in worked.once
+    )
+
+
+def _dearer(line: CostLine, factor: float) -> CostLine:
+    assert line.unit_price_usd is not None
+    return replace(line, unit_price_usd=line.unit_price_usd * factor)
 
 
 def _amortised(worked: Worked, levels: PriceLevels) -> FloatArray | None:

@@ -1,6 +1,6 @@
 """What an alternative costs in each month of the horizon: as a bill, and as money that moves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,7 @@ from tco.months.monthly_costs import Flow, MonthlyCosts
 from tco.question.price_levels import PriceLevels
 from tco.question.scenario import Scenario
 from tco.question.terms import Finance
-from tco.results.bill import Driver
+from tco.results.bill import CostLine, Driver
 from tco.serving.tenure import Holding
 
 BY_THE_HOUR: Final = Holding()
@@ -25,7 +25,7 @@ BY_THE_HOUR: Final = Holding()
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How what a bill grows with moves over the months, each over the first [1].
+    """How what a bill grows with moves over the months, each over that of the bill [1].
 
     Arrays have shape (cases, months), or (months,) where all cases are alike.
     """
@@ -33,6 +33,8 @@ class Growth:
     scales: Mapping[Driver, FloatArray]
     instances: FloatArray
     """Instances paid in months 1 to n [1]; zeros where there are none."""
+    planned: Numbers = 0.0
+    """Those of the bill that the scales are over [1], shape (cases, 1), (1,) or one number."""
 
 
 def volumes(scenario: Scenario, cases: Cases = AS_ASKED) -> FloatArray:
@@ -55,17 +57,33 @@ def api_growth(requests: FloatArray) -> Growth:
     return Growth({"request": grown, "fixed": np.ones(len(grown))}, np.zeros(len(grown)))
 
 
-def fleet_growth(requests: FloatArray, rule: FleetRule | AutoscaleRule, holding: Holding) -> Growth:
-    """Machines grow in steps; what was bought or committed to is kept for its life or term."""
-    needed = np.asarray(rule.instances(requests), dtype=float)
+def fleet_growth(
+    requests: FloatArray,
+    rule: FleetRule | AutoscaleRule,
+    holding: Holding,
+    moved: FloatArray | None = None,
+) -> Growth:
+    """Machines grow in steps; what was bought or committed to is kept for its life or term.
+
+    Parameters
+    ----------
+    moved
+        Share of the requests that has moved to them in each month [1], shape (months,); all of
+        them where left out.
+    """
+    share = np.ones(requests.shape[-1]) if moved is None else moved
+    needed = np.asarray(np.where(share > 0, rule.instances(requests * share), 0.0), dtype=float)
     held = machines_held(needed, holding)
+    planned = np.asarray(rule.instances(requests[..., :1]), dtype=float)
     grown = request_growth(requests)
     scales: dict[Driver, FloatArray] = {
-        "request": grown,
-        "instance": held / held[..., :1],
-        "fixed": np.ones(len(grown)),
+        "request": grown * share,
+        "instance": held / planned,
+        "fixed": np.where(share > 0, 1.0, 0.0),
+        "unmoved": grown * (1 - share),
+        "meanwhile": np.where(share < 1, 1.0, 0.0),
     }
-    return Growth(scales, held)
+    return Growth(scales, held, planned)
 
 
 def machines_held(needed: FloatArray, holding: Holding) -> FloatArray:
@@ -76,7 +94,7 @@ def machines_held(needed: FloatArray, holding: Holding) -> FloatArray:
 
 def monthly_costs(
     components: Iterable[CostComponent],
-    one_off_usd: float,
+    once: Sequence[tuple[int, CostLine]],
     growth: Growth,
     finance: Finance,
     levels: PriceLevels,
@@ -87,6 +105,8 @@ def monthly_costs(
 
     Parameters
     ----------
+    once
+        What is paid once, by the month at whose end.
     tokens
         API prices of each month over those of the first, drift included [1], shape
         (cases, months) or (months,).
@@ -103,9 +123,12 @@ def monthly_costs(
         if path in paths
     )
     rent = sums.get(("term", "instance"), 0.0)
-    held = held_machines(rent, growth.instances, levels, holding, finance)
+    held = held_machines(rent, growth.instances, growth.planned, levels, holding, finance)
     owned = holding.server is not None
-    return MonthlyCosts(one_off_usd, flows, held, owned, finance, levels.deflate)
+    paid_once = np.zeros(finance.horizon_months + 1)
+    for month, line in once:
+        paid_once[month] += (line.cost_usd or 0.0) * levels.money[month]
+    return MonthlyCosts(paid_once, flows, held, owned, finance, levels.deflate)
 
 
 def _path_of(path: Path, holding: Holding) -> str:

@@ -64,16 +64,23 @@ class HeldMachines:
 
 
 def held_machines(
-    rent_usd: Numbers, held: FloatArray, levels: PriceLevels, holding: Holding, finance: Finance
+    rent_usd: Numbers,
+    held: FloatArray,
+    planned: Numbers,
+    levels: PriceLevels,
+    holding: Holding,
+    finance: Finance,
 ) -> HeldMachines:
     """Follow machines that are kept; there is nothing to follow where they are paid by the hour.
 
     Parameters
     ----------
     rent_usd
-        Of a term, in the first month's bill [USD/month].
+        Of a term, in the bill [USD/month].
     held
         Machines held in months 1 to n [1].
+    planned
+        Machines of the bill [1].
     """
     life = holding.kept_months
     if life is None:
@@ -81,7 +88,7 @@ def held_machines(
     machines = taken_machines(held, life), np.isfinite(held.sum(axis=-1, keepdims=True))
     if holding.server is not None:
         return _owned(machines, levels, holding.server, finance)
-    each = rent_usd / held[..., :1] / term_month_share(holding, levels)
+    each = rent_usd / planned / term_month_share(holding, levels)
     return _for_a_term(machines, each, levels, life, holding)
 
 

@@ -33,11 +33,11 @@ def line_costs(
     if part.quantity is None:
         return None, None
     scales = {driver: months_of_first(scale) for driver, scale in growth.scales.items()}
-    one = Growth(scales, months_of_first(growth.instances))
+    one = Growth(scales, months_of_first(growth.instances), first(growth.planned))
     quantity = first(part.quantity) * scales[part.driver]
     if part.unit_price_usd is None:
         return quantity, None
     alone = replace(part, quantity=first(part.quantity), unit_price_usd=first(part.unit_price_usd))
     held = holding if part.kind.path in HELD else BY_THE_HOUR
-    costs = monthly_costs([alone], 0.0, one, finance, levels, months_of_first(tokens), held)
+    costs = monthly_costs([alone], (), one, finance, levels, months_of_first(tokens), held)
     return quantity, costs.bill

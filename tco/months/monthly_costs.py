@@ -16,9 +16,9 @@ class Flow:
     """Money that follows one driver and one price path, over the months."""
 
     usd: Numbers
-    """In the first month [USD/month], shape (cases, 1) or one number."""
+    """In the bill [USD/month], shape (cases, 1) or one number."""
     scale: FloatArray
-    """What it grows with, over the first month [1]."""
+    """What it grows with, over that of the bill [1]."""
     price: FloatArray
     """Its price, over the first month's [1]."""
 
@@ -47,7 +47,8 @@ class MonthlyCosts:
     alike.
     """
 
-    one_off_usd: float
+    once: FloatArray
+    """Paid once at the end of months 0 to n, in the money of the month [USD], (months + 1,)."""
     flows: tuple[Flow, ...]
     held: HeldMachines
     owned: bool
@@ -58,7 +59,7 @@ class MonthlyCosts:
 
     @cached_property
     def bill(self) -> FloatArray:
-        """Of months 1 to n; worth, with the one-offs of month 0, what `cash` is worth."""
+        """Of months 1 to n; worth, with what is paid once, what `cash` is worth."""
         return _worth(self._flat + self.held.by_month(self.held.bill), self.deflate[1:])
 
     @cached_property
@@ -97,7 +98,7 @@ class MonthlyCosts:
         rate, months = self.finance.tax_rate, self.finance.horizon_months
         worth = self.deflate * discount_factors(self.finance.discount_rate, months)
         flows = (flow.valued(worth[1:]) for flow in self.flows)
-        running = sum(flows, start=np.full(1, float(self.one_off_usd)))
+        running = sum(flows, start=np.atleast_1d(self.once @ worth))
         machines = self.held.valued(self.held.cash, worth)
         if not self.owned:
             return np.asarray((1 - rate) * (running + machines))
@@ -107,9 +108,7 @@ class MonthlyCosts:
     @cached_property
     def capital(self) -> FloatArray:
         """Part of `cash` paid ahead: one-offs, purchases, terms paid upfront; no resale."""
-        once = np.zeros(self.finance.horizon_months + 1)
-        once[0] = self.one_off_usd
-        return _worth(once + self.held.by_month(self.held.capital), self.deflate)
+        return _worth(self.once + self.held.by_month(self.held.capital), self.deflate)
 
     @cached_property
     def rest_of_terms(self) -> FloatArray:
@@ -129,9 +128,9 @@ class MonthlyCosts:
 
     @property
     def _running(self) -> FloatArray:
-        """The same at the end of months 0 to n, one-offs first."""
-        at_start = np.broadcast_to(self.one_off_usd, (*self._flat.shape[:-1], 1))
-        return np.concatenate([at_start, self._flat], axis=-1)
+        """The same at the end of months 0 to n, with what is paid once."""
+        at_start = np.zeros((*self._flat.shape[:-1], 1))
+        return np.asarray(self.once + np.concatenate([at_start, self._flat], axis=-1))
 
 
 def _worth(money: FloatArray, deflate: FloatArray) -> FloatArray:

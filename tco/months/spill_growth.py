@@ -41,4 +41,4 @@ def spill_growth(
         "served": np.asarray(grown * (1 - shares)),
         "spilled": np.asarray(grown * shares),
     }
-    return Growth(scales, held)
+    return Growth(scales, held, held[..., :1])

@@ -12,6 +12,8 @@ from pricing.provenance import Name, Record, Source
 from pricing.quantities import Count, Fraction, Tokens, Usd, UsdPerHour
 from pricing.units import Unit
 from tco.kernel.attempts import accepted_share, tries_per_request
+from tco.question.hybrids import BASELINE
+from tco.question.rollout import Rollout
 
 
 class Quality(Record):
@@ -155,6 +157,8 @@ class SelfHostedOption(Record):
     in proportion to the months that are left."""
     interruption: Interruption | None = None
     """For spot machines."""
+    rollout: Rollout | None = None
+    """How requests move there step by step; left out, all of them from the first month on."""
     deployment: Deployment | None = None
     """What you mean to serve with; left out, nothing is held against the calibration."""
     quality: Quality | None = None
@@ -184,6 +188,17 @@ class SelfHostedOption(Record):
             raise ValueError(msg)
         if (self.stated is None) == (self.calibration == STATED):
             msg = f"stated belongs to calibration {STATED!r}, and to all of them"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _names_one_api(self) -> Self:
+        away, rollout = self.interruption, self.rollout
+        if away and rollout and away.then == "baseline" and rollout.meanwhile != BASELINE:
+            msg = (
+                "while machines are gone today's API answers (interruption.then), so that it has "
+                f"to answer what has not moved as well: leave rollout.meanwhile at {BASELINE!r}"
+            )
             raise ValueError(msg)
         return self
 

@@ -93,6 +93,26 @@ class Scenario(Record):
         return self
 
     @model_validator(mode="after")
+    def _moves_within_the_horizon(self) -> Self:
+        months = self.finance.horizon_months
+        moving = {o.name: o.rollout for o in self.self_hosted if o.rollout is not None}
+        late = [name for name, rollout in moving.items() if rollout.first_month > months]
+        if late:
+            msg = (
+                f"nothing moves to {late[0]!r} within {plural(months, 'month')}; give its "
+                "rollout.moved an earlier from_month, or a longer finance.horizon_months"
+            )
+            raise ValueError(msg)
+        mixed = [hybrid.self_hosted for hybrid in self.hybrids if hybrid.self_hosted in moving]
+        if mixed:
+            msg = (
+                f"a hybrid names {mixed[0]!r}, which has a rollout; give the hybrid an option of "
+                "its own without one"
+            )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _answers_something_today(self) -> Self:
         if all(
             part.share == 0 or part.today not in (None, self.baseline)

@@ -45,7 +45,7 @@ def growth(request=(1.0, 2.0, 3.0), instances=(2.0, 2.0, 4.0)):
     held = np.array(instances)
     steps = held / held[..., :1]
     scales = {"request": np.array(request), "instance": steps, "fixed": np.ones(3)}
-    return SimpleNamespace(scales=scales, instances=held)
+    return SimpleNamespace(scales=scales, instances=held, planned=held[..., :1])
 
 
 def costs(
@@ -60,7 +60,8 @@ def costs(
 ):
     finance = Finance(horizon_months=3, tax_rate=tax, depreciation_years=years)
     grown = growth(instances=instances)
-    return monthly_costs(parts, one_off, grown, finance, levels(**paths), np.array(tokens), holding)
+    once = [(0, component("migration", 1.0, one_off, YOURS).line)]
+    return monthly_costs(parts, once, grown, finance, levels(**paths), np.array(tokens), holding)
 
 
 def test_requests_of_a_month_grow_on_those_of_the_month_before(plain_scenario):

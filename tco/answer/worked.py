@@ -18,7 +18,7 @@ from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybri
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
 from tco.kernel.cases import Cases, first, months_of_first
 from tco.kernel.unit_cost import break_even_utilisation
-from tco.months.cash_flow import Growth
+from tco.months.growth import Growth
 from tco.months.monthly_costs import MonthlyCosts
 from tco.question.price_levels import PriceLevels
 from tco.question.scenario import Scenario

@@ -35,7 +35,8 @@ from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.fleet import peak_to_mean
 from tco.months.api_prices import PricePath, availability_findings, price_path
-from tco.months.cash_flow import Growth, api_growth, fleet_growth, monthly_costs, volumes
+from tco.months.cash_flow import monthly_costs
+from tco.months.growth import Growth, api_growth, fleet_growth, volumes
 from tco.months.spill_growth import spill_growth
 from tco.months.unfinished_terms import unfinished_terms
 from tco.question.hybrids import BASELINE, Spill

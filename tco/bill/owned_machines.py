@@ -7,13 +7,15 @@ import numpy as np
 from hardware_profiles.offer import PurchaseOffer
 from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from tco.bill.cost_lines import CostComponent, component
-from tco.bill.held_machines import server_month
+from tco.bill.held_machines import mean_server_month
 from tco.facts.cost_facts import CostFacts, basis_of
 from tco.kernel.arrays import Numbers
+from tco.kernel.cases import first
 from tco.kernel.kept_machines import brought_back
+from tco.question.owned import OwnedAlready
 from tco.question.price_levels import PriceLevels, price_levels
 from tco.question.terms import Finance
-from tco.serving.tenure import ServerPrice, server_price
+from tco.serving.tenure import ServerPrice, ServersThere, server_price, worth_today
 from tco.words.figures import plural, share_in_full
 from tco.words.money import usd
 
@@ -25,6 +27,7 @@ def owned_machines(
     servers: Numbers,
     gpu_price: Numbers = 1.0,
     *,
+    already: OwnedAlready | None = None,
     hours_per_month: float = HOURS_PER_MONTH,
 ) -> tuple[CostComponent, ...]:
     """Price a month of servers you own: capital, support, power and space.
@@ -33,10 +36,13 @@ def owned_machines(
     ----------
     gpu_price
         What GPUs cost, over their price on record [1].
+    already
+        Those of them that are there; the others are bought.
     hours_per_month
         Hours in which they run [h/month].
     """
     price, levels = server_price(server, facts, gpu_price), price_levels(finance)
+    there = None if already is None else worth_today(already, price, gpu_price)
     listed = basis_of(server.source)
     support = facts.known("hardware_support_per_year") * price.price_usd / MONTHS_PER_YEAR
     draw = _average_power_kw(server, facts)
@@ -46,8 +52,8 @@ def owned_machines(
         component(
             "capital",
             servers,
-            server_month(price, levels),
-            replace(listed, note=_repaid(server, price, finance, levels)),
+            mean_server_month(price, there, servers, levels),
+            replace(listed, note=_repaid(server, price, finance, levels) + _kept(there)),
             name=f"GPU servers, {server.gpus} × {server.accelerator}, host included: capital",
         ),
         component("support", servers, support, facts.basis("hardware_support_per_year")),
@@ -70,6 +76,13 @@ def _repaid(
         f"{usd(server.price_usd)} when it is bought, {share_in_full(left)} of it brought back "
         f"after {plural(months, 'month')}, the rest repaid at {rate} a year"
     )
+
+
+def _kept(there: ServersThere | None) -> str:
+    if there is None:
+        return ""
+    worth = usd(first(there.price.price_usd))
+    return f"; of {there.servers} owned already, {worth} each, which they would sell for"
 
 
 def _priced(facts: CostFacts, key: str, quantity: Numbers | None, field: str) -> CostComponent:

@@ -9,6 +9,7 @@ from hardware_profiles.offer import RentalOffer
 from hardware_profiles.region import Region
 from pricing.units import BYTES_PER_GB
 from tco.bill.acceptance import repair
+from tco.bill.already_owned import already_owned
 from tco.bill.bill import NOBODY, Bill, SizedFleet
 from tco.bill.cost_lines import CostComponent, component, lines_of
 from tco.bill.eligibility import (
@@ -79,7 +80,10 @@ def self_hosted_bill(
     known = cases.simulated
     carried = None if known is None else known.get(host.option.name, 1.0)
     replica = _capacity(host, scenario, loads, allowance, carried)
-    findings = _findings(host, scenario, loads, room, replica, hits, facts.library.regions)
+    findings = (
+        *_findings(host, scenario, loads, room, replica, hits, facts.library.regions),
+        *already_owned(host, facts, scenario.currency.money),
+    )
     one_off = moving(host, facts)
     empty = Alternative(
         key=f"self-hosted/{host.option.name}",
@@ -261,6 +265,7 @@ def host_components(
             facts,
             state.instances,
             cases.gpu_price,
+            already=host.option.already_owned,
             hours_per_month=scenario.fleet.hours_per_month,
         )
     )

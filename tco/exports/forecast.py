@@ -116,6 +116,9 @@ def _dated(bills: MonthBills, horizon: int) -> Iterator[tuple[int, ForecastRow]]
     for month in range(1, horizon + 1):
         for line in bills.lines:
             yield month, _usage(bills, line, month)
+    for month, usd in enumerate(bills.forgone.tolist()):
+        if usd > CENT:
+            yield month, _adjustment(bills, "GPU servers owned already, not sold", usd)
     for month, usd in enumerate(bills.resale.tolist()):
         if usd > CENT:
             yield month, _adjustment(bills, "GPU servers sold", -usd)
@@ -139,7 +142,7 @@ def _ahead(bills: MonthBills, usd: float) -> ForecastRow:
 
 
 def _adjustment(bills: MonthBills, what: str, usd: float) -> ForecastRow:
-    """Money that comes back, or is owed, after the months whose lines spread it."""
+    """Money that comes back, is owed, or is not made by a sale: lines of the months spread it."""
     return _machines(bills, what, usd) | {"ChargeCategory": "Adjustment"}
 
 

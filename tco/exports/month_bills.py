@@ -48,6 +48,8 @@ class MonthBills:
     """What is paid ahead, and for months beyond the horizon."""
     resale: FloatArray
     """What servers bring back at the end of months 0 to n, shape (months + 1,) [USD]."""
+    forgone: FloatArray
+    """What servers owned already would sell for, by the month, shape as above [USD]."""
     amortised: FloatArray | None
     """Part of the machines' bill that spreads what is paid for them, shape (months,) [1]; None
     where they are paid as they are used."""
@@ -70,6 +72,7 @@ def month_bills(evaluation: Evaluation) -> Iterator[MonthBills]:
                 _once(worked, evaluation.asked.levels),
                 appraisal,
                 months_of_first(worked.costs.resale),
+                months_of_first(worked.costs.forgone),
                 _amortised(worked, evaluation.asked.levels),
             )
 
@@ -88,7 +91,8 @@ def _dearer(line: CostLine, factor: float) -> CostLine:
 
 
 def _amortised(worked: Worked, levels: PriceLevels) -> FloatArray | None:
-    share = amortised_share(worked.growth.instances, worked.holding, levels)
+    growth = worked.growth
+    share = amortised_share(growth.instances, growth.there, worked.holding, levels)
     return None if share is None else months_of_first(share)
 
 

@@ -6,7 +6,8 @@ from typing import Final
 from tco.bill.cost_lines import CostComponent
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import first, months_of_first
-from tco.months.cash_flow import BY_THE_HOUR, Growth, monthly_costs
+from tco.months.cash_flow import BY_THE_HOUR, monthly_costs
+from tco.months.growth import Growth
 from tco.question.price_levels import PriceLevels
 from tco.question.terms import Finance
 from tco.serving.tenure import Holding
@@ -33,7 +34,12 @@ def line_costs(
     if part.quantity is None:
         return None, None
     scales = {driver: months_of_first(scale) for driver, scale in growth.scales.items()}
-    one = Growth(scales, months_of_first(growth.instances), first(growth.planned))
+    one = Growth(
+        scales,
+        months_of_first(growth.instances),
+        first(growth.planned),
+        months_of_first(growth.there),
+    )
     quantity = first(part.quantity) * scales[part.driver]
     if part.unit_price_usd is None:
         return quantity, None

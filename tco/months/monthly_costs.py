@@ -122,6 +122,12 @@ class MonthlyCosts:
         return _worth(nothing + self.held.by_month(self.held.resale), self.deflate)
 
     @cached_property
+    def forgone(self) -> FloatArray:
+        """What servers that are there already would sell for, which `cash` has as money out."""
+        nothing = np.zeros(self.finance.horizon_months + 1)
+        return _worth(nothing + self.held.by_month(self.held.forgone), self.deflate)
+
+    @cached_property
     def _flat(self) -> FloatArray:
         """Of months 1 to n, without machines that are held."""
         return _total([flow.by_month for flow in self.flows], self.finance.horizon_months)

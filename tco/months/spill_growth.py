@@ -4,7 +4,7 @@ import numpy as np
 
 from tco.bill.base_fleet import BaseFleet
 from tco.kernel.arrays import FloatArray
-from tco.months.cash_flow import Growth, machines_held, request_growth
+from tco.months.growth import Growth, machines_held, request_growth
 from tco.results.bill import Driver
 from tco.serving.tenure import Holding
 

@@ -13,6 +13,7 @@ from pricing.quantities import Count, Fraction, Tokens, Usd, UsdPerHour
 from pricing.units import Unit
 from tco.kernel.attempts import accepted_share, tries_per_request
 from tco.question.hybrids import BASELINE
+from tco.question.owned import OwnedAlready
 from tco.question.rollout import Rollout
 
 
@@ -146,6 +147,8 @@ class SelfHostedOption(Record):
     """Id of a rental offer."""
     own: Name | None = None
     """Id of a purchase offer."""
+    already_owned: OwnedAlready | None = None
+    """Servers of that offer which are there already; what more is needed is bought."""
     usd_per_gpu_hour: Annotated[UsdPerHour, Field(ge=0.05, le=100)] | None = None
     """Your own rent per GPU, instead of the list price of the offer [USD/GPU-h]."""
     paid_upfront: bool | None = None
@@ -206,6 +209,9 @@ class SelfHostedOption(Record):
     def _is_rented_or_owned(self) -> Self:
         if (self.rent is None) == (self.own is None):
             msg = "name either a rental offer (rent) or a purchase offer (own), not both"
+            raise ValueError(msg)
+        if self.own is None and self.already_owned is not None:
+            msg = "already_owned is about owned machines: name the purchase offer of them (own)"
             raise ValueError(msg)
         if self.own is not None and self.usd_per_gpu_hour is not None:
             msg = "usd_per_gpu_hour is a rent; owned machines have a purchase price"

@@ -113,6 +113,18 @@ class Scenario(Record):
         return self
 
     @model_validator(mode="after")
+    def _spills_from_machines_of_one_price(self) -> Self:
+        there = {o.name for o in self.self_hosted if o.already_owned is not None}
+        for hybrid in self.hybrids:
+            if hybrid.kind == "spill" and hybrid.self_hosted in there:
+                msg = (
+                    f"the base fleet of {hybrid.name!r} has servers of two prices, those owned "
+                    f"already and new ones; give it an option without already_owned"
+                )
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _answers_something_today(self) -> Self:
         if all(
             part.share == 0 or part.today not in (None, self.baseline)

@@ -55,6 +55,7 @@ BARS: Final[Mapping[str, BarKind]] = {
     "no-working-replica": "offer",
     "would-leave": "region",
     "meanwhile": "offer",
+    "worn-out": "offer",
     "retired": "end",
     "ended": "end",
     "expired": "end",

@@ -39,7 +39,16 @@ def financed(plain, seed):
         | {"name": f"{option['name']} in steps", "rollout": a_rollout(scenario, option, chance)}
         for option in options
     ]
-    return changed(scenario, {"self_hosted": [*options, *stepwise]})
+    there = {
+        "servers": one_of(1, 3, 50),
+        "age_years": one_of(0.0, 0.3, 0.9) * scenario.costs.useful_life_years,
+        "market_usd": one_of(None, 20_000.0),
+    }
+    kept = [
+        option | {"name": f"{option['name']}, some there", "already_owned": there}
+        for option in (options[1], stepwise[1])
+    ]
+    return changed(scenario, {"self_hosted": [*options, *stepwise, *kept]})
 
 
 def a_rollout(scenario, option, chance):

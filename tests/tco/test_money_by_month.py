@@ -9,7 +9,8 @@ from tco.bill.cost_lines import component
 from tco.facts.cost_facts import YOURS
 from tco.kernel.cases import Cases
 from tco.kernel.fleet import FleetRule
-from tco.months.cash_flow import BY_THE_HOUR, api_growth, fleet_growth, monthly_costs, volumes
+from tco.months.cash_flow import BY_THE_HOUR, monthly_costs
+from tco.months.growth import api_growth, fleet_growth, volumes
 from tco.question.files import changed
 from tco.question.price_levels import PriceLevels
 from tco.question.terms import Finance
@@ -45,7 +46,7 @@ def growth(request=(1.0, 2.0, 3.0), instances=(2.0, 2.0, 4.0)):
     held = np.array(instances)
     steps = held / held[..., :1]
     scales = {"request": np.array(request), "instance": steps, "fixed": np.ones(3)}
-    return SimpleNamespace(scales=scales, instances=held, planned=held[..., :1])
+    return SimpleNamespace(scales=scales, instances=held, planned=held[..., :1], there=np.zeros(1))
 
 
 def costs(

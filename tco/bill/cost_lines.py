@@ -65,6 +65,15 @@ KINDS: Final = {
             ("finance.horizon_months", "finance.discount_rate", *MACHINES, *WORKLOAD),
         ),
         CostKind(
+            "lease",
+            "machines",
+            "Lease of GPU servers",
+            "server-month",
+            "instance",
+            "gpus",
+            ("finance.horizon_months", "finance.discount_rate", *MACHINES, *WORKLOAD),
+        ),
+        CostKind(
             "capital",
             "machines",
             "GPU servers",

@@ -1,6 +1,7 @@
 """What machines cost in each month they are held: bought and sold again, or taken for a term."""
 
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -8,6 +9,9 @@ from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.held_money import HeldMoney, owned_money, term_money
 from tco.question.price_levels import PriceLevels
 from tco.serving.tenure import Holding, ServerPrice, ServersThere
+
+NO_SHARE: Final = 1e-9
+"""Share of a rent below which nothing is said of what is paid beside it [1]."""
 
 
 def servers_held(servers: FloatArray, server: ServerPrice, levels: PriceLevels) -> HeldMoney:
@@ -38,6 +42,7 @@ def terms_held(
         levels.money,
         upfront=held.upfront,
         handed_back=held.handed_back,
+        deposit_months=held.deposit_months,
     )
 
 

@@ -43,7 +43,7 @@ CATEGORIES: Final = {
 METERS: Final = {of.key: f"{of.name.title()} Tokens" for of in TOKEN_CLASSES}
 MTOK: Final = "Mtok"
 RENTED: Final = frozenset({"rent", "commitment"})
-OF_MACHINES: Final = RENTED | {"capital"}
+OF_MACHINES: Final = RENTED | {"capital", "lease"}
 """Lines of machines, by key."""
 MONEY: Final = (
     "ListUnitPrice",
@@ -137,7 +137,9 @@ def _capital(bills: MonthBills) -> Iterator[tuple[int, float]]:
 
 def _ahead(bills: MonthBills, usd: float) -> ForecastRow:
     """Machines bought or terms paid upfront: money of the month, spread in the months' lines."""
-    what = "Terms paid upfront" if bills.holding.server is None else "GPU servers bought"
+    held = bills.holding
+    rented = "Terms paid upfront" if held.upfront else "Deposits for leased GPU servers"
+    what = rented if held.server is None else "GPU servers bought"
     return _machines(bills, what, usd) | {"ChargeCategory": "Purchase"}
 
 
@@ -148,7 +150,7 @@ def _adjustment(bills: MonthBills, what: str, usd: float) -> ForecastRow:
 
 def _machines(bills: MonthBills, what: str, paid_usd: float) -> ForecastRow:
     """Money for machines that is no line of a month's bill."""
-    line = next(f.line for f in bills.lines if f.line.key in {"rent", "capital"})
+    line = next(f.line for f in bills.lines if f.line.key in {"rent", "lease", "capital"})
     return {
         **_line(bills, replace(line, name=what)),
         **_priced(bills, line, None, None),
@@ -219,12 +221,11 @@ def _commitment(bills: MonthBills, line: CostLine) -> ForecastRow:
     """The term that a line of machines is held for; every machine of it runs."""
     if line.key not in OF_MACHINES or bills.holding.term_months is None or bills.host is None:
         return {}
-    machine = bills.host.machine
-    assert isinstance(machine, RentalOffer)
+    term = getattr(bills.host.machine, "term", "lease")
     return {
-        "CommitmentDiscountId": f"{bills.alternative.key}/{machine.term}",
+        "CommitmentDiscountId": f"{bills.alternative.key}/{term}",
         "CommitmentDiscountCategory": "Usage",
-        "CommitmentDiscountType": machine.term,
+        "CommitmentDiscountType": term,
         "CommitmentDiscountStatus": "Used",
     }
 
@@ -328,7 +329,7 @@ def _details(bills: MonthBills, line: CostLine) -> dict[str, object]:
 def _pricing_category(bills: MonthBills, line: CostLine) -> str:
     if line.group == "tokens":
         return "Standard"
-    if line.key not in RENTED or bills.host is None:
+    if line.key not in RENTED | {"lease"} or bills.host is None:
         return "Other"
     if bills.holding.term_months is not None:
         return "Committed"

@@ -161,6 +161,6 @@ def _for_a_term(
         runs,
         bill=(stake(found.bill),),
         cash=(stake(found.cash),),
-        capital=(stake(found.ahead),) if holding.upfront else (),
+        capital=(stake(found.ahead),) if holding.upfront or holding.deposit_months else (),
         rest=() if holding.handed_back else (stake(found.owed),),
     )

@@ -13,7 +13,7 @@ from pricing.quantities import Count, Fraction, Tokens, Usd, UsdPerHour
 from pricing.units import Unit
 from tco.kernel.attempts import accepted_share, tries_per_request
 from tco.question.hybrids import BASELINE
-from tco.question.owned import OwnedAlready
+from tco.question.owned import Lease, OwnedAlready
 from tco.question.rollout import Rollout
 
 
@@ -149,6 +149,8 @@ class SelfHostedOption(Record):
     """Id of a purchase offer."""
     already_owned: OwnedAlready | None = None
     """Servers of that offer which are there already; what more is needed is bought."""
+    lease: Lease | None = None
+    """Terms under which servers of that offer are leased, and not bought."""
     usd_per_gpu_hour: Annotated[UsdPerHour, Field(ge=0.05, le=100)] | None = None
     """Your own rent per GPU, instead of the list price of the offer [USD/GPU-h]."""
     paid_upfront: bool | None = None
@@ -210,14 +212,18 @@ class SelfHostedOption(Record):
         if (self.rent is None) == (self.own is None):
             msg = "name either a rental offer (rent) or a purchase offer (own), not both"
             raise ValueError(msg)
-        if self.own is None and self.already_owned is not None:
-            msg = "already_owned is about owned machines: name the purchase offer of them (own)"
+        if self.own is None and (self.already_owned or self.lease):
+            msg = "already_owned and lease are about servers: name the purchase offer of them (own)"
+            raise ValueError(msg)
+        if self.already_owned and self.lease:
+            msg = "servers are owned already or leased; give each an option of its own"
             raise ValueError(msg)
         if self.own is not None and self.usd_per_gpu_hour is not None:
             msg = "usd_per_gpu_hour is a rent; owned machines have a purchase price"
             raise ValueError(msg)
         of_rents = self.interruption or self.paid_upfront is not None
-        if self.own is not None and (of_rents or self.unfinished_term != "owed"):
+        of_terms = self.unfinished_term != "owed" and self.lease is None
+        if self.own is not None and (of_rents or of_terms):
             msg = (
                 "interruption, paid_upfront and unfinished_term are about rents, not about owned "
                 "machines"

@@ -88,6 +88,8 @@ class Holding:
     """Whether a term is paid whole at its start."""
     handed_back: bool = False
     """Whether what a term lasts beyond the horizon is handed back in proportion."""
+    deposit_months: int = 0
+    """Payments of a term that are left as a deposit."""
     there: ServersThere | None = None
     """Servers that are owned already."""
 
@@ -99,6 +101,11 @@ class Holding:
 
 def holding(host: ResolvedHost, facts: CostFacts, gpu_price: Numbers = 1.0) -> Holding:
     """Read from an option how its machines are held, at a price of GPUs over that on record."""
+    handed_back = host.option.unfinished_term == "handed-back"
+    if (lease := host.option.lease) is not None:
+        return Holding(
+            term_months=lease.months, handed_back=handed_back, deposit_months=lease.deposit_months
+        )
     if isinstance(host.machine, PurchaseOffer):
         new, already = server_price(host.machine, facts, gpu_price), host.option.already_owned
         there = None if already is None else worth_today(already, new, gpu_price)
@@ -107,7 +114,7 @@ def holding(host: ResolvedHost, facts: CostFacts, gpu_price: Numbers = 1.0) -> H
     return Holding(
         term_months=months,
         upfront=months is not None and _paid_upfront(host, host.machine),
-        handed_back=host.option.unfinished_term == "handed-back",
+        handed_back=handed_back,
     )
 
 

@@ -48,7 +48,17 @@ def financed(plain, seed):
         option | {"name": f"{option['name']}, some there", "already_owned": there}
         for option in (options[1], stepwise[1])
     ]
-    return changed(scenario, {"self_hosted": [*options, *stepwise, *kept]})
+    lease = {
+        "months": one_of(3, 12, 36),
+        "rate_per_year": one_of(0.0, 0.09),
+        "deposit_months": one_of(0, 2),
+    }
+    unfinished = {"unfinished_term": one_of("owed", "handed-back")}
+    leased = [
+        option | unfinished | {"name": f"{option['name']}, leased", "lease": lease}
+        for option in (options[1], stepwise[1])
+    ]
+    return changed(scenario, {"self_hosted": [*options, *stepwise, *kept, *leased]})
 
 
 def a_rollout(scenario, option, chance):

@@ -33,6 +33,10 @@ def choices(scenario: Scenario) -> Iterator[Assumption]:
         yield from _fields("fleet.own_cache", "Own caches", scenario.fleet.own_cache)
     for index, option in enumerate(scenario.self_hosted):
         yield from _of_servers(f"self_hosted.{index}", option)
+    for index, api in enumerate(scenario.apis):
+        if api.commitment is not None:
+            place, label = f"apis.{index}.commitment", f"{api.model}, committed spend"
+            yield from _fields(place, label, api.commitment)
     for index, quality in enumerate(scenario.qualities):
         yield from _fields(f"qualities.{index}", f"Answers of {quality.model}", quality)
     for index, hybrid in enumerate(scenario.hybrids):

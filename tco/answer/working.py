@@ -36,6 +36,7 @@ from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.fleet import peak_to_mean
 from tco.months.api_prices import PricePath, availability_findings, price_path
 from tco.months.cash_flow import monthly_costs
+from tco.months.committed import committed_finding, committed_line, committed_spend
 from tco.months.growth import Growth, api_growth, fleet_growth, volumes
 from tco.months.spill_growth import spill_growth
 from tco.months.unfinished_terms import unfinished_terms
@@ -145,11 +146,34 @@ def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
         shown = bill.alternative
         labels.add(shown.label)
         if shown.refused is None:
-            desk.worked[shown.key] = _followed(desk, bill, api, api_growth(desk.requests))
+            followed = _followed(desk, bill, api, api_growth(desk.requests))
+            desk.worked[shown.key] = _committed(desk, followed)
+            bill = replace(bill, alternative=desk.worked[shown.key].alternative)
         elif is_baseline:
             reason = shown.refused
             raise PriceError(Problem("baseline", shown.label, reason.message, reason.remedy))
         yield shown.key, bill
+
+
+def _committed(desk: _Desk, api: Worked) -> Worked:
+    """Add what is committed to beyond what is used, where anything is."""
+    commitment = api.api.option.commitment
+    if commitment is None:
+        return api
+    levels, money = desk.asked.levels, desk.asked.scenario.currency.money
+    found = committed_spend(api.components, api.growth, api.tokens, commitment, levels)
+    line, shown = committed_line(found), api.alternative
+    said = committed_finding(found, commitment, money)
+    costs = replace(api.costs, committed=found)
+    return replace(
+        api,
+        alternative=replace(
+            shown, lines=(*shown.lines, line.line), findings=(*shown.findings, said)
+        ),
+        components=(*api.components, line),
+        costs=costs,
+        settled=costs,
+    )
 
 
 def _told_apart(bill: Bill, labels: Set[str]) -> Bill:

@@ -45,6 +45,8 @@ MTOK: Final = "Mtok"
 RENTED: Final = frozenset({"rent", "commitment"})
 OF_MACHINES: Final = RENTED | {"capital", "lease"}
 """Lines of machines, by key."""
+PAID_AHEAD: Final = frozenset({"rent", "lease", "capital", "committed"})
+"""Lines of which something may be paid ahead, by key."""
 MONEY: Final = (
     "ListUnitPrice",
     "ContractedUnitPrice",
@@ -140,6 +142,8 @@ def _ahead(bills: MonthBills, usd: float) -> ForecastRow:
     held = bills.holding
     rented = "Terms paid upfront" if held.upfront else "Deposits for leased GPU servers"
     what = rented if held.server is None else "GPU servers bought"
+    if bills.host is None:
+        what = "Credits paid ahead"
     return _machines(bills, what, usd) | {"ChargeCategory": "Purchase"}
 
 
@@ -149,8 +153,8 @@ def _adjustment(bills: MonthBills, what: str, usd: float) -> ForecastRow:
 
 
 def _machines(bills: MonthBills, what: str, paid_usd: float) -> ForecastRow:
-    """Money for machines that is no line of a month's bill."""
-    line = next(f.line for f in bills.lines if f.line.key in {"rent", "lease", "capital"})
+    """Money for machines, or for credits, that is no line of a month's bill."""
+    line = next(f.line for f in bills.lines if f.line.key in PAID_AHEAD)
     return {
         **_line(bills, replace(line, name=what)),
         **_priced(bills, line, None, None),
@@ -244,7 +248,7 @@ def _priced(
     bills: MonthBills, line: CostLine, quantity: float | None, cost: float | None
 ) -> ForecastRow:
     """Prices such that quantity times price is cost; the list price is before the discount."""
-    less = bills.api.option.contract_discount if line.group == "tokens" else 0.0
+    less = bills.api.option.contract_discount if line.unit == MTOK else 0.0
     unit_price = cost / quantity if cost is not None and quantity else None
     return {
         "PricingQuantity": quantity,

@@ -7,7 +7,10 @@ add up to the month's bill.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from tco.answer.worked import Evaluation, Worked
+from tco.bill.cost_lines import CostComponent
 from tco.bill.held_machines import amortised_share
 from tco.facts.resolve import ResolvedApi, ResolvedHost
 from tco.kernel.arrays import FloatArray
@@ -99,6 +102,9 @@ def _amortised(worked: Worked, levels: PriceLevels) -> FloatArray | None:
 def _lines(evaluation: Evaluation, worked: Worked) -> Iterator[LineMonths]:
     asked = evaluation.asked
     for part in worked.components:
+        if part.kind.path == "committed":
+            yield _committed(part, worked)
+            continue
         quantity, cost = line_costs(
             part,
             worked.growth,
@@ -109,3 +115,10 @@ def _lines(evaluation: Evaluation, worked: Worked) -> Iterator[LineMonths]:
         )
         if quantity is None or quantity.any():  # a base fleet that never spills bills no API
             yield LineMonths(part.line, quantity, cost)
+
+
+def _committed(part: CostComponent, worked: Worked) -> LineMonths:
+    found = worked.costs.committed
+    assert found is not None
+    cost = months_of_first(found.bill) * worked.costs.deflate[1:]
+    return LineMonths(part.line, np.ones(len(cost)), cost)

@@ -303,8 +303,9 @@ def _require_api(field: str, name: str, scenario: Scenario) -> None:
 
 
 def _api_keys(scenario: Scenario) -> list[str]:
-    """Names under which options and hybrids may call an API option."""
-    apis = [BASELINE, *(api_key(option) for option in scenario.apis)]
+    """Names under which options and hybrids may call an API option, billed by use."""
+    by_use = (option for option in scenario.apis if option.commitment is None)
+    apis = [BASELINE, *(api_key(option) for option in by_use)]
     return apis if scenario.several_today else [*apis, api_key(scenario.baseline)]
 
 

@@ -12,6 +12,7 @@ from pricing.provenance import Name, Record, Source
 from pricing.quantities import Count, Fraction, Tokens, Usd, UsdPerHour
 from pricing.units import Unit
 from tco.kernel.attempts import accepted_share, tries_per_request
+from tco.question.committed import CommittedSpend
 from tco.question.hybrids import BASELINE
 from tco.question.owned import Lease, OwnedAlready
 from tco.question.rollout import Rollout
@@ -74,6 +75,8 @@ class ApiOption(Record):
     """Rate-limit tier of your account, where the provider has them."""
     successors: Annotated[tuple[Successor, ...], Field(max_length=8)] = ()
     """Models to move to, in order, when this one is retired within the horizon."""
+    commitment: CommittedSpend | None = None
+    """What you promise to spend on it, or pay ahead; a discount for it is contract_discount."""
     quality: Quality | None = None
     """Measured of this option alone, instead of what was measured of its model."""
 

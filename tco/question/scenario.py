@@ -125,6 +125,16 @@ class Scenario(Record):
         return self
 
     @model_validator(mode="after")
+    def _commits_to_alternatives_alone(self) -> Self:
+        if any(option.commitment for option in self.answering_today):
+            msg = (
+                "what you do today is billed by use; give the commitment to an option of apis, and "
+                "leave it out of baseline and of workload.classes.today"
+            )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _answers_something_today(self) -> Self:
         if all(
             part.share == 0 or part.today not in (None, self.baseline)

@@ -58,7 +58,17 @@ def financed(plain, seed):
         option | unfinished | {"name": f"{option['name']}, leased", "lease": lease}
         for option in (options[1], stepwise[1])
     ]
-    return changed(scenario, {"self_hosted": [*options, *stepwise, *kept, *leased]})
+    promised = {
+        "usd_per_period": float(10 ** chance.uniform(4, 7)),
+        "period_months": one_of(1, 12, 30),
+        "prepaid": one_of(False, True),
+    }
+    apis = [option.model_dump(exclude_none=True) for option in scenario.apis]
+    committing = apis[int(chance.integers(len(apis)))] | {"commitment": promised}
+    return changed(
+        scenario,
+        {"self_hosted": [*options, *stepwise, *kept, *leased], "apis": [*apis, committing]},
+    )
 
 
 def a_rollout(scenario, option, chance):

@@ -5,7 +5,7 @@ import numpy as np
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.held_machines import later_months
 from tco.kernel.arrays import FloatArray
-from tco.months.cash_flow import Growth, machines_held, request_growth
+from tco.months.growth import Growth, machines_held, request_growth
 from tco.question.price_levels import PriceLevels
 from tco.results.bill import Driver
 from tco.serving.tenure import Holding
@@ -44,4 +44,4 @@ def spill_growth(
         "served": np.asarray(grown * (1 - shares)),
         "spilled": np.asarray(grown * shares),
     }
-    return Growth(scales, held)
+    return Growth(scales, held, held[..., :1])

@@ -67,40 +67,20 @@ def summary_of(paths: Sequence[Path], catalogue: Catalogue) -> QualitySummary:
     unanswered: dict[str, int] = {}
     measured_as: dict[str, str] = {}
     for path in paths:
-        if path.is_dir() or path.suffix == ".eval" or _is_inspect_json(path):
+        if is_log(path):
             _add_logs(path, catalogue, trials, unanswered, measured_as)
         else:
-            trials += trials_in(path)
+            trials += promptfoo_trials(path) if path.suffix == ".json" else read_trials(path)
     if not trials:
         names = ", ".join(path.name for path in paths)
         raise InputError(Problem("logs", names, "hold no answered task", "Run it first."))
-    return _summed(trials, unanswered, measured_as, catalogue)
-
-
-def summary_of_tables(paths: Sequence[Path], catalogue: Catalogue) -> QualitySummary:
-    """Read CSVs and results of promptfoo together; logs of Inspect are archives and stay outside.
-
-    Raises
-    ------
-    InputError
-        If one of them is neither, or holds nothing.
-    """
-    return _summed([trial for path in paths for trial in trials_in(path)], {}, {}, catalogue)
-
-
-def trials_in(path: Path) -> tuple[TaskTrial, ...]:
-    """Read a CSV, or a result of promptfoo where the file is JSON."""
-    return promptfoo_trials(path) if path.suffix == ".json" else read_trials(path)
-
-
-def _summed(
-    trials: Sequence[TaskTrial],
-    unanswered: Mapping[str, int],
-    measured_as: Mapping[str, str],
-    catalogue: Catalogue,
-) -> QualitySummary:
     found = {trial.model: _model_called(trial.model, catalogue) for trial in trials}
     return QualitySummary(tuple(trials), unanswered, {**found, **measured_as})
+
+
+def is_log(path: Path) -> bool:
+    """Whether it takes Inspect to read it: a log, or a folder of them."""
+    return path.is_dir() or path.suffix == ".eval" or _is_inspect_json(path)
 
 
 def with_measured_quality(

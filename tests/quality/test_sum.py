@@ -86,48 +86,6 @@ def test_times_that_do_not_tell_are_no_objective(tmp_path, name, limit):
     assert limit in done.stderr
 
 
-def promptfoo(success, latency_ms=500, *, test=0, model="openai:gpt-5.4", **more):
-    return {
-        "provider": {"id": model},
-        "promptIdx": 0,
-        "testIdx": test,
-        "testCase": {"vars": {}, "metadata": {"difficulty": "hard"}},
-        "response": {"output": "x", "tokenUsage": {"prompt": 90, "completion": 10, "total": 100}},
-        "success": success,
-        "failureReason": 0 if success else 1,
-        "score": float(success),
-        "latencyMs": latency_ms,
-        "cost": 0.001,
-    } | more
-
-
-def test_results_of_promptfoo_are_read_and_what_broke_is_no_answer(tmp_path):
-    rows = [
-        promptfoo(True),
-        promptfoo(False, test=1, latency_ms=1_500),
-        promptfoo(True, test=0, model="vllm", provider={"id": "vllm", "label": "Llama 3.3 70B"}),
-        promptfoo(False, test=1, model="vllm", failureReason=2, error="503"),
-    ]
-    file = tmp_path / "results.json"
-    file.write_text(json.dumps({"version": 3, "results": {"version": 3, "results": rows}}))
-    found = {(row["model"], row["difficulty"]): row for row in summed(file)["standings"]}
-    gpt = found["openai/gpt-5.4", "hard"]
-    assert (gpt["tasks"], gpt["acceptance_rate"]) == (2, 0.5)
-    assert (gpt["median_latency_s"], gpt["input_tokens"]) == (1.0, 180)
-    assert gpt["usd_per_accepted"] == pytest.approx(0.002)
-    assert found["Llama 3.3 70B", "all"]["tasks"] == 1
-    assert summed(file)["measured_as"]["openai/gpt-5.4"] == "gpt-5.4"
-
-
-@pytest.mark.parametrize("text", ["{}", "[]", '{"results": {"results": [1]}}', "no"])
-def test_a_file_that_is_no_result_is_named(tmp_path, text):
-    file = tmp_path / "results.json"
-    file.write_text(text)
-    done = tco("quality", "sum", file)
-    assert done.returncode == 2
-    assert "results.json: is no result file of promptfoo" in done.stderr
-
-
 def test_a_log_that_is_damaged_is_named(whole, tmp_path):
     log = next(whole[0].rglob("*.eval"))
     damaged = tmp_path / "damaged.eval"

@@ -23,7 +23,7 @@ BROKE: Final = 2
 """Reason of a failure that is the provider's or the network's, not the answer's."""
 _OF_SELLER: Final = re.compile(r"([a-z]+):(?:(?:chat|completion|messages|responses):)?([^:/]\S*)")
 """Provider by its id: who sells, by which interface, and which model."""
-Row = Mapping[str, Any]
+_Row = Mapping[str, Any]
 
 
 def promptfoo_trials(path: Path) -> tuple[TaskTrial, ...]:
@@ -49,7 +49,7 @@ def promptfoo_trials(path: Path) -> tuple[TaskTrial, ...]:
     return trials
 
 
-def _trials(rows: Sequence[Row]) -> list[TaskTrial]:
+def _trials(rows: Sequence[_Row]) -> list[TaskTrial]:
     tests, prompts = _tests(rows), list(dict.fromkeys(map(_prompt, rows)))
     tells_refusals = {
         _model(row["provider"]) for row in rows if "isRefusal" in (row.get("response") or {})
@@ -63,10 +63,10 @@ def _trials(rows: Sequence[Row]) -> list[TaskTrial]:
     return found
 
 
-def _trial(row: Row, task: str, tells_refusals: set[str]) -> TaskTrial:
+def _trial(row: _Row, task: str, tells_refusals: set[str]) -> TaskTrial:
     told = ((row.get("testCase") or {}).get("metadata") or {}).get("difficulty")
-    response: Row = row.get("response") or {}
-    usage: Row = response.get("tokenUsage") or {}
+    response: _Row = row.get("response") or {}
+    usage: _Row = response.get("tokenUsage") or {}
     is_served = not response.get("cached") and ("prompt" in usage or not usage.get("cached"))
     latency, model = row.get("latencyMs"), _model(row["provider"])
     return TaskTrial(
@@ -85,7 +85,7 @@ def _trial(row: Row, task: str, tells_refusals: set[str]) -> TaskTrial:
     )
 
 
-def _tests(rows: Sequence[Row]) -> dict[int, str]:
+def _tests(rows: Sequence[_Row]) -> dict[int, str]:
     """Name of each test by its number; one that was repeated is named as it was first."""
     names: dict[int, str] = {}
     known: dict[str, str] = {}
@@ -102,20 +102,20 @@ def _tests(rows: Sequence[Row]) -> dict[int, str]:
     return names
 
 
-def _prompt(row: Row) -> str:
+def _prompt(row: _Row) -> str:
     """Which prompt it was: the same one has another column for every provider."""
     prompt = row.get("prompt") or {}
     return str(row.get("promptId") or prompt.get("label") or prompt.get("raw"))
 
 
-def _is_broken(row: Row) -> bool:
+def _is_broken(row: _Row) -> bool:
     """Whether its provider failed; version 2 has no reason, and then nothing was graded."""
     if "failureReason" in row:
         return bool(row["failureReason"] == BROKE)
     return bool(row.get("error")) and not row.get("gradingResult")
 
 
-def _model(provider: Row | str) -> str:
+def _model(provider: _Row | str) -> str:
     """Label of who answered, else the seller's model as the catalogue has it."""
     if not isinstance(provider, str) and provider.get("label"):
         return str(provider["label"])

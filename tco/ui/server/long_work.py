@@ -139,7 +139,7 @@ def every_chart(asked: PageQuestion) -> tuple[tuple[str, "Figure"], ...]:
     return tuple(answer_charts(Case(asked.scenario, large_answer(asked), asked.data)))
 
 
-def quality_in(files: Sequence[tuple[str, bytes]]) -> "QualitySummary":
+def uploaded_results(files: Sequence[tuple[str, bytes]]) -> "QualitySummary":
     """What uploaded results say, read together; archives of Inspect among them as one run."""
     from tco.quality.summary import is_log, summary_of
 

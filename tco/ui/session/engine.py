@@ -91,7 +91,7 @@ def ranking_of(scenario: Scenario) -> Ranking:
 
 def quality_in(files: tuple[tuple[str, bytes], ...]) -> "QualitySummary":
     """What uploaded results say, by name and content; kept by nobody but the asking session."""
-    return _elsewhere(long_work.quality_in, files)
+    return _elsewhere(long_work.uploaded_results, files)
 
 
 def later_charts(scenario: Scenario) -> Callable[[], tuple[tuple[str, "Figure"], ...]]:

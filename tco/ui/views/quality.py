@@ -22,6 +22,10 @@ RESULTS_UPLOAD: Final = "results upload"
 MEASURED: Final = "measured quality"
 """What was uploaded; it stays in the session of its visitor."""
 REFUSED_RESULTS: Final = "refused results"
+HOW: Final = (
+    "Put your own tasks to every model you consider with `tco quality run`, and upload its logs: "
+    "whose answers you accept, task by task, and whether that turns the verdict."
+)
 MOST_TASK_ROWS: Final = 500
 TASKS_PX: Final = 460
 
@@ -31,7 +35,9 @@ def quality_page(answered: Answered) -> None:
     st.title("Quality", anchor=False)
     _upload()
     summary = st.session_state.get(MEASURED)
-    if summary is not None:
+    if summary is None:
+        st.markdown(HOW)
+    else:
         _show(answered, summary)
     stamp(answered)
 

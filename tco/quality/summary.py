@@ -146,7 +146,8 @@ def served_times(summary: QualitySummary, model: str) -> ServedTimes:
     Raises
     ------
     InputError
-        If nobody of that name answered, or too few tasks, or all of one length.
+        If nobody of that name answered, or too few tasks, or all of one length, or short ones took
+        as long as long ones.
     """
     names = dict.fromkeys(trial.model for trial in summary.trials)
     if model not in names:
@@ -168,6 +169,10 @@ def served_times(summary: QualitySummary, model: str) -> ServedTimes:
     from scipy.optimize import nnls
 
     (first, each), _ = nnls(table[:, :2], table[:, 2])
+    if not (first and each):
+        limit = "has times that do not grow with the length of its answers"
+        remedy = "Measure more tasks, and longer answers beside short ones."
+        raise InputError(Problem("--as-quick-as", model, limit, remedy))
     return ServedTimes(first * _MS_PER_S, each * _MS_PER_S, len(rows))
 
 

@@ -32,6 +32,8 @@ from tco.ui.server.workers import Found, Workers
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from tco.quality.summary import QualitySummary
+
 Given = ParamSpec("Given")
 
 WORKERS: Final = Workers()
@@ -85,6 +87,11 @@ def ranking_of(scenario: Scenario) -> Ranking:
     """Every offer on record for a scenario."""
     asked = _asked(scenario)
     return _ranking(_key(asked), asked)
+
+
+def quality_in(files: tuple[tuple[str, bytes], ...]) -> "QualitySummary":
+    """What uploaded results say, by name and content; kept by nobody but the asking session."""
+    return _elsewhere(long_work.uploaded_results, files)
 
 
 def later_charts(scenario: Scenario) -> Callable[[], tuple[tuple[str, "Figure"], ...]]:

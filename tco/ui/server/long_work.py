@@ -41,7 +41,7 @@ MOST_CLASSES: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a task: its result, a refusal, or the traceback of a mistake of ours."""
+    """What came of a task: its result, a refusal, or the places of a mistake of ours."""
 
     result: object
     refusal: tuple[type[PlannerError], tuple[Problem, ...]] | None = None

@@ -23,6 +23,7 @@ from tco.answer.evaluation import evaluate
 from tco.answer.uncertainty import Uncertainty
 from tco.answer.worked import Evaluation
 from tco.facts.data import Data
+from tco.question.alternatives import blank
 from tco.question.presets import presets
 from tco.question.scenario import Scenario
 from tco.ui.server import long_work
@@ -137,8 +138,10 @@ def keep_record(record: CalibrationRecord) -> None:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def starting_points() -> dict[str, Scenario]:
-    """Worked scenarios by title; the first is where the page opens."""
-    return presets()
+    """Worked scenarios by title, and an empty one; the first is where the page opens."""
+    worked = presets()
+    empty = blank(next(iter(worked.values())))
+    return {**worked, empty.name: empty}
 
 
 def catalogue() -> Catalogue:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tco.ui.session.question import Answered
+from tco.ui.views.alternatives import alternatives_page
 from tco.ui.views.assumptions import assumptions_page
 from tco.ui.views.bills import bills_page
 from tco.ui.views.calibration import calibration_page
@@ -35,6 +36,12 @@ class PageOf:
 
 PAGES: Final = (
     PageOf(decide_page, "Decide", "decide", "Stay or move, from which load on, how sure."),
+    PageOf(
+        alternatives_page,
+        "Alternatives",
+        "alternatives",
+        "What is compared: add, copy, move, remove.",
+    ),
     PageOf(
         bills_page, "Bills", "bills", "Every alternative line by line, and how its fleet is used."
     ),

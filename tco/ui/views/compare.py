@@ -7,6 +7,7 @@ import streamlit as st
 from pricing.errors import PlannerError
 from tco.answer.worked import Evaluation
 from tco.charts.contributions import CONTRIBUTIONS_CHART
+from tco.question.alternatives import BLANK
 from tco.question.scenario import Scenario
 from tco.ui.fields.hover import explained, heading, terms_of
 from tco.ui.parts.panels import show_chart
@@ -119,7 +120,7 @@ def _way(
 
 def _known(answered: Answered) -> dict[str, Scenario]:
     """Everything that can be compared, by title; where the page started from comes second."""
-    presets = engine.starting_points()
+    presets = {t: s for t, s in engine.starting_points().items() if t != BLANK}
     mine, refused = saved.saved_scenarios()
     if refused:
         show_problems("Saved scenarios that cannot be compared", refused)

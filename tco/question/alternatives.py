@@ -11,8 +11,8 @@ from tco.question.own_facts import OwnPurchase, OwnRental
 from tco.question.scenario import Scenario
 from tco.question.traffic import SPREAD_WHEN_UNKNOWN
 
-Kind = Literal["apis", "self_hosted", "hybrids"]
-KINDS: Final[tuple[Kind, ...]] = ("apis", "self_hosted", "hybrids")
+Listing = Literal["apis", "self_hosted", "hybrids"]
+LISTINGS: Final[tuple[Listing, ...]] = ("apis", "self_hosted", "hybrids")
 BLANK: Final = "Your own case, from scratch"
 _BLANK_NOTE: Final = "Started from nothing: what was not typed is a round figure, to be typed over."
 _BLANK_CLASS: Final = {
@@ -20,7 +20,7 @@ _BLANK_CLASS: Final = {
     "input": {"kind": "lognormal", "mean_tokens": 1_000.0, "cv": SPREAD_WHEN_UNKNOWN},
     "output": {"kind": "lognormal", "mean_tokens": 300.0, "cv": SPREAD_WHEN_UNKNOWN},
 }
-HALF: Final = 0.5
+_HALF: Final = 0.5
 
 
 def blank(start: Scenario) -> Scenario:
@@ -41,7 +41,7 @@ def with_model_of_today(scenario: Scenario, option: ApiOption) -> Scenario:
     document = document_of(scenario)
     classes: list[Document] = document["workload"]["classes"]
     main = max(classes, key=lambda each: float(each.get("share", 1.0)))
-    share = float(main.get("share", 1.0)) * HALF
+    share = float(main.get("share", 1.0)) * _HALF
     main["share"] = share
     name = _unused(f"{main['name']} to {option.model}", [each["name"] for each in classes])
     classes.append({**main, "name": name, "today": _plain(option)})
@@ -75,7 +75,7 @@ def with_spill(scenario: Scenario, host: str) -> Scenario:
     return _with(scenario, "hybrids", Spill(name=name, self_hosted=host))
 
 
-def copied(scenario: Scenario, kind: Kind, place: int) -> Scenario:
+def copied_option(scenario: Scenario, kind: Listing, place: int) -> Scenario:
     """Put a copy behind an alternative, under a name of its own."""
     document = document_of(scenario)
     options: list[Document] = document[kind]
@@ -84,7 +84,7 @@ def copied(scenario: Scenario, kind: Kind, place: int) -> Scenario:
     return scenario_from(document)
 
 
-def removed(scenario: Scenario, kind: Kind, place: int) -> Scenario:
+def removed_option(scenario: Scenario, kind: Listing, place: int) -> Scenario:
     """Compare with one alternative less; hybrids that stand on it go with it."""
     document = document_of(scenario)
     gone: Document = document[kind].pop(place)
@@ -94,7 +94,7 @@ def removed(scenario: Scenario, kind: Kind, place: int) -> Scenario:
     return scenario_from(document)
 
 
-def moved(scenario: Scenario, kind: Kind, place: int, by: int) -> Scenario:
+def moved_option(scenario: Scenario, kind: Listing, place: int, by: int) -> Scenario:
     """Put an alternative further up (-1) or down (+1) among those of its kind."""
     document = document_of(scenario)
     options: list[Document] = document[kind]
@@ -108,7 +108,7 @@ def unused_name(scenario: Scenario, wanted: str) -> str:
     return _unused(wanted, [option.name for option in scenario.self_hosted])
 
 
-def _with(scenario: Scenario, kind: Kind, option: Record) -> Scenario:
+def _with(scenario: Scenario, kind: Listing, option: Record) -> Scenario:
     document = document_of(scenario)
     document.setdefault(kind, []).append(_plain(option))
     return scenario_from(document)

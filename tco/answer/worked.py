@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -36,6 +37,9 @@ from tco.serving.replica import ReplicaCapacity
 from tco.serving.tenure import Holding
 from tco.words.figures import plural
 from tco.words.shown_money import ShownMoney
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,6 +224,12 @@ class Evaluation:
             f"<p><strong>{escape(self.verdict.headline)}</strong><br>"
             f"{escape(self.verdict.sentence)}</p><table>{head}{''.join(rows)}</table>"
         )
+
+    def to_pandas(self) -> "DataFrame":
+        """Give a row for each alternative, as `tco.answer.frames.alternatives_frame` says."""
+        from tco.answer.frames import alternatives_frame
+
+        return alternatives_frame(self)
 
     @property
     def money(self) -> ShownMoney:

@@ -300,8 +300,9 @@ def _growth(
 ) -> Growth:
     held = desk.holding(host)
     if isinstance(fleet.rule, BaseFleet):
-        tokens, gpus = desk.tokens[api.key], desk.asked.levels.gpus
-        return spill_growth(fleet.rule, desk.requests, tokens, gpus, held)
+        return spill_growth(
+            fleet.rule, desk.requests, desk.tokens[api.key], desk.asked.levels, held
+        )
     months = desk.asked.scenario.finance.horizon_months
     moved = None if rollout is None else np.array(rollout.share_by_month(months))
     return fleet_growth(desk.requests, fleet.rule, held, moved)

@@ -6,7 +6,9 @@ from typing import Final
 import numpy as np
 
 from tco.kernel.arrays import FloatArray, Numbers
+from tco.kernel.cases import first
 from tco.kernel.held_money import HeldMoney, owned_money, term_money
+from tco.kernel.kept_machines import alone
 from tco.question.price_levels import PriceLevels
 from tco.serving.tenure import Holding, ServerPrice, ServersThere
 
@@ -87,6 +89,30 @@ def server_month(server: ServerPrice, levels: PriceLevels) -> Numbers:
     """First month's capital cost of a server that is held from then on [USD/month]."""
     bill = servers_held(_one(levels), server, levels).bill
     return float(bill[0]) if bill.ndim == 1 else bill[:, :1]
+
+
+def later_months(held: Holding, levels: PriceLevels) -> FloatArray:
+    """First month's bill of a machine taken for each month, over that of one taken for the first.
+
+    What is kept has fewer months of the horizon left to be paid in: a term that is owed to its end,
+    or a server that is sold soon after, costs more a month the later it is taken.
+
+    Returns
+    -------
+    ndarray of shape (months,)
+        [1].
+    """
+    if held.kept_months is None:
+        return levels.gpus
+    starts = alone(len(levels.gpus), held.kept_months)
+    if held.server is None:
+        bill = terms_held(starts, 1.0, held, levels).bill
+    else:  # its price and its installation rise and fall alike over the cases
+        price, install = first(held.server.price_usd), first(held.server.install_usd)
+        server = replace(held.server, price_usd=price, install_usd=install)
+        bill = servers_held(starts, server, levels).bill
+    taken = np.diagonal(bill)
+    return np.asarray(taken / taken[0])
 
 
 def mean_server_month(

@@ -211,6 +211,7 @@ def serving_of(
         capacity_per_replica_rps=replica.requests_per_second,
         capacity_p10_rps=replica.p10,
         capacity_p90_rps=replica.p90,
+        unmet_share=replica.unmet_share,
         bound_by=replica.bound_by,
         extrapolation=replica.extrapolation,
         running=replica.running,

@@ -13,11 +13,13 @@ from typing import Final
 
 import numpy as np
 
+from hardware_profiles.calibration import UNMEASURED
 from hardware_profiles.offer import RentalOffer
 from pricing.token_classes import TOKEN_CLASSES
 from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
 from tco.answer.documents import csv_cell
 from tco.answer.odds import month_by_month
+from tco.answer.old_figures import old_in_short
 from tco.answer.uncertainty import BillBand
 from tco.answer.worked import Evaluation
 from tco.exports.columns import COLUMNS
@@ -86,10 +88,19 @@ def forecast_rows(scenario: Scenario, evaluation: Evaluation) -> Iterator[Foreca
             "x_Staying": "yes" if key == staying else "",
             "x_Chosen": "yes" if key == evaluation.verdict.chosen else "",
             "x_AcceptedShare": bills.alternative.accepted_share,
+            "x_Speed": _speed(bills),
         }
         for month, row in _dated(bills, scenario.finance.horizon_months):
             shown = _in_currency(row | _bill_band(band, month), evaluation.money)
             yield {**frame, **_period(scenario.prices_on, month, factors), **shown}
+
+
+def _speed(bills: MonthBills) -> str:
+    """What the speed of an alternative's machines rests on."""
+    if bills.host is None:
+        return ""
+    record = bills.host.record
+    return record.label if record.kind in UNMEASURED else record.kind
 
 
 def _bill_band(band: BillBand, month: int) -> ForecastRow:
@@ -172,6 +183,7 @@ def _frame(scenario: Scenario, evaluation: Evaluation) -> ForecastRow:
     return {
         "x_ScenarioId": scenario_digest(scenario)[:16],
         "x_ScenarioName": scenario.name,
+        "x_OldFigures": old_in_short(evaluation),
         "x_RecordType": "Forecast",
         "BillingCurrency": evaluation.money.code,
         "x_PerDollar": evaluation.money.per_usd,

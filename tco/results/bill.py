@@ -115,6 +115,8 @@ class Serving:
     capacity_p10_rps: float
     """Of the same, extrapolation included [request/s]."""
     capacity_p90_rps: float
+    unmet_share: float
+    """How much of what the calibration holds possible meets the objective at no rate [1]."""
     bound_by: str
     extrapolation: str
     running: float

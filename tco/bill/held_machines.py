@@ -111,8 +111,8 @@ def later_months(held: Holding, levels: PriceLevels) -> FloatArray:
         price, install = first(held.server.price_usd), first(held.server.install_usd)
         server = replace(held.server, price_usd=price, install_usd=install)
         bill = servers_held(starts, server, levels).bill
-    taken = np.diagonal(bill)
-    return np.asarray(taken / taken[0])
+    taken = np.diagonal(bill)  # 0 in every month where a server brings back all that it costs
+    return np.divide(taken, taken[0], out=np.ones(len(taken)), where=taken[0] != 0)
 
 
 def mean_server_month(

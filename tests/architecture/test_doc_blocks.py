@@ -30,6 +30,7 @@ from tco.question.own_files import with_files
 from tco.service.tools import SERVICE_TOOLS
 from tests.tco.command import tco as run_tco
 from tests.tco.test_own_facts import CONFIG, record_text
+from tests.ui.log_lines import run_line
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -119,6 +120,9 @@ def _read_json(text, folder):
     if "mcpServers" in first:
         (server,) = first["mcpServers"].values()
         parse([server["command"], *server["args"]])
+        return
+    if "logger" in first:
+        assert first.keys() == json.loads(run_line("/bills")).keys()
         return
     (folder / "tasks.jsonl").write_text(text)
     assert len(read_tasks(folder / "tasks.jsonl")) == len(text.splitlines())

@@ -7,7 +7,7 @@ from pricing.provenance import Record
 from tco.question.files import Document, document_of, scenario_from
 from tco.question.hybrids import Spill
 from tco.question.options import ApiOption, SelfHostedOption
-from tco.question.own_facts import OwnPurchase, OwnRental
+from tco.question.own_facts import OwnApiPrice, OwnPurchase, OwnRental
 from tco.question.scenario import Scenario
 from tco.question.traffic import SPREAD_WHEN_UNKNOWN
 
@@ -67,6 +67,37 @@ def with_machine(
     held = "rentals" if isinstance(machine, OwnRental) else "purchases"
     document.setdefault("library", {}).setdefault(held, []).append(_plain(machine))
     return with_option(scenario_from(document), option)
+
+
+def with_price(scenario: Scenario, price: OwnApiPrice) -> Scenario:
+    """Compare with tokens at a price of your own.
+
+    Raises
+    ------
+    InputError
+        If the scenario holds it already.
+    """
+    document = document_of(scenario)
+    document.setdefault("library", {}).setdefault("api_prices", []).append(_plain(price))
+    option = ApiOption(provider=price.provider, model=price.model)
+    document.setdefault("apis", []).append(_plain(option))
+    return scenario_from(document)
+
+
+def with_model(scenario: Scenario, option: SelfHostedOption, config: Document) -> Scenario:
+    """Compare with servers of your own that serve a model known by its ``config.json``.
+
+    Raises
+    ------
+    InputError
+        Naming what of its dimensions is missing or not known.
+    """
+    document = document_of(scenario)
+    own = document.setdefault("library", {}).setdefault("models", [])
+    if option.model not in [model["name"] for model in own]:
+        own.append({"name": option.model, "config": config})
+    document.setdefault("self_hosted", []).append(_plain(option))
+    return scenario_from(document)
 
 
 def with_spill(scenario: Scenario, host: str) -> Scenario:

@@ -83,10 +83,7 @@ def _machine(
 ) -> OwnRental | OwnPurchase:
     """Build the fact that is the visitor's own, dated on the day of the prices."""
     accelerator, gpus, held = of
-    try:
-        usd = read_figure(price)
-    except UnreadableError as error:
-        raise InputError(Problem(PRICE_LABELS[held], price, error.limit, error.remedy)) from error
+    usd = typed_figure(PRICE_LABELS[held], price)
     own = scenario.library or OwnFacts()
     taken = {fact.id for fact in own.rentals} | {fact.id for fact in own.purchases}
     number = next(n for n in range(1, len(taken) + 2) if f"own machine {n}" not in taken)
@@ -103,6 +100,20 @@ def _machine(
     return record_from(
         OwnRental, {**told, "usd_per_instance_hour": usd * gpus, "term": held, "region": region}
     )
+
+
+def typed_figure(label: str, text: str) -> float:
+    """Read a figure as people write it.
+
+    Raises
+    ------
+    InputError
+        Naming its label, if it is none.
+    """
+    try:
+        return read_figure(text)
+    except UnreadableError as error:
+        raise InputError(Problem(label, text, error.limit, error.remedy)) from error
 
 
 def power_of(library: Library, accelerator: str, gpus: int) -> dict[str, float]:

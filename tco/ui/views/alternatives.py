@@ -22,6 +22,8 @@ from tco.question.options import ApiOption, SelfHostedOption
 from tco.question.scenario import Scenario
 from tco.ui.fields.hover import explained, heading
 from tco.ui.parts.own_machine import ask_for_machine, served_on
+from tco.ui.parts.own_model import ask_for_model
+from tco.ui.parts.own_tokens import ask_for_tokens
 from tco.ui.parts.stamp import stamp
 from tco.ui.session import engine
 from tco.ui.session.problems import show_problems
@@ -39,8 +41,8 @@ def alternatives_page(answered: Answered) -> None:
     """Draw what is compared, then what may be added to it."""
     st.title("Alternatives", anchor=False)
     st.markdown(
-        "What your bill of today is compared with. Add offers on record, machines at your own "
-        "price, and hybrids; copy, move or remove what stands here."
+        "What your bill of today is compared with. Add offers on record, machines, tokens and "
+        "models of your own, and hybrids; copy, move or remove what stands here."
     )
     table = alternatives_table(answered.evaluation)
     st.dataframe(
@@ -56,7 +58,13 @@ def alternatives_page(answered: Answered) -> None:
     heading("Add from what is on record")
     _add(answered.scenario)
     heading("Add a machine at your own price")
-    ask_for_machine(answered.scenario, engine.data(answered.scenario).library)
+    library = engine.data(answered.scenario).library
+    ask_for_machine(answered.scenario, library)
+    heading("Add tokens at your own price")
+    ask_for_tokens(answered.scenario)
+    heading("Add a model that nobody measured")
+    st.markdown("By its `config.json`: an estimate from data sheets, and said to be one.")
+    ask_for_model(answered.scenario, library)
     stamp(answered)
 
 

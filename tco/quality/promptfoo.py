@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from pricing.errors import InputError, Problem
 from pricing.parsing import parse_json
+from pricing.printable import printable
 from pricing.text_files import read_text
-from tco.own_data.benchmark import DIFFICULTIES, TaskTrial
+from tco.own_data.benchmark import DIFFICULTIES, TaskTrial, trial_of
 
 MOST_RESULT_BYTES: Final = 200_000_000
 BROKE: Final = 2
@@ -32,7 +33,7 @@ def promptfoo_trials(path: Path) -> tuple[TaskTrial, ...]:
     try:
         rows = parse_json(text)["results"]["results"]
         trials = tuple(_trial(row) for row in rows if row.get("failureReason") != BROKE)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         limit = f"is no result file of promptfoo: {error}"[:300]
         remedy = "Write one with promptfoo eval --output results.json."
         raise InputError(Problem(path.name, "", limit, remedy)) from error
@@ -45,18 +46,20 @@ def _trial(row: Mapping[str, Any]) -> TaskTrial:
     test = row.get("testCase") or {}
     told = (test.get("metadata") or {}).get("difficulty")
     latency, usage = row.get("latencyMs"), _usage(row)
-    return TaskTrial(
-        task=str(test.get("description") or row["testIdx"]) + _prompt_of(row),
-        difficulty=told if told in DIFFICULTIES else None,
-        model=_model(row["provider"]),
-        accepted=bool(row["success"]),
-        latency_s=None if latency is None else float(latency) / 1_000,
-        refused=(row.get("response") or {}).get("isRefusal"),
-        tool_calls_right=None,
-        recovered=None,
-        cost_usd=None if row.get("cost") is None else float(row["cost"]),
-        input_tokens=usage.get("prompt"),
-        output_tokens=usage.get("completion"),
+    return trial_of(
+        {
+            "task": printable(str(test.get("description") or row["testIdx"]) + _prompt_of(row)),
+            "difficulty": told if told in DIFFICULTIES else None,
+            "model": _model(row["provider"]),
+            "accepted": row["success"],
+            "latency_s": None if latency is None else latency / 1_000,
+            "refused": (row.get("response") or {}).get("isRefusal"),
+            "tool_calls_right": None,
+            "recovered": None,
+            "cost_usd": row.get("cost"),
+            "input_tokens": usage.get("prompt"),
+            "output_tokens": usage.get("completion"),
+        }
     )
 
 

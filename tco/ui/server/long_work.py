@@ -1,7 +1,9 @@
 """What takes longer than a rerun of the page may: its analyses, and the largest questions."""
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hardware_profiles.calibration import CalibrationRecord
@@ -26,6 +28,8 @@ from tco.serving.records import with_records
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from tco.quality.summary import QualitySummary
 
 Task = Callable[[], object]
 """A function of this module with its arguments; both are sent to the process that does it."""
@@ -132,6 +136,16 @@ def every_chart(asked: PageQuestion) -> tuple[tuple[str, "Figure"], ...]:
     from tco.charts.paper import answer_charts
 
     return tuple(answer_charts(Case(asked.scenario, large_answer(asked), asked.data)))
+
+
+def results_in(content: bytes, name: str) -> "QualitySummary":
+    """Sum up an uploaded file of tasks."""
+    from tco.quality.summary import summary_of_tables
+
+    with tempfile.TemporaryDirectory(prefix="tco-quality-") as folder:
+        path = Path(folder) / name
+        path.write_bytes(content)
+        return summary_of_tables([path], Data.shipped().catalogue)
 
 
 def too_much(what: str) -> Problem:

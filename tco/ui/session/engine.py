@@ -32,6 +32,8 @@ from tco.ui.server.workers import Found, Workers
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from tco.quality.summary import QualitySummary
+
 Given = ParamSpec("Given")
 
 WORKERS: Final = Workers()
@@ -85,6 +87,17 @@ def ranking_of(scenario: Scenario) -> Ranking:
     """Every offer on record for a scenario."""
     asked = _asked(scenario)
     return _ranking(_key(asked), asked)
+
+
+def measured(content: bytes, name: str) -> "QualitySummary":
+    """Whose answers were accepted, from an uploaded file.
+
+    Raises
+    ------
+    PlannerError
+        If it is none, or needs more than one visitor is given.
+    """
+    return _elsewhere(long_work.results_in, content, name)
 
 
 def later_charts(scenario: Scenario) -> Callable[[], tuple[tuple[str, "Figure"], ...]]:

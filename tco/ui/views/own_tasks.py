@@ -1,7 +1,5 @@
 """Your own tasks: both sides as they did, task by task, and what that makes of the verdict."""
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -62,15 +60,11 @@ def _take_results() -> None:
     if file is None:
         st.session_state.pop(MEASURED, None)
         return
-    from tco.quality.summary import summary_of_tables
-
-    with tempfile.TemporaryDirectory(prefix="tco-quality-") as folder:
-        path = Path(folder) / Path(file.name).name
-        path.write_bytes(file.getbuffer())
-        try:
-            st.session_state[MEASURED] = summary_of_tables([path], engine.catalogue())
-        except PlannerError as refusal:
-            st.session_state[REFUSED_RESULTS] = refusal.problems
+    name = f"results{'.json' if file.name.lower().endswith('.json') else '.csv'}"
+    try:
+        st.session_state[MEASURED] = engine.measured(file.getvalue(), name)
+    except PlannerError as refusal:
+        st.session_state[REFUSED_RESULTS] = refusal.problems
 
 
 def _show(answered: Answered, summary: "QualitySummary") -> None:

@@ -57,7 +57,13 @@ def test_a_refusal_shows_them_as_numbers():
 
 def test_what_a_program_names_a_task_is_escaped_and_a_model_of_that_name_refused(tmp_path):
     results = tmp_path / "results.json"
-    row = {"provider": "m", "success": True, "testCase": {"description": "\x1b]0;owned\x07"}}
+    row = {
+        "provider": "m",
+        "testIdx": 0,
+        "promptIdx": 0,
+        "success": True,
+        "testCase": {"description": "\x1b]0;owned\x07"},
+    }
     results.write_text(json.dumps({"results": {"results": [row]}}))
     table = tmp_path / "tasks.csv"
     assert tco("quality", "sum", results, "--tasks", table).returncode == 0

@@ -16,7 +16,7 @@ from tco.quality.scoring import fault_of, is_admitted
 from tco.quality.summary import summary_of
 from tco.quality.tasks import read_tasks
 from tests.fuzz.damage import damaged
-from tests.quality.test_sum import promptfoo
+from tests.quality.promptfoo_file import promptfoo_file, table
 from tests.tco.command import tco
 
 HEAD = "task,difficulty,model,accepted\n"
@@ -43,8 +43,8 @@ HEAD = "task,difficulty,model,accepted\n"
 )
 def test_a_result_that_cannot_be_is_refused(tmp_path, spoilt):
     file = tmp_path / "results.json"
-    rows = [promptfoo(True), promptfoo(True, test=1) | spoilt]
-    file.write_text(json.dumps({"results": {"results": rows}}))
+    first, *others = table()
+    file.write_text(json.dumps(promptfoo_file([first | spoilt, *others])))
     with pytest.raises(InputError, match="no result file of promptfoo"):
         promptfoo_trials(file)
 
@@ -120,10 +120,10 @@ def test_an_archive_that_unpacks_to_more_than_a_log_is_refused(tmp_path, monkeyp
 
 
 def test_of_a_table_of_faults_the_first_are_told_and_how_many_more(tmp_path):
-    table = tmp_path / "tasks.csv"
-    table.write_text(HEAD + "a,easy,m,perhaps\n" * 5_000)
+    trials = tmp_path / "tasks.csv"
+    trials.write_text(HEAD + "a,easy,m,perhaps\n" * 5_000)
     with pytest.raises(InputError, match="faults more") as refused:
-        read_trials(table)
+        read_trials(trials)
     assert len(refused.value.problems) == MOST_PROBLEMS + 1
     tasks = tmp_path / "tasks.jsonl"
     tasks.write_text("x\n" * 5_000)
@@ -132,26 +132,26 @@ def test_of_a_table_of_faults_the_first_are_told_and_how_many_more(tmp_path):
 
 
 def test_a_table_of_more_rows_or_columns_than_are_held_is_refused(tmp_path, monkeypatch):
-    table = tmp_path / "tasks.csv"
+    trials = tmp_path / "tasks.csv"
     monkeypatch.setattr(csv_table, "MOST_CELLS", 400)
-    table.write_text(HEAD + "a,easy,m,yes\n" * 100)
-    assert len(read_trials(table)) == 100
-    table.write_text(HEAD + "a,easy,m,yes\n" * 101)
+    trials.write_text(HEAD + "a,easy,m,yes\n" * 100)
+    assert len(read_trials(trials)) == 100
+    trials.write_text(HEAD + "a,easy,m,yes\n" * 101)
     with pytest.raises(InputError, match="more than 100 rows of 4 columns"):
-        read_trials(table)
-    table.write_text(",".join(map(str, range(200_000))))
+        read_trials(trials)
+    trials.write_text(",".join(map(str, range(200_000))))
     with pytest.raises(InputError, match=r"more than 1,000 columns"):
-        read_trials(table)
+        read_trials(trials)
 
 
 @pytest.mark.parametrize("name", ["a\x1b[2Jb", "a\u202eb", "x" * 20_000])
 @pytest.mark.parametrize("place", ["task", "model"])
 def test_a_name_that_a_terminal_would_obey_is_refused(tmp_path, place, name):
-    table = tmp_path / "tasks.csv"
+    trials = tmp_path / "tasks.csv"
     row = {"task": "t", "difficulty": "easy", "model": "m", "accepted": "yes", place: f'"{name}"'}
-    table.write_bytes((HEAD + ",".join(row.values()) + "\n").encode())
+    trials.write_bytes((HEAD + ",".join(row.values()) + "\n").encode())
     with pytest.raises(InputError, match=place):
-        read_trials(table)
+        read_trials(trials)
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,12 @@ from tco.answer.evaluation import evaluate
 from tco.answer.uncertainty import Uncertainty
 from tco.answer.worked import Evaluation
 from tco.facts.data import Data
+from tco.question.alternatives import blank
 from tco.question.presets import presets
 from tco.question.scenario import Scenario
 from tco.ui.server import long_work
 from tco.ui.server.long_work import PageQuestion, with_uploaded
+from tco.ui.server.metrics import EVALUATIONS, METRICS
 from tco.ui.server.workers import Found, Workers
 
 if TYPE_CHECKING:
@@ -89,15 +91,9 @@ def ranking_of(scenario: Scenario) -> Ranking:
     return _ranking(_key(asked), asked)
 
 
-def measured(content: bytes, name: str) -> "QualitySummary":
-    """Whose answers were accepted, from an uploaded file.
-
-    Raises
-    ------
-    PlannerError
-        If it is none, or needs more than one visitor is given.
-    """
-    return _elsewhere(long_work.results_in, content, name)
+def quality_in(files: tuple[tuple[str, bytes], ...]) -> "QualitySummary":
+    """What uploaded results say, by name and content; kept by nobody but the asking session."""
+    return _elsewhere(long_work.uploaded_results, files)
 
 
 def later_charts(scenario: Scenario) -> Callable[[], tuple[tuple[str, "Figure"], ...]]:
@@ -142,8 +138,10 @@ def keep_record(record: CalibrationRecord) -> None:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def starting_points() -> dict[str, Scenario]:
-    """Worked scenarios by title; the first is where the page opens."""
-    return presets()
+    """Worked scenarios by title, and an empty one; the first is where the page opens."""
+    worked = presets()
+    empty = blank(next(iter(worked.values())))
+    return {**worked, empty.name: empty}
 
 
 def catalogue() -> Catalogue:
@@ -178,6 +176,7 @@ def _data(question: str, _asked: PageQuestion) -> Data:
 # Answers are frozen, so sessions may share one object; the key is the whole question.
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _answer(question: str, _asked: PageQuestion) -> Evaluation:
+    METRICS.count(EVALUATIONS, "where", "worker" if _asked.is_large else "page")
     if _asked.is_large:
         return _elsewhere(long_work.large_answer, _asked)
     return evaluate(_asked.scenario, _asked.data)

@@ -19,7 +19,7 @@ from pricing.figures import grouped
 from pricing.offer import STANDARD
 from pricing.printable import printable
 from pricing.refusal import PriceRefusedError
-from pricing.text_files import unreadable
+from pricing.text_files import read_content
 from pricing.usage import RequestUsage
 from tco.own_data.benchmark import DIFFICULTIES, Difficulty, TaskTrial, trial_of
 from tco.quality.budget import usage_usd
@@ -158,15 +158,12 @@ def _spent(
 
 def _read(file: Path) -> EvalLog:
     """Read a log; of an archive no more is unpacked than its own list of files says."""
+    content = read_content(file, most_bytes=MOST_LOG_BYTES, too_large="Leave it out.")
     kind: Literal["eval", "json"] = "json" if file.suffix == ".json" else "eval"
     try:
-        with file.open("rb") as opened:
-            content = opened.read(MOST_LOG_BYTES + 1)
         size = len(content) if kind == "json" else _unpacked_bytes(content)
         if size <= MOST_LOG_BYTES:
             return read_eval_log(BytesIO(content), resolve_attachments=False, format=kind)
-    except OSError as error:
-        raise unreadable(file, error) from error
     except Exception as error:  # whatever a damaged archive makes of its reader
         limit = f"is no log of Inspect that can be read: {error}"[:300]
         raise InputError(Problem(file.name, "", limit, "Leave it out.")) from error

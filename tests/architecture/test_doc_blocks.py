@@ -20,6 +20,7 @@ import yaml
 
 import calibrate.cli
 import tco.cli
+from hardware_profiles.feeds.recorded import FeedSource
 from tco.own_data.usage.column_map import read_map
 from tco.quality.tasks import read_tasks
 from tco.question.files import scenario_from
@@ -143,6 +144,8 @@ def _read_table(document, text, folder):
                 (folder / path).write_text(held())
             facts = with_files(library, folder, "library")
             assert OwnFacts.model_validate_json(json.dumps(facts, default=str)).models
+        case {"sources": [*sources]}:
+            assert [FeedSource.model_validate(each) for each in sources]
         case {"auth": client}:
             assert {"redirect_uri", "cookie_secret", "client_id", "client_secret"} <= set(client)
         case _:

@@ -109,9 +109,7 @@ def _owned(
         written_off=(
             Stake(server.price_usd, write_offs(one, 1.0, 1.0, *books)),
             Stake(server.install_usd, write_offs(one, 1.0, 0.0, *books)),
-        )
-        if finance.tax_rate
-        else (),
+        ),
     )
 
 
@@ -128,6 +126,6 @@ def _for_a_term(
         *machines,
         bill=(Stake(rent_usd, found.bill),),
         cash=(Stake(rent_usd, found.cash),),
-        capital=(Stake(rent_usd, found.ahead),) if holding.upfront else (),
-        rest=() if holding.handed_back else (Stake(rent_usd, found.owed),),
+        capital=(Stake(rent_usd, found.ahead),),
+        rest=(Stake(rent_usd, found.owed),),
     )

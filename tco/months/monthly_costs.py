@@ -7,7 +7,7 @@ import numpy as np
 
 from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.finance import discount_factors
-from tco.months.held_machines import HeldMachines
+from tco.months.held_machines import HeldMachines, Stake
 from tco.question.terms import Finance
 
 
@@ -82,14 +82,8 @@ class MonthlyCosts:
 
         What is run is deducted at once, what is bought as it is written off.
         """
-        rate = self.finance.tax_rate
-        if rate == 0:
-            return self.cash
-        if not self.owned:
-            return (1 - rate) * self.cash
-        taxed = (1 - rate) * self._running + self.held.by_month(self.held.cash)
-        taxed[..., 1:] -= rate * self.held.by_month(self.held.written_off)
-        return _worth(taxed, self.deflate)
+        kept = (1 - self.finance.tax_rate) * self._running
+        return _worth(kept + self.held.by_month(self._machines_taxed), self.deflate)
 
     @cached_property
     def present_usd(self) -> FloatArray:
@@ -98,11 +92,8 @@ class MonthlyCosts:
         worth = self.deflate * discount_factors(self.finance.discount_rate, months)
         flows = (flow.valued(worth[1:]) for flow in self.flows)
         running = sum(flows, start=np.full(1, float(self.one_off_usd)))
-        machines = self.held.valued(self.held.cash, worth)
-        if not self.owned:
-            return np.asarray((1 - rate) * (running + machines))
-        written_off = self.held.valued(self.held.written_off, worth[1:])
-        return np.asarray((1 - rate) * running + machines - rate * written_off)
+        machines = self.held.valued(self._machines_taxed, worth)
+        return np.asarray((1 - rate) * running + machines)
 
     @cached_property
     def capital(self) -> FloatArray:
@@ -121,6 +112,18 @@ class MonthlyCosts:
         """What servers bring back at the end of months 0 to n, which `cash` has as money in."""
         nothing = np.zeros(self.finance.horizon_months + 1)
         return _worth(nothing + self.held.by_month(self.held.resale), self.deflate)
+
+    @cached_property
+    def _machines_taxed(self) -> tuple[Stake, ...]:
+        """Money of machines after tax: terms are deducted as paid, servers as written off."""
+        rate, held = self.finance.tax_rate, self.held
+        if not self.owned:
+            return tuple(Stake((1 - rate) * paid.usd, paid.by_start) for paid in held.cash)
+        from_month_0 = ((0, 0), (1, 0))
+        saved = (
+            Stake(-rate * off.usd, np.pad(off.by_start, from_month_0)) for off in held.written_off
+        )
+        return (*held.cash, *saved)
 
     @cached_property
     def _flat(self) -> FloatArray:

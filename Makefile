@@ -2,7 +2,7 @@ PYTHON ?= python3
 VLLM_PYTHON ?= python3.11
 WORKERS ?= 2
 BIN := .venv/bin
-HEAVY := browser or faults or office or postgres or schedulers or spark or vllm
+HEAVY := browser or faults or office or postgres or schedulers or spark or team or vllm
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
@@ -25,6 +25,9 @@ test-faults: .venv/.installed  ## Run calibrations against a server that fails i
 
 test-postgres: .venv/.installed  ## Keep scenarios and add up logs on a real PostgreSQL (postgresql)
 	$(BIN)/pytest -m postgres tests/store tests/usage
+
+test-team: .venv/.installed  ## Serve a team behind nginx, with PostgreSQL and a sign-in (nginx, postgresql, chromium)
+	$(BIN)/pytest -m team tests/team
 
 test-office: .venv/.installed  ## Recalculate the workbook in LibreOffice (libreoffice-calc)
 	$(BIN)/pytest -m office tests/tco
@@ -97,4 +100,4 @@ wheel: .venv/.installed  ## Build the wheel
 	.venv-spark/bin/pip install --quiet --disable-pip-version-check pyspark==4.1.1
 	touch $@
 
-.PHONY: help app test test-long test-browser test-faults test-postgres test-office test-vllm test-schedulers test-spark check check-supply bench wheel
+.PHONY: help app test test-long test-browser test-faults test-postgres test-team test-office test-vllm test-schedulers test-spark check check-supply bench wheel

@@ -21,8 +21,8 @@ VOLUME = "/workload.requests_per_month"
 def rerun(page: AppTest, requests: float | None = None) -> float:
     """CPU of one rerun, with another volume if one is given [s]."""
     if requests is not None:
-        (field,) = [widget for widget in page.number_input if str(widget.key).endswith(VOLUME)]
-        field.set_value(requests)
+        (field,) = [widget for widget in page.text_input if str(widget.key).endswith(VOLUME)]
+        field.set_value(f"{requests:.0f}")
     start = time.process_time()
     page.run()
     return time.process_time() - start

@@ -102,7 +102,7 @@ class Visitor:
         message.rerun_script.cached_message_hashes.extend(self.kept)
         if requests_per_month is not None:
             state = message.rerun_script.widget_states.widgets.add()
-            state.id, state.double_value = self._volume_input(), requests_per_month
+            state.id, state.string_value = self._volume_input(), f"{requests_per_month:.0f}"
         return message.SerializeToString()
 
     async def _run(self, requests_per_month: float | None) -> tuple[float, Traffic]:
@@ -143,7 +143,7 @@ class Visitor:
         }
 
     def _volume_input(self) -> str:
-        inputs = (e.number_input for e in self._shown("number_input"))
+        inputs = (e.text_input for e in self._shown("text_input"))
         return next(found.id for found in inputs if found.label == VOLUME)
 
     def _shown(self, kind: str) -> list[Element]:

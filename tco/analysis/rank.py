@@ -24,7 +24,6 @@ from tco.facts.resolve import (
     resolve,
 )
 from tco.kernel.cases import Cases
-from tco.question.files import changed, document_of
 from tco.question.keys import api_key, today_key
 from tco.question.options import ApiOption, SelfHostedOption
 from tco.question.price_levels import price_levels
@@ -105,20 +104,6 @@ def rank(question: Question) -> Ranking:
     rows.sort(key=lambda row: (row.present_usd is None, row.present_usd, row.alternative.key))
     staying = working.worked[today.baseline.key]
     return Ranking(_present(question, staying) or 0.0, tuple(rows))
-
-
-def with_option(scenario: Scenario, option: ApiOption | SelfHostedOption) -> Scenario:
-    """Add an option of the ranking to a scenario.
-
-    Raises
-    ------
-    InputError
-        If the scenario holds it already.
-    """
-    place = "apis" if isinstance(option, ApiOption) else "self_hosted"
-    there = document_of(scenario).get(place, [])
-    added = option.model_dump(mode="json", exclude_defaults=True)
-    return changed(scenario, {place: [*there, added]})
 
 
 def _simulated(question: Question, hosts: Sequence[ResolvedHost]) -> dict[str, float]:

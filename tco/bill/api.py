@@ -151,7 +151,9 @@ def api_label(offer: Offer, option: ApiOption) -> str:
     region = "" if option.residency == "global" else f", {option.residency.upper()}"
     discount = option.contract_discount
     less = f", less {share(discount)} by contract" if discount else ""
-    return f"{title}{TIER_TITLES.get(option.tier, f', {option.tier}')}{region}{less}"
+    promised = option.commitment
+    terms = "" if promised is None else ", credits" if promised.prepaid else ", committed spend"
+    return f"{title}{TIER_TITLES.get(option.tier, f', {option.tier}')}{region}{less}{terms}"
 
 
 def _token_components(

@@ -63,3 +63,5 @@ class Bill:
     replica: ReplicaCapacity | None = None
     """What a replica carries; None without own machines."""
     fleet: SizedFleet | None = None
+    meanwhile: tuple[CostComponent, ...] = ()
+    """What a month costs in which nothing has moved yet; only where a rollout is given."""

@@ -9,7 +9,7 @@ from pricing.units import TOKENS_PER_MTOK
 
 AlternativeKind = Literal["api", "hosted", "rented", "owned", "hybrid"]
 Group = Literal["tokens", "machines", "host", "network", "platform", "people", "quality", "one-off"]
-Driver = Literal["request", "instance", "fixed", "spilled", "served"]
+Driver = Literal["request", "instance", "fixed", "spilled", "served", "unmoved", "meanwhile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ BARS: Final[Mapping[str, BarKind]] = {
     "no-local": "offer",
     "no-working-replica": "offer",
     "would-leave": "region",
+    "meanwhile": "offer",
+    "worn-out": "offer",
     "retired": "end",
     "ended": "end",
     "expired": "end",
@@ -87,7 +89,8 @@ class CostLine:
     basis: Basis
     driver: Driver = "fixed"
     """What the line grows with: requests, whole instances, or nothing; in a spill hybrid also the
-    requests that the API or the base fleet answers."""
+    requests that the API or the base fleet answers, in a rollout those that have not moved
+    (``unmoved``), or nothing until all have (``meanwhile``)."""
 
     @property
     def cost_usd(self) -> float | None:

@@ -19,6 +19,7 @@ from pricing.catalogue import Catalogue
 from pricing.errors import InputError, PlannerError, Problem
 from pricing.parsing import parse_json
 from tco.answer.documents import json_text
+from tco.question.faults import MOST_SHOWN
 from tco.question.files import LARGE_REMEDY, MAX_BYTES, MalformedError
 from tco.service.hosts import names_one_of
 from tco.service.openapi import openapi, page, path_of
@@ -97,9 +98,10 @@ class _Door:
         if scope["type"] == "http":
             if not names_one_of(scope, self._hosts):
                 limit = "is no name that this server answers to"
+                remedy = "Call it by its own name, or start it with --host."
                 answer = _refused(
                     HTTPStatus.MISDIRECTED_REQUEST,
-                    Problem("Host", "", limit, "Start it with --host."),
+                    Problem("Host", _header(scope, b"host"), limit, remedy),
                 )
             elif scope["path"] != _OPEN and not self._is_known(scope):
                 answer = _refused(
@@ -116,6 +118,12 @@ class _Door:
         return hmac.compare_digest(shown, self._expected)
 
 
+def _header(scope: Scope, name: bytes) -> str:
+    """Start of a header as it was sent; empty where it was not."""
+    held: bytes = dict(scope["headers"]).get(name, b"")
+    return held.decode("latin-1")[:MOST_SHOWN]
+
+
 async def _fixed(response: Response, _request: Request) -> Response:
     response.headers.update(_HEADERS)
     return response
@@ -127,9 +135,10 @@ async def _health(_request: Request) -> Response:
 
 def _endpoint(tool: Tool[Any], folder: ScenarioFolder, turns: _Turns) -> Answering:
     async def _answer(request: Request) -> Response:
-        if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
+        kind = request.headers.get("content-type", "")
+        if kind.split(";")[0].strip() != "application/json":
             remedy = "Send Content-Type: application/json."
-            problem = Problem("Content-Type", "", "must be application/json", remedy)
+            problem = Problem("Content-Type", kind[:MOST_SHOWN], "must be application/json", remedy)
             return _refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, problem)
         content = await _body(request)
         if content is None:

@@ -1,4 +1,4 @@
-"""How charts, inputs and workbooks write the figures that they fill in themselves."""
+"""How charts and workbooks write the figures that they fill in themselves."""
 
 from typing import Final
 
@@ -11,10 +11,6 @@ PLOT_PRICE_TICK: Final = ".3~f"
 PLOT_TOKENS_TICK: Final = ","
 PLOT_STEP_WORD: Final = "~s"
 PLOT_USD_STEP_WORD: Final = "$~s"
-
-ENTRY_WHOLE: Final = "%.0f"
-ENTRY_NUMBER: Final = "%.10g"
-"""Of an input of the page."""
 
 SHEET_MONEY: Final = "#,##0.00"
 SHEET_NUMBER: Final = "#,##0.######"

@@ -75,7 +75,7 @@ def test_a_refused_input_or_file_is_explained_and_the_last_good_result_stays(vis
     alert = page.get_by_test_id("stMain").get_by_test_id("stAlert")
     expect(alert.first).to_contain_text("workload.requests_per_month", timeout=SECONDS)
     expect(alert.first).to_contain_text("-5")
-    expect(alert.first).to_contain_text("greater than or equal to 0.001")
+    expect(alert.first).to_contain_text("must be at least 0.001")
     expect(alert.nth(1)).to_contain_text("last good result")
     settled(page)
     expect(bill(page)).to_have_count(1)

@@ -92,12 +92,26 @@ def test_no_row_of_a_file_is_lost_on_the_way_in(library):
     for file, facts in (
         ("accelerators.csv", library.accelerators),
         ("models.csv", library.models),
-        ("offers.csv", library.rentals),
         ("purchases.csv", library.purchases),
         ("assumptions.csv", library.assumptions),
     ):
         with (DATA / file).open(encoding="utf-8") as lines:
             assert len(list(csv.DictReader(lines))) == len(facts), file
+
+
+def rows_of(file):
+    with (DATA / file).open(encoding="utf-8") as lines:
+        return {row["id"]: row for row in csv.DictReader(lines)}
+
+
+def test_a_rent_kept_by_hand_stands_over_that_of_a_list(library):
+    kept, read = (rows_of(file) for file in ("offers.csv", "feed_offers.csv"))
+    assert kept.keys() & read.keys()
+    assert library.rentals.keys() == kept.keys() | read.keys()
+    for name, offer in library.rentals.items():
+        row = kept.get(name) or read[name]
+        assert offer.usd_per_instance_hour == float(row["usd_per_instance_hour"])
+        assert offer.source.url == row["source_url"]
 
 
 def test_published_prices_arrive_to_the_digit(library):

@@ -116,6 +116,8 @@ MISSING = (
     ("prices", "quote", "FILE"),
     ("prices", "diff", "FILE", "FILE"),
     ("prices", "refresh", "--from", "FILE"),
+    ("hardware", "diff", "FILE", "FILE"),
+    ("hardware", "refresh", "--from", "FILE"),
     ("usage", "bill", "FILE"),
     ("usage", "scenario", "FILE"),
     ("usage", "reconcile", "FILE", "--costs", "FILE"),

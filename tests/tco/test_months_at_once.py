@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from tco.kernel.committed_spend import CommittedMoney
 from tco.months.held_machines import HeldMachines, Stake
 from tco.months.monthly_costs import Flow, MonthlyCosts
 from tco.question.terms import Finance
 
-CASES = 3
+CASES, USD = 3, st.floats(0.0, 1e3)
 
 
 @st.composite
@@ -23,24 +24,29 @@ def money(draw):
         return draw(arrays(float, shape, elements=st.floats(0.1, 4.0)))
 
     def amount():
-        return draw(st.floats(0.0, 1e3) | arrays(float, (CASES, 1), elements=st.floats(0.0, 1e3)))
+        return draw(USD | arrays(float, (CASES, 1), elements=USD))
 
     def stakes(columns):
         by_start = arrays(float, (months, columns), elements=st.floats(-2.0, 2.0))
-        return tuple(Stake(amount(), draw(by_start)) for _ in range(draw(st.integers(0, 2))))
+        count = draw(st.integers(0, 2))
+        return tuple(Stake(paths(), amount(), draw(by_start)) for _ in range(count))
+
+    def committed():
+        columns = ((months,), (months + 1,), (months + 1,))
+        return CommittedMoney(*(draw(arrays(float, n, elements=USD)) for n in columns))
 
     later = st.just(np.ones(months)) | arrays(float, months, elements=st.floats(0.2, 2.0))
     return MonthlyCosts(
-        one_off_usd=draw(st.floats(0.0, 1e3)),
+        once=draw(arrays(float, months + 1, elements=USD)),
         flows=tuple(Flow(amount(), paths(), paths()) for _ in range(draw(st.integers(0, 3)))),
         held=HeldMachines(
-            taken=paths(),
             runs=draw(arrays(bool, st.sampled_from([(1,), (CASES, 1)]))),
             bill=stakes(months),
             cash=stakes(months + 1),
             capital=stakes(months + 1),
             rest=stakes(1),
             resale=stakes(months + 1),
+            forgone=stakes(months + 1),
             written_off=stakes(months),
         ),
         owned=draw(st.booleans()),
@@ -50,6 +56,7 @@ def money(draw):
             discount_rate=draw(st.sampled_from([0.0, 0.2])),
         ),
         deflate=np.concatenate([[1.0], draw(later)]),
+        committed=committed() if draw(st.booleans()) else None,
     )
 
 
@@ -62,9 +69,9 @@ def of_case(values, case, rows=CASES):
 
 def of_machines(costs, name, case, months):
     """Money of one part of the machines, each by the month in which it is taken."""
-    total, taken = [0.0] * months, of_case(costs.held.taken, case)
+    total = [0.0] * months
     for stake in getattr(costs.held, name):
-        (usd,) = of_case(stake.usd, case)
+        (usd,), taken = of_case(stake.usd, case), of_case(stake.taken, case)
         for month in range(months):
             total[month] += sum(
                 usd * n * row[month] for n, row in zip(taken, stake.by_start.tolist(), strict=True)
@@ -86,30 +93,31 @@ def of_flows(costs, case):
 
 def added_up(costs, case):
     """Every figure of one case, month by month."""
-    months, deflate = costs.finance.horizon_months, costs.deflate.tolist()
-    once, flows = [costs.one_off_usd] + [0.0] * months, [0.0, *of_flows(costs, case)]
-    held = {
-        name: of_machines(costs, name, case, months + 1) for name in ("cash", "capital", "resale")
-    }
-    bill, written = (
-        [0.0, *of_machines(costs, name, case, months)] for name in ("bill", "written_off")
+    months, deflate, rate = costs.finance.horizon_months, costs.deflate, costs.finance.tax_rate
+    nothing, flows = np.zeros(months + 1), np.array([0.0, *of_flows(costs, case)])
+    names = ("cash", "capital", "resale", "forgone")
+    paid, capital, resale, forgone = (
+        np.array(of_machines(costs, name, case, months + 1)) for name in names
     )
-    (rest,) = of_machines(costs, "rest", case, 1)
-    rate, taxed = costs.finance.tax_rate, []
-    for month in range(months + 1):
-        running = once[month] + flows[month]
-        deducted = running + (written[month] if costs.owned else held["cash"][month])
-        taxed.append((running + held["cash"][month] - rate * deducted) * deflate[month])
-    discount = 1 + costs.finance.discount_rate
+    billed, written = (
+        np.array([0.0, *of_machines(costs, name, case, months)]) for name in ("bill", "written_off")
+    )
+    beyond = costs.committed or CommittedMoney(nothing[1:], nothing, nothing)
+    running = costs.once + flows + beyond.cash
+    deducted = running + (written if costs.owned else paid)
+    taxed = (running + paid - rate * deducted) * deflate
+    bill = (flows[1:] + billed[1:] + beyond.bill) * deflate[1:]
+    yearly = 1 + costs.finance.discount_rate
     return {
-        "bill": [(flows[m] + bill[m]) * deflate[m] for m in range(1, months + 1)],
-        "first_bill": [(flows[1] + bill[1]) * deflate[1]],
-        "cash": [(once[m] + flows[m] + held["cash"][m]) * deflate[m] for m in range(months + 1)],
+        "bill": bill,
+        "first_bill": bill[:1],
+        "cash": (running + paid) * deflate,
         "taxed": taxed,
-        "present_usd": [sum(usd / discount ** (month / 12) for month, usd in enumerate(taxed))],
-        "capital": [(once[m] + held["capital"][m]) * deflate[m] for m in range(months + 1)],
-        "resale": [held["resale"][m] * deflate[m] for m in range(months + 1)],
-        "rest_of_terms": [rest * deflate[-1]],
+        "present_usd": [sum(usd / yearly ** (month / 12) for month, usd in enumerate(taxed))],
+        "capital": (costs.once + capital + beyond.ahead) * deflate,
+        "resale": resale * deflate,
+        "forgone": forgone * deflate,
+        "rest_of_terms": [of_machines(costs, "rest", case, 1)[0] * deflate[-1]],
     }
 
 

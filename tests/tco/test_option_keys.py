@@ -27,6 +27,10 @@ OPTIONAL = {
         min_size=1,
         max_size=2,
     ),
+    "commitment": st.fixed_dictionaries(
+        {"usd_per_period": st.floats(1.0, 1e9)},
+        optional={"period_months": st.integers(1, 36), "prepaid": st.booleans()},
+    ),
     "quality": st.fixed_dictionaries(
         {
             "acceptance_rate": st.floats(0.1, 1.0),

@@ -1,5 +1,6 @@
 """Speeds that nobody measured: estimates from data sheets, and figures that somebody states."""
 
+import csv
 import json
 import math
 
@@ -124,6 +125,11 @@ def test_every_face_says_estimate(question):
         said = tco("export", question, "--format", face)
         assert said.returncode == 0, said.stderr
         assert "estimate, ±" in said.stdout, face
+    months = csv.DictReader(tco("export", question, "--format", "forecast").stdout.splitlines())
+    speeds = {row["x_Alternative"]: row["x_Speed"] for row in months}
+    for name in (MI355X, INT4):
+        assert speeds[f"self-hosted/{name}"].startswith("estimate, ±")
+    assert not [told for key, told in speeds.items() if "/" not in key and "estimate" in told]
     for command in ("evaluate", "break-even"):
         assert "(estimate, ±" in " ".join(tco(command, question).stdout.split()), command
 

@@ -82,7 +82,7 @@ def test_inputs_left_alone_change_nothing(scenario, library, catalogue):
         ("workload.growth_per_month", 3.1, 0.031),
         ("finance.api_price_change_per_year", -20.0, -0.2),
         ("finance.horizon_months", 48, 48),
-        ("workload.classes.0.cached_share", 0.4, 0.4),
+        ("workload.classes.0.cached_share", 40.0, 0.4),
         ("company.eu_domiciled", True, True),
         ("costs.pue", 1.2, 1.2),
         ("finance.tax_rate", 25.0, 0.25),

@@ -107,7 +107,7 @@ def test_every_label_of_the_glossary_is_one_of_the_page(in_sight):
     app.run()
     asked = {
         widget.label: widget.help
-        for kind in ("number_input", "slider", "selectbox", "toggle")
+        for kind in ("text_input", "selectbox", "toggle")
         for widget in getattr(app, kind)
     }
     on_pages = {label for labels in in_sight.values() for label in labels}

@@ -48,7 +48,7 @@ def after_loss(monkeypatch):
 
 
 def field(page, path):
-    (found,) = [w for w in page.number_input if w.key.endswith(f"/{path}")]
+    (found,) = [w for w in page.text_input if (w.key or "").endswith(f"/{path}")]
     return found
 
 
@@ -62,7 +62,7 @@ def said(page):
 
 def test_an_edited_question_is_taken_up_whole(after_loss):
     page = AppTest.from_file(APP, default_timeout=60).run()
-    field(page, VOLUME).set_value(6_543_210.0).run()
+    field(page, VOLUME).set_value("6,543,210").run()
     again = after_loss()
     assert not again.exception
     assert asked(again) == changed(DEFAULT, {VOLUME: 6_543_210.0})
@@ -72,7 +72,7 @@ def test_an_edited_question_is_taken_up_whole(after_loss):
 def test_the_word_about_it_goes_with_the_next_change(after_loss):
     AppTest.from_file(APP, default_timeout=60).run()
     page = after_loss()
-    field(page, VOLUME).set_value(5e6).run()
+    field(page, VOLUME).set_value("5,000,000").run()
     assert said(page) == ""
 
 
@@ -81,7 +81,7 @@ def test_a_record_of_the_visitor_comes_back_with_its_question(after_loss):
     mine = next(iter(Library.load().calibrations.values())).model_copy(update={"id": "mine"})
     page.session_state[engine.RECORDS] = {"mine": mine.model_copy(update={"own": True})}
     page.run()
-    field(page, VOLUME).set_value(6_543_211.0).run()
+    field(page, VOLUME).set_value("6,543,211").run()
     (found,) = after_loss().session_state[engine.RECORDS].values()
     assert (found.id, found.own) == ("mine", True)
     assert found == mine.model_copy(update={"own": True})
@@ -92,7 +92,7 @@ def test_a_link_in_the_address_does_not_take_the_place_of_what_was_asked(after_l
     page = AppTest.from_file(APP, default_timeout=60)
     page.query_params[PARAMETER] = value
     page.run()
-    field(page, VOLUME).set_value(6_543_212.0).run()
+    field(page, VOLUME).set_value("6,543,212").run()
     assert asked(after_loss(value)).workload.requests_per_month == 6_543_212.0
 
 
@@ -124,7 +124,7 @@ def test_what_cannot_be_taken_up_is_gone_and_nothing_is_answered(after_loss, sto
     page = after_loss()
     assert not page.exception
     assert "The question of this page is gone" in said(page)
-    assert (list(page.metric), list(page.number_input)) == ([], [])
+    assert (list(page.metric), list(page.text_input)) == ([], [])
     page.button(key="start-afresh").click().run()
     assert asked(page) == DEFAULT
     assert said(page) == ""
@@ -133,10 +133,12 @@ def test_what_cannot_be_taken_up_is_gone_and_nothing_is_answered(after_loss, sto
 def test_a_store_that_is_away_costs_the_page_nothing(monkeypatch, caplog):
     monkeypatch.setenv("PLANNER_STORE_URL", "sqlite:////proc/nowhere/s.sqlite")
     page = AppTest.from_file(APP, default_timeout=60).run()
-    field(page, VOLUME).set_value(6_543_213.0).run()
+    field(page, VOLUME).set_value("6,543,213").run()
     assert asked(page).workload.requests_per_month == 6_543_213.0
     resume.LATER.finish()
-    assert "The question of an open page is not kept" in caplog.text
+    told = [record for record in caplog.records if record.name.startswith("tco.")]
+    assert {record.getMessage() for record in told} == {"the store failed"}
+    assert all(record.fields["cause"].startswith("/proc/nowhere ") for record in told)
 
 
 def test_a_new_page_has_lost_nothing():

@@ -57,7 +57,7 @@ def page(section):
 
 
 def drawn(app):
-    return len(app.metric) + len(app.number_input) + len(app.get("plotly_chart"))
+    return len(app.metric) + len(app.text_input) + len(app.get("plotly_chart"))
 
 
 def test_nothing_is_drawn_before_the_sign_in(store, people):

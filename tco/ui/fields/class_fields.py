@@ -9,7 +9,7 @@ from tco.question.scenario import Scenario
 from tco.question.traffic import Conversation, RequestClass, SharedPrefix
 from tco.question.week import PROFILES
 from tco.ui.fields.field import OFF, Entered, Field
-from tco.ui.fields.fields import length_field
+from tco.ui.fields.fields import length_field, main_class
 from tco.words.figures import significant
 from tco.words.markdown import literal
 
@@ -51,17 +51,17 @@ def traffic_fields(scenario: Scenario) -> tuple[Field, ...]:
 def class_fields(scenario: Scenario, catalogue: Catalogue, entered: Entered) -> Iterator[Field]:
     """Ask for what is not among the inputs that matter, class by class."""
     classes = scenario.workload.classes
-    main = max(range(len(classes)), key=lambda place: classes[place].share)
+    main = main_class(scenario)
     for place, each in enumerate(classes):
         path = f"workload.classes.{place}"
         name = "" if len(classes) == 1 else f"{literal(each.name)}: "
         if len(classes) > 1:
-            yield Field(f"{path}.share", f"{name}share of requests, %", "percent", each.share)
             yield _today_field(scenario, catalogue, each, path, name)
-        if place != main:
+        if place != main and not scenario.several_today:
+            yield Field(f"{path}.share", f"{name}share of requests", "percent", each.share)
             for side, word in (("input", "prompt"), ("output", "output")):
                 yield length_field(f"{path}.{side}", f"{name}{word}", getattr(each, side), each)
-            yield Field(f"{path}.cached_share", f"{name}cached share", "slider", each.cached_share)
+            yield Field(f"{path}.cached_share", f"{name}cached share", "percent", each.cached_share)
         yield from _cache_fields(scenario, each, path, name, entered)
         yield Field(
             f"{path}.llama_tokens_per_gpt_token",
@@ -72,7 +72,7 @@ def class_fields(scenario: Scenario, catalogue: Catalogue, entered: Entered) -> 
         yield Field(
             f"{path}.reasoning_share",
             f"{name}{'r' if name else 'R'}easoning in GPT's output",
-            "slider",
+            "percent",
             each.reasoning_share,
             "An open model that does not reason writes none of it.",
         )
@@ -151,7 +151,7 @@ def _cache_fields(
 def _kind(key: str) -> Any:  # noqa: ANN401 - a literal of `Field`
     if key in WHOLE:
         return "whole"
-    return {"renewed_by_use": "switch", "reply_gap_hit": "slider"}.get(key, "amount")
+    return {"renewed_by_use": "switch", "reply_gap_hit": "percent"}.get(key, "amount")
 
 
 def _starts(scenario: Scenario, each: RequestClass) -> dict[str, SharedPrefix | Conversation]:

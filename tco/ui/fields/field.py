@@ -5,14 +5,24 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal
 
+from pricing.errors import InputError, Problem
+from tco.question.limits import limits_at
+from tco.words.entries import UnreadableError, figure_entry, read_figure
+
 FieldKind = Literal[
-    "amount", "whole", "percent", "slider", "mean", "switch", "choice", "text", "date", "table"
+    "amount", "whole", "percent", "mean", "switch", "choice", "text", "date", "table"
 ]
 Entered = Callable[[str, Any], Any]
 """What a widget holds, by path; the second argument where it was not drawn yet."""
 PER_CENT: Final = 100.0
+FIGURES: Final = frozenset({"amount", "whole", "percent", "mean"})
+"""Kinds that are typed as a figure."""
 OFF: Final = ""
 ON: Final = "on"
+MEAN_DECIMALS: Final = 1
+LARGE: Final = 1_000
+LARGE_DECIMALS: Final = 2
+"""How a box writes what was worked out; the scenario keeps every digit until it is typed over."""
 EXACT_DIGITS: Final = 12  # 3.1 % is 0.031, not 0.031000000000000003
 
 
@@ -43,19 +53,73 @@ class Field:
         if self.value is None:
             return {"table": OFF, "choice": OFF, "text": ""}.get(self.kind)
         if self.kind == "mean":
-            return round(self.value.distribution().mean, 1)
+            return self.value.distribution().mean
         if self.kind == "percent":
             return round(self.value * PER_CENT, EXACT_DIGITS)
         if self.kind == "table":
             return getattr(self.value, "kind", self.stands_as)
         return self.value
 
+    @property
+    def text(self) -> str:
+        """Figure as its box holds it before anything is typed."""
+        shown = self.shown
+        if self.kind == "mean":
+            shown = round(shown, MEAN_DECIMALS)
+        elif self.kind in {"amount", "percent"} and shown and abs(shown) >= LARGE:
+            shown = round(shown, LARGE_DECIMALS)
+        return self.written(shown)
+
+    def written(self, value: float | None) -> str:
+        """Write a figure of this field; nothing where the library's default holds."""
+        return "" if value is None else figure_entry(value, percent=self.kind == "percent")
+
+    def read(self, typed: str) -> Any:  # noqa: ANN401 - as above
+        """Figure that was typed; what was not touched is as exact as the scenario has it.
+
+        Raises
+        ------
+        InputError
+            If it is no figure, or beyond the limits of its place in the scenario.
+        """
+        if typed.strip() == self.text:
+            return self.shown
+        if not typed.strip():
+            return None
+        percent = self.kind == "percent"
+        try:
+            value = read_figure(typed, percent=percent)
+        except UnreadableError as error:
+            raise InputError(Problem(self.path, typed, str(error), "")) from error
+        if self.kind == "whole" and value != round(value):
+            raise InputError(Problem(self.path, typed, "must be a whole number", ""))
+        beyond = self._beyond(value)
+        if beyond:
+            raise InputError(Problem(self.path, typed, beyond, ""))
+        return int(value) if self.kind == "whole" else value
+
+    def _beyond(self, value: float) -> str:
+        """Say which limit a value breaks, in the unit of the field; empty where it breaks none."""
+        percent = self.kind == "percent"
+        limits = limits_at(self.path)
+        if limits.hold(value / PER_CENT if percent else value):
+            return ""
+        said = (
+            ("at least", limits.least), ("at most", limits.most),
+            ("more than", limits.above), ("less than", limits.below),
+        )  # fmt: skip
+        return "must be " + " and ".join(
+            f"{words} {figure_entry(bound * PER_CENT if percent else bound, percent=percent)}"
+            for words, bound in said
+            if bound is not None
+        )
+
     def stored(self, entered: Any) -> Any:  # noqa: ANN401 - as above
         """Value as the scenario keeps it, from what the widget holds."""
         if entered is None:
             return None
         if self.kind == "mean":  # the shape stays, its mean moves
-            return [tokens * entered / self.shown for tokens in self.value.tokens]
+            return list(self.value.with_mean(entered).tokens)
         if self.kind == "percent":
             return round(entered / PER_CENT, EXACT_DIGITS)
         if self.kind == "table":

@@ -1,22 +1,27 @@
 """The inputs that matter, for a scenario: the baseline, the main class, the price of a GPU."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hardware_profiles.library import Library
+from hardware_profiles.region import ANYWHERE
 from pricing.catalogue import Catalogue
+from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass, TokenLength
-from tco.ui.fields.field import Field
+from tco.ui.fields.field import EXACT_DIGITS, Field
 from tco.words.markdown import literal
 from tco.words.money import unit_price
 
 
 def main_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[Field, ...]:
-    """List the inputs that matter, in the order of the sidebar; tiers are those of `model`."""
+    """List the inputs that matter, in the order of the sidebar; tiers are those of `model`.
+
+    Where several APIs answer today, the kinds of requests of each of them matter.
+    """
     workload = scenario.workload
-    place, main = max(enumerate(workload.classes), key=lambda item: item[1].share)
-    path = f"workload.classes.{place}"
-    of = "" if len(workload.classes) == 1 else f"{literal(main.name)}: "
+    main = main_class(scenario)
+    asked = range(len(workload.classes)) if scenario.several_today else (main,)
     return (
         *_baseline_fields(scenario, catalogue, model),
         Field(
@@ -24,26 +29,75 @@ def main_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[F
             "Requests a month",
             "amount",
             workload.requests_per_month,
-            "All requests of an average month, today.",
+            "All requests of an average month, today. 40M, 40 million and 40,000,000 are one.",
         ),
-        length_field(f"{path}.input", f"{of}Prompt", main.input, main),
-        length_field(f"{path}.output", f"{of}Output", main.output, main),
-        Field(
-            f"{path}.cached_share",
-            f"{of}Cached share of the prompt",
-            "slider",
-            main.cached_share,
-            "Part of the prompt read from a prompt cache. It discounts the API and speeds up "
-            "your own server alike.",
-        ),
+        *(field for place in asked for field in _mix_fields(scenario, catalogue, place, main)),
         Field(
             "workload.growth_per_month",
-            "Growth a month, %",
+            "Growth a month",
             "percent",
             workload.growth_per_month,
             "Compound growth of requests; negative when traffic shrinks.",
         ),
     )
+
+
+def main_class(scenario: Scenario) -> int:
+    """Place of the kind of requests there are most of; its share is what the others leave."""
+    classes = scenario.workload.classes
+    return max(range(len(classes)), key=lambda place: classes[place].share)
+
+
+def with_rest_to_main(scenario: Scenario, changed: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the main kind of requests the share that the others leave, where one was changed."""
+    shares = {
+        f"workload.classes.{place}.share": each.share
+        for place, each in enumerate(scenario.workload.classes)
+    }
+    if not shares.keys() & changed.keys():
+        return dict(changed)
+    main = f"workload.classes.{main_class(scenario)}.share"
+    others = sum(changed.get(path, share) for path, share in shares.items() if path != main)
+    return {**changed, main: round(1 - others, EXACT_DIGITS)}
+
+
+def _mix_fields(scenario: Scenario, catalogue: Catalogue, place: int, main: int) -> Iterator[Field]:
+    """Ask how many, how long and how much cached the requests of a kind are."""
+    each = scenario.workload.classes[place]
+    path = f"workload.classes.{place}"
+    of = "" if len(scenario.workload.classes) == 1 else f"{literal(each.name)}: "
+    if place != main:
+        yield Field(f"{path}.share", f"{of}Share of requests", "percent", each.share)
+    if each.today is not None:
+        yield from residency_field(f"{path}.today", f"{of}Processed in", each.today, catalogue)
+    yield length_field(f"{path}.input", f"{of}Prompt", each.input, each)
+    yield length_field(f"{path}.output", f"{of}Output", each.output, each)
+    yield Field(
+        f"{path}.cached_share",
+        f"{of}Cached share of the prompt",
+        "percent",
+        each.cached_share,
+        "Part of the prompt read from a prompt cache. It discounts the API and speeds up "
+        "your own server alike.",
+    )
+
+
+def residency_field(
+    path: str, label: str, option: ApiOption, catalogue: Catalogue, model: str = ""
+) -> Iterator[Field]:
+    """Ask in which region an API processes, where its seller prices more than one."""
+    sold = catalogue.offers(provider=option.provider)
+    known = (o.residencies for o in sold if o.model == (model or option.model))
+    regions = dict.fromkeys((*next(known, ()), option.residency))
+    if len(regions) > 1:
+        yield Field(
+            f"{path}.residency",
+            label,
+            "choice",
+            option.residency,
+            "Where the seller promises to keep what you send; it may cost more.",
+            options=tuple((r, "anywhere" if r == ANYWHERE else r.upper()) for r in regions),
+        )
 
 
 def rent_fields(scenario: Scenario, library: Library) -> tuple[Field, ...]:
@@ -78,7 +132,7 @@ def with_baseline_swapped(scenario: Scenario, changed: dict[str, Any]) -> dict[s
         (scenario.baseline if (a.provider, a.model, a.tier) == (new.provider, model, tier) else a)
         for a in scenario.apis
     ]
-    return changed | {"apis": [a.model_dump(mode="json") for a in apis]}
+    return {"apis": [a.model_dump(mode="json") for a in apis], **changed}
 
 
 def with_records_chosen(scenario: Scenario, changed: dict[str, Any]) -> dict[str, Any]:
@@ -109,6 +163,7 @@ def _baseline_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tu
             "baseline.tier", "Its tier", "choice", baseline.tier,
             options=tuple((tier, tier) for tier in dict.fromkeys((*tiers, baseline.tier))),
         ),
+        *residency_field("baseline", "Processed in", baseline, catalogue, model),
     )  # fmt: skip
 
 

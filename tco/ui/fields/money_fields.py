@@ -7,9 +7,9 @@ from tco.ui.fields.field import Field
 
 PRICE_TERMS: Final = (("real", "real: net of inflation"), ("nominal", "nominal: as quoted"))
 YEARLY: Final = {
-    "api_price_change_per_year": "API price change a year, %",
-    "gpu_price_change_per_year": "GPU price change a year, %",
-    "wage_change_per_year": "Wage change a year, %",
+    "api_price_change_per_year": "API price change a year",
+    "gpu_price_change_per_year": "GPU price change a year",
+    "wage_change_per_year": "Wage change a year",
 }
 
 
@@ -19,13 +19,13 @@ def finance_fields(scenario: Scenario) -> tuple[Field, ...]:
     return (
         Field("finance.horizon_months", "Horizon, months", "whole", finance.horizon_months),
         Field(
-            "finance.discount_rate", "Discount rate a year, %", "percent", finance.discount_rate,
+            "finance.discount_rate", "Discount rate a year", "percent", finance.discount_rate,
         ),
         Field(
             "finance.terms", "Rates and changes are", "choice", finance.terms, options=PRICE_TERMS,
         ),
         Field(
-            "finance.inflation_per_year", "Inflation a year, %", "percent",
+            "finance.inflation_per_year", "Inflation a year", "percent",
             finance.inflation_per_year,
         ),
         *(
@@ -36,7 +36,7 @@ def finance_fields(scenario: Scenario) -> tuple[Field, ...]:
             for key, label in YEARLY.items()
         ),
         Field(
-            "finance.tax_rate", "Tax rate on savings, %", "percent", finance.tax_rate,
+            "finance.tax_rate", "Tax rate on savings", "percent", finance.tax_rate,
             "0 is before tax.",
         ),
         Field(
@@ -44,7 +44,7 @@ def finance_fields(scenario: Scenario) -> tuple[Field, ...]:
             finance.depreciation_years, placeholder="the useful life",
         ),
         Field(
-            "baseline.contract_discount", "Your discount on today's API, %", "percent",
+            "baseline.contract_discount", "Your discount on today's API", "percent",
             baseline.contract_discount,
         ),
         Field(

@@ -87,7 +87,7 @@ def _objective_fields(scenario: Scenario) -> tuple[Field, ...]:
             "not asked",
         ),
         Field(
-            "objective.least_accepted_share", "Answers that must be accepted, %", "percent",
+            "objective.least_accepted_share", "Answers that must be accepted", "percent",
             objective.least_accepted_share,
             "Given, what gives fewer, or was not measured, may not be chosen.", "not asked",
         ),
@@ -105,7 +105,7 @@ def _fleet_fields(scenario: Scenario, entered: Entered) -> tuple[Field, ...]:
     )  # fmt: skip
     always = (
         Field(
-            "fleet.allowed_load", "Load planned for the busiest minute", "slider",
+            "fleet.allowed_load", "Load planned for the busiest minute", "percent",
             fleet.allowed_load, "Share of its capacity a replica may run at in that minute.",
         ),
         Field(
@@ -149,7 +149,7 @@ def _own_cache_fields(fleet: Fleet, entered: Entered) -> Iterator[Field]:
     yield way
     if entered(OWN_CACHE, way.shown) == OFF:
         yield Field(
-            f"{OWN_CACHE}_hits", "Share found on own servers", "slider", fleet.own_cache_hits,
+            f"{OWN_CACHE}_hits", "Share found on own servers", "percent", fleet.own_cache_hits,
             "Share of what the API's cache holds; needs routing by prefix, and memory.",
         )  # fmt: skip
         return

@@ -30,7 +30,7 @@ def quality_fields(scenario: Scenario, entered: Entered) -> Iterator[Field]:
     for place, hybrid in enumerate(scenario.hybrids):
         yield Field(
             f"hybrids.{place}.accepted_share",
-            f"{literal(hybrid.name)}: accepted in the end, %",
+            f"{literal(hybrid.name)}: accepted in the end",
             "percent",
             hybrid.accepted_share,
         )
@@ -52,7 +52,7 @@ def _fields(path: str, name: str, quality: Quality | None, entered: Entered) -> 
         return
     given = quality or FIRST_QUALITY
     yield Field(
-        f"{path}.acceptance_rate", f"{name}: accepted at the first try", "slider",
+        f"{path}.acceptance_rate", f"{name}: accepted at the first try", "percent",
         given.acceptance_rate,
     )  # fmt: skip
     yield Field(f"{path}.retries", f"{name}: further tries", "whole", given.retries)

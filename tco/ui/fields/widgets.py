@@ -1,6 +1,5 @@
 """A widget for each kind of input, and the edits they hold."""
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
@@ -8,9 +7,11 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from tco.ui.fields.field import Field, changes
+from pricing.errors import InputError, Problem
+from tco.ui.fields.field import FIGURES, Field, changes
 from tco.ui.fields.hover import on_hover
-from tco.words.formats import ENTRY_NUMBER, ENTRY_WHOLE
+
+_NOT_DRAWN: Final = object()
 
 
 class Fields:
@@ -20,6 +21,10 @@ class Fields:
         self.prefix = prefix
         self.edits: dict[str, Any] = {}
         self.rooms: dict[str, DeltaGenerator] = {}
+        self.problems: list[Problem] = []
+        """What was typed and is no figure, or beyond the limits of its place."""
+        self.readings: dict[str, str] = {}
+        """Figures that were typed in another way than the page writes them, by path."""
         self._held = st.session_state.to_dict()
 
     def entered(self, path: str, otherwise: Any) -> Any:  # noqa: ANN401 - as plain as the scenario
@@ -36,45 +41,29 @@ class Fields:
 
     def collect(self, field: Field) -> None:
         """Keep what was entered earlier."""
-        entered = {field.path: self.entered(field.path, field.shown)}
-        self.edits |= changes((field,), entered)
+        typed = self.entered(field.path, _NOT_DRAWN)
+        if typed is _NOT_DRAWN:
+            return
+        entered = typed
+        if field.kind in FIGURES:
+            try:
+                entered = field.read(typed)
+            except InputError as refusal:
+                self.problems += refusal.problems
+                return
+            reading = field.written(entered)
+            if typed.strip() not in (reading, field.text):
+                self.readings[field.path] = reading
+        self.edits |= changes((field,), {field.path: entered})
 
 
-def _amount(field: Field, key: str) -> None:
-    st.number_input(
+def _figure(field: Field, key: str) -> None:
+    st.text_input(
         field.label,
-        value=None if field.shown is None else float(field.shown),
-        step=_step(field.shown),
-        format=ENTRY_NUMBER if field.shown is None else _format(float(field.shown)),
+        field.text,
         key=key,
         help=field.help or None,
         placeholder=field.placeholder,
-        persist_state="session",
-    )
-
-
-def _whole(field: Field, key: str) -> None:
-    st.number_input(
-        field.label,
-        value=field.shown,
-        step=1,
-        key=key,
-        help=field.help or None,
-        placeholder=field.placeholder,
-        persist_state="session",
-    )
-
-
-def _slider(field: Field, key: str) -> None:
-    st.slider(
-        field.label,
-        0.0,
-        1.0,
-        float(field.shown),
-        step=0.01,
-        format="percent",
-        key=key,
-        help=field.help or None,
         persist_state="session",
     )
 
@@ -113,23 +102,11 @@ def _date(field: Field, key: str) -> None:
     )
 
 
-def _step(value: float | None) -> float:
-    """A tenth of the value's leading digit, so that the buttons move it in a useful way."""
-    if not value:
-        return 0.1
-    return float(10.0 ** (math.floor(math.log10(abs(value))) - 1))
-
-
-def _format(value: float) -> str:
-    return ENTRY_WHOLE if value == round(value) and abs(value) >= 100 else ENTRY_NUMBER
-
-
 _WIDGETS: Final[dict[str, Callable[[Field, str], None]]] = {
-    "amount": _amount,
-    "percent": _amount,
-    "mean": _amount,
-    "whole": _whole,
-    "slider": _slider,
+    "amount": _figure,
+    "percent": _figure,
+    "mean": _figure,
+    "whole": _figure,
     "switch": _switch,
     "choice": _choice,
     "table": _choice,

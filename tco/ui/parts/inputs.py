@@ -1,15 +1,19 @@
 """The sidebar: a starting point, the inputs that matter, the rest on demand, and files."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pricing.errors import Problem
+from hardware_profiles.region import ANYWHERE
+from pricing.errors import InputError, PlannerError, Problem
 from tco.facts.data import Data
+from tco.question.alternatives import with_model_of_today
 from tco.question.files import changed
+from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
 from tco.ui.fields.class_fields import without_double_shares
 from tco.ui.fields.field import Field
@@ -18,15 +22,14 @@ from tco.ui.fields.fields import (
     rent_fields,
     with_baseline_swapped,
     with_records_chosen,
+    with_rest_to_main,
 )
 from tco.ui.fields.more_fields import more_fields
 from tco.ui.fields.widgets import Fields
 from tco.ui.session import engine, invoice, start, usage_upload
-from tco.words.figures import plural
 from tco.words.markdown import literal
 
 MORE: Final = "more"
-_VOLUME: Final = "workload.requests_per_month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Draft:
 
     base: Scenario
     edits: dict[str, Any]
-    rooms: dict[str, DeltaGenerator]
+    fields: Fields
     files: DeltaGenerator
 
     def scenario(self) -> Scenario:
@@ -46,15 +49,17 @@ class Draft:
         InputError
             If an edit is refused.
         """
+        if self.fields.problems:
+            raise InputError(*self.fields.problems)
         return changed(self.base, self.edits) if self.edits else self.base
 
-    def read_back(self, scenario: Scenario) -> None:
-        """Repeat the volume with its thousands apart, and say which values the log told."""
+    def read_back(self) -> None:
+        """Say how a figure was read that was typed otherwise, and which values the log told."""
         log = usage_upload.log_shown()
-        for path, room in self.rooms.items():
+        for path, room in self.fields.rooms.items():
             said = []
-            if path == _VOLUME:
-                said.append(f"{plural(scenario.workload.requests_per_month, 'request')} a month")
+            if path in self.fields.readings:
+                said.append(f"read as {self.fields.readings[path]}")
             if log is not None and path not in self.edits and log.tells(path):
                 said.append("from your log")
             if said:
@@ -63,7 +68,7 @@ class Draft:
     def mark(self, problems: Sequence[Problem]) -> None:
         """Show each problem under the input it is about, where that input is on the page."""
         for problem in problems:
-            room = self.rooms.get(problem.field)
+            room = self.fields.rooms.get(problem.field)
             if room is not None:
                 room.error(literal(f"{problem.limit}. {problem.remedy}".strip()))
 
@@ -71,6 +76,7 @@ class Draft:
 def draft() -> Draft:
     """Draw the sidebar and collect what it holds."""
     with st.sidebar:
+        start.take_next()
         start.open_link()
         base = start.starting_point()
         fields = Fields(f"{start.fresh_starts()}/")
@@ -78,6 +84,7 @@ def draft() -> Draft:
         data = engine.data(base)
         for field in main_fields(base, data.catalogue, model):
             fields.draw(field)
+        another = _another_model(base, data, model, fields.prefix)
         _draw_rent(fields, rent_fields(base, data.library))
         _draw_more(fields, base, data)
         if st.button("Undo my changes", key="undo", disabled=not fields.edits, width="stretch"):
@@ -88,8 +95,38 @@ def draft() -> Draft:
         usage_upload.ask_for_usage()
         invoice.ask_for_invoice()
     edits = with_records_chosen(base, with_baseline_swapped(base, fields.edits))
-    edits = without_double_shares(edits)
-    return Draft(base, edits, fields.rooms, files)
+    edits = with_rest_to_main(base, without_double_shares(edits))
+    asked = Draft(base, edits, fields, files)
+    if another is not None:
+        with suppress(PlannerError):  # the page shows what is wrong with the question
+            start.open_next(with_model_of_today(asked.scenario(), another), "Your case")
+    return asked
+
+
+def _another_model(base: Scenario, data: Data, model: str, prefix: str) -> ApiOption | None:
+    """Ask for a further model than `model` that answers a part of the requests today."""
+    baseline = base.baseline
+    sold = {
+        offer.model: offer.title
+        for offer in data.catalogue.offers(provider=baseline.provider)
+        if offer.availability(base.prices_on) != "ended"
+    }
+    known = {model, *(option.model for option in base.answering_today if option != baseline)}
+    chosen = st.selectbox(
+        "Another model you use today",
+        [each for each in sold if each not in known],
+        index=None,
+        key=f"{prefix}another model",
+        format_func=lambda each: sold.get(each, each),
+        placeholder="none",
+        help="It takes over half of the requests, of the same lengths; then say what share.",
+    )
+    if chosen is None:
+        return None
+    entered = st.session_state.get(f"{prefix}baseline.residency", baseline.residency)
+    offer = data.catalogue.offer(baseline.provider, chosen)
+    region = entered if entered in offer.residencies else ANYWHERE
+    return ApiOption(provider=baseline.provider, model=chosen, residency=region)
 
 
 def _draw_rent(fields: Fields, rents: Sequence[Field]) -> None:

@@ -23,14 +23,18 @@ from tco.answer.evaluation import evaluate
 from tco.answer.uncertainty import Uncertainty
 from tco.answer.worked import Evaluation
 from tco.facts.data import Data
+from tco.question.alternatives import blank
 from tco.question.presets import presets
 from tco.question.scenario import Scenario
 from tco.ui.server import long_work
 from tco.ui.server.long_work import PageQuestion, with_uploaded
+from tco.ui.server.metrics import EVALUATIONS, METRICS
 from tco.ui.server.workers import Found, Workers
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from tco.quality.summary import QualitySummary
 
 Given = ParamSpec("Given")
 
@@ -87,6 +91,11 @@ def ranking_of(scenario: Scenario) -> Ranking:
     return _ranking(_key(asked), asked)
 
 
+def quality_in(files: tuple[tuple[str, bytes], ...]) -> "QualitySummary":
+    """What uploaded results say, by name and content; kept by nobody but the asking session."""
+    return _elsewhere(long_work.uploaded_results, files)
+
+
 def later_charts(scenario: Scenario) -> Callable[[], tuple[tuple[str, "Figure"], ...]]:
     """Every chart as it stands on paper, for a download: called after this run has ended."""
     task = partial(long_work.every_chart, _asked(scenario))
@@ -129,8 +138,10 @@ def keep_record(record: CalibrationRecord) -> None:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def starting_points() -> dict[str, Scenario]:
-    """Worked scenarios by title; the first is where the page opens."""
-    return presets()
+    """Worked scenarios by title, and an empty one; the first is where the page opens."""
+    worked = presets()
+    empty = blank(next(iter(worked.values())))
+    return {**worked, empty.name: empty}
 
 
 def catalogue() -> Catalogue:
@@ -165,6 +176,7 @@ def _data(question: str, _asked: PageQuestion) -> Data:
 # Answers are frozen, so sessions may share one object; the key is the whole question.
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _answer(question: str, _asked: PageQuestion) -> Evaluation:
+    METRICS.count(EVALUATIONS, "where", "worker" if _asked.is_large else "page")
     if _asked.is_large:
         return _elsewhere(long_work.large_answer, _asked)
     return evaluate(_asked.scenario, _asked.data)

@@ -5,14 +5,15 @@ from typing import Final
 
 import streamlit as st
 
-from pricing.errors import PlannerError, Problem
+from pricing.errors import InputError, PlannerError, Problem
 from tco.bill.invoice import Invoice, scenario_of_invoice
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
+from tco.ui.fields.field import PER_CENT
 from tco.ui.session import engine
 from tco.ui.session.problems import show_problems
 from tco.ui.session.start import open_scenario
-from tco.words.formats import ENTRY_NUMBER
+from tco.words.entries import UnreadableError, figure_entry, read_figure
 
 PANEL: Final = "invoice"
 REFUSED_INVOICE: Final = "refused invoice"
@@ -22,8 +23,8 @@ TIER: Final = "invoice tier"
 SENT: Final = "invoice prompt"
 ANSWERED: Final = "invoice output"
 CACHED: Final = "invoice cached"
-TOLD: Final = {DOLLARS: 10_000.0, SENT: 2_000.0, ANSWERED: 300.0}
-"""What the inputs hold before anything is entered [USD/month, token/request]."""
+TOLD: Final = {DOLLARS: 10_000.0, SENT: 2_000.0, ANSWERED: 300.0, CACHED: 0.0}
+"""What the inputs hold before anything is entered [USD/month, token/request, %]."""
 
 
 def ask_for_invoice() -> None:
@@ -32,23 +33,37 @@ def ask_for_invoice() -> None:
     if not panel.open:
         return
     with panel:
-        _amount("Dollars a month for tokens", DOLLARS)
+        _figure("Dollars a month for tokens", DOLLARS)
         sold = _sold()
         name = st.selectbox("Model it is for", list(sold), key=MODEL, format_func=_title)
         st.selectbox("In which tier", sold[name], key=TIER)
-        _amount("Prompt tokens of a request, mean", SENT)
-        _amount("Output tokens of a request, mean", ANSWERED)
-        st.slider(
-            "Part of the prompt read from a cache", 0.0, 1.0, 0.0, 0.01, "percent", key=CACHED
-        )
+        _figure("Prompt tokens of a request, mean", SENT)
+        _figure("Output tokens of a request, mean", ANSWERED)
+        _figure("Part of the prompt read from a cache", CACHED)
         st.button("Start from this invoice", key="take invoice", on_click=_take, width="stretch")
         refused: Sequence[Problem] = st.session_state.get(REFUSED_INVOICE, ())
         if refused:
             show_problems("This invoice is not taken; nothing was changed.", refused)
 
 
-def _amount(label: str, key: str) -> None:
-    st.number_input(label, min_value=0.0, value=TOLD[key], format=ENTRY_NUMBER, key=key)
+def _figure(label: str, key: str) -> None:
+    st.text_input(label, figure_entry(TOLD[key], percent=key == CACHED), key=key)
+
+
+def _entered(key: str) -> float:
+    """What an input holds.
+
+    Raises
+    ------
+    InputError
+        If it is no figure.
+    """
+    typed: str = st.session_state[key]
+    try:
+        value = read_figure(typed, percent=key == CACHED)
+    except UnreadableError as error:
+        raise InputError(Problem(key, typed, str(error), "")) from error
+    return value / PER_CENT if key == CACHED else value
 
 
 def _sold() -> dict[tuple[str, str], tuple[str, ...]]:
@@ -72,9 +87,10 @@ def _take() -> None:
     held = st.session_state
     provider, model = held[MODEL]
     option = ApiOption(provider=provider, model=model, tier=held[TIER])
-    invoice = Invoice(held[DOLLARS], option, held[SENT], held[ANSWERED], held[CACHED])
     held[REFUSED_INVOICE] = ()
     try:
+        dollars, sent, answered, cached = map(_entered, (DOLLARS, SENT, ANSWERED, CACHED))
+        invoice = Invoice(dollars, option, sent, answered, cached)
         made = scenario_of_invoice(invoice, _start(), engine.catalogue())
     except PlannerError as error:
         held[REFUSED_INVOICE] = error.problems

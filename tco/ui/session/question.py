@@ -44,7 +44,7 @@ def ask(draft: inputs.Draft) -> Reply:
             return Reply(None, refusal)
         return Reply(Answered(last_good, engine.answer(last_good)), refusal)
     st.session_state[LAST_GOOD] = scenario
-    draft.read_back(scenario)
+    draft.read_back()
     return Reply(Answered(scenario, evaluation))
 
 

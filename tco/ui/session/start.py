@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final, Literal, NoReturn
 
 import streamlit as st
 
@@ -26,6 +26,7 @@ REFUSED_UPLOAD: Final = "refused upload"
 UPLOAD_SAYS: Final = "upload says"
 """What was changed by hand in an exported file since the planner wrote it."""
 REVISION: Final = "revision"
+NEXT: Final = "opened next"
 LINK_READ: Final = "link read"
 LINK_SAYS: Final = "link says"
 LINK_PRICES: Final = "link prices"
@@ -37,7 +38,14 @@ TITLE_CHARACTERS: Final = 40
 _REVISION_BITS: Final = 32
 
 Origin = Literal[
-    "Your file", "Your log", "Your invoice", "Shared link", "Saved", "Your choice", "As you left it"
+    "Your file",
+    "Your log",
+    "Your invoice",
+    "Your case",
+    "Shared link",
+    "Saved",
+    "Your choice",
+    "As you left it",
 ]
 
 
@@ -65,6 +73,19 @@ def open_scenario(scenario: Scenario, origin: Origin) -> None:
     st.session_state[ORIGIN] = origin
     st.session_state[START] = UPLOADED
     forget_edits()
+
+
+def open_next(scenario: Scenario, origin: Origin) -> NoReturn:
+    """Start from a scenario that was made while the page is drawn: draw it anew."""
+    st.session_state[NEXT] = (scenario, origin)
+    st.rerun()
+
+
+def take_next() -> None:
+    """Open the scenario that the last run made, before the widgets are drawn."""
+    made: tuple[Scenario, Origin] | None = st.session_state.pop(NEXT, None)
+    if made is not None:
+        open_scenario(*made)
 
 
 def open_link() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tco.ui.session.question import Answered
+from tco.ui.views.alternatives import alternatives_page
 from tco.ui.views.assumptions import assumptions_page
 from tco.ui.views.bills import bills_page
 from tco.ui.views.calibration import calibration_page
@@ -16,6 +17,7 @@ from tco.ui.views.compare import compare_page
 from tco.ui.views.decide import decide_page
 from tco.ui.views.export import export_page
 from tco.ui.views.prices import prices_page
+from tco.ui.views.quality import quality_page
 from tco.ui.views.scenarios import scenarios_page
 from tco.ui.views.sensitivity import sensitivity_page
 
@@ -35,6 +37,12 @@ class PageOf:
 PAGES: Final = (
     PageOf(decide_page, "Decide", "decide", "Stay or move, from which load on, how sure."),
     PageOf(
+        alternatives_page,
+        "Alternatives",
+        "alternatives",
+        "What is compared: add, copy, move, remove.",
+    ),
+    PageOf(
         bills_page, "Bills", "bills", "Every alternative line by line, and how its fleet is used."
     ),
     PageOf(cash_page, "Cash flow", "cash-flow", "Month by month, present value and payback."),
@@ -44,6 +52,7 @@ PAGES: Final = (
     PageOf(
         compare_page, "Compare", "compare", "Scenarios side by side, and what moved the answer."
     ),
+    PageOf(quality_page, "Quality", "quality", "Whose answers you accept, task by task."),
     PageOf(
         prices_page, "Prices", "prices", "What tokens cost, by whom, since when, at what length."
     ),

@@ -7,6 +7,7 @@ import streamlit as st
 from pricing.errors import PlannerError
 from tco.answer.worked import Evaluation
 from tco.charts.contributions import CONTRIBUTIONS_CHART
+from tco.question.alternatives import BLANK
 from tco.question.scenario import Scenario
 from tco.ui.fields.hover import explained, heading, terms_of
 from tco.ui.parts.panels import show_chart
@@ -15,7 +16,6 @@ from tco.ui.session import engine, saved
 from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered
 from tco.ui.tables import compare_tables
-from tco.ui.views.own_tasks import own_tasks
 from tco.words.markdown import cut, literal
 
 CURRENT: Final = "this page"
@@ -27,7 +27,6 @@ def compare_page(answered: Answered) -> None:
     """Draw the chosen scenarios side by side, then the way from the first to another."""
     st.title("Compare", anchor=False)
     _chosen(answered)
-    own_tasks(answered)
     stamp(answered)
 
 
@@ -121,7 +120,7 @@ def _way(
 
 def _known(answered: Answered) -> dict[str, Scenario]:
     """Everything that can be compared, by title; where the page started from comes second."""
-    presets = engine.starting_points()
+    presets = {t: s for t, s in engine.starting_points().items() if t != BLANK}
     mine, refused = saved.saved_scenarios()
     if refused:
         show_problems("Saved scenarios that cannot be compared", refused)

@@ -4,8 +4,9 @@ from typing import Final
 
 import streamlit as st
 
-from tco.analysis.rank import Ranked, with_option
+from tco.analysis.rank import Ranked
 from tco.analysis.undercutting import undercutting
+from tco.question.alternatives import with_option
 from tco.ui.fields.hover import explained, heading
 from tco.ui.session import engine
 from tco.ui.session.question import Answered

@@ -9,11 +9,12 @@ import pytest
 from hardware_profiles.region import lies_in
 from pricing.errors import InputError
 from tco.analysis.decision import Question
-from tco.analysis.rank import rank, with_option
+from tco.analysis.rank import rank
 from tco.analysis.undercutting import undercutting
 from tco.answer.evaluation import evaluate
 from tco.commands.rank_documents import print_ranking
 from tco.facts.data import Data
+from tco.question.alternatives import with_option
 from tco.question.files import changed
 from tco.question.options import ApiOption
 from tco.question.presets import presets

@@ -1,0 +1,78 @@
+"""The page of alternatives: add, copy, move and remove, one press each."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hardware_profiles.library import Library
+from tco.question.presets import presets
+from tco.ui.parts.own_machine import power_of, served_on
+from tco.words.markdown import literal
+from tests.ui.test_page import field, go
+
+APP = str(Path(__file__).parents[2] / "app.py")
+DEFAULT = next(iter(presets().values()))
+
+
+@pytest.fixture
+def page():
+    return go(AppTest.from_file(APP, default_timeout=120).run(), "alternatives")
+
+
+def press(page, label):
+    (button,) = [button for button in page.button if button.label == label]
+    return button.click().run()
+
+
+def compared(page):
+    return list(page.dataframe[0].value["Alternative"])
+
+
+def test_every_alternative_has_a_price_an_age_and_a_bill(page):
+    table = page.dataframe[0].value
+    assert len(table) == 1 + len(DEFAULT.apis) + len(DEFAULT.self_hosted)
+    assert all(table["Price"].str.contains("per Mtok|per GPU|a server"))
+    assert all(table["Age of the price"].str.contains("old|undated"))
+
+
+def test_an_alternative_is_removed_copied_and_moved_and_edits_beside_it_stay(page):
+    field(page, "workload.requests_per_month").set_value("7M").run()
+    before = compared(page)
+    page.selectbox(key="arranged").set_value(("self_hosted", 0)).run()
+    press(page, "Copy")
+    place = 2 + len(DEFAULT.apis)
+    copy = literal(f"{DEFAULT.self_hosted[0].name} (2)")
+    assert compared(page) == [*before[:place], copy, *before[place:]]
+    page.selectbox(key="arranged").set_value(("self_hosted", 1)).run()
+    press(page, "Remove")
+    assert compared(page) == before
+    assert field(page, "workload.requests_per_month").value == "7,000,000"
+    press(page, "Later")
+    assert sorted(compared(page)) == sorted(before)
+    assert compared(page) != before
+    assert not page.exception
+    assert not page.error
+
+
+def test_a_price_that_is_none_is_refused_and_nothing_is_added(page):
+    before = compared(page)
+    page.text_input(key="own machine price").set_value("dear").run()
+    press(page, "Compare with it")
+    assert "is no figure" in page.error[0].value
+    assert compared(page) == before
+
+
+def test_an_own_server_draws_what_a_listed_one_with_the_same_accelerators_does():
+    library = Library.load()
+    assert power_of(library, "H100 SXM", 8) == {"max_power_kw": 10.2}
+    assert power_of(library, "H100 SXM", 4) == {}
+
+
+def test_a_machine_is_offered_the_records_that_fit_into_it():
+    library = Library.load()
+    for model, record in served_on(library, "H100 SXM", 2):
+        found = library.calibrations[record]
+        assert found.gpus_per_replica <= 2
+        assert model in {found.model, *found.also_serves}
+    assert not any("tp4" in record for _, record in served_on(library, "H100 SXM", 2))

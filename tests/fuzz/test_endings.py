@@ -111,7 +111,8 @@ def test_a_command_that_is_told_to_end_while_it_is_imported_says_so_by_its_code(
 
 @pytest.mark.parametrize("package", ["tco", "calibrate"])
 def test_next_to_nothing_is_imported_before_a_command_can_be_told_to_end(package):
-    code = f"import sys; had = {{*sys.modules}}; import {package}.begin; print(*{{*sys.modules}} - had)"
+    came = f"import {package}.begin; print(*{{*sys.modules}} - had)"
+    code = f"import sys; had = {{*sys.modules}}; {came}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     ours = {
         name for name in done.stdout.split() if name.startswith(("tco", "calibrate", "pricing"))

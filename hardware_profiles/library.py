@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from pydantic import ValidationError
 
@@ -18,6 +18,11 @@ from hardware_profiles.region import Region
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.package_files import REINSTALL, read_bytes, read_table
 from pricing.provenance import Record
+
+HAND_OFFERS: Final = "offers.csv"
+"""Rents that people keep: one stands over that of the same id which a list gave."""
+FEED_OFFERS: Final = "feed_offers.csv"
+"""Rents read from sellers' lists, written by a refresh alone."""
 
 Fact = TypeVar("Fact", bound=Record)
 OwnFact = LanguageModel | Accelerator | RentalOffer | PurchaseOffer
@@ -52,7 +57,7 @@ class Library:
         library = cls(
             accelerators=_read(data, "accelerators.csv", Accelerator, _name, faults),
             models=_read(data, "models.csv", LanguageModel, _name, faults),
-            rentals=_read(data, "offers.csv", RentalOffer, _id, faults),
+            rentals=_rentals(data, faults),
             purchases=_read(data, "purchases.csv", PurchaseOffer, _id, faults),
             assumptions=_read(data, "assumptions.csv", Assumption, _key, faults),
             teams=_read(data, "teams.csv", TeamAssumption, _team_key, faults),
@@ -190,6 +195,27 @@ class Library:
         for record in (self.calibrations[key] for key in records if key in self.calibrations):
             where = f"calibrations {record.id}: "
             yield from faults_of(record, self.models, self.accelerators, where)
+
+
+def _rentals(data: Traversable, faults: list[Problem]) -> dict[str, RentalOffer]:
+    """Rents that people keep, then those of lists that none of them stands over."""
+    by_hand = _read(data, HAND_OFFERS, RentalOffer, _id, faults)
+    return {**by_hand, **_read(data, FEED_OFFERS, RentalOffer, _id, faults), **by_hand}
+
+
+def read_rentals(folder: Traversable, file: str) -> dict[str, RentalOffer]:
+    """Read the rents of one file of a library, by id.
+
+    Raises
+    ------
+    InputError
+        Naming row and field of everything that is wrong.
+    """
+    faults: list[Problem] = []
+    rents = _read(folder, file, RentalOffer, _id, faults)
+    if faults:
+        raise InputError(*faults)
+    return rents
 
 
 def _name(fact: Accelerator | LanguageModel | Region) -> str:

@@ -129,7 +129,7 @@ def conversation_share(turns: Sequence[Turn]) -> float:
 
 def _require_positive(**given: float) -> None:
     problems = [
-        Problem(name, str(value), "must be a number above 0", "")
+        Problem(name, str(value), "must be a number above 0", "Write a larger one.")
         for name, value in given.items()
         if not (math.isfinite(value) and value > 0)
     ]

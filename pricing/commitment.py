@@ -22,7 +22,7 @@ class Commitment:
     def __post_init__(self) -> None:
         money = ("fee_usd_per_month", "included_usd_per_month", "overage_multiple")
         problems = [
-            Problem(name, str(getattr(self, name)), "must be 0 or more", "")
+            Problem(name, str(getattr(self, name)), "must be 0 or more", "Write it without a sign.")
             for name in money
             if not getattr(self, name) >= 0
         ]
@@ -30,7 +30,10 @@ class Commitment:
             hint = "Give a share: 0.15 for 15 %."
             problems.append(Problem("discount", str(self.discount), "must be from 0 to 1", hint))
         if self.term_months < 1:
-            problems.append(Problem("term_months", str(self.term_months), "must be 1 or more", ""))
+            hint = "Give the months of the contract."
+            problems.append(
+                Problem("term_months", str(self.term_months), "must be 1 or more", hint)
+            )
         if problems:
             raise InputError(*problems)
 

@@ -23,7 +23,8 @@ def image_tokens(width_px: int, height_px: int, model: str, detail: str = "high"
         raise InputError(Problem("model", f"{model} {detail}", "has no image rule here", hint))
     if not (1 <= width_px <= 100_000 and 1 <= height_px <= 100_000):
         size = f"{width_px} × {height_px}"
-        raise InputError(Problem("size", size, "must be 1 to 100,000 pixels a side", ""))
+        limit = "must be 1 to 100,000 pixels a side"
+        raise InputError(Problem("size", size, limit, "Give the size of the image in pixels."))
     return math.ceil(patches(width_px, height_px, rule.most_patches) * rule.tokens_per_patch)
 
 

@@ -6,7 +6,6 @@ once, and only when it is called.
 """
 
 import tempfile
-from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -14,32 +13,16 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from pricing import upstream
+from pricing.acceptance import Refresh, settle
 from pricing.build import build
 from pricing.catalogue import MANIFEST, Catalogue
 from pricing.change import Change
 from pricing.diff import diff
 from pricing.errors import Problem, StorageError
-from pricing.text_files import unreadable, write_whole
+from pricing.text_files import read_content, write_whole
 
 FETCH_SECONDS = 10.0
 _MOST_BYTES = 32 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Refresh:
-    """A candidate catalogue against the present one, and what became of it."""
-
-    changes: tuple[Change, ...]
-    written: bool
-    reason: str
-    """Why nothing was written; empty where it was."""
-    up_to_date: bool = False
-    """Whether there was nothing to write."""
-
-    @property
-    def large(self) -> tuple[Change, ...]:
-        """Changes that need their own acceptance."""
-        return tuple(change for change in self.changes if change.large)
 
 
 def refresh(
@@ -49,7 +32,7 @@ def refresh(
     folder: Path | None = None,
     accept: bool = False,
     accept_large: bool = False,
-) -> Refresh:
+) -> Refresh[Change]:
     """Build a catalogue from upstream and our overrides, and write it if it is accepted.
 
     Parameters
@@ -71,18 +54,12 @@ def refresh(
         if _same_prices(candidate, place, names):
             return Refresh((), False, "the catalogue is up to date", up_to_date=True)
         changes = diff(Catalogue.load(place), Catalogue.load(candidate))
-        result = Refresh(changes, written=False, reason="")
-        if not accept:
-            return Refresh(changes, False, "not accepted: give --accept to write it")
-        if result.large and not accept_large:
-            reason = (
-                f"{len(result.large)} changes take a price away or move one more than threefold: "
-                "look at each, then give --accept-large"
-            )
-            return Refresh(changes, False, reason)
-        for name in [*(name for name in names if name != MANIFEST), MANIFEST]:
-            write_whole(place / name, (candidate / name).read_bytes())
-    return Refresh(changes, written=True, reason="")
+
+        def write() -> None:
+            for name in [*(name for name in names if name != MANIFEST), MANIFEST]:
+                write_whole(place / name, (candidate / name).read_bytes())
+
+        return settle(changes, write, accept=accept, accept_large=accept_large)
 
 
 def fetch(url: str = upstream.DATA_URL, timeout_s: float = FETCH_SECONDS) -> upstream.Package:
@@ -105,10 +82,7 @@ def fetch(url: str = upstream.DATA_URL, timeout_s: float = FETCH_SECONDS) -> ups
 
 def read_snapshot(path: Path) -> upstream.Package:
     """Prices of a data file of the upstream project that was saved earlier."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise unreadable(path, error) from error
+    content = read_content(path, most_bytes=_MOST_BYTES, too_large="Fetch it again.")
     return upstream.snapshot(content, f"data file {path.name}")
 
 

@@ -195,17 +195,20 @@ def open_page(
         list[str] | None,
         typer.Option(help="Name by which others reach the page, through a proxy; several times."),
     ] = None,
+    path: Annotated[
+        str, typer.Option(help="Path below which a proxy serves the page, as in /planner.")
+    ] = "",
     library: OwnLibrary = None,
 ) -> None:
     """Open the planner in the browser."""
     require_installed("app", "streamlit", "plotly")
-    from tco.ui.server.readiness import require_store
+    from tco.store.connect import require_store
     from tco.ui.server.settings import command
 
     require_store()
     use_library(library)
     quiet = ["--server.headless=true"] if headless else []
-    os.execv(sys.executable, [*command(port, host or ()), *quiet])
+    os.execv(sys.executable, [*command(port, host or (), path), *quiet])
 
 
 @command_line.command("serve")

@@ -9,7 +9,7 @@ from tco.bill.base_fleet import BaseFleet
 from tco.kernel.arrays import FloatArray
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.fleet import FleetRule
-from tco.months.cash_flow import volumes
+from tco.months.growth import volumes
 from tco.question.scenario import Scenario
 
 MOST_FLEET_STEPS: Final = 40_000

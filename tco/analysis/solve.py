@@ -221,7 +221,6 @@ def _worked(question: Question, option: str, cases: Cases | None = None) -> tupl
     working, key = work_out(asked), f"self-hosted/{option}"
     if key not in working.worked:
         (refused,) = (a.refused for a in working.alternatives if a.key == key)
-        raise InputError(
-            Problem("alternative", option, refused.message if refused else "refused", "")
-        )
+        why, remedy = (refused.message, refused.remedy) if refused else ("is refused", "")
+        raise InputError(Problem("alternative", option, why, remedy or "Solve for another."))
     return working.worked[key], working

@@ -108,7 +108,8 @@ def rows_of_csv(path: Path) -> Rows:
     """
     table = CsvTable.read(path.name, read_text(path))
     if not table.rows:
-        raise InputError(Problem(path.name, "", "has a header and at least one row", ""))
+        limit = "has a header and at least one row"
+        raise InputError(Problem(path.name, "", limit, "Give one row per scenario."))
     _require_few(len(table.rows))
     rows = tuple(
         {key: value_of(cell) for key, cell in cells.items() if cell != ""}

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from tco.answer.old_figures import told_ages
 from tco.answer.spreads import INPUTS, Spreads
 from tco.answer.uncertainty import Uncertainty
 from tco.answer.worked import Evaluation
@@ -188,6 +189,8 @@ def _csv_rows(scenario: Scenario, evaluation: Evaluation) -> Iterable[dict[str, 
         yield {"record": "stamp", "path": path, "value": value}
     for path, value in flatten(plain(evaluation.verdict)).items():
         yield {"record": "verdict", "path": path, "value": value}
+    for place, sentence in enumerate(told_ages(evaluation)):
+        yield {"record": "age", "path": str(place), "value": sentence}
     for alternative in evaluation.alternatives:
         yield from _alternative_rows(alternative)
     yield from _horizon_rows(evaluation)

@@ -7,7 +7,10 @@ from pydantic import BaseModel
 
 from pricing.units import Unit
 from tco.facts.cost_facts import YOURS
+from tco.question.options import SelfHostedOption
+from tco.question.rollout import MovedShare
 from tco.question.scenario import Scenario
+from tco.question.terms import PriceStep
 from tco.results.answer import Assumption
 from tco.words.figures import as_entered
 
@@ -29,16 +32,11 @@ def choices(scenario: Scenario) -> Iterator[Assumption]:
     if scenario.fleet.own_cache is not None:
         yield from _fields("fleet.own_cache", "Own caches", scenario.fleet.own_cache)
     for index, option in enumerate(scenario.self_hosted):
-        place = f"self_hosted.{index}"
-        if option.interruption is not None:
-            yield from _fields(f"{place}.interruption", option.name, option.interruption)
-        if option.deployment is not None:
-            yield from _fields(f"{place}.deployment", option.name, option.deployment)
-        if option.paid_upfront is not None:
-            yield _row(f"{place}.paid_upfront", f"{option.name}: paid upfront", option.paid_upfront)
-        if option.unfinished_term != "owed":
-            what = f"{option.name}: what outlasts the horizon"
-            yield _row(f"{place}.unfinished_term", what, option.unfinished_term)
+        yield from _of_servers(f"self_hosted.{index}", option)
+    for index, api in enumerate(scenario.apis):
+        for name, label in (("commitment", "committed spend"), ("provisioned", "units")):
+            if (terms := getattr(api, name)) is not None:
+                yield from _fields(f"apis.{index}.{name}", f"{api.model}, {label}", terms)
     for index, quality in enumerate(scenario.qualities):
         yield from _fields(f"qualities.{index}", f"Answers of {quality.model}", quality)
     for index, hybrid in enumerate(scenario.hybrids):
@@ -46,6 +44,17 @@ def choices(scenario: Scenario) -> Iterator[Assumption]:
     yield from _changed("objective", "Objective", scenario.objective)
     yield from _changed("finance", "Finance", scenario.finance)
     yield from _changed("currency", "Currency", scenario.currency)
+
+
+def _of_servers(place: str, option: SelfHostedOption) -> Iterator[Assumption]:
+    for name in ("interruption", "already_owned", "lease", "rollout", "deployment"):
+        if (record := getattr(option, name)) is not None:
+            yield from _fields(f"{place}.{name}", option.name, record)
+    if option.paid_upfront is not None:
+        yield _row(f"{place}.paid_upfront", f"{option.name}: paid upfront", option.paid_upfront)
+    if option.unfinished_term != "owed":
+        what = f"{option.name}: what outlasts the horizon"
+        yield _row(f"{place}.unfinished_term", what, option.unfinished_term)
 
 
 def _fields(place: str, label: str, record: BaseModel) -> Iterator[Assumption]:
@@ -64,12 +73,14 @@ def _changed(place: str, label: str, record: BaseModel) -> Iterator[Assumption]:
             yield _row(f"{place}.{name}", f"{label}: {name.replace('_', ' ')}", value, unit)
 
 
+def _step(one: PriceStep | MovedShare) -> str:
+    value = one.factor if isinstance(one, PriceStep) else one.share
+    return f"{as_entered(value)} from month {one.from_month}"
+
+
 def _row(field: str, label: str, value: object, unit: str = "") -> Assumption:
     if isinstance(value, tuple):
-        value = ", ".join(
-            one if isinstance(one, str) else f"{as_entered(one.factor)} from month {one.from_month}"
-            for one in value
-        )
+        value = ", ".join(one if isinstance(one, str) else _step(one) for one in value)
     shown = (
         float(value)
         if isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""What is old in an answer, in one sentence beside the verdict."""
+"""What is old in an answer, in a sentence or two that every face shows beside the verdict."""
 
 from datetime import date
 from typing import Final
@@ -9,6 +9,26 @@ from tco.words.figures import plural
 NOTED_AFTER_DAYS: Final = 30
 """Distance of today from the catalogue from which it is spoken of."""
 MOST_NAMED: Final = 3
+
+
+def told_ages(evaluation: Evaluation, today: date | None = None) -> tuple[str, ...]:
+    """Say what is old: figures on the scenario's day, and the catalogue today.
+
+    Parameters
+    ----------
+    today
+        Day it is; None: that of this machine's clock.
+    """
+    said = (old_figures(evaluation), catalogue_age(evaluation, today or date.today()))
+    return tuple(filter(None, said))
+
+
+def old_in_short(evaluation: Evaluation, today: date | None = None) -> str:
+    """Say that something is old, in few words for a cell; empty where nothing is."""
+    if not told_ages(evaluation, today):
+        return ""
+    made = evaluation.asked.data.catalogue.generated_on
+    return f"old: the oldest figure is of {evaluation.stamp.oldest}, the price catalogue of {made}"
 
 
 def old_figures(evaluation: Evaluation) -> str:

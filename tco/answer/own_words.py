@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from tco.answer.choice import OWN, as_many_accepted
-from tco.answer.verdict_words import Told, chance
+from tco.answer.verdict_words import Told, chance, unserved
 from tco.results.answer import BreakEven, ReasonKind, UtilisationAnswer
 from tco.results.bill import Alternative
 from tco.words.figures import count, plural, share, shares_apart
@@ -21,6 +21,7 @@ def own_sentence(told: Told) -> str:
         _busy(told, best, answer),
         _from_volume(told, answer),
         _over_horizon(told, best, answer),
+        _unserved(told, best),
     )
     return " ".join(part for part in parts if part)
 
@@ -93,6 +94,12 @@ def _over_horizon(told: Told, best: Alternative, answer: BreakEven) -> str:
         return f"{over} they cost {told.money(-worth)} more than staying, and {sure}."
     paid = "" if month is None else f", pay back in month {month} (discounted)"
     return f"{over} they save {told.money(worth)} in present value{paid}, and cost {sure}."
+
+
+def _unserved(told: Told, best: Alternative) -> str:
+    odds = told.uncertainty.odds_of(best.key)
+    assert odds is not None
+    return unserved(told, odds, "no number of replicas can serve")
 
 
 def _why_no_own(alternatives: Sequence[Alternative]) -> str:

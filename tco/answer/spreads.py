@@ -60,7 +60,12 @@ class Spreads:
     def __post_init__(self) -> None:
         names = [entry.name for entry in fields(self) if entry.name != "correlation"]
         problems = [
-            Problem(f"spread.{name}", str(getattr(self, name)), "must be from 0 to 5", "")
+            Problem(
+                f"spread.{name}",
+                str(getattr(self, name)),
+                "must be from 0 to 5",
+                "Write a share, such as 0.2.",
+            )
             for name in names
             if not 0 <= getattr(self, name) <= 5
         ]

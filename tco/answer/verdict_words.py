@@ -125,8 +125,23 @@ def choice_headline(told: Told) -> str:
     if told.action == "too-close":
         rival = told.of(told.rival or staying.key)
         decided = f": {_turns(told)}" if told.deciders else ""
-        return f"Too close to call between {chosen.label} and {rival.label}{decided}."
+        close = f"Too close to call between {chosen.label} and {rival.label}{decided}."
+        said = _no_lower_end(told)
+        return f"{close} {said}" if said else close
     return f"{_advice(told)}.{_runner_up(told)}"
+
+
+def _no_lower_end(told: Told) -> str:
+    """Say that a move is so often unable to serve that its worth has no P10; else nothing."""
+    odds = told.odds
+    return "" if odds is None or math.isfinite(odds.worth.p10) else _unserved(told)
+
+
+def unserved(told: Told, odds: Odds, nobody_serves: str) -> str:
+    """Say in how many draws an alternative cannot serve the load; empty where it always can."""
+    if not odds.unserved:
+        return ""
+    return f"In {share(odds.unserved)} of {told.draws} {nobody_serves} the load."
 
 
 def _advice(told: Told) -> str:
@@ -171,7 +186,10 @@ def _now(one: Decider) -> str:
 
 def choice_sentence(told: Told) -> str:
     """Say what the choice costs and is worth over the horizon, how sure, and what turns it."""
-    parts = [_worth(told), _odds(told), _waiting(told), _deciders(told)]
+    often = _unserved(told)
+    if often in choice_headline(told):
+        often = ""
+    parts = [_worth(told), _odds(told), often, _waiting(told), _deciders(told)]
     return " ".join(part for part in parts if part)
 
 
@@ -201,7 +219,7 @@ def _ends(told: Told, odds: Odds) -> str:
     low, high = odds.worth.p10, odds.worth.p90
     if math.isfinite(low):
         return f"{told.money(low)} to {told.money(high)}"
-    return f"up to {told.money(high)}; in more than a tenth of the draws it cannot serve"
+    return f"up to {told.money(high)}"
 
 
 def _odds(told: Told) -> str:
@@ -231,6 +249,13 @@ def _odds(told: Told) -> str:
         f"It costs less than staying in {less} of {told.draws}{lost}{_against_next(told)}, and is "
         f"the cheapest of all in {best}{beside}{regretted}."
     )
+
+
+def _unserved(told: Told) -> str:
+    odds = told.odds
+    if odds is None:
+        return ""
+    return unserved(told, odds, f"{told.of(odds.alternative).label} cannot serve")
 
 
 def _against_next(told: Told) -> str:

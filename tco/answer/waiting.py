@@ -25,7 +25,7 @@ def waiting(staying: Worked, chosen: Worked, finance: Finance) -> tuple[Waiting,
     as_many = as_many_accepted(staying.alternative, chosen.alternative)
     factors = discount_factors(finance.discount_rate, finance.horizon_months)
     saving = months_of_first(staying.costs.bill - as_many * chosen.costs.bill) * factors[1:]
-    once = as_many * chosen.alternative.one_off_usd
+    once = as_many * float(chosen.costs.once * chosen.costs.deflate @ factors)
     keep = 1 - finance.tax_rate
     return tuple(
         Waiting(months, keep * float(saving[:months].sum() - once * (1 - factors[months])))

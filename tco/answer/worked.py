@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybri
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
 from tco.kernel.cases import Cases, first, months_of_first
 from tco.kernel.unit_cost import break_even_utilisation
-from tco.months.cash_flow import Growth
+from tco.months.growth import Growth
 from tco.months.monthly_costs import MonthlyCosts
 from tco.question.price_levels import PriceLevels
 from tco.question.scenario import Scenario
@@ -31,11 +32,14 @@ from tco.results.answer import (
     Stamp,
     Verdict,
 )
-from tco.results.bill import Alternative, Finding
+from tco.results.bill import Alternative, CostLine, Finding
 from tco.serving.replica import ReplicaCapacity
 from tco.serving.tenure import Holding
 from tco.words.figures import plural
 from tco.words.shown_money import ShownMoney
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +69,7 @@ class Worked:
     requests_per_month: Numbers
     """First month's volume of every case [request/month]."""
     api: ResolvedApi
-    """Whose tokens are billed: its own, its hybrid's, or today's."""
+    """Whose tokens are billed: its own, its hybrid's, its rollout's, or today's."""
     host: ResolvedHost | None
     hybrid: ResolvedHybrid | None
     holding: Holding
@@ -75,8 +79,12 @@ class Worked:
     """Its own machines."""
     growth: Growth
     tokens: FloatArray
-    """API prices of each month over those of the first [1]."""
+    """Prices of that API in each month over those of the first [1]."""
     costs: MonthlyCosts
+    settled: MonthlyCosts
+    """As they would be with everything moved at once; `costs` itself without a rollout."""
+    once: tuple[tuple[int, CostLine], ...]
+    """What is paid once, by the month at whose end."""
     serves: BoolArray
     """Whether it can serve the requests at all, shape (cases, 1) or (1,)."""
     comparison: Comparison | None = None
@@ -98,11 +106,11 @@ class Worked:
 
     @property
     def first_bill(self) -> FloatArray:
-        """Bill of the first month [USD/month], shape (cases,).
+        """Bill of the first month, everything moved [USD/month], shape (cases,).
 
         Infinite where it cannot serve the requests.
         """
-        return np.where(self.serves.ravel(), self.costs.first_bill, np.inf)
+        return np.where(self.serves.ravel(), self.settled.first_bill, np.inf)
 
     @property
     def present_usd(self) -> FloatArray:
@@ -159,8 +167,10 @@ class Worked:
         scales = self.growth.scales
         served = months_of_first(scales.get("served", scales.get("request", np.ones(1))))
         machines = months_of_first(scales["instance"])
-        busy = self.alternative.serving.utilisation * (served / served[0]) / machines
-        return np.asarray(np.clip(busy, 0.0, 1.0))
+        of_bill = served[0] if "served" in scales else 1.0
+        busy = self.alternative.serving.utilisation * served / of_bill
+        used = np.divide(busy, machines, out=np.zeros_like(machines), where=machines > 0)
+        return np.asarray(np.clip(used, 0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -214,6 +224,12 @@ class Evaluation:
             f"<p><strong>{escape(self.verdict.headline)}</strong><br>"
             f"{escape(self.verdict.sentence)}</p><table>{head}{''.join(rows)}</table>"
         )
+
+    def to_pandas(self) -> "DataFrame":
+        """Give a row for each alternative, as `tco.answer.frames.alternatives_frame` says."""
+        from tco.answer.frames import alternatives_frame
+
+        return alternatives_frame(self)
 
     @property
     def money(self) -> ShownMoney:

@@ -23,7 +23,9 @@ from tco.bill.eligibility import (
 )
 from tco.bill.ended import ended_api, ended_hybrid
 from tco.bill.hybrid import routed_bill
+from tco.bill.provisioned import provisioned_bill
 from tco.bill.rate_limits import rate_limit_findings
+from tco.bill.rollout import moving_bill, paid_once
 from tco.bill.self_hosted import self_hosted_bill
 from tco.bill.spill import spill_bill
 from tco.bill.today import todays_bill
@@ -34,11 +36,14 @@ from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.fleet import peak_to_mean
 from tco.months.api_prices import PricePath, availability_findings, price_path
-from tco.months.cash_flow import Growth, api_growth, fleet_growth, monthly_costs, volumes
+from tco.months.cash_flow import monthly_costs
+from tco.months.committed import committed_finding, committed_line, committed_spend
+from tco.months.growth import Growth, api_growth, fleet_growth, units_growth, volumes
 from tco.months.spill_growth import spill_growth
 from tco.months.unfinished_terms import unfinished_terms
-from tco.question.hybrids import Spill
+from tco.question.hybrids import BASELINE, Spill
 from tco.question.price_levels import price_levels
+from tco.question.rollout import Rollout
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Finding
 from tco.serving.allowance import Allowance
@@ -118,7 +123,7 @@ def work_out(asked: Asked) -> Working:
     desk = _Desk(asked, CostFacts(scenario.costs, asked.data.library, scenario.team), paths)
     apis = dict(_apis(desk))
     today = apis[resolved.baseline.key]
-    own = {host.option.name: _own(desk, host, today) for host in resolved.hosts}
+    own = {host.option.name: _own(desk, host, today, apis) for host in resolved.hosts}
     hybrids = [
         _hybrid(desk, hybrid, apis[hybrid.api.key], own[hybrid.host.option.name])
         for hybrid in resolved.hybrids
@@ -142,11 +147,41 @@ def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
         shown = bill.alternative
         labels.add(shown.label)
         if shown.refused is None:
-            desk.worked[shown.key] = _followed(desk, bill, api, api_growth(desk.requests))
+            followed = _followed(desk, bill, api, _tokens_growth(desk, bill, api))
+            desk.worked[shown.key] = _committed(desk, followed)
+            bill = replace(bill, alternative=desk.worked[shown.key].alternative)
         elif is_baseline:
             reason = shown.refused
             raise PriceError(Problem("baseline", shown.label, reason.message, reason.remedy))
         yield shown.key, bill
+
+
+def _tokens_growth(desk: _Desk, bill: Bill, api: ResolvedApi) -> Growth:
+    taken = api.option.provisioned
+    if bill.units is None or taken is None:
+        return api_growth(desk.requests)
+    return units_growth(desk.requests, bill.units, taken.units)
+
+
+def _committed(desk: _Desk, api: Worked) -> Worked:
+    """Add what is committed to beyond what is used, where anything is."""
+    commitment = api.api.option.commitment
+    if commitment is None:
+        return api
+    levels, money = desk.asked.levels, desk.asked.scenario.currency.money
+    found = committed_spend(api.components, api.growth, api.tokens, commitment, levels)
+    line, shown = committed_line(found), api.alternative
+    said = committed_finding(found, commitment, money)
+    costs = replace(api.costs, committed=found)
+    return replace(
+        api,
+        alternative=replace(
+            shown, lines=(*shown.lines, line.line), findings=(*shown.findings, said)
+        ),
+        components=(*api.components, line),
+        costs=costs,
+        settled=costs,
+    )
 
 
 def _told_apart(bill: Bill, labels: Set[str]) -> Bill:
@@ -169,6 +204,9 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
         if is_baseline
         else api_bill(api, classes, volume, desk.facts, asked.cases, today=today)
     )
+    if api.option.provisioned is not None and bill.alternative.refused is None:
+        weights, sizing = asked.resolved.profile.weights, asked.data.sizing
+        bill = provisioned_bill(bill, api, workload, weights, sizing, asked.cases)
     peak = peak_to_mean(asked.resolved.profile.weights, workload.peak_within_hour)
     refused = _refused(api, asked)
     barred = (
@@ -202,13 +240,18 @@ def _refused(api: ResolvedApi, asked: Asked) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _own(desk: _Desk, host: ResolvedHost, today: Bill) -> Bill:
-    asked = desk.asked
+def _own(desk: _Desk, host: ResolvedHost, today: Bill, apis: Mapping[str, Bill]) -> Bill:
+    asked, rollout = desk.asked, host.option.rollout
     weights = asked.resolved.profile.weights
     bill = self_hosted_bill(
         host, asked.scenario, weights, desk.facts, today, desk.allowance, asked.cases
     )
-    return _follow_fleet(desk, bill, asked.resolved.baseline, host)
+    api = asked.resolved.baseline
+    if rollout is not None and bill.fleet is not None:
+        api = asked.resolved.api_called(rollout.meanwhile) or api
+        answers = rollout.meanwhile if rollout.meanwhile != BASELINE else api.key
+        bill = moving_bill(bill, rollout, apis.get(answers))
+    return _follow_fleet(desk, bill, api, host)
 
 
 def _hybrid(desk: _Desk, hybrid: ResolvedHybrid, api: Bill, own: Bill) -> Bill:
@@ -231,7 +274,7 @@ def _follow_fleet(
     """Follow a bill with own machines, compare it with staying, say what it rests on."""
     if bill.fleet is None:
         return bill
-    growth = _growth(desk, bill.fleet, api, host)
+    growth = _growth(desk, bill.fleet, api, host, host.option.rollout)
     alone = _followed(desk, bill, api, growth, host, hybrid)
     today = desk.worked[desk.asked.resolved.baseline.key]
     comparison = Comparison.of(today, alone, bill.fleet)
@@ -248,12 +291,21 @@ def _follow_fleet(
     return replace(bill, alternative=shown)
 
 
-def _growth(desk: _Desk, fleet: SizedFleet, api: ResolvedApi, host: ResolvedHost) -> Growth:
+def _growth(
+    desk: _Desk,
+    fleet: SizedFleet,
+    api: ResolvedApi,
+    host: ResolvedHost,
+    rollout: Rollout | None,
+) -> Growth:
     held = desk.holding(host)
     if isinstance(fleet.rule, BaseFleet):
-        tokens, gpus = desk.tokens[api.key], desk.asked.levels.gpus
-        return spill_growth(fleet.rule, desk.requests, tokens, gpus, held)
-    return fleet_growth(desk.requests, fleet.rule, held)
+        return spill_growth(
+            fleet.rule, desk.requests, desk.tokens[api.key], desk.asked.levels, held
+        )
+    months = desk.asked.scenario.finance.horizon_months
+    moved = None if rollout is None else np.array(rollout.share_by_month(months))
+    return fleet_growth(desk.requests, fleet.rule, held, moved)
 
 
 def _followed(
@@ -268,11 +320,19 @@ def _followed(
     asked = desk.asked
     held = Holding() if host is None else desk.holding(host)
     tokens, volume = desk.tokens[api.key], asked.scenario.workload.requests_per_month
-    once = bill.alternative.one_off_usd
     finance, levels = asked.scenario.finance, asked.levels
+    rollout = None if host is None else host.option.rollout
+    once = paid_once(bill.alternative.one_off, rollout)
+    costs = monthly_costs(
+        (*bill.components, *bill.meanwhile), once, growth, finance, levels, tokens, held
+    )
+    settled = costs
+    if host is not None and bill.fleet is not None and rollout is not None:
+        at_once = _growth(desk, bill.fleet, api, host, None)
+        settled = monthly_costs(bill.components, once, at_once, finance, levels, tokens, held)
     return Worked(
         alternative=bill.alternative,
-        components=bill.components,
+        components=(*bill.components, *bill.meanwhile),
         requests_per_month=volume * asked.cases.requests,
         api=api,
         host=host,
@@ -282,6 +342,8 @@ def _followed(
         fleet=bill.fleet,
         growth=growth,
         tokens=tokens,
-        costs=monthly_costs(bill.components, once, growth, finance, levels, tokens, held),
+        costs=costs,
+        settled=settled,
+        once=once,
         serves=bill.serves,
     )

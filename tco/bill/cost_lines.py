@@ -13,8 +13,8 @@ from tco.kernel.arrays import Numbers
 from tco.kernel.cases import first
 from tco.results.bill import Basis, CostLine, Driver, Group
 
-Path = Literal["tokens", "gpus", "capital", "people", "rest"]
-"""Prices that move together over the horizon; a purchase keeps its own."""
+Path = Literal["tokens", "gpus", "capital", "committed", "people", "rest"]
+"""Prices that move together over the horizon; purchases and commitments keep their own."""
 WORKLOAD: Final = ("workload.requests_per_month", "workload.classes.")
 MACHINES: Final = ("fleet.", "workload.profile", "workload.peak_within_hour", "objective.")
 
@@ -37,6 +37,15 @@ KINDS: Final = {
     kind.key: kind
     for kind in (
         CostKind("tokens", "tokens", "Tokens", "Mtok", "request", "tokens", WORKLOAD),
+        CostKind("provisioned", "tokens", "Provisioned units", "unit-h", behind=("apis.",)),
+        CostKind(
+            "committed",
+            "tokens",
+            "Committed spend beyond what is used",
+            "month",
+            path="committed",
+            behind=("apis.", "finance.horizon_months", "finance.discount_rate", *WORKLOAD),
+        ),
         CostKind(
             "repair",
             "quality",
@@ -60,6 +69,15 @@ KINDS: Final = {
             "machines",
             "Cost of a commitment",
             "instance-h",
+            "instance",
+            "gpus",
+            ("finance.horizon_months", "finance.discount_rate", *MACHINES, *WORKLOAD),
+        ),
+        CostKind(
+            "lease",
+            "machines",
+            "Lease of GPU servers",
+            "server-month",
             "instance",
             "gpus",
             ("finance.horizon_months", "finance.discount_rate", *MACHINES, *WORKLOAD),

@@ -1,13 +1,19 @@
 """What machines cost in each month they are held: bought and sold again, or taken for a term."""
 
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
 from tco.kernel.arrays import FloatArray, Numbers
+from tco.kernel.cases import first
 from tco.kernel.held_money import HeldMoney, owned_money, term_money
+from tco.kernel.kept_machines import alone
 from tco.question.price_levels import PriceLevels
-from tco.serving.tenure import Holding, ServerPrice
+from tco.serving.tenure import Holding, ServerPrice, ServersThere
+
+NO_SHARE: Final = 1e-9
+"""Share of a rent below which nothing is said of what is paid beside it [1]."""
 
 
 def servers_held(servers: FloatArray, server: ServerPrice, levels: PriceLevels) -> HeldMoney:
@@ -38,13 +44,21 @@ def terms_held(
         levels.money,
         upfront=held.upfront,
         handed_back=held.handed_back,
+        deposit_months=held.deposit_months,
     )
 
 
-def amortised_share(machines: FloatArray, held: Holding, levels: PriceLevels) -> FloatArray | None:
+def amortised_share(
+    machines: FloatArray, there: FloatArray, held: Holding, levels: PriceLevels
+) -> FloatArray | None:
     """Part of each month's bill of machines that spreads what is paid; the rest is cost of capital.
 
     What is paid is spread in equal amounts over the months the machines are held.
+
+    Parameters
+    ----------
+    machines, there
+        Machines held in months 1 to n, and those of them that were there already [1].
 
     Returns
     -------
@@ -53,7 +67,7 @@ def amortised_share(machines: FloatArray, held: Holding, levels: PriceLevels) ->
     """
     spread = replace(levels, real_rate=0.0, money=np.ones_like(levels.money))
     if held.server is not None:
-        of, over = (servers_held(machines, held.server, each).bill for each in (spread, levels))
+        of, over = (_all_servers(machines, there, held, each) for each in (spread, levels))
     elif held.term_months is not None:
         of, over = (terms_held(machines, 1.0, held, each).bill for each in (spread, levels))
     else:
@@ -61,10 +75,61 @@ def amortised_share(machines: FloatArray, held: Holding, levels: PriceLevels) ->
     return np.divide(of, over, out=np.ones(np.shape(over)), where=over != 0)
 
 
+def _all_servers(
+    machines: FloatArray, there: FloatArray, held: Holding, levels: PriceLevels
+) -> FloatArray:
+    assert held.server is not None
+    bill = servers_held(machines - there, held.server, levels).bill
+    if held.there is None:
+        return bill
+    return np.asarray(bill + servers_held(there, held.there.price, levels).bill)
+
+
 def server_month(server: ServerPrice, levels: PriceLevels) -> Numbers:
     """First month's capital cost of a server that is held from then on [USD/month]."""
     bill = servers_held(_one(levels), server, levels).bill
     return float(bill[0]) if bill.ndim == 1 else bill[:, :1]
+
+
+def later_machines(instance_usd: Numbers, held: Holding, levels: PriceLevels) -> Numbers:
+    """What a machine costs a month that is taken for each month, until the horizon ends.
+
+    What is kept has fewer months left to be paid in: a term that is owed to its end, or a server
+    that is sold soon after, costs more a month the later it is taken.
+
+    Parameters
+    ----------
+    instance_usd
+        Of one taken for the first month, all it brings with it [USD/month].
+
+    Returns
+    -------
+    ndarray of shape (cases, months) or (months,)
+        [USD/month].
+    """
+    if held.kept_months is None:
+        return instance_usd * levels.gpus
+    starts = alone(len(levels.gpus), held.kept_months)
+    if held.server is None:
+        bill = np.diagonal(terms_held(starts, 1.0, held, levels).bill)
+        return instance_usd * np.asarray(bill / bill[0])
+    new = held.server  # its price and its installation rise and fall alike over the cases
+    price, install = first(new.price_usd), first(new.install_usd)
+    one = replace(new, price_usd=price, install_usd=install)
+    bill = np.diagonal(servers_held(starts, one, levels).bill)
+    return instance_usd + new.price_usd / price * np.asarray(bill - bill[0])
+
+
+def mean_server_month(
+    new: ServerPrice, there: ServersThere | None, servers: Numbers, levels: PriceLevels
+) -> Numbers:
+    """The same of so many servers on average, where some are there already [USD/month]."""
+    bought = server_month(new, levels)
+    if there is None:
+        return bought
+    share = np.minimum(servers, there.servers) / servers
+    kept: Numbers = share * server_month(there.price, levels)
+    return kept + (1 - share) * bought
 
 
 def term_month_share(held: Holding, levels: PriceLevels) -> float:

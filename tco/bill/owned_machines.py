@@ -1,4 +1,4 @@
-"""A month of servers you own: capital, support, power and space."""
+"""A month of servers you own or lease: capital or payment, support, power and space."""
 
 from dataclasses import replace
 
@@ -7,13 +7,16 @@ import numpy as np
 from hardware_profiles.offer import PurchaseOffer
 from pricing.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from tco.bill.cost_lines import CostComponent, component
-from tco.bill.held_machines import server_month
-from tco.facts.cost_facts import CostFacts, basis_of
+from tco.bill.held_machines import NO_SHARE, mean_server_month, term_month_share
+from tco.facts.cost_facts import YOURS, CostFacts, basis_of
 from tco.kernel.arrays import Numbers
+from tco.kernel.cases import first
+from tco.kernel.finance import level_payment
 from tco.kernel.kept_machines import brought_back
+from tco.question.owned import Lease, OwnedAlready
 from tco.question.price_levels import PriceLevels, price_levels
 from tco.question.terms import Finance
-from tco.serving.tenure import ServerPrice, server_price
+from tco.serving.tenure import Holding, ServerPrice, ServersThere, server_price, worth_today
 from tco.words.figures import plural, share_in_full
 from tco.words.money import usd
 
@@ -25,6 +28,7 @@ def owned_machines(
     servers: Numbers,
     gpu_price: Numbers = 1.0,
     *,
+    already: OwnedAlready | None = None,
     hours_per_month: float = HOURS_PER_MONTH,
 ) -> tuple[CostComponent, ...]:
     """Price a month of servers you own: capital, support, power and space.
@@ -33,23 +37,79 @@ def owned_machines(
     ----------
     gpu_price
         What GPUs cost, over their price on record [1].
+    already
+        Those of them that are there; the others are bought.
     hours_per_month
         Hours in which they run [h/month].
     """
     price, levels = server_price(server, facts, gpu_price), price_levels(finance)
-    listed = basis_of(server.source)
+    there = None if already is None else worth_today(already, price, gpu_price)
+    note = _repaid(server, price, finance, levels) + _kept(there)
+    capital = component(
+        "capital",
+        servers,
+        mean_server_month(price, there, servers, levels),
+        replace(basis_of(server.source), note=note),
+        name=f"GPU servers, {server.gpus} × {server.accelerator}, host included: capital",
+    )
+    return capital, *_running(server, price, facts, servers, hours_per_month)
+
+
+def leased_machines(
+    server: PurchaseOffer,
+    lease: Lease,
+    held: Holding,
+    finance: Finance,
+    facts: CostFacts,
+    servers: Numbers,
+    gpu_price: Numbers = 1.0,
+    *,
+    hours_per_month: float = HOURS_PER_MONTH,
+) -> tuple[CostComponent, ...]:
+    """Price a month of servers you lease: payment, support, power and space.
+
+    Parameters
+    ----------
+    held
+        How they are held: what is owed after the horizon, and a deposit, add to the payment.
+    """
+    price = server_price(server, facts, gpu_price)
+    paid = lease.usd_per_server_month
+    payment = _payment(lease, price) if paid is None else paid * gpu_price
+    beyond = term_month_share(held, price_levels(finance))
+    terms = f"{plural(lease.months, 'month')} at {usd(first(payment))} a month"
+    around = share_in_full(beyond - 1)
+    more = "" if abs(beyond - 1) < NO_SHARE else f", and {around} for what is owed or left beside"
+    leased = component(
+        "lease",
+        servers,
+        payment * beyond,
+        replace(YOURS if paid is not None else basis_of(server.source), note=f"{terms}{more}"),
+        name=f"Lease of GPU servers, {server.gpus} × {server.accelerator}, host included",
+    )
+    return leased, *_running(server, price, facts, servers, hours_per_month)
+
+
+def _payment(lease: Lease, price: ServerPrice) -> Numbers:
+    """Level payment that leaves the lessor the residual of the price [USD/month]."""
+    assert lease.rate_per_year is not None
+    paid, left = price.price_usd + price.install_usd, lease.residual_share * price.price_usd
+    return level_payment(paid, -left, lease.months, lease.rate_per_year)[()]
+
+
+def _running(
+    server: PurchaseOffer,
+    price: ServerPrice,
+    facts: CostFacts,
+    servers: Numbers,
+    hours_per_month: float,
+) -> tuple[CostComponent, ...]:
+    """Support, power and space, whoever owns the servers."""
     support = facts.known("hardware_support_per_year") * price.price_usd / MONTHS_PER_YEAR
     draw = _average_power_kw(server, facts)
     energy = None if draw is None else servers * draw * facts.known("pue") * hours_per_month
     space = None if server.max_power_kw is None else servers * server.max_power_kw
     return (
-        component(
-            "capital",
-            servers,
-            server_month(price, levels),
-            replace(listed, note=_repaid(server, price, finance, levels)),
-            name=f"GPU servers, {server.gpus} × {server.accelerator}, host included: capital",
-        ),
         component("support", servers, support, facts.basis("hardware_support_per_year")),
         _priced(facts, "electricity", energy, "electricity_usd_per_kwh"),
         _priced(facts, "colocation", space, "colocation_usd_per_kw_month"),
@@ -70,6 +130,13 @@ def _repaid(
         f"{usd(server.price_usd)} when it is bought, {share_in_full(left)} of it brought back "
         f"after {plural(months, 'month')}, the rest repaid at {rate} a year"
     )
+
+
+def _kept(there: ServersThere | None) -> str:
+    if there is None:
+        return ""
+    worth = usd(first(there.price.price_usd))
+    return f"; of {there.servers} owned already, {worth} each, which they would sell for"
 
 
 def _priced(facts: CostFacts, key: str, quantity: Numbers | None, field: str) -> CostComponent:

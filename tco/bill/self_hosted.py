@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
 
 from hardware_profiles.calibration import UNMEASURED
 from hardware_profiles.offer import RentalOffer
 from hardware_profiles.region import Region
 from pricing.units import BYTES_PER_GB
 from tco.bill.acceptance import repair
+from tco.bill.already_owned import already_owned
 from tco.bill.bill import NOBODY, Bill, SizedFleet
 from tco.bill.cost_lines import CostComponent, component, lines_of
 from tco.bill.eligibility import (
@@ -17,13 +17,12 @@ from tco.bill.eligibility import (
     serves_lengths,
     too_long,
 )
-from tco.bill.held_machines import term_month_share
 from tco.bill.loads import loads_of, same_output
+from tco.bill.machines import machines_of
 from tco.bill.own_cache import own_cache, own_hits, own_loads
-from tco.bill.owned_machines import owned_machines
 from tco.bill.people_and_platform import engineering, monthly, platform
 from tco.facts.ages import machine_age, record_age
-from tco.facts.cost_facts import YOURS, CostFacts, basis_of
+from tco.facts.cost_facts import CostFacts
 from tco.facts.resolve import ResolvedHost
 from tco.kernel.arrays import Numbers
 from tco.kernel.autoscale import AutoscaleRule
@@ -32,22 +31,15 @@ from tco.kernel.fleet import FleetRule, FleetState
 from tco.kernel.length_limits import LengthLimits
 from tco.kernel.workload import ClassLoad, mix_as_asked
 from tco.question.options import accepted_of, tries_of
-from tco.question.price_levels import price_levels
 from tco.question.scenario import Scenario
-from tco.question.terms import Finance
 from tco.question.traffic import mean_tokens
 from tco.results.bill import Alternative, Finding, Serving
 from tco.serving.allowance import Allowance
 from tco.serving.case_capacity import case_capacities
-from tco.serving.fleet import baseline_share, fleet_rule, paid_hours, rent_findings, state_of
+from tco.serving.fleet import baseline_share, fleet_rule, rent_findings, state_of
 from tco.serving.redundancy import shared_spares
 from tco.serving.replica import ReplicaCapacity, measured_otherwise
 from tco.serving.simulation import NOT_SIMULATED
-from tco.serving.tenure import Holding, holding
-from tco.words.figures import share_in_full
-
-NO_SHARE: Final = 1e-9
-"""Share of a rent below which a commitment costs nothing [1]."""
 
 
 def self_hosted_bill(
@@ -79,7 +71,10 @@ def self_hosted_bill(
     known = cases.simulated
     carried = None if known is None else known.get(host.option.name, 1.0)
     replica = _capacity(host, scenario, loads, allowance, carried)
-    findings = _findings(host, scenario, loads, room, replica, hits, facts.library.regions)
+    findings = (
+        *_findings(host, scenario, loads, room, replica, hits, facts.library.regions),
+        *already_owned(host, facts, scenario.currency.money),
+    )
     one_off = moving(host, facts)
     empty = Alternative(
         key=f"self-hosted/{host.option.name}",
@@ -216,6 +211,7 @@ def serving_of(
         capacity_per_replica_rps=replica.requests_per_second,
         capacity_p10_rps=replica.p10,
         capacity_p90_rps=replica.p90,
+        unmet_share=replica.unmet_share,
         bound_by=replica.bound_by,
         extrapolation=replica.extrapolation,
         running=replica.running,
@@ -245,25 +241,7 @@ def host_components(
     machine, quality = host.machine, host.quality
     paid = state.instances if state.mean_instances is None else state.mean_instances
     held = "rented" if isinstance(machine, RentalOffer) else "owned"
-    machines = (
-        _rent(
-            host,
-            machine,
-            holding(host, facts),
-            scenario.finance,
-            paid * paid_hours(host, scenario.fleet),
-            cases.gpu_price,
-        )
-        if isinstance(machine, RentalOffer)
-        else owned_machines(
-            machine,
-            scenario.finance,
-            facts,
-            state.instances,
-            cases.gpu_price,
-            hours_per_month=scenario.fleet.hours_per_month,
-        )
-    )
+    machines = machines_of(host, scenario, facts, state.instances, paid, cases.gpu_price)
     loads = loads_of(scenario.workload.classes, as_open_model=True)
     output_tokens = sum(load.share * load.output.mean for load in loads) * cases.output
     return (
@@ -276,34 +254,6 @@ def host_components(
         *platform(facts),
         engineering(facts, f"{held}_fte", cases.engineers),
     )
-
-
-def _rent(
-    host: ResolvedHost,
-    offer: RentalOffer,
-    held: Holding,
-    finance: Finance,
-    instance_hours: Numbers,
-    gpu_price: Numbers,
-) -> tuple[CostComponent, ...]:
-    """Rent, and what a commitment costs beyond it: paid before its use, or after the horizon."""
-    own_rent = host.option.usd_per_gpu_hour
-    price = offer.usd_per_instance_hour if own_rent is None else own_rent * offer.gpus
-    hours = instance_hours * (1 - baseline_share(host))
-    basis = basis_of(offer.source) if own_rent is None else YOURS
-    machines = f"{offer.gpus} × {offer.accelerator}, host included"
-    rent = component("rent", hours, price * gpu_price, basis, name=f"GPU instances, {machines}")
-    if held.term_months is None:
-        return (rent,)
-    beyond = term_month_share(held, price_levels(finance)) - 1
-    if abs(beyond) < NO_SHARE:
-        return (rent,)
-    why = "paid ahead" if held.upfront else "months owed after the horizon"
-    note = f"{share_in_full(beyond)} of the rent: {why}"
-    commitment = component(
-        "commitment", hours, price * gpu_price * beyond, replace(basis, note=note)
-    )
-    return rent, commitment
 
 
 def _storage(facts: CostFacts, instances: Numbers) -> CostComponent:

@@ -1,10 +1,9 @@
 """The answer in a terminal: a verdict, the bills side by side, break-even with its reasons."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Final
 
-from tco.answer.old_figures import catalogue_age, old_figures
+from tco.answer.old_figures import told_ages
 from tco.answer.own_findings import told_of_own
 from tco.answer.worked import Evaluation
 from tco.commands.tables import print_table
@@ -30,9 +29,8 @@ def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
     for sentence in (said.sentence, said.own, said.also):
         if sentence:
             terminal.say(sentence)
-    for noted in (old_figures(evaluation), catalogue_age(evaluation, date.today())):
-        if noted:
-            terminal.say(noted, "yellow")
+    for old in told_ages(evaluation):
+        terminal.say(old, "yellow")
     for own in told_of_own(evaluation.findings):
         terminal.say(own)
     terminal.print()

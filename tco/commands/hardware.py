@@ -1,17 +1,22 @@
-"""The hardware commands: every machine on record, and all that is known of one."""
+"""The hardware commands: every machine on record, all that is known of one, and newer rents."""
 
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from tco.commands.prices import On
+from tco.commands.differences import print_diff, print_refresh
+from tco.commands.prices import Folder, On
 from tco.commands.question_file import AsJson, OwnLibrary, use_library
 
 if TYPE_CHECKING:
     from hardware_profiles.library import Library
     from pricing.provenance import Record
+
+_DIFF_SCHEMA: Final = "tco.hardware-diff/1"
+_NONE: Final = "No machine changed."
 
 hardware = typer.Typer(no_args_is_help=True, help="What machines are and cost, and who says so.")
 
@@ -83,6 +88,62 @@ def show_hardware(
         {"what": path.replace(".", " "), "value": value} for path, value in flatten(values).items()
     ]
     print_table(f"{kind} {name}", ("what", "value"), rows)
+
+
+@hardware.command("refresh")
+def refresh_rents(
+    recorded: Annotated[
+        Path,
+        typer.Option(
+            "--from",
+            help="Folder of sellers' lists that you fetched, with its sources.toml.",
+            exists=True,
+            file_okay=False,
+        ),
+    ],
+    *,
+    accept: Annotated[bool, typer.Option(help="Write what changed.")] = False,
+    accept_large: Annotated[
+        bool, typer.Option(help="Write also what takes a price away or moves it threefold.")
+    ] = False,
+) -> None:
+    """Read rents from sellers' lists, show what would change; exit 10 where it is not written."""
+    from hardware_profiles.feeds import refresh
+
+    done = refresh.refresh_rents(recorded, accept=accept, accept_large=accept_large)
+    print_refresh(done, _NONE)
+
+
+@hardware.command("diff")
+def diff_libraries(
+    old: Folder,
+    new: Folder,
+    *,
+    scenario: Annotated[
+        Path | None, typer.Option(help="Say what it does to this scenario's verdict.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say in words what machines of two libraries cost, and what that does to a verdict."""
+    from hardware_profiles.feeds.changes import machine_changes
+    from hardware_profiles.library import Library
+
+    before, after = Library.load(old), Library.load(new)
+    changes = [
+        *machine_changes(before.rentals, after.rentals),
+        *machine_changes(before.purchases, after.purchases),
+    ]
+    said = _verdicts(scenario, before, after) if scenario else {}
+    print_diff(changes, said, _NONE, _DIFF_SCHEMA, as_json=as_json)
+
+
+def _verdicts(path: Path, before: "Library", after: "Library") -> dict[str, str]:
+    from pricing.catalogue import Catalogue
+    from tco.commands.differences import verdicts
+    from tco.facts.data import Data
+
+    catalogue = Catalogue.load()
+    return verdicts(path, Data(catalogue, before), Data(catalogue, after))
 
 
 def _price(usd: float | None) -> str:

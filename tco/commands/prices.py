@@ -2,20 +2,21 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
 from pricing.errors import PriceError
-from tco.commands.analysis import CHECK_FAILED
 from tco.commands.catalogue_stamp import catalogue_stamp
-from tco.commands.notes import note
+from tco.commands.differences import print_diff, print_refresh
 from tco.commands.question_file import AsJson, OwnLibrary, use_library
 
 if TYPE_CHECKING:
     from pricing.catalogue import Catalogue
-    from pricing.change import Change
     from pricing.upstream import Package
+
+_DIFF_SCHEMA: Final = "tco.price-diff/2"
+_NONE: Final = "No price changed."
 
 prices = typer.Typer(no_args_is_help=True, help="What tokens cost, who says so, and since when.")
 
@@ -26,7 +27,7 @@ On = Annotated[
 Folder = Annotated[
     Path,
     typer.Argument(
-        help="Folder of a catalogue, with its manifest.json.", exists=True, file_okay=False
+        help="Folder of such data, as this package holds them.", exists=True, file_okay=False
     ),
 ]
 
@@ -109,10 +110,7 @@ def refresh_catalogue(
         accept=accept,
         accept_large=accept_large,
     )
-    _print_changes(done.changes)
-    note("Written." if done.written else f"Nothing written: {done.reason}.")
-    if not (done.written or done.up_to_date):
-        raise typer.Exit(CHECK_FAILED)
+    print_refresh(done, _NONE)
 
 
 @prices.command("diff")
@@ -132,14 +130,8 @@ def diff_catalogues(
 
     use_library(library)
     before, after = Catalogue.load(old), Catalogue.load(new)
-    changes = diff(before, after)
-    verdicts = _verdicts(scenario, before, after) if scenario else {}
-    if as_json:
-        _print_json(_changes_document(changes, verdicts))
-        return
-    _print_changes(changes)
-    for when, said in verdicts.items():
-        typer.echo(f"{when}: {said}")
+    said = _verdicts(scenario, before, after) if scenario else {}
+    print_diff(diff(before, after), said, _NONE, _DIFF_SCHEMA, as_json=as_json)
 
 
 @prices.command("since")
@@ -156,10 +148,7 @@ def changes_since(
     from pricing.since import changes_between
 
     changes = changes_between(Catalogue.load(), day.date(), _day(on))
-    if as_json:
-        _print_json(_changes_document(changes, {}))
-    else:
-        _print_changes(changes)
+    print_diff(changes, {}, _NONE, _DIFF_SCHEMA, as_json=as_json)
 
 
 def _day(on: datetime | None) -> date:
@@ -175,17 +164,11 @@ def _package(source: Path | None, *, online: bool) -> "Package | None":
 
 
 def _verdicts(path: Path, before: "Catalogue", after: "Catalogue") -> dict[str, str]:
-    """Headline and sentence of a scenario under each catalogue."""
-    from tco.answer.evaluation import evaluate
+    from tco.commands.differences import verdicts
     from tco.facts.data import Data
-    from tco.question.files import load_scenario
 
-    question, library = load_scenario(path), Data.shipped().library
-    answers = {
-        when: evaluate(question, Data(catalogue, library)).verdict
-        for when, catalogue in (("before", before), ("after", after))
-    }
-    return {when: f"{said.headline} {said.sentence}" for when, said in answers.items()}
+    library = Data.shipped().library
+    return verdicts(path, Data(before, library), Data(after, library))
 
 
 def _print_json(content: dict[str, Any]) -> None:
@@ -214,15 +197,3 @@ def _print_rates(rows: list[dict[str, Any]], catalogue: "Catalogue", day: date) 
         for row in rows
     ]
     print_table(f"USD per million tokens on {day}, catalogue {catalogue.version}", columns, shown)
-
-
-def _changes_document(changes: "tuple[Change, ...]", verdicts: dict[str, str]) -> dict[str, Any]:
-    told = [{"words": change.words, "large": change.large} for change in changes]
-    return {"schema": "tco.price-diff/2", "changes": told, "verdicts": verdicts}
-
-
-def _print_changes(changes: "tuple[Change, ...]") -> None:
-    for change in changes:
-        typer.echo(f"Look at this: {change.words}" if change.large else change.words)
-    if not changes:
-        typer.echo("No price changed.")

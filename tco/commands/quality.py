@@ -128,10 +128,10 @@ def sum_up(
     from tco.analysis.decision import Question
     from tco.answer.documents import scenario_toml
     from tco.commands.quality_documents import print_summary, remarks, summary_document
-    from tco.quality.summary import as_quick_as, summary_of, with_measured_quality
+    from tco.quality.summary import as_quick_as, is_log, summary_of, with_measured_quality
     from tco.quality.trials_file import trials_csv
 
-    if any(path.is_dir() or path.suffix == ".eval" for path in logs):
+    if any(map(is_log, logs)):
         require_installed("quality", "inspect_ai")
     follows = {"retries": retries, "usd_per_unaccepted": unaccepted}
     told = {name: value for name, value in follows.items() if value is not None}

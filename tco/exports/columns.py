@@ -29,6 +29,17 @@ COLUMNS: Final = (
     ),
     Column("x_Chosen", "", "yes for the alternative that the verdict chooses, else empty"),
     Column("x_AcceptedShare", "1", "Its answers that are accepted; empty where not measured"),
+    Column(
+        "x_Speed",
+        "",
+        "What the speed of its machines rests on: measured, published, or an estimate or stated "
+        "figure with its ± share, and whether the record is yours; empty where it has none",
+    ),
+    Column(
+        "x_OldFigures",
+        "",
+        "What of the answer is old: the same in every row, empty where nothing is",
+    ),
     Column("x_RecordType", "", "Always Forecast: nothing here was invoiced"),
     Column("x_MonthIndex", "month", "1 to the horizon; 0 for what is paid at the end of month 0"),
     Column("ChargePeriodStart", "UTC", "First moment of the month of the forecast"),

@@ -13,11 +13,13 @@ from typing import Final
 
 import numpy as np
 
+from hardware_profiles.calibration import UNMEASURED
 from hardware_profiles.offer import RentalOffer
 from pricing.token_classes import TOKEN_CLASSES
 from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
 from tco.answer.documents import csv_cell
 from tco.answer.odds import month_by_month
+from tco.answer.old_figures import old_in_short
 from tco.answer.uncertainty import BillBand
 from tco.answer.worked import Evaluation
 from tco.exports.columns import COLUMNS
@@ -43,8 +45,10 @@ CATEGORIES: Final = {
 METERS: Final = {of.key: f"{of.name.title()} Tokens" for of in TOKEN_CLASSES}
 MTOK: Final = "Mtok"
 RENTED: Final = frozenset({"rent", "commitment"})
-OF_MACHINES: Final = RENTED | {"capital"}
+OF_MACHINES: Final = RENTED | {"capital", "lease"}
 """Lines of machines, by key."""
+PAID_AHEAD: Final = frozenset({"rent", "lease", "capital", "committed"})
+"""Lines of which something may be paid ahead, by key."""
 MONEY: Final = (
     "ListUnitPrice",
     "ContractedUnitPrice",
@@ -84,10 +88,20 @@ def forecast_rows(scenario: Scenario, evaluation: Evaluation) -> Iterator[Foreca
             "x_Staying": "yes" if key == staying else "",
             "x_Chosen": "yes" if key == evaluation.verdict.chosen else "",
             "x_AcceptedShare": bills.alternative.accepted_share,
+            "x_Speed": _speed(bills),
         }
         for month, row in _dated(bills, scenario.finance.horizon_months):
             shown = _in_currency(row | _bill_band(band, month), evaluation.money)
             yield {**frame, **_period(scenario.prices_on, month, factors), **shown}
+
+
+def _speed(bills: MonthBills) -> str:
+    """What the speed of an alternative's machines rests on."""
+    if bills.host is None:
+        return ""
+    record = bills.host.record
+    said = record.label if record.kind in UNMEASURED else record.kind
+    return f"yours: {record.id}, {said}" if record.own else said
 
 
 def _bill_band(band: BillBand, month: int) -> ForecastRow:
@@ -111,11 +125,14 @@ def _in_currency(row: ForecastRow, money: ShownMoney) -> ForecastRow:
 
 def _dated(bills: MonthBills, horizon: int) -> Iterator[tuple[int, ForecastRow]]:
     """Rows of an alternative with their months [USD]: what is paid once, its lines, machines."""
-    yield from ((0, _paid_once(bills, once)) for once in bills.alternative.one_off)
+    yield from ((month, _paid_once(bills, line)) for month, line in bills.once)
     yield from ((month, _ahead(bills, usd)) for month, usd in _capital(bills))
     for month in range(1, horizon + 1):
         for line in bills.lines:
             yield month, _usage(bills, line, month)
+    for month, usd in enumerate(bills.forgone.tolist()):
+        if usd > CENT:
+            yield month, _adjustment(bills, "GPU servers owned already, not sold", usd)
     for month, usd in enumerate(bills.resale.tolist()):
         if usd > CENT:
             yield month, _adjustment(bills, "GPU servers sold", -usd)
@@ -127,25 +144,29 @@ def _dated(bills: MonthBills, horizon: int) -> Iterator[tuple[int, ForecastRow]]
 def _capital(bills: MonthBills) -> Iterator[tuple[int, float]]:
     """What is paid ahead for machines in each month; one-offs have rows of their own."""
     for payment in bills.appraisal.capital:
-        once = bills.alternative.one_off_usd if payment.month == 0 else 0.0
+        once = sum(line.cost_usd or 0.0 for month, line in bills.once if month == payment.month)
         if payment.usd - once > CENT:
             yield payment.month, payment.usd - once
 
 
 def _ahead(bills: MonthBills, usd: float) -> ForecastRow:
     """Machines bought or terms paid upfront: money of the month, spread in the months' lines."""
-    what = "Terms paid upfront" if bills.holding.server is None else "GPU servers bought"
+    held = bills.holding
+    rented = "Terms paid upfront" if held.upfront else "Deposits for leased GPU servers"
+    what = rented if held.server is None else "GPU servers bought"
+    if bills.host is None:
+        what = "Credits paid ahead"
     return _machines(bills, what, usd) | {"ChargeCategory": "Purchase"}
 
 
 def _adjustment(bills: MonthBills, what: str, usd: float) -> ForecastRow:
-    """Money that comes back, or is owed, after the months whose lines spread it."""
+    """Money that comes back, is owed, or is not made by a sale: lines of the months spread it."""
     return _machines(bills, what, usd) | {"ChargeCategory": "Adjustment"}
 
 
 def _machines(bills: MonthBills, what: str, paid_usd: float) -> ForecastRow:
-    """Money for machines that is no line of a month's bill."""
-    line = next(f.line for f in bills.lines if f.line.key in {"rent", "capital"})
+    """Money for machines, or for credits, that is no line of a month's bill."""
+    line = next(f.line for f in bills.lines if f.line.key in PAID_AHEAD)
     return {
         **_line(bills, replace(line, name=what)),
         **_priced(bills, line, None, None),
@@ -163,6 +184,7 @@ def _frame(scenario: Scenario, evaluation: Evaluation) -> ForecastRow:
     return {
         "x_ScenarioId": scenario_digest(scenario)[:16],
         "x_ScenarioName": scenario.name,
+        "x_OldFigures": old_in_short(evaluation),
         "x_RecordType": "Forecast",
         "BillingCurrency": evaluation.money.code,
         "x_PerDollar": evaluation.money.per_usd,
@@ -216,12 +238,11 @@ def _commitment(bills: MonthBills, line: CostLine) -> ForecastRow:
     """The term that a line of machines is held for; every machine of it runs."""
     if line.key not in OF_MACHINES or bills.holding.term_months is None or bills.host is None:
         return {}
-    machine = bills.host.machine
-    assert isinstance(machine, RentalOffer)
+    term = getattr(bills.host.machine, "term", "lease")
     return {
-        "CommitmentDiscountId": f"{bills.alternative.key}/{machine.term}",
+        "CommitmentDiscountId": f"{bills.alternative.key}/{term}",
         "CommitmentDiscountCategory": "Usage",
-        "CommitmentDiscountType": machine.term,
+        "CommitmentDiscountType": term,
         "CommitmentDiscountStatus": "Used",
     }
 
@@ -240,7 +261,7 @@ def _priced(
     bills: MonthBills, line: CostLine, quantity: float | None, cost: float | None
 ) -> ForecastRow:
     """Prices such that quantity times price is cost; the list price is before the discount."""
-    less = bills.api.option.contract_discount if line.group == "tokens" else 0.0
+    less = bills.api.option.contract_discount if line.unit == MTOK else 0.0
     unit_price = cost / quantity if cost is not None and quantity else None
     return {
         "PricingQuantity": quantity,
@@ -325,7 +346,7 @@ def _details(bills: MonthBills, line: CostLine) -> dict[str, object]:
 def _pricing_category(bills: MonthBills, line: CostLine) -> str:
     if line.group == "tokens":
         return "Standard"
-    if line.key not in RENTED or bills.host is None:
+    if line.key not in RENTED | {"lease"} or bills.host is None:
         return "Other"
     if bills.holding.term_months is not None:
         return "Committed"

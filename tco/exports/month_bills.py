@@ -5,9 +5,12 @@ add up to the month's bill.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from tco.answer.worked import Evaluation, Worked
+from tco.bill.cost_lines import CostComponent
 from tco.bill.held_machines import amortised_share
 from tco.facts.resolve import ResolvedApi, ResolvedHost
 from tco.kernel.arrays import FloatArray
@@ -40,12 +43,16 @@ class MonthBills:
     """Mean demand over the capacity of all replicas, shape (months,) [1]; None without a fleet."""
     holding: Holding
     api: ResolvedApi
-    """Whose tokens are billed: its own, its hybrid's, or today's."""
+    """Whose tokens are billed: its own, its hybrid's, its rollout's, or today's."""
     host: ResolvedHost | None
+    once: tuple[tuple[int, CostLine], ...]
+    """What is paid once, by the month at whose end, at its price of that day."""
     appraisal: Appraisal
     """What is paid ahead, and for months beyond the horizon."""
     resale: FloatArray
     """What servers bring back at the end of months 0 to n, shape (months + 1,) [USD]."""
+    forgone: FloatArray
+    """What servers owned already would sell for, by the month, shape as above [USD]."""
     amortised: FloatArray | None
     """Part of the machines' bill that spreads what is paid for them, shape (months,) [1]; None
     where they are paid as they are used."""
@@ -65,20 +72,39 @@ def month_bills(evaluation: Evaluation) -> Iterator[MonthBills]:
                 worked.holding,
                 worked.api,
                 worked.host,
+                _once(worked, evaluation.asked.levels),
                 appraisal,
                 months_of_first(worked.costs.resale),
+                months_of_first(worked.costs.forgone),
                 _amortised(worked, evaluation.asked.levels),
             )
 
 
+def _once(worked: Worked, levels: PriceLevels) -> tuple[tuple[int, CostLine], ...]:
+    level = levels.money * levels.deflate
+    return tuple(
+        (month, line if line.unit_price_usd is None else _dearer(line, float(level[month])))
+        for month, line in worked.once
+    )
+
+
+def _dearer(line: CostLine, factor: float) -> CostLine:
+    assert line.unit_price_usd is not None
+    return replace(line, unit_price_usd=line.unit_price_usd * factor)
+
+
 def _amortised(worked: Worked, levels: PriceLevels) -> FloatArray | None:
-    share = amortised_share(worked.growth.instances, worked.holding, levels)
+    growth = worked.growth
+    share = amortised_share(growth.instances, growth.there, worked.holding, levels)
     return None if share is None else months_of_first(share)
 
 
 def _lines(evaluation: Evaluation, worked: Worked) -> Iterator[LineMonths]:
     asked = evaluation.asked
     for part in worked.components:
+        if part.kind.path == "committed":
+            yield _committed(part, worked)
+            continue
         quantity, cost = line_costs(
             part,
             worked.growth,
@@ -89,3 +115,10 @@ def _lines(evaluation: Evaluation, worked: Worked) -> Iterator[LineMonths]:
         )
         if quantity is None or quantity.any():  # a base fleet that never spills bills no API
             yield LineMonths(part.line, quantity, cost)
+
+
+def _committed(part: CostComponent, worked: Worked) -> LineMonths:
+    found = worked.costs.committed
+    assert found is not None
+    cost = months_of_first(found.bill) * worked.costs.deflate[1:]
+    return LineMonths(part.line, np.ones(len(cost)), cost)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tco.answer.old_figures import told_ages
 from tco.answer.tiles import tiles
 from tco.answer.worked import Evaluation
 from tco.exports.markup import Markup, element, in_sequence
@@ -70,6 +71,7 @@ def _answer(scenario: Scenario, evaluation: Evaluation) -> list[Markup]:
         element("p", scenario.name, class_="stamp"),
         element("h1", verdict.headline),
         *(element("p", text) for text in (verdict.sentence, verdict.own, verdict.also)),
+        *(element("p", element("strong", old)) for old in told_ages(evaluation)),
         element("p", element("small", scenario.note)) if scenario.note else in_sequence(),
         element("dl", *_tiles(evaluation)),
     ]

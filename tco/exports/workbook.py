@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time
 from typing import Final
 
 from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
+from tco.answer.old_figures import told_ages
 from tco.answer.worked import Evaluation
 from tco.bill.base_fleet import BaseFleet
 from tco.exports import workbook_bills
@@ -88,6 +89,8 @@ def _write_answer(
     verdict, stamp = evaluation.verdict, evaluation.stamp
     for text in (scenario.name, verdict.headline, verdict.sentence, verdict.own, verdict.also):
         book.row(ANSWER, Bold(text, title=True) if text is verdict.headline else text)
+    for old in told_ages(evaluation):
+        book.row(ANSWER, Bold(old))
     stale = (
         "Inputs were changed: the words above are those of the export, the figures below follow."
     )

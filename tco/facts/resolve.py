@@ -106,6 +106,11 @@ class Resolved:
     ended_hybrids: tuple["EndedHybrid", ...] = ()
     """Hybrids that name one of those."""
 
+    def api_called(self, name: str) -> ResolvedApi | None:
+        """Look up an API option by its key, or today's; None where it has ended."""
+        known = {api.key: api for api in (self.baseline, *self.apis)}
+        return self.baseline if name == BASELINE else known.get(name)
+
     @property
     def sellers(self) -> tuple[ResolvedApi, ...]:
         """Every API that answers today or might, each once."""
@@ -196,6 +201,10 @@ def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resol
     ]
     for i, hybrid in enumerate(scenario.hybrids):
         collector.attempt(f"hybrids.{i}", partial(_require_named, hybrid, scenario))
+    for i, own in enumerate(scenario.self_hosted):
+        if own.rollout is not None:
+            look_up = partial(_require_api, "meanwhile", own.rollout.meanwhile, scenario)
+            collector.attempt(f"self_hosted.{i}.rollout", look_up)
     if scenario.qualities:
         collector.attempt("", lambda: require_known_models(scenario, catalogue, library))
     collector.raise_if_any()
@@ -273,10 +282,7 @@ def _parts(scenario: Scenario, known: Mapping[ApiOption, ResolvedApi]) -> tuple[
 
 def _require_named(hybrid: Hybrid, scenario: Scenario) -> None:
     """Raise with every name of a hybrid that the scenario does not hold."""
-    apis = [BASELINE, *(api_key(option) for option in scenario.apis)]
-    if not scenario.several_today:
-        apis.append(api_key(scenario.baseline))
-    hosts = [option.name for option in scenario.self_hosted]
+    apis, hosts = _api_keys(scenario), [option.name for option in scenario.self_hosted]
     problems = [
         Problem(field, repr(name), f"names no {what} of the scenario", did_you_mean(name, known))
         for field, name, known, what in (
@@ -287,6 +293,20 @@ def _require_named(hybrid: Hybrid, scenario: Scenario) -> None:
     ]
     if problems:
         raise InputError(*problems)
+
+
+def _require_api(field: str, name: str, scenario: Scenario) -> None:
+    apis = _api_keys(scenario)
+    if name not in apis:
+        limit = "names no API option of the scenario"
+        raise InputError(Problem(field, repr(name), limit, did_you_mean(name, apis)))
+
+
+def _api_keys(scenario: Scenario) -> list[str]:
+    """Names under which options and hybrids may call an API option, billed by use."""
+    by_use = (option for option in scenario.apis if option.by_use)
+    apis = [BASELINE, *(api_key(option) for option in by_use)]
+    return apis if scenario.several_today else [*apis, api_key(scenario.baseline)]
 
 
 def api_of(option: ApiOption, scenario: Scenario, catalogue: Catalogue) -> ResolvedApi | EndedApi:

@@ -20,6 +20,7 @@ from tco.kernel.kept_machines import (
     outlays,
     rest_of_terms,
     running,
+    taken_machines,
 )
 
 
@@ -124,6 +125,7 @@ def term_money(
     *,
     upfront: bool,
     handed_back: bool,
+    deposit_months: float = 0.0,
 ) -> HeldMoney:
     """Money of machines taken for a term.
 
@@ -136,6 +138,9 @@ def term_money(
         Whether a term is paid whole at its start.
     handed_back
         Whether its months after month n are not paid for, or paid back.
+    deposit_months
+        Payments that are left at the start and come back, without interest, at the end of the
+        term or of month n.
 
     Examples
     --------
@@ -152,10 +157,16 @@ def term_money(
     if upfront:
         ahead = outlays(machines, usd_per_month * term_months, term_months, price_factors)
         running_usd = np.zeros_like(rent)
-    cash = ahead + running_usd
+    back, around = np.zeros_like(rent), last
+    if deposit_months:
+        deposit = usd_per_month * deposit_months
+        ahead = ahead + outlays(machines, deposit, term_months, price_factors)
+        left = taken_machines(machines, term_months) * price_factors * deposit
+        back, around = at_the_end(left, term_months), last - left
+    cash = ahead + running_usd - back
     cash[..., -1:] += last.sum(axis=-1, keepdims=True)
     bill = running_usd[..., 1:]
-    if upfront or last.any():
-        bill = bill + level_bill(ahead[..., :-1], last, term_months, real_rate, money_of_today)
+    if ahead.any() or last.any():
+        bill = bill + level_bill(ahead[..., :-1], around, term_months, real_rate, money_of_today)
     owed = np.zeros_like(rest[..., :1]) if handed_back else rest.sum(axis=-1, keepdims=True)
     return HeldMoney(bill, cash, ahead, np.zeros(1), owed)

@@ -6,6 +6,7 @@ is taken in, times how many are taken then.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -13,17 +14,20 @@ from pricing.units import MONTHS_PER_YEAR
 from tco.bill.held_machines import servers_held, term_month_share, terms_held
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
 from tco.kernel.kept_machines import alone, taken_machines, write_offs
+from tco.months.growth import Growth
 from tco.question.price_levels import PriceLevels
 from tco.question.terms import Finance
-from tco.serving.tenure import Holding, ServerPrice
+from tco.serving.tenure import Holding, ServerPrice, ServersThere
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stake:
-    """Money of one machine over the months."""
+    """Money of machines over the months."""
 
+    taken: FloatArray
+    """At the end of months 0 to n - 1, those replaced included [1]."""
     usd: Numbers
-    """Shape (cases, 1), or one number where all cases are alike [USD]."""
+    """Of one machine, shape (cases, 1), or one number where all cases are alike [USD]."""
     by_start: FloatArray
     """What each month has of it, by the end of the month in which the machine is taken [1], shape
     (starts, months)."""
@@ -31,10 +35,8 @@ class Stake:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldMachines:
-    """Machines as they are taken, and what is paid for them in the money of the month."""
+    """What is paid for machines in the money of the month."""
 
-    taken: FloatArray
-    """At the end of months 0 to n - 1, those replaced included [1]."""
     runs: BoolArray
     """Whether anybody can run them, shape (cases, 1) or (1,); else they cost infinitely much."""
     bill: tuple[Stake, ...] = ()
@@ -47,46 +49,74 @@ class HeldMachines:
     """Part of it that pays for months beyond the horizon, in one sum."""
     resale: tuple[Stake, ...] = ()
     """What is brought back at the end of months 0 to n, which the cash has as money in."""
+    forgone: tuple[Stake, ...] = ()
+    """What servers that are there already would sell for, which the cash has as money out."""
     written_off: tuple[Stake, ...] = ()
     """What tax lets write off in months 1 to n."""
 
     def by_month(self, stakes: Sequence[Stake]) -> FloatArray:
         """Money of each month [USD]; 0 where there are no stakes."""
-        parts = (stake.usd * (self.taken @ stake.by_start) for stake in stakes)
+        parts = (stake.usd * (stake.taken @ stake.by_start) for stake in stakes)
         money = sum(parts, start=np.zeros(1))
         return money if self.runs.all() else np.where(self.runs, money, np.inf)
 
     def valued(self, stakes: Sequence[Stake], worth: FloatArray) -> FloatArray:
         """Sum of the months, each at what its dollar is worth [USD], shape (cases,) or (1,)."""
-        parts = (np.ravel(stake.usd) * (self.taken @ (stake.by_start @ worth)) for stake in stakes)
+        parts = (np.ravel(s.usd) * (s.taken @ (s.by_start @ worth)) for s in stakes)
         money = sum(parts, start=np.zeros(1))
         return money if self.runs.all() else np.where(self.runs.ravel(), money, np.inf)
 
 
 def held_machines(
-    rent_usd: Numbers, held: FloatArray, levels: PriceLevels, holding: Holding, finance: Finance
+    rent_usd: Numbers,
+    growth: Growth,
+    levels: PriceLevels,
+    holding: Holding,
+    finance: Finance,
 ) -> HeldMachines:
     """Follow machines that are kept; there is nothing to follow where they are paid by the hour.
 
     Parameters
     ----------
     rent_usd
-        Of a term, in the first month's bill [USD/month].
-    held
-        Machines held in months 1 to n [1].
+        Of a term, in the bill [USD/month].
     """
     life = holding.kept_months
     if life is None:
-        return HeldMachines(np.zeros(finance.horizon_months), np.ones(1, dtype=bool))
-    machines = taken_machines(held, life), np.isfinite(held.sum(axis=-1, keepdims=True))
+        return HeldMachines(np.ones(1, dtype=bool))
+    runs = np.isfinite(growth.instances.sum(axis=-1, keepdims=True))
+    taken = taken_machines(growth.instances - growth.there, life)
     if holding.server is not None:
-        return _owned(machines, levels, holding.server, finance)
-    each = rent_usd / held[..., :1] / term_month_share(holding, levels)
-    return _for_a_term(machines, each, levels, life, holding)
+        bought = _owned(taken, runs, levels, holding.server, finance)
+        if holding.there is None:
+            return bought
+        return _with_those_there(bought, holding.there, growth, levels, finance)
+    each = rent_usd / growth.planned / term_month_share(holding, levels)
+    return _for_a_term(taken, runs, each, levels, holding)
+
+
+def _with_those_there(
+    bought: HeldMachines, there: ServersThere, growth: Growth, levels: PriceLevels, finance: Finance
+) -> HeldMachines:
+    """Servers that are there already, as if bought today for what they would sell for.
+
+    That is what keeping them costs; nothing is paid for it, so that it is no capital.
+    """
+    taken = taken_machines(growth.there, there.price.life_months)
+    kept = _owned(taken, bought.runs, levels, there.price, finance)
+    return replace(
+        bought,
+        bill=(*kept.bill, *bought.bill),
+        cash=(*kept.cash, *bought.cash),
+        resale=(*kept.resale, *bought.resale),
+        forgone=kept.capital,
+        written_off=(*kept.written_off, *bought.written_off),
+    )
 
 
 def _owned(
-    machines: tuple[FloatArray, BoolArray],
+    taken: FloatArray,
+    runs: BoolArray,
     levels: PriceLevels,
     server: ServerPrice,
     finance: Finance,
@@ -100,34 +130,35 @@ def _owned(
         for usd in (1.0, 0.0)
     )
     books = (server.residual_share, life, for_tax, levels.machines)
+    stake = partial(Stake, taken)
     return HeldMachines(
-        *machines,
-        bill=(Stake(server.price_usd, price.bill), Stake(server.install_usd, install.bill)),
-        cash=(Stake(server.price_usd, price.cash), Stake(server.install_usd, install.cash)),
-        capital=(Stake(server.price_usd + server.install_usd, price.ahead),),
-        resale=(Stake(server.price_usd, price.resale),),
+        runs,
+        bill=(stake(server.price_usd, price.bill), stake(server.install_usd, install.bill)),
+        cash=(stake(server.price_usd, price.cash), stake(server.install_usd, install.cash)),
+        capital=(stake(server.price_usd + server.install_usd, price.ahead),),
+        resale=(stake(server.price_usd, price.resale),),
         written_off=(
-            Stake(server.price_usd, write_offs(one, 1.0, 1.0, *books)),
-            Stake(server.install_usd, write_offs(one, 1.0, 0.0, *books)),
-        )
-        if finance.tax_rate
-        else (),
+            stake(server.price_usd, write_offs(one, 1.0, 1.0, *books)),
+            stake(server.install_usd, write_offs(one, 1.0, 0.0, *books)),
+        ),
     )
 
 
 def _for_a_term(
-    machines: tuple[FloatArray, BoolArray],
+    taken: FloatArray,
+    runs: BoolArray,
     rent_usd: Numbers,
     levels: PriceLevels,
-    months: int,
     holding: Holding,
 ) -> HeldMachines:
     """Rents of terms, each at the price of its start; what outlasts the horizon is owed or not."""
-    found = terms_held(alone(len(levels.gpus), months), 1.0, holding, levels)
+    assert holding.term_months is not None
+    found = terms_held(alone(len(levels.gpus), holding.term_months), 1.0, holding, levels)
+    stake = partial(Stake, taken, rent_usd)
     return HeldMachines(
-        *machines,
-        bill=(Stake(rent_usd, found.bill),),
-        cash=(Stake(rent_usd, found.cash),),
-        capital=(Stake(rent_usd, found.ahead),) if holding.upfront else (),
-        rest=() if holding.handed_back else (Stake(rent_usd, found.owed),),
+        runs,
+        bill=(stake(found.bill),),
+        cash=(stake(found.cash),),
+        capital=(stake(found.ahead),),
+        rest=(stake(found.owed),),
     )

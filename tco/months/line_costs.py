@@ -6,7 +6,8 @@ from typing import Final
 from tco.bill.cost_lines import CostComponent
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import first, months_of_first
-from tco.months.cash_flow import BY_THE_HOUR, Growth, monthly_costs
+from tco.months.cash_flow import BY_THE_HOUR, monthly_costs
+from tco.months.growth import Growth
 from tco.question.price_levels import PriceLevels
 from tco.question.terms import Finance
 from tco.serving.tenure import Holding
@@ -33,11 +34,16 @@ def line_costs(
     if part.quantity is None:
         return None, None
     scales = {driver: months_of_first(scale) for driver, scale in growth.scales.items()}
-    one = Growth(scales, months_of_first(growth.instances))
+    one = Growth(
+        scales,
+        months_of_first(growth.instances),
+        first(growth.planned),
+        months_of_first(growth.there),
+    )
     quantity = first(part.quantity) * scales[part.driver]
     if part.unit_price_usd is None:
         return quantity, None
     alone = replace(part, quantity=first(part.quantity), unit_price_usd=first(part.unit_price_usd))
     held = holding if part.kind.path in HELD else BY_THE_HOUR
-    costs = monthly_costs([alone], 0.0, one, finance, levels, months_of_first(tokens), held)
+    costs = monthly_costs([alone], (), one, finance, levels, months_of_first(tokens), held)
     return quantity, costs.bill

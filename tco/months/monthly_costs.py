@@ -1,13 +1,14 @@
 """What an alternative costs in each month of the horizon, and all of it today."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from tco.kernel.arrays import FloatArray, Numbers
+from tco.kernel.committed_spend import CommittedMoney
 from tco.kernel.finance import discount_factors
-from tco.months.held_machines import HeldMachines
+from tco.months.held_machines import HeldMachines, Stake
 from tco.question.terms import Finance
 
 
@@ -16,9 +17,9 @@ class Flow:
     """Money that follows one driver and one price path, over the months."""
 
     usd: Numbers
-    """In the first month [USD/month], shape (cases, 1) or one number."""
+    """In the bill [USD/month], shape (cases, 1) or one number."""
     scale: FloatArray
-    """What it grows with, over the first month [1]."""
+    """What it grows with, over that of the bill [1]."""
     price: FloatArray
     """Its price, over the first month's [1]."""
 
@@ -47,7 +48,8 @@ class MonthlyCosts:
     alike.
     """
 
-    one_off_usd: float
+    once: FloatArray
+    """Paid once at the end of months 0 to n, in the money of the month [USD], (months + 1,)."""
     flows: tuple[Flow, ...]
     held: HeldMachines
     owned: bool
@@ -55,17 +57,23 @@ class MonthlyCosts:
     finance: Finance
     deflate: FloatArray
     """Worth of a later dollar in the terms of the result, shape (months + 1,)."""
+    committed: CommittedMoney | None = None
+    """What is committed to beyond what is used."""
 
     @cached_property
     def bill(self) -> FloatArray:
-        """Of months 1 to n; worth, with the one-offs of month 0, what `cash` is worth."""
-        return _worth(self._flat + self.held.by_month(self.held.bill), self.deflate[1:])
+        """Of months 1 to n; worth, with what is paid once, what `cash` is worth."""
+        billed = self._flat + self.held.by_month(self.held.bill)
+        beyond = 0.0 if self.committed is None else self.committed.bill
+        return _worth(billed + beyond, self.deflate[1:])
 
     @cached_property
     def first_bill(self) -> FloatArray:
         """Of month 1, shape (cases,) or (1,)."""
         month = np.eye(1, self.finance.horizon_months)[0]
         flat = sum((flow.first_month for flow in self.flows), start=np.zeros(1))
+        if self.committed is not None:
+            flat = flat + np.atleast_1d(self.committed.bill[..., 0])
         return np.asarray((flat + self.held.valued(self.held.bill, month)) * self.deflate[1])
 
     @cached_property
@@ -82,14 +90,8 @@ class MonthlyCosts:
 
         What is run is deducted at once, what is bought as it is written off.
         """
-        rate = self.finance.tax_rate
-        if rate == 0:
-            return self.cash
-        if not self.owned:
-            return (1 - rate) * self.cash
-        taxed = (1 - rate) * self._running + self.held.by_month(self.held.cash)
-        taxed[..., 1:] -= rate * self.held.by_month(self.held.written_off)
-        return _worth(taxed, self.deflate)
+        kept = (1 - self.finance.tax_rate) * self._running
+        return _worth(kept + self.held.by_month(self._machines_taxed), self.deflate)
 
     @cached_property
     def present_usd(self) -> FloatArray:
@@ -97,19 +99,18 @@ class MonthlyCosts:
         rate, months = self.finance.tax_rate, self.finance.horizon_months
         worth = self.deflate * discount_factors(self.finance.discount_rate, months)
         flows = (flow.valued(worth[1:]) for flow in self.flows)
-        running = sum(flows, start=np.full(1, float(self.one_off_usd)))
-        machines = self.held.valued(self.held.cash, worth)
-        if not self.owned:
-            return np.asarray((1 - rate) * (running + machines))
-        written_off = self.held.valued(self.held.written_off, worth[1:])
-        return np.asarray((1 - rate) * running + machines - rate * written_off)
+        running = sum(flows, start=np.atleast_1d(self.once @ worth))
+        if self.committed is not None:
+            running = running + np.atleast_1d(self.committed.cash @ worth)
+        machines = self.held.valued(self._machines_taxed, worth)
+        return np.asarray((1 - rate) * running + machines)
 
     @cached_property
     def capital(self) -> FloatArray:
-        """Part of `cash` paid ahead: one-offs, purchases, terms paid upfront; no resale."""
-        once = np.zeros(self.finance.horizon_months + 1)
-        once[0] = self.one_off_usd
-        return _worth(once + self.held.by_month(self.held.capital), self.deflate)
+        """Part of `cash` paid ahead: one-offs, purchases, terms and credits; no resale."""
+        credits_usd = 0.0 if self.committed is None else self.committed.ahead
+        ahead = self.once + self.held.by_month(self.held.capital) + credits_usd
+        return _worth(ahead, self.deflate)
 
     @cached_property
     def rest_of_terms(self) -> FloatArray:
@@ -123,15 +124,35 @@ class MonthlyCosts:
         return _worth(nothing + self.held.by_month(self.held.resale), self.deflate)
 
     @cached_property
+    def forgone(self) -> FloatArray:
+        """What servers that are there already would sell for, which `cash` has as money out."""
+        nothing = np.zeros(self.finance.horizon_months + 1)
+        return _worth(nothing + self.held.by_month(self.held.forgone), self.deflate)
+
+    @cached_property
+    def _machines_taxed(self) -> tuple[Stake, ...]:
+        """Money of machines after tax: terms are deducted as paid, servers as written off."""
+        rate, held = self.finance.tax_rate, self.held
+        if not self.owned:
+            return tuple(replace(paid, usd=(1 - rate) * paid.usd) for paid in held.cash)
+        from_month_0 = ((0, 0), (1, 0))
+        saved = (
+            replace(off, usd=-rate * off.usd, by_start=np.pad(off.by_start, from_month_0))
+            for off in held.written_off
+        )
+        return (*held.cash, *saved)
+
+    @cached_property
     def _flat(self) -> FloatArray:
         """Of months 1 to n, without machines that are held."""
         return _total([flow.by_month for flow in self.flows], self.finance.horizon_months)
 
     @property
     def _running(self) -> FloatArray:
-        """The same at the end of months 0 to n, one-offs first."""
-        at_start = np.broadcast_to(self.one_off_usd, (*self._flat.shape[:-1], 1))
-        return np.concatenate([at_start, self._flat], axis=-1)
+        """The same at the end of months 0 to n, with what is paid once."""
+        at_start = np.zeros((*self._flat.shape[:-1], 1))
+        beyond = 0.0 if self.committed is None else self.committed.cash
+        return np.asarray(self.once + np.concatenate([at_start, self._flat], axis=-1) + beyond)
 
 
 def _worth(money: FloatArray, deflate: FloatArray) -> FloatArray:

@@ -1,6 +1,5 @@
 """Terms that outlast the horizon: what is still owed of them, or handed back."""
 
-from hardware_profiles.offer import RentalOffer
 from tco.facts.resolve import ResolvedHost
 from tco.kernel.cases import months_of_first
 from tco.months.monthly_costs import MonthlyCosts
@@ -14,7 +13,7 @@ def unfinished_terms(
     host: ResolvedHost, holding: Holding, costs: MonthlyCosts, money: ShownMoney
 ) -> tuple[Finding, ...]:
     """Say what a term costs after the horizon, in the first case."""
-    if not isinstance(host.machine, RentalOffer) or holding.term_months is None:
+    if holding.term_months is None:
         return ()
     owed = float(months_of_first(costs.rest_of_terms)[0])
     if not owed:

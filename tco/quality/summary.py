@@ -67,40 +67,20 @@ def summary_of(paths: Sequence[Path], catalogue: Catalogue) -> QualitySummary:
     unanswered: dict[str, int] = {}
     measured_as: dict[str, str] = {}
     for path in paths:
-        if path.is_dir() or path.suffix == ".eval" or _is_inspect_json(path):
+        if is_log(path):
             _add_logs(path, catalogue, trials, unanswered, measured_as)
         else:
-            trials += trials_in(path)
+            trials += promptfoo_trials(path) if path.suffix == ".json" else read_trials(path)
     if not trials:
         names = ", ".join(path.name for path in paths)
         raise InputError(Problem("logs", names, "hold no answered task", "Run it first."))
-    return _summed(trials, unanswered, measured_as, catalogue)
-
-
-def summary_of_tables(paths: Sequence[Path], catalogue: Catalogue) -> QualitySummary:
-    """Read CSVs and results of promptfoo together; logs of Inspect are archives and stay outside.
-
-    Raises
-    ------
-    InputError
-        If one of them is neither, or holds nothing.
-    """
-    return _summed([trial for path in paths for trial in trials_in(path)], {}, {}, catalogue)
-
-
-def trials_in(path: Path) -> tuple[TaskTrial, ...]:
-    """Read a CSV, or a result of promptfoo where the file is JSON."""
-    return promptfoo_trials(path) if path.suffix == ".json" else read_trials(path)
-
-
-def _summed(
-    trials: Sequence[TaskTrial],
-    unanswered: Mapping[str, int],
-    measured_as: Mapping[str, str],
-    catalogue: Catalogue,
-) -> QualitySummary:
     found = {trial.model: _model_called(trial.model, catalogue) for trial in trials}
     return QualitySummary(tuple(trials), unanswered, {**found, **measured_as})
+
+
+def is_log(path: Path) -> bool:
+    """Whether it takes Inspect to read it: a log, or a folder of them."""
+    return path.is_dir() or path.suffix == ".eval" or _is_inspect_json(path)
 
 
 def with_measured_quality(
@@ -166,7 +146,8 @@ def served_times(summary: QualitySummary, model: str) -> ServedTimes:
     Raises
     ------
     InputError
-        If nobody of that name answered, or too few tasks, or all of one length.
+        If nobody of that name answered, or too few tasks, or all of one length, or short ones took
+        as long as long ones.
     """
     names = dict.fromkeys(trial.model for trial in summary.trials)
     if model not in names:
@@ -188,6 +169,10 @@ def served_times(summary: QualitySummary, model: str) -> ServedTimes:
     from scipy.optimize import nnls
 
     (first, each), _ = nnls(table[:, :2], table[:, 2])
+    if not (first and each):
+        limit = "has times that do not grow with the length of its answers"
+        remedy = "Measure more tasks, and longer answers beside short ones."
+        raise InputError(Problem("--as-quick-as", model, limit, remedy))
     return ServedTimes(first * _MS_PER_S, each * _MS_PER_S, len(rows))
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
-from pricing.errors import InputError, Problem, did_you_mean
+from pricing.errors import InputError, Problem
 from pricing.parsing import parse_json, parse_toml
 from pricing.text_files import read_text
 from tco.question.exported import (
@@ -21,16 +20,14 @@ from tco.question.exported import (
     edits,
     read_exported,
 )
+from tco.question.faults import causes, problems_of
 from tco.question.own_files import with_files
-from tco.question.paths import TAGS, keys_at
 from tco.question.scenario import Scenario
-from tco.words.figures import NBSP, number, plural
+from tco.words.figures import plural
 
 MAX_BYTES = 1_000_000
 LARGE_REMEDY = "A scenario is a few kB."
 MOST_EXACT = 2.0**53  # above it not every whole number is a float
-MOST_SHOWN = 80  # characters of a refused value
-MOST_PROBLEMS = 50  # faults that are told of one document
 MOST_TOLD = 8  # changes of a file, when it is refused for them
 
 Document = dict[str, Any]
@@ -219,9 +216,9 @@ def record_from(kind: type[Asking], document: object, *, strict: bool = False) -
     try:
         return kind.model_validate_json(text, strict=strict or None)
     except ValidationError as error:
-        of_form = any(detail["type"] != "value_error" for detail in _causes(error.errors()))
+        of_form = any(detail["type"] != "value_error" for detail in causes(error.errors()))
         refusal = MalformedError if of_form else InputError
-        raise refusal(*_problems(kind, error)) from error
+        raise refusal(*problems_of(kind, error)) from error
 
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
@@ -282,65 +279,6 @@ def _set(document: Document, keys: list[str], value: object) -> None:
         place.pop(last, None)
     else:
         place[last] = value
-
-
-def _problems(kind: type[BaseModel], error: ValidationError) -> list[Problem]:
-    """Say the first faults, and how many there are beside them."""
-    found = [_problem(kind, detail) for detail in _causes(error.errors()[:MOST_PROBLEMS])]
-    beyond = error.error_count() - MOST_PROBLEMS
-    if beyond > 0:
-        limit = f"has {plural(beyond, 'fault')} more"
-        found.append(Problem("scenario", "", limit, "Mend these first."))
-    return found
-
-
-def _causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
-    """Leave out what only follows from a fault further in: a list emptied by its bad items."""
-    places = [detail["loc"] for detail in details]
-    return [
-        detail
-        for detail in details
-        if detail["type"] != "too_short"
-        or not any(
-            place != detail["loc"] and place[: len(detail["loc"])] == detail["loc"]
-            for place in places
-        )
-    ]
-
-
-def _problem(asked: type[BaseModel], detail: ErrorDetails) -> Problem:
-    """Say one pydantic error in the planner's words."""
-    path = ".".join(str(part) for part in detail["loc"] if part not in TAGS)
-    given = detail["input"]
-    kind = detail["type"]
-    if kind == "extra_forbidden":
-        known = keys_at(detail["loc"][:-1], of=asked)
-        return Problem(path, "", "is not a known key", did_you_mean(str(detail["loc"][-1]), known))
-    if kind == "json_invalid":
-        return Problem("scenario", "", "holds characters that are no text", "Type them again.")
-    if kind == "missing":
-        return Problem(path, "", "is required", "Add it.")
-    limit = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be", 1)
-    shown = repr(given) if isinstance(given, str | int | float | bool) else ""
-    return Problem(
-        path or "scenario", shown[:MOST_SHOWN], _lower_first(limit), _remedy(kind, given)
-    )
-
-
-def _remedy(kind: str, given: object) -> str:
-    if kind in {"less_than_equal", "less_than"} and isinstance(given, int | float):
-        if 1 < given <= 100:
-            return f"A share is a fraction: write {number(given / 100)} for {number(given)}{NBSP}%."
-        return "Check the unit in the name of the key."
-    if kind in {"float_type", "int_type", "float_parsing"} and isinstance(given, str):
-        return "Write the number without quotes."
-    if kind == "finite_number":
-        return "Give a finite number, or leave the key out."
-    return ""
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _too_large(name: str) -> Problem:

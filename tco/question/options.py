@@ -12,6 +12,10 @@ from pricing.provenance import Name, Record, Source
 from pricing.quantities import Count, Fraction, Tokens, Usd, UsdPerHour
 from pricing.units import Unit
 from tco.kernel.attempts import accepted_share, tries_per_request
+from tco.question.committed import CommittedSpend, ProvisionedUnits
+from tco.question.hybrids import BASELINE
+from tco.question.owned import Lease, OwnedAlready
+from tco.question.rollout import Rollout
 
 
 class Quality(Record):
@@ -71,8 +75,24 @@ class ApiOption(Record):
     """Rate-limit tier of your account, where the provider has them."""
     successors: Annotated[tuple[Successor, ...], Field(max_length=8)] = ()
     """Models to move to, in order, when this one is retired within the horizon."""
+    commitment: CommittedSpend | None = None
+    """What you promise to spend on it, or pay ahead; a discount for it is contract_discount."""
+    provisioned: ProvisionedUnits | None = None
+    """Units of throughput that answer first; what they do not carry is billed by tokens."""
     quality: Quality | None = None
     """Measured of this option alone, instead of what was measured of its model."""
+
+    @property
+    def by_use(self) -> bool:
+        """Whether every token is billed, and nothing but tokens."""
+        return self.commitment is None and self.provisioned is None
+
+    @model_validator(mode="after")
+    def _commits_in_one_way(self) -> Self:
+        if self.commitment and self.provisioned:
+            msg = "commit to spending or take provisioned units; give each an option of its own"
+            raise ValueError(msg)
+        return self
 
 
 class Interruption(Record):
@@ -144,6 +164,10 @@ class SelfHostedOption(Record):
     """Id of a rental offer."""
     own: Name | None = None
     """Id of a purchase offer."""
+    already_owned: OwnedAlready | None = None
+    """Servers of that offer which are there already; what more is needed is bought."""
+    lease: Lease | None = None
+    """Terms under which servers of that offer are leased, and not bought."""
     usd_per_gpu_hour: Annotated[UsdPerHour, Field(ge=0.05, le=100)] | None = None
     """Your own rent per GPU, instead of the list price of the offer [USD/GPU-h]."""
     paid_upfront: bool | None = None
@@ -155,6 +179,8 @@ class SelfHostedOption(Record):
     in proportion to the months that are left."""
     interruption: Interruption | None = None
     """For spot machines."""
+    rollout: Rollout | None = None
+    """How requests move there step by step; left out, all of them from the first month on."""
     deployment: Deployment | None = None
     """What you mean to serve with; left out, nothing is held against the calibration."""
     quality: Quality | None = None
@@ -188,15 +214,33 @@ class SelfHostedOption(Record):
         return self
 
     @model_validator(mode="after")
+    def _names_one_api(self) -> Self:
+        away, rollout = self.interruption, self.rollout
+        if away and rollout and away.then == "baseline" and rollout.meanwhile != BASELINE:
+            msg = (
+                "while machines are gone today's API answers (interruption.then), so that it has "
+                f"to answer what has not moved as well: leave rollout.meanwhile at {BASELINE!r}"
+            )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _is_rented_or_owned(self) -> Self:
         if (self.rent is None) == (self.own is None):
             msg = "name either a rental offer (rent) or a purchase offer (own), not both"
+            raise ValueError(msg)
+        if self.own is None and (self.already_owned or self.lease):
+            msg = "already_owned and lease are about servers: name the purchase offer of them (own)"
+            raise ValueError(msg)
+        if self.already_owned and self.lease:
+            msg = "servers are owned already or leased; give each an option of its own"
             raise ValueError(msg)
         if self.own is not None and self.usd_per_gpu_hour is not None:
             msg = "usd_per_gpu_hour is a rent; owned machines have a purchase price"
             raise ValueError(msg)
         of_rents = self.interruption or self.paid_upfront is not None
-        if self.own is not None and (of_rents or self.unfinished_term != "owed"):
+        of_terms = self.unfinished_term != "owed" and self.lease is None
+        if self.own is not None and (of_rents or of_terms):
             msg = (
                 "interruption, paid_upfront and unfinished_term are about rents, not about owned "
                 "machines"

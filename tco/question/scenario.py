@@ -93,6 +93,48 @@ class Scenario(Record):
         return self
 
     @model_validator(mode="after")
+    def _moves_within_the_horizon(self) -> Self:
+        months = self.finance.horizon_months
+        moving = {o.name: o.rollout for o in self.self_hosted if o.rollout is not None}
+        late = [name for name, rollout in moving.items() if rollout.first_month > months]
+        if late:
+            msg = (
+                f"nothing moves to {late[0]!r} within {plural(months, 'month')}; give its "
+                "rollout.moved an earlier from_month, or a longer finance.horizon_months"
+            )
+            raise ValueError(msg)
+        mixed = [hybrid.self_hosted for hybrid in self.hybrids if hybrid.self_hosted in moving]
+        if mixed:
+            msg = (
+                f"a hybrid names {mixed[0]!r}, which has a rollout; give the hybrid an option of "
+                "its own without one"
+            )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _spills_from_machines_of_one_price(self) -> Self:
+        there = {o.name for o in self.self_hosted if o.already_owned is not None}
+        for hybrid in self.hybrids:
+            if hybrid.kind == "spill" and hybrid.self_hosted in there:
+                msg = (
+                    f"the base fleet of {hybrid.name!r} has servers of two prices, those owned "
+                    f"already and new ones; give it an option without already_owned"
+                )
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _commits_to_alternatives_alone(self) -> Self:
+        if not all(option.by_use for option in self.answering_today):
+            msg = (
+                "what you do today is billed by use; give a commitment or provisioned units to an "
+                "option of apis, and leave them out of baseline and of workload.classes.today"
+            )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _answers_something_today(self) -> Self:
         if all(
             part.share == 0 or part.today not in (None, self.baseline)

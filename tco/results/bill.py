@@ -9,7 +9,7 @@ from pricing.units import TOKENS_PER_MTOK
 
 AlternativeKind = Literal["api", "hosted", "rented", "owned", "hybrid"]
 Group = Literal["tokens", "machines", "host", "network", "platform", "people", "quality", "one-off"]
-Driver = Literal["request", "instance", "fixed", "spilled", "served"]
+Driver = Literal["request", "instance", "fixed", "spilled", "served", "unmoved", "meanwhile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,9 @@ BARS: Final[Mapping[str, BarKind]] = {
     "no-local": "offer",
     "no-working-replica": "offer",
     "would-leave": "region",
+    "meanwhile": "offer",
+    "worn-out": "offer",
+    "units": "offer",
     "retired": "end",
     "ended": "end",
     "expired": "end",
@@ -87,7 +90,8 @@ class CostLine:
     basis: Basis
     driver: Driver = "fixed"
     """What the line grows with: requests, whole instances, or nothing; in a spill hybrid also the
-    requests that the API or the base fleet answers."""
+    requests that the API or the base fleet answers, in a rollout those that have not moved
+    (``unmoved``), or nothing until all have (``meanwhile``)."""
 
     @property
     def cost_usd(self) -> float | None:
@@ -111,12 +115,14 @@ class Serving:
     capacity_p10_rps: float
     """Of the same, extrapolation included [request/s]."""
     capacity_p90_rps: float
+    unmet_share: float
+    """How much of what the calibration holds possible meets the objective at no rate [1]."""
     bound_by: str
     extrapolation: str
     running: float
     """Requests in decode at capacity."""
     mean_ttft_ms: float | None
-    """At capacity; None where memory is so full that the closed form does not tell it."""
+    """At capacity; None where memory or slots are so full that the closed form does not tell it."""
     mean_tpot_ms: float
     """At capacity."""
     replicas: int

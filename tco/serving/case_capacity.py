@@ -21,7 +21,7 @@ from tco.kernel.step_time import LOG_NORMAL_PARAMETERS, StepTime
 from tco.kernel.workload import ClassLoad, request_mix
 from tco.question.terms import Objective
 from tco.results.bill import Finding
-from tco.serving.posterior import limits_of, posterior_rates
+from tco.serving.posterior import limits_of, posterior_of
 from tco.serving.replica import ReplicaCapacity, objective_for, reach_of
 from tco.serving.simulation import means_of
 
@@ -129,7 +129,7 @@ def _planned_rates(
     for widening in set(widenings[~np.isnan(widenings)].tolist()):
         alike = widenings == widening
         mix = request_mix(loads, outputs[alike, None])
-        rates[alike] = posterior_rates(record, mix, means, widening)[1]
+        rates[alike] = posterior_of(record, mix, means, widening).p50
     meets = rates > 0
     return np.where(meets, rates * asked.simulated_factor, asked.requests_per_second), meets
 

@@ -1,10 +1,54 @@
-"""Means only: what they leave out, and loads of which the closed form says too little."""
+"""What a capacity leaves open: percentiles, loads hard to tell, records that hold much possible."""
 
 from typing import Final
 
 from tco.kernel.told import TPOT_WITHIN, TTFT_WITHIN, Doubt
 from tco.results.bill import Finding
-from tco.words.figures import number, share
+from tco.words.figures import number, share, shares_apart
+
+MOST_UNMET: Final = 0.1
+"""Share of what a record holds possible that may meet the objective at no rate without a flag [1]:
+beyond it the slow end of the band, its P10, carries nothing."""
+
+
+def met_by_nobody(unmet_share: float, record: str) -> Finding:
+    """Refuse a replica whose record holds possible, more likely than not, that it is too slow."""
+    return Finding(
+        "refused",
+        "slo",
+        f"No number of replicas meets the objective in {_unmet(unmet_share)} of what the "
+        "calibration holds possible.",
+        _CLOSER,
+        record,
+    )
+
+
+def seldom_met(unmet_share: float, planned_rps: float, middle_rps: float, record: str) -> Finding:
+    """Flag a replica that is planned with a rate which its record is far from sure of.
+
+    Parameters
+    ----------
+    planned_rps, middle_rps
+        Median of what the record holds possible, and the rate in its middle [request/s].
+    """
+    return Finding(
+        "flagged",
+        "seldom-met",
+        f"No number of replicas meets the objective in {_unmet(unmet_share)} of what the "
+        f"calibration holds possible. The fleet is planned with the median of all of it, "
+        f"{number(planned_rps)} requests a second a replica; step times in its middle give "
+        f"{number(middle_rps)}.",
+        _CLOSER,
+        record,
+    )
+
+
+def _unmet(share_of_possible: float) -> str:
+    """Write a share so that it is not read as a half where it is less or more."""
+    return shares_apart(share_of_possible, 0.5)[0]
+
+
+_CLOSER: Final = "Relax the objective, or calibrate with your own lengths."
 
 
 def means_only() -> Finding:
@@ -43,6 +87,13 @@ def _memory(doubt: Doubt) -> str:
     return f"contexts fill {share(doubt.value)} of memory (told up to {share(doubt.most)})"
 
 
+def _slots(doubt: Doubt) -> str:
+    return (
+        f"requests that arrive at random would take up to {share(doubt.value)} of the slots "
+        f"(told up to {share(doubt.most)})"
+    )
+
+
 def _prefill(doubt: Doubt) -> str:
     return f"prompts take {share(doubt.value)} of the time (told up to {share(doubt.most)})"
 
@@ -61,4 +112,10 @@ def _crowded(doubt: Doubt) -> str:
     )
 
 
-_REASONS: Final = {"memory": _memory, "prefill": _prefill, "varied": _varied, "crowded": _crowded}
+_REASONS: Final = {
+    "memory": _memory,
+    "slots": _slots,
+    "prefill": _prefill,
+    "varied": _varied,
+    "crowded": _crowded,
+}

@@ -21,11 +21,14 @@ interval is twice as wide as measured."""
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """P10, P50 and P90 of what a replica carries, by the error of its record [request/s]."""
+    """What a replica carries, by the error of its record; one number or one a case."""
 
-    p10: float
-    p50: float
-    p90: float
+    p10: FloatArray
+    """Rate that meets the means of an objective, 0 where none does [request/s]."""
+    p50: FloatArray
+    p90: FloatArray
+    unmet_share: FloatArray
+    """How much of what the record holds possible meets the objective at no rate [1]."""
 
 
 def step_of(record: CalibrationRecord) -> StepTime:
@@ -57,10 +60,10 @@ def drawn_steps(record: CalibrationRecord, normals: FloatArray) -> StepTime:
     return step.scaled(np.exp(record.capacity_residual_sd * normals[:, -1]))
 
 
-def posterior_rates(
+def posterior_of(
     record: CalibrationRecord, mix: RequestMix, objective: Objective, widening: float
-) -> FloatArray:
-    """P10, P50 and P90 of the rate that meets the means of an objective [request/s], shape (3, …).
+) -> Posterior:
+    """Work out what a record holds possible of the rate that meets the means of an objective.
 
     Parameters
     ----------
@@ -78,4 +81,6 @@ def posterior_rates(
         mean_ttft_ms=objective.mean_ttft_ms,
         running_cap=HIGHEST_CONCURRENCY_STRETCH * record.span.concurrency.high,
     )
-    return bands(np.moveaxis(rates, -1, 0))
+    by_draw = np.moveaxis(rates, -1, 0)
+    low, middle, high = bands(by_draw)
+    return Posterior(low, middle, high, np.mean(by_draw == 0, axis=0))

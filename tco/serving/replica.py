@@ -25,8 +25,8 @@ from tco.kernel.workload import ClassLoad
 from tco.question.options import Deployment
 from tco.question.terms import Objective
 from tco.results.bill import Finding
-from tco.serving.doubts import means_only, not_simulated
-from tco.serving.posterior import limits_of, posterior_rates, step_of
+from tco.serving.doubts import MOST_UNMET, means_only, met_by_nobody, not_simulated, seldom_met
+from tco.serving.posterior import Posterior, limits_of, posterior_of, step_of
 from tco.serving.simulation import MOST_WORK, Simulated, names_percentiles, simulated
 from tco.words.figures import number
 
@@ -54,7 +54,7 @@ class ReplicaCapacity:
     running: float
     """At capacity, with step times in the middle of the record, as are the two times below."""
     mean_ttft_ms: float | None
-    """None where memory is so full that the closed form does not tell it."""
+    """None where memory or slots are so full that the closed form does not tell it."""
     mean_tpot_ms: float
     bound_by: str
     extrapolation: str
@@ -63,6 +63,8 @@ class ReplicaCapacity:
     """Capacity as simulated over that by closed form, 1 where nothing is simulated [1]."""
     widening: float = 1.0
     """Factor on the record's own error, by how far it is carried [1]."""
+    unmet_share: float = 0.0
+    """How much of what the record holds possible meets the objective at no rate [1]."""
     work: int = 0
     """Requests and steps that were simulated for it."""
 
@@ -104,42 +106,22 @@ def replica_capacity(
     within = reach_of(record, mix, objective)
     if isinstance(within, Finding):
         return _refused(within)
-    found, reach = within.capacity, within.extrapolation
-    slow, planned, quick = posterior_rates(record, mix, objective, reach.multiplier).tolist()
-    if planned == 0:
-        return _refused(
-            Finding(
-                "refused",
-                "slo",
-                "No number of replicas meets the objective in most of what the calibration holds "
-                "possible.",
-                "Relax the objective, or calibrate more closely.",
-                record.label,
-            )
-        )
-    step, limits = step_of(record), limits_of(record)
+    held = posterior_of(record, mix, objective, within.extrapolation.multiplier)
+    if held.p50 == 0:
+        return _refused(met_by_nobody(float(held.unmet_share), record.label))
+    step, limits, found = step_of(record), limits_of(record), within.capacity
     doubted = () if record.kind == "stated" else doubts(step, limits, mix, found.running)
-    full = any(doubt.cause == "memory" for doubt in doubted)
-    by_means = ReplicaCapacity(
-        requests_per_second=planned,
-        p10=slow,
-        p90=quick,
-        running=found.running,
-        mean_ttft_ms=None if full else found.ttft_ms,
-        mean_tpot_ms=found.tpot_ms,
-        bound_by=found.bound_by,
-        extrapolation=reach.name,
-        findings=(_provenance(record), *_reach(record, reach)),
-        widening=reach.multiplier,
-    )
+    by_means = _by_means(record, within, held, doubted)
     if not names_percentiles(objective):
         by_means = replace(by_means, findings=(*by_means.findings, means_only()))
         if not (classes and doubted) or carried is not None:
-            return _carried(by_means, 1.0 if carried is None else carried, doubted)
+            carried = 1.0 if carried is None else carried
+            return _held_to(_carried(by_means, carried, doubted), found, record)
     work = Work(most_work)
     seen = simulated(step, limits, classes, objective, found, doubted, work)
-    told = _refused(seen) if isinstance(seen, Finding) else _as_simulated(by_means, seen)
-    return replace(told, work=work.done)
+    if isinstance(seen, Finding):
+        return replace(_refused(seen), work=work.done)
+    return replace(_held_to(_as_simulated(by_means, seen), found, record), work=work.done)
 
 
 def objective_for(record: CalibrationRecord, objective: Objective) -> Objective:
@@ -185,6 +167,42 @@ def reach_of(record: CalibrationRecord, mix: RequestMix, objective: Objective) -
             record.label,
         )
     return Reach(found, reach)
+
+
+def _by_means(
+    record: CalibrationRecord, within: Reach, held: Posterior, doubted: tuple[Doubt, ...]
+) -> ReplicaCapacity:
+    """Take the capacity that meets the means of an objective by closed form."""
+    found, reach = within.capacity, within.extrapolation
+    full = any(doubt.cause in {"memory", "slots"} for doubt in doubted)
+    return ReplicaCapacity(
+        requests_per_second=float(held.p50),
+        p10=float(held.p10),
+        p90=float(held.p90),
+        running=found.running,
+        mean_ttft_ms=None if full else found.ttft_ms,
+        mean_tpot_ms=found.tpot_ms,
+        bound_by=found.bound_by,
+        extrapolation=reach.name,
+        findings=(_provenance(record), *_reach(record, reach)),
+        widening=reach.multiplier,
+        unmet_share=float(held.unmet_share),
+    )
+
+
+def _held_to(
+    planned: ReplicaCapacity, middle: Capacity, record: CalibrationRecord
+) -> ReplicaCapacity:
+    """Flag a replica that much of what its record holds possible keeps from the objective."""
+    if planned.unmet_share < MOST_UNMET:
+        return planned
+    flag = seldom_met(
+        planned.unmet_share,
+        planned.requests_per_second,
+        middle.requests_per_second * planned.simulated_factor,
+        record.label,
+    )
+    return replace(planned, findings=(*planned.findings, flag))
 
 
 def _as_simulated(by_means: ReplicaCapacity, seen: Simulated) -> ReplicaCapacity:

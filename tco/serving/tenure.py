@@ -8,6 +8,7 @@ from pricing.units import MONTHS_PER_YEAR
 from tco.facts.cost_facts import CostFacts
 from tco.facts.resolve import ResolvedHost
 from tco.kernel.arrays import Numbers
+from tco.question.owned import OwnedAlready
 
 FLEXIBLE_TERMS: Final = frozenset({"on-demand", "spot", "serverless", "flex-start"})
 """Terms under which a machine that is no longer needed is given back."""
@@ -46,6 +47,36 @@ def server_price(server: PurchaseOffer, facts: CostFacts, gpu_price: Numbers = 1
 
 
 @dataclass(frozen=True, slots=True)
+class ServersThere:
+    """Servers that are owned already: how many, and what one is worth for the rest of its life."""
+
+    servers: int
+    price: ServerPrice
+
+
+def worth_today(
+    owned: OwnedAlready, new: ServerPrice, gpu_price: Numbers = 1.0
+) -> ServersThere | None:
+    """Value what is owned already at what it would sell for today; None where it is worn out.
+
+    Without a price of its own a server is worth, by its age, what others are sold for.
+
+    Parameters
+    ----------
+    new
+        A new server, at the price of GPUs that is drawn.
+    """
+    age = round(owned.age_years * MONTHS_PER_YEAR)
+    left = new.life_months - age
+    if left < 1:
+        return None
+    by_age = new.price_usd * new.residual_share ** (age / new.life_months)
+    worth = by_age if owned.market_usd is None else owned.market_usd * gpu_price
+    rest = new.residual_share ** (left / new.life_months)
+    return ServersThere(owned.servers, ServerPrice(worth, 0.0 * worth, rest, left))
+
+
+@dataclass(frozen=True, slots=True)
 class Holding:
     """How machines are held: given back when idle, kept for a term, or owned."""
 
@@ -57,6 +88,10 @@ class Holding:
     """Whether a term is paid whole at its start."""
     handed_back: bool = False
     """Whether what a term lasts beyond the horizon is handed back in proportion."""
+    deposit_months: int = 0
+    """Payments of a term that are left as a deposit."""
+    there: ServersThere | None = None
+    """Servers that are owned already."""
 
     @property
     def kept_months(self) -> int | None:
@@ -66,13 +101,20 @@ class Holding:
 
 def holding(host: ResolvedHost, facts: CostFacts, gpu_price: Numbers = 1.0) -> Holding:
     """Read from an option how its machines are held, at a price of GPUs over that on record."""
+    handed_back = host.option.unfinished_term == "handed-back"
+    if (lease := host.option.lease) is not None:
+        return Holding(
+            term_months=lease.months, handed_back=handed_back, deposit_months=lease.deposit_months
+        )
     if isinstance(host.machine, PurchaseOffer):
-        return Holding(server_price(host.machine, facts, gpu_price))
+        new, already = server_price(host.machine, facts, gpu_price), host.option.already_owned
+        there = None if already is None else worth_today(already, new, gpu_price)
+        return Holding(new, there=there)
     months = TERM_MONTHS.get(host.machine.term)
     return Holding(
         term_months=months,
         upfront=months is not None and _paid_upfront(host, host.machine),
-        handed_back=host.option.unfinished_term == "handed-back",
+        handed_back=handed_back,
     )
 
 

@@ -58,6 +58,19 @@ def connected(url: str | None = None) -> Engine:
     )
 
 
+def require_store() -> None:
+    """Refuse a store whose address is none or whose driver is not installed.
+
+    One that does not answer may yet.
+
+    Raises
+    ------
+    InputError
+        With the command that installs the driver.
+    """
+    connected().dispose()
+
+
 def sqlite_file(engine: Engine) -> Path | None:
     """File that holds a store; None where a server does."""
     return Path(str(engine.url.database)) if engine.dialect.name == "sqlite" else None

@@ -3,6 +3,12 @@
 import os
 import sys
 
+from pricing.errors import InputError
 from tco.ui.server.settings import command
 
-os.execv(sys.executable, [*command(), *sys.argv[1:]])
+try:
+    words = command()
+except InputError as refusal:
+    sys.exit(f"error: {refusal}")
+# Where it listens on all addresses, the greeting would ask a server outside for this one's address.
+os.execv(sys.executable, [*words, "--logger.hideWelcomeMessage=true", *sys.argv[1:]])

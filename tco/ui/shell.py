@@ -9,7 +9,8 @@ import streamlit as st
 
 from pricing.errors import PlannerError
 from tco.ui.parts import files, inputs, your_log
-from tco.ui.session import question, resume, sign_in, start, ways
+from tco.ui.server.watched import Run, watched_run
+from tco.ui.session import question, resume, saved, sign_in, start, ways
 from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered, Reply
 from tco.ui.views import PAGES, Draw
@@ -19,12 +20,20 @@ ICON: Final = Path(__file__).with_name("icon.png")
 
 def run() -> None:
     """Draw the page the visitor chose, with the question beside it."""
+    with watched_run() as told:
+        _run(told)
+
+
+def _run(told: Run) -> None:
     # A local icon, and before navigation: otherwise the browser asks a font host for one.
     st.set_page_config(page_title="GPT or Llama planner", page_icon=str(ICON), layout="wide")
+    told.person = saved.visitor_hash()
     if not (sign_in.gate() and resume.goes_on()):
         return
     draft = inputs.draft()
     asked = question.ask(draft)
+    if asked.refusal is not None:
+        told.refused(asked.refusal)
     if asked.answered is not None and asked.refusal is None:
         resume.keep_question(asked.answered.scenario)
         with draft.files:
@@ -41,6 +50,7 @@ def run() -> None:
     }
     ways.remember(places)
     chosen = st.navigation(list(places.values()), position="top")
+    told.request = chosen.url_path
     if asked.answered is not None:
         resume.banner(asked.answered.scenario)
     start.link_banner()

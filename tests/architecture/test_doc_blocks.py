@@ -20,6 +20,7 @@ import yaml
 
 import calibrate.cli
 import tco.cli
+from hardware_profiles.feeds.recorded import FeedSource
 from tco.own_data.usage.column_map import read_map
 from tco.quality.tasks import read_tasks
 from tco.question.files import scenario_from
@@ -29,6 +30,7 @@ from tco.question.own_files import with_files
 from tco.service.tools import SERVICE_TOOLS
 from tests.tco.command import tco as run_tco
 from tests.tco.test_own_facts import CONFIG, record_text
+from tests.ui.log_lines import run_line
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -119,6 +121,9 @@ def _read_json(text, folder):
         (server,) = first["mcpServers"].values()
         parse([server["command"], *server["args"]])
         return
+    if "logger" in first:
+        assert first.keys() == json.loads(run_line("/bills")).keys()
+        return
     (folder / "tasks.jsonl").write_text(text)
     assert len(read_tasks(folder / "tasks.jsonl")) == len(text.splitlines())
 
@@ -139,6 +144,8 @@ def _read_table(document, text, folder):
                 (folder / path).write_text(held())
             facts = with_files(library, folder, "library")
             assert OwnFacts.model_validate_json(json.dumps(facts, default=str)).models
+        case {"sources": [*sources]}:
+            assert [FeedSource.model_validate(each) for each in sources]
         case {"auth": client}:
             assert {"redirect_uri", "cookie_secret", "client_id", "client_secret"} <= set(client)
         case _:

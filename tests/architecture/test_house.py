@@ -70,11 +70,23 @@ def test_no_file_names_a_registry_or_a_place_on_a_machine():
     registries = ("py" + "pi.org", "python" + "hosted", "registry.npm" + "js")
     places = re.compile(r"(?<![\w./-])/(?:work|root|home)/")
     for path in _tracked():
-        if path.suffix in {".png", ".gz"} or not path.is_file():
+        if path.suffix in {".png", ".webp", ".gz"} or not path.is_file():
             continue
         text = path.read_text(encoding="utf-8")
         assert not any(registry in text for registry in registries), path
         assert not places.search(text), path
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_refusal_is_written_without_a_way_out(package):
+    bare = []
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Problem":
+                given = [*call.args, *(word.value for word in call.keywords)]
+                if isinstance(given[-1], ast.Constant) and not given[-1].value:
+                    bare.append(f"{path.name}:{call.lineno}")
+    assert bare == []
 
 
 def recipe(target):

@@ -15,7 +15,7 @@ PANELS = {
     "decide": ("By volume", "By month"),
     "sensitivity": ("What moves it", "Threshold by driver", "Who wins where", "How sure"),
 }
-WITHOUT_CHARTS = {"alternatives", "assumptions", "scenarios", "export"}
+WITHOUT_CHARTS = {"alternatives", "quality", "assumptions", "scenarios", "export"}
 IN_PANEL = "[role=tabpanel]"
 FADE_MS = 800
 EVERY_LINE = re.compile("^Draw .* other alternatives too$")

@@ -54,7 +54,7 @@ def test_a_process_is_ready_while_its_store_answers_and_healthy_when_it_does_not
         assert (status, said["waits_for"]) == (503, {"store": "storage"})
         assert healthy(address) == 200
     log = (tmp_path / "log.txt").read_text()
-    assert "The store is not ready: sqlite:///" in log
+    assert "the store failed code=storage cause=sqlite:///" in log
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from tco.answer.evaluation import evaluate
 from tco.bill.own_cache import own_loads
 from tco.facts.data import Data
 from tco.kernel.workload import mix_as_asked
-from tco.question.files import MOST_PROBLEMS, changed, scenario_file, scenario_from
+from tco.question.faults import MOST_PROBLEMS
+from tco.question.files import changed, scenario_file, scenario_from
 from tco.serving.allowance import Allowance
 from tco.serving.replica import replica_capacity
 from tco.serving.simulation import MOST_WORK

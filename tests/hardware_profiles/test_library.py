@@ -42,7 +42,21 @@ def test_the_models_have_exactly_the_names_that_scenarios_use(library):
         "MiniMax-M2.5",
         "Kimi-K2.5",
         "Qwen3-235B-A22B",
+        "Qwen3 32B",
+        "Qwen3 30B A3B",
+        "Kimi-K2.6",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "total", "active"),
+    [("Qwen3 32B", 32.8, 32.8), ("Qwen3 30B A3B", 30.5, 3.3), ("Kimi-K2.6", 1_026, 32.7)],
+)
+def test_parameters_are_those_of_the_maker_s_card(library, name, total, active):
+    """In billions, as the card prints them; of Kimi's 1 T and 32 B the text model is meant."""
+    model = library.model(name)
+    assert model.params_total / 1e9 == pytest.approx(total, rel=0.01)
+    assert model.params_active / 1e9 == pytest.approx(active, rel=0.02)
 
 
 def test_every_assumption_the_bill_needs_is_listed_once_and_no_other(library):
@@ -92,12 +106,26 @@ def test_no_row_of_a_file_is_lost_on_the_way_in(library):
     for file, facts in (
         ("accelerators.csv", library.accelerators),
         ("models.csv", library.models),
-        ("offers.csv", library.rentals),
         ("purchases.csv", library.purchases),
         ("assumptions.csv", library.assumptions),
     ):
         with (DATA / file).open(encoding="utf-8") as lines:
             assert len(list(csv.DictReader(lines))) == len(facts), file
+
+
+def rows_of(file):
+    with (DATA / file).open(encoding="utf-8") as lines:
+        return {row["id"]: row for row in csv.DictReader(lines)}
+
+
+def test_a_rent_kept_by_hand_stands_over_that_of_a_list(library):
+    kept, read = (rows_of(file) for file in ("offers.csv", "feed_offers.csv"))
+    assert kept.keys() & read.keys()
+    assert library.rentals.keys() == kept.keys() | read.keys()
+    for name, offer in library.rentals.items():
+        row = kept.get(name) or read[name]
+        assert offer.usd_per_instance_hour == float(row["usd_per_instance_hour"])
+        assert offer.source.url == row["source_url"]
 
 
 def test_published_prices_arrive_to_the_digit(library):

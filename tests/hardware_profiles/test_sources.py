@@ -9,7 +9,8 @@ import pytest
 
 from tco.facts.ages import day_in
 
-TABLES = ("offers.csv", "purchases.csv", "accelerators.csv", "models.csv")
+RENTS = ("offers.csv", "feed_offers.csv")
+TABLES = (*RENTS, "purchases.csv", "accelerators.csv", "models.csv")
 
 
 def rows_without(rows):
@@ -49,6 +50,14 @@ def test_no_row_is_without_source_and_date(table):
 
 def test_no_rate_is_without_source_and_date():
     assert rows_without(sources_of_rates()) == {}
+
+
+@pytest.mark.parametrize("table", RENTS)
+def test_no_rent_is_without_an_address(table):
+    text = (files("hardware_profiles") / "data" / table).read_text(encoding="utf-8")
+    rents = list(csv.DictReader(text.splitlines()))
+    assert rents
+    assert [row["id"] for row in rents if not row["source_url"].startswith("https://")] == []
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ LOCKED = object()
 class Scripted:
     """What a model says to each prompt, turn by turn, and what it was asked."""
 
-    def __init__(self, script, delay_s=0.0):
-        self.script, self.delay_s = script, delay_s
+    def __init__(self, script, delay_s=0.0, delay_s_per_token=0.0):
+        self.script, self.delay_s, self.delay_s_per_token = script, delay_s, delay_s_per_token
         self.asked = Counter()
         self.finished = Counter()
         self.tokens = Counter()
@@ -46,7 +46,7 @@ class Scripted:
             place = sum(self.asked.values())
         if self.hold_from is not None and place > self.hold_from:
             time.sleep(600)
-        time.sleep(self.delay_s)
+        time.sleep(self.delay_s + self.delay_s_per_token * usage["completion_tokens"])
         with self.lock:
             self.finished[prompt, turn] += 1
             self.tokens.update(usage)

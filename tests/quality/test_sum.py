@@ -1,13 +1,18 @@
 """Benchmarks summed up, whoever ran them, and what they do to a scenario."""
 
+import csv
 import json
 
+import numpy as np
 import pytest
+from inspect_ai.log import read_eval_log, write_eval_log
 
 from tco.question.files import document_of, load_scenario
 from tco.question.presets import preset_paths
-from tests.quality.conftest import GPT, LLAMA
+from tests.quality.conftest import GPT, LLAMA, ran
+from tests.quality.openai_server import Scripted, serving_script
 from tests.quality.sixty_tasks import gpt_is_right, llama_is_right
+from tests.quality.sixty_tasks import task as task_of
 from tests.tco.command import tco
 
 DEFAULT = preset_paths()[0]
@@ -74,6 +79,27 @@ def test_todays_times_become_the_objective(tmp_path):
     assert objective.mean_tpot_ms == pytest.approx(20)
 
 
+def test_times_of_a_run_become_the_objective_as_an_independent_fit_has_them(tmp_path):
+    """A server that takes longer for longer answers; what it took is read from the run's table."""
+    slow = Scripted(
+        lambda prompt: "word0 " * int(prompt.split()[-1]), delay_s=0.3, delay_s_per_token=0.01
+    )
+    tasks, table, written = (tmp_path / name for name in ("tasks.jsonl", "times.csv", "quick.toml"))
+    prompts = [task_of(0) | {"id": f"t{n}", "prompt": f"Task {5 * n + 1}"} for n in range(16)]
+    tasks.write_text("".join(f"{json.dumps(one)}\n" for one in prompts))
+    with serving_script(slow) as address:
+        models = ("--model", f"Llama 3.3 70B={address}")
+        done = ran("run", tasks, *models, "--out", tmp_path / "run", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    asked = ("--scenario", DEFAULT, "--as-quick-as", LLAMA, "--to", written, "--tasks", table)
+    assert tco("quality", "sum", tmp_path / "run", *asked).returncode == 0
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    counts = [[float(r["requests"]), float(r["output_tokens"]) - 1] for r in rows]
+    fitted = np.linalg.lstsq(np.array(counts), [float(r["latency_s"]) for r in rows])[0]
+    objective = load_scenario(written).objective
+    assert [objective.mean_ttft_ms, objective.mean_tpot_ms] == pytest.approx(1_000 * fitted)
+
+
 @pytest.mark.parametrize(
     ("name", "limit"),
     [("gpt", "Known: openai/gpt-5.4"), ("openai/gpt-5.4", "too little to tell by")],
@@ -86,46 +112,22 @@ def test_times_that_do_not_tell_are_no_objective(tmp_path, name, limit):
     assert limit in done.stderr
 
 
-def promptfoo(success, latency_ms=500, *, test=0, model="openai:gpt-5.4", **more):
-    return {
-        "provider": {"id": model},
-        "promptIdx": 0,
-        "testIdx": test,
-        "testCase": {"vars": {}, "metadata": {"difficulty": "hard"}},
-        "response": {"output": "x", "tokenUsage": {"prompt": 90, "completion": 10, "total": 100}},
-        "success": success,
-        "failureReason": 0 if success else 1,
-        "score": float(success),
-        "latencyMs": latency_ms,
-        "cost": 0.001,
-    } | more
-
-
-def test_results_of_promptfoo_are_read_and_what_broke_is_no_answer(tmp_path):
-    rows = [
-        promptfoo(True),
-        promptfoo(False, test=1, latency_ms=1_500),
-        promptfoo(True, test=0, model="vllm", provider={"id": "vllm", "label": "Llama 3.3 70B"}),
-        promptfoo(False, test=1, model="vllm", failureReason=2, error="503"),
-    ]
-    file = tmp_path / "results.json"
-    file.write_text(json.dumps({"version": 3, "results": {"version": 3, "results": rows}}))
-    found = {(row["model"], row["difficulty"]): row for row in summed(file)["standings"]}
-    gpt = found["openai/gpt-5.4", "hard"]
-    assert (gpt["tasks"], gpt["acceptance_rate"]) == (2, 0.5)
-    assert (gpt["median_latency_s"], gpt["input_tokens"]) == (1.0, 180)
-    assert gpt["usd_per_accepted"] == pytest.approx(0.002)
-    assert found["Llama 3.3 70B", "all"]["tasks"] == 1
-    assert summed(file)["measured_as"]["openai/gpt-5.4"] == "gpt-5.4"
-
-
-@pytest.mark.parametrize("text", ["{}", "[]", '{"results": {"results": [1]}}', "no"])
-def test_a_file_that_is_no_result_is_named(tmp_path, text):
-    file = tmp_path / "results.json"
-    file.write_text(text)
-    done = tco("quality", "sum", file)
+def test_times_that_do_not_grow_with_the_answer_are_no_objective(tmp_path):
+    table = tmp_path / "trials.csv"
+    rows = ["task,difficulty,model,accepted,latency_s,output_tokens,requests"]
+    rows += [f"t{n},easy,{GPT},yes,{5 - n / 10},{20 + n},1" for n in range(12)]
+    table.write_text("\n".join(rows))
+    done = tco("quality", "sum", table, "--scenario", DEFAULT, "--as-quick-as", GPT)
     assert done.returncode == 2
-    assert "results.json: is no result file of promptfoo" in done.stderr
+    assert "do not grow with the length" in done.stderr
+
+
+def test_a_log_in_json_says_what_it_says_as_an_archive(whole, tmp_path):
+    log = read_eval_log(str(next(whole[0].rglob("*.eval"))))
+    written = tmp_path / "log.json"
+    write_eval_log(log, str(written))
+    archive = next(whole[0].rglob("*.eval"))
+    assert summed(written) == summed(archive)
 
 
 def test_a_log_that_is_damaged_is_named(whole, tmp_path):

@@ -1,17 +1,24 @@
 """Rents, purchases and records grow old as token prices do, and the answer says so."""
 
+import io
+import zipfile
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
+from pricing.catalogue import Catalogue
 from tco.answer.evaluation import evaluate
-from tco.answer.old_figures import catalogue_age, old_figures
+from tco.answer.old_figures import catalogue_age, old_figures, told_ages
+from tco.exports.forms import FORMS
 from tco.question.files import changed
 from tests.tco.command import tco
 
+APP = str(Path(__file__).parents[2] / "app.py")
 DAY = date(2026, 11, 24)
 
 
@@ -122,3 +129,65 @@ def test_the_command_line_says_it_under_the_verdict(plain_evaluation):
     assert sentence
     assert sentence in shown
     assert shown.index(sentence) < shown.index("cheapest first")
+
+
+CATALOGUE_DAY = Catalogue.load().generated_on
+FACES = ("html", "csv", "forecast", "xlsx")
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Let the machine's clock stand so many days after the catalogue was made."""
+
+    def at(days):
+        class Clock(date):
+            @classmethod
+            def today(cls):
+                return CATALOGUE_DAY + timedelta(days=days)
+
+        monkeypatch.setattr("tco.answer.old_figures.date", Clock)
+
+    return at
+
+
+def test_the_page_says_it_beside_its_verdict(later):
+    later(400)
+    page = AppTest.from_file(APP, default_timeout=60).run()
+    assert not page.exception
+    said = "\n".join(element.value for element in page.markdown)
+    assert "400 days after the price catalogue was made" in said.replace("\xa0", " ")
+    assert "tco prices refresh" in said
+
+
+def read_of(face, content):
+    if face != "xlsx":
+        return content.decode()
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return book.read("xl/sharedStrings.xml").decode()
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_catalogue_of_400_days_is_loud_on_every_file_that_leaves(plain_scenario, later, face):
+    """On its own day nothing is said; 400 days later each file says it where it starts."""
+    fresh = changed(plain_scenario, {"self_hosted": []})
+    said = "the price catalogue" if face == "forecast" else "400 days after the price catalogue"
+    for days, loud in ((0, False), (400, True)):
+        later(days)
+        written = read_of(face, FORMS[face].write(fresh, evaluate(fresh, draws=20)))
+        assert (said in written) == loud, days
+        assert ("old: the oldest figure" in written) == (loud and face == "forecast")
+
+
+def test_the_command_line_says_it_too(plain_evaluation, later):
+    later(400)
+    (*_, sentence) = told_ages(plain_evaluation)
+    assert "400 days after the price catalogue was made" in sentence
+    assert " ".join(sentence.split()) in " ".join(tco("evaluate").stdout.split())
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_prices_asked_for_401_days_later_are_loud_on_every_file(plain_scenario, face):
+    day = CATALOGUE_DAY + timedelta(days=401)
+    asked = changed(plain_scenario, {"prices_on": str(day), "self_hosted": []})
+    written = read_of(face, FORMS[face].write(asked, evaluate(asked, draws=20)))
+    assert ("old: the oldest figure" if face == "forecast" else "was last seen") in written

@@ -6,6 +6,7 @@ import pytest
 from tco.answer.evaluation import evaluate
 from tco.answer.working import look_up, work_out
 from tco.question.files import changed
+from tco.question.keys import api_key
 from tco.words.money import usd
 from tests.tco.random_alternatives import random_alternatives
 
@@ -31,7 +32,61 @@ def financed(plain, seed):
     if term:
         changes["self_hosted.0.paid_upfront"] = one_of(None, True, False)
         changes["self_hosted.0.unfinished_term"] = one_of("owed", "handed-back")
-    return changed(scenario, changes)
+    scenario = changed(scenario, changes)
+    options = [option.model_dump(exclude_none=True) for option in scenario.self_hosted]
+    stepwise = [
+        option
+        | {"name": f"{option['name']} in steps", "rollout": a_rollout(scenario, option, chance)}
+        for option in options
+    ]
+    there = {
+        "servers": one_of(1, 3, 50),
+        "age_years": one_of(0.0, 0.3, 0.9) * scenario.costs.useful_life_years,
+        "market_usd": one_of(None, 20_000.0),
+    }
+    kept = [
+        option | {"name": f"{option['name']}, some there", "already_owned": there}
+        for option in (options[1], stepwise[1])
+    ]
+    lease = {
+        "months": one_of(3, 12, 36),
+        "rate_per_year": one_of(0.0, 0.09),
+        "deposit_months": one_of(0, 2),
+    }
+    unfinished = {"unfinished_term": one_of("owed", "handed-back")}
+    leased = [
+        option | unfinished | {"name": f"{option['name']}, leased", "lease": lease}
+        for option in (options[1], stepwise[1])
+    ]
+    promised = {
+        "usd_per_period": float(10 ** chance.uniform(4, 7)),
+        "period_months": one_of(1, 12, 30),
+        "prepaid": one_of(False, True),
+    }
+    apis = [option.model_dump(exclude_none=True) for option in scenario.apis]
+    committing = apis[int(chance.integers(len(apis)))] | {"commitment": promised}
+    own = {"usd_per_unit_hour": 1.0, "input_tokens_per_minute_per_unit": 2_400, "output_ratio": 6}
+    reserving = apis[0] | {"provisioned": own | {"units": one_of(1, 50, 5_000)}}
+    return changed(
+        scenario,
+        {
+            "self_hosted": [*options, *stepwise, *kept, *leased],
+            "apis": [*apis, committing, reserving],
+        },
+    )
+
+
+def a_rollout(scenario, option, chance):
+    """Steps within the horizon, over what answers today or another API."""
+    months = scenario.finance.horizon_months
+    starts = sorted(chance.choice(np.arange(1, months + 1), min(3, months), replace=False).tolist())
+    shares = [0.25, 0.6, 1.0][-len(starts) :]
+    away = option.get("interruption", {}).get("then") == "baseline"
+    apis = ["baseline", *(() if away else (api_key(api) for api in scenario.apis))]
+    return {
+        "moved": [{"from_month": m, "share": s} for m, s in zip(starts, shares, strict=True)],
+        "meanwhile": apis[int(chance.integers(len(apis)))],
+    }
 
 
 def worths(scenario, worked):
@@ -39,7 +94,12 @@ def worths(scenario, worked):
     finance = scenario.finance
     months = np.arange(finance.horizon_months + 1)
     factors = (1 + finance.discount_rate) ** (-months / 12)
-    bills = np.atleast_2d(worked.costs.bill) @ factors[1:] + worked.alternative.one_off_usd
+    dearer = 1 + (finance.inflation_per_year if finance.terms == "nominal" else 0.0)
+    once = sum(
+        (line.cost_usd or 0.0) * dearer ** (month / 12) * factors[month]
+        for month, line in worked.once
+    )
+    bills = np.atleast_2d(worked.costs.bill) @ factors[1:] + once
     return bills, np.atleast_2d(worked.costs.cash) @ factors
 
 
@@ -65,7 +125,7 @@ def test_the_first_month_is_billed_as_its_lines_say_and_every_cost_taxed_once(
     found = work_out(look_up(scenario, plain_data))
     deflate, tax = found.asked.levels.deflate, scenario.finance.tax_rate
     for key, worked in found.worked.items():
-        first = np.atleast_2d(worked.costs.bill)[0, 0] / deflate[1]
+        first = np.atleast_2d(worked.settled.bill)[0, 0] / deflate[1]
         assert first == pytest.approx(worked.alternative.monthly_usd, rel=1e-9), key
         taxed, cash = (np.sum(flows / deflate) for flows in (worked.costs.taxed, worked.costs.cash))
         assert taxed == pytest.approx((1 - tax) * cash, rel=1e-9, abs=1e-6), key

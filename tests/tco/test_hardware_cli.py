@@ -2,8 +2,10 @@
 
 import csv
 import json
+import shutil
 from datetime import date
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,8 @@ from tests.tco.command import tco
 from tests.tco.test_own_facts import no_other_library  # noqa: F401 - a fixture
 
 DAY = "2026-11-24"
+EXTRACTS = Path(__file__).parents[1] / "hardware_profiles" / "extracts"
+DEFAULT_SCENARIO = Path(__file__).parents[2] / "scenarios" / "default.toml"
 
 
 def rows_of(file):
@@ -26,7 +30,8 @@ def listed(*arguments):
 
 
 def test_the_list_holds_every_machine_with_price_source_and_age():
-    rents, purchases = rows_of("offers.csv"), rows_of("purchases.csv")
+    rents = {**rows_of("feed_offers.csv"), **rows_of("offers.csv")}
+    purchases = rows_of("purchases.csv")
     found = {machine["id"]: machine for machine in listed()}
     assert set(found) == {*rents, *purchases}
     for name, row in rents.items():
@@ -83,6 +88,56 @@ def test_everything_on_record_of_one_is_shown_with_its_source(name, said):
     assert said in shown.stdout
     assert "source name" in shown.stdout
     assert json.loads(tco("hardware", "show", name, "--json").stdout)["source"]["as_of"]
+
+
+@pytest.fixture
+def libraries(tmp_path):
+    """The packaged library, and one in which an H100 rents for a quarter and one rent is gone."""
+    old = Path(str(files("hardware_profiles") / "data"))
+    new = shutil.copytree(old, tmp_path / "new")
+    rents = (new / "offers.csv").read_text()
+    kept = [line for line in rents.splitlines() if not line.startswith("azure/nc24ads_a100_v4/e")]
+    (new / "offers.csv").write_text("\n".join(kept).replace(",55.04,", ",13.76,"))
+    return old, new
+
+
+def test_libraries_that_differ_are_told_apart_in_words(libraries):
+    told = json.loads(tco("hardware", "diff", *libraries, "--json").stdout)
+    assert told["schema"] == "tco.hardware-diff/1"
+    assert told["changes"] == [
+        {
+            "words": "aws/p5.48xlarge/us-east-1/on-demand falls from 55.04 to 13.76 USD/h (-75 %).",
+            "large": True,
+        },
+        {"words": "azure/nc24ads_a100_v4/eastus/on-demand is no longer listed.", "large": True},
+        {"words": "azure/nc24ads_a100_v4/eastus/spot is no longer listed.", "large": True},
+    ]
+    assert tco("hardware", "diff", libraries[0], libraries[0]).stdout == "No machine changed.\n"
+
+
+def test_a_difference_of_machines_says_what_a_verdict_is_with_each(libraries):
+    told = tco("hardware", "diff", *libraries, "--scenario", DEFAULT_SCENARIO, "--json")
+    assert set(json.loads(told.stdout)["verdicts"]) == {"before", "after"}
+
+
+def test_a_refresh_is_shown_and_left_alone_until_it_is_accepted():
+    written = Path(str(files("hardware_profiles") / "data" / "feed_offers.csv"))
+    before = written.read_bytes()
+    asked = tco("hardware", "refresh", "--from", EXTRACTS)
+    assert asked.returncode == 10
+    assert "azure/nd96isr_h200_v5/eastus2/3-year is new, at 42.221918 USD/h." in asked.stdout
+    assert "Nothing written: not accepted" in asked.stderr
+    assert written.read_bytes() == before
+
+
+def test_a_list_that_was_tampered_with_is_refused_by_the_command(tmp_path):
+    lists = shutil.copytree(EXTRACTS, tmp_path / "lists")
+    path = lists / "azure-retail.json"
+    path.write_text(path.read_text().replace("551179", "55117"))
+    refused = tco("hardware", "refresh", "--from", lists, "--accept")
+    assert refused.returncode == 2
+    assert "azure-retail.json: sha256" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_an_unknown_name_is_refused_with_the_nearest():

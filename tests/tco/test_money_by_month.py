@@ -9,7 +9,8 @@ from tco.bill.cost_lines import component
 from tco.facts.cost_facts import YOURS
 from tco.kernel.cases import Cases
 from tco.kernel.fleet import FleetRule
-from tco.months.cash_flow import BY_THE_HOUR, api_growth, fleet_growth, monthly_costs, volumes
+from tco.months.cash_flow import BY_THE_HOUR, monthly_costs
+from tco.months.growth import api_growth, fleet_growth, volumes
 from tco.question.files import changed
 from tco.question.price_levels import PriceLevels
 from tco.question.terms import Finance
@@ -45,7 +46,7 @@ def growth(request=(1.0, 2.0, 3.0), instances=(2.0, 2.0, 4.0)):
     held = np.array(instances)
     steps = held / held[..., :1]
     scales = {"request": np.array(request), "instance": steps, "fixed": np.ones(3)}
-    return SimpleNamespace(scales=scales, instances=held)
+    return SimpleNamespace(scales=scales, instances=held, planned=held[..., :1], there=np.zeros(1))
 
 
 def costs(
@@ -60,7 +61,8 @@ def costs(
 ):
     finance = Finance(horizon_months=3, tax_rate=tax, depreciation_years=years)
     grown = growth(instances=instances)
-    return monthly_costs(parts, one_off, grown, finance, levels(**paths), np.array(tokens), holding)
+    once = [(0, component("migration", 1.0, one_off, YOURS).line)]
+    return monthly_costs(parts, once, grown, finance, levels(**paths), np.array(tokens), holding)
 
 
 def test_requests_of_a_month_grow_on_those_of_the_month_before(plain_scenario):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from pricing.refresh import Refresh
+from pricing.acceptance import Refresh
 from tco.commands.prices import prices
 from tests.tco.command import tco
 

@@ -51,6 +51,13 @@ def test_a_published_case_is_answered_and_named_in_the_documents(path):
     assert path.name in DOCS
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_published_case_says_what_of_it_is_ours(path):
+    printed, _, ours = load_scenario(path).note.partition(" Ours: ")
+    assert printed.startswith("Printed: ")
+    assert ours.endswith(".")
+
+
 @pytest.mark.parametrize(("rate", "printed"), [(1, "7.5921"), (25, "0.33699"), (200, "0.23775")])
 def test_patil_2026_llama_8b_on_one_h100(rate, printed):
     digits = len(printed.partition(".")[2])

@@ -1,6 +1,7 @@
 """What every verdict must hold, checked against the document it stands in."""
 
 import json
+import math
 import re
 
 import numpy as np
@@ -139,6 +140,23 @@ def hold_the_words(evaluation):
     assert said.best_own is None or f"({label[said.best_own]})" in said.own
     assert f" {today.label} and {today.label} is " not in said.also
     assert f"If {today.model} is good enough" not in said.headline
+    hold_what_is_not_served(evaluation)
+
+
+def hold_what_is_not_served(evaluation):
+    """A move that some draws do not serve says in how many, and one that all serve says nothing."""
+    said, drawn = evaluation.verdict, evaluation.uncertainty
+    for key, text in (
+        (said.worth_of, f"{said.headline} {said.sentence}"),
+        (said.best_own, said.own),
+    ):
+        odds = None if key is None else drawn.odds_of(key)
+        told = re.search(r"In ([\d.]+\s%) of [\d,]+ draws? (?:(?!In ).)* serve the load\.", text)
+        often = 0.0 if odds is None else odds.unserved
+        assert (None if told is None else told[1]) == (share(often) if often else None), text
+    odds = None if said.worth_of is None else drawn.odds_of(said.worth_of)
+    close = said.action == "too-close" and odds.worth.p10 == -math.inf
+    assert ("serve the load" in said.headline) == close
 
 
 def _named(plain):

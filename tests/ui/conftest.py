@@ -65,6 +65,7 @@ def _serving(own, kind="measured", extrapolation="inside what was measured"):
         capacity_per_replica_rps=4.2,
         capacity_p10_rps=3.7,
         capacity_p90_rps=4.7,
+        unmet_share=0.0,
         bound_by="tpot",
         extrapolation=extrapolation,
         running=96.0,

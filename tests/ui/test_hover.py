@@ -22,7 +22,8 @@ EVERYDAY = {
     "That is", "Today", "USD", "USD per unit", "Unit", "Used by", "Value", "Verdict", "Yours",
     "Output", "The choice", "Tokens", "What changed", "≠", "this page", "What it is", "Price",
     "Age of the price", "May be chosen", "Add from what is on record", "Whose",
-    "Add a machine at your own price",
+    "Add a machine at your own price", "Add tokens at your own price",
+    "Add a model that nobody measured",
 }  # fmt: skip
 """Words nobody needs to be told."""
 PANELS = ("table of break-even", "table of volume", "table of month", "fleets", "cash-months")

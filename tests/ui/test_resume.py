@@ -136,7 +136,9 @@ def test_a_store_that_is_away_costs_the_page_nothing(monkeypatch, caplog):
     field(page, VOLUME).set_value("6,543,213").run()
     assert asked(page).workload.requests_per_month == 6_543_213.0
     resume.LATER.finish()
-    assert "The question of an open page is not kept" in caplog.text
+    told = [record for record in caplog.records if record.name.startswith("tco.")]
+    assert {record.getMessage() for record in told} == {"the store failed"}
+    assert all(record.fields["cause"].startswith("/proc/nowhere ") for record in told)
 
 
 def test_a_new_page_has_lost_nothing():

@@ -9,7 +9,7 @@ from tco.answer.evaluation import evaluate
 from tco.question.files import changed
 from tco.question.presets import presets
 from tco.ui.tables.tables import ledger_table
-from tco.ui.tables.whose import ESTIMATE, FROM_LIBRARY, FROM_LOG, PRESET, TYPED, with_whose
+from tco.ui.tables.whose import ESTIMATED, FROM_LIBRARY, FROM_LOG, PRESET, TYPED, with_whose
 from tests.ui.test_page import field, go
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -58,7 +58,7 @@ def test_what_came_from_a_file_is_typed_and_from_a_log_the_log_s():
 def test_what_the_library_holds_and_what_is_assumed_are_told_apart():
     table = ledger(DEFAULT)
     assert set(table["Whose"]["costs.pue":"costs.pue"]) == {FROM_LIBRARY}
-    assert table["Whose"]["workload.classes.0.cache_written_share"] == ESTIMATE
+    assert table["Whose"]["workload.classes.0.cache_written_share"] == ESTIMATED
 
 
 def test_the_page_tells_it_after_an_edit():

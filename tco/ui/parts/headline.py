@@ -1,14 +1,13 @@
 """The first screen: what to do, with whom, its worth, how sure, and what would change it."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from tco.answer.explain import Explanation, explanations
-from tco.answer.old_figures import catalogue_age, old_figures
+from tco.answer.old_figures import told_ages
 from tco.answer.own_findings import told_of_own
 from tco.answer.tiles import Tile, tiles
 from tco.answer.worked import Evaluation
@@ -30,9 +29,8 @@ def headline(evaluation: Evaluation) -> None:
     st.title(literal(verdict.headline), anchor=False)
     st.markdown(literal(verdict.sentence))
     st.markdown(literal(verdict.own))
-    for noted in (old_figures(evaluation), catalogue_age(evaluation, date.today())):
-        if noted:
-            st.markdown(f":small[:orange[{literal(noted)}]]")
+    for old in told_ages(evaluation):
+        st.markdown(f":small[:orange[{literal(old)}]]")
     for own in told_of_own(evaluation.findings):
         st.markdown(f":small[{literal(own)}]")
     heading("Break-even by utilisation")

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import Final
 
-from pricing.errors import PlannerError
+from pricing.errors import PlannerError, StorageError
+from tco.ui.server.log import tell
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -41,5 +42,7 @@ class Later:
             task = self._tasks.pop(name)
         try:
             task()
+        except StorageError:
+            pass  # whoever watches the store tells it
         except PlannerError as refusal:
-            _LOGGER.warning("%s: %s", self._what, refusal)
+            tell(_LOGGER, logging.WARNING, self._what, code=refusal.code)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from hardware_profiles.calibration import CalibrationRecord
-from pricing.errors import PlannerError, Problem
+from pricing.errors import InputError, PlannerError, Problem
 from tco.analysis.compare import ScenarioComparison, compare
 from tco.analysis.decision import Of, Question
 from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
@@ -20,12 +22,15 @@ from tco.answer.worked import Evaluation
 from tco.answer.working import look_up
 from tco.bill.self_hosted import is_simulated
 from tco.charts.chart import Case
+from tco.commands.extras import require_installed
 from tco.facts.data import Data
 from tco.question.scenario import Scenario
 from tco.serving.records import with_records
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from tco.quality.summary import QualitySummary
 
 Task = Callable[[], object]
 """A function of this module with its arguments; both are sent to the process that does it."""
@@ -36,7 +41,7 @@ MOST_CLASSES: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a task: its result, a refusal, or the traceback of a mistake of ours."""
+    """What came of a task: its result, a refusal, or the places of a mistake of ours."""
 
     result: object
     refusal: tuple[type[PlannerError], tuple[Problem, ...]] | None = None
@@ -132,6 +137,28 @@ def every_chart(asked: PageQuestion) -> tuple[tuple[str, "Figure"], ...]:
     from tco.charts.paper import answer_charts
 
     return tuple(answer_charts(Case(asked.scenario, large_answer(asked), asked.data)))
+
+
+def uploaded_results(files: Sequence[tuple[str, bytes]]) -> "QualitySummary":
+    """What uploaded results say, read together; archives of Inspect among them as one run."""
+    from tco.quality.summary import is_log, summary_of
+
+    with TemporaryDirectory(prefix="tco-quality-") as folder:
+        logs, paths = Path(folder, "logs"), []
+        for place, (name, content) in enumerate(files):
+            is_archive = name.endswith(".eval")
+            path = Path(logs if is_archive else folder, str(place), Path(name).name)
+            path.parent.mkdir(parents=True)
+            try:
+                path.write_bytes(content)
+            except (OSError, ValueError) as error:
+                limit = "has a name that no file can have here"
+                raise InputError(Problem(name[:80], "", limit, "Rename it.")) from error
+            paths += [] if is_archive else [path]
+        paths += [logs] if logs.exists() else []
+        if any(map(is_log, paths)):
+            require_installed("quality", "inspect_ai")
+        return summary_of(paths, Data.shipped().catalogue)
 
 
 def too_much(what: str) -> Problem:

@@ -10,7 +10,6 @@ from starlette.routing import Route
 
 from pricing.errors import PlannerError
 from tco.facts.data import Data
-from tco.store.connect import connected
 from tco.store.transaction import transaction
 from tco.ui.server.shared_store import shared_store
 
@@ -25,29 +24,18 @@ def open_what_is_shared() -> dict[str, str]:
     Returns
     -------
     dict
-        Empty where this process can serve. Causes are told in the log, not to whoever asks.
+        Empty where this process can serve. Causes are told in the log, not to whoever asks; those
+        of the store by whoever watches it.
     """
     failed = {}
     for name, open_it in (("catalogue", Data.shipped), ("store", _ask_the_store)):
         try:
             open_it()
         except PlannerError as refusal:
-            _LOGGER.warning("The %s is not ready: %s", name, refusal)
             failed[name] = refusal.code
+            if name == "catalogue":
+                _LOGGER.warning("The catalogue is not ready: %s", refusal)
     return failed
-
-
-def require_store() -> None:
-    """Refuse a store whose address is none or whose driver is not installed.
-
-    One that does not answer may yet: then the page is served, and is not ready.
-
-    Raises
-    ------
-    InputError
-        With the command that installs the driver.
-    """
-    connected().dispose()
 
 
 async def ready(_request: Request) -> Response:

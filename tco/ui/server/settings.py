@@ -5,16 +5,22 @@ from any directory. A test holds the two together.
 """
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from pricing.errors import InputError, Problem
 from tco.charts.style import DARK_SERIES, LIGHT_SERIES
 from tco.service.hosts import LOOPBACK
 
 Option = bool | int | str | tuple[str, ...]
 
+LOG_VARIABLE: Final = "PLANNER_LOG"
+"""Environment variable that chooses the form of the log."""
+TEXT: Final = "text"
+JSON: Final = "json"
 CHART_COLOURS: Final = 10
 """Streamlit's chart theme has this many places; a shorter list is dropped without a word."""
 _REPEATED: Final = frozenset({"server.allowedHosts"})
@@ -66,17 +72,52 @@ THEME: Final[Mapping[str, Option]] = {
 OPTIONS: Final[Mapping[str, Option]] = {**SERVING, **THEME}
 
 
-def command(port: int | None = None, hosts: Sequence[str] = ()) -> list[str]:
+def command(port: int | None = None, hosts: Sequence[str] = (), path: str = "") -> list[str]:
     """Command that serves the page, with these settings and the headers of `tco.ui.guard`.
 
     Parameters
     ----------
     hosts
         Names by which the page is reached, those of this machine aside.
+    path
+        Path below which the page is served; empty at the root.
+
+    Raises
+    ------
+    InputError
+        If the environment asks for a form of the log that is none.
     """
     door = str(Path(__file__).with_name("asgi.py"))
     named = [f"--server.allowedHosts={host}" for host in hosts]
-    return [sys.executable, "-m", "streamlit", "run", door, *streamlit_arguments(port), *named]
+    below = [f"--server.baseUrlPath={path.strip('/')}"] if path else []
+    more = [*named, *below, *log_arguments()]
+    return [sys.executable, "-m", "streamlit", "run", door, *streamlit_arguments(port), *more]
+
+
+def log_form(environment: Mapping[str, str] = os.environ) -> str:
+    """Form of the log that the environment asks for.
+
+    Raises
+    ------
+    InputError
+        If it is neither of the two.
+
+    Examples
+    --------
+    >>> log_form({}), log_form({"PLANNER_LOG": "json"})
+    ('text', 'json')
+    """
+    form = environment.get(LOG_VARIABLE) or TEXT
+    if form not in {TEXT, JSON}:
+        limit = "is no form of the log"
+        raise InputError(Problem(LOG_VARIABLE, form, limit, f"Give {TEXT} or {JSON}."))
+    return form
+
+
+def log_arguments() -> list[str]:
+    """Arguments that keep all but JSON out of a log that is to be JSON."""
+    bare = ["--logger.hideWelcomeMessage=true", "--logger.messageFormat=%(message)s"]
+    return bare if log_form() == JSON else []
 
 
 def streamlit_arguments(port: int | None = None) -> list[str]:

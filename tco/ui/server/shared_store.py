@@ -7,7 +7,10 @@ from typing import Final
 from sqlalchemy import Engine
 
 from tco.store.connect import open_store, store_url
+from tco.store.transaction import observed, watch_store
+from tco.ui.server.watched import watched_transaction
 
+watch_store(watched_transaction)
 _LOCK: Final = Lock()
 _OPEN: Final[dict[str, Engine]] = {}
 
@@ -23,7 +26,8 @@ def shared_store(url: str | None = None) -> Engine:
     wanted = store_url() if url is None else url
     with _LOCK:
         if wanted not in _OPEN:
-            opened = open_store(wanted)
+            with observed():
+                opened = open_store(wanted)
             _close()
             _OPEN[wanted] = opened
         return _OPEN[wanted]

@@ -3,13 +3,13 @@
 import resource
 import signal
 import sys
-import traceback
 from functools import partial
 from multiprocessing.connection import Connection
 from types import FrameType
 
 from pricing.errors import InputError, PlannerError
 from tco.ui.server.long_work import Outcome, Task, too_much
+from tco.ui.server.places import places_of
 
 
 def serve() -> None:
@@ -39,8 +39,8 @@ def _reply(task: Task) -> Outcome:
         return Outcome(None, (type(refusal), refusal.problems))
     except MemoryError:
         return Outcome(None, (InputError, (too_much("memory"),)))
-    except Exception:
-        return Outcome(None, failed=traceback.format_exc())
+    except Exception as mistake:
+        return Outcome(None, failed="\n".join(places_of(mistake)))
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 

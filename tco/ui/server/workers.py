@@ -138,7 +138,9 @@ class Workers:
             kind, problems = reply.refusal
             raise kind(*problems)
         if reply.failed:
-            raise RuntimeError(reply.failed)
+            mistake = RuntimeError("a worker failed by a mistake of ours")
+            mistake.add_note(reply.failed)
+            raise mistake
         return cast("Found", reply.result)
 
     @contextmanager

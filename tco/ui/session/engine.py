@@ -28,10 +28,13 @@ from tco.question.presets import presets
 from tco.question.scenario import Scenario
 from tco.ui.server import long_work
 from tco.ui.server.long_work import PageQuestion, with_uploaded
+from tco.ui.server.metrics import EVALUATIONS, METRICS
 from tco.ui.server.workers import Found, Workers
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from tco.quality.summary import QualitySummary
 
 Given = ParamSpec("Given")
 
@@ -86,6 +89,11 @@ def ranking_of(scenario: Scenario) -> Ranking:
     """Every offer on record for a scenario."""
     asked = _asked(scenario)
     return _ranking(_key(asked), asked)
+
+
+def quality_in(files: tuple[tuple[str, bytes], ...]) -> "QualitySummary":
+    """What uploaded results say, by name and content; kept by nobody but the asking session."""
+    return _elsewhere(long_work.uploaded_results, files)
 
 
 def later_charts(scenario: Scenario) -> Callable[[], tuple[tuple[str, "Figure"], ...]]:
@@ -168,6 +176,7 @@ def _data(question: str, _asked: PageQuestion) -> Data:
 # Answers are frozen, so sessions may share one object; the key is the whole question.
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _answer(question: str, _asked: PageQuestion) -> Evaluation:
+    METRICS.count(EVALUATIONS, "where", "worker" if _asked.is_large else "page")
     if _asked.is_large:
         return _elsewhere(long_work.large_answer, _asked)
     return evaluate(_asked.scenario, _asked.data)

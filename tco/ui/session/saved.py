@@ -10,6 +10,7 @@ from tco.question.scenario import Scenario
 from tco.store.records import Loaded
 from tco.store.scenario_store import ScenarioStore
 from tco.store.seals import seal_key
+from tco.ui.server.log import person_hash
 from tco.ui.server.shared_store import shared_store
 from tco.ui.session import sign_in, start
 
@@ -37,6 +38,15 @@ def visitor() -> str:
             Problem("sign-in", "", f"the header {header} names nobody", "Come through the proxy.")
         )
     return named
+
+
+def visitor_hash() -> str | None:
+    """Stand-in for the visitor in the log; None where nobody signs in, or this one did not."""
+    try:
+        name = visitor()
+    except InputError:
+        return None
+    return None if name == LOCAL_OWNER else person_hash(name)
 
 
 def my_scenarios() -> ScenarioStore:

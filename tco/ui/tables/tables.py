@@ -69,7 +69,8 @@ def serving_table(alternative: Alternative) -> DataFrame:
         "Replicas": f"{whole(serving.replicas)}, of which {whole(serving.spare_replicas)} spare",
         "Machines": f"{whole(serving.instances)} with {plural(serving.gpus, 'GPU')}",
         "Capacity of a replica": f"{number(serving.capacity_per_replica_rps)} requests/s "
-        f"({number(serving.capacity_p10_rps)} to {number(serving.capacity_p90_rps)}, P10 to P90)",
+        f"({number(serving.capacity_p10_rps)} to {number(serving.capacity_p90_rps)}, P10 to P90)"
+        f"{_unmet(serving)}",
         "Limited by": BOUNDS.get(serving.bound_by, serving.bound_by),
         "At that capacity": f"{_first_token(serving)}, "
         f"{milliseconds(serving.mean_tpot_ms)} per further token, "
@@ -83,9 +84,15 @@ def serving_table(alternative: Alternative) -> DataFrame:
     return DataFrame({"": list(rows), " ": [literal(value) for value in rows.values()]})
 
 
+def _unmet(serving: Serving) -> str:
+    if not serving.unmet_share:
+        return ""
+    return f"; {share(serving.unmet_share)} of what is held possible meets the objective at no rate"
+
+
 def _first_token(serving: Serving) -> str:
     if serving.mean_ttft_ms is None:
-        return "first token not told, memory being too full"
+        return "first token not told, memory or slots being too full"
     return f"{milliseconds(serving.mean_ttft_ms)} to the first token"
 
 

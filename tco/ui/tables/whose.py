@@ -13,7 +13,7 @@ PRESET: Final = "preset"
 TYPED: Final = "typed"
 FROM_LOG: Final = "from your log"
 FROM_LIBRARY: Final = "from the library"
-ESTIMATE: Final = "estimate"
+ESTIMATED: Final = "estimate"
 _OPTIONS: Final = ("apis.", "self_hosted.", "hybrids.")
 """Lists whose places move when an alternative is added or removed."""
 
@@ -60,8 +60,8 @@ def _whose(
         return TYPED
     if source.startswith("yours"):
         return TYPED
-    if source == ASSUMED.source or str(row["Value"]).startswith(ESTIMATE):
-        return ESTIMATE
+    if source == ASSUMED.source or str(row["Value"]).startswith(ESTIMATED):
+        return ESTIMATED
     if row["Yours"] or field.startswith("workload.classes."):
         if log_tells(field):
             return FROM_LOG

@@ -17,6 +17,7 @@ from tco.ui.views.compare import compare_page
 from tco.ui.views.decide import decide_page
 from tco.ui.views.export import export_page
 from tco.ui.views.prices import prices_page
+from tco.ui.views.quality import quality_page
 from tco.ui.views.scenarios import scenarios_page
 from tco.ui.views.sensitivity import sensitivity_page
 
@@ -51,6 +52,7 @@ PAGES: Final = (
     PageOf(
         compare_page, "Compare", "compare", "Scenarios side by side, and what moved the answer."
     ),
+    PageOf(quality_page, "Quality", "quality", "Whose answers you accept, task by task."),
     PageOf(
         prices_page, "Prices", "prices", "What tokens cost, by whom, since when, at what length."
     ),

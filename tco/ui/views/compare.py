@@ -16,7 +16,6 @@ from tco.ui.session import engine, saved
 from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered
 from tco.ui.tables import compare_tables
-from tco.ui.views.own_tasks import own_tasks
 from tco.words.markdown import cut, literal
 
 CURRENT: Final = "this page"
@@ -28,7 +27,6 @@ def compare_page(answered: Answered) -> None:
     """Draw the chosen scenarios side by side, then the way from the first to another."""
     st.title("Compare", anchor=False)
     _chosen(answered)
-    own_tasks(answered)
     stamp(answered)
 
 

@@ -73,6 +73,7 @@ def _link(answered: Answered) -> None:
         return
     value = link_value(answered.scenario, engine.catalogue())
     address = urlsplit(st.context.url or "")
-    home = urlunsplit((address.scheme, address.netloc, "/", f"{PARAMETER}={value}", ""))
+    below = f"/{st.get_option('server.baseUrlPath') or ''}".rstrip("/")
+    home = urlunsplit((address.scheme, address.netloc, f"{below}/", f"{PARAMETER}={value}", ""))
     st.code(home, language=None, wrap_lines=True)
     st.markdown(f":small[{literal(plural(len(home), 'character'))}]")

@@ -1,0 +1,78 @@
+"""A move in steps: what the other side costs until all requests have moved."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from tco.bill.bill import NOBODY, Bill
+from tco.bill.cost_lines import lines_of
+from tco.question.rollout import Rollout
+from tco.results.bill import CostLine, Finding
+from tco.words.figures import share
+
+MEANWHILE: Final = "meanwhile"
+"""What keys of its lines start with."""
+
+
+def moving_bill(own: Bill, rollout: Rollout, meanwhile: Bill | None) -> Bill:
+    """Add to the bill of own servers what answers the requests that have not moved yet.
+
+    The lines of the bill stay those of a month in which all have moved. The other side is paid
+    whole, its people and its platform included, until then.
+
+    Parameters
+    ----------
+    meanwhile
+        Bill of the API that answers meanwhile; None where it has none on the scenario's day.
+    """
+    shown = own.alternative
+    if meanwhile is None or meanwhile.alternative.refused is not None:
+        missing = Finding(
+            "refused",
+            "meanwhile",
+            f"{rollout.meanwhile} cannot answer the requests that have not moved yet.",
+            "Name another API option as rollout.meanwhile, or leave it out for what you do today.",
+        )
+        shown = replace(shown, lines=(), serving=None, findings=(*shown.findings, missing))
+        return Bill(shown, (), own.one_off, NOBODY)
+    first = tuple(part.named(MEANWHILE, "Until moved") for part in meanwhile.one_off)
+    said = Finding("remark", "rollout", _said(rollout, meanwhile, own))
+    shown = replace(
+        shown,
+        one_off=(*lines_of(first), *shown.one_off),
+        findings=(*shown.findings, said),
+    )
+    parts = tuple(
+        replace(
+            part.named(MEANWHILE, "Until moved"),
+            driver="unmoved" if part.driver == "request" else "meanwhile",
+        )
+        for part in meanwhile.components
+    )
+    return replace(
+        own,
+        alternative=shown,
+        one_off=(*first, *own.one_off),
+        serves=own.serves & meanwhile.serves,
+        meanwhile=parts,
+    )
+
+
+def paid_once(
+    one_off: Sequence[CostLine], rollout: Rollout | None
+) -> tuple[tuple[int, CostLine], ...]:
+    """Say at the end of which month each line is paid: before the first that it is needed in."""
+    start = 0 if rollout is None else rollout.first_month - 1
+    return tuple((0 if line.key.startswith(MEANWHILE) else start, line) for line in one_off)
+
+
+def _said(rollout: Rollout, meanwhile: Bill, own: Bill) -> str:
+    steps = ", ".join(
+        f"{share(step.share)} from month {step.from_month} on" for step in rollout.moved
+    )
+    unequal = meanwhile.alternative.accepted_share != own.alternative.accepted_share
+    counted = " Answers are counted as accepted at its rate in every month." if unequal else ""
+    return (
+        f"Moves in steps: {steps}; until then {meanwhile.alternative.label} answers the rest, and "
+        f"both are paid. Its bill is that of a month in which all have moved.{counted}"
+    )

@@ -1,0 +1,128 @@
+"""What pydantic finds wrong in a document, in the planner's words: where, what, and what to do."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pricing.errors import Problem, did_you_mean
+from tco.question.paths import TAGS, keys_at
+from tco.words.figures import NBSP, number, plural
+
+MOST_SHOWN: Final = 80
+"""Characters of a refused value."""
+MOST_PROBLEMS: Final = 50
+"""Faults that are told of one document."""
+_MEMBERS: Final = {*TAGS, "date", "datetime", "[key]"}
+"""Words of pydantic in the place of a fault that are no keys of the document."""
+_SHOULD: Final = re.compile(r"^[A-Z][a-z]+( input)? should ")
+_QUOTED: Final = re.compile(r"'([^']*)'")
+_REMEDIES: Final[Mapping[str, str]] = {
+    "finite_number": "Give a finite number, or leave the key out.",
+    "greater_than": "Write a larger number, in the unit that the key names.",
+    "greater_than_equal": "Write a larger number, in the unit that the key names.",
+    "less_than": "Check the unit in the name of the key.",
+    "less_than_equal": "Check the unit in the name of the key.",
+    "int_from_float": "Write a whole number.",
+    "int": "Write a number.",
+    "float": "Write a number.",
+    "decimal": "Write a number.",
+    "bool": "Write true or false, without quotes.",
+    "string_type": "Write it as text, in quotes.",
+    "string_too_short": "Write it out, or leave the key out.",
+    "string_too_long": "Shorten it.",
+    "string_pattern": "Write it in that form.",
+    "too_short": "Add what is missing.",
+    "too_long": "Leave some out.",
+    "list": "Write a list, in square brackets.",
+    "tuple": "Write a list, in square brackets.",
+    "dict": "Write an object: keys with their values.",
+    "model": "Write an object: keys with their values.",
+    "date_": "Write a day, such as 2026-11-20.",
+    "datetime": "Write a moment with its time zone, such as 2026-11-20T12:00:00Z.",
+    "timezone": "Write a moment with its time zone, such as 2026-11-20T12:00:00Z.",
+}
+"""What to do about a fault, by the start of its name in pydantic; the first one holds."""
+
+
+def problems_of(kind: type[BaseModel], error: ValidationError) -> list[Problem]:
+    """Say the first faults, and how many there are beside them."""
+    found = [_problem(kind, detail) for detail in causes(error.errors()[:MOST_PROBLEMS])]
+    beyond = error.error_count() - MOST_PROBLEMS
+    if beyond > 0:
+        limit = f"has {plural(beyond, 'fault')} more"
+        found.append(Problem("scenario", "", limit, "Mend these first."))
+    return found
+
+
+def causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out what only follows from a fault further in: a list emptied by its bad items."""
+    places = [detail["loc"] for detail in details]
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "too_short"
+        or not any(
+            place != detail["loc"] and place[: len(detail["loc"])] == detail["loc"]
+            for place in places
+        )
+    ]
+
+
+def _problem(asked: type[BaseModel], detail: ErrorDetails) -> Problem:
+    """Say one fault."""
+    path = ".".join(str(part) for part in detail["loc"] if part not in _MEMBERS)
+    kind, given = detail["type"], detail["input"]
+    if kind == "extra_forbidden":
+        known = keys_at(detail["loc"][:-1], of=asked)
+        return Problem(path, "", "is not a known key", did_you_mean(str(detail["loc"][-1]), known))
+    if kind == "json_invalid":
+        return Problem("scenario", "", "holds characters that are no text", "Type them again.")
+    if kind == "missing":
+        return Problem(path, "", "is required", "Add it.")
+    if kind.startswith("union_tag"):
+        return _no_member(path, given, detail.get("ctx", {}))
+    limit = _SHOULD.sub("must ", detail["msg"].removeprefix("Value error, "))
+    limit = limit[:1].lower() + limit[1:]
+    remedy = _remedy(kind, given, detail.get("ctx", {}))
+    return Problem(path or "scenario", _shown(given, kind), limit, remedy)
+
+
+def _no_member(path: str, given: object, told: Mapping[str, Any]) -> Problem:
+    """Say that an object is of no kind that may stand here."""
+    key = _QUOTED.findall(told["discriminator"])[0]
+    if "expected_tags" not in told:
+        limit = f"must be an object with the key {key}"
+        return Problem(
+            path, _shown(given, "union_tag"), limit, f"Add {key}, as the schema lists it."
+        )
+    known = _QUOTED.findall(told["expected_tags"])
+    value = repr(told["tag"])[:MOST_SHOWN]
+    limit = f"must be one of {', '.join(known)}"
+    return Problem(f"{path}.{key}", value, limit, did_you_mean(str(told["tag"]), known))
+
+
+def _shown(given: object, kind: str) -> str:
+    """Value as it was given; none of an object whose keys do not go together."""
+    if isinstance(given, str | int | float | bool):
+        return repr(given)[:MOST_SHOWN]
+    if kind == "value_error" and isinstance(given, Mapping):
+        return ""
+    return json.dumps(given, default=str)[:MOST_SHOWN]
+
+
+def _remedy(kind: str, given: object, told: Mapping[str, Any]) -> str:
+    if kind in {"less_than_equal", "less_than"} and isinstance(given, int | float):
+        if 1 < given <= 100:
+            return f"A share is a fraction: write {number(given / 100)} for {number(given)}{NBSP}%."
+    elif kind in {"literal_error", "enum"}:
+        return did_you_mean(str(given), _QUOTED.findall(str(told["expected"])))
+    elif kind.startswith(("float", "int", "decimal")) and isinstance(given, str):
+        return "Write the number without quotes."
+    return next(
+        (remedy for start, remedy in _REMEDIES.items() if kind.startswith(start)),
+        "Change it so that this holds.",
+    )

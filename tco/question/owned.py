@@ -1,0 +1,56 @@
+"""Servers of your own: those that are there already, and those that are leased."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from pricing.provenance import Record
+from pricing.quantities import (
+    Count,
+    Fraction,
+    GrowthRate,
+    Months,
+    Usd,
+    UsdPerMonth,
+    Whole,
+    YearsUsed,
+)
+
+
+class OwnedAlready(Record):
+    """Servers that were bought before, for whatever use.
+
+    What was paid for them is gone either way. Keeping them costs what they would sell for today.
+    """
+
+    servers: Whole
+    """How many there are; those that the first month needs no place for are left out."""
+    age_years: YearsUsed
+    """How long they have been used."""
+    market_usd: Usd | None = None
+    """What one of them would sell for today; left out, what its age says (`residual_share`)."""
+
+
+class Lease(Record):
+    """Servers that a lessor owns and you run: level payments for a term, then they go back."""
+
+    months: Months
+    """Term; what is still needed is then leased anew, at the price of that day."""
+    usd_per_server_month: UsdPerMonth | None = None
+    """Payment as it is offered, installation included."""
+    rate_per_year: Annotated[GrowthRate, Field(ge=0, le=1)] | None = None
+    """Instead of it, the annual effective rate at which payments repay price and installation."""
+    residual_share: Fraction = 0.0
+    """Of the price, what those payments leave to the lessor's sale at the end of the term."""
+    deposit_months: Annotated[Count, Field(le=24)] = 0
+    """Payments that are left as a deposit at the start, and come back without interest."""
+
+    @model_validator(mode="after")
+    def _has_one_payment(self) -> Self:
+        if (self.usd_per_server_month is None) == (self.rate_per_year is None):
+            msg = "give a lease its payment (usd_per_server_month) or its rate_per_year, not both"
+            raise ValueError(msg)
+        if self.rate_per_year is None and self.residual_share:
+            msg = "residual_share belongs to rate_per_year; a payment that is given has it in it"
+            raise ValueError(msg)
+        return self

@@ -1,0 +1,49 @@
+"""How requests move to your own servers: step by step, and who answers the rest meanwhile."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from pricing.provenance import Record
+from pricing.quantities import Fraction, Months
+from tco.question.hybrids import BASELINE
+
+
+class MovedShare(Record):
+    """From a month on, a share of the requests has moved."""
+
+    from_month: Months
+    """First month of it, counted from 1."""
+    share: Annotated[Fraction, Field(gt=0)]
+    """Share of all requests that are answered by the new side from then on."""
+
+
+class Rollout(Record):
+    """A move that takes months: one side takes over what the other still answers."""
+
+    moved: Annotated[tuple[MovedShare, ...], Field(min_length=1, max_length=120)]
+    """Shares by month; before the first of them nothing has moved, and nothing new is paid for."""
+    meanwhile: Annotated[str, Field(max_length=1_000)] = BASELINE
+    """Key of the API option that answers what has not moved, such as
+    ``together/llama-3.3-70b/standard``; ``baseline`` is what you do today."""
+
+    @property
+    def first_month(self) -> int:
+        """First month in which anything has moved, counted from 1."""
+        return self.moved[0].from_month
+
+    def share_by_month(self, months: int) -> list[float]:
+        """Share of the requests that has moved, in months 1 to n [1]."""
+        return [
+            max((step.share for step in self.moved if step.from_month <= month), default=0.0)
+            for month in range(1, months + 1)
+        ]
+
+    @model_validator(mode="after")
+    def _only_grows(self) -> Self:
+        months = [step.from_month for step in self.moved]
+        shares = [step.share for step in self.moved]
+        if sorted(set(months)) != months or sorted(set(shares)) != shares:
+            msg = "each step of moved is later than the one before it, and its share is larger"
+            raise ValueError(msg)
+        return self

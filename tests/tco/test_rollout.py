@@ -1,0 +1,126 @@
+"""A move in steps, worked by hand: both sides are paid until all requests have moved."""
+
+import numpy as np
+import pytest
+
+from pricing.errors import InputError, PlannerError
+from tco.answer.evaluation import evaluate
+from tco.exports.forecast import forecast_rows
+from tco.question.files import changed
+
+STEPS = [{"from_month": 2, "share": 0.25}, {"from_month": 4, "share": 1.0}]
+API = 10_000 * 2.5 + 1_010 * 15.0  # ten million requests of 1,000 and 101 tokens: 40,150 USD
+API_PEOPLE, OWN_PEOPLE, PLATFORM, MOVE = 0.05 * 18_000, 0.2 * 18_000, 1_800, 40_000
+RENT = 730 * 55.04  # one instance carries all of it
+EGRESS = 5.6156 * 0.09
+SERVER = 250_142.0
+FLAT = {"finance.horizon_months": 5, "finance.discount_rate": 0.0}
+
+
+def stepping(plain_scenario, place=0, rollout=None, **changes):
+    asked = {f"self_hosted.{place}.rollout": {"moved": STEPS} | (rollout or {})}
+    return changed(plain_scenario, FLAT | asked | changes)
+
+
+def test_a_ramp_pays_both_sides_until_all_requests_have_moved(plain_scenario, plain_data):
+    """Month 1 is today's. From month 2 a quarter is on a machine that is paid whole."""
+    found = evaluate(stepping(plain_scenario), plain_data)
+    worked = found.worked["self-hosted/rented"]
+    today, own = API + API_PEOPLE, RENT + PLATFORM + OWN_PEOPLE
+    both = own + 0.25 * EGRESS + 0.75 * API + API_PEOPLE
+    alone = own + EGRESS
+    assert worked.costs.bill == pytest.approx([today, both, both, alone, alone])
+    assert worked.costs.cash == pytest.approx([0, today + MOVE, both, both, alone, alone])
+    assert found.alternative("self-hosted/rented").monthly_usd == pytest.approx(alone)
+    assert worked.utilisation[:4] / worked.utilisation[3] == pytest.approx([0, 0.25, 0.25, 1])
+
+
+def test_a_staged_plan_starts_on_a_hosted_model_and_buys_later_at_the_price_of_that_day(
+    plain_scenario, plain_data
+):
+    """GPT-5.4 mini for three months, then a server bought at the end of month 3.
+
+    It costs 30 % less a year by then, and brings back what it is worth two months later.
+    """
+    key = "openai/gpt-5.4-mini/standard"
+    rollout = {"moved": [{"from_month": 4, "share": 1.0}], "meanwhile": key}
+    path = {"finance.gpu_price_change_per_year": -0.3}
+    found = evaluate(stepping(plain_scenario, 1, rollout, **path), plain_data)
+    bought, sold = SERVER * 0.7 ** (3 / 12), SERVER * 0.7 ** (5 / 12) * 0.15 ** (2 / 48)
+    hosted = found.alternative(key)
+    own = found.alternative("self-hosted/owned")
+    running = own.monthly_usd - next(x.cost_usd for x in own.lines if x.key == "capital")
+    assert found.worked["self-hosted/owned"].costs.cash == pytest.approx(
+        [
+            hosted.one_off_usd,
+            hosted.monthly_usd,
+            hosted.monthly_usd,
+            hosted.monthly_usd + bought + own.one_off_usd - hosted.one_off_usd,
+            running,
+            running - sold,
+        ]
+    )
+    assert hosted.one_off_usd > 0
+
+
+def test_a_later_one_off_costs_what_money_is_worth_by_then(plain_scenario, plain_data):
+    """Nominal, 10 % inflation: what is paid at the end of month 1 is dearer by a month of it."""
+    terms = {"finance.terms": "nominal", "finance.inflation_per_year": 0.1}
+    found = evaluate(stepping(plain_scenario, **terms), plain_data)
+    paid = MOVE * 1.1 ** (1 / 12)
+    assert found.appraisal("self-hosted/rented").capital[0].month == 1
+    assert found.appraisal("self-hosted/rented").capital[0].usd == pytest.approx(paid)
+
+
+def test_the_forecast_has_both_sides_by_month_and_the_move_when_it_is_paid(
+    plain_scenario, plain_data
+):
+    scenario = stepping(plain_scenario)
+    evaluation = evaluate(scenario, plain_data)
+    rows = [
+        row
+        for row in forecast_rows(scenario, evaluation)
+        if row["x_Alternative"] == "self-hosted/rented"
+    ]
+    billed = np.zeros(6)
+    for row in rows:
+        if row["ChargeCategory"] == "Usage":
+            billed[row["x_MonthIndex"]] += row["ContractedCost"] or 0.0
+    assert billed[1:] == pytest.approx(evaluation.worked["self-hosted/rented"].costs.bill)
+    moved = [row for row in rows if row["ChargeDescription"].startswith("Migration")]
+    assert [(row["x_MonthIndex"], row["ContractedCost"]) for row in moved] == [(1, MOVE)]
+    rest = [r for r in rows if r["ChargeDescription"] == "Until moved: input tokens"]
+    assert [r["PricingQuantity"] for r in rest] == [10_000, 7_500, 7_500, 0, 0]
+    assert {r["ServiceName"] for r in rest} == {"GPT-5.4"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"self_hosted.0.rollout.moved.1.share": 0.2}, "its share is larger"),
+        ({"self_hosted.0.rollout.moved.1.from_month": 2}, "later than the one before it"),
+        ({"finance.horizon_months": 1}, "nothing moves to 'rented' within 1 month"),
+        ({"self_hosted.0.rollout.meanwhile": "openai/gpt-5.4-mini/standrd"}, "names no API"),
+    ],
+)
+def test_steps_that_cannot_be_are_refused_with_what_to_change(
+    plain_scenario, plain_data, changes, named
+):
+    with pytest.raises(PlannerError, match=named):
+        evaluate(changed(stepping(plain_scenario), changes), plain_data)
+
+
+def test_a_hybrid_of_an_option_that_moves_in_steps_is_refused(plain_scenario):
+    spill = {"kind": "spill", "name": "base", "self_hosted": "rented"}
+    with pytest.raises(InputError, match="has a rollout"):
+        stepping(plain_scenario, hybrids=[spill])
+
+
+def test_an_api_that_cannot_answer_meanwhile_refuses_the_move(plain_scenario, plain_data):
+    """Prompts longer than the window of the model that was to answer."""
+    key = "aws/meta.llama3-3-70b-instruct-v1:0/standard"
+    rollout = {"meanwhile": key}
+    long = {"workload.classes.0.input.tokens": 130_000.0}
+    found = evaluate(stepping(plain_scenario, rollout=rollout, **long), plain_data)
+    assert found.alternative(key).refused is not None
+    assert found.alternative("self-hosted/rented").refused is not None

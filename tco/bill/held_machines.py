@@ -112,7 +112,7 @@ def later_months(held: Holding, levels: PriceLevels) -> FloatArray:
         server = replace(held.server, price_usd=price, install_usd=install)
         bill = servers_held(starts, server, levels).bill
     taken = np.diagonal(bill)  # 0 in every month where a server brings back all that it costs
-    return np.divide(taken, taken[0], out=np.ones(len(taken)), where=taken[0] != 0)
+    return np.asarray(np.divide(taken, taken[0], out=np.ones(len(taken)), where=taken[0] != 0))
 
 
 def mean_server_month(

@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VLLM_PYTHON ?= python3.11
 WORKERS ?= 2
+MINUTES ?= 10
 BIN := .venv/bin
 HEAVY := browser or faults or office or postgres or schedulers or spark or team or vllm
 .DEFAULT_GOAL := help
@@ -16,6 +17,11 @@ test: .venv/.installed  ## Run the tests that need no browser and no GPU server
 
 test-long: .venv/.installed  ## The same, each law with 1,000 examples and each matrix in full
 	$(BIN)/pytest -n $(WORKERS) --timeout 3600 --hypothesis-profile long -m 'not ($(HEAVY))'
+	$(MAKE) test-guided
+
+test-guided: .venv/.installed .venv-guided/.installed  ## Damage, guided by coverage, for every reader of text (MINUTES=10)
+	PYTHONPATH=$(CURDIR):$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
+	  .venv-guided/bin/python -m tests.fuzz.guided $(MINUTES)
 
 test-browser: .venv/.installed  ## Drive the page in Chromium (Debian package chromium)
 	$(BIN)/pytest -m browser tests/browser
@@ -69,6 +75,11 @@ wheel: .venv/.installed  ## Build the wheel
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
+.venv-guided/.installed:
+	$(PYTHON) -m venv .venv-guided
+	.venv-guided/bin/pip install --quiet --disable-pip-version-check atheris==3.0.0
+	touch $@
+
 .venv-audit/.installed:
 	$(PYTHON) -m venv .venv-audit
 	.venv-audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
@@ -100,4 +111,4 @@ wheel: .venv/.installed  ## Build the wheel
 	.venv-spark/bin/pip install --quiet --disable-pip-version-check pyspark==4.1.1
 	touch $@
 
-.PHONY: help app test test-long test-browser test-faults test-postgres test-team test-office test-vllm test-schedulers test-spark check check-supply bench wheel
+.PHONY: help app test test-long test-guided test-browser test-faults test-postgres test-team test-office test-vllm test-schedulers test-spark check check-supply bench wheel

@@ -14,18 +14,18 @@ from pricing.errors import StorageError
 from tco.store.connect import damaged, unavailable
 from tco.store.guards import conflict
 
-Watch = Callable[[float, StorageError | None], None]
+StoreWatch = Callable[[float, StorageError | None], None]
 """Told how long the store was at work [s], and how it failed where it did."""
-_WATCHES: Final[list[Watch]] = []
+_WATCHES: Final[list[StoreWatch]] = []
 
 
-def watch_store(told: Watch) -> None:
+def watch_store(told: StoreWatch) -> None:
     """Have somebody told of all that the store does for this process from now on."""
     _WATCHES.append(told)
 
 
 @contextmanager
-def watched() -> Iterator[None]:
+def observed() -> Iterator[None]:
     """Tell whoever watches how long the store was at work, and how it failed."""
     began_s, failure = time.perf_counter(), None
     try:
@@ -49,7 +49,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
     StorageError
         If the store does not answer, or holds what no planner wrote.
     """
-    with watched():
+    with observed():
         try:
             with Session(engine, expire_on_commit=False) as session, session.begin():
                 yield session

@@ -157,8 +157,8 @@ def test_a_command_that_is_done_ends_with_its_own_code_if_it_is_told_to_end_then
 
 @pytest.mark.parametrize("package", ["tco", "calibrate"])
 def test_next_to_nothing_is_imported_before_a_command_can_be_told_to_end(package):
-    code = f"import sys; before = set(sys.modules); import {package}.begin; "
-    code += "print(*set(sys.modules) - before)"
+    came = f"import {package}.begin; print(*{{*sys.modules}} - had)"
+    code = f"import sys; had = {{*sys.modules}}; {came}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     ours = {
         name for name in done.stdout.split() if name.startswith(("tco", "calibrate", "pricing"))

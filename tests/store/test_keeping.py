@@ -1,7 +1,6 @@
 """Who keeps the store lists, hands over, copies and checks it; nothing is lost on the way."""
 
 import json
-from contextlib import closing
 
 import pytest
 from sqlalchemy import text
@@ -142,9 +141,10 @@ def test_the_commands_say_what_they_did(shelf, url, tmp_path, monkeypatch):
     assert handed.stderr == "1 scenario of bob now of eve.\n"
     assert tco("store", "owner", "bob", "eve", "--store", target).returncode == 2
     assert tco("store", "check", "--store", target).returncode == 0
-    with closing(open_store(target).raw_connection()) as connection:
-        connection.execute("UPDATE version SET document = '{'")
-        connection.commit()
+    opened = open_store(target)
+    with opened.begin() as connection:
+        connection.execute(text("UPDATE version SET document = '{'"))
+    opened.dispose()
     broken = tco("store", "check", "--store", target, "--json")
     assert broken.returncode == 10
     assert len(json.loads(broken.stdout)["faults"]) == 3

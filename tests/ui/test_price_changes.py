@@ -166,7 +166,9 @@ def test_a_saved_scenario_with_older_prices_leads_there_too(tmp_path, monkeypatc
     monkeypatch.setenv("PLANNER_STORE_URL", url)
     now = evaluate(DEFAULT)
     then = replace(now, stamp=replace(now.stamp, catalogue_version=version))
-    ScenarioStore(open_store(url), LOCAL_OWNER).create(DEFAULT, then, "as it was")
+    opened = open_store(url)
+    ScenarioStore(opened, LOCAL_OWNER).create(DEFAULT, then, "as it was")
+    opened.dispose()
     app = go(AppTest.from_file(APP, default_timeout=60).run(), "scenarios")
     ways = [button for button in app.button if button.key == "kept price changes"]
     assert bool(ways) == asked

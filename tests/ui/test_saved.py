@@ -26,7 +26,9 @@ REQUESTS = "workload.requests_per_month"
 def store(tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path / 'scenarios.sqlite'}"
     monkeypatch.setenv("PLANNER_STORE_URL", url)
-    return open_store(url)
+    opened = open_store(url)
+    yield opened
+    opened.dispose()
 
 
 def kept_twice(store):

@@ -37,7 +37,9 @@ class User(dict):
 def store(tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path / 'scenarios.sqlite'}"
     monkeypatch.setenv("PLANNER_STORE_URL", url)
-    return open_store(url)
+    opened = open_store(url)
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from streamlit.starlette import App
 from pricing.errors import InputError
 from tco.service.hosts import LOOPBACK
 from tco.store.connect import require_store
+from tco.ui.server.giving_back import give_back_when_everybody_left
 from tco.ui.server.guard import Guard, headers
 from tco.ui.server.log import begin_log, tell
 from tco.ui.server.metrics import METRICS
@@ -36,8 +37,12 @@ async def opened(app: App) -> AsyncIterator[dict[str, Any] | None]:
     get_instance().stats_mgr.register_provider(METRICS)
     await run_in_threadpool(open_what_is_shared)
     tell(_LOGGER, logging.INFO, "the page is served", address=_address())
-    async with open_browser(app) as state:
-        yield state
+    looking = asyncio.create_task(give_back_when_everybody_left())
+    try:
+        async with open_browser(app) as state:
+            yield state
+    finally:
+        looking.cancel()
 
 
 @asynccontextmanager

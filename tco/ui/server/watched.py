@@ -13,7 +13,7 @@ from pricing.errors import PlannerError, StorageError
 from tco.ui.server.log import tell
 from tco.ui.server.metrics import (
     METRICS,
-    REFUSALS,
+    REFUSED_REQUESTS,
     RERUN_CPU_SECONDS,
     RERUN_SECONDS,
     RERUNS,
@@ -23,7 +23,7 @@ from tco.ui.server.metrics import (
 
 _PAGE: Final = logging.getLogger("tco.page")
 _STORE: Final = logging.getLogger("tco.store")
-ANSWERED: Final = "answered"
+COMPLETE: Final = "answered"
 REFUSED: Final = "refused"
 FAILED: Final = "failed"
 LEFT: Final = "left"
@@ -43,7 +43,7 @@ class Run:
     def refused(self, refusal: PlannerError) -> None:
         """Note that the question has no answer."""
         self.outcome = REFUSED
-        METRICS.count(REFUSALS, "code", refusal.code)
+        METRICS.count(REFUSED_REQUESTS, "code", refusal.code)
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def watched_run() -> Iterator[Run]:
     began_s, cpu_s = time.perf_counter(), time.thread_time()
     try:
         yield run
-        run.outcome = ANSWERED if run.outcome == LEFT else run.outcome
+        run.outcome = COMPLETE if run.outcome == LEFT else run.outcome
     except Exception:
         run.outcome = FAILED
         raise

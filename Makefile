@@ -1,4 +1,5 @@
 PYTHON ?= python3
+PYTHONS ?= python3.11 python3.12 python3.13
 VLLM_PYTHON ?= python3.11
 WORKERS ?= 2
 BIN := .venv/bin
@@ -16,6 +17,17 @@ test: .venv/.installed  ## Run the tests that need no browser and no GPU server
 
 test-long: .venv/.installed  ## The same, each law with 1,000 examples and each matrix in full
 	$(BIN)/pytest -n $(WORKERS) --timeout 3600 --hypothesis-profile long -m 'not ($(HEAVY))'
+
+test-pythons:  ## Run the tests on every one of PYTHONS that is here, and say which
+	ran=; for python in $(PYTHONS); do \
+	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
+	  here=.venv-pythons/$$version; \
+	  test -d $$here || $$python -m venv $$here || exit 1; \
+	  $$here/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements.txt || exit 1; \
+	  $$here/bin/pip install --quiet --disable-pip-version-check --no-deps --editable . || exit 1; \
+	  $$here/bin/pytest -n $(WORKERS) || exit 1; \
+	  ran="$$ran $$version"; \
+	done; test -n "$$ran" && echo "ran on:$$ran"
 
 test-browser: .venv/.installed  ## Drive the page in Chromium (Debian package chromium)
 	$(BIN)/pytest -m browser tests/browser
@@ -100,4 +112,4 @@ wheel: .venv/.installed  ## Build the wheel
 	.venv-spark/bin/pip install --quiet --disable-pip-version-check pyspark==4.1.1
 	touch $@
 
-.PHONY: help app test test-long test-browser test-faults test-postgres test-team test-office test-vllm test-schedulers test-spark check check-supply bench wheel
+.PHONY: help app test test-long test-pythons test-browser test-faults test-postgres test-team test-office test-vllm test-schedulers test-spark check check-supply bench wheel

@@ -14,12 +14,12 @@ from pricing.errors import StorageError
 from tco.store.connect import damaged, unavailable
 from tco.store.guards import conflict
 
-Watch = Callable[[float, StorageError | None], None]
+StoreWatch = Callable[[float, StorageError | None], None]
 """Told how long the store was at work [s], and how it failed where it did."""
-_WATCHES: Final[list[Watch]] = []
+_WATCHES: Final[list[StoreWatch]] = []
 
 
-def watch_store(told: Watch) -> None:
+def watch_store(told: StoreWatch) -> None:
     """Have somebody told of all that the store does for this process from now on."""
     _WATCHES.append(told)
 

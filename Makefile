@@ -2,6 +2,7 @@ PYTHON ?= python3
 PYTHONS ?= python3.11 python3.12 python3.13
 VLLM_PYTHON ?= python3.11
 WORKERS ?= 2
+MINUTES ?= 10
 BIN := .venv/bin
 HEAVY := browser or faults or office or postgres or schedulers or spark or team or vllm
 .DEFAULT_GOAL := help
@@ -17,6 +18,11 @@ test: .venv/.installed  ## Run the tests that need no browser and no GPU server
 
 test-long: .venv/.installed  ## The same, each law with 1,000 examples and each matrix in full
 	$(BIN)/pytest -n $(WORKERS) --timeout 3600 --hypothesis-profile long -m 'not ($(HEAVY))'
+	$(MAKE) test-guided
+
+test-guided: .venv/.installed .venv-guided/.installed  ## Damage, guided by coverage, for every reader of text (MINUTES=10)
+	PYTHONPATH=$(CURDIR):$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
+	  .venv-guided/bin/python -m tests.fuzz.guided $(MINUTES)
 
 test-pythons:  ## Run the tests on every one of PYTHONS that is here, and say which
 	ran=; for python in $(PYTHONS); do \
@@ -81,6 +87,11 @@ wheel: .venv/.installed  ## Build the wheel
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
+.venv-guided/.installed:
+	$(PYTHON) -m venv .venv-guided
+	.venv-guided/bin/pip install --quiet --disable-pip-version-check atheris==3.0.0
+	touch $@
+
 .venv-audit/.installed:
 	$(PYTHON) -m venv .venv-audit
 	.venv-audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
@@ -112,4 +123,4 @@ wheel: .venv/.installed  ## Build the wheel
 	.venv-spark/bin/pip install --quiet --disable-pip-version-check pyspark==4.1.1
 	touch $@
 
-.PHONY: help app test test-long test-pythons test-browser test-faults test-postgres test-team test-office test-vllm test-schedulers test-spark check check-supply bench wheel
+.PHONY: help app test test-long test-guided test-pythons test-browser test-faults test-postgres test-team test-office test-vllm test-schedulers test-spark check check-supply bench wheel

@@ -12,8 +12,10 @@ from typing import Final
 
 from hardware_profiles.calibration import CalibrationRecord, read_record
 from pricing.errors import InputError, Problem, StorageError
+from pricing.text_files import read_content
 
 VARIABLE: Final = "TCO_LIBRARY"
+MOST_RECORD_BYTES: Final = 4_000_000
 IN_CONFIG: Final = Path("gpt-or-llama-planner") / "library"
 
 
@@ -68,7 +70,10 @@ def own_records(
     for folder in library_folders(folders, environment):
         for path in _files(folder):
             try:
-                record = read_record(_content(path), path.name)
+                content = read_content(
+                    path, most_bytes=MOST_RECORD_BYTES, too_large="Take the file as it was written."
+                )
+                record = read_record(content, path.name)
             except InputError as error:
                 problems.extend(error.problems)
                 continue
@@ -92,13 +97,6 @@ def _files(folder: Path) -> Sequence[Path]:
         return sorted(folder.glob("*.json")) if folder.is_dir() else ()
     except OSError as error:
         raise _unreadable(folder, error) from None
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error) from None
 
 
 def _unreadable(path: Path, error: OSError) -> StorageError:

@@ -8,10 +8,15 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Self
 
 from pricing.errors import InputError, Problem
+from pricing.figures import grouped
 
+MOST_COLUMNS: Final = 1_000
+MOST_CELLS: Final = 2_000_000
+"""Of a table that is held whole; each takes some 100 bytes."""
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
@@ -35,8 +40,8 @@ class CsvTable:
         Raises
         ------
         InputError
-            If it is no CSV, has no header, names a column twice or not at all, or has a row with
-            more or fewer cells than columns.
+            If it is no CSV, has no header, names a column twice or not at all, has a row with
+            more or fewer cells than columns, or more cells than are held.
 
         Examples
         --------
@@ -47,11 +52,16 @@ class CsvTable:
         try:
             columns = tuple(next(reader, ()))
             _check_columns(name, columns)
-            rows = ((reader.line_num, cells) for cells in reader if cells)
-            return cls(columns, tuple(_by_column(name, columns, *row) for row in rows))
+            most = MOST_CELLS // len(columns)
+            lines = ((reader.line_num, cells) for cells in reader if cells)
+            rows = [_by_column(name, columns, *line) for line in islice(lines, most + 1)]
         except csv.Error as error:
             problem = Problem(_place(name, reader.line_num), "", str(error), "Save it as CSV.")
             raise InputError(problem) from error
+        if len(rows) > most:
+            limit = f"holds more than {grouped(most)} rows of {len(columns)} columns"
+            raise InputError(Problem(name, "", limit, "Split it."))
+        return cls(columns, tuple(rows))
 
 
 def number_in(cell: str) -> float | None:
@@ -69,6 +79,9 @@ def number_in(cell: str) -> float | None:
 def _check_columns(name: str, columns: tuple[str, ...]) -> None:
     if not columns:
         raise InputError(Problem(name, "", "is empty", "Give a header and rows."))
+    if len(columns) > MOST_COLUMNS:
+        limit = f"has more than {grouped(MOST_COLUMNS)} columns"
+        raise InputError(Problem(name, grouped(len(columns)), limit, "Leave some out."))
     problems = [
         Problem(f"{name}: {column}", "", "stands twice in the header", "Keep one of them.")
         for column in dict.fromkeys(columns)

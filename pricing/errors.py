@@ -12,9 +12,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from pricing.figures import grouped
 from pricing.printable import printable
+
+MOST_PROBLEMS: Final = 50
+"""Told of one refusal; how many more there are is said behind them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,18 @@ class Problem:
 
 
 class PlannerError(Exception):
-    """Any refusal with a reason; carries every problem found, not only the first."""
+    """Any refusal with a reason; carries the problems found, not only the first."""
 
     exit_code: ClassVar[int] = 1
     code: ClassVar[str] = "planner"
 
     def __init__(self, *problems: Problem) -> None:
+        beyond = len(problems) - MOST_PROBLEMS
+        if beyond > 1:
+            more = Problem(
+                "beyond these", "", f"{grouped(beyond)} faults more", "Mend these first."
+            )
+            problems = (*problems[:MOST_PROBLEMS], more)
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
 

@@ -19,7 +19,7 @@ from pricing.catalogue import MANIFEST, Catalogue
 from pricing.change import Change
 from pricing.diff import diff
 from pricing.errors import Problem, StorageError
-from pricing.text_files import unreadable, write_whole
+from pricing.text_files import read_content, write_whole
 
 FETCH_SECONDS = 10.0
 _MOST_BYTES = 32 * 2**20
@@ -82,10 +82,7 @@ def fetch(url: str = upstream.DATA_URL, timeout_s: float = FETCH_SECONDS) -> ups
 
 def read_snapshot(path: Path) -> upstream.Package:
     """Prices of a data file of the upstream project that was saved earlier."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise unreadable(path, error) from error
+    content = read_content(path, most_bytes=_MOST_BYTES, too_large="Fetch it again.")
     return upstream.snapshot(content, f"data file {path.name}")
 
 

@@ -36,10 +36,10 @@ def _nearest(path: Path) -> str:
     return f"Did you mean {str(path.with_name(near[0]))!r}?" if near else "Check the path."
 
 
-def read_text(
+def read_content(
     path: Path, *, most_bytes: int = MOST_TEXT_BYTES, too_large: str = "Split it."
-) -> str:
-    """Text of a UTF-8 file, with or without a byte-order mark.
+) -> bytes:
+    """Content of a file.
 
     No more is read than may be, however large the file says it is: a device or a pipe has no size.
 
@@ -55,17 +55,34 @@ def read_text(
     StorageError
         If it cannot be read.
     InputError
-        If it does not exist, is too large, or not UTF-8 text.
+        If it does not exist, or is too large.
     """
     try:
         with path.open("rb") as file:
             content = file.read(most_bytes + 1)
-        if len(content) > most_bytes:
-            limit = f"is larger than {grouped(most_bytes)} bytes"
-            raise InputError(Problem(path.name, "", limit, too_large))
-        return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()
     except OSError as error:
         raise unreadable(path, error) from error
+    if len(content) > most_bytes:
+        limit = f"is larger than {grouped(most_bytes)} bytes"
+        raise InputError(Problem(path.name, "", limit, too_large))
+    return content
+
+
+def read_text(
+    path: Path, *, most_bytes: int = MOST_TEXT_BYTES, too_large: str = "Split it."
+) -> str:
+    """Text of a UTF-8 file, with or without a byte-order mark; as large as `read_content` takes.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be read.
+    InputError
+        If it does not exist, is too large, or not UTF-8 text.
+    """
+    content = read_content(path, most_bytes=most_bytes, too_large=too_large)
+    try:
+        return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()
     except UnicodeDecodeError as error:
         raise InputError(
             Problem(path.name, "", "is not UTF-8 text", "Save the file as UTF-8.")

@@ -1,7 +1,6 @@
 """From which load on Llama on your own GPUs costs less than GPT tokens, and how sure that is."""
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,6 +45,8 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that ``tco --help`` need not."""
     if name == "__version__":
+        from importlib.metadata import version
+
         return version("gpt-or-llama-planner")
     if name not in _HOMES:
         msg = f"module 'tco' has no attribute {name!r}"

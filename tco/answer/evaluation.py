@@ -81,7 +81,9 @@ def evaluate(
         break_evens=tuple(answers[key] for key in alone),
         curves=tuple((key, unit_cost_curve(worked[key].against_staying)) for key in alone),
         level_lines=tuple(
-            (a.key, level_line(a)) for a in alternatives if a.kind in BOUGHT and not a.refused
+            (a.key, level_line(a))
+            for a in alternatives
+            if a.kind in BOUGHT and not a.refused and worked[a.key].api.option.by_use
         ),
         verdict=verdict(working, uncertainty, answers, appraisals),
         assumptions=ledger(resolved, CostFacts(scenario.costs, data.library, scenario.team)),

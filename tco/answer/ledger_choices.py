@@ -34,9 +34,9 @@ def choices(scenario: Scenario) -> Iterator[Assumption]:
     for index, option in enumerate(scenario.self_hosted):
         yield from _of_servers(f"self_hosted.{index}", option)
     for index, api in enumerate(scenario.apis):
-        if api.commitment is not None:
-            place, label = f"apis.{index}.commitment", f"{api.model}, committed spend"
-            yield from _fields(place, label, api.commitment)
+        for name, label in (("commitment", "committed spend"), ("provisioned", "units")):
+            if (terms := getattr(api, name)) is not None:
+                yield from _fields(f"apis.{index}.{name}", f"{api.model}, {label}", terms)
     for index, quality in enumerate(scenario.qualities):
         yield from _fields(f"qualities.{index}", f"Answers of {quality.model}", quality)
     for index, hybrid in enumerate(scenario.hybrids):

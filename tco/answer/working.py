@@ -23,6 +23,7 @@ from tco.bill.eligibility import (
 )
 from tco.bill.ended import ended_api, ended_hybrid
 from tco.bill.hybrid import routed_bill
+from tco.bill.provisioned import provisioned_bill
 from tco.bill.rate_limits import rate_limit_findings
 from tco.bill.rollout import moving_bill, paid_once
 from tco.bill.self_hosted import self_hosted_bill
@@ -37,7 +38,7 @@ from tco.kernel.fleet import peak_to_mean
 from tco.months.api_prices import PricePath, availability_findings, price_path
 from tco.months.cash_flow import monthly_costs
 from tco.months.committed import committed_finding, committed_line, committed_spend
-from tco.months.growth import Growth, api_growth, fleet_growth, volumes
+from tco.months.growth import Growth, api_growth, fleet_growth, units_growth, volumes
 from tco.months.spill_growth import spill_growth
 from tco.months.unfinished_terms import unfinished_terms
 from tco.question.hybrids import BASELINE, Spill
@@ -146,13 +147,20 @@ def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
         shown = bill.alternative
         labels.add(shown.label)
         if shown.refused is None:
-            followed = _followed(desk, bill, api, api_growth(desk.requests))
+            followed = _followed(desk, bill, api, _tokens_growth(desk, bill, api))
             desk.worked[shown.key] = _committed(desk, followed)
             bill = replace(bill, alternative=desk.worked[shown.key].alternative)
         elif is_baseline:
             reason = shown.refused
             raise PriceError(Problem("baseline", shown.label, reason.message, reason.remedy))
         yield shown.key, bill
+
+
+def _tokens_growth(desk: _Desk, bill: Bill, api: ResolvedApi) -> Growth:
+    taken = api.option.provisioned
+    if bill.units is None or taken is None:
+        return api_growth(desk.requests)
+    return units_growth(desk.requests, bill.units, taken.units)
 
 
 def _committed(desk: _Desk, api: Worked) -> Worked:
@@ -196,6 +204,9 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
         if is_baseline
         else api_bill(api, classes, volume, desk.facts, asked.cases, today=today)
     )
+    if api.option.provisioned is not None and bill.alternative.refused is None:
+        weights, sizing = asked.resolved.profile.weights, asked.data.sizing
+        bill = provisioned_bill(bill, api, workload, weights, sizing, asked.cases)
     peak = peak_to_mean(asked.resolved.profile.weights, workload.peak_within_hour)
     refused = _refused(api, asked)
     barred = (

@@ -27,7 +27,7 @@ from tco.kernel.workload import BandTokens, ClassLoad, band_tokens
 from tco.question.options import ApiOption, accepted_of, tries_of
 from tco.question.traffic import RequestClass, mean_tokens
 from tco.results.bill import Alternative, Basis, Finding
-from tco.words.figures import share, whole
+from tco.words.figures import plural, share, whole
 
 TIER_TITLES: Final = {
     "standard": "",
@@ -153,7 +153,10 @@ def api_label(offer: Offer, option: ApiOption) -> str:
     less = f", less {share(discount)} by contract" if discount else ""
     promised = option.commitment
     terms = "" if promised is None else ", credits" if promised.prepaid else ", committed spend"
-    return f"{title}{TIER_TITLES.get(option.tier, f', {option.tier}')}{region}{less}{terms}"
+    units = option.provisioned
+    taken = "" if units is None else f", {plural(units.units, 'provisioned unit')}"
+    tier = TIER_TITLES.get(option.tier, f", {option.tier}")
+    return f"{title}{tier}{region}{less}{terms}{taken}"
 
 
 def _token_components(

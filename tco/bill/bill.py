@@ -10,6 +10,7 @@ from tco.kernel.arrays import BoolArray, Numbers
 from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import first
 from tco.kernel.fleet import FleetRule, FleetState
+from tco.kernel.spill import SpillRule
 from tco.results.bill import Alternative
 from tco.serving.replica import ReplicaCapacity
 
@@ -65,3 +66,5 @@ class Bill:
     fleet: SizedFleet | None = None
     meanwhile: tuple[CostComponent, ...] = ()
     """What a month costs in which nothing has moved yet; only where a rollout is given."""
+    units: SpillRule | None = None
+    """How provisioned units of a seller carry the workload; None where it has none."""

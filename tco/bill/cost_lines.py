@@ -37,6 +37,7 @@ KINDS: Final = {
     kind.key: kind
     for kind in (
         CostKind("tokens", "tokens", "Tokens", "Mtok", "request", "tokens", WORKLOAD),
+        CostKind("provisioned", "tokens", "Provisioned units", "unit-h", behind=("apis.",)),
         CostKind(
             "committed",
             "tokens",

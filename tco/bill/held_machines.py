@@ -91,28 +91,33 @@ def server_month(server: ServerPrice, levels: PriceLevels) -> Numbers:
     return float(bill[0]) if bill.ndim == 1 else bill[:, :1]
 
 
-def later_months(held: Holding, levels: PriceLevels) -> FloatArray:
-    """First month's bill of a machine taken for each month, over that of one taken for the first.
+def later_machines(instance_usd: Numbers, held: Holding, levels: PriceLevels) -> Numbers:
+    """What a machine costs a month that is taken for each month, until the horizon ends.
 
-    What is kept has fewer months of the horizon left to be paid in: a term that is owed to its end,
-    or a server that is sold soon after, costs more a month the later it is taken.
+    What is kept has fewer months left to be paid in: a term that is owed to its end, or a server
+    that is sold soon after, costs more a month the later it is taken.
+
+    Parameters
+    ----------
+    instance_usd
+        Of one taken for the first month, all it brings with it [USD/month].
 
     Returns
     -------
-    ndarray of shape (months,)
-        [1].
+    ndarray of shape (cases, months) or (months,)
+        [USD/month].
     """
     if held.kept_months is None:
-        return levels.gpus
+        return instance_usd * levels.gpus
     starts = alone(len(levels.gpus), held.kept_months)
     if held.server is None:
-        bill = terms_held(starts, 1.0, held, levels).bill
-    else:  # its price and its installation rise and fall alike over the cases
-        price, install = first(held.server.price_usd), first(held.server.install_usd)
-        server = replace(held.server, price_usd=price, install_usd=install)
-        bill = servers_held(starts, server, levels).bill
-    taken = np.diagonal(bill)
-    return np.asarray(taken / taken[0])
+        bill = np.diagonal(terms_held(starts, 1.0, held, levels).bill)
+        return instance_usd * np.asarray(bill / bill[0])
+    new = held.server  # its price and its installation rise and fall alike over the cases
+    price, install = first(new.price_usd), first(new.install_usd)
+    one = replace(new, price_usd=price, install_usd=install)
+    bill = np.diagonal(servers_held(starts, one, levels).bill)
+    return instance_usd + new.price_usd / price * np.asarray(bill - bill[0])
 
 
 def mean_server_month(

@@ -147,6 +147,22 @@ def rank_offers(
         print_ranking(question.scenario, ranking, top or len(ranking.rows))
 
 
+@analysis.command("backtest")
+def ask_on_past_days(
+    scenario: ScenarioFile = None, *, library: OwnLibrary = None, as_json: AsJson = False
+) -> None:
+    """Ask on the first day of each quarter that has passed, and price it as it became."""
+    from tco.analysis.backtest import backtest
+    from tco.commands.backtest_documents import backtest_document, print_backtest
+
+    question = question_in(scenario, library)
+    found = backtest(question)
+    if as_json:
+        print_json(backtest_document(stamp_values(question), found))
+        return
+    print_backtest(question.scenario, found)
+
+
 @analysis.command("compare")
 def compare_two(
     before: Annotated[Path, typer.Argument(help="Scenario to start from.")],

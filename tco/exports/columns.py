@@ -33,7 +33,7 @@ COLUMNS: Final = (
         "x_Speed",
         "",
         "What the speed of its machines rests on: measured, published, or an estimate or stated "
-        "figure with its ± share; empty where it has none",
+        "figure with its ± share, and whether the record is yours; empty where it has none",
     ),
     Column(
         "x_OldFigures",

@@ -100,7 +100,8 @@ def _speed(bills: MonthBills) -> str:
     if bills.host is None:
         return ""
     record = bills.host.record
-    return record.label if record.kind in UNMEASURED else record.kind
+    said = record.label if record.kind in UNMEASURED else record.kind
+    return f"yours: {record.id}, {said}" if record.own else said
 
 
 def _bill_band(band: BillBand, month: int) -> ForecastRow:

@@ -304,7 +304,7 @@ def _require_api(field: str, name: str, scenario: Scenario) -> None:
 
 def _api_keys(scenario: Scenario) -> list[str]:
     """Names under which options and hybrids may call an API option, billed by use."""
-    by_use = (option for option in scenario.apis if option.commitment is None)
+    by_use = (option for option in scenario.apis if option.by_use)
     apis = [BASELINE, *(api_key(option) for option in by_use)]
     return apis if scenario.several_today else [*apis, api_key(scenario.baseline)]
 

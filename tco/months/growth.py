@@ -10,6 +10,7 @@ from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import AS_ASKED, Cases, months_of_first
 from tco.kernel.fleet import FleetRule
 from tco.kernel.kept_machines import kept_machines
+from tco.kernel.spill import SpillRule
 from tco.question.scenario import Scenario
 from tco.results.bill import Driver
 from tco.serving.tenure import Holding
@@ -49,6 +50,18 @@ def api_growth(requests: FloatArray) -> Growth:
     """Tokens grow with the requests of the months, the rest does not."""
     grown = request_growth(requests)
     return Growth({"request": grown, "fixed": np.ones(len(grown))}, np.zeros(len(grown)))
+
+
+def units_growth(requests: FloatArray, rule: SpillRule, units: int) -> Growth:
+    """Tokens grow with the requests that units taken for the whole horizon do not carry."""
+    grown = request_growth(requests)
+    left = np.asarray(rule.spilled_share(requests, float(units)))
+    scales: dict[Driver, FloatArray] = {
+        "request": grown,
+        "spilled": grown * left,
+        "fixed": np.ones(len(grown)),
+    }
+    return Growth(scales, np.zeros(len(grown)))
 
 
 def fleet_growth(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tco.bill.base_fleet import BaseFleet
-from tco.bill.held_machines import later_months
+from tco.bill.held_machines import later_machines
 from tco.kernel.arrays import FloatArray
 from tco.months.growth import Growth, machines_held, request_growth
 from tco.question.price_levels import PriceLevels
@@ -31,7 +31,7 @@ def spill_growth(
         API prices of each month over those of the first [1], shape (cases, months) or (months,).
     """
     if base.chosen:
-        machines = base.instance_usd * later_months(holding, levels)
+        machines = later_machines(base.instance_usd, holding, levels)
         wanted = base.cheapest(requests, machines, base.spilled_usd * tokens)
     else:
         wanted = base.instances + np.zeros_like(requests)

@@ -6,17 +6,20 @@ whether a cheaper token is a cheaper result; its interval (Wilson, 95 %) says ho
 benchmark can be trusted.
 """
 
+import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist, median
-from typing import Final
+from typing import Annotated, Any, Final, Literal
 
 import numpy as np
+from pydantic import AfterValidator, Field, TypeAdapter
 
 from pricing.csv_table import CsvTable, number_in
 from pricing.errors import InputError, Problem, did_you_mean
+from pricing.printable import has_controls
 from pricing.text_files import read_text
 from tco.words.figures import number
 
@@ -31,31 +34,60 @@ OPTIONAL: Final = (
     "output_tokens",
     "requests",
 )
-DIFFICULTIES: Final = ("easy", "medium", "hard")
+Difficulty = Literal["easy", "medium", "hard"]
+DIFFICULTIES: Final[tuple[Difficulty, ...]] = ("easy", "medium", "hard")
 MOST_TABLE_BYTES: Final = 20_000_000
+MOST_NAME_CHARACTERS: Final = 10_000
 _NORMAL_975: Final = NormalDist().inv_cdf(0.975)
+
+
+def _only_shown(name: str) -> str:
+    if has_controls(name):
+        msg = "must not hold control characters"
+        raise ValueError(msg)
+    return name
+
+
+Called = Annotated[
+    str, Field(min_length=1, max_length=MOST_NAME_CHARACTERS), AfterValidator(_only_shown)
+]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True)
 class TaskTrial:
     """One task tried by one model."""
 
-    task: str
-    difficulty: str | None
+    task: Called
+    difficulty: Difficulty | None
     """None where a log does not say; the task then counts among all only."""
-    model: str
+    model: Called
     accepted: bool
-    latency_s: float | None
+    latency_s: Amount | None
     refused: bool | None
-    tool_calls_right: float | None
+    tool_calls_right: Annotated[Amount, Field(le=1)] | None
     """Share of tool calls that were right [1]."""
     recovered: bool | None
     """Whether a wrong step was noticed and mended."""
-    cost_usd: float | None
-    input_tokens: float | None = None
-    output_tokens: float | None = None
-    requests: float | None = None
+    cost_usd: Amount | None
+    input_tokens: Amount | None = None
+    output_tokens: Amount | None = None
+    requests: Amount | None = None
     """Requests it took, one without tools; None where nothing says."""
+
+
+_TRIAL: Final = TypeAdapter(TaskTrial)
+
+
+def trial_of(told: Mapping[str, Any]) -> TaskTrial:
+    """Take what another program says of one task, by the fields of `TaskTrial`.
+
+    Raises
+    ------
+    ValueError
+        If a value is not of its type or out of range: pydantic's.
+    """
+    return _TRIAL.validate_json(json.dumps(dict(told)), strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +253,19 @@ def _trial(place: str, row: dict[str, str], problems: list[Problem]) -> TaskTria
             )
         )
     for column in ("task", "model"):
-        if not (row[column] or "").strip():
+        if not row[column].strip():
             problems.append(Problem(f"{place}: {column}", "", "is required", "Name it."))
+        elif has_controls(row[column]) or len(row[column]) > MOST_NAME_CHARACTERS:
+            limit = "is one line of text, without control characters"
+            problems.append(
+                Problem(f"{place}: {column}", repr(row[column][:80]), limit, "Mend it.")
+            )
     accepted = _yes(f"{place}: accepted", row["accepted"], problems)
     if accepted is None:
         problems.append(Problem(f"{place}: accepted", "", "is required", "Write yes or no."))
     return TaskTrial(
         task=row["task"],
-        difficulty=difficulty or None,
+        difficulty=next((known for known in DIFFICULTIES if known == difficulty), None),
         model=row["model"],
         accepted=bool(accepted),
         latency_s=_number(f"{place}: latency_s", row.get("latency_s"), problems),

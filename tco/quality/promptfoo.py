@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from pricing.errors import InputError, Problem
 from pricing.parsing import parse_json
+from pricing.printable import printable
 from pricing.text_files import read_text
-from tco.own_data.benchmark import DIFFICULTIES, TaskTrial
+from tco.own_data.benchmark import DIFFICULTIES, TaskTrial, trial_of
 
 MOST_RESULT_BYTES: Final = 200_000_000
 BROKE: Final = 2
@@ -40,7 +41,7 @@ def promptfoo_trials(path: Path) -> tuple[TaskTrial, ...]:
     try:
         rows = parse_json(text)["results"]["results"]
         trials = tuple(_trials(sorted(rows, key=lambda row: (row["testIdx"], row["promptIdx"]))))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         limit = f"is no result file of promptfoo: {error}"[:300]
         remedy = "Write one with promptfoo eval --output results.json."
         raise InputError(Problem(path.name, "", limit, remedy)) from error
@@ -69,19 +70,21 @@ def _trial(row: _Row, task: str, tells_refusals: set[str]) -> TaskTrial:
     usage: _Row = response.get("tokenUsage") or {}
     is_served = not response.get("cached") and ("prompt" in usage or not usage.get("cached"))
     latency, model = row.get("latencyMs"), _model(row["provider"])
-    return TaskTrial(
-        task=task,
-        difficulty=told if told in DIFFICULTIES else None,
-        model=model,
-        accepted=bool(row["success"]),
-        latency_s=float(latency) / 1_000 if is_served and latency is not None else None,
-        refused=bool(response.get("isRefusal")) if model in tells_refusals else None,
-        tool_calls_right=None,
-        recovered=None,
-        cost_usd=float(row["cost"]) if is_served and row.get("cost") else None,
-        input_tokens=usage.get("prompt") if is_served else None,
-        output_tokens=usage.get("completion") if is_served else None,
-        requests=usage.get("numRequests") if is_served else None,
+    return trial_of(
+        {
+            "task": printable(task),
+            "difficulty": told if told in DIFFICULTIES else None,
+            "model": model,
+            "accepted": row["success"],
+            "latency_s": latency / 1_000 if is_served and latency is not None else None,
+            "refused": response.get("isRefusal", False) if model in tells_refusals else None,
+            "tool_calls_right": None,
+            "recovered": None,
+            "cost_usd": (row.get("cost") or None) if is_served else None,
+            "input_tokens": usage.get("prompt") if is_served else None,
+            "output_tokens": usage.get("completion") if is_served else None,
+            "requests": usage.get("numRequests") if is_served else None,
+        }
     )
 
 

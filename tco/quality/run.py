@@ -22,7 +22,8 @@ from tco.quality.budget import Budget, most_usd
 from tco.quality.endpoints import Endpoint
 from tco.quality.inspect_logs import answered_in, spent_in
 from tco.quality.inspected import MOST_RETRIES, evaluation_of, model_at, tool_of
-from tco.quality.tasks import QualityTask, judges_of
+from tco.quality.scoring import fault_of
+from tco.quality.tasks import JsonSchema, QualityTask, judges_of
 from tco.quality.watch import ANSWERED_BY, RunWatch, TellSpent, told_of, watched
 
 RUN_SCHEMA: Final = "tco.quality-run/1"
@@ -69,7 +70,7 @@ class QualityRun:
         Raises
         ------
         InputError
-            With every tool that is none, and every judge that has no endpoint.
+            With every tool and schema that is none, and every judge that has no endpoint.
         """
         problems = []
         known = {endpoint.name for endpoint in (*self.models, *self.judges)}
@@ -78,6 +79,8 @@ class QualityRun:
                 limit = "judges a task and has no endpoint"
                 problems.append(Problem("--judge", name, limit, f"Add --judge {name}=ADDRESS."))
         for task in self.tasks:
+            if isinstance(task.scorer, JsonSchema) and (fault := fault_of(task.scorer.admits)):
+                problems.append(Problem(f"{task.id}: scorer: admits", "", fault, "Correct it."))
             for tool in task.tools:
                 try:
                     tool_of(tool)
@@ -101,10 +104,9 @@ class QualityRun:
         path = self.folder / _RUN_FILE
         document = self._document()
         if path.exists():
-            before = parse_json(read_text(path, most_bytes=MOST_RUN_BYTES, too_large="Delete it."))
             if not resume:
                 raise InputError(_taken(self.folder, "holds a run", "Resume it with --resume."))
-            if before != document:
+            if _described(path) != document:
                 raise InputError(
                     _taken(self.folder, "holds a run of other tasks or models", "Name another.")
                 )
@@ -212,12 +214,25 @@ def models_of_run(folder: Path) -> tuple[str, ...]:
     path = folder / _RUN_FILE
     if not path.exists():
         return ()
+    try:
+        return tuple(str(model["name"]) for model in _described(path)["models"])
+    except (KeyError, TypeError) as error:
+        raise InputError(_damaged(path)) from error
+
+
+def _described(path: Path) -> dict[str, Any]:
     text = read_text(path, most_bytes=MOST_RUN_BYTES, too_large="Leave it out.")
     try:
-        return tuple(str(model["name"]) for model in parse_json(text)["models"])
-    except (ValueError, KeyError, TypeError) as error:
-        limit = "is no description of a run"
-        raise InputError(Problem(str(path), "", limit, "Restore it, or delete it.")) from error
+        held = parse_json(text)
+    except ValueError as error:
+        raise InputError(_damaged(path)) from error
+    if not isinstance(held, dict):
+        raise InputError(_damaged(path))
+    return held
+
+
+def _damaged(path: Path) -> Problem:
+    return Problem(str(path), "", "is no description of a run", "Restore it, or delete it.")
 
 
 def _taken(folder: Path, limit: str, remedy: str) -> Problem:

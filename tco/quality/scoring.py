@@ -5,7 +5,7 @@ Scorers of Inspect where it has them; a schema and a tolerance are checked here.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from inspect_ai.scorer import Scorer as InspectScorer
 from inspect_ai.solver import TaskState
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
+from referencing import Registry
 
 from tco.quality.tasks import (
     Exact,
@@ -38,6 +39,8 @@ from tco.quality.tasks import (
 
 TASK: Final = "task"
 """Key of a sample's metadata that holds the task, as its file has it."""
+_NOTHING_FETCHED: Final[Registry[Any]] = Registry()
+"""Where a schema may refer to: itself, and no address."""
 _FENCE: Final = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
 _NUMBER: Final = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
@@ -121,9 +124,34 @@ def is_admitted(answer: str, schema: Mapping[str, Any]) -> bool:
     fenced = _FENCE.search(answer)
     try:
         held = json.loads(fenced.group(1) if fenced else answer)
-        return bool(Draft202012Validator(schema).is_valid(held))
+        return bool(Draft202012Validator(schema, registry=_NOTHING_FETCHED).is_valid(held))
     except (ValueError, RecursionError, SchemaError):
         return False
+
+
+def fault_of(schema: Mapping[str, Any]) -> str | None:
+    """Why nothing can be held against a schema; None where something can.
+
+    Examples
+    --------
+    >>> fault_of({"$ref": "https://example.org/schema.json"})
+    'refers to https://example.org/schema.json, and only parts of itself are looked up'
+    """
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        return f"is no JSON Schema: {error.message}"[:300]
+    away = next((ref for ref in _references(schema) if not ref.startswith("#")), None)
+    return away and f"refers to {away[:200]}, and only parts of itself are looked up"
+
+
+def _references(part: object) -> Iterator[str]:
+    if isinstance(part, Mapping):
+        yield from (part[key] for key in ("$ref", "$dynamicRef") if isinstance(part.get(key), str))
+        part = list(part.values())
+    if isinstance(part, list):
+        for inner in part:
+            yield from _references(inner)
 
 
 def last_number(answer: str) -> float | None:

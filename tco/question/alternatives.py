@@ -7,12 +7,12 @@ from pricing.provenance import Record
 from tco.question.files import Document, document_of, scenario_from
 from tco.question.hybrids import Spill
 from tco.question.options import ApiOption, SelfHostedOption
-from tco.question.own_facts import OwnPurchase, OwnRental
+from tco.question.own_facts import OwnApiPrice, OwnPurchase, OwnRental
 from tco.question.scenario import Scenario
 from tco.question.traffic import SPREAD_WHEN_UNKNOWN
 
-Kind = Literal["apis", "self_hosted", "hybrids"]
-KINDS: Final[tuple[Kind, ...]] = ("apis", "self_hosted", "hybrids")
+Listing = Literal["apis", "self_hosted", "hybrids"]
+LISTINGS: Final[tuple[Listing, ...]] = ("apis", "self_hosted", "hybrids")
 BLANK: Final = "Your own case, from scratch"
 _BLANK_NOTE: Final = "Started from nothing: what was not typed is a round figure, to be typed over."
 _BLANK_CLASS: Final = {
@@ -20,7 +20,7 @@ _BLANK_CLASS: Final = {
     "input": {"kind": "lognormal", "mean_tokens": 1_000.0, "cv": SPREAD_WHEN_UNKNOWN},
     "output": {"kind": "lognormal", "mean_tokens": 300.0, "cv": SPREAD_WHEN_UNKNOWN},
 }
-HALF: Final = 0.5
+_HALF: Final = 0.5
 
 
 def blank(start: Scenario) -> Scenario:
@@ -41,7 +41,7 @@ def with_model_of_today(scenario: Scenario, option: ApiOption) -> Scenario:
     document = document_of(scenario)
     classes: list[Document] = document["workload"]["classes"]
     main = max(classes, key=lambda each: float(each.get("share", 1.0)))
-    share = float(main.get("share", 1.0)) * HALF
+    share = float(main.get("share", 1.0)) * _HALF
     main["share"] = share
     name = _unused(f"{main['name']} to {option.model}", [each["name"] for each in classes])
     classes.append({**main, "name": name, "today": _plain(option)})
@@ -69,13 +69,44 @@ def with_machine(
     return with_option(scenario_from(document), option)
 
 
+def with_price(scenario: Scenario, price: OwnApiPrice) -> Scenario:
+    """Compare with tokens at a price of your own.
+
+    Raises
+    ------
+    InputError
+        If the scenario holds it already.
+    """
+    document = document_of(scenario)
+    document.setdefault("library", {}).setdefault("api_prices", []).append(_plain(price))
+    option = ApiOption(provider=price.provider, model=price.model)
+    document.setdefault("apis", []).append(_plain(option))
+    return scenario_from(document)
+
+
+def with_model(scenario: Scenario, option: SelfHostedOption, config: Document) -> Scenario:
+    """Compare with servers of your own that serve a model known by its ``config.json``.
+
+    Raises
+    ------
+    InputError
+        Naming what of its dimensions is missing or not known.
+    """
+    document = document_of(scenario)
+    own = document.setdefault("library", {}).setdefault("models", [])
+    if option.model not in [model["name"] for model in own]:
+        own.append({"name": option.model, "config": config})
+    document.setdefault("self_hosted", []).append(_plain(option))
+    return scenario_from(document)
+
+
 def with_spill(scenario: Scenario, host: str) -> Scenario:
     """Compare with the base load on own servers and the rest of each hour on today's API."""
     name = _unused(f"{host}, the rest on the API", [hybrid.name for hybrid in scenario.hybrids])
     return _with(scenario, "hybrids", Spill(name=name, self_hosted=host))
 
 
-def copied(scenario: Scenario, kind: Kind, place: int) -> Scenario:
+def copied_option(scenario: Scenario, kind: Listing, place: int) -> Scenario:
     """Put a copy behind an alternative, under a name of its own."""
     document = document_of(scenario)
     options: list[Document] = document[kind]
@@ -84,7 +115,7 @@ def copied(scenario: Scenario, kind: Kind, place: int) -> Scenario:
     return scenario_from(document)
 
 
-def removed(scenario: Scenario, kind: Kind, place: int) -> Scenario:
+def removed_option(scenario: Scenario, kind: Listing, place: int) -> Scenario:
     """Compare with one alternative less; hybrids that stand on it go with it."""
     document = document_of(scenario)
     gone: Document = document[kind].pop(place)
@@ -94,7 +125,7 @@ def removed(scenario: Scenario, kind: Kind, place: int) -> Scenario:
     return scenario_from(document)
 
 
-def moved(scenario: Scenario, kind: Kind, place: int, by: int) -> Scenario:
+def moved_option(scenario: Scenario, kind: Listing, place: int, by: int) -> Scenario:
     """Put an alternative further up (-1) or down (+1) among those of its kind."""
     document = document_of(scenario)
     options: list[Document] = document[kind]
@@ -108,7 +139,7 @@ def unused_name(scenario: Scenario, wanted: str) -> str:
     return _unused(wanted, [option.name for option in scenario.self_hosted])
 
 
-def _with(scenario: Scenario, kind: Kind, option: Record) -> Scenario:
+def _with(scenario: Scenario, kind: Listing, option: Record) -> Scenario:
     document = document_of(scenario)
     document.setdefault(kind, []).append(_plain(option))
     return scenario_from(document)

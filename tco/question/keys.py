@@ -13,8 +13,9 @@ TODAY: Final = "today"
 def api_key(option: ApiOption) -> str:
     """Key of an API option among the alternatives: all that is not left at its default.
 
-    Provider, model and tier, then the region, discount, usage tier, successors, commitment and
-    quality where they are given, so that options which differ in anything have keys of their own.
+    Provider, model and tier, then the region, discount, usage tier, successors, commitment, units
+    and quality where they are given, so that options which differ in anything have keys of their
+    own.
 
     Examples
     --------
@@ -23,7 +24,7 @@ def api_key(option: ApiOption) -> str:
     >>> api_key(ApiOption(provider="openai", model="gpt-5.4", contract_discount=0.5))
     'openai/gpt-5.4/standard/discount=0.5'
     """
-    quality, promised = option.quality, option.commitment
+    quality, promised, units = option.quality, option.commitment, option.provisioned
     given = {
         "discount": option.contract_discount or None,
         "cache": _plain(option.cache_lifetime),
@@ -31,6 +32,8 @@ def api_key(option: ApiOption) -> str:
         "then": "+".join(f"{s.provider}:{s.model}" for s in option.successors) or None,
         "commitment": promised
         and f"{promised.usd_per_period}:{promised.period_months}:{promised.prepaid}",
+        "units": units
+        and ":".join(_plain(str(part)) or "" for part in units.model_dump().values()),
         "quality": quality
         and f"{quality.acceptance_rate}:{quality.retries}:{quality.usd_per_unaccepted}",
     }

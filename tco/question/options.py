@@ -12,7 +12,7 @@ from pricing.provenance import Name, Record, Source
 from pricing.quantities import Count, Fraction, Tokens, Usd, UsdPerHour
 from pricing.units import Unit
 from tco.kernel.attempts import accepted_share, tries_per_request
-from tco.question.committed import CommittedSpend
+from tco.question.committed import CommittedSpend, ProvisionedUnits
 from tco.question.hybrids import BASELINE
 from tco.question.owned import Lease, OwnedAlready
 from tco.question.rollout import Rollout
@@ -77,8 +77,22 @@ class ApiOption(Record):
     """Models to move to, in order, when this one is retired within the horizon."""
     commitment: CommittedSpend | None = None
     """What you promise to spend on it, or pay ahead; a discount for it is contract_discount."""
+    provisioned: ProvisionedUnits | None = None
+    """Units of throughput that answer first; what they do not carry is billed by tokens."""
     quality: Quality | None = None
     """Measured of this option alone, instead of what was measured of its model."""
+
+    @property
+    def by_use(self) -> bool:
+        """Whether every token is billed, and nothing but tokens."""
+        return self.commitment is None and self.provisioned is None
+
+    @model_validator(mode="after")
+    def _commits_in_one_way(self) -> Self:
+        if self.commitment and self.provisioned:
+            msg = "commit to spending or take provisioned units; give each an option of its own"
+            raise ValueError(msg)
+        return self
 
 
 class Interruption(Record):

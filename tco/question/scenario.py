@@ -126,10 +126,10 @@ class Scenario(Record):
 
     @model_validator(mode="after")
     def _commits_to_alternatives_alone(self) -> Self:
-        if any(option.commitment for option in self.answering_today):
+        if not all(option.by_use for option in self.answering_today):
             msg = (
-                "what you do today is billed by use; give the commitment to an option of apis, and "
-                "leave it out of baseline and of workload.classes.today"
+                "what you do today is billed by use; give a commitment or provisioned units to an "
+                "option of apis, and leave them out of baseline and of workload.classes.today"
             )
             raise ValueError(msg)
         return self

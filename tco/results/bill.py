@@ -56,6 +56,7 @@ BARS: Final[Mapping[str, BarKind]] = {
     "would-leave": "region",
     "meanwhile": "offer",
     "worn-out": "offer",
+    "units": "offer",
     "retired": "end",
     "ended": "end",
     "expired": "end",

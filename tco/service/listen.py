@@ -7,8 +7,10 @@ from typing import Final
 
 import typer
 import uvicorn
+from starlette.types import ASGIApp
 
 from pricing.errors import InputError, Problem
+from tco.service.connections import PromptProtocol
 from tco.service.hosts import LOOPBACK
 from tco.service.scenario_folder import ScenarioFolder
 from tco.service.web import web_application
@@ -33,13 +35,21 @@ def listen(
     application = web_application(ScenarioFolder.of(folder), hosts=hosts, token=token)
     with _bound(address, port) as door:
         typer.echo(f"Serving on http://{address}:{door.getsockname()[1]}", err=True)
-        config = uvicorn.Config(
+        server_of(application).run(sockets=[door])
+
+
+def server_of(application: ASGIApp) -> uvicorn.Server:
+    """Build the server of an application; it runs on a socket that is bound."""
+    return uvicorn.Server(
+        uvicorn.Config(
             application,
+            http=PromptProtocol,
+            ws="none",
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=ENDS_WITHIN_S,
         )
-        uvicorn.Server(config).run(sockets=[door])
+    )
 
 
 def _bound(address: str, port: int) -> socket.socket:

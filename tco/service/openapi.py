@@ -16,6 +16,7 @@ REFUSALS: Final = {
     HTTPStatus.BAD_REQUEST: "The body is not JSON.",
     HTTPStatus.UNAUTHORIZED: "The bearer token is missing or wrong.",
     HTTPStatus.CONFLICT: "The question is of the right form, and has no answer.",
+    HTTPStatus.REQUEST_TIMEOUT: "The body did not arrive in time.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than a question may be.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body does not say that it is JSON.",
     HTTPStatus.MISDIRECTED_REQUEST: "The server is called by a name that is not its own.",

@@ -6,11 +6,12 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
+import anyio
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -31,6 +32,8 @@ MOST_AT_ONCE: Final = 4
 """Questions that are answered at the same time."""
 MOST_WAITING: Final = 32
 """Questions that wait for their turn; who comes then is sent away."""
+BODY_WITHIN_S: Final = 20.0
+"""How long a question may take to arrive."""
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -66,7 +69,7 @@ def web_application(
             ),
         ],
         middleware=[Middleware(_Door, hosts=hosts, token=token)],
-        exception_handlers={HTTPException: _not_there},
+        exception_handlers={HTTPException: _not_there, ClientDisconnect: _gone},
     )
 
 
@@ -76,12 +79,14 @@ class _Turns:
     def __init__(self) -> None:
         self._limiter: anyio.CapacityLimiter | None = None
 
-    async def take(self, work: Callable[[], str]) -> str | None:
-        """Do the work when it is its turn; None where too many wait."""
+    async def take(self, work: Callable[[], Response]) -> Response:
+        """Do the work when it is its turn, or say that too many wait."""
         if self._limiter is None:  # it belongs to the loop that serves
             self._limiter = anyio.CapacityLimiter(MOST_AT_ONCE)
         if self._limiter.statistics().tasks_waiting >= MOST_WAITING:
-            return None
+            limit = "has as many questions waiting as it takes"
+            problem = Problem("server", "", limit, "Ask later.")
+            return _refused(HTTPStatus.SERVICE_UNAVAILABLE, problem, {"Retry-After": "5"})
         return await anyio.to_thread.run_sync(work, limiter=self._limiter)
 
 
@@ -140,7 +145,13 @@ def _endpoint(tool: Tool[Any], folder: ScenarioFolder, turns: _Turns) -> Answeri
             remedy = "Send Content-Type: application/json."
             problem = Problem("Content-Type", kind[:MOST_SHOWN], "must be application/json", remedy)
             return _refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, problem)
-        content = await _body(request)
+        try:
+            with anyio.fail_after(BODY_WITHIN_S):
+                content = await _body(request)
+        except TimeoutError:
+            limit = f"did not arrive within {BODY_WITHIN_S:.0f} s"
+            problem = Problem("body", "", limit, "Send it at once.")
+            return _refused(HTTPStatus.REQUEST_TIMEOUT, problem, {"Connection": "close"})
         if content is None:
             limit = f"is larger than {plural(MAX_BYTES, 'byte')}"
             problem = Problem("body", "", limit, LARGE_REMEDY)
@@ -150,22 +161,39 @@ def _endpoint(tool: Tool[Any], folder: ScenarioFolder, turns: _Turns) -> Answeri
         except ValueError as error:
             problem = Problem("body", "", f"is not valid JSON: {error}", "Correct it.")
             return _refused(HTTPStatus.BAD_REQUEST, problem)
-        return await _worked(partial(tool.answer, arguments, folder), turns)
+        answer = partial(_answered, partial(tool.answer, arguments, folder))
+        return await _while_asked_for(partial(turns.take, answer), request)
 
     return _answer
 
 
-async def _worked(answer: Callable[[], dict[str, Any]], turns: _Turns) -> Response:
+def _answered(answer: Callable[[], dict[str, Any]]) -> Response:
     try:
-        text = await turns.take(lambda: json_text(answer()))
+        return _json(answer())
     except MalformedError as error:
         return _json(error.document(), HTTPStatus.UNPROCESSABLE_ENTITY)
     except PlannerError as error:
         return _json(error.document(), HTTPStatus.CONFLICT)
-    if text is None:
-        problem = Problem("server", "", "has as many questions waiting as it takes", "Ask later.")
-        return _refused(HTTPStatus.SERVICE_UNAVAILABLE, problem, {"Retry-After": "5"})
-    return _as_json(text)
+
+
+async def _while_asked_for(
+    answering: Callable[[], Awaitable[Response]], request: Request
+) -> Response:
+    """Wait for the answer to whoever is still there: who leaves gives up their place in line."""
+    found: list[Response] = []
+
+    async def _ask() -> None:
+        found.append(await answering())
+        group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(_ask)
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        group.cancel_scope.cancel()
+    if not found:
+        raise ClientDisconnect
+    return found[0]
 
 
 async def _body(request: Request) -> bytes | None:
@@ -176,6 +204,11 @@ async def _body(request: Request) -> bytes | None:
         if len(content) > MAX_BYTES:
             return None
     return bytes(content)
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """Nobody is there to read it."""
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 async def _not_there(request: Request, error: Exception) -> Response:

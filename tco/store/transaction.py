@@ -25,7 +25,7 @@ def watch_store(told: StoreWatch) -> None:
 
 
 @contextmanager
-def watched() -> Iterator[None]:
+def observed() -> Iterator[None]:
     """Tell whoever watches how long the store was at work, and how it failed."""
     began_s, failure = time.perf_counter(), None
     try:
@@ -49,7 +49,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
     StorageError
         If the store does not answer, or holds what no planner wrote.
     """
-    with watched():
+    with observed():
         try:
             with Session(engine, expire_on_commit=False) as session, session.begin():
                 yield session

@@ -28,7 +28,12 @@ _SPACES: Final = str.maketrans({NBSP: " ", "\u202f": " ", "\u2009": " ", "−": 
 
 
 class UnreadableError(ValueError):
-    """A text that is no figure; the message completes a sentence about it."""
+    """A text that is no figure."""
+
+    def __init__(self, limit: str, remedy: str) -> None:
+        super().__init__(f"{limit}: {remedy}")
+        self.limit, self.remedy = limit, remedy
+        """What it breaks, completing a sentence about it, and what to do."""
 
 
 def read_figure(text: str, *, percent: bool = False) -> float:
@@ -55,11 +60,11 @@ def read_figure(text: str, *, percent: bool = False) -> float:
     found = _ENTRY.fullmatch(said)
     scale = SCALES.get(found["scale"]) if found else None
     if found is None or scale is None or (found["sign"] and found["after"]):
-        raise UnreadableError("is no figure: write it like 40M, 1.2k or 1,250.50")
+        raise UnreadableError("is no figure", "Write it like 40M, 1.2k or 1,250.50.")
     if found["percent"] and not percent:
-        raise UnreadableError("is a percentage, and an amount is asked for")
+        raise UnreadableError("is a percentage, not an amount", "Leave the % out.")
     if percent and (found["money"] or found["scale"]):
-        raise UnreadableError("is an amount, and a percentage is asked for, such as 60 %")
+        raise UnreadableError("is an amount, not a percentage", "Write it like 60 %.")
     value = float(re.sub("[, ]", "", found["number"])) * scale
     return round(-value if "-" in (found["sign"], found["after"]) else value, 12)
 

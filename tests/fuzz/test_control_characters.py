@@ -55,13 +55,24 @@ def test_a_refusal_shows_them_as_numbers():
     assert printable("two\nlines\tand é 🦙") == "two\nlines\tand é 🦙"
 
 
-def test_what_stands_in_a_table_of_the_terminal_is_escaped(tmp_path):
+def test_what_a_program_names_a_task_is_escaped_and_a_model_of_that_name_refused(tmp_path):
+    results = tmp_path / "results.json"
+    row = {
+        "provider": "m",
+        "testIdx": 0,
+        "promptIdx": 0,
+        "success": True,
+        "testCase": {"description": "\x1b]0;owned\x07"},
+    }
+    results.write_text(json.dumps({"results": {"results": [row]}}))
     table = tmp_path / "tasks.csv"
+    assert tco("quality", "sum", results, "--tasks", table).returncode == 0
+    assert "\\u001b]0;owned\\u0007" in table.read_text()
     table.write_text("task,difficulty,model,accepted\na,easy,\x1b]0;owned\x07gpt,yes\n")
     done = tco("quality", "sum", table)
-    assert done.returncode == 0
-    assert "\x1b]" not in done.stdout
-    assert "\\u001b]0;owned" in done.stdout.replace("\n", "")
+    assert done.returncode == 2
+    assert "\x1b]" not in done.stderr
+    assert "x1b]0;owned" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["\x1b[2J.toml", "a\x07.json"])

@@ -14,11 +14,17 @@ from tco.question.link import link_value, read_link
 from tco.question.presets import presets
 from tests.calibrate.plans import plan_of
 from tests.fuzz.damage import damaged
+from tests.fuzz.text_readers import READERS
 
 SCENARIOS = tuple(presets().values())
 DEFAULT = SCENARIOS[0]
 CATALOGUE = Catalogue.load()
 COUNTS = [300, pytest.param(20_000, marks=pytest.mark.long)]
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_every_text_that_guided_damage_begins_from_is_read(name):
+    assert READERS[name].read(READERS[name].whole)
 
 
 def readable(spoilt):

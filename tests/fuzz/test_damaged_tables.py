@@ -18,10 +18,12 @@ from calibrate.fitting.points import by_group, parse_points, point_set
 from calibrate.result.importers import import_points
 from hardware_profiles.library import Library
 from hardware_profiles.model_config import model_of_config
+from hardware_profiles.own_records import own_records
 from pricing import overrides
 from pricing.csv_table import CsvTable
 from pricing.errors import InputError, PlannerError
 from pricing.quote_file import quote_file
+from pricing.refresh import read_snapshot
 from pricing.text_files import read_text
 from tco.analysis.sweep_checkpoint import open_checkpoint, row_line
 from tco.analysis.sweep_grid import rows_of_csv
@@ -178,7 +180,15 @@ def memory():
     resource.setrlimit(resource.RLIMIT_AS, kept)
 
 
-@pytest.mark.parametrize("read", [load_scenario, *dict.fromkeys(read for _, read in READ.values())])
+def test_a_record_of_ones_own_without_an_end_is_refused_within_bounds(tmp_path, memory):
+    (tmp_path / "mine.json").symlink_to("/dev/zero")
+    with pytest.raises(InputError, match=r"mine\.json: is larger than"):
+        own_records([tmp_path], {})
+
+
+@pytest.mark.parametrize(
+    "read", [load_scenario, read_snapshot, *dict.fromkeys(read for _, read in READ.values())]
+)
 def test_a_file_without_an_end_is_refused_within_bounds(read, memory):
     with pytest.raises(PlannerError):
         read(Path("/dev/zero"))

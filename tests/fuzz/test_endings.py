@@ -109,6 +109,18 @@ def test_a_command_that_is_told_to_end_while_it_is_imported_says_so_by_its_code(
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("package", ["tco", "calibrate"])
+def test_next_to_nothing_is_imported_before_a_command_can_be_told_to_end(package):
+    came = f"import {package}.begin; print(*{{*sys.modules}} - had)"
+    code = f"import sys; had = {{*sys.modules}}; {came}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ours = {
+        name for name in done.stdout.split() if name.startswith(("tco", "calibrate", "pricing"))
+    }
+    assert ours == {package, f"{package}.begin", "pricing", "pricing.told_to_end"}
+    assert not {"importlib.metadata", "typer", "pydantic", "zipfile"} & set(done.stdout.split())
+
+
 def test_the_installed_commands_begin_where_they_can_be_told():
     project = (ROOT / "pyproject.toml").read_text()
     assert re.findall(r'^(tco\S*) = "(.+)"$', project, re.MULTILINE) == [

@@ -300,6 +300,9 @@ def test_a_replica_over_several_nodes_is_refused():
         ("MiniMax-M2.5", (62 * 2 * 8 * 128, 0)),
         ("Kimi-K2.5", (61 * (512 + 64), 0)),
         ("Qwen3-235B-A22B", (94 * 2 * 4 * 128, 0)),
+        ("Qwen3 32B", (64 * 2 * 8 * 128, 0)),
+        ("Qwen3 30B A3B", (48 * 2 * 4 * 128, 0)),
+        ("Kimi-K2.6", (61 * (512 + 64), 0)),
     ],
 )
 def test_models_that_ship_keep_what_their_layers_make_by_hand(name, elements):

@@ -42,7 +42,21 @@ def test_the_models_have_exactly_the_names_that_scenarios_use(library):
         "MiniMax-M2.5",
         "Kimi-K2.5",
         "Qwen3-235B-A22B",
+        "Qwen3 32B",
+        "Qwen3 30B A3B",
+        "Kimi-K2.6",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "total", "active"),
+    [("Qwen3 32B", 32.8, 32.8), ("Qwen3 30B A3B", 30.5, 3.3), ("Kimi-K2.6", 1_026, 32.7)],
+)
+def test_parameters_are_those_of_the_maker_s_card(library, name, total, active):
+    """In billions, as the card prints them; of Kimi's 1 T and 32 B the text model is meant."""
+    model = library.model(name)
+    assert model.params_total / 1e9 == pytest.approx(total, rel=0.01)
+    assert model.params_active / 1e9 == pytest.approx(active, rel=0.02)
 
 
 def test_every_assumption_the_bill_needs_is_listed_once_and_no_other(library):

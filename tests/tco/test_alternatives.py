@@ -8,9 +8,9 @@ from tco.facts.data import Data
 from tco.facts.offer_list import offer_list
 from tco.question.alternatives import (
     blank,
-    copied,
-    moved,
-    removed,
+    copied_option,
+    moved_option,
+    removed_option,
     with_machine,
     with_model_of_today,
     with_option,
@@ -53,22 +53,22 @@ def test_a_third_model_of_today_gets_a_kind_of_requests_of_its_own():
 
 def test_a_copy_stands_behind_its_original_under_a_name_of_its_own():
     first, second = DEFAULT.self_hosted[:2]
-    case = copied(DEFAULT, "self_hosted", 0)
+    case = copied_option(DEFAULT, "self_hosted", 0)
     assert case.self_hosted[0] == first
     assert case.self_hosted[1] == first.model_copy(update={"name": f"{first.name} (2)"})
     assert case.self_hosted[2] == second
 
 
 def test_an_alternative_moves_among_its_kind_and_stops_at_the_ends():
-    assert names(moved(DEFAULT, "self_hosted", 1, -1))[:2] == names(DEFAULT)[1::-1]
-    assert moved(DEFAULT, "self_hosted", 0, -1) == DEFAULT
+    assert names(moved_option(DEFAULT, "self_hosted", 1, -1))[:2] == names(DEFAULT)[1::-1]
+    assert moved_option(DEFAULT, "self_hosted", 0, -1) == DEFAULT
     last = len(DEFAULT.self_hosted) - 1
-    assert moved(DEFAULT, "self_hosted", last, 1) == DEFAULT
+    assert moved_option(DEFAULT, "self_hosted", last, 1) == DEFAULT
 
 
 def test_removing_servers_takes_the_hybrids_with_them_that_stand_on_them():
     host = MIXED.hybrids[0].self_hosted
-    case = removed(MIXED, "self_hosted", names(MIXED).index(host))
+    case = removed_option(MIXED, "self_hosted", names(MIXED).index(host))
     assert host not in names(case)
     assert all(hybrid.self_hosted != host for hybrid in case.hybrids)
     evaluate(case)
@@ -76,9 +76,9 @@ def test_removing_servers_takes_the_hybrids_with_them_that_stand_on_them():
 
 def test_what_is_added_can_be_removed_again():
     offer = with_option(DEFAULT, MINI)
-    assert removed(offer, "apis", len(DEFAULT.apis)) == DEFAULT
+    assert removed_option(offer, "apis", len(DEFAULT.apis)) == DEFAULT
     hybrid = with_spill(DEFAULT, DEFAULT.self_hosted[0].name)
-    assert removed(hybrid, "hybrids", 0) == DEFAULT
+    assert removed_option(hybrid, "hybrids", 0) == DEFAULT
 
 
 def test_an_offer_that_stands_already_is_refused():

@@ -65,9 +65,14 @@ def financed(plain, seed):
     }
     apis = [option.model_dump(exclude_none=True) for option in scenario.apis]
     committing = apis[int(chance.integers(len(apis)))] | {"commitment": promised}
+    own = {"usd_per_unit_hour": 1.0, "input_tokens_per_minute_per_unit": 2_400, "output_ratio": 6}
+    reserving = apis[0] | {"provisioned": own | {"units": one_of(1, 50, 5_000)}}
     return changed(
         scenario,
-        {"self_hosted": [*options, *stepwise, *kept, *leased], "apis": [*apis, committing]},
+        {
+            "self_hosted": [*options, *stepwise, *kept, *leased],
+            "apis": [*apis, committing, reserving],
+        },
     )
 
 

@@ -106,6 +106,7 @@ MISSING = (
     ("sensitivity", "FILE"),
     ("solve", "FILE"),
     ("rank", "FILE"),
+    ("backtest", "FILE"),
     ("compare", "FILE", DEFAULT),
     ("compare", DEFAULT, "FILE"),
     ("check", "FILE", "--max-monthly", "1"),

@@ -104,7 +104,7 @@ def test_what_is_done_today_commits_to_nothing_and_no_mixture_draws_on_credits(
     plain_scenario, plain_data
 ):
     terms = {"usd_per_period": 1e6}
-    with pytest.raises(InputError, match="give the commitment to an option of apis"):
+    with pytest.raises(InputError, match="give a commitment or provisioned units to an option"):
         changed(plain_scenario, {"baseline.commitment": terms})
     committing_key = committed(evaluate(committing(plain_scenario), plain_data)).alternative.key
     spill = {"kind": "spill", "name": "base", "self_hosted": "rented", "api": committing_key}

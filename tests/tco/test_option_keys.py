@@ -31,6 +31,14 @@ OPTIONAL = {
         {"usd_per_period": st.floats(1.0, 1e9)},
         optional={"period_months": st.integers(1, 36), "prepaid": st.booleans()},
     ),
+    "provisioned": st.fixed_dictionaries(
+        {
+            "units": st.integers(1, 1_000),
+            "usd_per_unit_hour": st.floats(0.1, 10.0),
+            "input_tokens_per_minute_per_unit": st.integers(100, 10_000),
+            "output_ratio": st.integers(1, 8),
+        }
+    ),
     "quality": st.fixed_dictionaries(
         {
             "acceptance_rate": st.floats(0.1, 1.0),
@@ -39,7 +47,9 @@ OPTIONAL = {
         }
     ),
 }
-GIVEN = st.fixed_dictionaries({}, optional=OPTIONAL)
+GIVEN = st.fixed_dictionaries({}, optional=OPTIONAL).filter(
+    lambda given: not {"commitment", "provisioned"} <= set(given)
+)
 WORDS = st.sampled_from(
     ["", "a", "a/b", "a/usage-tier=b", "b", "a%2Fb", "a/quality=1.0:0:0.0", "b="]
 )

@@ -1,8 +1,11 @@
 """Models, machines, contracts and records of one's own, in a scenario or in a folder."""
 
 import csv
+import html
+import io
 import json
 import shutil
+import zipfile
 
 import pytest
 
@@ -11,6 +14,7 @@ from hardware_profiles.own_records import VARIABLE
 from hardware_profiles.record_digest import with_digest
 from tco.answer.documents import csv_text, scenario_toml
 from tco.answer.evaluation import evaluate
+from tco.exports.forms import FORMS
 from tco.facts.data import Data
 from tco.question.files import (
     canonical_json,
@@ -214,12 +218,28 @@ def test_every_line_of_an_own_fact_says_that_it_is_yours(answer, label, said):
     assert said in {line.basis.source for line in alternative(answer, label).lines}
 
 
-def test_every_face_says_whose_the_facts_are(question):
-    for face in ("json", "csv", "html"):
-        said = tco("export", question, "--format", face)
-        assert said.returncode == 0, said.stderr
-        assert "frame contract 4711" in said.stdout
-        assert "yours" in said.stdout
+OWN_SOURCES = ("frame contract 4711", "quotation of the dealer", "agreement of October")
+"""Of the rent, the server and the contract of two rates."""
+
+
+def written(form, scenario, answer):
+    """A form as text; of a workbook all that its cells say."""
+    content = FORMS[form].write(scenario, answer)
+    if form != "xlsx":
+        return content.decode()
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return html.unescape(book.read("xl/sharedStrings.xml").decode())
+
+
+@pytest.mark.parametrize("form", sorted({*FORMS} - {"toml"}))
+def test_every_file_says_of_each_own_fact_that_it_is_yours(scenario, answer, form):
+    said = written(form, scenario, answer)
+    assert [name for name in OWN_SOURCES if f"yours: {name}" not in said] == []
+    assert "mine" in said  # the record, by its id
+    assert form != "forecast" or "yours: mine, measured" in said
+
+
+def test_the_terminal_says_whose_the_facts_are(question):
     shown = tco("evaluate", question).stdout
     assert "Yours, in this scenario" in " ".join(shown.split())
 

@@ -19,6 +19,7 @@ TABLES = (
     ("break-even", DEFAULT),
     ("sensitivity", DEFAULT, "--draws", "200", "--drivers"),
     ("rank", DEFAULT),
+    ("backtest", DEFAULT),
     ("compare", DEFAULT, RAG),
     ("solve", DEFAULT, "--for", "costs.engineer_usd_per_month"),
     ("prices", "list", "--provider", "openai"),

@@ -8,20 +8,23 @@ import pytest
 
 from hardware_profiles import Library
 from pricing.errors import InputError
-from tco.answer.documents import csv_text, scenario_toml
 from tco.answer.evaluation import evaluate
+from tco.exports.forms import FORMS
 from tco.facts.data import Data
 from tco.question.files import (
     canonical_json,
     document_of,
     load_scenario,
-    scenario_file,
     scenario_from,
 )
-from tco.question.link import link_value, read_link
 from tco.question.presets import preset_paths
 from tests.tco.command import tco
-from tests.tco.test_own_facts import CONFIG, no_other_library  # noqa: F401 - a fixture
+from tests.tco.test_own_facts import (
+    CONFIG,
+    no_other_library,  # noqa: F401 - a fixture
+    ways_of,
+    written,
+)
 
 NEW_MODEL_NEW_CHIP = """
 [[self_hosted]]
@@ -120,6 +123,13 @@ def test_what_rests_on_an_estimate_says_so_and_how_to_narrow_it(answer):
         assert f"--accelerator {chip}" in flag.remedy
 
 
+@pytest.mark.parametrize("form", sorted({*FORMS} - {"toml"}))
+def test_every_file_says_estimate_and_whose_the_rent_is(question, answer, form):
+    said = written(form, load_scenario(question), answer)
+    assert "estimate, ±" in said
+    assert "yours: offer of a neocloud" in said
+
+
 def test_every_face_says_estimate(question):
     for face in ("json", "csv", "html"):
         said = tco("export", question, "--format", face)
@@ -144,13 +154,9 @@ def test_its_band_is_as_wide_as_it_says(answer):
 
 def test_an_estimate_comes_back_byte_equal_from_every_way_it_travels(question, answer):
     scenario = load_scenario(question)
-    told, prices = canonical_json(document_of(scenario)), Data.shipped().catalogue
-    for back in (
-        scenario_file(scenario_toml(scenario), "a.toml").scenario,
-        scenario_file(csv_text(scenario, answer), "a.csv").scenario,
-        read_link(link_value(scenario, prices), prices).scenario,
-    ):
-        assert canonical_json(document_of(back)) == told
+    told = canonical_json(document_of(scenario))
+    for way, back in ways_of(scenario, answer, question.parent):
+        assert canonical_json(document_of(back)) == told, way
 
 
 def test_estimates_move_with_what_the_analyses_move(question):

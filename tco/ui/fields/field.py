@@ -90,12 +90,12 @@ class Field:
         try:
             value = read_figure(typed, percent=percent)
         except UnreadableError as error:
-            raise InputError(Problem(self.path, typed, str(error), "")) from error
+            raise InputError(Problem(self.path, typed, error.limit, error.remedy)) from error
         if self.kind == "whole" and value != round(value):
-            raise InputError(Problem(self.path, typed, "must be a whole number", ""))
+            raise InputError(Problem(self.path, typed, "must be a whole number", "Round it."))
         beyond = self._beyond(value)
         if beyond:
-            raise InputError(Problem(self.path, typed, beyond, ""))
+            raise InputError(Problem(self.path, typed, beyond, "Enter a figure within that."))
         return int(value) if self.kind == "whole" else value
 
     def _beyond(self, value: float) -> str:

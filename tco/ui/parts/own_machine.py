@@ -16,7 +16,7 @@ from tco.ui.session.start import open_next
 from tco.words.entries import UnreadableError, read_figure
 
 KEY: Final = "own machine"
-HELD: Final = {
+PRICE_LABELS: Final = {
     "bought": "Price of a server, USD",
     "on-demand": "Rent of a GPU for an hour, USD",
     "1-year": "Rent of a GPU for an hour, USD",
@@ -29,7 +29,7 @@ TITLES: Final = {
     "3-year": "rented for three years",
 }
 MOST_GPUS: Final = ("8", "4", "2", "1")
-Serving = tuple[str, str]
+Served = tuple[str, str]
 """A model, and the record that says how quickly a machine serves it."""
 
 
@@ -40,10 +40,10 @@ def ask_for_machine(scenario: Scenario, library: Library) -> None:
     accelerator = left.selectbox("Accelerator", measured, key=f"{KEY} accelerator")
     gpus = int(middle.selectbox("GPUs of a machine", MOST_GPUS, key=f"{KEY} gpus"))
     held = right.selectbox(
-        "How it is had", list(HELD), key=f"{KEY} held", format_func=lambda had: TITLES[had]
+        "How it is had", list(PRICE_LABELS), key=f"{KEY} held", format_func=lambda had: TITLES[had]
     )
     left, middle, right = st.columns([1, 2, 1], vertical_alignment="bottom")
-    price = left.text_input(HELD[held], key=f"{KEY} price", placeholder="such as $260k")
+    price = left.text_input(PRICE_LABELS[held], key=f"{KEY} price", placeholder="such as $260k")
     serves = served_on(library, accelerator, gpus)
     served = middle.selectbox(
         "Model it serves, by the record of its speed",
@@ -63,7 +63,7 @@ def ask_for_machine(scenario: Scenario, library: Library) -> None:
     open_next(made, "Your case")
 
 
-def served_on(library: Library, accelerator: str, gpus: int) -> tuple[Serving, ...]:
+def served_on(library: Library, accelerator: str, gpus: int) -> tuple[Served, ...]:
     """Models with a record that fits into a machine, the smallest replica of each first."""
     fitting = sorted(
         (r for r in library.calibrations.values() if r.accelerator == accelerator),
@@ -83,10 +83,7 @@ def _machine(
 ) -> OwnRental | OwnPurchase:
     """Build the fact that is the visitor's own, dated on the day of the prices."""
     accelerator, gpus, held = of
-    try:
-        usd = read_figure(price)
-    except UnreadableError as error:
-        raise InputError(Problem(HELD[held], price, str(error), "")) from error
+    usd = typed_figure(PRICE_LABELS[held], price)
     own = scenario.library or OwnFacts()
     taken = {fact.id for fact in own.rentals} | {fact.id for fact in own.purchases}
     number = next(n for n in range(1, len(taken) + 2) if f"own machine {n}" not in taken)
@@ -105,6 +102,20 @@ def _machine(
     )
 
 
+def typed_figure(label: str, text: str) -> float:
+    """Read a figure as people write it.
+
+    Raises
+    ------
+    InputError
+        Naming its label, if it is none.
+    """
+    try:
+        return read_figure(text)
+    except UnreadableError as error:
+        raise InputError(Problem(label, text, error.limit, error.remedy)) from error
+
+
 def power_of(library: Library, accelerator: str, gpus: int) -> dict[str, float]:
     """Power that a listed server with the same accelerators draws; empty where none says."""
     for server in library.purchases.values():
@@ -118,7 +129,7 @@ def power_of(library: Library, accelerator: str, gpus: int) -> dict[str, float]:
 
 
 def _option(
-    scenario: Scenario, machine: OwnRental | OwnPurchase, served: Serving, name: str
+    scenario: Scenario, machine: OwnRental | OwnPurchase, served: Served, name: str
 ) -> SelfHostedOption:
     model, record = served
     held = "rent" if isinstance(machine, OwnRental) else "own"

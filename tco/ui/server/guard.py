@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tco.service.hosts import is_called_by, names_one_of
-from tco.ui.server.metrics import METRICS, REFUSALS
+from tco.ui.server.metrics import METRICS, REFUSED_REQUESTS
 
 MULTIPLE_CHOICES: Final = 300
 """Sends a browser on to the next place as 404 does, without an error in its console."""
@@ -125,7 +125,7 @@ class Guard:
         refused = self._refusal(scope) if scope["type"] in {"http", "websocket"} else None
         if refused is not None:
             why = "name" if refused.status_code == MISDIRECTED else "origin"
-            METRICS.count(REFUSALS, "code", why)
+            METRICS.count(REFUSED_REQUESTS, "code", why)
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             else:

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from hardware_profiles.calibration import CalibrationRecord
-from pricing.errors import PlannerError, Problem
+from pricing.errors import InputError, PlannerError, Problem
 from tco.analysis.compare import ScenarioComparison, compare
 from tco.analysis.decision import Of, Question
 from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
@@ -149,7 +149,11 @@ def uploaded_results(files: Sequence[tuple[str, bytes]]) -> "QualitySummary":
             is_archive = name.endswith(".eval")
             path = Path(logs if is_archive else folder, str(place), Path(name).name)
             path.parent.mkdir(parents=True)
-            path.write_bytes(content)
+            try:
+                path.write_bytes(content)
+            except (OSError, ValueError) as error:
+                limit = "has a name that no file can have here"
+                raise InputError(Problem(name[:80], "", limit, "Rename it.")) from error
             paths += [] if is_archive else [path]
         paths += [logs] if logs.exists() else []
         if any(map(is_log, paths)):

@@ -15,13 +15,13 @@ RERUNS: Final = "planner_reruns"
 RERUN_SECONDS: Final = "planner_rerun_seconds"
 RERUN_CPU_SECONDS: Final = "planner_rerun_cpu_seconds"
 EVALUATIONS: Final = "planner_evaluations"
-REFUSALS: Final = "planner_refusals"
+REFUSED_REQUESTS: Final = "planner_refusals"
 STORE_SECONDS: Final = "planner_store_seconds"
 STORE_FAILURES: Final = "planner_store_failures"
 COUNTED: Final[Mapping[str, str]] = {
     RERUNS: "Runs of the page, by how they ended.",
     EVALUATIONS: "Questions worked out, by where; an answer that is kept is not worked out again.",
-    REFUSALS: "Refusals, by their code.",
+    REFUSED_REQUESTS: "Refusals, by their code.",
     STORE_FAILURES: "Transactions that the store failed, by the code of the refusal.",
 }
 TIMED: Final[Mapping[str, str]] = {

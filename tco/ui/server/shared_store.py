@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from tco.store.connect import open_store, store_url
-from tco.store.transaction import watch_store, watched
+from tco.store.transaction import observed, watch_store
 from tco.ui.server.watched import watched_transaction
 
 watch_store(watched_transaction)
@@ -26,7 +26,7 @@ def shared_store(url: str | None = None) -> Engine:
     wanted = store_url() if url is None else url
     with _LOCK:
         if wanted not in _OPEN:
-            with watched():
+            with observed():
                 opened = open_store(wanted)
             _close()
             _OPEN[wanted] = opened

@@ -13,7 +13,7 @@ from pricing.errors import PlannerError, StorageError
 from tco.ui.server.log import tell
 from tco.ui.server.metrics import (
     METRICS,
-    REFUSALS,
+    REFUSED_REQUESTS,
     RERUN_CPU_SECONDS,
     RERUN_SECONDS,
     RERUNS,
@@ -40,7 +40,7 @@ class Run:
     def refused(self, refusal: PlannerError) -> None:
         """Note that the question has no answer."""
         self.outcome = "refused"
-        METRICS.count(REFUSALS, "code", refusal.code)
+        METRICS.count(REFUSED_REQUESTS, "code", refusal.code)
 
 
 @contextmanager

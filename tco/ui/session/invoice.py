@@ -62,7 +62,7 @@ def _entered(key: str) -> float:
     try:
         value = read_figure(typed, percent=key == CACHED)
     except UnreadableError as error:
-        raise InputError(Problem(key, typed, str(error), "")) from error
+        raise InputError(Problem(key, typed, error.limit, error.remedy)) from error
     return value / PER_CENT if key == CACHED else value
 
 

@@ -26,7 +26,7 @@ REFUSED_UPLOAD: Final = "refused upload"
 UPLOAD_SAYS: Final = "upload says"
 """What was changed by hand in an exported file since the planner wrote it."""
 REVISION: Final = "revision"
-NEXT: Final = "opened next"
+OPENED_NEXT: Final = "opened next"
 LINK_READ: Final = "link read"
 LINK_SAYS: Final = "link says"
 LINK_PRICES: Final = "link prices"
@@ -77,13 +77,13 @@ def open_scenario(scenario: Scenario, origin: Origin) -> None:
 
 def open_next(scenario: Scenario, origin: Origin) -> NoReturn:
     """Start from a scenario that was made while the page is drawn: draw it anew."""
-    st.session_state[NEXT] = (scenario, origin)
+    st.session_state[OPENED_NEXT] = (scenario, origin)
     st.rerun()
 
 
 def take_next() -> None:
     """Open the scenario that the last run made, before the widgets are drawn."""
-    made: tuple[Scenario, Origin] | None = st.session_state.pop(NEXT, None)
+    made: tuple[Scenario, Origin] | None = st.session_state.pop(OPENED_NEXT, None)
     if made is not None:
         open_scenario(*made)
 

@@ -9,11 +9,11 @@ from pricing.errors import PlannerError
 from tco.facts.machine_list import ListedMachine
 from tco.facts.offer_list import ListedOption, machine_title, offer_list
 from tco.question.alternatives import (
-    KINDS,
-    Kind,
-    copied,
-    moved,
-    removed,
+    LISTINGS,
+    Listing,
+    copied_option,
+    moved_option,
+    removed_option,
     unused_name,
     with_option,
     with_spill,
@@ -22,6 +22,8 @@ from tco.question.options import ApiOption, SelfHostedOption
 from tco.question.scenario import Scenario
 from tco.ui.fields.hover import explained, heading
 from tco.ui.parts.own_machine import ask_for_machine, served_on
+from tco.ui.parts.own_model import ask_for_model
+from tco.ui.parts.own_tokens import ask_for_tokens
 from tco.ui.parts.stamp import stamp
 from tco.ui.session import engine
 from tco.ui.session.problems import show_problems
@@ -29,8 +31,8 @@ from tco.ui.session.question import Answered
 from tco.ui.session.start import open_next
 from tco.ui.tables.alternative_tables import alternatives_table
 
-NAME_CHARACTERS: Final = 72
-Place = tuple[Kind, int]
+_NAME_CHARACTERS: Final = 72
+Place = tuple[Listing, int]
 Listed = ListedOption | str
 """An offer on record, or the name of own servers whose rest an API answers."""
 
@@ -39,8 +41,8 @@ def alternatives_page(answered: Answered) -> None:
     """Draw what is compared, then what may be added to it."""
     st.title("Alternatives", anchor=False)
     st.markdown(
-        "What your bill of today is compared with. Add offers on record, machines at your own "
-        "price, and hybrids; copy, move or remove what stands here."
+        "What your bill of today is compared with. Add offers on record, machines, tokens and "
+        "models of your own, and hybrids; copy, move or remove what stands here."
     )
     table = alternatives_table(answered.evaluation)
     st.dataframe(
@@ -56,13 +58,19 @@ def alternatives_page(answered: Answered) -> None:
     heading("Add from what is on record")
     _add(answered.scenario)
     heading("Add a machine at your own price")
-    ask_for_machine(answered.scenario, engine.data(answered.scenario).library)
+    library = engine.data(answered.scenario).library
+    ask_for_machine(answered.scenario, library)
+    heading("Add tokens at your own price")
+    ask_for_tokens(answered.scenario)
+    heading("Add a model that nobody measured")
+    st.markdown("By its `config.json`: an estimate from data sheets, and said to be one.")
+    ask_for_model(answered.scenario, library)
     stamp(answered)
 
 
 def _arrange(scenario: Scenario) -> None:
     """Offer to copy, move and remove the alternatives that are not today's."""
-    places = [(kind, place) for kind in KINDS for place in range(len(getattr(scenario, kind)))]
+    places = [(kind, place) for kind in LISTINGS for place in range(len(getattr(scenario, kind)))]
     if not places:
         return
     left, *buttons = st.columns([4, 1, 1, 1, 1], vertical_alignment="bottom")
@@ -81,10 +89,10 @@ def _arrange(scenario: Scenario) -> None:
         buttons[3].button("Remove", width="stretch"),
     ]  # fmt: skip
     changes: tuple[Callable[[], Scenario], ...] = (
-        lambda: copied(scenario, kind, place),
-        lambda: moved(scenario, kind, place, -1),
-        lambda: moved(scenario, kind, place, 1),
-        lambda: removed(scenario, kind, place),
+        lambda: copied_option(scenario, kind, place),
+        lambda: moved_option(scenario, kind, place, -1),
+        lambda: moved_option(scenario, kind, place, 1),
+        lambda: removed_option(scenario, kind, place),
     )
     for pressed, change in zip(done, changes, strict=True):
         if pressed:
@@ -147,7 +155,7 @@ def _added(scenario: Scenario, chosen: Listed, served: tuple[str, str] | None) -
     model, record = served
     held = "rent" if chosen.of.held == "rent" else "own"
     told = {
-        "name": unused_name(scenario, f"{machine_title(chosen.of)}, {model}"[:NAME_CHARACTERS]),
+        "name": unused_name(scenario, f"{machine_title(chosen.of)}, {model}"[:_NAME_CHARACTERS]),
         "model": model,
         "calibration": record,
         held: chosen.of.id,

@@ -31,7 +31,7 @@ from page_visitor import Rerun, Screen, Visitor, visit
 from tco.answer.evaluation import evaluate
 from tco.answer.tiles import tiles
 from tco.answer.worked import Evaluation
-from tco.charts.break_even import break_even_chart
+from tco.charts.break_even import break_even_chart, spoken_of
 from tco.charts.style import THEMED
 from tco.facts.data import Data
 from tco.question.files import changed, load_scenario
@@ -222,7 +222,7 @@ def _table_problems(who: str, evaluation: Evaluation, seen: Screen) -> Iterator[
 
 
 def _chart_problems(who: str, evaluation: Evaluation, seen: Screen) -> Iterator[str]:
-    expected = json.loads(json.dumps(break_even_chart(evaluation, THEMED)))
+    expected = json.loads(json.dumps(break_even_chart(spoken_of(evaluation), THEMED)))
     if expected not in [json.loads(chart) for chart in seen.charts]:
         yield f"{who}: the break-even chart is another"
 

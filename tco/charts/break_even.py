@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from tco.answer.worked import Evaluation
@@ -69,6 +70,25 @@ def break_even_chart(evaluation: Evaluation, palette: Palette) -> Spec:
             },
         },
     }
+
+
+def spoken_of(evaluation: Evaluation) -> Evaluation:
+    """Keep of an answer the lines that its sentence speaks of: staying, the choice, own GPUs."""
+    verdict = evaluation.verdict
+    told = {
+        evaluation.alternatives[0].key,
+        verdict.chosen,
+        verdict.rival,
+        verdict.best_own,
+        verdict.worth_of,
+        verdict.runner_up.alternative if verdict.runner_up else None,
+    }
+    return replace(
+        evaluation,
+        level_lines=tuple(line for line in evaluation.level_lines if line[0] in told),
+        curves=tuple(curve for curve in evaluation.curves if curve[0] in told),
+        break_evens=tuple(a for a in evaluation.break_evens if a.alternative in told),
+    )
 
 
 def break_even_finding(evaluation: Evaluation) -> str:

@@ -16,6 +16,8 @@ SHAPES: Final = 1 + len(DASHES)
 TICKS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
 NEAR: Final = 0.02
 BAND_OPACITY: Final = 0.18
+LOWER_TOP, UPPER_END = 0.42, 0.54
+"""Where the lower panel ends and the upper one begins, as shares of the height."""
 _CLIENTS: Final = f"{plotted('x', PLOT_NUMBER)} clients"
 _SPEED: Final = f"{plotted('y')} tokens/s"
 _TIME: Final = f"{plotted('y', PLOT_NUMBER)} ms"
@@ -27,7 +29,7 @@ def calibration_chart(
     points: Sequence[MeasuredPoint],
     palette: Palette,
 ) -> Spec:
-    """Draw both panels; what was measured is shaded, what lies beside it is extrapolated."""
+    """Draw both panels, one over the other; what was measured is shaded, the rest extrapolated."""
     data: list[dict[str, Any]] = []
     for place, curve in enumerate(curves):
         data += _shape(curve, points, place, palette)
@@ -36,33 +38,31 @@ def calibration_chart(
     return {
         "data": data,
         "layout": {
-            **frame(430, (8, 16, 26, 48), legend=legend(-0.16)),
+            **frame(600, (8, 40, 26, 48), legend=legend(-0.18)),
             "shapes": [
                 {
                     "type": "rect",
-                    "xref": f"x{panel}",
                     "yref": "paper",
                     "x0": reach.low,
                     "x1": reach.high,
-                    "y0": 0,
-                    "y1": 1,
+                    "y0": bottom,
+                    "y1": top,
                     "fillcolor": palette.muted,
                     "opacity": 0.09,
                     "line": {"width": 0},
                     "layer": "below",
                 }
-                for panel in ("", "2")
+                for bottom, top in ((0, LOWER_TOP), (UPPER_END, 1))
             ],
             "annotations": [
-                above(left, text, palette, xref="paper", xanchor="left")
-                for left, text in ((0, "<b>Output tokens a second</b>; shaded: measured"),
-                                   (0.56, "<b>Time per output token, ms</b>"))
+                above(0, text, palette, xref="paper", xanchor="left", y=top)
+                for top, text in ((1, "<b>Output tokens a second</b>; shaded: measured"),
+                                  (LOWER_TOP, "<b>Time per output token, ms</b>"))
             ],
-            "xaxis": {**axis, "domain": [0, 0.46], "title": {"text": "Clients at once, log scale"}},
-            "xaxis2": {**axis, "domain": [0.56, 1], "anchor": "y2",
-                       "title": {"text": "Clients at once, log scale"}},
-            "yaxis": {"rangemode": "tozero", "tickformat": PLOT_STEP_WORD, "fixedrange": True},
-            "yaxis2": {"rangemode": "tozero", "anchor": "x2", "fixedrange": True},
+            "xaxis": {**axis, "anchor": "y2", "title": {"text": "Clients at once, log scale"}},
+            "yaxis": {"rangemode": "tozero", "tickformat": PLOT_STEP_WORD, "fixedrange": True,
+                      "domain": [UPPER_END, 1]},
+            "yaxis2": {"rangemode": "tozero", "fixedrange": True, "domain": [0, LOWER_TOP]},
         },
     }  # fmt: skip
 
@@ -109,11 +109,11 @@ def _shape(
          "y": [round(p.output_tokens_per_s) for p in mine], "mode": "markers",
          "name": f"{name}, measured", "showlegend": bool(mine), "marker": marker,
          "hovertemplate": f"measured, {_CLIENTS}: {_SPEED}<extra></extra>"},
-        {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "x": x,
+        {"type": "scatter", "yaxis": "y2", "x": x,
          "y": [significant(v, 4) for v in curve.tpot_ms], "mode": "lines", "showlegend": False,
          "name": name, "line": line,
          "hovertemplate": f"{_CLIENTS}: {_TIME}{OWN_NAME}"},
-        {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "x": [p.clients for p in mine],
+        {"type": "scatter", "yaxis": "y2", "x": [p.clients for p in mine],
          "y": [p.tpot_ms for p in mine], "mode": "markers", "showlegend": False,
          "name": f"{name}, measured", "marker": marker,
          "hovertemplate": f"measured, {_CLIENTS}: {_TIME}<extra></extra>"},

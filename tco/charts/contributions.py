@@ -1,19 +1,15 @@
 """From one scenario to another: what each difference does to the gap, one step after the other."""
 
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from tco.analysis.change_words import step_name
 from tco.analysis.compare import ScenarioComparison
 from tco.charts.chart import Chart
-from tco.charts.frame import BARS_PX, NAMES_DOWN, ROW_PX, frame, money_axis
+from tco.charts.frame import BARS_PX, LINE_CHARACTERS, NAMES_DOWN, ROW_PX, frame, money_axis
 from tco.charts.style import Palette, Spec
 from tco.words.formats import plotted
 from tco.words.markdown import chart_text, cut
-
-STEP_CHARACTERS: Final = 44
-MARGIN: Final = 0.16
 
 
 def contribution_chart(
@@ -32,11 +28,11 @@ def contribution_chart(
                 "type": "waterfall",
                 "orientation": "h",
                 "measure": ["absolute", *("relative" for _ in steps), "total"],
-                "y": _apart([chart_text(cut(row, STEP_CHARACTERS)) for row in rows]),
+                "y": _apart(
+                    f"{chart_text(cut(row, LINE_CHARACTERS))}<br><b>{money.short(value)}</b>"
+                    for row, value in zip(rows, values, strict=True)
+                ),
                 "x": [round(amount) for amount in amounts],
-                "text": [money.short(value) for value in values],
-                "textposition": "outside",
-                "cliponaxis": False,
                 "connector": {"line": {"color": palette.muted, "width": 1, "dash": "dot"}},
                 "increasing": {"marker": {"color": palette.series[1]}},
                 "decreasing": {"marker": {"color": palette.series[0]}},
@@ -46,13 +42,13 @@ def contribution_chart(
         ],
         "layout": frame(
             BARS_PX + ROW_PX * len(rows),
-            (8, 60, 10, 48),
+            (8, 60, 10, 64),
             showlegend=False,
             xaxis=money_axis(
-                "Present value of the best other alternative less staying",
+                f"The best other alternative less staying,<br>present value, {money.code}",
                 money,
                 tickangle=0,
-                range=_view(amounts),
+                nticks=5,
             ),
             yaxis=NAMES_DOWN,
         ),
@@ -75,14 +71,7 @@ def contribution_finding(found: ScenarioComparison, labels: Mapping[str, str]) -
     )
 
 
-def _view(values: Sequence[float]) -> list[float]:
-    """Span of all bars, with room for their figures at both sides."""
-    ends = [0.0, *accumulate(values[:-1]), values[-1]]
-    room = (max(ends) - min(ends)) * MARGIN or 1.0
-    return [min(ends) - room, max(ends) + room]
-
-
-def _apart(rows: Sequence[str]) -> list[str]:
+def _apart(rows: Iterable[str]) -> list[str]:
     """Tell rows of one name apart, which a chart would draw as one."""
     seen: dict[str, int] = {}
     apart = []

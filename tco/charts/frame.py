@@ -4,10 +4,13 @@ from typing import Any, Final
 
 from tco.charts.style import BARE, Palette, Spec
 from tco.words.formats import PLOT_STEP_WORD, PLOT_USD_STEP_WORD
+from tco.words.markdown import chart_text, cut
 from tco.words.shown_money import ShownMoney
 
 LABEL_CHARACTERS: Final = 34
 """Longest name of an alternative."""
+LINE_CHARACTERS: Final = 24
+"""Longest line of a name beside a bar: on a phone it leaves the bars half the width."""
 ROW_PX: Final = 34
 """Height of a bar with the space around it."""
 BARS_PX: Final = 96
@@ -37,6 +40,21 @@ def frame(height: int, margins: tuple[int, int, int, int], **parts: Any) -> Spec
     return {"template": BARE, "height": height, "margin": margin, "font": {"size": 13}, **parts}
 
 
+def two_lines(name: str) -> str:
+    """Write a name in two lines where one would take half the width of a phone.
+
+    Examples
+    --------
+    >>> two_lines("Requests"), two_lines("One-off switch of model or provider")
+    ('Requests', 'One-off switch of model<br>or provider')
+    """
+    if len(name) <= LINE_CHARACTERS:
+        return chart_text(name)
+    first = name[: LINE_CHARACTERS + 1].rsplit(" ", 1)[0][:LINE_CHARACTERS]
+    rest = cut(name[len(first) :].strip(), LINE_CHARACTERS)
+    return f"{chart_text(first)}<br>{chart_text(rest)}"
+
+
 def legend(y: float) -> Spec:
     """Name what is drawn, in a row below the figure."""
     return {"orientation": "h", "y": y, "yanchor": "top", "x": 0, "title": {"text": ""}}
@@ -48,7 +66,7 @@ def money_axis(
     **parts: Any,  # noqa: ANN401 - any part of an axis
 ) -> Spec:
     """Axis of money, its currency in the title."""
-    named = {"text": f"{title}, {money.code}"}
+    named = {"text": title if money.code in title else f"{title}, {money.code}"}
     ticks = {"tickformat": PLOT_STEP_WORD, "tickprefix": money.sign}
     shown = {"title": named, **(DOLLAR_TICKS if money.code == "USD" else ticks), "fixedrange": True}
     return {**shown, "automargin": True, **parts}

@@ -55,7 +55,7 @@ def length_chart(
             for price in prices
         ],
         "layout": {
-            **frame(400, (8, 20, 30, 48), legend=legend(-0.2)),
+            **frame(520, (8, 20, 30, 48), legend=legend(-0.24)),
             "hoverlabel": {"namelength": -1},
             "shapes": [upright(tokens, palette) for tokens in (*_edges(prices), prompt_tokens)],
             "annotations": [

@@ -5,7 +5,17 @@ from typing import Final
 from tco.analysis.decision import MOVING
 from tco.analysis.sensitivity import Swing, Tornado, tornado
 from tco.charts.chart import Case, Chart
-from tco.charts.frame import NAMES_DOWN, above, frame, hatched, legend, money_axis, upright
+from tco.charts.frame import (
+    LINE_CHARACTERS,
+    NAMES_DOWN,
+    ROW_PX,
+    above,
+    frame,
+    hatched,
+    money_axis,
+    two_lines,
+    upright,
+)
 from tco.charts.style import Palette, Spec
 from tco.words.figures import amount
 from tco.words.formats import plotted
@@ -13,6 +23,8 @@ from tco.words.markdown import chart_text, cut
 
 MOST_SWINGS: Final = 14
 INPUT_CHARACTERS: Final = 46
+ABOVE_THE_OTHER_PX: Final = 16
+"""What a word over one line is raised by, so that no other over another line meets it."""
 ROOM_FOR_CAMERA: Final = 60
 """Right of the plot: a word over its edge is clear of the button for pictures [px]."""
 
@@ -34,17 +46,17 @@ def tornado_chart(found: Tornado, palette: Palette) -> Spec:
             _ends(found, rows, palette, low=False),
         ],
         "layout": frame(
-            110 + 30 * len(rows),
-            (8, ROOM_FOR_CAMERA, 28, 66),
+            128 + ROW_PX * len(rows),
+            (8, ROOM_FOR_CAMERA, 46, 82),
             barmode="overlay",
             bargap=0.35,
-            legend=legend(-0.14),
+            showlegend=False,
             shapes=[upright(0.0, palette, "solid"), upright(given, palette)],
             annotations=[
-                above(0.0, "equal", palette),
+                above(0.0, "equal", palette, yshift=ABOVE_THE_OTHER_PX),
                 above(given, f"<b>as given: {money(found.given.gap_usd)}</b>", palette),
             ],
-            xaxis=money_axis(_axis(found), money, tickangle=0, zeroline=False),
+            xaxis=money_axis(_axis(found), money, tickangle=0, zeroline=False, nticks=5),
             yaxis=NAMES_DOWN,
         ),
     }
@@ -72,10 +84,11 @@ def tornado_finding(found: Tornado) -> str:
 
 def _row(swing: Swing) -> str:
     """Name of a bar, and where along its range the answer turns."""
-    name = chart_text(cut(swing.factor.label, INPUT_CHARACTERS))
+    name = cut(swing.factor.label, INPUT_CHARACTERS)
     if swing.flip is None:
-        return name
-    return f"{name} · <b>turns at {amount(swing.flip.value, swing.factor.unit)}</b>"
+        return two_lines(name)
+    turns = chart_text(f"turns at {amount(swing.flip.value, swing.factor.unit)}")
+    return f"{chart_text(cut(name, LINE_CHARACTERS))}<br><b>{turns}</b>"
 
 
 def _ends(found: Tornado, rows: list[str], palette: Palette, *, low: bool) -> Spec:
@@ -102,7 +115,10 @@ def _ends(found: Tornado, rows: list[str], palette: Palette, *, low: bool) -> Sp
 
 def _axis(found: Tornado) -> str:
     moving = MOVING[found.of]
-    return f"Present value of {moving} less staying; left of equal it costs less"
+    return (
+        f"{moving[0].upper()}{moving[1:]} less staying,<br>present value, {found.money.code}; "
+        "left of equal it costs less.<br>Hatched: input at its low; plain: at its high"
+    )
 
 
 def _subject(case: Case) -> Tornado | None:

@@ -6,11 +6,15 @@ as :math:`X` bends, the mean number is higher by :math:`-X'' X / (2 X'^2)` (line
 Kampen, *Stochastic Processes in Physics and Chemistry*, 1992, ch. X). Prompts in a row add to that:
 while they are worked through nothing else moves, which multiplies the noise by
 :math:`1 + \rho^2 (1 + c_S^2) / (2 (1 - \rho)^2)` for a share :math:`\rho` of the time spent on
-prompts of work :math:`S`. Where this crowding is slight, prompts take at most half of the time,
-their work is not all in a few, and memory is at most half full, simulated means are within factors
-of `TPOT_WITHIN` and `TTFT_WITHIN` of the closed form. docs/simulator.md says how that was seen.
+prompts of work :math:`S`. A batch that needs every slot is one that requests queue for, long before
+it is full on average: a number that arrives at random has its mean as its variance. Where crowding
+is slight, prompts take at most half of the time, their work is not all in a few, memory is at most
+half full, and slots are free three standard deviations above the batch, simulated means are within
+factors of `TPOT_WITHIN` and `TTFT_WITHIN` of the closed form. docs/simulator.md says how that was
+seen.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -30,12 +34,14 @@ TPOT_WITHIN: Final = 4 / 3
 TTFT_WITHIN: Final = 1.5
 """Factors by which simulated means differ from the closed form at most, either way [1]."""
 MOST_MEMORY: Final = 0.5
+MOST_SLOTS: Final = 1.0
 MOST_PREFILL: Final = 0.5
 MOST_VARIED: Final = 20.0
 MOST_CROWDED: Final = 0.05
+_DEVIATIONS: Final = 3.0
 _NUDGE: Final = 0.05
 
-Cause = Literal["memory", "prefill", "varied", "crowded"]
+Cause = Literal["memory", "slots", "prefill", "varied", "crowded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ def doubts(
     -------
     tuple of Doubt
         Empty where the closed form holds. `memory` is the share of it that contexts fill,
+        `slots` what three standard deviations more than run would take of those there are,
         `prefill` the share of time that prompts take, `varied` the squared coefficient of
         variation of their work, `crowded` how much longer than a steady batch the random one is.
     """
@@ -69,11 +76,17 @@ def doubts(
     busy = rate * prompt_ms / 1_000
     measures: tuple[tuple[Cause, float, float], ...] = (
         ("memory", running / float(room_in_memory(limits, mix)), MOST_MEMORY),
+        ("slots", _most_at_once(running) / float(limits.max_num_seqs), MOST_SLOTS),
         ("prefill", busy, MOST_PREFILL),
         ("varied", variation, MOST_VARIED),
         ("crowded", _crowding(step, limits, mix, running, busy, variation), MOST_CROWDED),
     )
     return tuple(Doubt(*measure) for measure in measures if not measure[1] <= measure[2])
+
+
+def _most_at_once(running: float) -> float:
+    """Requests that seldom more than run at once, where they arrive at random [1]."""
+    return running + _DEVIATIONS * math.sqrt(running)
 
 
 def _prompt_work(

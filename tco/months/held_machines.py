@@ -140,9 +140,7 @@ def _owned(
         written_off=(
             stake(server.price_usd, write_offs(one, 1.0, 1.0, *books)),
             stake(server.install_usd, write_offs(one, 1.0, 0.0, *books)),
-        )
-        if finance.tax_rate
-        else (),
+        ),
     )
 
 
@@ -161,6 +159,6 @@ def _for_a_term(
         runs,
         bill=(stake(found.bill),),
         cash=(stake(found.cash),),
-        capital=(stake(found.ahead),) if holding.upfront or holding.deposit_months else (),
-        rest=() if holding.handed_back else (stake(found.owed),),
+        capital=(stake(found.ahead),),
+        rest=(stake(found.owed),),
     )

@@ -1,6 +1,6 @@
 """What an alternative costs in each month of the horizon, and all of it today."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.committed_spend import CommittedMoney
 from tco.kernel.finance import discount_factors
-from tco.months.held_machines import HeldMachines
+from tco.months.held_machines import HeldMachines, Stake
 from tco.question.terms import Finance
 
 
@@ -90,14 +90,8 @@ class MonthlyCosts:
 
         What is run is deducted at once, what is bought as it is written off.
         """
-        rate = self.finance.tax_rate
-        if rate == 0:
-            return self.cash
-        if not self.owned:
-            return (1 - rate) * self.cash
-        taxed = (1 - rate) * self._running + self.held.by_month(self.held.cash)
-        taxed[..., 1:] -= rate * self.held.by_month(self.held.written_off)
-        return _worth(taxed, self.deflate)
+        kept = (1 - self.finance.tax_rate) * self._running
+        return _worth(kept + self.held.by_month(self._machines_taxed), self.deflate)
 
     @cached_property
     def present_usd(self) -> FloatArray:
@@ -108,11 +102,8 @@ class MonthlyCosts:
         running = sum(flows, start=np.atleast_1d(self.once @ worth))
         if self.committed is not None:
             running = running + np.atleast_1d(self.committed.cash @ worth)
-        machines = self.held.valued(self.held.cash, worth)
-        if not self.owned:
-            return np.asarray((1 - rate) * (running + machines))
-        written_off = self.held.valued(self.held.written_off, worth[1:])
-        return np.asarray((1 - rate) * running + machines - rate * written_off)
+        machines = self.held.valued(self._machines_taxed, worth)
+        return np.asarray((1 - rate) * running + machines)
 
     @cached_property
     def capital(self) -> FloatArray:
@@ -137,6 +128,19 @@ class MonthlyCosts:
         """What servers that are there already would sell for, which `cash` has as money out."""
         nothing = np.zeros(self.finance.horizon_months + 1)
         return _worth(nothing + self.held.by_month(self.held.forgone), self.deflate)
+
+    @cached_property
+    def _machines_taxed(self) -> tuple[Stake, ...]:
+        """Money of machines after tax: terms are deducted as paid, servers as written off."""
+        rate, held = self.finance.tax_rate, self.held
+        if not self.owned:
+            return tuple(replace(paid, usd=(1 - rate) * paid.usd) for paid in held.cash)
+        from_month_0 = ((0, 0), (1, 0))
+        saved = (
+            replace(off, usd=-rate * off.usd, by_start=np.pad(off.by_start, from_month_0))
+            for off in held.written_off
+        )
+        return (*held.cash, *saved)
 
     @cached_property
     def _flat(self) -> FloatArray:

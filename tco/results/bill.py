@@ -122,7 +122,7 @@ class Serving:
     running: float
     """Requests in decode at capacity."""
     mean_ttft_ms: float | None
-    """At capacity; None where memory is so full that the closed form does not tell it."""
+    """At capacity; None where memory or slots are so full that the closed form does not tell it."""
     mean_tpot_ms: float
     """At capacity."""
     replicas: int

@@ -87,6 +87,13 @@ def _memory(doubt: Doubt) -> str:
     return f"contexts fill {share(doubt.value)} of memory (told up to {share(doubt.most)})"
 
 
+def _slots(doubt: Doubt) -> str:
+    return (
+        f"requests that arrive at random would take up to {share(doubt.value)} of the slots "
+        f"(told up to {share(doubt.most)})"
+    )
+
+
 def _prefill(doubt: Doubt) -> str:
     return f"prompts take {share(doubt.value)} of the time (told up to {share(doubt.most)})"
 
@@ -105,4 +112,10 @@ def _crowded(doubt: Doubt) -> str:
     )
 
 
-_REASONS: Final = {"memory": _memory, "prefill": _prefill, "varied": _varied, "crowded": _crowded}
+_REASONS: Final = {
+    "memory": _memory,
+    "slots": _slots,
+    "prefill": _prefill,
+    "varied": _varied,
+    "crowded": _crowded,
+}

@@ -54,7 +54,7 @@ class ReplicaCapacity:
     running: float
     """At capacity, with step times in the middle of the record, as are the two times below."""
     mean_ttft_ms: float | None
-    """None where memory is so full that the closed form does not tell it."""
+    """None where memory or slots are so full that the closed form does not tell it."""
     mean_tpot_ms: float
     bound_by: str
     extrapolation: str
@@ -174,7 +174,7 @@ def _by_means(
 ) -> ReplicaCapacity:
     """Take the capacity that meets the means of an objective by closed form."""
     found, reach = within.capacity, within.extrapolation
-    full = any(doubt.cause == "memory" for doubt in doubted)
+    full = any(doubt.cause in {"memory", "slots"} for doubt in doubted)
     return ReplicaCapacity(
         requests_per_second=float(held.p50),
         p10=float(held.p10),

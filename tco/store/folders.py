@@ -28,7 +28,7 @@ _FOLDER_ITSELF: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class SharedFolder:
     """A folder, and who is in it."""
 
     name: str
@@ -50,14 +50,14 @@ def owner_of(folder: str) -> str:
     return f"{MARK}{folder}"
 
 
-def folders(engine: Engine, person: str | None = None) -> tuple[Folder, ...]:
+def folders(engine: Engine, person: str | None = None) -> tuple[SharedFolder, ...]:
     """Every folder by name, or those that somebody is in."""
     by_name = select(MemberRow).order_by(MemberRow.folder, MemberRow.person)
     found: dict[str, list[tuple[str, Role]]] = {}
     with transaction(engine) as session:
         for row in session.scalars(by_name):
             found.setdefault(row.folder, []).append((row.person, _role(row)))
-    every = (Folder(name, tuple(members)) for name, members in found.items())
+    every = (SharedFolder(name, tuple(members)) for name, members in found.items())
     return tuple(each for each in every if person is None or each.role_of(person))
 
 

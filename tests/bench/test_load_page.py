@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tco.answer.evaluation import evaluate
-from tco.charts.break_even import break_even_chart
+from tco.charts.break_even import break_even_chart, spoken_of
 from tco.charts.style import THEMED
 from tco.question.files import changed
 from tco.question.presets import presets
@@ -39,7 +39,7 @@ def rerun_of(load_page, shown, typed=None):
         texts=(literal(evaluation.verdict.sentence), f":small[{shown:,.0f} requests a month]"),
         tiles={k: literal(v) for k, v in load_page._tiles(scenario, evaluation).items()},
         tables=(tuple(tuple(map(str, row)) for row in frame.itertuples(index=False)),),
-        charts=(json.dumps(break_even_chart(evaluation, THEMED)),),
+        charts=(json.dumps(break_even_chart(spoken_of(evaluation), THEMED)),),
     )
     return load_page.Rerun(7, typed or shown, 0.0, 0.1, None, screen)
 

@@ -160,6 +160,12 @@ def newer_takes_alias(document: Document) -> None:
     document["offers"].append(newer)
 
 
+def dearer_hours(document: Document) -> None:
+    rates = document["offers"][2]["rates"]
+    rates[1]["until"] = "2026-12-06"
+    rates.append(rate("standard", "3", since="2026-12-06", hours=rates[1]["hours"], weekdays=True))
+
+
 BANDS = ("offers", 0, "rates", 1, "bands")
 EDITS: dict[str, Callable[[Document], None]] = {
     "nothing": lambda document: None,
@@ -219,6 +225,7 @@ EDITS: dict[str, Callable[[Document], None]] = {
         for factor in ("1.5", "10", "0.1")
     },
     "by day, dearer in the long band": times("output", "10", band=1, offer=2),
+    "the hours are dearer from tomorrow": dearer_hours,
     "dear by the hour": set_in([["01:00", "04:00"]], "offers", 0, "rates", 1, "hours"),
 }
 

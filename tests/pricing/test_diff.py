@@ -1,6 +1,8 @@
 """A difference between catalogues tells, and guards, whatever moves the price of some request."""
 
+import re
 import tempfile
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -102,3 +104,75 @@ def test_days_are_told_where_a_change_is_not_about_all_of_them(tmp_path):
     )
     lists = both(tmp_path, BASE, changed(EDITS["rates of a past day divided"]))
     assert next(found.words for found in diff.diff(*lists)).endswith("(-90 %) until 2026-02-28.")
+
+
+def test_rates_of_an_hour_are_told_with_their_hours_and_days():
+    (old, new), _ = lists_of("the hours are dearer from tomorrow")
+    told = [found.words for found in diff.diff(old, new) if "output" in found.words]
+    place = "Clocked at Maker, standard (01:00 to 04:00 UTC)"
+    money = "USD per million tokens (+50 %) from 2026-12-06 on."
+    assert told == [
+        f"{place}: output rises from 20 to 30 {money}",
+        f"{place}, above 200,000 input tokens: output rises from 40 to 60 {money}",
+    ]
+
+
+DAYS = ("released", "first_seen", "retires")
+LIMITS = ("context_window_tokens", "max_input_tokens", "max_output_tokens")
+PLACE = re.compile(
+    r"(standard|off-peak|batch|priority|fast)( \((\d\d:\d\d to \d\d:\d\d( and )?)+ UTC\))?(, eu)?"
+    r"(, above [\d,]+ input tokens)?: "
+)
+
+
+def facts_of(offer, names):
+    """Days and limits of an offer, as a sentence writes them."""
+    values = [getattr(offer, name) for name in names]
+    if names is LIMITS:
+        return ["not known" if tokens is None else f"{tokens:,}" for tokens in values]
+    return [str(fact.on) if fact else "" for fact in values]
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_what_is_told_names_what_was_and_what_is(name):
+    lists = lists_of(name)[0]
+    for old, new in (lists, lists[::-1]):
+        told = diff.diff(old, new)
+        for was in set(old.names("maker").values()):
+            now = new.names("maker").get(was.model.lower())
+            if now is None or now.model != was.model:
+                continue
+            of_it = [found for found in told if found.model == was.model]
+            for kind, names in (("date", DAYS), ("limit", LIMITS)):
+                pairs = zip(facts_of(was, names), facts_of(now, names), strict=True)
+                of_cards = " context window is now"
+                found = [
+                    (each.old, each.new)
+                    for each in of_it
+                    if each.kind == kind and of_cards not in each.words
+                ]
+                assert sorted(found) == sorted(pair for pair in pairs if pair[0] != pair[1])
+        for found in told:
+            assert "None" not in (text := f"{found.words} {found.old} {found.new}"), text
+            if found.kind == "limit":
+                assert f"is now {found.new}, was {found.old}" in found.words
+            if found.kind == "date":
+                assert (found.new or "no day on record") in found.words
+            if found.kind == "rate" and found.old and found.new:
+                assert f" from {found.old} to {found.new} USD" in found.words
+            if found.kind == "rate" and found.tokens:
+                assert PLACE.search(found.words), found.words
+
+
+def test_the_window_of_days_that_are_gone_is_told_with_them():
+    (old, new), _ = lists_of("window of past days longer")
+    said = "Big at Maker, standard: context window is now 900,000, was 400,000 until 2026-02-28."
+    assert said in [found.words for found in diff.diff(old, new)]
+
+
+@given(st.none() | st.dates(date(2000, 1, 1), date(2030, 1, 1)), st.none() | st.integers(1, 900))
+def test_a_day_stands_for_its_span(first, days):
+    after = None if days is None else (first or date(2026, 1, 1)) + timedelta(days=days)
+    day = Span(first, after).day
+    assert first is None or first <= day
+    assert after is None or day < after

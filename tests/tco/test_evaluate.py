@@ -44,7 +44,7 @@ def test_the_rented_fleet_is_worked_by_hand(plain):
     serving = rented.serving
     # 64 requests at once, each (101 - 1) × 20 ms = 2 s in decode: 32 a second
     assert serving.capacity_per_replica_rps == pytest.approx(32, rel=1e-6)
-    assert serving.bound_by == "sequences"
+    assert serving.bound_by == "span"
     # a replica may carry 32 × 730 h × 0.8 / 2 = 33.6 M: one works, one is spare, four fit
     assert (serving.replicas, serving.instances, serving.gpus) == (4, 1, 8)
     assert serving.utilisation == pytest.approx(1e7 / (4 * 32 * SECONDS), rel=1e-6)

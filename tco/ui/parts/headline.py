@@ -11,11 +11,12 @@ from tco.answer.old_figures import told_ages
 from tco.answer.own_findings import told_of_own
 from tco.answer.tiles import Tile, tiles
 from tco.answer.worked import Evaluation
-from tco.charts.break_even import BREAK_EVEN_CHART
+from tco.charts.break_even import BREAK_EVEN_CHART, spoken_of
 from tco.ui.fields.hover import heading, on_hover
 from tco.ui.parts.explanations import explain_dialog
 from tco.ui.parts.panels import show_chart, with_table
 from tco.ui.tables.tables import break_even_table
+from tco.words.figures import plural
 from tco.words.markdown import cut, literal
 
 TILE_CHARACTERS: Final = 60
@@ -33,7 +34,7 @@ def headline(evaluation: Evaluation) -> None:
     for own in told_of_own(evaluation.findings):
         st.markdown(f":small[{literal(own)}]")
     heading("Break-even by utilisation")
-    show_chart(BREAK_EVEN_CHART, evaluation)
+    _hero(evaluation)
     st.markdown(
         ":small[Falling lines: your own machines, cheaper per token the busier they are. Level "
         "lines: tokens you buy. Self-hosting pays right of the crossing. Filled marks: break-even "
@@ -42,6 +43,23 @@ def headline(evaluation: Evaluation) -> None:
     _tiles(evaluation)
     st.markdown(f":small[{literal(verdict.also)}]")
     with_table("break-even", lambda: break_even_table(evaluation), TABLE_ALT)
+
+
+@st.fragment
+def _hero(evaluation: Evaluation) -> None:
+    """Draw what the sentence speaks of; every other alternative is one press away."""
+    told = spoken_of(evaluation)
+    others = _lines(evaluation) - _lines(told)
+    room = st.container()
+    is_asked = bool(others) and st.toggle(
+        f"Draw {plural(others, 'other alternative')} too", key="every line"
+    )
+    with room:
+        show_chart(BREAK_EVEN_CHART, evaluation if is_asked else told)
+
+
+def _lines(evaluation: Evaluation) -> int:
+    return len(evaluation.level_lines) + len(evaluation.curves)
 
 
 @st.fragment

@@ -15,7 +15,7 @@ from tco.ui.session.problems import show_problems
 from tco.ui.session.start import open_next
 from tco.words.entries import UnreadableError, read_figure
 
-KEY: Final = "own machine"
+_KEY: Final = "own machine"
 PRICE_LABELS: Final = {
     "bought": "Price of a server, USD",
     "on-demand": "Rent of a GPU for an hour, USD",
@@ -37,21 +37,21 @@ def ask_for_machine(scenario: Scenario, library: Library) -> None:
     """Ask for a machine and what it is to serve; one press compares with it."""
     measured = sorted({record.accelerator for record in library.calibrations.values()})
     left, middle, right = st.columns(3)
-    accelerator = left.selectbox("Accelerator", measured, key=f"{KEY} accelerator")
-    gpus = int(middle.selectbox("GPUs of a machine", MOST_GPUS, key=f"{KEY} gpus"))
+    accelerator = left.selectbox("Accelerator", measured, key=f"{_KEY} accelerator")
+    gpus = int(middle.selectbox("GPUs of a machine", MOST_GPUS, key=f"{_KEY} gpus"))
     held = right.selectbox(
-        "How it is had", list(PRICE_LABELS), key=f"{KEY} held", format_func=lambda had: TITLES[had]
+        "How it is had", list(PRICE_LABELS), key=f"{_KEY} held", format_func=lambda had: TITLES[had]
     )
     left, middle, right = st.columns([1, 2, 1], vertical_alignment="bottom")
-    price = left.text_input(PRICE_LABELS[held], key=f"{KEY} price", placeholder="such as $260k")
+    price = left.text_input(PRICE_LABELS[held], key=f"{_KEY} price", placeholder="such as $260k")
     serves = served_on(library, accelerator, gpus)
     served = middle.selectbox(
         "Model it serves, by the record of its speed",
         serves,
-        key=f"{KEY} model",
+        key=f"{_KEY} model",
         format_func=lambda pair: ", ".join(pair),
     )
-    if not right.button("Compare with it", key=f"{KEY} add", disabled=served is None):
+    if not right.button("Compare with it", key=f"{_KEY} add", disabled=served is None):
         return
     try:
         machine = _machine(scenario, library, (accelerator, gpus, held), price)

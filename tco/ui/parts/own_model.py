@@ -15,7 +15,7 @@ from tco.question.scenario import Scenario
 from tco.ui.session.problems import show_problems
 from tco.ui.session.start import open_next
 
-KEY: Final = "own model"
+_KEY: Final = "own model"
 PRECISIONS: Final = ("fp8", "bf16", "int4")
 REPLICA_GPUS: Final = ("1", "2", "4", "8")
 
@@ -23,20 +23,20 @@ REPLICA_GPUS: Final = ("1", "2", "4", "8")
 def ask_for_model(scenario: Scenario, library: Library) -> None:
     """Ask for a model and the machine that is to serve it; one press compares with it."""
     left, middle, right = st.columns([2, 1, 1])
-    name = left.text_input("Name of the model", key=f"{KEY} name", placeholder="Qwen3-32B")
-    precision = middle.selectbox("Precision of its weights", PRECISIONS, key=f"{KEY} precision")
-    gpus = int(right.selectbox("GPUs of a replica", REPLICA_GPUS, key=f"{KEY} gpus"))
+    name = left.text_input("Name of the model", key=f"{_KEY} name", placeholder="Qwen3-32B")
+    precision = middle.selectbox("Precision of its weights", PRECISIONS, key=f"{_KEY} precision")
+    gpus = int(right.selectbox("GPUs of a replica", REPLICA_GPUS, key=f"{_KEY} gpus"))
     pasted = st.text_area(
         "Its config.json",
-        key=f"{KEY} config",
+        key=f"{_KEY} config",
         max_chars=MOST_CONFIG_BYTES,
         placeholder='{"model_type": "qwen3", "hidden_size": 5120, …}',
     )
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     rent = left.selectbox(
-        "Machine that serves it", list(library.rentals), index=None, key=f"{KEY} machine"
+        "Machine that serves it", list(library.rentals), index=None, key=f"{_KEY} machine"
     )
-    if not right.button("Compare with it", key=f"{KEY} add", disabled=rent is None):
+    if not right.button("Compare with it", key=f"{_KEY} add", disabled=rent is None):
         return
     try:
         option = record_from(

@@ -13,7 +13,7 @@ from tco.ui.parts.own_machine import typed_figure
 from tco.ui.session.problems import show_problems
 from tco.ui.session.start import open_next
 
-KEY: Final = "own tokens"
+_KEY: Final = "own tokens"
 RATES: Final = {
     "input": "Input, USD per million",
     "cached": "Cached input, USD per million",
@@ -24,14 +24,14 @@ RATES: Final = {
 def ask_for_tokens(scenario: Scenario) -> None:
     """Ask who sells which model for how much; one press compares with it."""
     left, right = st.columns(2)
-    seller = left.text_input("Seller", key=f"{KEY} seller", placeholder="openai, our contract")
-    model = right.text_input("Model they sell", key=f"{KEY} model", placeholder="gpt-5.4")
+    seller = left.text_input("Seller", key=f"{_KEY} seller", placeholder="openai, our contract")
+    model = right.text_input("Model they sell", key=f"{_KEY} model", placeholder="gpt-5.4")
     *columns, last = st.columns([1, 1, 1, 1], vertical_alignment="bottom")
     typed = {
-        name: column.text_input(label, key=f"{KEY} {name}")
+        name: column.text_input(label, key=f"{_KEY} {name}")
         for column, (name, label) in zip(columns, RATES.items(), strict=True)
     }
-    if not last.button("Compare with them", key=f"{KEY} add", width="stretch"):
+    if not last.button("Compare with them", key=f"{_KEY} add", width="stretch"):
         return
     try:
         made = with_price(scenario, _price(scenario, seller, model, typed))

@@ -19,7 +19,7 @@ from streamlit.runtime import get_instance
 from tco.ui.server.log import tell
 
 _LOGGER: Final = logging.getLogger("tco.page")
-LOOKS_FOR_VISITORS_EVERY_S: Final = 10.0
+COUNTS_EVERY_S: Final = 10.0
 SESSIONS: Final = "active_sessions"
 
 
@@ -27,9 +27,9 @@ async def give_back_when_everybody_left() -> None:
     """Look for visitors until cancelled; give memory back once, each time that they have left."""
     somebody_came, alone_s = False, 0.0
     while True:
-        await asyncio.sleep(LOOKS_FOR_VISITORS_EVERY_S)
+        await asyncio.sleep(COUNTS_EVERY_S)
         here = bool(_visitors())
-        somebody_came, alone_s = somebody_came or here, 0.0 if here else alone_s + LOOKS_FOR_VISITORS_EVERY_S
+        somebody_came, alone_s = somebody_came or here, 0.0 if here else alone_s + COUNTS_EVERY_S
         if somebody_came and alone_s > st.get_option("server.disconnectedSessionTTL"):
             await run_in_threadpool(give_back)
             somebody_came = False

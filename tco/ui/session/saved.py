@@ -7,7 +7,7 @@ import streamlit as st
 
 from pricing.errors import InputError, PlannerError, Problem
 from tco.question.scenario import Scenario
-from tco.store.folders import Folder, folders, owner_of
+from tco.store.folders import SharedFolder, folders, owner_of
 from tco.store.records import Loaded
 from tco.store.scenario_store import ScenarioStore
 from tco.store.seals import seal_key
@@ -52,7 +52,7 @@ def visitor_hash() -> str | None:
     return None if name == LOCAL_OWNER else person_hash(name)
 
 
-def my_folders() -> tuple[Folder, ...]:
+def my_folders() -> tuple[SharedFolder, ...]:
     """Shared folders that the visitor is in; none where nobody signs in.
 
     Raises

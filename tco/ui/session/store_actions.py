@@ -13,7 +13,7 @@ STORE_REFUSED: Final = "store refused"
 DONE: Final = "store done"
 
 
-def said() -> None:
+def say_what_was_done() -> None:
     """Say what the last click came to."""
     refused: tuple[Problem, ...] = st.session_state.pop(STORE_REFUSED, ())
     if refused:

@@ -92,7 +92,7 @@ def _unmet(serving: Serving) -> str:
 
 def _first_token(serving: Serving) -> str:
     if serving.mean_ttft_ms is None:
-        return "first token not told, memory being too full"
+        return "first token not told, memory or slots being too full"
     return f"{milliseconds(serving.mean_ttft_ms)} to the first token"
 
 

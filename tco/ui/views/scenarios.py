@@ -8,7 +8,7 @@ from tco.ui.session.engine import answer, catalogue
 from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered
 from tco.ui.session.saved import my_scenarios, open_saved
-from tco.ui.session.store_actions import act, said
+from tco.ui.session.store_actions import act, say_what_was_done
 from tco.ui.session.ways import to_price_changes
 from tco.ui.tables import scenario_tables
 from tco.ui.tables.price_changes import day_of_version
@@ -24,7 +24,7 @@ def scenarios_page(answered: Answered) -> None:
         "A saved version never changes. Sign one off to lock it with its answer; a later version "
         "leaves it as it is."
     )
-    said()
+    say_what_was_done()
     choose_folder()
     _save(answered)
     kept = my_scenarios().listed()

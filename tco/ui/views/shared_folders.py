@@ -4,15 +4,15 @@ from typing import Final
 
 import streamlit as st
 
-from tco.store.folders import ROLES, Folder, let_in
+from tco.store.folders import ROLES, SharedFolder, let_in
 from tco.store.records import Loaded
 from tco.ui.server.shared_store import shared_store
 from tco.ui.session.saved import FOLDER, LOCAL_OWNER, my_folders, my_scenarios, visitor
 from tco.ui.session.store_actions import act
 from tco.words.markdown import literal
 
-MINE: Final = "Mine"
-NOBODY: Final = "nobody any more"
+_MINE: Final = "Mine"
+_NOBODY: Final = "nobody any more"
 
 
 def choose_folder() -> None:
@@ -28,7 +28,7 @@ def choose_folder() -> None:
         "Whose scenarios",
         names,
         index=names.index(chosen),
-        format_func=lambda name: f"Shared: {name}" if name else MINE,
+        format_func=lambda name: f"Shared: {name}" if name else _MINE,
     )
     panel = st.expander("Shared folders", key="shared-folders", on_change="rerun")
     if panel.open:
@@ -47,13 +47,13 @@ def move_button(loaded: Loaded) -> None:
         return
     kept = loaded.kept
     with st.popover("Move to a folder"):
-        to = st.selectbox("Folder", places, key="move-to")
+        to = st.selectbox("SharedFolder", places, key="move-to")
         if st.button("Move", key="move-kept"):
             act(lambda: my_scenarios().move(kept.id, to, revision=kept.revision), f"Now in {to}.")
             st.rerun()
 
 
-def _share(folder: Folder | None) -> None:
+def _share(folder: SharedFolder | None) -> None:
     """Show who is in a folder, and let somebody in or out; without one, make it."""
     if folder is not None:
         st.markdown("\n".join(f"- {literal(who)}: {role}" for who, role in folder.members))
@@ -64,7 +64,7 @@ def _share(folder: Folder | None) -> None:
         else:
             name = folder.name
             person = st.text_input("Person, as they sign in", key="member", max_chars=320)
-            role = st.selectbox("May", [*reversed(ROLES), NOBODY], key="member-role")
+            role = st.selectbox("May", [*reversed(ROLES), _NOBODY], key="member-role")
         if st.form_submit_button("Make" if folder is None else "Set"):
             given = next((each for each in ROLES if each == role), None)
             act(

@@ -200,3 +200,14 @@ def test_a_fleet_nobody_can_run_costs_infinitely_much_and_writes_nothing_off():
     assert resale(needed, 100.0, 0.25, 4).tolist() == [[0.0] * 3, [0.0, 0.0, 50.0]]
     assert write_offs(needed, 100.0, 100.0, 0.25, 4, 4).tolist() == [[0.0, 0.0], [18.75, 31.25]]
     assert committed_rent(needed, 5.0, 4).tolist() == [[np.inf] * 3, [0.0, 5.0, 5.0]]
+
+
+@given(fleets, st.integers(1, 60), st.integers(0, 59))
+def test_a_fleet_that_nobody_can_run_in_some_month_costs_infinitely_much(needed, life, month):
+    asked = np.array([needed, needed], dtype=float)
+    asked[1, month % len(needed)] = np.inf
+    held = kept_machines(asked, life)
+    for paid in (outlays(held, 7.0, life), committed_rent(held, 7.0, life)):
+        assert np.isfinite(paid[0]).all()
+        assert np.isinf(paid[1]).all()
+    assert np.array_equal(held[0], kept_machines(needed, life))

@@ -23,7 +23,7 @@ def page():
 
 
 def press(page, label):
-    button = next(button for button in page.button if button.label == label)
+    (button,) = [button for button in page.button if button.label == label]
     return button.click().run()
 
 

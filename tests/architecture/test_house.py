@@ -25,7 +25,8 @@ PACKAGES = ["pricing", "hardware_profiles", "tco", "calibrate"]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = SETTINGS["project"]
 PYTEST = SETTINGS["tool"]["pytest"]["ini_options"]
-OTHER_SUITES = {"atheris", 
+OTHER_SUITES = {
+    "atheris",
     "kubernetes_validate",
     "pyspark",
     "sky",

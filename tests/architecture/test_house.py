@@ -26,6 +26,7 @@ SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = SETTINGS["project"]
 PYTEST = SETTINGS["tool"]["pytest"]["ini_options"]
 OTHER_SUITES = {
+    "atheris",
     "kubernetes_validate",
     "pyspark",
     "sky",

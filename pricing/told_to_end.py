@@ -4,6 +4,7 @@ It stands below everything else and imports next to nothing: what a command need
 import, and a signal may come meanwhile.
 """
 
+import atexit
 import signal
 import sys
 from collections.abc import Callable
@@ -18,8 +19,13 @@ def end_when_told() -> None:
 
 
 def begin_in_order(command: Callable[[], object]) -> NoReturn:
-    """Run what imports a command and runs it; SIGTERM and Ctrl-C end that with code 6 too."""
+    """Run what imports a command and runs it; SIGTERM and Ctrl-C end that with code 6 too.
+
+    A command that is done has said what it had to: while the interpreter takes itself apart, it is
+    told to end no more, and its own code stands.
+    """
     end_when_told()
+    atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
     try:
         command()
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ waves. The engine behind it is `simulate_engine`, what is sent is `simulate_load
 still meets an objective is `simulate_capacity`. docs/simulator.md compares all three.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -150,7 +151,7 @@ def summarise(log: RequestLog, window: tuple[float, float] = WHOLE_RUN) -> Summa
     start_ms = log.arrived_ms[first]
     end_ms = log.finished_ms.max() if last == count else log.arrived_ms[last]
     inside = (log.finished_ms > start_ms) & (log.finished_ms <= end_ms)
-    seconds = (end_ms - start_ms) / 1_000
+    seconds = (end_ms - start_ms) / 1_000 or math.nan  # all of them may arrive at once
     ttft, e2e = log.ttft_ms[mine], log.e2e_ms[mine]
     tpot = log.tpot_ms[mine]
     tpot = tpot[np.isfinite(tpot)]

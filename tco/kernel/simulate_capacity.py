@@ -207,10 +207,11 @@ def _crossing(ladder: list[Trial], left_out: int) -> float:
 def _missed_alone(alone: Trial, asked: Objectives) -> Infeasible:
     tpot_ms, ttft_ms = asked.p95_tpot_ms, asked.p95_ttft_ms
     if alone.mean_tpot_ms > asked.mean_tpot_ms or alone.mean_ttft_ms > asked.mean_ttft_ms:
+        token = alone.mean_tpot_ms
+        each = "" if math.isnan(token) else f" and {milliseconds(token)} per output token"
         return Infeasible(
             "requests alone on the replica take on average "
-            f"{milliseconds(alone.mean_ttft_ms)} to the first token and "
-            f"{milliseconds(alone.mean_tpot_ms)} per output token"
+            f"{milliseconds(alone.mean_ttft_ms)} to the first token{each}"
         )
     if alone.tpot_p95_ms > tpot_ms:
         return Infeasible(

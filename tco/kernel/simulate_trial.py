@@ -79,6 +79,7 @@ class Saturation:
 
     rate: float
     sd: float
+    """NaN where requests come in waves, too few to tell it by."""
     bound_by: Literal["kv", "sequences", "prefill"]
 
 
@@ -167,6 +168,7 @@ def saturated(step: StepTime, limits: EngineLimits, requests: RequestSet, work: 
         summarise(log, (float(cuts[i]), float(cuts[i + 1]))).requests_per_second
         for i in range(REPLICATIONS)
     ]
+    told = [rate for rate in parts if math.isfinite(rate)]
     rooms: dict[Literal["kv", "sequences", "prefill"], float] = {
         "kv": float(room_in_memory(limits, requests.mix)),
         "sequences": float(np.asarray(limits.max_num_seqs)),
@@ -176,7 +178,7 @@ def saturated(step: StepTime, limits: EngineLimits, requests: RequestSet, work: 
     bound = min(rooms, key=lambda name: rooms[name]) if full else "prefill"
     return Saturation(
         rate=summarise(log, STEADY).requests_per_second,
-        sd=float(np.std(parts, ddof=1)) / math.sqrt(REPLICATIONS),
+        sd=float(np.std(told, ddof=1)) / math.sqrt(len(told)) if len(told) > 1 else math.nan,
         bound_by=bound,
     )
 

@@ -34,8 +34,22 @@ Context = ServerRequestContext[Any]
 
 
 def serve_mcp(folder: ScenarioFolder) -> None:
-    """Answer on standard input and output until the input ends."""
-    anyio.run(_serve, folder)
+    """Answer on standard input and output until the input ends.
+
+    Raises
+    ------
+    OSError
+        If an answer cannot be written.
+    """
+    try:
+        anyio.run(_serve, folder)
+    except ExceptionGroup as group:
+        error: Exception = group
+        while isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
+        if isinstance(error, OSError):
+            raise error from group
+        raise
 
 
 async def _serve(folder: ScenarioFolder) -> None:

@@ -48,7 +48,7 @@ class ScenarioFolder:
         return load_scenario(files[name])
 
     def _files(self) -> dict[str, Path]:
-        """Files by name; one that leads out of the folder is left out."""
+        """Files by name; what leads out of the folder, or is no file, is left out."""
         shipped = dict(zip(ORDER, preset_paths(), strict=True))
         if self.folder is None:
             return shipped
@@ -56,6 +56,8 @@ class ScenarioFolder:
         own = {
             path.name: path
             for path in sorted(home.iterdir())
-            if path.suffix.lower() in {".toml", ".json", ".csv"} and path.resolve().parent == home
+            if path.suffix.lower() in {".toml", ".json", ".csv"}
+            and path.resolve().parent == home
+            and path.is_file()
         }
         return own | shipped

@@ -37,6 +37,7 @@ class Simulated:
     """What holds the load."""
     mean_ttft_ms: float
     mean_tpot_ms: float
+    """Of the closed form where no answer has a second token, so that none was seen."""
     running: float
     finding: Finding
 
@@ -108,7 +109,7 @@ def _searched(
             relative_sd=held.monte_carlo_sd / held.requests_per_second,
             bound_by=_held_by(held, asked),
             mean_ttft_ms=held.mean_ttft_ms,
-            mean_tpot_ms=held.mean_tpot_ms,
+            mean_tpot_ms=_or_else(held.mean_tpot_ms, found.tpot_ms),
             running=held.running,
             finding=_seen(held, objective, doubted, 1 - held.requests_per_second / rate),
         )
@@ -120,10 +121,14 @@ def _searched(
         relative_sd=0.0,
         bound_by=found.bound_by,
         mean_ttft_ms=there.mean_ttft_ms,
-        mean_tpot_ms=there.mean_tpot_ms,
+        mean_tpot_ms=_or_else(there.mean_tpot_ms, found.tpot_ms),
         running=there.running,
         finding=_seen(held, objective, doubted, 0.0),
     )
+
+
+def _or_else(seen_ms: float, told_ms: float) -> float:
+    return told_ms if math.isnan(seen_ms) else seen_ms
 
 
 def _held_by(held: SimulatedCapacity, asked: Objectives) -> str:
@@ -167,7 +172,8 @@ def _seen(
     held: SimulatedCapacity, objective: Objective, doubted: tuple[Doubt, ...], lost: float
 ) -> Finding:
     error = held.monte_carlo_sd / held.requests_per_second
-    asked = f"{plural(held.requests, 'request')} at each rate (Monte-Carlo error {share(error)})"
+    chance = "" if math.isnan(error) else f" (Monte-Carlo error {share(error)})"
+    asked = f"{plural(held.requests, 'request')} at each rate{chance}"
     if not names_percentiles(objective):
         effect = f"carries {share(lost)} less" if lost else "carries no less"
         return Finding(
@@ -179,12 +185,13 @@ def _seen(
             "docs/simulator.md",
         )
     effect = "lower it" if lost else "do not lower it"
+    token = held.tpot_p95_ms
+    each = "" if math.isnan(token) else f" and {milliseconds(token)} a token"
     return Finding(
         "remark",
         "percentiles",
         f"Percentiles were simulated over {asked} and {effect}: at capacity the 95th percentile "
-        f"waits {milliseconds(held.ttft_p95_ms)} for the first token and "
-        f"{milliseconds(held.tpot_p95_ms)} a token.",
+        f"waits {milliseconds(held.ttft_p95_ms)} for the first token{each}.",
         "",
         "docs/simulator.md",
     )

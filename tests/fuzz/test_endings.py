@@ -1,5 +1,6 @@
 """A command ends with the code that is documented, whatever becomes of its output or of it."""
 
+import json
 import re
 import subprocess
 import sys
@@ -40,6 +41,30 @@ def test_output_on_a_full_disk_ends_with_the_code_of_storage(words):
     assert done.returncode == 7, done.stderr
     assert "Traceback" not in done.stderr
     assert "cannot be written" in done.stderr
+
+
+def test_an_agent_that_cannot_be_answered_on_a_full_disk_ends_with_the_code_of_storage():
+    begins = {
+        "jsonrpc": "2.0",
+        "id": 0,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": {"name": "agent", "version": "1"},
+        },
+    }
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            ours(["tco", "mcp"]),
+            input=f"{json.dumps(begins)}\n",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 7, done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("words", [["tco", "prices", "list"], ["tco", "evaluate", "--json"]])
@@ -107,6 +132,27 @@ def test_a_command_that_is_told_to_end_while_it_is_imported_says_so_by_its_code(
     assert "Traceback" not in done.stderr
     assert "went on" not in done.stderr
     assert done.stdout == ""
+
+
+LATE = """
+import builtins, os, signal, sys
+
+class Last:
+    def __del__(self, kill=os.kill, pid=os.getpid(), number=signal.SIGTERM):
+        kill(pid, number)
+
+builtins.last = Last()
+from tco.begin import begin
+begin()
+"""
+
+
+@pytest.mark.parametrize(("words", "code"), [(["--version"], 0), (["evaluate", "absent.toml"], 2)])
+def test_a_command_that_is_done_ends_with_its_own_code_if_it_is_told_to_end_then(words, code):
+    done = subprocess.run(
+        [sys.executable, "-c", LATE, *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
 
 
 @pytest.mark.parametrize("package", ["tco", "calibrate"])

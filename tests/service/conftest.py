@@ -39,13 +39,14 @@ def serving(*arguments, **environment):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory, default):
-    """Two scenarios of a user, and a link that leads out."""
+    """A scenario of a user, a link that leads out, and a pipe that nobody writes to."""
     place = tmp_path_factory.mktemp("ours")
     outside = tmp_path_factory.mktemp("theirs") / "secret.toml"
     outside.write_text(scenario_toml(default))
     ours = changed(default, {"workload.requests_per_month": 7_654_321.0})
     (place / "ours.toml").write_text(scenario_toml(ours))
     (place / "link.toml").symlink_to(outside)
+    os.mkfifo(place / "pipe.toml")
     return place
 
 

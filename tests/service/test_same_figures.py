@@ -139,6 +139,7 @@ REFUSED = [
     ("evaluate", {"named": "nowhere"}, "named", "'nowhere'"),
     ("evaluate", {"named": "../ours.toml"}, "named", "'../ours.toml'"),
     ("evaluate", {"named": "link.toml"}, "named", "'link.toml'"),
+    ("evaluate", {"named": "pipe.toml"}, "named", "'pipe.toml'"),
     ("evaluate", {"nmaed": "ours.toml"}, "nmaed", ""),
     ("evaluate", {"scenario": {"name": "x"}}, "scenario.workload", ""),
     ("quote", {"requests": [{**REQUEST, "output_tokens": -1}]}, "requests.0.output_tokens", "-1"),

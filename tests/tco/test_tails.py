@@ -166,3 +166,29 @@ def test_percentiles_have_what_the_closed_form_does_not_tell_simulated(agent):
     assert 0 < own.serving.mean_ttft_ms <= held.objective.mean_ttft_ms
     assert 0 < own.serving.mean_tpot_ms <= held.objective.mean_tpot_ms
     assert not [f for f in own.findings if f.code == "closed-form"]
+
+
+@pytest.mark.parametrize(
+    ("objective", "met"),
+    [
+        ({"p95_ttft_ms": 2_000.0}, True),
+        ({"p95_ttft_ms": 2_000.0, "p95_tpot_ms": 50.0}, True),
+        ({"p95_ttft_ms": 10.0}, False),
+    ],
+)
+def test_answers_of_one_token_have_no_time_per_token_and_are_answered_or_refused(
+    default, objective, met
+):
+    """So a classifier asks: a label, and no second token that time could be told of."""
+    kinds = [kind.model_dump(mode="json") for kind in default.workload.classes]
+    short = {"kind": "fixed", "tokens": 11.0}
+    one = [{**kind, "input": short, "output": {**short, "tokens": 1.0}} for kind in kinds]
+    asked = changed(default, {"workload.classes": one, "objective": objective})
+    best = evaluate(asked).alternative(BEST)
+    if met:
+        (seen,) = [finding for finding in best.findings if finding.code == "percentiles"]
+        assert seen.message.endswith("for the first token.")
+        assert "nan" not in seen.message
+        assert best.serving.mean_tpot_ms > 0
+    else:
+        assert best.refused.code == "slo"

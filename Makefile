@@ -1,4 +1,5 @@
 PYTHON ?= python3
+PYTHONS ?= python3.11 python3.12 python3.13
 VLLM_PYTHON ?= python3.11
 WORKERS ?= 2
 MINUTES ?= 10
@@ -22,6 +23,17 @@ test-long: .venv/.installed  ## The same, each law with 1,000 examples and each 
 test-guided: .venv/.installed .venv-guided/.installed  ## Damage, guided by coverage, for every reader of text (MINUTES=10)
 	PYTHONPATH=$(CURDIR):$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
 	  .venv-guided/bin/python -m tests.fuzz.guided $(MINUTES)
+
+test-pythons:  ## Run the tests on every one of PYTHONS that is here, and say which
+	ran=; for python in $(PYTHONS); do \
+	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
+	  here=.venv-pythons/$$version; \
+	  test -d $$here || $$python -m venv $$here || exit 1; \
+	  $$here/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements.txt || exit 1; \
+	  $$here/bin/pip install --quiet --disable-pip-version-check --no-deps --editable . || exit 1; \
+	  $$here/bin/pytest -n $(WORKERS) || exit 1; \
+	  ran="$$ran $$version"; \
+	done; test -n "$$ran" && echo "ran on:$$ran"
 
 test-browser: .venv/.installed  ## Drive the page in Chromium (Debian package chromium)
 	$(BIN)/pytest -m browser tests/browser
@@ -111,4 +123,4 @@ wheel: .venv/.installed  ## Build the wheel
 	.venv-spark/bin/pip install --quiet --disable-pip-version-check pyspark==4.1.1
 	touch $@
 
-.PHONY: help app test test-long test-guided test-browser test-faults test-postgres test-team test-office test-vllm test-schedulers test-spark check check-supply bench wheel
+.PHONY: help app test test-long test-guided test-pythons test-browser test-faults test-postgres test-team test-office test-vllm test-schedulers test-spark check check-supply bench wheel

@@ -54,7 +54,7 @@ def main() -> int:
 
     with load_page._servers(options.processes) as servers:
         began, used = time.perf_counter(), time.process_time()
-        seen, *_, (_, others), cut = asyncio.run(load_page._team(options, servers, hostile))
+        seen, _, (_, others), cut, _ = asyncio.run(load_page._team(options, servers, hostile))
         generator = (time.process_time() - used) / (time.perf_counter() - began)
     without, beside = _by_window(seen, starts[0])
     wrong = [

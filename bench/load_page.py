@@ -38,7 +38,7 @@ from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 from tco.question.scenario import Scenario
 from tco.question.traffic import mean_tokens
-from tco.ui.server.settings import command
+from tco.ui.server.settings import ALLOCATOR, command
 from tco.ui.tables.tables import break_even_table
 from tco.words.markdown import literal
 from tco.words.money import usd_short
@@ -50,6 +50,7 @@ VOLUMES = (1e5, 1e8)
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 CPU_MS, KILOBYTES = 60.0, 25.0
 """What a rerun may take of each."""
+VISITOR_MB = 1.5
 
 
 def main() -> int:
@@ -57,9 +58,14 @@ def main() -> int:
     question = load_scenario(preset_paths()[0])
     with _servers(options.processes) as servers:
         seen = asyncio.run(_team(options, servers))
-    reruns, first_pages, (cpu_per_run, others), failed = seen
+        memory = seen[-1]
+        if options.leave_s:
+            time.sleep(options.leave_s)
+            memory = (*memory, _resident_mb(servers))
+    reruns, first_pages, (cpu_per_run, others), failed, _ = seen
     wrong = [problem for rerun in reruns for problem in _problems(rerun, question)]
     _report(options, reruns, first_pages, cpu_per_run, others)
+    _report_memory(options, *memory)
     for problem in wrong[:5]:
         print(f"wrong: {problem}")
     print(f"{'figures that are not the visitor’s own':46} {len(wrong)}")
@@ -74,13 +80,14 @@ def _options(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--ramp-s", type=float, default=15.0)
     parser.add_argument("--measure-s", type=float, default=20.0)
+    parser.add_argument("--leave-s", type=float, default=0.0, help="wait for memory to come back")
     parser.add_argument("--seed", type=int, default=20261124)
     return parser.parse_args(words)
 
 
 async def _team(
     options: argparse.Namespace, servers: dict[int, int], *strangers: Stranger
-) -> tuple[list[Rerun], list[float], tuple[float, float], int]:
+) -> tuple[list[Rerun], list[float], tuple[float, float], int, tuple[float, float]]:
     """Let everybody in during the ramp, then count until the time is over.
 
     Parameters
@@ -90,6 +97,7 @@ async def _team(
     """
     for port in servers:  # the first visit of a process imports the page
         await _leave(await _enter(-1, port))
+    empty_mb = _resident_mb(servers)
     ports, dice = list(servers), random.Random(options.seed)
     begun = asyncio.get_running_loop().time()
     measured_from = begun + options.ramp_s
@@ -112,12 +120,13 @@ async def _team(
     counted = reruns[ready:]
     runs = len(counted) + len(first_pages) - inside  # who came late was served in this time too
     used = (_cpu_seconds(servers) - before) / max(runs, 1)
+    full_mb = _resident_mb(servers)
     ends = await team
     await others_there
     failed = [end for end in ends if isinstance(end, BaseException)]
     for end in failed[:3]:
         print(f"cut off: {end!r}")
-    return counted, first_pages, (used, others), len(failed)
+    return counted, first_pages, (used, others), len(failed), (empty_mb, full_mb)
 
 
 async def _stay(
@@ -248,6 +257,26 @@ def _report(
         print(f"{label:46} {value}")
 
 
+def _report_memory(
+    options: argparse.Namespace, empty_mb: float, full_mb: float, left_mb: float | None = None
+) -> None:
+    """What the processes hold beyond what they held for one visitor each [MB]."""
+    each = (full_mb - empty_mb) / options.users
+    print(f"{'memory of a visitor':46} {each:.2f} MB (to reach: {VISITOR_MB:g})")
+    if left_mb is not None:
+        kept = f"{left_mb - empty_mb:.0f} of {full_mb - empty_mb:.0f} MB"
+        print(f"{'still held after they left':46} {kept}")
+
+
+def _resident_mb(servers: dict[int, int]) -> float:
+    """Memory that the server processes hold together [MB]."""
+    kilobytes = 0
+    for pid in servers.values():
+        status = Path(f"/proc/{pid}/status").read_text().splitlines()
+        kilobytes += next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+    return kilobytes * 1_024 / 1e6
+
+
 def _kilobytes(bytes_of_reruns: Iterator[int]) -> str:
     return f"{fmean(bytes_of_reruns) / 1e3:.1f} kB"
 
@@ -287,6 +316,7 @@ def _servers(count: int) -> Iterator[dict[int, int]]:
             running[port] = subprocess.Popen(
                 [*command(port), "--server.headless=true"],
                 cwd=ROOT,
+                env={**os.environ, **ALLOCATOR},
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )

@@ -203,12 +203,13 @@ def open_page(
     """Open the planner in the browser."""
     require_installed("app", "streamlit", "plotly")
     from tco.store.connect import require_store
-    from tco.ui.server.settings import command
+    from tco.ui.server.settings import ALLOCATOR, command
 
     require_store()
     use_library(library)
     quiet = ["--server.headless=true"] if headless else []
-    os.execv(sys.executable, [*command(port, host or (), path), *quiet])
+    words = [*command(port, host or (), path), *quiet]
+    os.execve(sys.executable, words, {**os.environ, **ALLOCATOR})
 
 
 @command_line.command("serve")

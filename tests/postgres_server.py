@@ -15,7 +15,7 @@ NOBODY = "nobody"
 """PostgreSQL refuses to run as root."""
 
 
-def _programs():
+def postgres_programs():
     found = shutil.which("initdb")
     homes = [Path(found).resolve().parent] if found else []
     homes += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -33,7 +33,7 @@ def _free_port():
 @pytest.fixture(scope="session")
 def postgres_server():
     """Address of a server of our own on a free loopback port, stopped and wiped afterwards."""
-    programs = _programs()
+    programs = postgres_programs()
     folder = Path(tempfile.mkdtemp(prefix="planner-postgres-"))
     password = secrets.token_urlsafe(12)
     (folder / "password").write_text(password)

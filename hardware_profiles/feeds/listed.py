@@ -13,6 +13,8 @@ from pricing.errors import InputError
 from pricing.provenance import Confidence
 
 CURRENCY: Final = "USD"
+MOST_USD: Final = 100_000_000
+"""Beyond the price of any machine, for an hour or for a whole term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def table_of(recorded: Recorded, text: str, columns: Iterable[str]) -> CsvTable:
 
 
 def price_in(recorded: Recorded, where: str, cell: str) -> Decimal:
-    """Read a price above nothing.
+    """Read a price above nothing, and of this world.
 
     Raises
     ------
@@ -75,6 +77,7 @@ def price_in(recorded: Recorded, where: str, cell: str) -> Decimal:
         price = Decimal(cell.strip()) if known else Decimal(0)
     except InvalidOperation:
         price = Decimal(0)
-    if price <= 0:
-        raise InputError(recorded.problem(where, cell, "must be a price above 0"))
+    if not 0 < price <= MOST_USD:
+        limit = f"must be a price above 0 and up to {MOST_USD} USD"
+        raise InputError(recorded.problem(where, cell, limit))
     return price

@@ -122,6 +122,12 @@ def _gpu_price(question: Question, value: float) -> Question:
     library = question.data.library
     rents: dict[str, Any] = {}
     for index, option in enumerate(question.scenario.self_hosted):
+        lease, there = option.lease, option.already_owned
+        if lease is not None and lease.usd_per_server_month is not None:
+            paid = f"self_hosted.{index}.lease.usd_per_server_month"
+            rents[paid] = value * lease.usd_per_server_month
+        if there is not None and there.market_usd is not None:
+            rents[f"self_hosted.{index}.already_owned.market_usd"] = value * there.market_usd
         if option.rent is not None:
             listed = library.offer(option.rent).usd_per_gpu_hour
             rent = option.usd_per_gpu_hour

@@ -3,6 +3,7 @@
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,15 @@ Address = Annotated[
         "own, when left out.",
     ),
 ]
+
+
+class MemberRole(StrEnum):
+    """What somebody may do in a shared folder."""
+
+    OWNER = "owner"
+    EDITOR = "editor"
+    READER = "reader"
+    NOBODY = "nobody"
 
 
 @store.command("list")
@@ -76,6 +86,50 @@ def change_owner(
     with _opened(address) as engine:
         count = hand_over(engine, before, after, only=only, by=by or getpass.getuser())
     note(f"{plural(count, 'scenario')} of {before} now of {after}.")
+
+
+@store.command("folders")
+def list_folders(*, address: Address = None, as_json: AsJson = False) -> None:
+    """List the shared folders, and what everybody may do in them."""
+    from tco.store.folders import folders
+
+    with _opened(address) as engine:
+        found = folders(engine)
+    rows = [
+        {"folder": folder.name, "person": person, "role": role}
+        for folder in found
+        for person, role in folder.members
+    ]
+    if as_json:
+        print_json({"schema": "tco.store-folders/1", "members": rows})
+    elif rows:
+        from tco.commands.tables import print_table
+
+        print_table("Shared folders", tuple(rows[0]), rows)
+    else:
+        note("No folder is shared yet.")
+
+
+@store.command("share")
+def share_folder(
+    folder: Annotated[str, typer.Argument(help="Name of the folder; a new one is made.")],
+    person: Annotated[str, typer.Argument(help="Who is let in or out.")],
+    *,
+    role: Annotated[
+        MemberRole, typer.Option("--as", help="What they may do there; nobody: no longer in it.")
+    ] = MemberRole.READER,
+    by: Annotated[
+        str | None, typer.Option(help="Who does it, for the change log; you when left out.")
+    ] = None,
+    address: Address = None,
+) -> None:
+    """Let somebody into a shared folder, or out; the first one in is its owner."""
+    from tco.store.folders import ROLES, let_in
+
+    given = next((each for each in ROLES if each == role.value), None)
+    with _opened(address) as engine:
+        let_in(engine, folder, person, given, by=by or getpass.getuser(), as_keeper=True)
+    note(f"{person} is {given or 'no longer'} in {folder}.")
 
 
 @store.command("copy")

@@ -16,14 +16,15 @@ import numpy as np
 from hardware_profiles.calibration import UNMEASURED
 from hardware_profiles.offer import RentalOffer
 from pricing.token_classes import TOKEN_CLASSES
-from pricing.units import MONTHS_PER_YEAR, TOKENS_PER_MTOK
+from pricing.units import TOKENS_PER_MTOK
 from tco.answer.documents import csv_cell
 from tco.answer.odds import month_by_month
 from tco.answer.old_figures import old_in_short
 from tco.answer.uncertainty import BillBand
 from tco.answer.worked import Evaluation
 from tco.exports.columns import COLUMNS
-from tco.exports.month_bills import LineMonths, MonthBills, month_bills
+from tco.exports.fiscal import first_day
+from tco.exports.month_bills import OF_MACHINES, RENTED, LineMonths, MonthBills, month_bills
 from tco.kernel.finance import discount_factors
 from tco.question.files import canonical_json, scenario_digest
 from tco.question.scenario import Scenario
@@ -44,9 +45,8 @@ CATEGORIES: Final = {
 }
 METERS: Final = {of.key: f"{of.name.title()} Tokens" for of in TOKEN_CLASSES}
 MTOK: Final = "Mtok"
-RENTED: Final = frozenset({"rent", "commitment"})
-OF_MACHINES: Final = RENTED | {"capital", "lease"}
-"""Lines of machines, by key."""
+BY_CONTRACT: Final = frozenset({"committed", "provisioned"})
+"""Lines, by key, that are owed to a seller of tokens whatever is used."""
 PAID_AHEAD: Final = frozenset({"rent", "lease", "capital", "committed"})
 """Lines of which something may be paid ahead, by key."""
 MONEY: Final = (
@@ -196,7 +196,7 @@ def _frame(scenario: Scenario, evaluation: Evaluation) -> ForecastRow:
 
 
 def _period(start: date, month: int, factors: np.ndarray) -> ForecastRow:
-    first, after = _first_day(start, month - 1), _first_day(start, month)
+    first, after = first_day(start, month - 1), first_day(start, month)
     return {
         "x_MonthIndex": month,
         "ChargePeriodStart": f"{first}T00:00:00Z",
@@ -206,20 +206,12 @@ def _period(start: date, month: int, factors: np.ndarray) -> ForecastRow:
     }
 
 
-def _first_day(start: date, months: int) -> date:
-    """First day of a calendar month, counted from the scenario's own."""
-    years, month = divmod(start.month - 1 + months, MONTHS_PER_YEAR)
-    return date(start.year + years, month + 1, 1)
-
-
 def _usage(bills: MonthBills, followed: LineMonths, month: int) -> ForecastRow:
     line = followed.line
     quantity = None if followed.quantity is None else float(followed.quantity[month - 1])
     cost = None if followed.cost_usd is None else float(followed.cost_usd[month - 1])
-    held = line.key in OF_MACHINES
-    spread = cost
-    if cost is not None and held and bills.amortised is not None:
-        spread = cost * float(bills.amortised[month - 1])
+    held, evenly = line.key in OF_MACHINES, bills.spread_of(followed)
+    spread = cost if evenly is None else float(evenly[month - 1])
     tokens = line.unit == MTOK
     busy = bills.utilisation
     return {
@@ -344,6 +336,8 @@ def _details(bills: MonthBills, line: CostLine) -> dict[str, object]:
 
 
 def _pricing_category(bills: MonthBills, line: CostLine) -> str:
+    if line.key in BY_CONTRACT:
+        return "Committed"
     if line.group == "tokens":
         return "Standard"
     if line.key not in RENTED | {"lease"} or bills.host is None:

@@ -6,6 +6,7 @@ add up to the month's bill.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -20,6 +21,10 @@ from tco.question.price_levels import PriceLevels
 from tco.results.answer import Appraisal
 from tco.results.bill import Alternative, CostLine
 from tco.serving.tenure import Holding
+
+RENTED: Final = frozenset({"rent", "commitment"})
+OF_MACHINES: Final = RENTED | {"capital", "lease"}
+"""Lines of machines, by key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +58,21 @@ class MonthBills:
     """What servers bring back at the end of months 0 to n, shape (months + 1,) [USD]."""
     forgone: FloatArray
     """What servers owned already would sell for, by the month, shape as above [USD]."""
+    cash: FloatArray
+    """Cash that leaves at the end of months 0 to n, after tax, shape as above [USD]."""
     amortised: FloatArray | None
     """Part of the machines' bill that spreads what is paid for them, shape (months,) [1]; None
     where they are paid as they are used."""
+
+    def spread_of(self, followed: LineMonths) -> FloatArray | None:
+        """Part of a line that spreads what is paid for machines, shape (months,) [USD].
+
+        The rest of it is cost of capital; None where the line is paid as it is used.
+        """
+        held = followed.line.key in OF_MACHINES and self.amortised is not None
+        if not held or followed.cost_usd is None or self.amortised is None:
+            return None
+        return followed.cost_usd * self.amortised
 
 
 def month_bills(evaluation: Evaluation) -> Iterator[MonthBills]:
@@ -76,6 +93,7 @@ def month_bills(evaluation: Evaluation) -> Iterator[MonthBills]:
                 appraisal,
                 months_of_first(worked.costs.resale),
                 months_of_first(worked.costs.forgone),
+                months_of_first(worked.costs.taxed),
                 _amortised(worked, evaluation.asked.levels),
             )
 

@@ -12,6 +12,7 @@ from tco.exports.report_tables import (
     bill_section,
     break_even_section,
     findings_section,
+    fiscal_section,
     horizon_section,
     summary_section,
 )
@@ -104,6 +105,8 @@ def _evidence(scenario: Scenario, evaluation: Evaluation) -> list[Markup]:
         element("h2", "Over the months"),
         in_sequence(saving_drawing(evaluation)),
         horizon_section(evaluation, scenario.currency),
+        element("h2", "By fiscal year"),
+        fiscal_section(evaluation),
         element("h2", "Findings"),
         findings_section(evaluation),
         element("h2", "Bills, line by line"),

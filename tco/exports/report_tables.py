@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from tco.answer.worked import Evaluation
+from tco.exports.fiscal import Booked, fiscal_months
 from tco.exports.markup import Content, Markup, element, in_sequence, link
 from tco.question.terms import Currency
 from tco.results.answer import Appraisal, BreakEven
@@ -75,6 +76,37 @@ def horizon_section(evaluation: Evaluation, currency: Currency) -> Markup:
     last = ("Internal rate a year", "Pays back in month", "The same, discounted")
     ahead = (f"Capital at the start, {code}", f"Capital later, {code}")
     return _table(("Alternative", *money, *last, *ahead), rows)
+
+
+def fiscal_section(evaluation: Evaluation) -> Markup:
+    """Cost and cash of staying and of the choice by fiscal year, in the scenario's currency."""
+    code, rate = evaluation.money.code, evaluation.money.per_usd
+    told = (evaluation.alternatives[0].key, evaluation.verdict.chosen)
+    rows = [
+        _row(
+            bills.alternative.label,
+            str(year),
+            *(
+                whole(usd * rate)
+                for usd in (
+                    booked.operating_usd,
+                    booked.spread_usd,
+                    booked.capital_cost_usd,
+                    booked.once_usd,
+                    booked.cost_usd,
+                    booked.cash_usd,
+                    booked.ahead_usd,
+                )
+            ),
+        )
+        for bills, months in fiscal_months(evaluation)
+        if bills.alternative.key in told
+        for year in sorted({month.year for month in months})
+        for booked in (Booked.sum_of(m.booked for m in months if m.year == year),)
+    ]
+    cost = ("Operating", "Purchases and terms, spread", "Cost of capital", "Paid once")
+    cash = (f"Cost, {code}", f"Cash out after tax, {code}", "Of it paid ahead")
+    return _table(("Alternative", "Fiscal year", *cost, *cash), rows)
 
 
 def _later(appraisal: Appraisal, rate: float) -> str:

@@ -11,6 +11,7 @@ from tco.bill.base_fleet import BaseFleet
 from tco.exports import workbook_bills
 from tco.exports.sheets import Bold, Book, Cell, Formula
 from tco.exports.workbook_break_even import BREAK_EVEN_SHEET, write_break_even
+from tco.exports.workbook_fiscal import MONTHS_SHEET, YEARS_SHEET, write_fiscal
 from tco.exports.workbook_inputs import CHANGED, INPUTS_SHEET, Inputs
 from tco.facts.cost_facts import YOURS
 from tco.kernel.autoscale import AutoscaleRule
@@ -30,13 +31,21 @@ OF_REQUESTS: Final = (
 
 
 def workbook(scenario: Scenario, evaluation: Evaluation) -> bytes:
-    """Inputs, bills, break-even utilisation and findings as the bytes of an XLSX file.
+    """Inputs, bills, break-even, fiscal years and findings as the bytes of an XLSX file.
 
     Formulas carry their values, so that a viewer that does not calculate shows the figures of the
     evaluation. Text is never taken for a formula.
     """
     made = datetime.combine(scenario.prices_on, time(), UTC).replace(tzinfo=None)
-    sheets = (ANSWER, INPUTS_SHEET, workbook_bills.BILLS_SHEET, BREAK_EVEN_SHEET, FINDINGS)
+    sheets = (
+        ANSWER,
+        INPUTS_SHEET,
+        workbook_bills.BILLS_SHEET,
+        BREAK_EVEN_SHEET,
+        YEARS_SHEET,
+        MONTHS_SHEET,
+        FINDINGS,
+    )
     book = Book(sheets, created=made)
     inputs = Inputs(scenario.currency)
     volume = scenario.workload.requests_per_month
@@ -52,6 +61,7 @@ def workbook(scenario: Scenario, evaluation: Evaluation) -> bytes:
         if alternative.refused is None
     }
     write_break_even(book, evaluation, list(blocks.values()))
+    write_fiscal(book, evaluation)
     inputs.write(book)
     _write_answer(book, scenario, evaluation, blocks)
     _write_findings(book, evaluation)

@@ -1,7 +1,8 @@
 """The sheet *Bills*: a block per alternative, each line quantity times unit price.
 
-Quantities follow the requests or the instances, and instances the requests. Hybrids and fleets that
-follow the hours do not: their totals stand only as long as no input is changed.
+Quantities follow the requests or the instances, and instances the requests. Hybrids, fleets that
+follow the hours, servers of two prices, commitments and provisioned units do not: their totals
+stand only as long as no input is changed.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ REQUESTS: Final = "requests_per_month"
 PER, QUANTITY, PRICE, COST = 2, 3, 5, 6
 GROWS: Final = {"request": "requests", "instance": "instances"}
 _GROWTH: Final = 1
+NOT_BY_USE: Final = frozenset({"committed", "provisioned"})
+"""Lines, by key, of a bill that is no product of what is used and a price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def start(book: Book) -> None:
 
 def write_bill(book: Book, inputs: Inputs, alternative: Alternative, host: Host | None) -> Block:
     """Write the block of one alternative that has a bill."""
-    live = alternative.kind != "hybrid" and not (host and isinstance(host.rule, AutoscaleRule))
+    live = _follows_inputs(alternative, host)
     book.row(BILLS_SHEET, Bold(alternative.label, title=True), None, alternative.key)
     instances = None
     if live and host is not None and isinstance(host.rule, FleetRule):
@@ -92,6 +95,15 @@ def write_bill(book: Book, inputs: Inputs, alternative: Alternative, host: Host 
         book.row(BILLS_SHEET, "Its quantities follow no input: no total once an input is changed.")
     book.row(BILLS_SHEET)
     return Block(alternative, first, last, total, instances, host if live else None)
+
+
+def _follows_inputs(alternative: Alternative, host: Host | None) -> bool:
+    """Whether quantities and prices follow requests and instances, line by line."""
+    if alternative.kind == "hybrid" or any(line.key in NOT_BY_USE for line in alternative.lines):
+        return False
+    if host is None:
+        return True
+    return host.option.option.already_owned is None and not isinstance(host.rule, AutoscaleRule)
 
 
 def _write_fleet(

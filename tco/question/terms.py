@@ -143,6 +143,8 @@ class Finance(Record):
     inflation_per_year: Annotated[GrowthRate, Field(ge=0, le=1)] = 0.0
     """In nominal terms it raises what has no change of its own; in real terms it wears down what
     is fixed in money: prices within a term, and depreciation."""
+    fiscal_year_starts_in: Annotated[Whole, Field(le=12)] = 1
+    """Month of the calendar in which your fiscal year starts; 7 is July."""
     tax_rate: Annotated[Fraction, Field(lt=1)] = 0.0
     """On savings, less straight-line depreciation; 0 is before tax."""
     depreciation_years: Years | None = None

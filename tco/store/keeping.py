@@ -14,7 +14,15 @@ from tco.store.connect import store_address
 from tco.store.digests import holds
 from tco.store.guards import conflict, plain_text
 from tco.store.records import Kept
-from tco.store.tables import OWNER_CHARACTERS, Base, ChangeRow, NoteRow, ScenarioRow, VersionRow
+from tco.store.tables import (
+    OWNER_CHARACTERS,
+    Base,
+    ChangeRow,
+    MemberRow,
+    NoteRow,
+    ScenarioRow,
+    VersionRow,
+)
 from tco.store.transaction import transaction
 from tco.words.figures import plural
 
@@ -92,19 +100,32 @@ def hand_over(
         if not found:
             raise _nothing_of(session, before, only)
         for row in found:
-            log = session.scalars(select(ChangeRow).where(ChangeRow.scenario_id == row.id)).all()
-            _require_whole(row, *log)
-            row.owner, row.changed_at, row.changed_by = after, clock(), by
-            for change in log:
-                change.owner = after
-            session.add(_handed_over(row, before, by))
+            give(session, row, after, by=by, at=clock())
         return len(found)
+
+
+def give(session: Session, row: ScenarioRow, after: str, *, by: str, at: datetime) -> None:
+    """Make a scenario somebody else's, with its history.
+
+    Raises
+    ------
+    ValueError
+        If a row is not what was written.
+    """
+    log = session.scalars(select(ChangeRow).where(ChangeRow.scenario_id == row.id)).all()
+    _require_whole(row, *log)
+    before = row.owner
+    row.owner, row.changed_at, row.changed_by = after, at, by
+    for change in log:
+        change.owner = after
+    session.add(_handed_over(row, before, by))
 
 
 def copy(source: Engine, target: Engine) -> int:
     """Put every scenario of one store into another, whole and under the same id; gives how many.
 
-    All of them arrive or none. What pages last answered stays where it is.
+    All of them arrive or none. Shared folders come along, but for those the other store has by
+    name. What pages last answered stays where it is.
 
     Raises
     ------
@@ -129,7 +150,17 @@ def copy(source: Engine, target: Engine) -> int:
             own.version_id = versions[note.version_id]
             writing.add(own)
         _carried(reading, writing, ChangeRow)
+        _carry_folders(reading, writing)
         return count
+
+
+def _carry_folders(reading: Session, writing: Session) -> None:
+    """Copy who is in a folder, unless the other store has one of its name."""
+    table = cast(Table, MemberRow.__table__)
+    there = set(writing.scalars(select(MemberRow.folder)))
+    for row in reading.execute(select(table)).mappings():
+        if row["folder"] not in there:
+            writing.execute(insert(table).values(dict(row)))
 
 
 def _require_whole(*found: Base) -> None:

@@ -10,7 +10,15 @@ from tco.question.scenario import Scenario
 from tco.words.shown_money import ShownMoney
 
 What = Literal[
-    "created", "saved", "renamed", "noted", "signed off", "duplicated", "removed", "handed over"
+    "created",
+    "saved",
+    "renamed",
+    "noted",
+    "signed off",
+    "duplicated",
+    "removed",
+    "handed over",
+    "shared",
 ]
 
 

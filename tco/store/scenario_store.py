@@ -4,7 +4,8 @@ Saved versions never change; notes belong to the latest one until it is signed o
 something names the revision they have seen, so that nobody overwrites what they have not read.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -17,7 +18,9 @@ from tco.answer.worked import Evaluation
 from tco.question.files import canonical_json, document_of
 from tco.question.scenario import Scenario
 from tco.store import rows
+from tco.store.folders import Role, owner_of, require_role
 from tco.store.guards import TEXT_CHARACTERS, conflict, numbered, plain_text, unlocked
+from tco.store.keeping import give
 from tco.store.records import Answer, Kept, Loaded, LoggedChange, What
 from tco.store.seals import seal
 from tco.store.tables import (
@@ -38,7 +41,7 @@ def _now() -> datetime:
 
 
 class ScenarioStore:
-    """The scenarios of one owner; those of others do not exist here."""
+    """The scenarios of one owner, a person or a folder; those of others do not exist here."""
 
     def __init__(
         self,
@@ -49,7 +52,10 @@ class ScenarioStore:
         key: bytes | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
-        """Open the store of `owner`; `who` acts, the owner when left out; `key` seals."""
+        """Open the store of `owner`; `who` acts, the owner when left out; `key` seals.
+
+        What a folder owns is shown to who is in it, and changed by its editors and owners.
+        """
         self._engine = engine
         self._owner = plain_text("owner", owner, OWNER_CHARACTERS, needed=True)
         self._who = plain_text("who", who or owner, OWNER_CHARACTERS, needed=True)
@@ -60,12 +66,12 @@ class ScenarioStore:
         """Every scenario of the owner, the last changed first."""
         mine = select(ScenarioRow).where(ScenarioRow.owner == self._owner)
         newest = mine.order_by(ScenarioRow.changed_at.desc(), ScenarioRow.id)
-        with transaction(self._engine) as session:
+        with self._opened("reader") as session:
             return tuple(rows.kept(row, self._key) for row in session.scalars(newest))
 
     def create(self, scenario: Scenario, evaluation: Evaluation, comment: str = "") -> Kept:
         """Put a scenario in the store, with the answer it has now."""
-        with transaction(self._engine) as session:
+        with self._opened("editor") as session:
             row = self._new_row(scenario.name)
             session.add(row)
             self._append(session, row, scenario, Answer.of(evaluation), comment)
@@ -82,7 +88,7 @@ class ScenarioStore:
         comment: str = "",
     ) -> Kept:
         """Add a version; notes are carried over. The same scenario and answer add nothing."""
-        with transaction(self._engine) as session:
+        with self._opened("editor") as session:
             row = self._found(session, id, revision)
             latest = rows.as_saved(row, row.versions[-1], self._key)
             answer = Answer.of(evaluation)
@@ -105,14 +111,14 @@ class ScenarioStore:
         StorageError
             If a signed version was changed by other means than the planner.
         """
-        with transaction(self._engine) as session:
+        with self._opened("reader") as session:
             row = self._found(session, id)
             return rows.loaded(row, numbered(row, version), self._key)
 
     def rename(self, id: str, name: str, *, revision: int) -> Kept:
         """Change the name in the store; saved versions keep what they say."""
         name = plain_text("name", name, NAME_CHARACTERS, needed=True)
-        with transaction(self._engine) as session:
+        with self._opened("editor") as session:
             row = self._found(session, id, revision)
             rows.as_saved(row, row.versions[-1], self._key)
             before, row.name = row.name, name
@@ -122,7 +128,7 @@ class ScenarioStore:
 
     def duplicate(self, id: str, version: int | None = None, name: str = "") -> Kept:
         """Start another scenario from a version, notes included, not signed off."""
-        with transaction(self._engine) as session:
+        with self._opened("editor") as session:
             source = self._found(session, id)
             original = rows.as_saved(source, numbered(source, version), self._key)
             title = name or f"{source.name[: NAME_CHARACTERS - 7]} (copy)"
@@ -138,7 +144,7 @@ class ScenarioStore:
         """Write about an assumption of the latest version; an empty text takes the note away."""
         field = plain_text("field", field, FIELD_CHARACTERS, needed=True)
         text = plain_text("note", text, TEXT_CHARACTERS)
-        with transaction(self._engine) as session:
+        with self._opened("editor") as session:
             row = self._found(session, id, revision)
             latest = row.versions[-1]
             unlocked(latest)
@@ -162,7 +168,7 @@ class ScenarioStore:
         comment: str = "",
     ) -> Kept:
         """Lock a version: from then on nothing about it changes."""
-        with transaction(self._engine) as session:
+        with self._opened("editor") as session:
             row = self._found(session, id, revision)
             signed = numbered(row, version)
             unlocked(signed)
@@ -176,18 +182,32 @@ class ScenarioStore:
 
     def remove(self, id: str, *, revision: int) -> None:
         """Take a scenario out of the store for good, unless a version of it is signed off."""
-        with transaction(self._engine) as session:
+        with self._opened("editor") as session:
             row = self._found(session, id, revision)
             for version in row.versions:
                 unlocked(version)
             self._log(session, row, "removed", None, row.name)
             session.delete(row)
 
+    def move(self, id: str, folder: str, *, revision: int) -> None:
+        """Put a scenario into a shared folder, with its versions, notes and history."""
+        with self._opened("editor") as session:
+            require_role(session, owner_of(folder), self._who, "editor")
+            row = self._found(session, id, revision)
+            give(session, row, owner_of(folder), by=self._who, at=self._clock())
+
     def history(self, id: str) -> tuple[LoggedChange, ...]:
         """Who did what to a scenario and when, the first change first."""
         lines = select(ChangeRow).where(ChangeRow.owner == self._owner, ChangeRow.scenario_id == id)
-        with transaction(self._engine) as session:
+        with self._opened("reader") as session:
             return tuple(rows.logged(row) for row in session.scalars(lines.order_by(ChangeRow.id)))
+
+    @contextmanager
+    def _opened(self, least: Role) -> Iterator[Session]:
+        """Begin a transaction of somebody who may do that here."""
+        with transaction(self._engine) as session:
+            require_role(session, self._owner, self._who, least)
+            yield session
 
     def _found(self, session: Session, id: str, revision: int | None = None) -> ScenarioRow:
         mine = select(ScenarioRow).where(ScenarioRow.id == id, ScenarioRow.owner == self._owner)

@@ -120,6 +120,16 @@ class ChangeRow(Base):
     detail: Mapped[str] = mapped_column(Text)
 
 
+class MemberRow(Base):
+    """What somebody may do in a shared folder."""
+
+    __tablename__ = "member"
+
+    folder: Mapped[str] = mapped_column(String(NAME_CHARACTERS), primary_key=True)
+    person: Mapped[str] = mapped_column(String(OWNER_CHARACTERS), primary_key=True)
+    role: Mapped[str] = mapped_column(String(10))
+
+
 class OpenPageRow(Base):
     """A page that somebody has open, and the question it last answered."""
 

@@ -4,11 +4,12 @@ import os
 import sys
 
 from pricing.errors import InputError
-from tco.ui.server.settings import command
+from tco.ui.server.settings import ALLOCATOR, command
 
 try:
     words = command()
 except InputError as refusal:
     sys.exit(f"error: {refusal}")
 # Where it listens on all addresses, the greeting would ask a server outside for this one's address.
-os.execv(sys.executable, [*words, "--logger.hideWelcomeMessage=true", *sys.argv[1:]])
+words = [*words, "--logger.hideWelcomeMessage=true", *sys.argv[1:]]
+os.execve(sys.executable, words, {**os.environ, **ALLOCATOR})

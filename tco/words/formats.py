@@ -16,6 +16,8 @@ SHEET_MONEY: Final = "#,##0.00"
 SHEET_NUMBER: Final = "#,##0.######"
 SHEET_SHARE: Final = "0.0%"
 SHEET_WHOLE: Final = "#,##0"
+SHEET_PLACE: Final = "0"
+"""Of a year, a month or a number that is a name."""
 
 
 PLOT_SHARE: Final = f"%{{customdata}}{NBSP}%"

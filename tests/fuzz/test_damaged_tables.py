@@ -4,6 +4,7 @@ What has no digest is its owner's to edit: a flipped digit is another table. But
 too few or too many would be read askew, and is refused.
 """
 
+import hashlib
 import json
 import re
 import resource
@@ -16,6 +17,7 @@ import pytest
 from calibrate.files import read_document
 from calibrate.fitting.points import by_group, parse_points, point_set
 from calibrate.result.importers import import_points
+from hardware_profiles.feeds.refresh import refresh_rents
 from hardware_profiles.library import Library
 from hardware_profiles.model_config import model_of_config
 from hardware_profiles.own_records import own_records
@@ -34,6 +36,7 @@ from tests.calibrate import test_importers as forms
 from tests.calibrate.test_by_number import llama_config
 from tests.fuzz.damage import damaged
 
+EXTRACTS = Path(__file__).parents[1] / "hardware_profiles" / "extracts"
 COUNTS = [120, pytest.param(20_000, marks=pytest.mark.long)]
 QUOTE = "id,provider,model,as_of,input_tokens,output_tokens,cached_tokens,tier\n" + "".join(
     f"r{i},openai,gpt-5.4,2026-11-{10 + i},{1_000 * i + 100},{20 + i},{10 * i},standard\n"
@@ -133,6 +136,23 @@ def test_a_damaged_table_of_the_library_is_read_or_refused(tmp_path, count):
             except InputError:
                 continue
         shutil.copy(source, folder)
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("name", sorted(path.name for path in EXTRACTS.glob("*.[cj]s*")))
+def test_a_damaged_list_of_rents_is_read_or_refused(tmp_path, name, count):
+    """Its digest is written down anew, so that what reads the list meets the damage."""
+    lists = shutil.copytree(EXTRACTS, tmp_path / "lists")
+    whole, described = (lists / name).read_bytes(), (lists / "sources.toml").read_text()
+    was = hashlib.sha256(whole).hexdigest()
+    for spoilt in damaged(whole, count // 6):
+        (lists / name).write_bytes(spoilt)
+        now = hashlib.sha256(spoilt).hexdigest()
+        (lists / "sources.toml").write_text(described.replace(was, now))
+        try:
+            assert not refresh_rents(lists).written
+        except InputError:
+            continue
 
 
 @pytest.mark.parametrize("count", [300, pytest.param(20_000, marks=pytest.mark.long)])

@@ -166,6 +166,7 @@ WRONG = {
     "a price that is none": ("skypilot-lambda.csv", "6.99,us-e", "free,us-e", "line 8: Price"),
     "a price of nothing": ("skypilot-lambda.csv", "6.99,us-e", "0,us-e", "above 0"),
     "a price below 0": ("skypilot-lambda.csv", "6.99,us-e", "-6.99,us-e", "above 0"),
+    "a price of another world": ("azure-retail.json", "269107.0", "1e300", "up to 100000000"),
     "cents": ("skypilot-lambda.csv", "6.99,us-e", "699,us-e", "0.05 to 100 USD/GPU-h"),
     "a price a GPU": ("skypilot-aws.csv", "58.8928,,", "7.3616,,", "one price on demand"),
     "no price column": ("skypilot-aws.csv", ",Price,", ",Cost,", "no such column (got Price)"),

@@ -10,7 +10,7 @@ from tco.store.connect import open_store
 from tests.postgres_server import postgres_server  # noqa: F401 - a fixture
 
 
-def _postgres_url(server, name):
+def postgres_url(server, name):
     import psycopg
 
     with psycopg.connect(f"{server}postgres", autocommit=True) as connection:
@@ -24,7 +24,7 @@ def url(request, tmp_path):
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'kept' / 'store.sqlite'}"
     server = request.getfixturevalue("postgres_server")
-    return _postgres_url(server, f"store_{secrets.token_hex(6)}")
+    return postgres_url(server, f"store_{secrets.token_hex(6)}")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 from tests.tco.case_alone import question_of_case
 from tests.tco.random_alternatives import KINDS, random_alternatives
+from tests.tco.random_terms import financed
 
 CLOSE = 1e-9
 
@@ -73,6 +74,14 @@ def test_a_sample_of_random_scenarios_with_every_kind_of_alternative(plain_scena
         question = Question(random_alternatives(plain_scenario, seed), plain_data)
         answered += hold_against_the_case_alone(question, 4, seed)
     assert answered > 700
+
+
+def test_a_sample_financed_committed_to_and_moved_to_in_every_way(plain_scenario, plain_data):
+    answered = 0
+    for seed in range(12):
+        question = Question(financed(plain_scenario, seed), plain_data)
+        answered += hold_against_the_case_alone(question, 3, seed)
+    assert answered > 500
 
 
 @pytest.mark.parametrize("moved", NUMBERS)

@@ -101,7 +101,7 @@ def test_a_record_by_the_name_of_one_that_ships_is_refused_and_said(folder):
 
 def test_the_page_is_started_with_the_library_it_is_given(folder, monkeypatch):
     started = []
-    monkeypatch.setattr("os.execv", lambda *_: started.append(os.environ[VARIABLE]))
+    monkeypatch.setattr("os.execve", lambda *_: started.append(os.environ[VARIABLE]))
     tco("app", "--library", folder)
     assert started == [str(folder)]
 

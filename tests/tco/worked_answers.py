@@ -57,8 +57,12 @@ def _company(scenario, stem) -> str:
             for a in evaluation.alternatives
             if a.refused
         ),
+        "\nThe choice:\n",
+        *_choice(evaluation),
+        "\nWhat would turn the choice against staying over the horizon, one input at a time:\n",
+        *_flips(question, "choice"),
         "\nWhat would turn staying against own GPUs over the horizon, one input at a time:\n",
-        *_flips(question),
+        *_flips(question, "own"),
         "",
     ]
     return "\n".join(lines)
@@ -93,11 +97,35 @@ def _regret(evaluation, alternative) -> str:
     return "" if regret is None else expected_loss(regret, unserved)
 
 
-def _flips(question) -> list[str]:
-    found = tornado(question, of="own")
+def _choice(evaluation) -> list[str]:
+    """Its odds against staying and against the runner-up, and what waiting is worth."""
+    said = evaluation.verdict
+    odds, runner_up = evaluation.uncertainty.odds_of(said.chosen), said.runner_up
+    lines = []
+    if odds is not None:
+        loss = expected_loss(odds.expected_loss_usd, odds.unserved)
+        lines.append(
+            f"- against staying: it costs less in {share(odds.cheaper_over_horizon)} of "
+            f"the draws; expected loss {loss}."
+        )
+    if runner_up is not None:
+        label = evaluation.alternative(runner_up.alternative).label
+        lines.append(
+            f"- against the runner-up, {label}: it costs less in {share(runner_up.cheaper)} of "
+            f"the draws; expected loss {usd(runner_up.expected_loss_usd)}."
+        )
+    if said.waiting:
+        waits = (f"{wait.months} months {usd(wait.costs_usd)}" for wait in said.waiting)
+        lines.append(f"- waiting costs: {', '.join(waits)}.")
+    return lines
+
+
+def _flips(question, of) -> list[str]:
+    found = tornado(question, of=of)
     swings = [swing for swing in found.swings if swing.flip is not None]
     if not swings:
-        side = "own GPUs cost" if found.given.moves else "staying costs"
+        other = "own GPUs cost" if of == "own" else "the best other alternative costs"
+        side = other if found.given.moves else "staying costs"
         tried = len(found.swings)
         return [f"- none of {tried} inputs: over the whole range of each, {side} less."]
     return [

@@ -93,3 +93,14 @@ def test_a_record_of_one_s_own_model_is_taken_where_the_scenario_brings_the_mode
     upload.upload("qwen.json", text.encode()).run()
     assert not page.error
     assert any("qwen is yours in this session" in said.value for said in page.success)
+
+
+def test_the_page_shows_who_said_each_own_fact(page):
+    """The lines of a bill name their source, on the page as in every file."""
+    go(page, "bills")
+    said = set()
+    for alternative in page.selectbox(key="lines-of").options:
+        page.selectbox(key="lines-of").select(alternative).run()
+        said |= {str(cell) for table in page.dataframe for cell in table.value.to_numpy().ravel()}
+    for source in ("frame contract 4711", "agreement of October", "offer of a neocloud"):
+        assert any(f"yours: {source}" in cell for cell in said), source

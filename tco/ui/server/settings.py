@@ -21,6 +21,9 @@ LOG_VARIABLE: Final = "PLANNER_LOG"
 """Environment variable that chooses the form of the log."""
 TEXT: Final = "text"
 JSON: Final = "json"
+ALLOCATOR: Final[Mapping[str, str]] = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "1"}
+"""Environment in which memory comes from the C library, all from one place, so that what is free
+can go back to the system. Python's own allocator keeps an arena for whatever is left in it."""
 CHART_COLOURS: Final = 10
 """Streamlit's chart theme has this many places; a shorter list is dropped without a word."""
 _REPEATED: Final = frozenset({"server.allowedHosts"})

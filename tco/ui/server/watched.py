@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,11 +23,8 @@ from tco.ui.server.metrics import (
 
 _PAGE: Final = logging.getLogger("tco.page")
 _STORE: Final = logging.getLogger("tco.store")
-COMPLETE: Final = "answered"
-REFUSED: Final = "refused"
-FAILED: Final = "failed"
-LEFT: Final = "left"
-"""Its visitor went, or asked again, before it ended."""
+Ending = Literal["answered", "refused", "failed", "left"]
+"""How a run ends; *left*: its visitor went, or asked again, before it ended."""
 
 
 @dataclass(slots=True)
@@ -38,11 +35,11 @@ class Run:
     """Place of the page in the address; what stands behind it is the visitor's own."""
     person: str | None = None
     """Hash; None where nobody signed in."""
-    outcome: str = LEFT
+    outcome: Ending = "left"
 
     def refused(self, refusal: PlannerError) -> None:
         """Note that the question has no answer."""
-        self.outcome = REFUSED
+        self.outcome = "refused"
         METRICS.count(REFUSED_REQUESTS, "code", refusal.code)
 
 
@@ -53,9 +50,9 @@ def watched_run() -> Iterator[Run]:
     began_s, cpu_s = time.perf_counter(), time.thread_time()
     try:
         yield run
-        run.outcome = COMPLETE if run.outcome == LEFT else run.outcome
+        run.outcome = "answered" if run.outcome == "left" else run.outcome
     except Exception:
-        run.outcome = FAILED
+        run.outcome = "failed"
         raise
     finally:
         seconds, cpu_s = time.perf_counter() - began_s, time.thread_time() - cpu_s

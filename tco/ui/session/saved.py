@@ -7,6 +7,7 @@ import streamlit as st
 
 from pricing.errors import InputError, PlannerError, Problem
 from tco.question.scenario import Scenario
+from tco.store.folders import SharedFolder, folders, owner_of
 from tco.store.records import Loaded
 from tco.store.scenario_store import ScenarioStore
 from tco.store.seals import seal_key
@@ -14,6 +15,8 @@ from tco.ui.server.log import person_hash
 from tco.ui.server.shared_store import shared_store
 from tco.ui.session import sign_in, start
 
+FOLDER: Final = "shared folder"
+"""Name of the folder that the visitor works in; empty for their own scenarios."""
 LOCAL_OWNER: Final = "local"
 """Owner where nobody signs in: the page is bound to this machine then."""
 
@@ -49,15 +52,30 @@ def visitor_hash() -> str | None:
     return None if name == LOCAL_OWNER else person_hash(name)
 
 
-def my_scenarios() -> ScenarioStore:
-    """Open the visitor's scenario store.
+def my_folders() -> tuple[SharedFolder, ...]:
+    """Shared folders that the visitor is in; none where nobody signs in.
 
     Raises
     ------
     PlannerError
         If the store does not answer.
     """
-    return ScenarioStore(shared_store(), visitor(), key=seal_key())
+    name = visitor()
+    return () if name == LOCAL_OWNER else folders(shared_store(), name)
+
+
+def my_scenarios() -> ScenarioStore:
+    """Open the visitor's scenario store, or the shared folder that they chose.
+
+    Raises
+    ------
+    PlannerError
+        If the store does not answer.
+    """
+    name = visitor()
+    folder: str = st.session_state.get(FOLDER, "")
+    owner = owner_of(folder) if folder else name
+    return ScenarioStore(shared_store(), owner, name, key=seal_key())
 
 
 def saved_scenarios() -> tuple[dict[str, Scenario], tuple[Problem, ...]]:

@@ -1,24 +1,20 @@
 """Scenarios: save, open again, duplicate, note, sign off, and see who changed what."""
 
-from collections.abc import Callable
-from typing import Final
-
 import streamlit as st
 
-from pricing.errors import PlannerError, Problem
+from pricing.errors import PlannerError
 from tco.store.records import Answer, Kept, Loaded
 from tco.ui.session.engine import answer, catalogue
 from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered
 from tco.ui.session.saved import my_scenarios, open_saved
+from tco.ui.session.store_actions import act, say_what_was_done
 from tco.ui.session.ways import to_price_changes
 from tco.ui.tables import scenario_tables
 from tco.ui.tables.price_changes import day_of_version
+from tco.ui.views.shared_folders import choose_folder, move_button
 from tco.words.dates import moment
 from tco.words.markdown import literal
-
-STORE_REFUSED: Final = "store refused"
-DONE: Final = "store done"
 
 
 def scenarios_page(answered: Answered) -> None:
@@ -28,7 +24,8 @@ def scenarios_page(answered: Answered) -> None:
         "A saved version never changes. Sign one off to lock it with its answer; a later version "
         "leaves it as it is."
     )
-    _said()
+    say_what_was_done()
+    choose_folder()
     _save(answered)
     kept = my_scenarios().listed()
     if not kept:
@@ -44,22 +41,12 @@ def scenarios_page(answered: Answered) -> None:
     _one(answered, kept)
 
 
-def _said() -> None:
-    """Say what the last click came to."""
-    refused: tuple[Problem, ...] = st.session_state.pop(STORE_REFUSED, ())
-    if refused:
-        show_problems("That was not done.", refused)
-    done = st.session_state.pop(DONE, "")
-    if done:
-        st.success(literal(done))
-
-
 def _save(answered: Answered) -> None:
     with st.form("save-new", clear_on_submit=True, border=False):
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         comment = left.text_input("What is it about?", key="save-comment", max_chars=400)
         if right.form_submit_button("Save this page as new", width="stretch"):
-            _do(
+            act(
                 lambda: my_scenarios().create(answered.scenario, answered.evaluation, comment),
                 "Saved as a new scenario.",
             )
@@ -124,7 +111,7 @@ def _buttons(answered: Answered, loaded: Loaded) -> None:
             args=(loaded,),
         )
         if st.button("Save this page as its next version", key="save-kept"):
-            _do(
+            act(
                 lambda: my_scenarios().save(
                     kept.id, answered.scenario, answered.evaluation, revision=kept.revision
                 ),
@@ -132,11 +119,12 @@ def _buttons(answered: Answered, loaded: Loaded) -> None:
             )
             st.rerun()
         if st.button("Duplicate", key="duplicate-kept"):
-            _do(lambda: my_scenarios().duplicate(kept.id, loaded.version.number), "Duplicated.")
+            act(lambda: my_scenarios().duplicate(kept.id, loaded.version.number), "Duplicated.")
             st.rerun()
         if st.button("Remove", key="remove-kept"):
-            _do(lambda: my_scenarios().remove(kept.id, revision=kept.revision), "Removed.")
+            act(lambda: my_scenarios().remove(kept.id, revision=kept.revision), "Removed.")
             st.rerun()
+        move_button(loaded)
 
 
 def _sign(loaded: Loaded) -> None:
@@ -151,7 +139,7 @@ def _sign(loaded: Loaded) -> None:
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         comment = left.text_input("Sign-off remark", key="sign-comment", max_chars=400)
         if right.form_submit_button(f"Sign off version {version.number}", width="stretch"):
-            _do(
+            act(
                 lambda: my_scenarios().sign_off(
                     loaded.kept.id,
                     version=version.number,
@@ -181,20 +169,10 @@ def _notes(answered: Answered, loaded: Loaded) -> None:
         )
         text = middle.text_input("Note", key="note-text", max_chars=2_000)
         if right.form_submit_button("Keep note", width="stretch"):
-            _do(
+            act(
                 lambda: my_scenarios().note(
                     loaded.kept.id, about, text, revision=loaded.kept.revision
                 ),
                 "Noted.",
             )
             st.rerun()
-
-
-def _do(action: Callable[[], object], done: str) -> None:
-    """Change the store; a refusal is told on the next run, and nothing is half done."""
-    try:
-        action()
-    except PlannerError as refusal:
-        st.session_state[STORE_REFUSED] = refusal.problems
-        return
-    st.session_state[DONE] = done

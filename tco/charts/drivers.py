@@ -6,18 +6,17 @@ from typing import Any, Final
 
 from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
 from tco.charts.chart import Case, Chart
-from tco.charts.frame import frame
+from tco.charts.frame import frame, two_lines
 from tco.charts.style import Palette, Spec, light
 from tco.charts.winners import ticks_of
 from tco.exports.axis import Axis
 from tco.words.figures import amount, share, share_tick
 from tco.words.formats import PLOT_NUMBER, plotted
-from tco.words.markdown import chart_text
 
-PANELS_ACROSS: Final = 3
-PANEL_PX: Final = 230
-GAP: Final = 0.075
-PANEL_TITLE_PX: Final = 46
+PANELS_ACROSS: Final = 2
+PANEL_PX: Final = 250
+GAP: Final = 0.12
+PANEL_TITLE_PX: Final = 62
 TICK: Final = 0.01  # least height of a panel
 TOP: Final = 1.25  # above full use, a threshold is out of reach
 _AT: Final = plotted("x", PLOT_NUMBER)
@@ -115,12 +114,12 @@ def _axes(curve: DriverCurve, place: int, rows: int) -> dict[str, Any]:
         f"xaxis{at}": {
             "domain": [left, left + width],
             "anchor": f"y{at}",
-            "title": {"text": chart_text(f"{curve.factor.label}{unit}"), "font": {"size": 12}},
+            "title": {"text": two_lines(f"{curve.factor.label}{unit}"), "font": {"size": 12}},
             "tickangle": 0,
-            "nticks": 5,
+            "nticks": 4,
             "showgrid": False,
             "fixedrange": True,
-            **ticks_of(curve.factor),
+            **_fewer(ticks_of(curve.factor)),
         },
         f"yaxis{at}": {
             "domain": [max(0.0, top - height + gap * (1 if rows > 1 else 0)), top],
@@ -132,6 +131,11 @@ def _axes(curve: DriverCurve, place: int, rows: int) -> dict[str, Any]:
             "fixedrange": True,
         },
     }  # fmt: skip
+
+
+def _fewer(ticks: Spec) -> Spec:
+    """Write every second tick: a panel is half as wide as a phone."""
+    return {key: each[::2] if isinstance(each, list) else each for key, each in ticks.items()}
 
 
 def _cut(value: float | None) -> float | None:

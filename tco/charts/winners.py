@@ -37,7 +37,7 @@ def winner_chart(found: WinnerMap, colours: dict[str, str], palette: Palette) ->
         "data": [*layers, _you(found, palette)],
         "layout": frame(
             460,
-            (8, 16, 12, 48),
+            (8, 16, 34, 48),
             legend=legend(-0.18),
             xaxis=across,
             yaxis={**down, "automargin": True},

@@ -45,6 +45,8 @@ CATEGORIES: Final = {
 }
 METERS: Final = {of.key: f"{of.name.title()} Tokens" for of in TOKEN_CLASSES}
 MTOK: Final = "Mtok"
+BY_CONTRACT: Final = frozenset({"committed", "provisioned"})
+"""Lines, by key, that are owed to a seller of tokens whatever is used."""
 PAID_AHEAD: Final = frozenset({"rent", "lease", "capital", "committed"})
 """Lines of which something may be paid ahead, by key."""
 MONEY: Final = (
@@ -334,6 +336,8 @@ def _details(bills: MonthBills, line: CostLine) -> dict[str, object]:
 
 
 def _pricing_category(bills: MonthBills, line: CostLine) -> str:
+    if line.key in BY_CONTRACT:
+        return "Committed"
     if line.group == "tokens":
         return "Standard"
     if line.key not in RENTED | {"lease"} or bills.host is None:

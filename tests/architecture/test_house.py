@@ -26,6 +26,7 @@ SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = SETTINGS["project"]
 PYTEST = SETTINGS["tool"]["pytest"]["ini_options"]
 OTHER_SUITES = {
+    "atheris",
     "kubernetes_validate",
     "pyspark",
     "sky",
@@ -70,7 +71,7 @@ def test_no_file_names_a_registry_or_a_place_on_a_machine():
     registries = ("py" + "pi.org", "python" + "hosted", "registry.npm" + "js")
     places = re.compile(r"(?<![\w./-])/(?:work|root|home)/")
     for path in _tracked():
-        if path.suffix in {".png", ".gz"} or not path.is_file():
+        if path.suffix in {".png", ".webp", ".gz"} or not path.is_file():
             continue
         text = path.read_text(encoding="utf-8")
         assert not any(registry in text for registry in registries), path

@@ -87,6 +87,7 @@ def test_the_forecast_has_units_every_month_and_the_tokens_beside_them(plain_sce
     rows = [r for r in forecast_rows(found.asked.scenario, found) if r["x_Alternative"] == key]
     units = [r for r in rows if r["ChargeDescription"] == "Provisioned units"]
     assert [(r["PricingQuantity"], r["PricingUnit"]) for r in units] == [(219_000, "unit-h")] * 2
+    assert {r["PricingCategory"] for r in units} == {"Committed"}
     billed = sum(r["ContractedCost"] or 0.0 for r in rows if r["x_MonthIndex"] == 2)
     assert billed == pytest.approx(found.worked[key].costs.bill[1])
 

@@ -20,7 +20,10 @@ EVERYDAY = {
     "Month", "Note", "Option", "Paid", "Points", "Precision", "Provider", "Quantity", "Range by",
     "Requests a month", "Saved", "Saved in the bill", "Share link", "Since", "So far", "Source",
     "That is", "Today", "USD", "USD per unit", "Unit", "Used by", "Value", "Verdict", "Yours",
-    "Output", "The choice", "Tokens", "What changed", "≠", "this page",
+    "Output", "The choice", "Tokens", "What changed", "≠", "this page", "What it is", "Price",
+    "Age of the price", "May be chosen", "Add from what is on record", "Whose",
+    "Add a machine at your own price", "Add tokens at your own price",
+    "Add a model that nobody measured",
 }  # fmt: skip
 """Words nobody needs to be told."""
 PANELS = ("table of break-even", "table of volume", "table of month", "fleets", "cash-months")

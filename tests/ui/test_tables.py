@@ -57,7 +57,7 @@ def test_causes_of_utilisation_are_told_with_the_fleet(evaluation):
     ("chosen", "words", "labels"),
     [
         ("All", "", ["Engineer", "Requests", "Exit"]),
-        ("Yours", "", ["Requests"]),
+        ("In the scenario", "", ["Requests"]),
         ("Not estimated", "", ["Exit"]),
         ("Low confidence", "engineer", ["Engineer"]),
         ("All", "usd exit", ["Exit"]),

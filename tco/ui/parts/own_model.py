@@ -36,7 +36,7 @@ def ask_for_model(scenario: Scenario, library: Library) -> None:
     rent = left.selectbox(
         "Machine that serves it", list(library.rentals), index=None, key=f"{_KEY} machine"
     )
-    if not right.button("Compare with it", key=f"{_KEY} add", disabled=rent is None):
+    if not right.button("Compare with an estimate", key=f"{_KEY} add", disabled=rent is None):
         return
     try:
         option = record_from(

@@ -27,6 +27,9 @@ UPLOAD_SAYS: Final = "upload says"
 """What was changed by hand in an exported file since the planner wrote it."""
 REVISION: Final = "revision"
 OPENED_NEXT: Final = "opened next"
+BEGAN: Final = "began as"
+"""Title of the worked scenario whose edits the page shows; absent where it shows another's."""
+EDITS_OF_ONE: Final = ("Your case", "Your choice")
 LINK_READ: Final = "link read"
 LINK_SAYS: Final = "link says"
 LINK_PRICES: Final = "link prices"
@@ -69,6 +72,8 @@ def forget_the_browser() -> None:
 def open_scenario(scenario: Scenario, origin: Origin) -> None:
     """Start from a scenario from now on; before the widgets are drawn, or in a callback."""
     st.session_state.pop(OPENED, None)
+    if origin not in EDITS_OF_ONE:
+        st.session_state.pop(BEGAN, None)
     st.session_state[UPLOADED] = scenario
     st.session_state[ORIGIN] = origin
     st.session_state[START] = UPLOADED
@@ -151,7 +156,13 @@ def starting_point() -> Scenario:
     )
     if title == UPLOADED and uploaded is not None:
         return uploaded
+    st.session_state[BEGAN] = title
     return known.get(title, next(iter(known.values())))
+
+
+def began_from() -> Scenario | None:
+    """Worked scenario that the page's case grew from; None where it came from elsewhere."""
+    return engine.starting_points().get(st.session_state.get(BEGAN, ""))
 
 
 def text_of(content: bytes, name: str) -> str:

@@ -8,7 +8,6 @@ from tco.facts.offer_list import age_of, api_price, machine_price
 from tco.question.keys import api_key
 from tco.results.bill import Alternative
 from tco.words.figures import NO_VALUE
-from tco.words.markdown import literal
 from tco.words.money import unit_price
 
 IS: dict[str, str] = {
@@ -21,18 +20,18 @@ IS: dict[str, str] = {
 
 
 def alternatives_table(evaluation: Evaluation) -> DataFrame:
-    """What is compared, today first. Markdown-safe."""
+    """What is compared, today first."""
     prices = _prices(evaluation)
     rows = []
     for alternative in evaluation.alternatives:
         price, age = prices.get(alternative.key, ("", ""))
         rows.append(
             {
-                "Alternative": literal(alternative.label),
+                "Alternative": alternative.label,
                 "What it is": IS[alternative.kind],
-                "Price": literal(price) or NO_VALUE,
+                "Price": price or NO_VALUE,
                 "Age of the price": age or NO_VALUE,
-                "A month": literal(evaluation.money(alternative.monthly_usd)),
+                "Bill a month": evaluation.money(alternative.monthly_usd),
                 "May be chosen": _may(alternative, evaluation),
             }
         )

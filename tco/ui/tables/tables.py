@@ -162,11 +162,11 @@ def month_table(evaluation: Evaluation) -> DataFrame:
 
 
 def ledger_table(evaluation: Evaluation, chosen: str, words: str) -> DataFrame:
-    """Assumptions that hold all `words`, of one kind: all, yours, not estimated, low confidence."""
+    """Assumptions that hold all `words`, of one kind, such as those set in the scenario."""
     table = assumption_table(evaluation)
     of_kind = {
         "All": table["Yours"] | True,
-        "Yours": table["Yours"],
+        "In the scenario": table["Yours"],
         "Not estimated": table["Value"] == "not estimated",
         "Low confidence": table["Confidence"] == "low",
     }[chosen]

@@ -7,22 +7,24 @@ import streamlit as st
 from tco.answer.worked import Evaluation
 from tco.ui.fields.hover import LINK, explained
 from tco.ui.parts.stamp import stamp
-from tco.ui.session import saved
+from tco.ui.session import saved, start, usage_upload
 from tco.ui.session.question import Answered
 from tco.ui.tables import tables
 from tco.ui.tables.changes_by import with_changes
+from tco.ui.tables.whose import with_whose
 from tco.words.figures import plural, whole
 from tco.words.markdown import literal
 
-FILTERS: Final = ("All", "Yours", "Not estimated", "Low confidence")
+FILTERS: Final = ("All", "In the scenario", "Not estimated", "Low confidence")
 
 
 def assumptions_page(answered: Answered) -> None:
     """Draw the ledger, filterable by kind and by words."""
     st.title("Assumptions", anchor=False)
     st.markdown(
-        "Every value behind the answer. *Yours* are set in your scenario; the others are the "
-        "library's, each with who says so and when. To change one, open *More inputs* on the left."
+        "Every value behind the answer, and whose it is: of the *preset* you started from, *typed* "
+        "by you, *from your log*, *from the library*, or an *estimate*. To change one, open *More "
+        "inputs* on the left."
     )
     _ledger(answered.evaluation)
     stamp(answered)
@@ -36,6 +38,13 @@ def _ledger(evaluation: Evaluation) -> None:
     )
     words = right.text_input("Filter", placeholder="for example: H100", key="assumption-words")
     table = tables.ledger_table(evaluation, chosen or "All", words)
+    log = usage_upload.log_shown()
+    table = with_whose(
+        table,
+        evaluation.asked.scenario,
+        start.began_from(),
+        log.tells if log is not None else lambda _: False,
+    )
     versions = saved.opened_versions()
     if versions:
         table = with_changes(table, versions, versions[-1].notes)
@@ -51,7 +60,6 @@ def _ledger(evaluation: Evaluation) -> None:
             table,
             {
                 "Assumption": st.column_config.TextColumn(pinned=True, width="medium"),
-                "Yours": st.column_config.CheckboxColumn(),
                 "Link": LINK,
             },
         ),

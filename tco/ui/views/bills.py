@@ -26,7 +26,9 @@ KIND_COLOURS: Final[dict[str, Colour]] = {
     "estimated": "red",
     "stated": "red",
 }
-LINE_NAME_PX: Final = 250
+LINE_NAME_PX: Final = 170
+FIGURE_PX: Final = 140
+"""A name and a figure stand side by side on a phone."""
 
 
 def bills_page(answered: Answered) -> None:
@@ -72,7 +74,7 @@ def _table(evaluation: Evaluation) -> None:
                 name: st.column_config.TextColumn(
                     name,
                     pinned=place == 0,
-                    width=LINE_NAME_PX if place == 0 else "medium",
+                    width=LINE_NAME_PX if place == 0 else FIGURE_PX,
                     alignment="left" if place == 0 else "right",
                 )
                 for place, name in enumerate(table.columns)

@@ -13,6 +13,12 @@ def enter(page, label, value):
     box.press("Enter")
 
 
+def expect_volume(page, shown):
+    """Wait until the answer is one for so many requests a month."""
+    said = re.compile(rf"your {re.escape(shown)} requests a month".replace(r"\ ", r"\s"))
+    expect(page.get_by_text(said)).to_be_visible(timeout=SECONDS)
+
+
 def tile(page, label):
     return page.get_by_test_id("stMetric").filter(has_text=label)
 

@@ -293,5 +293,7 @@ def visitors():
     with sync_playwright() as playwright:
         arguments = [*ARGUMENTS, f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield lambda: chromium.new_context(ignore_https_errors=True).new_page()
+        yield lambda: chromium.new_context(
+            ignore_https_errors=True, viewport={"width": 1600, "height": 1000}
+        ).new_page()
         chromium.close()

@@ -16,6 +16,9 @@ PANELS = {
     "sensitivity": ("What moves it", "Threshold by driver", "Who wins where", "How sure"),
 }
 WITHOUT_CHARTS = {"alternatives", "quality", "assumptions", "scenarios", "export"}
+PLOT = ".js-plotly-plot"
+CHARTS = {"decide": 2, "bills": 2}
+"""Charts in sight of a page, where it is not one."""
 IN_PANEL = "[role=tabpanel]"
 FADE_MS = 800
 EVERY_LINE = re.compile("^Draw .* other alternatives too$")
@@ -37,6 +40,7 @@ def charts_by_panel(page, address):
                 settled(page)
             if each.path not in WITHOUT_CHARTS:
                 page.wait_for_selector(f"{IN_PANEL if panel else ''} {DRAWN}", timeout=60_000)
+                page.locator(PLOT).nth(CHARTS.get(each.path, 1) - 1).wait_for(timeout=60_000)
             settled(page)
             page.wait_for_timeout(FADE_MS)
             yield f"{each.title} {panel}".strip(), charts_of(page)

@@ -108,12 +108,12 @@ def entered(page):
     lead.go("Alternatives")
     lead.choose("Accelerator", "H100 SXM")
     lead.type("Price of a server, USD", "$260k")
-    lead.press("Compare with it")
+    lead.press("Compare with this machine")
     lead.sees("Alternative")
     lead.choose("Accelerator", "H200 SXM")
     lead.choose("How it is had", "rented for a year")
     lead.type("Rent of a GPU for an hour, USD", "$2.60")
-    lead.press("Compare with it")
+    lead.press("Compare with this machine")
     lead.sees("Your GPU price for")
     return lead
 

@@ -65,7 +65,7 @@ def test_an_alternative_is_removed_copied_and_moved_and_edits_beside_it_stay(pag
 def test_a_price_that_is_none_is_refused_and_nothing_is_added(page):
     before = compared(page)
     page.text_input(key="own machine price").set_value("dear").run()
-    press(page, "Compare with it")
+    press(page, "Compare with this machine")
     assert "is no figure" in page.error[0].value
     assert compared(page) == before
 

@@ -51,7 +51,7 @@ def ask_for_machine(scenario: Scenario, library: Library) -> None:
         key=f"{_KEY} model",
         format_func=lambda pair: ", ".join(pair),
     )
-    if not right.button("Compare with it", key=f"{_KEY} add", disabled=served is None):
+    if not right.button("Compare with this machine", key=f"{_KEY} add", disabled=served is None):
         return
     try:
         machine = _machine(scenario, library, (accelerator, gpus, held), price)

@@ -41,6 +41,8 @@ class HeldMoney:
     """What the cash has as money in, shape (..., n + 1); (1,) where nothing is sold."""
     owed: FloatArray
     """What is paid for months beyond month n, shape (..., 1)."""
+    deposits: FloatArray
+    """Part of the cash that is left and comes back, shape (..., n + 1); (1,) for none."""
 
 
 def level_bill(
@@ -112,7 +114,7 @@ def owned_money(
     brought = brought_back(machines, price_usd, residual_share, life_months, price_factors)
     resale = at_the_end(brought, life_months)
     bill = level_bill(ahead[..., :-1], -brought, life_months, real_rate, money_of_today)
-    return HeldMoney(bill, ahead - resale, ahead, resale, np.zeros(1))
+    return HeldMoney(bill, ahead - resale, ahead, resale, np.zeros(1), np.zeros(1))
 
 
 def term_money(
@@ -157,16 +159,16 @@ def term_money(
     if upfront:
         ahead = outlays(machines, usd_per_month * term_months, term_months, price_factors)
         running_usd = np.zeros_like(rent)
-    back, around = np.zeros_like(rent), last
+    cash, deposits, around = ahead + running_usd, np.zeros(1), last
     if deposit_months:
         deposit = usd_per_month * deposit_months
-        ahead = ahead + outlays(machines, deposit, term_months, price_factors)
+        given = outlays(machines, deposit, term_months, price_factors)
         left = taken_machines(machines, term_months) * price_factors * deposit
-        back, around = at_the_end(left, term_months), last - left
-    cash = ahead + running_usd - back
+        deposits, around = given - at_the_end(left, term_months), last - left
+        cash, ahead = cash + deposits, ahead + given
     cash[..., -1:] += last.sum(axis=-1, keepdims=True)
     bill = running_usd[..., 1:]
     if ahead.any() or last.any():
         bill = bill + level_bill(ahead[..., :-1], around, term_months, real_rate, money_of_today)
     owed = np.zeros_like(rest[..., :1]) if handed_back else rest.sum(axis=-1, keepdims=True)
-    return HeldMoney(bill, cash, ahead, np.zeros(1), owed)
+    return HeldMoney(bill, cash, ahead, np.zeros(1), owed, deposits)

@@ -51,6 +51,8 @@ class HeldMachines:
     """What is brought back at the end of months 0 to n, which the cash has as money in."""
     forgone: tuple[Stake, ...] = ()
     """What servers that are there already would sell for, which the cash has as money out."""
+    deposits: tuple[Stake, ...] = ()
+    """Part of the cash that is left with a lessor and comes back: no expense, and no income."""
     written_off: tuple[Stake, ...] = ()
     """What tax lets write off in months 1 to n."""
 
@@ -161,4 +163,5 @@ def _for_a_term(
         cash=(stake(found.cash),),
         capital=(stake(found.ahead),),
         rest=(stake(found.owed),),
+        deposits=(stake(found.deposits),) if holding.deposit_months else (),
     )

@@ -131,10 +131,12 @@ class MonthlyCosts:
 
     @cached_property
     def _machines_taxed(self) -> tuple[Stake, ...]:
-        """Money of machines after tax: terms are deducted as paid, servers as written off."""
+        """Money of machines after tax: terms are deducted as paid, but for deposits; servers as written off."""
         rate, held = self.finance.tax_rate, self.held
         if not self.owned:
-            return tuple(replace(paid, usd=(1 - rate) * paid.usd) for paid in held.cash)
+            kept = (replace(paid, usd=(1 - rate) * paid.usd) for paid in held.cash)
+            left = (replace(given, usd=rate * given.usd) for given in held.deposits)
+            return (*kept, *left)
         from_month_0 = ((0, 0), (1, 0))
         saved = (
             replace(off, usd=-rate * off.usd, by_start=np.pad(off.by_start, from_month_0))

@@ -26,7 +26,7 @@ from tco.service.hosts import names_one_of
 from tco.service.openapi import openapi, page, path_of
 from tco.service.scenario_folder import ScenarioFolder
 from tco.service.tools import SERVICE_TOOLS, Tool
-from tco.words.figures import plural
+from tco.words.figures import as_entered, plural
 
 MOST_AT_ONCE: Final = 4
 """Questions that are answered at the same time."""
@@ -149,7 +149,7 @@ def _endpoint(tool: Tool[Any], folder: ScenarioFolder, turns: _Turns) -> Answeri
             with anyio.fail_after(BODY_WITHIN_S):
                 content = await _body(request)
         except TimeoutError:
-            limit = f"did not arrive within {BODY_WITHIN_S:.0f} s"
+            limit = f"did not arrive within {as_entered(BODY_WITHIN_S)} s"
             problem = Problem("body", "", limit, "Send it at once.")
             return _refused(HTTPStatus.REQUEST_TIMEOUT, problem, {"Connection": "close"})
         if content is None:

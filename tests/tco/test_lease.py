@@ -78,12 +78,14 @@ def test_what_a_deposit_costs_is_the_interest_that_it_does_not_earn(plain_scenar
     assert bills == pytest.approx(a_month)
 
 
-def test_payments_are_deducted_as_they_are_paid_and_nothing_is_written_off(
+def test_payments_are_deducted_as_they_are_paid_and_a_deposit_neither_deducted_nor_taxed(
     plain_scenario, plain_data
 ):
+    """Deposits of 18,000 are left in months 0 and 3, and come back in months 3 and 4."""
     found = evaluate(leasing(plain_scenario, OFFERED, **{"finance.tax_rate": 0.25}), plain_data)
     costs = found.worked[KEY].costs
-    assert costs.taxed == pytest.approx(0.75 * costs.cash)
+    deposits = np.array([18_000.0, 0, 0, 0, -18_000.0])
+    assert costs.taxed == pytest.approx(0.75 * (costs.cash - deposits) + deposits)
 
 
 def test_the_forecast_has_payments_as_committed_and_the_deposit_as_bought(

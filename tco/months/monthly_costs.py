@@ -131,7 +131,10 @@ class MonthlyCosts:
 
     @cached_property
     def _machines_taxed(self) -> tuple[Stake, ...]:
-        """Money of machines after tax: terms are deducted as paid, but for deposits; servers as written off."""
+        """Money of machines after tax: terms are deducted as paid, servers as written off.
+
+        A deposit is no expense and no income.
+        """
         rate, held = self.finance.tax_rate, self.held
         if not self.owned:
             kept = (replace(paid, usd=(1 - rate) * paid.usd) for paid in held.cash)

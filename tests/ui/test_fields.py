@@ -28,7 +28,7 @@ OPTIONAL = {
     "objective": Objective.model_fields,
     "company": Company.model_fields,
     "fleet": Fleet.model_fields,
-    "baseline": set(ApiOption.model_fields) - {"successors"},
+    "baseline": set(ApiOption.model_fields) - {"successors", "commitment", "provisioned"},
 }
 
 

@@ -79,7 +79,7 @@ def test_the_figure_shades_what_was_measured_and_marks_every_point(library):
     points = points_of(record)
     figure = go.Figure(calibration_chart(record, load_curves(record, 3), points, LIGHT))
     assert {(s.x0, s.x1) for s in figure.layout.shapes} == {(4.0, 64.0)}
-    marked = [t for t in figure.data if t.mode == "markers" and t.xaxis is None]
+    marked = [t for t in figure.data if t.mode == "markers" and t.yaxis is None]
     assert sum(len(t.x) for t in marked) == len(points) == 15
     assert "4 to 64 clients" in calibration_finding(record, points)
 
@@ -112,7 +112,7 @@ def test_an_own_record_brings_its_points_and_they_lie_on_its_curves(own):
     points = points_of(own)
     assert len(points) == len(own.run.loads)
     figure = go.Figure(calibration_chart(own, load_curves(own, SHAPES), points, LIGHT))
-    marked = [t for t in figure.data if t.mode == "markers" and t.xaxis is None]
+    marked = [t for t in figure.data if t.mode == "markers" and t.yaxis is None]
     drawn = sum(len(t.x) for t in marked)
     assert drawn == own.points == 10  # loads held out have shapes of their own
     assert f"{drawn} points drawn" in calibration_finding(own, points)

@@ -58,7 +58,9 @@ def test_every_value_that_came_from_the_log_says_so_until_it_is_changed(page):
     upload(page, *written_gateways.helicone(REQUESTS))
     assert not page.exception
     before = marked()
-    assert before == len(("model", "tier", "requests", "prompt", "output", "cached share"))
+    assert before == len(
+        ("model", "tier", "residency", "requests", "prompt", "output", "cached share")
+    )
     (requests,) = (one for one in page.text_input if one.label == "Requests a month")
     requests.set_value("5,000").run()
     assert marked() == before - 1

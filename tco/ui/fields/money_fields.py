@@ -36,6 +36,10 @@ def finance_fields(scenario: Scenario) -> tuple[Field, ...]:
             for key, label in YEARLY.items()
         ),
         Field(
+            "finance.fiscal_year_starts_in", "Month your fiscal year starts in", "whole",
+            finance.fiscal_year_starts_in, "7 is July.",
+        ),
+        Field(
             "finance.tax_rate", "Tax rate on savings", "percent", finance.tax_rate,
             "0 is before tax.",
         ),

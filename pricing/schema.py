@@ -43,7 +43,9 @@ class BandRecord(Record):
     """Price of the prompt."""
     cached: Rate | None = None
     """Price of what is read from the cache; as input when left out."""
-    writes: dict[Lifetime, Rate] = Field(default_factory=dict)
+    writes: dict[Lifetime, Rate] = Field(
+        default_factory=dict, json_schema_extra={"additionalProperties": False}
+    )
     """By lifetime, the default first."""
     writes_source: dict[str, SourceKey] = Field(default_factory=dict)
     """Sources of single write rates, where they are not the band's."""

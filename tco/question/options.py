@@ -105,16 +105,19 @@ class Interruption(Record):
     needed. ``baseline``: they are not paid, and today's API answers in them."""
 
 
-OneRegion = Annotated[Name, Field(pattern=r"^[^/]*[^/\s][^/]*$"), AfterValidator(region_name)]
+# Spaces and digits are spelt out: what \s and \d match differs between readers of the schema.
+OneRegion = Annotated[
+    Name, Field(pattern=r"^[^/]*[^/\s\x85\uFEFF][^/]*$"), AfterValidator(region_name)
+]
 """A place that is known; several, parted by ``/``, are a seller's to name."""
 
-ServerFlag = Annotated[str, Field(pattern=r"^--[a-z0-9][a-z0-9-]*(=\S+)?$", max_length=200)]
+ServerFlag = Annotated[str, Field(pattern=r"^--[a-z0-9][a-z0-9-]*(=[!-~]+)?$", max_length=200)]
 
 
 class Deployment(Record):
     """What you mean to serve with; what was measured with anything else is flagged."""
 
-    engine_version: Annotated[str, Field(pattern=r"^\d+\.\d+", max_length=40)] | None = None
+    engine_version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+", max_length=40)] | None = None
     """Version of vLLM; its patch number does not count."""
     revision: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     """Commit, tag or branch of the model."""

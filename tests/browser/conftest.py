@@ -137,7 +137,7 @@ def visit(contexts, address):
     """Open the page; afterwards it must have been quiet and have stayed on this machine."""
     opened = []
 
-    def _visit(width=1280, height=900, scheme="light", at=None, visitor="one"):
+    def _visit(width=1440, height=900, scheme="light", at=None, visitor="one"):
         page = contexts(scheme, visitor).new_page()
         page.set_viewport_size({"width": width, "height": height})
         watched = Watched(page)

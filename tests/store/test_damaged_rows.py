@@ -14,7 +14,7 @@ from tco.store.digests import LEFT_OUT
 from tco.store.scenario_store import ScenarioStore
 from tests.fuzz.damage import SEED, flips
 
-COUNTS = [6, pytest.param(300, marks=pytest.mark.long)]
+COUNTS = [6, pytest.param(300, marks=(pytest.mark.long, pytest.mark.timeout(1_800)))]
 
 
 @pytest.fixture

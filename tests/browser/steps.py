@@ -52,7 +52,7 @@ def go(page, title):
 def settled(page):
     """Wait until nothing is drawn any more."""
     page.wait_for_timeout(300)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=60_000)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=4 * SECONDS)
 
 
 def choose(page, label, option):

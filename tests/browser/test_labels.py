@@ -31,6 +31,7 @@ def charts_by_panel(page, address):
         page.wait_for_selector("h1", timeout=60_000)
         settled(page)
         if each is PAGES[0]:
+            in_sight(page, CHARTS[each.path])
             yield each.title, charts_of(page)
             page.get_by_text(EVERY_LINE).click()
             settled(page)
@@ -40,10 +41,15 @@ def charts_by_panel(page, address):
                 settled(page)
             if each.path not in WITHOUT_CHARTS:
                 page.wait_for_selector(f"{IN_PANEL if panel else ''} {DRAWN}", timeout=60_000)
-                page.locator(PLOT).nth(CHARTS.get(each.path, 1) - 1).wait_for(timeout=60_000)
-            settled(page)
-            page.wait_for_timeout(FADE_MS)
+                in_sight(page, CHARTS.get(each.path, 1))
             yield f"{each.title} {panel}".strip(), charts_of(page)
+
+
+def in_sight(page, charts):
+    """Wait until so many charts are drawn and stand still."""
+    page.locator(PLOT).nth(charts - 1).wait_for(timeout=60_000)
+    settled(page)
+    page.wait_for_timeout(FADE_MS)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tco.store.connect import VARIABLE
 from tco.ui.server.settings import command
-from tests.browser.steps import settled
+from tests.browser.steps import DESK, settled
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -137,7 +137,7 @@ def visit(contexts, address):
     """Open the page; afterwards it must have been quiet and have stayed on this machine."""
     opened = []
 
-    def _visit(width=1440, height=900, scheme="light", at=None, visitor="one"):
+    def _visit(width=DESK["width"], height=DESK["height"], scheme="light", at=None, visitor="one"):
         page = contexts(scheme, visitor).new_page()
         page.set_viewport_size({"width": width, "height": height})
         watched = Watched(page)

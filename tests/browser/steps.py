@@ -5,6 +5,8 @@ import re
 from playwright.sync_api import expect
 
 SECONDS = 30_000
+DESK = {"width": 1440, "height": 900}
+"""Wide enough for the whole navigation."""
 
 
 def enter(page, label, value):

@@ -18,6 +18,7 @@ from tco.words.money import usd_short
 from tests.browser.conftest import DRAWN, free_port, serving
 from tests.browser.relay import relayed
 from tests.browser.steps import (
+    DESK,
     SECONDS,
     as_shown,
     bill,
@@ -132,7 +133,7 @@ THREE = ((edited, edited_again), (uploaded, looked_at_bills), (from_the_shelf, o
 
 
 def opened(browser, address):
-    page = browser.new_page()
+    page = browser.new_page(viewport=DESK)
     page.goto(address)
     page.wait_for_selector(DRAWN, timeout=60_000)
     settled(page)

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import DRAWN, free_port, serving
 from tests.browser.oidc_provider import CLIENT, SECRET, provider_for
-from tests.browser.steps import SECONDS, go, headline, settled
+from tests.browser.steps import DESK, SECONDS, go, headline, settled
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +36,7 @@ def test_each_person_signs_in_to_a_store_of_their_own_and_out_again(browser, tmp
             SECRETS.format(port=port, client=CLIENT, secret=SECRET, issuer=provider.issuer)
         )
         with serving(tmp_path, port=port) as address:
-            page = browser.new_page()
+            page = browser.new_page(viewport=DESK)
             page.goto(f"{address}/scenarios")
             expect(headline(page)).to_have_text("Sign in", timeout=60_000)
             expect(page.get_by_test_id("stTopNavLink")).to_have_count(0)

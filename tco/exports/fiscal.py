@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Self
+from typing import Final, Self
 
 from pricing.units import MONTHS_PER_YEAR
 from tco.answer.worked import Evaluation
 from tco.exports.month_bills import MonthBills, month_bills
 from tco.question.terms import Finance
 
-MONTHS_PER_QUARTER = 3
+MONTHS_PER_QUARTER: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,12 @@ class Booked:
     def cost_usd(self) -> float:
         """Cost of the month or period, before tax [USD]."""
         return self.operating_usd + self.spread_usd + self.capital_cost_usd + self.once_usd
+
+    @property
+    def shown_usd(self) -> tuple[float, ...]:
+        """Cost by its parts and whole, then cash, as sheets and report show them [USD]."""
+        parts = (self.operating_usd, self.spread_usd, self.capital_cost_usd, self.once_usd)
+        return (*parts, self.cost_usd, self.cash_usd, self.ahead_usd)
 
     @classmethod
     def sum_of(cls, parts: Iterable["Booked"]) -> Self:

@@ -86,18 +86,7 @@ def fiscal_section(evaluation: Evaluation) -> Markup:
         _row(
             bills.alternative.label,
             str(year),
-            *(
-                whole(usd * rate)
-                for usd in (
-                    booked.operating_usd,
-                    booked.spread_usd,
-                    booked.capital_cost_usd,
-                    booked.once_usd,
-                    booked.cost_usd,
-                    booked.cash_usd,
-                    booked.ahead_usd,
-                )
-            ),
+            *(whole(usd * rate) for usd in booked.shown_usd),
         )
         for bills, months in fiscal_months(evaluation)
         if bills.alternative.key in told

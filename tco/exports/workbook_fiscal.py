@@ -92,18 +92,7 @@ def _write_period(
 
 def _figures(booked: Booked, money: ShownMoney) -> list[float]:
     """Money of a month or period, in the order of the heads and the currency of the scenario."""
-    return [
-        money.amount(usd)
-        for usd in (
-            booked.operating_usd,
-            booked.spread_usd,
-            booked.capital_cost_usd,
-            booked.once_usd,
-            booked.cost_usd,
-            booked.cash_usd,
-            booked.ahead_usd,
-        )
-    ]
+    return [money.amount(usd) for usd in booked.shown_usd]
 
 
 def _whole(cell: str | int | None) -> Cell:

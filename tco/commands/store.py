@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -61,12 +61,17 @@ def list_scenarios(*, address: Address = None, as_json: AsJson = False) -> None:
     ]
     if as_json:
         print_json({"schema": "tco.store/1", "scenarios": rows})
-    elif rows:
+    else:
+        _print_rows("Saved scenarios", rows, none="Nothing is saved yet.")
+
+
+def _print_rows(title: str, rows: list[dict[str, Any]], *, none: str) -> None:
+    if rows:
         from tco.commands.tables import print_table
 
-        print_table("Saved scenarios", tuple(rows[0]), rows)
+        print_table(title, tuple(rows[0]), rows)
     else:
-        note("Nothing is saved yet.")
+        note(none)
 
 
 @store.command("owner")
@@ -102,12 +107,8 @@ def list_folders(*, address: Address = None, as_json: AsJson = False) -> None:
     ]
     if as_json:
         print_json({"schema": "tco.store-folders/1", "members": rows})
-    elif rows:
-        from tco.commands.tables import print_table
-
-        print_table("Shared folders", tuple(rows[0]), rows)
     else:
-        note("No folder is shared yet.")
+        _print_rows("Shared folders", rows, none="No folder is shared yet.")
 
 
 @store.command("share")

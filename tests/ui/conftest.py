@@ -23,7 +23,7 @@ from tco.results.answer import (
     VolumeAnswer,
 )
 from tco.results.bill import Alternative, Basis, CostLine, Finding, Serving
-from tco.store.connect import VARIABLE
+from tco.store.connect import VARIABLE, open_store
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,6 +33,16 @@ def store_of_its_own(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, f"sqlite:///{place}")
         yield
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """A store of one test, which its pages open too."""
+    url = f"sqlite:///{tmp_path / 'scenarios.sqlite'}"
+    monkeypatch.setenv(VARIABLE, url)
+    opened = open_store(url)
+    yield opened
+    opened.dispose()
 
 
 LIST = Basis("Price page", "2026-11-01", "high", "https://example.org/prices")

@@ -12,24 +12,15 @@ from hardware_profiles.library import Library
 from tco.question.files import changed
 from tco.question.link import PARAMETER, link_value
 from tco.question.presets import presets
-from tco.store.connect import open_store
 from tco.store.tables import OpenPageRow
 from tco.ui.session import engine, resume, start
 
 APP = str(Path(__file__).parents[2] / "app.py")
 DEFAULT = next(iter(presets().values()))
 VOLUME = "workload.requests_per_month"
+pytestmark = pytest.mark.usefixtures("store")
 SESSION = "test session id"
 """What Streamlit's own test bench calls every session."""
-
-
-@pytest.fixture(autouse=True)
-def store(tmp_path, monkeypatch):
-    url = f"sqlite:///{tmp_path / 'scenarios.sqlite'}"
-    monkeypatch.setenv("PLANNER_STORE_URL", url)
-    opened = open_store(url)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from pricing.errors import InputError
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed
 from tco.question.presets import presets
-from tco.store.connect import open_store
 from tco.store.scenario_store import ScenarioStore
 from tco.ui.session.saved import LOCAL_OWNER, my_scenarios, saved_scenarios
 from tco.ui.tables.changes_by import settings, with_changes
@@ -20,15 +19,6 @@ from tco.ui.tables.tables import ledger_table
 APP = str(Path(__file__).parents[2] / "app.py")
 DEFAULT = next(iter(presets().values()))
 REQUESTS = "workload.requests_per_month"
-
-
-@pytest.fixture
-def store(tmp_path, monkeypatch):
-    url = f"sqlite:///{tmp_path / 'scenarios.sqlite'}"
-    monkeypatch.setenv("PLANNER_STORE_URL", url)
-    opened = open_store(url)
-    yield opened
-    opened.dispose()
 
 
 def kept_twice(store):

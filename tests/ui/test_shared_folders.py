@@ -5,22 +5,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tco.store.connect import open_store
 from tco.store.folders import folders, let_in, owner_of
 from tco.store.scenario_store import ScenarioStore
 from tco.ui.session import sign_in
 from tests.ui.test_price_changes import go
 
 APP = str(Path(__file__).parents[2] / "app.py")
-
-
-@pytest.fixture
-def store(tmp_path, monkeypatch):
-    url = f"sqlite:///{tmp_path / 'scenarios.sqlite'}"
-    monkeypatch.setenv("PLANNER_STORE_URL", url)
-    opened = open_store(url)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

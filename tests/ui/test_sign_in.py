@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 from pricing.errors import InputError
 from tco.answer.evaluation import evaluate
 from tco.question.presets import presets
-from tco.store.connect import open_store
 from tco.store.scenario_store import ScenarioStore
 from tco.ui.session import sign_in
 from tco.ui.session.saved import my_scenarios, saved_scenarios
@@ -31,15 +30,6 @@ ANN = {"is_logged_in": True, "email": "ann@example.org", "email_verified": True,
 class User(dict):
     def to_dict(self):
         return dict(self)
-
-
-@pytest.fixture
-def store(tmp_path, monkeypatch):
-    url = f"sqlite:///{tmp_path / 'scenarios.sqlite'}"
-    monkeypatch.setenv("PLANNER_STORE_URL", url)
-    opened = open_store(url)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from tco.answer.worked import Evaluation
 from tco.question.exported import EXPORTED_COLUMNS, scenario_rows
 from tco.question.files import document_of, flatten, scenario_digest
 from tco.question.scenario import Scenario
-from tco.question.terms import Currency
 from tco.results.bill import Alternative, CostLine
 from tco.words.duties import duties
 from tco.words.figures import NOT_ESTIMATED
@@ -126,32 +125,6 @@ def _cells_by_name(lines: Sequence[CostLine]) -> dict[str, float | str]:
         elif not isinstance(before, float):
             cells[line.name] = _cost_cell(line)
     return cells
-
-
-def horizon_table(evaluation: Evaluation, currency: Currency) -> "DataFrame":
-    """Cost over the horizon, present value, internal rate and payback of every alternative.
-
-    Money is shown in the scenario's currency, converted at its dated rate.
-    """
-    from pandas import DataFrame
-
-    code, rate = currency.code, currency.per_usd
-    return DataFrame(
-        [
-            {
-                "Alternative": evaluation.alternative(row.alternative).label,
-                f"Total {code}": row.total_usd * rate,
-                f"Present value {code}": row.present_usd * rate,
-                f"Worth of moving {code}": row.npv_usd * rate,
-                f"Capital at the start {code}": row.capital_usd * rate,
-                f"Capital later {code}": row.later_capital_usd * rate,
-                "Internal rate": row.irr_reason if row.irr is None else row.irr,
-                "Payback month": row.payback,
-                "Discounted payback month": row.discounted_payback,
-            }
-            for row in evaluation.appraisals
-        ]
-    )
 
 
 def assumption_table(evaluation: Evaluation) -> "DataFrame":

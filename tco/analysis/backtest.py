@@ -33,7 +33,7 @@ from tco.question.price_levels import price_levels
 from tco.question.scenario import Scenario
 from tco.results.answer import Band
 
-QUARTER: Final = 3
+QUARTER_MONTHS: Final = 3
 PRICES_ALONE: Final = replace(Spreads.none(), api_price=Spreads().api_price)
 """What was not known on the day and is on record since: how prices moved."""
 
@@ -119,9 +119,9 @@ def _quarters(firsts: Sequence[date | None], until: date) -> list[date]:
     days = [
         date(year, month, 1)
         for year in range(max(known).year, until.year + 1)
-        for month in range(1, MONTHS_PER_YEAR + 1, QUARTER)
+        for month in range(1, MONTHS_PER_YEAR + 1, QUARTER_MONTHS)
     ]
-    return [day for day in days if max(known) <= day and _months(day, until) >= QUARTER]
+    return [day for day in days if max(known) <= day and _months(day, until) >= QUARTER_MONTHS]
 
 
 def _months(day: date, until: date) -> int:

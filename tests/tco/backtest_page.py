@@ -43,8 +43,8 @@ Every offer sold on the day in the standard tier against staying, {offers} in al
 No: {kept} of what became lies in bands that are meant to hold 80 %. The list price of a model
 hardly moves while it is sold, as far as it is on record; what falls is the price of the next model,
 as the last column of the first table shows. The bands are drawn for the market as a whole, ±15 % a
-year, and are too wide for one model that is kept. A move to a successor belongs into `successors`,
-and a fall of the market into `finance.api_price_change_per_year`.
+year, and are too wide for one model that is kept. A move to a successor belongs in `successors`,
+and a fall of the market in `finance.api_price_change_per_year`.
 
 Of {rates} standard rates on record, {dated} say the day they began or ended. Of the others no
 change is known, which is not the same as none: the share that was kept is an upper estimate.

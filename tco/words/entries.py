@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from pricing.errors import InputError, Problem
 from tco.words.figures import NBSP, as_entered
 
 SCALES: Final = {
@@ -27,46 +28,41 @@ _ENTRY: Final = re.compile(
 _SPACES: Final = str.maketrans({NBSP: " ", "\u202f": " ", "\u2009": " ", "−": "-"})
 
 
-class UnreadableError(ValueError):
-    """A text that is no figure."""
-
-    def __init__(self, limit: str, remedy: str) -> None:
-        super().__init__(f"{limit}: {remedy}")
-        self.limit, self.remedy = limit, remedy
-        """What it breaks, completing a sentence about it, and what to do."""
-
-
-def read_figure(text: str, *, percent: bool = False) -> float:
+def read_figure(field: str, text: str, *, percent: bool = False) -> float:
     """Read a figure with its thousands, scale, currency sign or percent sign.
 
     Parameters
     ----------
+    field
+        Where it was typed, for a refusal.
     percent
         Whether a percentage is asked for: "60", "60 %" are both 60.
 
     Raises
     ------
-    UnreadableError
+    InputError
         If it is no figure, or may mean two.
 
     Examples
     --------
-    >>> read_figure("40 million"), read_figure("1.2k"), read_figure("$2.60")
-    (40000000.0, 1200.0, 2.6)
-    >>> read_figure("60 %", percent=True), read_figure("-5", percent=True)
+    >>> read_figure("requests", "40 million"), read_figure("rent", "$2.60")
+    (40000000.0, 2.6)
+    >>> read_figure("growth", "60 %", percent=True), read_figure("growth", "-5", percent=True)
     (60.0, -5.0)
     """
     said = text.translate(_SPACES).strip().lower().removesuffix("usd").strip()
     found = _ENTRY.fullmatch(said)
     scale = SCALES.get(found["scale"]) if found else None
     if found is None or scale is None or (found["sign"] and found["after"]):
-        raise UnreadableError("is no figure", "Write it like 40M, 1.2k or 1,250.50.")
-    if found["percent"] and not percent:
-        raise UnreadableError("is a percentage, not an amount", "Leave the % out.")
-    if percent and (found["money"] or found["scale"]):
-        raise UnreadableError("is an amount, not a percentage", "Write it like 60 %.")
-    value = float(re.sub("[, ]", "", found["number"])) * scale
-    return round(-value if "-" in (found["sign"], found["after"]) else value, 12)
+        fault = "is no figure", "Write it like 40M, 1.2k or 1,250.50."
+    elif found["percent"] and not percent:
+        fault = "is a percentage, not an amount", "Leave the % out."
+    elif percent and (found["money"] or found["scale"]):
+        fault = "is an amount, not a percentage", "Write it like 60 %."
+    else:
+        value = float(re.sub("[, ]", "", found["number"])) * scale
+        return round(-value if "-" in (found["sign"], found["after"]) else value, 12)
+    raise InputError(Problem(field, text, *fault))
 
 
 def figure_entry(value: float, *, percent: bool = False) -> str:

@@ -7,7 +7,7 @@ from pricing.catalogue import Catalogue
 from pricing.errors import InputError
 from tco.question.presets import presets
 from tco.ui.fields.field import FIGURES, changes
-from tco.words.entries import UnreadableError, figure_entry, read_figure
+from tco.words.entries import figure_entry, read_figure
 from tests.ui.test_fields import every_field
 
 NO_FIGURE = "is no figure"
@@ -29,32 +29,32 @@ def fields():
     ],
 )  # fmt: skip
 def test_a_figure_is_read_in_people_s_units(typed, meant):
-    assert read_figure(typed) == meant
+    assert read_figure("field", typed) == meant
 
 
 @pytest.mark.parametrize("typed", ["60 %", "60%", "60"])
 def test_a_percentage_needs_no_sign(typed):
-    assert read_figure(typed, percent=True) == 60
+    assert read_figure("field", typed, percent=True) == 60
 
 
 @pytest.mark.parametrize(
     "typed", ["1,5", "1.234.567", "abc", "", "nan", "inf", "--5", "4 0", "5 x"]
 )
 def test_what_may_mean_two_things_or_nothing_is_refused(typed):
-    with pytest.raises(UnreadableError):
-        read_figure(typed)
+    with pytest.raises(InputError):
+        read_figure("field", typed)
 
 
 @pytest.mark.parametrize(("typed", "percent"), [("60 %", False), ("$60", True), ("60k", True)])
 def test_an_amount_is_no_percentage(typed, percent):
-    with pytest.raises(UnreadableError):
-        read_figure(typed, percent=percent)
+    with pytest.raises(InputError):
+        read_figure("field", typed, percent=percent)
 
 
 @pytest.mark.parametrize("value", [0.0, 0.064, 2.6, 350.0, 1_183.1, 40e6, -3.1, 1e12])
 @pytest.mark.parametrize("percent", [False, True])
 def test_what_a_box_holds_is_read_back_as_it_was(value, percent):
-    assert read_figure(figure_entry(value, percent=percent), percent=percent) == value
+    assert read_figure("field", figure_entry(value, percent=percent), percent=percent) == value
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from pricing.errors import InputError, Problem
 from tco.question.limits import limits_at
-from tco.words.entries import UnreadableError, figure_entry, read_figure
+from tco.words.entries import figure_entry, read_figure
 
 FieldKind = Literal[
     "amount", "whole", "percent", "mean", "switch", "choice", "text", "date", "table"
@@ -87,10 +87,7 @@ class Field:
         if not typed.strip():
             return None
         percent = self.kind == "percent"
-        try:
-            value = read_figure(typed, percent=percent)
-        except UnreadableError as error:
-            raise InputError(Problem(self.path, typed, error.limit, error.remedy)) from error
+        value = read_figure(self.path, typed, percent=percent)
         if self.kind == "whole" and value != round(value):
             raise InputError(Problem(self.path, typed, "must be a whole number", "Round it."))
         beyond = self._beyond(value)

@@ -5,7 +5,7 @@ from typing import Any, Final
 import streamlit as st
 
 from hardware_profiles.library import Library
-from pricing.errors import InputError, PlannerError, Problem
+from pricing.errors import PlannerError
 from tco.question.alternatives import unused_name, with_machine
 from tco.question.files import record_from
 from tco.question.options import SelfHostedOption
@@ -13,7 +13,7 @@ from tco.question.own_facts import OwnFacts, OwnPurchase, OwnRental
 from tco.question.scenario import Scenario
 from tco.ui.session.problems import show_problems
 from tco.ui.session.start import open_next
-from tco.words.entries import UnreadableError, read_figure
+from tco.words.entries import read_figure
 
 _KEY: Final = "own machine"
 PRICE_LABELS: Final = {
@@ -83,7 +83,7 @@ def _machine(
 ) -> OwnRental | OwnPurchase:
     """Build the fact that is the visitor's own, dated on the day of the prices."""
     accelerator, gpus, held = of
-    usd = typed_figure(PRICE_LABELS[held], price)
+    usd = read_figure(PRICE_LABELS[held], price)
     own = scenario.library or OwnFacts()
     taken = {fact.id for fact in own.rentals} | {fact.id for fact in own.purchases}
     number = next(n for n in range(1, len(taken) + 2) if f"own machine {n}" not in taken)
@@ -100,20 +100,6 @@ def _machine(
     return record_from(
         OwnRental, {**told, "usd_per_instance_hour": usd * gpus, "term": held, "region": region}
     )
-
-
-def typed_figure(label: str, text: str) -> float:
-    """Read a figure as people write it.
-
-    Raises
-    ------
-    InputError
-        Naming its label, if it is none.
-    """
-    try:
-        return read_figure(text)
-    except UnreadableError as error:
-        raise InputError(Problem(label, text, error.limit, error.remedy)) from error
 
 
 def power_of(library: Library, accelerator: str, gpus: int) -> dict[str, float]:

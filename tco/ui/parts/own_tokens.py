@@ -9,9 +9,9 @@ from tco.question.alternatives import with_price
 from tco.question.files import record_from
 from tco.question.own_facts import OwnApiPrice
 from tco.question.scenario import Scenario
-from tco.ui.parts.own_machine import typed_figure
 from tco.ui.session.problems import show_problems
 from tco.ui.session.start import open_next
+from tco.words.entries import read_figure
 
 _KEY: Final = "own tokens"
 RATES: Final = {
@@ -44,7 +44,7 @@ def ask_for_tokens(scenario: Scenario) -> None:
 def _price(scenario: Scenario, seller: str, model: str, typed: dict[str, str]) -> OwnApiPrice:
     """Build the contract, dated on the day of the prices; cached tokens cost as input if blank."""
     given = {name: text for name, text in typed.items() if text.strip() or name != "cached"}
-    band: dict[str, Any] = {name: typed_figure(RATES[name], text) for name, text in given.items()}
+    band: dict[str, Any] = {name: read_figure(RATES[name], text) for name, text in given.items()}
     return record_from(
         OwnApiPrice,
         {

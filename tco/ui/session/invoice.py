@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from pricing.errors import InputError, PlannerError, Problem
+from pricing.errors import PlannerError, Problem
 from tco.bill.invoice import Invoice, scenario_of_invoice
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
@@ -13,7 +13,7 @@ from tco.ui.fields.field import PER_CENT
 from tco.ui.session import engine
 from tco.ui.session.problems import show_problems
 from tco.ui.session.start import open_scenario
-from tco.words.entries import UnreadableError, figure_entry, read_figure
+from tco.words.entries import figure_entry, read_figure
 
 PANEL: Final = "invoice"
 REFUSED_INVOICE: Final = "refused invoice"
@@ -59,10 +59,7 @@ def _entered(key: str) -> float:
         If it is no figure.
     """
     typed: str = st.session_state[key]
-    try:
-        value = read_figure(typed, percent=key == CACHED)
-    except UnreadableError as error:
-        raise InputError(Problem(key, typed, error.limit, error.remedy)) from error
+    value = read_figure(key, typed, percent=key == CACHED)
     return value / PER_CENT if key == CACHED else value
 
 

@@ -1,7 +1,7 @@
 """Calibrations of a real vLLM on CPU, from its start to a record that the planner reads.
 
-Models are small and their weights made up. What is asserted are shapes and conservation laws, never
-speed: a busy machine is ten times slower than an idle one.
+Models are small and their weights made up. What is asserted are shapes, conservation laws and
+ratios of speeds, never a speed: a busy machine is ten times slower than an idle one.
 """
 
 import csv
@@ -40,6 +40,9 @@ from tests.vllm.cpu_server import (
 )
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(1_800)]
+
+MEASUREMENTS = 3
+"""A machine that is busy besides misses the bounds once; a wrong model misses them every time."""
 
 
 def assert_conserved(point, folder):
@@ -120,54 +123,70 @@ def record_of_run(folder, account):
 
 def test_a_llama_is_calibrated_from_start_to_a_record_in_the_planner(models, tmp_path, monkeypatch):
     plan = cpu_plan(models / "llama-small", *LLAMA, model="Small Llama")
-    done = run(tmp_path, plan, monkeypatch, "--json")
-    measured = points(tmp_path)
+    missed = {}
+    for number in range(MEASUREMENTS):
+        folder = tmp_path / f"measurement-{number}"
+        folder.mkdir()
+        missed[number] = speeds_missed(folder, *calibrated_and_read(folder, plan, monkeypatch))
+        if not missed[number]:
+            return
+    raise AssertionError(missed)
+
+
+def calibrated_and_read(folder, plan, monkeypatch):
+    """The record as the planner reads it and as it was written; its tokens are accounted for."""
+    done = run(folder, plan, monkeypatch, "--json")
+    measured = points(folder)
     assert set(measured) == {load.id for load in plan.points}
     for name, point in measured.items():
-        assert_conserved(point, tmp_path)
+        assert_conserved(point, folder)
         assert codes(point) == set(), name
     drivers = {point["driver"] for point in measured.values()}
     assert drivers == {"vllm bench serve", "built-in"}
 
-    server = next(entry for entry in entries(tmp_path) if entry["kind"] == "server")
+    server = next(entry for entry in entries(folder) if entry["kind"] == "server")
     assert server["served"]["version"].startswith("0.32")
     assert server["served"]["kv_tokens"] == KV_MIB * 1024 * 1024 // KV_BYTES_PER_TOKEN
     assert server["served"]["cache_config"]["block_size"] == "32"
     shared = measured["P1"]["judged"]["cached_share"]
-    assert shared == pytest.approx(share_sent(measured["P1"], tmp_path, 384), abs=0.02)
+    assert shared == pytest.approx(share_sent(measured["P1"], folder, 384), abs=0.02)
     assert all(measured[name]["judged"]["cached_share"] == 0 for name in ("E1", "A2", "D1"))
-    rate = {
-        name: point["judged"]["figures"]["output_tokens_per_second"]
-        for name, point in measured.items()
-    }
-    assert rate["E2"] > rate["E1"]
-    assert rate["A2"] > 0.8 * rate["A1"]
 
     assert done.returncode == 0, done.told
     account = json.loads(done.said)
     assert account["verdict"] == "VALID"
-    record = loaded_by_the_planner(tmp_path, account["record"], plan)
+    record = loaded_by_the_planner(folder, account["record"], plan)
     assert record.limits.kv_tokens == server["served"]["kv_tokens"]
     assert record.span.cached_share.high == pytest.approx(shared, abs=1e-3)
     assert len(record.span.shapes) == 6
-    assert_told_and_simulated(record, record_of_run(tmp_path / "run", account), tmp_path / "run")
+    return record, record_of_run(folder / "run", account)
 
 
-def assert_told_and_simulated(record, document, folder):
-    """Three loads that the fit never saw: the server beside the closed form and the simulator.
+def speeds_missed(folder, record, document):
+    """Each speed out of its bounds.
 
-    What the machine does besides meets points and loads alike only in part, so the bounds are wide.
+    More clients answer more; and on three loads that the fit never saw, the closed form and the
+    simulator stand beside the server. What the machine does besides meets points and loads alike
+    only in part, so the bounds are wide.
     """
+    rate = {
+        name: point["judged"]["figures"]["output_tokens_per_second"]
+        for name, point in points(folder).items()
+    }
+    missed = []
+    if not rate["E2"] > rate["E1"] or not rate["A2"] > 0.8 * rate["A1"]:
+        missed.append(rate)
     loads = {load["id"]: load for load in document["run"]["loads"] if load["role"] == "held_out"}
     assert set(loads) == {"V1", "V2", "V3"}
     for name, load in loads.items():
         seen = (load["answered_per_second"], load["mean_tpot_ms"], load["mean_ttft_ms"])
         said = load["predicted"]
         told = (said["requests_per_second"], said["mean_tpot_ms"], said["mean_ttft_ms"])
-        simulated = simulated_again(record, load, folder)
-        for way in (told, simulated):
-            for found, real, most in zip(way, seen, (1.25, 1.35, 2.0), strict=True):
-                assert 1 / most < found / real < most, (name, way, seen)
+        for way in (told, simulated_again(record, load, folder / "run")):
+            ratios = np.divide(way, seen)
+            if (np.maximum(ratios, 1 / ratios) >= (1.25, 1.35, 2.0)).any():
+                missed.append((name, way, seen))
+    return missed
 
 
 def simulated_again(record, load, folder):

@@ -6,13 +6,14 @@ is taken in, times how many are taken then.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
 from pricing.units import MONTHS_PER_YEAR
 from tco.bill.held_machines import servers_held, term_month_share, terms_held
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
+from tco.kernel.held_money import HeldMoney
 from tco.kernel.kept_machines import alone, taken_machines, write_offs
 from tco.months.growth import Growth
 from tco.question.price_levels import PriceLevels
@@ -54,7 +55,7 @@ class HeldMachines:
     deposits: tuple[Stake, ...] = ()
     """Part of the cash that is left with a lessor and comes back: no expense, and no income."""
     written_off: tuple[Stake, ...] = ()
-    """What tax lets write off in months 1 to n."""
+    """What tax lets write off at the end of months 0 to n."""
 
     def by_month(self, stakes: Sequence[Stake]) -> FloatArray:
         """Money of each month [USD]; 0 where there are no stakes."""
@@ -124,26 +125,47 @@ def _owned(
     finance: Finance,
 ) -> HeldMachines:
     """Servers bought when they are first needed, sold at the end of their life or the horizon."""
-    life, years = server.life_months, finance.depreciation_years
-    for_tax = life if years is None else round(years * MONTHS_PER_YEAR)
-    one = alone(len(levels.gpus), life)
+    years = finance.depreciation_years
+    for_tax = server.life_months if years is None else round(years * MONTHS_PER_YEAR)
     price, install = (
-        servers_held(one, replace(server, price_usd=usd, install_usd=1 - usd), levels)
+        _of_one_dollar(replace(server, price_usd=usd, install_usd=1 - usd), for_tax, levels)
         for usd in (1.0, 0.0)
     )
-    books = (server.residual_share, life, for_tax, levels.machines)
     stake = partial(Stake, taken)
     return HeldMachines(
         runs,
-        bill=(stake(server.price_usd, price.bill), stake(server.install_usd, install.bill)),
-        cash=(stake(server.price_usd, price.cash), stake(server.install_usd, install.cash)),
-        capital=(stake(server.price_usd + server.install_usd, price.ahead),),
-        resale=(stake(server.price_usd, price.resale),),
+        bill=(
+            stake(server.price_usd, price.money.bill),
+            stake(server.install_usd, install.money.bill),
+        ),
+        cash=(
+            stake(server.price_usd, price.money.cash),
+            stake(server.install_usd, install.money.cash),
+        ),
+        capital=(stake(server.price_usd + server.install_usd, price.money.ahead),),
+        resale=(stake(server.price_usd, price.money.resale),),
         written_off=(
-            stake(server.price_usd, write_offs(one, 1.0, 1.0, *books)),
-            stake(server.install_usd, write_offs(one, 1.0, 0.0, *books)),
+            stake(server.price_usd, price.written_off),
+            stake(server.install_usd, install.written_off),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _OfOneDollar:
+    """Money of servers that cost a dollar, each by the month in which it is bought."""
+
+    money: HeldMoney
+    written_off: FloatArray
+    """What tax lets write off at the end of months 0 to n, shape (starts, months + 1)."""
+
+
+@lru_cache(maxsize=32)  # draws, and questions that differ in their load, share it
+def _of_one_dollar(server: ServerPrice, for_tax: int, levels: PriceLevels) -> _OfOneDollar:
+    life, share = server.life_months, server.residual_share
+    one = alone(len(levels.gpus), life)
+    off = write_offs(one, 1.0, server.price_usd, share, life, for_tax, levels.machines)
+    return _OfOneDollar(servers_held(one, server, levels), np.pad(off, ((0, 0), (1, 0))))
 
 
 def _for_a_term(
@@ -154,8 +176,7 @@ def _for_a_term(
     holding: Holding,
 ) -> HeldMachines:
     """Rents of terms, each at the price of its start; what outlasts the horizon is owed or not."""
-    assert holding.term_months is not None
-    found = terms_held(alone(len(levels.gpus), holding.term_months), 1.0, holding, levels)
+    found = _of_one_dollar_a_month(holding, levels)
     stake = partial(Stake, taken, rent_usd)
     return HeldMachines(
         runs,
@@ -165,3 +186,10 @@ def _for_a_term(
         rest=(stake(found.owed),),
         deposits=(stake(found.deposits),) if holding.deposit_months else (),
     )
+
+
+@lru_cache(maxsize=32)
+def _of_one_dollar_a_month(holding: Holding, levels: PriceLevels) -> HeldMoney:
+    """Money of terms of a dollar a month, each by the month in which it is taken."""
+    assert holding.term_months is not None
+    return terms_held(alone(len(levels.gpus), holding.term_months), 1.0, holding, levels)

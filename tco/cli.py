@@ -203,13 +203,13 @@ def open_page(
     """Open the planner in the browser."""
     require_installed("app", "streamlit", "plotly")
     from tco.store.connect import require_store
-    from tco.ui.server.settings import ALLOCATOR, command
+    from tco.ui.server.settings import ENVIRONMENT, command
 
     require_store()
     use_library(library)
     quiet = ["--server.headless=true"] if headless else []
     words = [*command(port, host or (), path), *quiet]
-    os.execve(sys.executable, words, {**os.environ, **ALLOCATOR})
+    os.execve(sys.executable, words, {**os.environ, **ENVIRONMENT})
 
 
 @command_line.command("serve")

@@ -1,7 +1,6 @@
 """A scenario file into a question, its answer, and a document on standard output."""
 
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -9,6 +8,7 @@ import typer
 
 from tco.commands.notes import detail, note
 from tco.words.figures import plural, whole
+from tco.words.version import planner_version
 
 if TYPE_CHECKING:
     from tco.analysis.decision import Question
@@ -61,7 +61,7 @@ def _say_details(question: "Question") -> None:
     records = question.data.library.calibrations.values()
     own = sum(record.own for record in records)
     detail(f"Scenario {question.scenario.name!r}, prices of {question.scenario.prices_on}.")
-    detail(f"Planner {version('gpt-or-llama-planner')}, catalogue {catalogue.version}.")
+    detail(f"Planner {planner_version()}, catalogue {catalogue.version}.")
     detail(f"{plural(len(records), 'calibration record')}, {whole(own)} of them your own.")
 
 

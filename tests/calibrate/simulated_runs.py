@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from math import isnan
+from typing import NamedTuple
 
 import numpy as np
 
@@ -68,6 +70,13 @@ def _row(log, i, **more):
     )
 
 
+class Seen(NamedTuple):
+    """A request as far as it has come; the time of the answer is None where there is none yet."""
+
+    sent_s: float
+    finished_s: float | None
+
+
 class SimulatedClient:
     """The client's own pace, with an engine in simulated time behind it."""
 
@@ -126,10 +135,17 @@ class SimulatedClient:
                 pace.finished(number)
             if len(engine.sent_ms) - looked_at >= LOOK_EVERY:
                 looked_at = len(engine.sent_ms)
-                sent = [row for row in self.rows() if row.sent_s * 1_000 <= engine.now_ms]
-                if piles_up(sent, engine.now_ms / 1_000):
+                if piles_up(list(self.seen()), engine.now_ms / 1_000):
                     self.saturated = True
                     return
+
+    def seen(self):
+        """When each request was sent and answered, as a client knows it while it is sending."""
+        engine = self.engine
+        for sent_ms, finished_ms in zip(engine.sent_ms, engine.finished_ms, strict=True):
+            if sent_ms <= engine.now_ms:
+                answered_s = None if isnan(finished_ms) else finished_ms / 1_000
+                yield Seen(sent_ms / 1_000, answered_s)
 
     def rows(self):
         engine = self.engine

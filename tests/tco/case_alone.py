@@ -44,7 +44,7 @@ def question_of_case(question, cases, index):
             factor = factor_of(known, key)
             one = factor.apply(one, factor.value * value)
     scenario, library = one.scenario, one.data.library
-    facts = CostFacts(scenario.costs, library, scenario.team)
+    facts = CostFacts.of(scenario, library)
     engineers = {
         f"costs.{key}": at(cases.engineers, index) * facts.value(key)
         for key in ("rented_fte", "owned_fte")

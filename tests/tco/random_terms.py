@@ -32,6 +32,7 @@ def financed(plain, seed):
             },
         ),
         "finance.depreciation_years": one_of(None, 1.0, 5.0),
+        "assume": one_of("frugal", "typical", "careful"),
         "costs.useful_life_years": one_of(0.5, 2.0, 4.0),
         "costs.residual_share": one_of(0.0, 0.15, 1.0),
         "costs.install_share": one_of(0.0, 0.1),

@@ -63,8 +63,9 @@ class HeldMachines:
         return money if self.runs.all() else np.where(self.runs, money, np.inf)
 
     def valued(self, stakes: Sequence[Stake], worth: FloatArray) -> FloatArray:
-        """Sum of the months, each at what its dollar is worth [USD], shape (cases,) or (1,)."""
-        parts = (np.ravel(s.usd) * (s.taken @ (s.by_start @ worth)) for s in stakes)
+        """Sum of the first months, each at what its dollar is worth [USD], (cases,) or (1,)."""
+        count = len(worth)
+        parts = (np.ravel(s.usd) * (s.taken @ (s.by_start[:, :count] @ worth)) for s in stakes)
         money = sum(parts, start=np.zeros(1))
         return money if self.runs.all() else np.where(self.runs.ravel(), money, np.inf)
 

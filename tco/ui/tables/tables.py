@@ -179,7 +179,6 @@ def ledger_table(evaluation: Evaluation, chosen: str, words: str) -> DataFrame:
     table = table[keep].copy()
     for column in ("Value", "Low", "High"):
         table[column] = [_figure(value) for value in table[column]]
-    table["Link"] = [link or None for link in table["Link"]]
     return table
 
 

@@ -60,7 +60,9 @@ def _given(rows: tuple[tuple[str, str, str], ...], scenario: Scenario) -> Iterat
 
 def _of_record(record: BaseModel, path: str, name: str, label: str, unit: str) -> Assumption:
     """List a value of a record."""
-    return _row(f"{path}.{name}", label, getattr(record, name), unit, given_or_default(record, name))
+    return _row(
+        f"{path}.{name}", label, getattr(record, name), unit, given_or_default(record, name)
+    )
 
 
 def _row(field: str, label: str, value: float | str | None, unit: str, basis: Basis) -> Assumption:

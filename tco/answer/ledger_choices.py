@@ -92,9 +92,7 @@ def _step(one: PriceStep | MovedShare) -> str:
     return f"{as_entered(value)} from month {one.from_month}"
 
 
-def _row(
-    field: str, label: str, value: object, unit: str = "", basis: Basis = YOURS
-) -> Assumption:
+def _row(field: str, label: str, value: object, unit: str = "", basis: Basis = YOURS) -> Assumption:
     if isinstance(value, tuple):
         value = ", ".join(one if isinstance(one, str) else _step(one) for one in value)
     shown = (

@@ -56,16 +56,16 @@ def test_what_came_from_a_file_is_typed_and_from_a_log_the_log_s():
     assert table["Whose"][REQUESTS] == TYPED
 
 
-@pytest.mark.parametrize("path", preset_paths(), ids=lambda path: path.stem)
-def test_only_what_the_file_of_a_preset_holds_is_called_the_preset_s(path):
-    written = set(flatten(tomllib.loads(path.read_text("utf-8"))))
-    began = load_scenario(path)
+@pytest.mark.parametrize("file", preset_paths(), ids=lambda file: file.stem)
+def test_only_what_the_file_of_a_preset_holds_is_called_the_preset_s(file):
+    written = set(flatten(tomllib.loads(file.read_text("utf-8"))))
+    began = load_scenario(file)
     table = ledger(began, began)
-    for field in table.index[table["Whose"] == PRESET]:
-        assert any(key == field or key.startswith(f"{field}.") for key in written), field
+    for path in table.index[table["Whose"] == PRESET]:
+        assert any(key == path or key.startswith(f"{path}.") for key in written), path
     assert not table.index[table["As of"].eq("") | table["Source"].eq("")].tolist()
-    unmeasured = [f"workload.classes.0.{name}" for name in ("reasoning_share", "llama_answer_ratio")]
-    assert {table["Whose"][field] for field in unmeasured if field not in written} <= {ESTIMATED}
+    unasked = {f"workload.classes.0.{name}" for name in ("reasoning_share", "llama_answer_ratio")}
+    assert {table["Whose"][field] for field in unasked - written} <= {ESTIMATED}
 
 
 def test_a_default_that_is_typed_or_logged_is_no_longer_the_planner_s():

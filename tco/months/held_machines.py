@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from pricing.units import MONTHS_PER_YEAR
-from tco.bill.held_machines import servers_held, term_month_share, terms_held
+from tco.bill.held_machines import servers_by_dollar, term_by_dollar, term_month_share
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
 from tco.kernel.kept_machines import alone, taken_machines, write_offs
 from tco.months.growth import Growth
@@ -127,10 +127,7 @@ def _owned(
     life, years = server.life_months, finance.depreciation_years
     for_tax = life if years is None else round(years * MONTHS_PER_YEAR)
     one = alone(len(levels.gpus), life)
-    price, install = (
-        servers_held(one, replace(server, price_usd=usd, install_usd=1 - usd), levels)
-        for usd in (1.0, 0.0)
-    )
+    price, install = servers_by_dollar(server.residual_share, life, levels)
     books = (server.residual_share, life, for_tax, levels.machines)
     stake = partial(Stake, taken)
     return HeldMachines(
@@ -154,8 +151,7 @@ def _for_a_term(
     holding: Holding,
 ) -> HeldMachines:
     """Rents of terms, each at the price of its start; what outlasts the horizon is owed or not."""
-    assert holding.term_months is not None
-    found = terms_held(alone(len(levels.gpus), holding.term_months), 1.0, holding, levels)
+    found = term_by_dollar(holding, levels)
     stake = partial(Stake, taken, rent_usd)
     return HeldMachines(
         runs,

@@ -96,8 +96,7 @@ class MonthlyCosts:
     @cached_property
     def present_usd(self) -> FloatArray:
         """Present value of `taxed`, shape (cases,) or (1,)."""
-        rate, months = self.finance.tax_rate, self.finance.horizon_months
-        worth = self.deflate * discount_factors(self.finance.discount_rate, months)
+        rate, worth = self.finance.tax_rate, self._worth_today
         flows = (flow.valued(worth[1:]) for flow in self.flows)
         running = sum(flows, start=np.atleast_1d(self.once @ worth))
         if self.committed is not None:
@@ -124,10 +123,21 @@ class MonthlyCosts:
         return _worth(nothing + self.held.by_month(self.held.resale), self.deflate)
 
     @cached_property
+    def resale_usd(self) -> FloatArray:
+        """Present value of `resale` [USD], shape (cases,) or (1,)."""
+        return self.held.valued(self.held.resale, self._worth_today)
+
+    @cached_property
     def forgone(self) -> FloatArray:
         """What servers that are there already would sell for, which `cash` has as money out."""
         nothing = np.zeros(self.finance.horizon_months + 1)
         return _worth(nothing + self.held.by_month(self.held.forgone), self.deflate)
+
+    @property
+    def _worth_today(self) -> FloatArray:
+        """What a dollar at the end of months 0 to n is worth today [1], shape (months + 1,)."""
+        months = self.finance.horizon_months
+        return np.asarray(self.deflate * discount_factors(self.finance.discount_rate, months))
 
     @cached_property
     def _machines_taxed(self) -> tuple[Stake, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from tco.kernel.finance import price_factors
 from tco.question.terms import Finance, PriceStep
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PriceLevels:
     """Prices of months 1 to n over those of today, in the money of the month [1].
 
@@ -41,8 +42,9 @@ class PriceLevels:
         return self.machines[..., :-1]
 
 
+@lru_cache(maxsize=16)
 def price_levels(finance: Finance) -> PriceLevels:
-    """Read the paths of a scenario.
+    """Read the paths of a scenario; the same object for the same terms.
 
     Examples
     --------

@@ -174,10 +174,11 @@ def _data(question: str, _asked: PageQuestion) -> Data:
 
 
 # Answers are frozen, so sessions may share one object; the key is the whole question.
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def _answer(question: str, _asked: PageQuestion) -> Evaluation:
-    METRICS.count(EVALUATIONS, "where", "worker" if _asked.is_large else "page")
-    if _asked.is_large:
+    large = _asked.is_large
+    METRICS.count(EVALUATIONS, "where", "worker" if large else "page")
+    if large:
         return _elsewhere(long_work.large_answer, _asked)
     return evaluate(_asked.scenario, _asked.data)
 

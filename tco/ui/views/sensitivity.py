@@ -11,7 +11,7 @@ from tco.charts.drivers import DRIVERS_CHART
 from tco.charts.fan import FAN_CHART
 from tco.charts.tornado import TORNADO_CHART
 from tco.charts.winners import MAP_CHART, letters_told
-from tco.ui.fields.hover import terms_of
+from tco.ui.fields.hover import explained, terms_of
 from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
 from tco.ui.session import engine

@@ -42,7 +42,7 @@ def version_of(root):
 def wheel(root, folder):
     """Build the wheel of a checkout into a folder."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=root, check=True, capture_output=True)
+    _run(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def bill_of_materials(root, folder, version, maker=BILL_MAKER):
@@ -50,7 +50,7 @@ def bill_of_materials(root, folder, version, maker=BILL_MAKER):
     pins, path = root / IMAGE_HASHES.name, folder / f"planner-{version}.cdx.json"
     described = ["--pyproject", root / "pyproject.toml", "--mc-type", "application"]
     written = ["--output-reproducible", "--of", "JSON", "-o", path]
-    subprocess.run([maker, "requirements", pins, *described, *written], check=True)
+    _run([maker, "requirements", pins, *described, *written])
     listed = json.loads(path.read_text("utf-8"))["components"]
     installed = {name: version for name, (version, _) in hashes(pins.read_text("utf-8")).items()}
     if {plain(one["name"]): one["version"] for one in listed} != installed:
@@ -63,10 +63,8 @@ def containers(root, folder, version, engine):
     for form in FORMATS:
         name, file = f"planner:{version}-{form}", folder / f"planner-{version}-{form}.tar"
         build = ["build", "--format", form, "--tag", name, "--file", root / "Containerfile", root]
-        subprocess.run([engine, *build], check=True)
-        subprocess.run(
-            [engine, "push", name, f"{form}-archive:{file}:planner:{version}"], check=True
-        )
+        _run([engine, *build])
+        _run([engine, "push", name, f"{form}-archive:{file}:planner:{version}"])
 
 
 def sums(folder):
@@ -89,13 +87,21 @@ def release(root, under, engine, maker=BILL_MAKER):
             f"{engine} is not on this machine: install podman or buildah, name it in ENGINE, or "
             "leave the container out with ENGINE=none."
         )
-    folder.mkdir(parents=True)
-    wheel(root, folder)
-    bill_of_materials(root, folder, version, maker)
+    unfinished = under / f"{version}.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    wheel(root, unfinished)
+    bill_of_materials(root, unfinished, version, maker)
     if engine != "none":
-        containers(root, folder, version, engine)
-    sums(folder)
-    return folder
+        containers(root, unfinished, version, engine)
+    sums(unfinished)
+    return unfinished.rename(folder)
+
+
+def _run(words, **given):
+    code = subprocess.run(words, check=False, **given).returncode
+    if code:
+        raise NotReleasedError(f"{Path(words[0]).name} ended with {code}.")
 
 
 def _git(root, *words):

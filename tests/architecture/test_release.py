@@ -103,6 +103,14 @@ def test_a_bill_of_materials_that_leaves_a_package_out_is_no_release(checkout, t
         release(checkout, tmp_path / "dist", "none", maker(tmp_path, left_out=1))
 
 
+def test_a_release_that_fails_on_its_way_leaves_nothing_that_looks_like_one(checkout, tmp_path):
+    broken = program(tmp_path, "broken", "raise SystemExit(3)")
+    with pytest.raises(NotReleasedError, match="broken ended with 3"):
+        release(checkout, tmp_path / "dist", str(broken), maker(tmp_path))
+    assert not (tmp_path / "dist" / VERSION).exists()
+    assert release(checkout, tmp_path / "dist", "none", maker(tmp_path)).name == VERSION
+
+
 def write(checkout):
     (checkout / "README.md").write_text("another")
 

@@ -24,6 +24,7 @@ from tco.commands.prices import prices
 from tco.commands.quality import quality
 from tco.commands.question_file import (
     AsJson,
+    Assume,
     OwnLibrary,
     ScenarioFile,
     question_in,
@@ -74,12 +75,16 @@ command_line.add_typer(store, name="store")
 
 @command_line.command("evaluate")
 def evaluate_scenario(
-    scenario: ScenarioFile = None, *, library: OwnLibrary = None, as_json: AsJson = False
+    scenario: ScenarioFile = None,
+    *,
+    assume: Assume = None,
+    library: OwnLibrary = None,
+    as_json: AsJson = False,
 ) -> None:
     """Compare the alternatives: their bills, and the verdict."""
     from tco.answer.documents import document, json_text
 
-    question, evaluation = _answer(scenario, library)
+    question, evaluation = _answer(scenario, library, assume)
     if as_json:
         typer.echo(json_text(document(question, evaluation)))
         return
@@ -90,12 +95,16 @@ def evaluate_scenario(
 
 @command_line.command("break-even")
 def break_even(
-    scenario: ScenarioFile = None, *, library: OwnLibrary = None, as_json: AsJson = False
+    scenario: ScenarioFile = None,
+    *,
+    assume: Assume = None,
+    library: OwnLibrary = None,
+    as_json: AsJson = False,
 ) -> None:
     """Utilisation, volumes and month from which self-hosting pays, or why it never does."""
     from tco.answer.documents import break_even_document, json_text
 
-    _, evaluation = _answer(scenario, library)
+    _, evaluation = _answer(scenario, library, assume)
     if as_json:
         typer.echo(json_text(break_even_document(evaluation)))
         return
@@ -125,6 +134,7 @@ def export_answer(
         Path | None,
         typer.Option(help="Folder to draw every chart into, as PNG and SVG, instead of a file."),
     ] = None,
+    assume: Assume = None,
     library: OwnLibrary = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
@@ -133,12 +143,12 @@ def export_answer(
         if to is not None or form is not None:
             taken = "draws pictures, and --to and --format write a file"
             raise InputError(Problem("--charts", str(charts), taken, "Ask for one at a time."))
-        _draw_charts(scenario, library, charts, replace=force)
+        _draw_charts(scenario, library, assume, charts, replace=force)
         return
     chosen = form or (FORMS["csv"] if to is None else form_of(to))
     if chosen.name == "xlsx" and to is None and sys.stdout.isatty():
         raise InputError(Problem("--format", "xlsx", "is no text", "Name a file with --to."))
-    content = chosen.write(*_answer(scenario, library))
+    content = chosen.write(*_answer(scenario, library, assume))
     if to is None:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
@@ -266,7 +276,12 @@ def doctor(*, library: OwnLibrary = None, as_json: AsJson = False) -> None:
 
 
 def _draw_charts(
-    scenario: Path | None, library: list[Path] | None, folder: Path, *, replace: bool
+    scenario: Path | None,
+    library: list[Path] | None,
+    assume: str | None,
+    folder: Path,
+    *,
+    replace: bool,
 ) -> None:
     """Draw every chart of the answer into a folder."""
     if find_spec("streamlit") is None or find_spec("plotly") is None:
@@ -280,7 +295,7 @@ def _draw_charts(
     from tco.charts.chart import Case
     from tco.charts.paper import answer_charts
 
-    question, evaluation = _answer(scenario, library)
+    question, evaluation = _answer(scenario, library, assume)
     for name, content in pictures(
         answer_charts(Case(question, evaluation, evaluation.asked.data))
     ).items():
@@ -291,10 +306,12 @@ def _draw_charts(
         note(f"Wrote {folder / name}.")
 
 
-def _answer(path: Path | None, library: list[Path] | None) -> "tuple[Scenario, Evaluation]":
+def _answer(
+    path: Path | None, library: list[Path] | None, assume: str | None = None
+) -> "tuple[Scenario, Evaluation]":
     from tco.answer.evaluation import evaluate
 
-    scenario = question_in(path, library).scenario
+    scenario = question_in(path, library, assume).scenario
     return scenario, evaluate(scenario)
 
 

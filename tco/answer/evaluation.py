@@ -80,7 +80,7 @@ def evaluate(
             if a.kind in BOUGHT and not a.refused and worked[a.key].api.option.by_use
         ),
         verdict=verdict(working, uncertainty, answers, appraisals),
-        assumptions=ledger(resolved, CostFacts(scenario.costs, data.library, scenario.team)),
+        assumptions=ledger(resolved, CostFacts.of(scenario, data.library)),
         findings=(
             *own_findings(data),
             *_findings(resolved),

@@ -2,8 +2,7 @@
 
 from tco.answer.choice import as_many_accepted, worth_usd
 from tco.answer.worked import Worked
-from tco.kernel.cases import first, months_of_first
-from tco.kernel.finance import present_value
+from tco.kernel.cases import first
 from tco.question.scenario import Scenario
 from tco.results.bill import Finding
 
@@ -14,8 +13,7 @@ def rests_on_resale(today: Worked, own: Worked, scenario: Scenario) -> tuple[Fin
         return ()
     finance, money = scenario.finance, scenario.currency.money
     worth = first(worth_usd(today, own))
-    resale = months_of_first(own.costs.resale) * (1 - finance.tax_rate)
-    brought = float(present_value(resale, finance.discount_rate))
+    brought = first(own.costs.resale_usd) * (1 - finance.tax_rate)
     brought *= as_many_accepted(today.alternative, own.alternative)
     if not 0 < worth <= brought:
         return ()

@@ -1,12 +1,12 @@
 """What machines cost in each month they are held: bought and sold again, or taken for a term."""
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from tco.kernel.arrays import FloatArray, Numbers
-from tco.kernel.cases import first
 from tco.kernel.held_money import HeldMoney, owned_money, term_money
 from tco.kernel.kept_machines import alone
 from tco.question.price_levels import PriceLevels
@@ -28,6 +28,32 @@ def servers_held(servers: FloatArray, server: ServerPrice, levels: PriceLevels) 
         levels.real_rate,
         levels.money,
     )
+
+
+@lru_cache(maxsize=16)
+def servers_by_dollar(
+    residual_share: float, life_months: int, levels: PriceLevels
+) -> tuple[HeldMoney, HeldMoney]:
+    """Money of a server by the dollar of its price, and by that of its installation [1].
+
+    Rows are the month at whose end it is bought: shape (months, ...).
+    """
+    starts = alone(len(levels.rest), life_months)
+    price, install = (
+        servers_held(starts, ServerPrice(usd, 1 - usd, residual_share, life_months), levels)
+        for usd in (1.0, 0.0)
+    )
+    return price, install
+
+
+@lru_cache(maxsize=16)
+def term_by_dollar(held: Holding, levels: PriceLevels) -> HeldMoney:
+    """Money of a machine by the dollar of its monthly rent of today [1].
+
+    Rows are the month at whose end its one term starts: shape (months, ...).
+    """
+    assert held.term_months is not None
+    return terms_held(alone(len(levels.rest), held.term_months), 1.0, held, levels)
 
 
 def terms_held(
@@ -87,8 +113,9 @@ def _all_servers(
 
 def server_month(server: ServerPrice, levels: PriceLevels) -> Numbers:
     """First month's capital cost of a server that is held from then on [USD/month]."""
-    bill = servers_held(_one(levels), server, levels).bill
-    return float(bill[0]) if bill.ndim == 1 else bill[:, :1]
+    price, install = servers_by_dollar(server.residual_share, server.life_months, levels)
+    bill = float(price.bill[0, 0]), float(install.bill[0, 0])
+    return server.price_usd * bill[0] + server.install_usd * bill[1]
 
 
 def later_machines(instance_usd: Numbers, held: Holding, levels: PriceLevels) -> Numbers:
@@ -109,15 +136,16 @@ def later_machines(instance_usd: Numbers, held: Holding, levels: PriceLevels) ->
     """
     if held.kept_months is None:
         return instance_usd * levels.gpus
-    starts = alone(len(levels.gpus), held.kept_months)
     if held.server is None:
-        bill = np.diagonal(terms_held(starts, 1.0, held, levels).bill)
+        bill = np.diagonal(term_by_dollar(held, levels).bill)
         return instance_usd * np.asarray(bill / bill[0])
-    new = held.server  # its price and its installation rise and fall alike over the cases
-    price, install = first(new.price_usd), first(new.install_usd)
-    one = replace(new, price_usd=price, install_usd=install)
-    bill = np.diagonal(servers_held(starts, one, levels).bill)
-    return instance_usd + new.price_usd / price * np.asarray(bill - bill[0])
+    server = held.server
+    price, install = (
+        np.diagonal(money.bill)
+        for money in servers_by_dollar(server.residual_share, server.life_months, levels)
+    )
+    later = server.price_usd * (price - price[0]) + server.install_usd * (install - install[0])
+    return np.asarray(instance_usd + later)
 
 
 def mean_server_month(
@@ -134,8 +162,4 @@ def mean_server_month(
 
 def term_month_share(held: Holding, levels: PriceLevels) -> float:
     """First month's bill of a term taken from then on, over its monthly rent [1]."""
-    return float(terms_held(_one(levels), 1.0, held, levels).bill[0])
-
-
-def _one(levels: PriceLevels) -> FloatArray:
-    return np.ones(len(levels.rest))
+    return float(term_by_dollar(held, levels).bill[0, 0])

@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from string import ascii_uppercase
 from typing import Final
 
+from tco.analysis.assumed import Assumed, what_turns
 from tco.analysis.change_words import before_and_after
 from tco.analysis.compare import Effect, ScenarioComparison
 from tco.analysis.decision import MOVING, Decision
 from tco.analysis.drivers import DriverCurve
+from tco.analysis.factor import Factor
 from tco.analysis.scenario_diff import Change
 from tco.analysis.sensitivity import Swing, Tornado
 from tco.analysis.solve import Solution
@@ -55,6 +57,25 @@ def _tornado_row(swing: Swing, widest: float, money: ShownMoney) -> dict[str, st
         "u*": " to ".join(share(t) for t in thresholds if t is not None),
         "turns_at": number(swing.flip.value) if swing.flip else "no flip in its range",
     }
+
+
+def print_assumed(found: Sequence[Assumed], money: ShownMoney) -> None:
+    """Print the answer under each set of assumptions and each path of prices."""
+    print_table(
+        "Under other assumptions: saved over staying, present value over the horizon",
+        ("assumed", "of", "costs_least", "best_other", "own_GPUs"),
+        [
+            {
+                "assumed": one.name,
+                "of": one.kind,
+                "costs_least": one.chosen or one.reason,
+                "best_other": "" if one.worth_usd is None else money(one.worth_usd),
+                "own_GPUs": "" if one.own_worth_usd is None else money(one.own_worth_usd),
+            }
+            for one in found
+        ],
+    )
+    _say(what_turns(found))
 
 
 def _gap(decision: Decision, money: ShownMoney) -> str:
@@ -168,7 +189,7 @@ def _equal_at(solution: Solution, money: ShownMoney) -> str:
     return at if price is None else f"{at} ({money.each(price)} per GPU hour)"
 
 
-def print_comparison(compared: ScenarioComparison, labels: Mapping[str, str]) -> None:
+def print_comparison(compared: ScenarioComparison, known: Mapping[str, Factor]) -> None:
     """Print both headlines and what each difference contributes, in order and alone."""
     terminal = Terminal()
     terminal.say(f"Before: {compared.before_headline}", hanging=8)
@@ -179,7 +200,9 @@ def print_comparison(compared: ScenarioComparison, labels: Mapping[str, str]) ->
     money = compared.money
     rows = [
         {
-            "difference": "; ".join(_changed(change, labels) for change in step.changes),
+            "difference": "; ".join(
+                _changed(change, known.get(change.path)) for change in step.changes
+            ),
             **_effect(step.in_order, money),
             "alone": _change(step.alone.gap_usd, money)
             if not step.alone_reason
@@ -208,9 +231,9 @@ def _share(value: float | None) -> str:
     return "none" if value is None else share(value)
 
 
-def _changed(change: Change, labels: Mapping[str, str]) -> str:
-    before, after = before_and_after(change)
-    return f"{labels.get(change.path, change.path)}: {before} → {after}"
+def _changed(change: Change, factor: Factor | None) -> str:
+    before, after = before_and_after(change, factor.unit if factor else "")
+    return f"{factor.label if factor else change.path}: {before} → {after}"
 
 
 def _say(text: str) -> None:

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -30,19 +30,30 @@ OwnLibrary = Annotated[
         "--library", help="Folder of your own facts and records, beside those of TCO_LIBRARY."
     ),
 ]
+Assume = Annotated[
+    Literal["frugal", "typical", "careful"] | None,
+    typer.Option(
+        help="Published figures for what you give none of: the cheapest, the usual, the dearest; "
+        "as the scenario says when left out."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
 
 
-def question_in(path: Path | None, library: list[Path] | None) -> "Question":
+def question_in(
+    path: Path | None, library: list[Path] | None, assume: str | None = None
+) -> "Question":
     """Read the question of a scenario file, of the default scenario when there is none.
 
     Parameters
     ----------
     library
         Folders of your own facts and records, from here on part of every answer.
+    assume
+        Set of assumptions to take instead of the scenario's.
     """
     from tco.analysis.decision import Question
-    from tco.question.files import MAX_BYTES, read_scenario_file, scenario_without_name
+    from tco.question.files import MAX_BYTES, changed, read_scenario_file, scenario_without_name
 
     use_library(library)
     if path == STANDARD_INPUT:
@@ -51,7 +62,8 @@ def question_in(path: Path | None, library: list[Path] | None) -> "Question":
         held = read_scenario_file(path if path is not None else default_scenario())
     for edit in held.edits:
         note(f"Edited since it was exported: {edit}.")
-    question = Question.of(held.scenario)
+    scenario = held.scenario if assume is None else changed(held.scenario, {"assume": assume})
+    question = Question.of(scenario)
     _say_details(question)
     return question
 

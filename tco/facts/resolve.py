@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeVar
 
 from hardware_profiles.accelerator import Accelerator
@@ -27,7 +27,7 @@ from tco.question.week import WeeklyProfile, weekly_profile
 Fact = TypeVar("Fact")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ResolvedApi:
     """An API option, the offer it names, and its rates on the scenario's day."""
 
@@ -39,7 +39,7 @@ class ResolvedApi:
     parts: tuple["TodaysPart", ...] = ()
     """Of the baseline alone, where several APIs answer today: all of them, this one first."""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Key among the alternatives."""
         return TODAY if self.parts else api_key(self.option)

@@ -4,8 +4,6 @@ Costs are positive. Flows fall at month end; what is bought or booked is paid at
 month before it is first needed. Months are the last axis; axes before it, such as draws, broadcast.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -201,12 +199,10 @@ def write_offs(
     bought, new = taken_machines(machines, life_months), _to_the_end(price_factors, machines)
     monthly = (cost_usd - residual_share * price_usd) / tax_life_months
     paid = bought * new[..., :-1]
-    lost = np.zeros((*np.broadcast(paid[..., :1], monthly).shape[:-1], paid.shape[-1]))
-    for start, age in _ages(bought, life_months):
-        mine, years = paid[..., start : start + 1], min(age, tax_life_months)
-        lost[..., start : start + years] += mine * monthly
-        lost[..., start + age - 1 : start + age] += mine * (cost_usd - monthly * years)
-    return lost - brought[..., 1:]
+    written = np.minimum(held_months(paid.shape[-1], life_months), tax_life_months)
+    left = at_the_end(paid * (cost_usd - monthly * written), life_months)
+    straight = running(paid * monthly, min(life_months, tax_life_months))
+    return straight + left[..., 1:] - brought[..., 1:]
 
 
 def committed_rent(
@@ -305,10 +301,3 @@ def _to_the_end(price_factors: Numbers, machines: ArrayLike) -> FloatArray:
 def _infinite_where_nobody_can_run(machines: ArrayLike, usd: FloatArray) -> FloatArray:
     runs = np.isfinite(machines).all(axis=-1, keepdims=True)
     return usd if runs.all() else np.where(runs, usd, np.inf)
-
-
-def _ages(bought: FloatArray, life_months: int) -> Iterator[tuple[int, int]]:
-    """Each month in which any draw buys, and months until replaced or the horizon ends."""
-    horizon = bought.shape[-1]
-    months = np.flatnonzero(bought.any(axis=tuple(range(bought.ndim - 1))))
-    return ((start, min(life_months, horizon - start)) for start in months.tolist())

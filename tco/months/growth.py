@@ -78,11 +78,16 @@ def fleet_growth(
         Share of the requests that has moved to them in each month [1], shape (months,); all of
         them where left out.
     """
-    share = np.ones(requests.shape[-1]) if moved is None else moved
-    needed = np.asarray(np.where(share > 0, rule.instances(requests * share), 0.0), dtype=float)
     planned = np.asarray(rule.instances(requests[..., :1]), dtype=float)
-    there = machines_there(planned, len(share), holding)
-    held = there + machines_held(np.maximum(needed - there, 0.0), holding)
+    there = machines_there(planned, requests.shape[-1], holding)
+    if moved is None:
+        share, needed = np.ones(requests.shape[-1]), rule.instances(requests)
+    else:
+        share, needed = moved, np.where(moved > 0, rule.instances(requests * moved), 0.0)
+    if holding.there is None:
+        held = machines_held(np.asarray(needed, dtype=float), holding)
+    else:
+        held = there + machines_held(np.maximum(needed - there, 0.0), holding)
     grown = request_growth(requests)
     scales: dict[Driver, FloatArray] = {
         "request": grown * share,

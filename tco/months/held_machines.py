@@ -11,9 +11,8 @@ from functools import lru_cache, partial
 import numpy as np
 
 from pricing.units import MONTHS_PER_YEAR
-from tco.bill.held_machines import servers_held, term_month_share, terms_held
+from tco.bill.held_machines import servers_by_dollar, term_by_dollar, term_month_share
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
-from tco.kernel.held_money import HeldMoney
 from tco.kernel.kept_machines import alone, taken_machines, write_offs
 from tco.months.growth import Growth
 from tco.question.price_levels import PriceLevels
@@ -64,8 +63,9 @@ class HeldMachines:
         return money if self.runs.all() else np.where(self.runs, money, np.inf)
 
     def valued(self, stakes: Sequence[Stake], worth: FloatArray) -> FloatArray:
-        """Sum of the months, each at what its dollar is worth [USD], shape (cases,) or (1,)."""
-        parts = (np.ravel(s.usd) * (s.taken @ (s.by_start @ worth)) for s in stakes)
+        """Sum of the first months, each at what its dollar is worth [USD], (cases,) or (1,)."""
+        count = len(worth)
+        parts = (np.ravel(s.usd) * (s.taken @ (s.by_start[:, :count] @ worth)) for s in stakes)
         money = sum(parts, start=np.zeros(1))
         return money if self.runs.all() else np.where(self.runs.ravel(), money, np.inf)
 
@@ -125,47 +125,33 @@ def _owned(
     finance: Finance,
 ) -> HeldMachines:
     """Servers bought when they are first needed, sold at the end of their life or the horizon."""
-    years = finance.depreciation_years
-    for_tax = server.life_months if years is None else round(years * MONTHS_PER_YEAR)
-    price, install = (
-        _of_one_dollar(replace(server, price_usd=usd, install_usd=1 - usd), for_tax, levels)
-        for usd in (1.0, 0.0)
-    )
+    life, share, years = server.life_months, server.residual_share, finance.depreciation_years
+    for_tax = life if years is None else round(years * MONTHS_PER_YEAR)
+    price, install = servers_by_dollar(share, life, levels)
+    price_off, install_off = _written_off(share, life, for_tax, levels)
     stake = partial(Stake, taken)
     return HeldMachines(
         runs,
-        bill=(
-            stake(server.price_usd, price.money.bill),
-            stake(server.install_usd, install.money.bill),
-        ),
-        cash=(
-            stake(server.price_usd, price.money.cash),
-            stake(server.install_usd, install.money.cash),
-        ),
-        capital=(stake(server.price_usd + server.install_usd, price.money.ahead),),
-        resale=(stake(server.price_usd, price.money.resale),),
-        written_off=(
-            stake(server.price_usd, price.written_off),
-            stake(server.install_usd, install.written_off),
-        ),
+        bill=(stake(server.price_usd, price.bill), stake(server.install_usd, install.bill)),
+        cash=(stake(server.price_usd, price.cash), stake(server.install_usd, install.cash)),
+        capital=(stake(server.price_usd + server.install_usd, price.ahead),),
+        resale=(stake(server.price_usd, price.resale),),
+        written_off=(stake(server.price_usd, price_off), stake(server.install_usd, install_off)),
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _OfOneDollar:
-    """Money of servers that cost a dollar, each by the month in which it is bought."""
-
-    money: HeldMoney
-    written_off: FloatArray
-    """What tax lets write off at the end of months 0 to n, shape (starts, months + 1)."""
-
-
-@lru_cache(maxsize=32)  # draws, and questions that differ in their load, share it
-def _of_one_dollar(server: ServerPrice, for_tax: int, levels: PriceLevels) -> _OfOneDollar:
-    life, share = server.life_months, server.residual_share
-    one = alone(len(levels.gpus), life)
-    off = write_offs(one, 1.0, server.price_usd, share, life, for_tax, levels.machines)
-    return _OfOneDollar(servers_held(one, server, levels), np.pad(off, ((0, 0), (1, 0))))
+@lru_cache(maxsize=16)
+def _written_off(
+    residual_share: float, life_months: int, for_tax: int, levels: PriceLevels
+) -> tuple[FloatArray, FloatArray]:
+    """By the dollar of a price, and of an installation [1], each of shape (starts, months + 1)."""
+    one = alone(len(levels.gpus), life_months)
+    price, install = (
+        write_offs(one, 1.0, usd, residual_share, life_months, for_tax, levels.machines)
+        for usd in (1.0, 0.0)
+    )
+    from_month_0 = ((0, 0), (1, 0))
+    return np.pad(price, from_month_0), np.pad(install, from_month_0)
 
 
 def _for_a_term(
@@ -176,7 +162,7 @@ def _for_a_term(
     holding: Holding,
 ) -> HeldMachines:
     """Rents of terms, each at the price of its start; what outlasts the horizon is owed or not."""
-    found = _of_one_dollar_a_month(holding, levels)
+    found = term_by_dollar(holding, levels)
     stake = partial(Stake, taken, rent_usd)
     return HeldMachines(
         runs,
@@ -186,10 +172,3 @@ def _for_a_term(
         rest=(stake(found.owed),),
         deposits=(stake(found.deposits),) if holding.deposit_months else (),
     )
-
-
-@lru_cache(maxsize=32)
-def _of_one_dollar_a_month(holding: Holding, levels: PriceLevels) -> HeldMoney:
-    """Money of terms of a dollar a month, each by the month in which it is taken."""
-    assert holding.term_months is not None
-    return terms_held(alone(len(levels.gpus), holding.term_months), 1.0, holding, levels)

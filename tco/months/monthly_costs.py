@@ -28,14 +28,10 @@ class Flow:
         """Money of each month [USD]."""
         return np.asarray((self.usd * self.scale) * self.price)
 
-    @property
-    def first_month(self) -> FloatArray:
-        """Money of the first month [USD], shape (cases,) or (1,)."""
-        return np.asarray(np.ravel(self.usd) * (self.scale[..., 0] * self.price[..., 0]))
-
     def valued(self, worth: FloatArray) -> FloatArray:
-        """Sum of the months, each at what its dollar is worth [USD], shape (cases,) or (1,)."""
-        months = np.vecdot(self.scale * worth, self.price)
+        """Sum of the first months, each at what its dollar is worth [USD], (cases,) or (1,)."""
+        count = len(worth)
+        months = np.vecdot(self.scale[..., :count] * worth, self.price[..., :count])
         return np.asarray(np.ravel(self.usd) * months)
 
 
@@ -67,14 +63,24 @@ class MonthlyCosts:
         beyond = 0.0 if self.committed is None else self.committed.bill
         return _worth(billed + beyond, self.deflate[1:])
 
+    def valued_bills(self, worth: FloatArray) -> FloatArray:
+        """Sum of the first bills, each at what its dollar is worth [USD], shape (cases,) or (1,).
+
+        Parameters
+        ----------
+        worth
+            Of a dollar in the terms of the result, for as many months as are added [1].
+        """
+        worth = worth * self.deflate[1 : len(worth) + 1]
+        flat = sum((flow.valued(worth) for flow in self.flows), start=np.zeros(1))
+        if self.committed is not None:
+            flat = flat + np.atleast_1d(self.committed.bill[..., : len(worth)] @ worth)
+        return np.asarray(flat + self.held.valued(self.held.bill, worth))
+
     @cached_property
     def first_bill(self) -> FloatArray:
         """Of month 1, shape (cases,) or (1,)."""
-        month = np.eye(1, self.finance.horizon_months)[0]
-        flat = sum((flow.first_month for flow in self.flows), start=np.zeros(1))
-        if self.committed is not None:
-            flat = flat + np.atleast_1d(self.committed.bill[..., 0])
-        return np.asarray((flat + self.held.valued(self.held.bill, month)) * self.deflate[1])
+        return self.valued_bills(np.ones(1))
 
     @cached_property
     def cash(self) -> FloatArray:
@@ -96,8 +102,7 @@ class MonthlyCosts:
     @cached_property
     def present_usd(self) -> FloatArray:
         """Present value of `taxed`, shape (cases,) or (1,)."""
-        rate, months = self.finance.tax_rate, self.finance.horizon_months
-        worth = self.deflate * discount_factors(self.finance.discount_rate, months)
+        rate, worth = self.finance.tax_rate, self._worth_today
         flows = (flow.valued(worth[1:]) for flow in self.flows)
         running = sum(flows, start=np.atleast_1d(self.once @ worth))
         if self.committed is not None:
@@ -124,10 +129,21 @@ class MonthlyCosts:
         return _worth(nothing + self.held.by_month(self.held.resale), self.deflate)
 
     @cached_property
+    def resale_usd(self) -> FloatArray:
+        """Present value of `resale` [USD], shape (cases,) or (1,)."""
+        return self.held.valued(self.held.resale, self._worth_today)
+
+    @cached_property
     def forgone(self) -> FloatArray:
         """What servers that are there already would sell for, which `cash` has as money out."""
         nothing = np.zeros(self.finance.horizon_months + 1)
         return _worth(nothing + self.held.by_month(self.held.forgone), self.deflate)
+
+    @property
+    def _worth_today(self) -> FloatArray:
+        """What a dollar at the end of months 0 to n is worth today [1], shape (months + 1,)."""
+        months = self.finance.horizon_months
+        return np.asarray(self.deflate * discount_factors(self.finance.discount_rate, months))
 
     @cached_property
     def _machines_taxed(self) -> tuple[Stake, ...]:

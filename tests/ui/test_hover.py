@@ -19,7 +19,7 @@ EVERYDAY = {
     "Engine", "Field", "Flags", "High", "Line", "Link", "Low", "Machines", "Measured", "Model",
     "Month", "Note", "Option", "Paid", "Points", "Precision", "Provider", "Quantity", "Range by",
     "Requests a month", "Saved", "Saved in the bill", "Share link", "Since", "So far", "Source",
-    "That is", "Today", "USD", "USD per unit", "Unit", "Used by", "Value", "Verdict", "Yours",
+    "That is", "Today", "USD", "USD per unit", "Unit", "Value", "Verdict", "Yours",
     "Output", "The choice", "Tokens", "What changed", "≠", "this page", "What it is", "Price",
     "Age of the price", "May be chosen", "Add from what is on record", "Whose",
     "Add a machine at your own price", "Add tokens at your own price",

@@ -123,7 +123,7 @@ def _lines(evaluation: Evaluation) -> None:
             column_config=explained(
                 lines, {"Line": st.column_config.TextColumn(pinned=True), "Link": LINK}
             ),
-            alt="Lines of the chosen bill with their sources",
+            alt=f"Lines of the bill of {by_key[chosen].label}, with their sources",
         )
 
 
@@ -156,7 +156,7 @@ def _fleet(host: Alternative) -> None:
                 border="horizontal",
                 hide_index=True,
                 hide_header=True,
-                alt="How this fleet carries the traffic",
+                alt=f"How the fleet of {host.label} carries the traffic",
             )
             terms_of(carried[""])
         for finding in host.findings:

@@ -38,10 +38,10 @@ AssumptionKey = Literal[
 ]
 
 
-class TeamAssumption(Record):
-    """What one kind of team adds to the defaults: its people, and who says so."""
+class GroupAssumption(Record):
+    """What a kind of team, or a set of assumptions, has instead of a default, and who says so."""
 
-    team: str
+    group: str
     key: AssumptionKey
     value: AssumedValue
     source: Source

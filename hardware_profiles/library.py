@@ -9,7 +9,7 @@ from typing import Final, Self, TypeVar
 from pydantic import ValidationError
 
 from hardware_profiles.accelerator import Accelerator
-from hardware_profiles.assumption import Assumption, TeamAssumption
+from hardware_profiles.assumption import Assumption, GroupAssumption
 from hardware_profiles.calibration import CalibrationRecord, read_record
 from hardware_profiles.claims import faults_of
 from hardware_profiles.language_model import LanguageModel
@@ -38,8 +38,10 @@ class Library:
     rentals: Mapping[str, RentalOffer]
     purchases: Mapping[str, PurchaseOffer]
     assumptions: Mapping[str, Assumption]
-    teams: Mapping[str, TeamAssumption]
+    teams: Mapping[str, GroupAssumption]
     """By ``team/key``."""
+    assumption_sets: Mapping[str, GroupAssumption]
+    """By ``set/key``: what differs from `assumptions`."""
     calibrations: Mapping[str, CalibrationRecord]
     regions: Mapping[str, Region]
 
@@ -60,7 +62,8 @@ class Library:
             rentals=_rentals(data, faults),
             purchases=_read(data, "purchases.csv", PurchaseOffer, _id, faults),
             assumptions=_read(data, "assumptions.csv", Assumption, _key, faults),
-            teams=_read(data, "teams.csv", TeamAssumption, _team_key, faults),
+            teams=_read(data, "teams.csv", GroupAssumption, _group_key, faults),
+            assumption_sets=_read(data, "assumption_sets.csv", GroupAssumption, _group_key, faults),
             calibrations=_read_calibrations(data / "calibrations", faults),
             regions=_read(data, "regions.csv", Region, _name, faults),
         )
@@ -230,8 +233,8 @@ def _key(fact: Assumption) -> str:
     return fact.key
 
 
-def _team_key(fact: TeamAssumption) -> str:
-    return f"{fact.team}/{fact.key}"
+def _group_key(fact: GroupAssumption) -> str:
+    return f"{fact.group}/{fact.key}"
 
 
 def _read(

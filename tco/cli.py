@@ -23,6 +23,7 @@ from tco.commands.prices import prices
 from tco.commands.quality import quality
 from tco.commands.question_file import (
     AsJson,
+    Assume,
     OwnLibrary,
     ScenarioFile,
     question_in,
@@ -67,12 +68,16 @@ command_line.add_typer(store, name="store")
 
 @command_line.command("evaluate")
 def evaluate_scenario(
-    scenario: ScenarioFile = None, *, library: OwnLibrary = None, as_json: AsJson = False
+    scenario: ScenarioFile = None,
+    *,
+    assume: Assume = None,
+    library: OwnLibrary = None,
+    as_json: AsJson = False,
 ) -> None:
     """Compare the alternatives: their bills, and the verdict."""
     from tco.answer.documents import document, json_text
 
-    question, evaluation = _answer(scenario, library)
+    question, evaluation = _answer(scenario, library, assume)
     if as_json:
         typer.echo(json_text(document(question, evaluation)))
         return
@@ -83,12 +88,16 @@ def evaluate_scenario(
 
 @command_line.command("break-even")
 def break_even(
-    scenario: ScenarioFile = None, *, library: OwnLibrary = None, as_json: AsJson = False
+    scenario: ScenarioFile = None,
+    *,
+    assume: Assume = None,
+    library: OwnLibrary = None,
+    as_json: AsJson = False,
 ) -> None:
     """Utilisation, volumes and month from which self-hosting pays, or why it never does."""
     from tco.answer.documents import break_even_document, json_text
 
-    _, evaluation = _answer(scenario, library)
+    _, evaluation = _answer(scenario, library, assume)
     if as_json:
         typer.echo(json_text(break_even_document(evaluation)))
         return
@@ -122,6 +131,7 @@ def export_answer(
         Path | None,
         typer.Option(help="Folder to draw every chart into, as PNG and SVG, instead of a file."),
     ] = None,
+    assume: Assume = None,
     library: OwnLibrary = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
@@ -130,15 +140,15 @@ def export_answer(
         if to is not None or form is not None:
             taken = "draws pictures, and --to and --format write a file"
             raise InputError(Problem("--charts", str(charts), taken, "Ask for one at a time."))
-        _draw_charts(scenario, library, charts, replace=force)
+        _draw_charts(scenario, library, assume, charts, replace=force)
         return
     if to is not None and form is None and to.suffix.lower() == ".pdf":
-        content = _printed_report(scenario, library)
+        content = _printed_report(scenario, library, assume)
     else:
         chosen = form or (FORMS["csv"] if to is None else form_of(to))
         if chosen.name == "xlsx" and to is None and sys.stdout.isatty():
             raise InputError(Problem("--format", "xlsx", "is no text", "Name a file with --to."))
-        content = chosen.write(*_answer(scenario, library))
+        content = chosen.write(*_answer(scenario, library, assume))
     if to is None:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
@@ -210,13 +220,13 @@ def open_page(
     """Open the planner in the browser."""
     require_installed("app", "streamlit", "plotly")
     from tco.store.connect import require_store
-    from tco.ui.server.settings import ALLOCATOR, command
+    from tco.ui.server.settings import ENVIRONMENT, command
 
     require_store()
     use_library(library)
     quiet = ["--server.headless=true"] if headless else []
     words = [*command(port, host or (), path), *quiet]
-    os.execve(sys.executable, words, {**os.environ, **ALLOCATOR})
+    os.execve(sys.executable, words, {**os.environ, **ENVIRONMENT})
 
 
 @command_line.command("serve")
@@ -265,16 +275,21 @@ def doctor(*, library: OwnLibrary = None, as_json: AsJson = False) -> None:
     look_around(missing, as_json=as_json)
 
 
-def _printed_report(scenario: Path | None, library: list[Path] | None) -> bytes:
+def _printed_report(scenario: Path | None, library: list[Path] | None, assume: str | None) -> bytes:
     """Print the report of the answer with the browser of this machine."""
     from tco.charts.printed import printed
     from tco.exports.report_page import report_html
 
-    return printed(report_html(*_answer(scenario, library)))
+    return printed(report_html(*_answer(scenario, library, assume)))
 
 
 def _draw_charts(
-    scenario: Path | None, library: list[Path] | None, folder: Path, *, replace: bool
+    scenario: Path | None,
+    library: list[Path] | None,
+    assume: str | None,
+    folder: Path,
+    *,
+    replace: bool,
 ) -> None:
     """Draw every chart of the answer into a folder."""
     if find_spec("streamlit") is None or find_spec("plotly") is None:
@@ -288,7 +303,7 @@ def _draw_charts(
     from tco.charts.chart import Case
     from tco.charts.paper import answer_charts
 
-    question, evaluation = _answer(scenario, library)
+    question, evaluation = _answer(scenario, library, assume)
     for name, content in pictures(
         answer_charts(Case(question, evaluation, evaluation.asked.data))
     ).items():
@@ -299,10 +314,12 @@ def _draw_charts(
         note(f"Wrote {folder / name}.")
 
 
-def _answer(path: Path | None, library: list[Path] | None) -> "tuple[Scenario, Evaluation]":
+def _answer(
+    path: Path | None, library: list[Path] | None, assume: str | None = None
+) -> "tuple[Scenario, Evaluation]":
     from tco.answer.evaluation import evaluate
 
-    scenario = question_in(path, library).scenario
+    scenario = question_in(path, library, assume).scenario
     return scenario, evaluate(scenario)
 
 

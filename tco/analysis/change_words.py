@@ -10,7 +10,7 @@ from tco.words.markdown import cut
 
 LONGEST_SAID: Final = 80
 MOST_ENTRIES: Final = 3
-ALL_DIGITS: Final = 15
+FLOAT_DIGITS: Final = 15
 """All that a number from a file has."""
 NOT_GIVEN: Final = "not given"
 _PARTS: Final = {
@@ -72,7 +72,7 @@ def _measured(value: object, unit: str) -> str:
         return with_unit(said(value), unit)
     if not per and abs(value) > 1:
         return f"{said(value)}{NBSP}×"
-    return f"{said(significant(100 * value, ALL_DIGITS))}{NBSP}%{f' a {per}' if per else ''}"
+    return f"{said(significant(100 * value, FLOAT_DIGITS))}{NBSP}%{f' a {per}' if per else ''}"
 
 
 def _only_in(entries: Sequence[Any], others: Sequence[Any]) -> Sequence[Any]:

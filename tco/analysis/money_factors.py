@@ -95,7 +95,7 @@ def _yearly(prices: str, label: str, change: float, low: float, high: float) -> 
 def cost_factors(question: Question) -> Iterator[Factor]:
     """Surrounding costs that the library has a range for."""
     scenario, library = question.scenario, question.data.library
-    facts = CostFacts(scenario.costs, library, scenario.team)
+    facts = CostFacts.of(scenario, library)
     for key in Costs.model_fields:
         fact, value = library.assumption(key), facts.value(key)
         if value is None or fact.low is None or fact.high is None or fact.low == fact.high:

@@ -57,6 +57,8 @@ def choices(scenario: Scenario) -> Iterator[Assumption]:
     yield from _changed("objective", "Objective", scenario.objective)
     yield from _changed("finance", "Finance", scenario.finance)
     yield from _changed("currency", "Currency", scenario.currency)
+    if scenario.assume != "typical":
+        yield _row("assume", "Published figures taken", scenario.assume)
 
 
 def _of_servers(place: str, option: SelfHostedOption) -> Iterator[Assumption]:

@@ -17,6 +17,7 @@ from tco.answer.choice import (
 from tco.answer.draws import drawn_cases
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import BillBand, Odds, Uncertainty
+from tco.answer.waiting import learnt_by
 from tco.answer.worked import Evaluation, Worked
 from tco.answer.working import Working, work_out
 from tco.kernel.arrays import BoolArray, FloatArray
@@ -47,15 +48,18 @@ def uncertainty_of(
     worth = float(drawn.asked.levels.deflate[1])
     months = drawn.asked.scenario.finance.horizon_months if by_month else 0
     costs, choice = _costs(drawn, draws), choose(working.alternatives, working.worked)
+    cheapest = _cheapest(costs)
+    contenders = [key for key, often in cheapest if often > 0]
     return Uncertainty(
         draws=draws,
         seed=seed,
         spreads=spreads,
         bills=tuple(_bill_band(w, worth, draws, months) for w in drawn.worked.values()),
         odds=tuple(_odds(baseline, w, draws, months) for w in others),
-        cheapest=_cheapest(costs),
+        cheapest=cheapest,
         regret=_regret(costs),
         runner_up=_runner_up(costs, choice),
+        learnt=learnt_by(drawn, contenders),
         carried=_carried(drawn),
     )
 

@@ -1,5 +1,6 @@
 """How sure an answer is, as it is told: the bands of every figure, and who is cheaper how often."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tco.answer.spreads import Spreads
@@ -65,6 +66,9 @@ class Uncertainty:
     infinite where it serves none."""
     runner_up: RunnerUp | None
     """Of the choice; None where nothing else may be chosen."""
+    learnt: Mapping[int, float]
+    """What deciding with what is known by then saves on average, by the months that the decision
+    is put off [USD]; empty where there are too few draws to tell."""
     carried: tuple[str, ...]
     """What is not drawn, but carried over from the question as asked."""
 

@@ -73,7 +73,9 @@ def verdict(
         rival=rival,
         action=found.action,
         drift=price_drift(working, choice, uncertainty.spreads),
-        waiting=waiting(staying, working.worked[choice.chosen], scenario.finance),
+        waiting=waiting(
+            staying, working.worked[choice.chosen], scenario.finance, uncertainty.learnt
+        ),
         answers=answers,
         appraisals=costs,
         uncertainty=uncertainty,

@@ -274,12 +274,20 @@ def _against_next(told: Told) -> str:
 
 
 def _waiting(told: Told) -> str:
-    """Say what putting off the move costs."""
+    """Say what putting off the decision costs, and what would be learnt by then."""
     if not told.waiting:
         return ""
-    longest = told.waiting[-1]
-    does = "costs" if longest.costs_usd > 0 else "saves"
-    return f"Waiting {plural(longest.months, 'month')} {does} {told.money(abs(longest.costs_usd))}."
+    best, money = max(told.waiting, key=lambda one: one.net_usd), told.money
+    pays = money(best.net_usd) != money(0.0) and best.net_usd > 0
+    one = best if pays else told.waiting[-1]
+    months, learnt = plural(one.months, "month"), money(one.learnt_usd or 0.0)
+    if told.stays:
+        again = f"Deciding again in {months}, by what is known then, is worth up to {learnt}."
+        return again if pays else ""
+    does = "costs" if one.costs_usd > 0 else "saves"
+    waits = f"Waiting {months} {does} {money(abs(one.costs_usd))}"
+    taught = f", and what is learnt by then saves up to {learnt}"
+    return f"{waits}{'' if learnt == money(0.0) else taught}."
 
 
 def chance(share_of_draws: float) -> str:

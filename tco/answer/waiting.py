@@ -1,34 +1,127 @@
-"""What it costs to stay for a while before moving."""
+"""What it costs to stay for a while before moving, and what is learnt meanwhile."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from tco.answer.choice import as_many_accepted
+import numpy as np
+
+from tco.answer.choice import as_many_accepted, compared_usd
 from tco.answer.worked import Worked
-from tco.kernel.cases import months_of_first
+from tco.answer.working import Working
+from tco.kernel.arrays import FloatArray
+from tco.kernel.cases import Cases, first
 from tco.kernel.finance import discount_factors
 from tco.question.terms import Finance
 from tco.results.answer import Waiting
 
 PUT_OFF: Final = (3, 6, 12)
-"""How long a move may be put off [month]."""
+"""How long a decision may be put off [month]."""
+LEAST_DRAWS: Final = 200
+"""Draws from which on what is learnt is worked out: fifteen terms are fitted to them."""
 
 
-def waiting(staying: Worked, chosen: Worked, finance: Finance) -> tuple[Waiting, ...]:
-    """Price putting off a move, in the first case; nothing where staying is chosen.
+def waiting(
+    staying: Worked, chosen: Worked, finance: Finance, learnt: Mapping[int, float]
+) -> tuple[Waiting, ...]:
+    """Price putting off a move, in the first case; where staying is chosen it costs nothing.
+
+    Parameters
+    ----------
+    learnt
+        What deciding with what is known by then saves, by the months that are waited [USD].
+    """
+    return tuple(
+        Waiting(months, first(_put_off_usd(staying, chosen, finance, months)), learnt.get(months))
+        for months in _put_off(finance)
+        if chosen is not staying or months in learnt
+    )
+
+
+def learnt_by(drawn: Working, contenders: Sequence[str]) -> dict[int, float]:
+    """Value deciding with what is known some months from now, on average over the draws [USD].
+
+    By then the traffic of a month and the prices of the day are known; how many people servers
+    take, and the error of a calibration, are learnt by running them only. What each alternative
+    costs, moved to after so many months, is expected from what is known by least squares on its
+    squares and products (Longstaff and Schwartz 2001). In each draw whichever is expected to cost
+    least is taken; that is compared with the one that costs least on average, moved to on the same
+    day.
+
+    Parameters
+    ----------
+    drawn
+        The cases of an answer, the question as asked first.
+    contenders
+        Keys of those that are the cheapest in some draw.
+
+    Returns
+    -------
+    dict
+        By months; empty where there are too few draws to tell.
+    """
+    known = _known(drawn.asked.cases)
+    if len(known) < LEAST_DRAWS:
+        return {}
+    finance = drawn.asked.scenario.finance
+    staying = drawn.worked[drawn.alternatives[0].key]
+    saved = {}
+    for months in _put_off(finance):
+        costs = np.stack(
+            [
+                _moved_later(staying, drawn.worked[key], finance, months, len(known))
+                for key in contenders
+            ]
+        )
+        over = costs - costs[costs.mean(axis=1).argmin()]
+        fitted = known @ np.linalg.lstsq(known, over.T, rcond=None)[0]
+        taken = np.take_along_axis(over, fitted.argmin(axis=1)[None, :], axis=0)
+        saved[months] = max(0.0, float(-taken.mean()))
+    return saved
+
+
+def _put_off(finance: Finance) -> list[int]:
+    return [months for months in PUT_OFF if months < finance.horizon_months]
+
+
+def _put_off_usd(staying: Worked, other: Worked, finance: Finance, months: int) -> FloatArray:
+    """What moving later costs, in present value [USD], shape (cases,) or (1,).
 
     The bills of the months that are waited are those of staying, so what the move would have saved
     in them is lost; bills carry what machines cost, whenever they are paid. What is paid once is
     paid later. Tax takes its share of both.
     """
-    if chosen is staying:
-        return ()
-    as_many = as_many_accepted(staying.alternative, chosen.alternative)
+    as_many = as_many_accepted(staying.alternative, other.alternative)
     factors = discount_factors(finance.discount_rate, finance.horizon_months)
-    saving = months_of_first(staying.costs.bill - as_many * chosen.costs.bill) * factors[1:]
-    once = as_many * float(chosen.costs.once * chosen.costs.deflate @ factors)
-    keep = 1 - finance.tax_rate
-    return tuple(
-        Waiting(months, keep * float(saving[:months].sum() - once * (1 - factors[months])))
-        for months in PUT_OFF
-        if months < finance.horizon_months
-    )
+    worth = factors[1 : months + 1]
+    saving = staying.costs.valued_bills(worth) - as_many * other.costs.valued_bills(worth)
+    once = as_many * float(other.costs.once * other.costs.deflate @ factors)
+    return np.asarray((1 - finance.tax_rate) * (saving - once * (1 - factors[months])))
+
+
+def _moved_later(
+    staying: Worked, other: Worked, finance: Finance, months: int, draws: int
+) -> FloatArray:
+    """Present value of staying for some months, then moving, in every draw [USD].
+
+    Where nobody could be served one stays, and has paid for the move.
+    """
+    usd = np.broadcast_to(compared_usd(staying, other), draws + 1)
+    serves = np.broadcast_to(other.serves.ravel(), draws + 1) & np.isfinite(usd)
+    with np.errstate(invalid="ignore"):
+        later = usd + _put_off_usd(staying, other, finance, months)
+    stayed = compared_usd(staying, staying) + float(other.costs.once.sum())
+    return np.asarray(np.where(serves, later, stayed)[1:])
+
+
+def _known(cases: Cases) -> FloatArray:
+    """What is known by then of every draw: a constant, logarithms, their squares and products."""
+    columns = [
+        np.log(np.ravel(value)[1:])
+        for value in (cases.requests, cases.output, cases.api_drift, cases.gpu_price)
+        if np.size(value) > 1
+    ]
+    if not columns:
+        return np.ones((0, 1))
+    seen = np.column_stack(columns)
+    one, other = np.triu_indices(seen.shape[1])
+    return np.column_stack([np.ones(len(seen)), seen, seen[:, one] * seen[:, other]])

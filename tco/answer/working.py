@@ -120,7 +120,7 @@ def work_out(asked: Asked) -> Working:
         api.key: price_path(api, scenario, asked.data.catalogue, asked.cases)
         for api in (resolved.baseline, *resolved.apis)
     }
-    desk = _Desk(asked, CostFacts(scenario.costs, asked.data.library, scenario.team), paths)
+    desk = _Desk(asked, CostFacts.of(scenario, asked.data.library), paths)
     apis = dict(_apis(desk))
     today = apis[resolved.baseline.key]
     own = {host.option.name: _own(desk, host, today, apis) for host in resolved.hosts}

@@ -56,10 +56,17 @@ def sensitivity(
         Literal["own", "comparable", "all"],
         typer.Option(help="Who takes part in the map: own servers, the same models hosted, all."),
     ] = "all",
+    sets: Annotated[
+        bool,
+        typer.Option(
+            "--sets", help="Add the answer under published figures, and prices that have happened."
+        ),
+    ] = False,
     library: OwnLibrary = None,
     as_json: AsJson = False,
 ) -> None:
     """Which inputs move the answer, where it flips, and how sure it is."""
+    from tco.analysis.assumed import answers_assuming
     from tco.analysis.drivers import driver_curves
     from tco.analysis.sensitivity import tornado
     from tco.analysis.uncertainty import uncertainty
@@ -74,10 +81,12 @@ def sensitivity(
     swings = tornado(question, of=of, ranges=own, only=chosen)
     curves = driver_curves(question) if drivers else ()
     mapped = winner_map(question, *axes, columns=cells, rows=cells, among=among) if axes else None
+    assumed = answers_assuming(question) if sets else ()
     if as_json:
         from tco.commands.analysis_documents import sensitivity_document
 
-        print_json(sensitivity_document(stamp_values(question), swings, curves, drawn, mapped))
+        stamp = stamp_values(question)
+        print_json(sensitivity_document(stamp, swings, curves, drawn, mapped, assumed))
         return
     from tco.commands import analysis_console
 
@@ -88,6 +97,8 @@ def sensitivity(
         analysis_console.print_uncertainty(drawn, swings.money)
     if mapped is not None:
         analysis_console.print_winners(mapped)
+    if assumed:
+        analysis_console.print_assumed(assumed, swings.money)
 
 
 @analysis.command("solve")

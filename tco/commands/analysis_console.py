@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from string import ascii_uppercase
 from typing import Final
 
+from tco.analysis.assumed import Assumed, what_turns
 from tco.analysis.change_words import before_and_after
 from tco.analysis.compare import Effect, ScenarioComparison
 from tco.analysis.decision import MOVING, Decision
@@ -56,6 +57,25 @@ def _tornado_row(swing: Swing, widest: float, money: ShownMoney) -> dict[str, st
         "u*": " to ".join(share(t) for t in thresholds if t is not None),
         "turns_at": number(swing.flip.value) if swing.flip else "no flip in its range",
     }
+
+
+def print_assumed(found: Sequence[Assumed], money: ShownMoney) -> None:
+    """Print the answer under each set of assumptions and each path of prices."""
+    print_table(
+        "Under other assumptions: saved over staying, present value over the horizon",
+        ("assumed", "of", "costs_least", "best_other", "own_GPUs"),
+        [
+            {
+                "assumed": one.name,
+                "of": one.kind,
+                "costs_least": one.chosen or one.reason,
+                "best_other": "" if one.worth_usd is None else money(one.worth_usd),
+                "own_GPUs": "" if one.own_worth_usd is None else money(one.own_worth_usd),
+            }
+            for one in found
+        ],
+    )
+    _say(what_turns(found))
 
 
 def _gap(decision: Decision, money: ShownMoney) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from tco.analysis.assumed import Assumed
 from tco.analysis.compare import ScenarioComparison
 from tco.analysis.decision import Decision
 from tco.analysis.drivers import DriverCurve
@@ -31,6 +32,7 @@ def sensitivity_document(
     drivers: Sequence[DriverCurve],
     uncertainty: Uncertainty | None,
     winners: WinnerMap | None,
+    assumed: Sequence[Assumed] = (),
 ) -> Document:
     """What moves the answer, how sure it is, and who wins where; parts not asked for are null."""
     return {
@@ -42,6 +44,7 @@ def sensitivity_document(
         "drivers": [_curve(curve) for curve in drivers] or None,
         "uncertainty": None if uncertainty is None else _uncertainty(uncertainty),
         "winners": None if winners is None else _winners(winners),
+        "assumed": [plain(one) for one in assumed] or None,
     }
 
 

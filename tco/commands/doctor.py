@@ -18,11 +18,11 @@ from pricing.errors import PlannerError, Problem
 from tco.commands.analysis import CHECK_FAILED
 from tco.commands.question_file import print_json
 from tco.words.figures import NBSP, plural, whole
+from tco.words.version import DISTRIBUTION, planner_version
 
 State = Literal["well", "absent", "fault"]
 """`absent` is what only some work needs; a `fault` keeps the planner from what it is there for."""
 
-DISTRIBUTION: Final = "gpt-or-llama-planner"
 OLD_CATALOGUE_DAYS: Final = 30
 SMALLEST_FREE_BYTES: Final = 100_000_000
 ANSWER_SECONDS: Final = 10.0
@@ -69,7 +69,7 @@ def look_around(pictures_lack: Callable[[], Problem | None], *, as_json: bool) -
 
 def _planner() -> list[Look]:
     system = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
-    return [Look("planner", "well", f"{version(DISTRIBUTION)}, {system}")]
+    return [Look("planner", "well", f"{planner_version()}, {system}")]
 
 
 def _packages() -> list[Look]:

@@ -1,14 +1,14 @@
 """A scenario file into a question, its answer, and a document on standard output."""
 
 import sys
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
 from tco.commands.notes import detail, note
 from tco.words.figures import plural, whole
+from tco.words.version import planner_version
 
 if TYPE_CHECKING:
     from tco.analysis.decision import Question
@@ -28,19 +28,30 @@ OwnLibrary = Annotated[
         "--library", help="Folder of your own facts and records, beside those of TCO_LIBRARY."
     ),
 ]
+Assume = Annotated[
+    Literal["frugal", "typical", "careful"] | None,
+    typer.Option(
+        help="Published figures for what you give none of: the cheapest, the usual, the dearest; "
+        "as the scenario says when left out."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]
 
 
-def question_in(path: Path | None, library: list[Path] | None) -> "Question":
+def question_in(
+    path: Path | None, library: list[Path] | None, assume: str | None = None
+) -> "Question":
     """Read the question of a scenario file, of the default scenario when there is none.
 
     Parameters
     ----------
     library
         Folders of your own facts and records, from here on part of every answer.
+    assume
+        Set of assumptions to take instead of the scenario's.
     """
     from tco.analysis.decision import Question
-    from tco.question.files import MAX_BYTES, read_scenario_file, scenario_without_name
+    from tco.question.files import MAX_BYTES, changed, read_scenario_file, scenario_without_name
     from tco.question.presets import preset_paths
 
     use_library(library)
@@ -50,7 +61,8 @@ def question_in(path: Path | None, library: list[Path] | None) -> "Question":
         held = read_scenario_file(path if path is not None else preset_paths()[0])
     for edit in held.edits:
         note(f"Edited since it was exported: {edit}.")
-    question = Question.of(held.scenario)
+    scenario = held.scenario if assume is None else changed(held.scenario, {"assume": assume})
+    question = Question.of(scenario)
     _say_details(question)
     return question
 
@@ -61,7 +73,7 @@ def _say_details(question: "Question") -> None:
     records = question.data.library.calibrations.values()
     own = sum(record.own for record in records)
     detail(f"Scenario {question.scenario.name!r}, prices of {question.scenario.prices_on}.")
-    detail(f"Planner {version('gpt-or-llama-planner')}, catalogue {catalogue.version}.")
+    detail(f"Planner {planner_version()}, catalogue {catalogue.version}.")
     detail(f"{plural(len(records), 'calibration record')}, {whole(own)} of them your own.")
 
 

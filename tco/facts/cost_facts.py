@@ -1,12 +1,13 @@
-"""The surrounding costs of a scenario: yours where you gave one, the library's otherwise."""
+"""The surrounding costs of a scenario: yours where you gave one, else what is on record."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from hardware_profiles.assumption import Assumption as LibraryAssumption
-from hardware_profiles.assumption import TeamAssumption
+from hardware_profiles.assumption import GroupAssumption
 from hardware_profiles.library import Library
 from pricing.provenance import Source
+from tco.question.scenario import Scenario
 from tco.question.terms import Costs
 from tco.results.answer import Assumption
 from tco.results.bill import Basis
@@ -26,15 +27,19 @@ class CostFacts:
     costs: Costs
     library: Library
     team: str | None = None
-    """Kind of team whose figures come before the library's."""
+    """Kind of team whose figures come before all that is on record."""
+    assume: str = ""
+    """Set of assumptions that comes before the library's own."""
+
+    @classmethod
+    def of(cls, scenario: Scenario, library: Library) -> Self:
+        """Read what a scenario says of them."""
+        return cls(scenario.costs, library, scenario.team, scenario.assume)
 
     def value(self, key: str) -> float | None:
-        """Your figure, else your kind of team's, else the library's; None = not estimated."""
+        """Your figure, else your kind of team's, your set's, the library's; None = not known."""
         yours: float | None = getattr(self.costs, key)
-        if yours is not None:
-            return yours
-        team = self._of_team(key)
-        return self.library.assumption(key).value if team is None else team.value
+        return self._on_record(key).value if yours is None else yours
 
     def known(self, key: str) -> float:
         """Value of a key that the library always holds."""
@@ -48,11 +53,12 @@ class CostFacts:
         """Where the value is from."""
         if getattr(self.costs, key) is not None:
             return YOURS
-        team = self._of_team(key)
-        return basis_of((team or self.library.assumption(key)).source)
+        return basis_of(self._on_record(key).source)
 
-    def _of_team(self, key: str) -> TeamAssumption | None:
-        return self.library.teams.get(f"{self.team}/{key}") if self.team else None
+    def _on_record(self, key: str) -> GroupAssumption | LibraryAssumption:
+        of_team = self.library.teams.get(f"{self.team}/{key}")
+        of_set = self.library.assumption_sets.get(f"{self.assume}/{key}")
+        return of_team or of_set or self.library.assumption(key)
 
     def table(self) -> tuple[Assumption, ...]:
         """All of them, for the assumptions table."""

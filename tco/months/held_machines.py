@@ -6,7 +6,7 @@ is taken in, times how many are taken then.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class HeldMachines:
     deposits: tuple[Stake, ...] = ()
     """Part of the cash that is left with a lessor and comes back: no expense, and no income."""
     written_off: tuple[Stake, ...] = ()
-    """What tax lets write off in months 1 to n."""
+    """What tax lets write off at the end of months 0 to n."""
 
     def by_month(self, stakes: Sequence[Stake]) -> FloatArray:
         """Money of each month [USD]; 0 where there are no stakes."""
@@ -63,8 +63,9 @@ class HeldMachines:
         return money if self.runs.all() else np.where(self.runs, money, np.inf)
 
     def valued(self, stakes: Sequence[Stake], worth: FloatArray) -> FloatArray:
-        """Sum of the months, each at what its dollar is worth [USD], shape (cases,) or (1,)."""
-        parts = (np.ravel(s.usd) * (s.taken @ (s.by_start @ worth)) for s in stakes)
+        """Sum of the first months, each at what its dollar is worth [USD], (cases,) or (1,)."""
+        count = len(worth)
+        parts = (np.ravel(s.usd) * (s.taken @ (s.by_start[:, :count] @ worth)) for s in stakes)
         money = sum(parts, start=np.zeros(1))
         return money if self.runs.all() else np.where(self.runs.ravel(), money, np.inf)
 
@@ -124,11 +125,10 @@ def _owned(
     finance: Finance,
 ) -> HeldMachines:
     """Servers bought when they are first needed, sold at the end of their life or the horizon."""
-    life, years = server.life_months, finance.depreciation_years
+    life, share, years = server.life_months, server.residual_share, finance.depreciation_years
     for_tax = life if years is None else round(years * MONTHS_PER_YEAR)
-    one = alone(len(levels.gpus), life)
-    price, install = servers_by_dollar(server.residual_share, life, levels)
-    books = (server.residual_share, life, for_tax, levels.machines)
+    price, install = servers_by_dollar(share, life, levels)
+    price_off, install_off = _written_off(share, life, for_tax, levels)
     stake = partial(Stake, taken)
     return HeldMachines(
         runs,
@@ -136,11 +136,22 @@ def _owned(
         cash=(stake(server.price_usd, price.cash), stake(server.install_usd, install.cash)),
         capital=(stake(server.price_usd + server.install_usd, price.ahead),),
         resale=(stake(server.price_usd, price.resale),),
-        written_off=(
-            stake(server.price_usd, write_offs(one, 1.0, 1.0, *books)),
-            stake(server.install_usd, write_offs(one, 1.0, 0.0, *books)),
-        ),
+        written_off=(stake(server.price_usd, price_off), stake(server.install_usd, install_off)),
     )
+
+
+@lru_cache(maxsize=16)
+def _written_off(
+    residual_share: float, life_months: int, for_tax: int, levels: PriceLevels
+) -> tuple[FloatArray, FloatArray]:
+    """By the dollar of a price, and of an installation [1], each of shape (starts, months + 1)."""
+    one = alone(len(levels.gpus), life_months)
+    price, install = (
+        write_offs(one, 1.0, usd, residual_share, life_months, for_tax, levels.machines)
+        for usd in (1.0, 0.0)
+    )
+    from_month_0 = ((0, 0), (1, 0))
+    return np.pad(price, from_month_0), np.pad(install, from_month_0)
 
 
 def _for_a_term(

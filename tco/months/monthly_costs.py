@@ -28,14 +28,10 @@ class Flow:
         """Money of each month [USD]."""
         return np.asarray((self.usd * self.scale) * self.price)
 
-    @property
-    def first_month(self) -> FloatArray:
-        """Money of the first month [USD], shape (cases,) or (1,)."""
-        return np.asarray(np.ravel(self.usd) * (self.scale[..., 0] * self.price[..., 0]))
-
     def valued(self, worth: FloatArray) -> FloatArray:
-        """Sum of the months, each at what its dollar is worth [USD], shape (cases,) or (1,)."""
-        months = np.vecdot(self.scale * worth, self.price)
+        """Sum of the first months, each at what its dollar is worth [USD], (cases,) or (1,)."""
+        count = len(worth)
+        months = np.vecdot(self.scale[..., :count] * worth, self.price[..., :count])
         return np.asarray(np.ravel(self.usd) * months)
 
 
@@ -67,14 +63,24 @@ class MonthlyCosts:
         beyond = 0.0 if self.committed is None else self.committed.bill
         return _worth(billed + beyond, self.deflate[1:])
 
+    def valued_bills(self, worth: FloatArray) -> FloatArray:
+        """Sum of the first bills, each at what its dollar is worth [USD], shape (cases,) or (1,).
+
+        Parameters
+        ----------
+        worth
+            Of a dollar in the terms of the result, for as many months as are added [1].
+        """
+        worth = worth * self.deflate[1 : len(worth) + 1]
+        flat = sum((flow.valued(worth) for flow in self.flows), start=np.zeros(1))
+        if self.committed is not None:
+            flat = flat + np.atleast_1d(self.committed.bill[..., : len(worth)] @ worth)
+        return np.asarray(flat + self.held.valued(self.held.bill, worth))
+
     @cached_property
     def first_bill(self) -> FloatArray:
         """Of month 1, shape (cases,) or (1,)."""
-        month = np.eye(1, self.finance.horizon_months)[0]
-        flat = sum((flow.first_month for flow in self.flows), start=np.zeros(1))
-        if self.committed is not None:
-            flat = flat + np.atleast_1d(self.committed.bill[..., 0])
-        return np.asarray((flat + self.held.valued(self.held.bill, month)) * self.deflate[1])
+        return self.valued_bills(np.ones(1))
 
     @cached_property
     def cash(self) -> FloatArray:
@@ -150,11 +156,7 @@ class MonthlyCosts:
             kept = (replace(paid, usd=(1 - rate) * paid.usd) for paid in held.cash)
             left = (replace(given, usd=rate * given.usd) for given in held.deposits)
             return (*kept, *left)
-        from_month_0 = ((0, 0), (1, 0))
-        saved = (
-            replace(off, usd=-rate * off.usd, by_start=np.pad(off.by_start, from_month_0))
-            for off in held.written_off
-        )
+        saved = (replace(off, usd=-rate * off.usd) for off in held.written_off)
         return (*held.cash, *saved)
 
     @cached_property

@@ -55,6 +55,9 @@ class Scenario(Record):
     """What licences and rules about data ask about you."""
     team: Literal["small", "platform", "regulated"] | None = None
     """Kind of team that runs it: whose people are counted where you give no figure."""
+    assume: Literal["frugal", "typical", "careful"] = "typical"
+    """Which published figures stand for what surrounds the model where you give none: the cheapest,
+    the usual or the dearest that are on record."""
     costs: Costs = Costs()
     """Your own figures for what surrounds the model."""
 

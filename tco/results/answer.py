@@ -227,12 +227,20 @@ class PriceDrift:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Staying for some months before moving to the choice."""
+    """Staying for some months before moving to the choice, or before deciding again."""
 
     months: int
     costs_usd: float
     """What the move would have saved by then, in present value [USD]; negative where waiting
-    saves."""
+    saves; 0 where staying is the choice."""
+    learnt_usd: float | None = None
+    """What deciding by what is known by then saves, on average over the draws [USD]; None where
+    there are too few of them to tell."""
+
+    @property
+    def net_usd(self) -> float:
+        """What is learnt less what waiting costs; above 0 it may pay to wait [USD]."""
+        return (self.learnt_usd or 0.0) - self.costs_usd
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,13 @@ NOT_RUNNING = {"exclude": [["[data-testid=stStatusWidget]"]]}
 """Streamlit's own sign that a page is being drawn, which comes and goes."""
 PANELS = {
     "Decide": ("By volume", "By month", "Findings"),
-    "Sensitivity": ("What moves it", "Threshold by driver", "Who wins where", "How sure"),
+    "Sensitivity": (
+        "What moves it",
+        "Other assumptions",
+        "Threshold by driver",
+        "Who wins where",
+        "How sure",
+    ),
 }
 
 

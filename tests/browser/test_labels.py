@@ -13,7 +13,13 @@ pytestmark = pytest.mark.browser
 
 PANELS = {
     "decide": ("By volume", "By month"),
-    "sensitivity": ("What moves it", "Threshold by driver", "Who wins where", "How sure"),
+    "sensitivity": (
+        "What moves it",
+        "Other assumptions",
+        "Threshold by driver",
+        "Who wins where",
+        "How sure",
+    ),
 }
 WITHOUT_CHARTS = {"alternatives", "quality", "assumptions", "scenarios", "export"}
 PLOT = ".js-plotly-plot"

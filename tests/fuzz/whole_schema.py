@@ -84,6 +84,8 @@ class Draws:
             base["workload"]["profile"] = "business-hours"
         if self.maybe(0.3):
             base["team"] = self.chance.choice(("small", "platform", "regulated"))
+        if self.maybe(0.3):
+            base["assume"] = self.chance.choice(("frugal", "typical", "careful"))
         moved = self.chance.randrange(-120, 400)
         base["prices_on"] = str(date(2026, 11, 24) + timedelta(days=moved))
         return base

@@ -41,6 +41,34 @@ GPT_OSS_120B = {
     "vocab_size": 201_088, "num_local_experts": 128, "num_experts_per_tok": 4,
     "sliding_window": 128, "layer_types": ["sliding_attention", "full_attention"] * 18,
 }  # fmt: skip
+# text_config of google/gemma-4-31B-it and of google/gemma-4-26b-a4b-it, as several repositories
+# quote them; config.json of zai-org/GLM-4.5-Air; MuseGlimmerTextConfig of transformers 5.24.
+GEMMA_31B = {
+    "model_type": "gemma4_text", "hidden_size": 5_376, "num_hidden_layers": 60,
+    "num_attention_heads": 32, "num_key_value_heads": 16, "head_dim": 256,
+    "num_global_key_value_heads": 4, "global_head_dim": 512, "attention_k_eq_v": True,
+    "intermediate_size": 21_504, "vocab_size": 262_144, "sliding_window": 1_024,
+    "hidden_size_per_layer_input": 0, "num_kv_shared_layers": 0, "num_experts": None,
+    "enable_moe_block": False, "tie_word_embeddings": True,
+    "layer_types": [*["sliding_attention"] * 5, "full_attention"] * 10,
+}  # fmt: skip
+GEMMA_26B = GEMMA_31B | {
+    "hidden_size": 2_816, "num_hidden_layers": 30, "num_attention_heads": 16,
+    "num_key_value_heads": 8, "num_global_key_value_heads": 2, "intermediate_size": 2_112,
+    "enable_moe_block": True, "num_experts": 128, "top_k_experts": 8,
+    "moe_intermediate_size": 704, "layer_types": None,
+}  # fmt: skip
+GLM_AIR = {
+    "model_type": "glm4_moe", "hidden_size": 4_096, "num_hidden_layers": 46, "head_dim": 128,
+    "num_attention_heads": 96, "num_key_value_heads": 8, "intermediate_size": 10_944,
+    "vocab_size": 151_552, "n_routed_experts": 128, "n_shared_experts": 1,
+    "num_experts_per_tok": 8, "moe_intermediate_size": 1_408, "first_k_dense_replace": 1,
+}  # fmt: skip
+MUSE_GLIMMER = {
+    "model_type": "muse_glimmer_text", "hidden_size": 6_656, "num_hidden_layers": 52,
+    "num_attention_heads": 32, "num_key_value_heads": 2, "head_dim": 128,
+    "intermediate_size": 19_968, "vocab_size": 202_048,
+}  # fmt: skip
 
 
 LAYERS = st.lists(st.sampled_from(["full_attention", "sliding_attention"]), min_size=1, max_size=9)
@@ -77,6 +105,25 @@ def test_a_sequence_keeps_what_each_of_its_layers_still_sees(case, context):
     elements = kept * config["num_key_value_heads"] * 2 * width
     model = model_of_config(config, "mine", hf_id="/m")
     assert model.kv_bytes_per_token(context) * context == pytest.approx(elements * BYTES)
+
+
+@given(LAYERS, st.integers(1, 8), st.integers(1, 8), st.booleans(), st.integers(1, 20_000))
+def test_a_gemma_keeps_wide_heads_of_everything_and_narrow_ones_of_a_window(
+    kinds, near, far, from_one, context
+):
+    """Counted layer by layer; where a value is a key once more, both are kept all the same."""
+    config = GEMMA_31B | {
+        "num_hidden_layers": len(kinds),
+        "layer_types": kinds,
+        "num_key_value_heads": near,
+        "num_global_key_value_heads": far,
+        "attention_k_eq_v": from_one,
+    }
+    wide = {"full_attention": (far if from_one else near) * 512, "sliding_attention": near * 256}
+    seen = {"full_attention": context, "sliding_attention": min(context, 1_024)}
+    kept = sum(2 * wide[kind] * seen[kind] for kind in kinds)
+    model = model_of_config(config, "mine", hf_id="/m")
+    assert model.kv_bytes_per_token(context) * context == pytest.approx(kept * BYTES)
 
 
 @given(st.integers(1, 100), st.integers(1, 2_048), st.integers(1, 256), st.integers(1, 128))
@@ -214,6 +261,42 @@ def test_mistral_without_a_window_sees_everything():
 
 
 @pytest.mark.parametrize(
+    ("config", "cache"),
+    [
+        (GEMMA_31B, KvCache(4, 10 * 2 * 4 * 512, 50 * 2 * 16 * 256, 1_024)),
+        (GEMMA_26B, KvCache(2, 5 * 2 * 2 * 512, 25 * 2 * 8 * 256, 1_024)),
+        (GLM_AIR, KvCache(8, 46 * 2 * 8 * 128, 0, None)),
+        (MUSE_GLIMMER, KvCache(2, 13 * 2 * 2 * 128, 39 * 2 * 2 * 128, 2_048)),
+    ],
+)
+def test_newer_architectures_keep_what_their_layers_make_by_hand(config, cache):
+    assert kv_cache_of(config) == cache
+
+
+def test_layers_that_gemma_and_muse_leave_unsaid_end_with_one_that_sees_everything():
+    """Gemma4TextConfig: every sixth and the last; MuseGlimmerTextConfig: back from the last."""
+    short = {"num_hidden_layers": 8}
+    assert kv_cache_of(GEMMA_26B | short).growing == 2 * 2 * 2 * 512  # the sixth and the eighth
+    assert kv_cache_of(MUSE_GLIMMER | short).growing == 2 * 2 * 2 * 128  # the fourth and the eighth
+
+
+@pytest.mark.parametrize(
+    ("config", "total", "active"),
+    [
+        (GEMMA_31B, 31e9, 31e9),
+        (GEMMA_26B, 26e9, 4e9),
+        (GLM_AIR, 106e9, 12e9),
+        (MUSE_GLIMMER, 30e9, 30e9),
+    ],
+)
+def test_parameters_of_newer_architectures_are_those_of_their_names(config, total, active):
+    """Gemma 4 31B and 26B-A4B; GLM-4.5-Air, 106B-A12B; Muse Glimmer 30B, its vision part apart."""
+    model = model_of_config(config, "mine", hf_id="/m")
+    assert model.params_total == pytest.approx(total, rel=0.08)
+    assert model.params_active == pytest.approx(active, rel=0.13)
+
+
+@pytest.mark.parametrize(
     ("config", "total", "active"),
     [(DEEPSEEK_V3, 671e9, 37e9), (GPT_OSS_120B, 116.8e9, 5.1e9), (LLAMA_405B, 405.9e9, 405.9e9)],
 )
@@ -258,6 +341,8 @@ def test_experts_spread_over_accelerators_lie_there_once_and_the_rest_once_a_ran
     ("changes", "field", "value"),
     [
         ({"model_type": "mamba2"}, "model_type", "mamba2"),
+        (GEMMA_31B | {"hidden_size_per_layer_input": 256}, "hidden_size_per_layer_input", "256"),
+        (GEMMA_31B | {"num_kv_shared_layers": 20}, "num_kv_shared_layers", "20"),
         ({"model_type": None}, "model_type", "None"),
         ({"layer_types": ["linear_attention"] * 126}, "layer_types", "linear_attention"),
         ({"layer_types": ["chunked_attention"] * 126}, "layer_types", "chunked_attention"),
@@ -278,6 +363,22 @@ def test_an_architecture_that_is_not_known_is_refused(changes, field, value):
     assert (problem.field, problem.value) == (f"model_config: {field}", value)
     assert problem.limit
     assert "library.models" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("glm_moe_dsa", "keeps an index"),
+        ("deepseek_v4", "compressed"),
+        ("kimi_linear", "a state of fixed size"),
+        ("qwen3_5_moe_text", "a state of fixed size"),
+        ("minimax_m3", "keeps an index"),
+    ],
+)
+def test_what_the_market_has_and_nobody_can_count_here_is_refused_with_the_reason(kind, why):
+    with pytest.raises(InputError, match=why) as refusal:
+        model_of_config(LLAMA_405B | {"model_type": kind}, "mine", hf_id="/m")
+    assert refusal.value.problems[0].field == "model_config: model_type"
 
 
 def test_a_replica_over_several_nodes_is_refused():

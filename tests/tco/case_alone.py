@@ -16,6 +16,22 @@ def at(values, index):
     return float(values[index, 0]) if np.ndim(values) else float(values)
 
 
+def drifting(finance, over_given):
+    """Changes that let API prices drift by so much a year over what is given, step by step too."""
+    if over_given == 1:
+        return {}
+    if not finance.api_price_steps:
+        yearly = (1 + finance.api_price_change_per_year) * over_given - 1
+        return {"finance.api_price_change_per_year": yearly}
+    given, monthly = 1.0, []
+    steps = {step.from_month: step.factor for step in finance.api_price_steps}
+    for month in range(1, finance.horizon_months + 1):
+        given = steps.get(month, given)
+        factor = given * over_given ** ((month - 1) / 12)
+        monthly.append({"from_month": month, "factor": factor})
+    return {"finance.api_price_steps": monthly}
+
+
 def question_of_case(question, cases, index):
     """Write one case down as a scenario and data of its own."""
     known, one = factors(question), question
@@ -28,17 +44,14 @@ def question_of_case(question, cases, index):
             factor = factor_of(known, key)
             one = factor.apply(one, factor.value * value)
     scenario, library = one.scenario, one.data.library
-    facts = CostFacts(scenario.costs, library, scenario.team)
+    facts = CostFacts.of(scenario, library)
     engineers = {
         f"costs.{key}": at(cases.engineers, index) * facts.value(key)
         for key in ("rented_fte", "owned_fte")
         if facts.value(key) is not None
     }
     volume, change = scenario.workload.requests_per_month, scenario.finance
-    drift = {}
-    if at(cases.api_drift, index) != 1:
-        yearly = (1 + change.api_price_change_per_year) * at(cases.api_drift, index) - 1
-        drift = {"finance.api_price_change_per_year": yearly}
+    drift = drifting(change, at(cases.api_drift, index))
     requests = {"workload.requests_per_month": volume * at(cases.requests, index)}
     for name, step in cases.steps.items():
         record = library.calibration(name)

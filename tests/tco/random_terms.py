@@ -17,8 +17,22 @@ def financed(plain, seed):
     scenario = random_alternatives(plain, seed)
     term = scenario.self_hosted[0].rent.rpartition("/")[2] in {"3-year", "capacity-block"}
     changes = {
-        "finance.gpu_price_change_per_year": one_of(0.0, -0.4, 0.6),
+        **one_of(
+            {"finance.gpu_price_change_per_year": one_of(0.0, -0.4, 0.6)},
+            {
+                "finance.gpu_price_change_per_year": 0.0,
+                "finance.gpu_price_steps": [
+                    {"from_month": 2, "factor": one_of(0.5, 3.0)},
+                    {"from_month": 14, "factor": one_of(0.2, 1.5)},
+                ],
+            },
+            {
+                "finance.api_price_change_per_year": 0.0,
+                "finance.api_price_steps": [{"from_month": 13, "factor": 0.4}],
+            },
+        ),
         "finance.depreciation_years": one_of(None, 1.0, 5.0),
+        "assume": one_of("frugal", "typical", "careful"),
         "costs.useful_life_years": one_of(0.5, 2.0, 4.0),
         "costs.residual_share": one_of(0.0, 0.15, 1.0),
         "costs.install_share": one_of(0.0, 0.1),
@@ -44,7 +58,7 @@ def with_every_term(scenario, chance):
     there = {
         "servers": one_of(1, 3, 50),
         "age_years": one_of(0.0, 0.3, 0.9) * scenario.costs.useful_life_years,
-        "market_usd": one_of(None, 20_000.0),
+        "market_usd": one_of(None, 20_000.0, 250_000.0),
     }
     kept = [
         option | {"name": f"{option['name']}, some there", "already_owned": there}

@@ -30,7 +30,7 @@ def bill(plain_scenario, plain_data):
         }
         scenario = changed(plain_scenario, given)
         baseline = resolve(scenario, plain_data.catalogue, plain_data.library).baseline
-        facts = CostFacts(scenario.costs, plain_data.library, scenario.team)
+        facts = CostFacts.of(scenario, plain_data.library)
         classes = scenario.workload.classes
         return api_bill(baseline, classes, 1e6, facts, cases, today=None)
 

@@ -5,6 +5,7 @@ Run ``python -m tests.tco.worked_answers`` to write the page anew; a test holds 
 
 from pathlib import Path
 
+from tco.analysis.assumed import answers_assuming, what_turns
 from tco.analysis.decision import Question
 from tco.analysis.sensitivity import tornado
 from tco.answer.evaluation import evaluate
@@ -59,6 +60,7 @@ def _company(scenario, stem) -> str:
         ),
         "\nThe choice:\n",
         *_choice(evaluation),
+        f"- under other assumptions: {what_turns(answers_assuming(question))}",
         "\nWhat would turn the choice against staying over the horizon, one input at a time:\n",
         *_flips(question, "choice"),
         "\nWhat would turn staying against own GPUs over the horizon, one input at a time:\n",
@@ -115,7 +117,10 @@ def _choice(evaluation) -> list[str]:
             f"the draws; expected loss {usd(runner_up.expected_loss_usd)}."
         )
     if said.waiting:
-        waits = (f"{wait.months} months {usd(wait.costs_usd)}" for wait in said.waiting)
+        waits = (
+            f"{wait.months} months {usd(wait.costs_usd)} (learnt by then {usd(wait.learnt_usd)})"
+            for wait in said.waiting
+        )
         lines.append(f"- waiting costs: {', '.join(waits)}.")
     return lines
 

@@ -195,7 +195,7 @@ def evaluation():
             ("api/gpt-5.4-mini/standard", 1.5),
             ("hosted/deepinfra/llama-3.3-70b", 0.24),
         ),
-        uncertainty=Uncertainty(1_000, 1, Spreads(), (), (), (), (), None, ()),
+        uncertainty=Uncertainty(1_000, 1, Spreads(), (), (), (), (), None, {}, ()),
         verdict=Verdict(
             action="stay",
             chosen="api/gpt-5.4/standard",

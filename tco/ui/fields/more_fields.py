@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from hardware_profiles.library import Library
 from pricing.catalogue import Catalogue
+from tco.facts.cost_facts import CostFacts
 from tco.question.scenario import Scenario
 from tco.question.terms import Autoscale, Costs, Fleet, OwnCache
 from tco.ui.fields.class_fields import class_fields, traffic_fields
@@ -23,6 +24,11 @@ TEAMS: Final = (
     ("small", "small"),
     ("platform", "platform team"),
     ("regulated", "regulated company"),
+)
+FIGURES_TAKEN: Final = (
+    ("frugal", "frugal figures"),
+    ("typical", "typical figures"),
+    ("careful", "careful figures"),
 )
 MINUTES: Final = {
     "provision_minutes": "From asking for a machine to its system, minutes",
@@ -51,17 +57,7 @@ def more_fields(
         "Finance": finance_fields(scenario),
         "Currency of the exports": currency_fields(scenario),
         "Company": _company_fields(scenario),
-        "Costs around the model": tuple(
-            Field(
-                f"costs.{key}",
-                _cost_label(library, key),
-                "amount",
-                getattr(scenario.costs, key),
-                f"Empty: {_library_value(library, key)}, {library.assumption(key).source.name}.",
-                _library_value(library, key),
-            )
-            for key in Costs.model_fields
-        ),
+        "Costs around the model": tuple(_cost_fields(scenario, library)),
     }
 
 
@@ -200,9 +196,20 @@ def _company_fields(scenario: Scenario) -> tuple[Field, ...]:
     )  # fmt: skip
 
 
-def _library_value(library: Library, key: str) -> str:
-    value = library.assumption(key).value
-    return NOT_ESTIMATED if value is None else number(value, 6)
+def _cost_fields(scenario: Scenario, library: Library) -> Iterator[Field]:
+    """Ask for figures, and which published ones stand where none is given."""
+    yield Field(
+        "assume", "Where you give no figure, take", "choice", scenario.assume,
+        "Of what others publish: the cheapest, the usual or the dearest.", options=FIGURES_TAKEN,
+    )  # fmt: skip
+    else_taken = CostFacts(Costs(), library, scenario.team, scenario.assume)
+    for key in Costs.model_fields:
+        value = else_taken.value(key)
+        shown = NOT_ESTIMATED if value is None else number(value, 6)
+        yield Field(
+            f"costs.{key}", _cost_label(library, key), "amount", getattr(scenario.costs, key),
+            f"Empty: {shown}, {else_taken.basis(key).source}.", shown,
+        )  # fmt: skip
 
 
 def _cost_label(library: Library, key: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hardware_profiles.calibration import CalibrationRecord
 from pricing.errors import InputError, PlannerError, Problem
+from tco.analysis.assumed import Assumed, answers_assuming
 from tco.analysis.compare import ScenarioComparison, compare
 from tco.analysis.decision import Of, Question
 from tco.analysis.drivers import DRIVER_POINTS, DriverCurve, driver_curves
@@ -107,6 +108,11 @@ def every_input(asked: PageQuestion, of: Of) -> Tornado:
 def every_driver(asked: PageQuestion) -> tuple[DriverCurve, ...]:
     """Threshold of every option over each driver."""
     return driver_curves(asked.question, points=DRIVER_POINTS)
+
+
+def under_others(asked: PageQuestion) -> tuple[Assumed, ...]:
+    """The answer under every set of assumptions and every path of prices."""
+    return answers_assuming(asked.question)
 
 
 def who_wins(asked: PageQuestion, x: str, y: str, among: Among) -> WinnerMap:

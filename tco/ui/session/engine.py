@@ -12,6 +12,7 @@ from pricing.catalogue import Catalogue
 from pricing.change import Change
 from pricing.errors import PlannerError
 from pricing.since import changes_between
+from tco.analysis.assumed import Assumed
 from tco.analysis.compare import ScenarioComparison
 from tco.analysis.decision import Of
 from tco.analysis.drivers import DriverCurve
@@ -65,6 +66,12 @@ def drivers_of(scenario: Scenario) -> tuple[DriverCurve, ...]:
     """Threshold of every option over each driver."""
     asked = _asked(scenario)
     return _drivers(_key(asked), asked)
+
+
+def assumed_of(scenario: Scenario) -> tuple[Assumed, ...]:
+    """The answer under other assumptions on record."""
+    asked = _asked(scenario)
+    return _assumed(_key(asked), asked)
 
 
 def map_of(scenario: Scenario, x: str, y: str, among: Among) -> WinnerMap:
@@ -186,6 +193,11 @@ def _answer(question: str, _asked: PageQuestion) -> Evaluation:
 @st.cache_resource(max_entries=64, show_spinner="Moving each input over its range…")
 def _tornado(question: str, _asked: PageQuestion, of: Of) -> Tornado:
     return _elsewhere(long_work.every_input, _asked, of)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Asking under other assumptions…")
+def _assumed(question: str, _asked: PageQuestion) -> tuple[Assumed, ...]:
+    return _elsewhere(long_work.under_others, _asked)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Following the threshold over each driver…")

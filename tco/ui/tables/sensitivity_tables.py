@@ -1,10 +1,12 @@
 """Sensitivity as text: ranges and flips, odds and bands, and who wins where."""
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from pandas import DataFrame
 
+from tco.analysis.assumed import Assumed
 from tco.analysis.decision import Decision
 from tco.analysis.sensitivity import Tornado
 from tco.analysis.winners import WinnerMap
@@ -43,6 +45,24 @@ def swings(found: Tornado) -> DataFrame:
                 "Range by": literal(cut(factor.basis, RANGE_CHARACTERS)),
             }
         )
+    return DataFrame(rows)
+
+
+def assumed(found: Sequence[Assumed], money: ShownMoney) -> DataFrame:
+    """The answer under each set of assumptions and each path of prices."""
+    rows = [
+        {
+            "Assumed": one.name,
+            "Of": one.kind,
+            "Costs least": one.chosen or one.reason,
+            "Saved by the best other": NO_VALUE if one.worth_usd is None else money(one.worth_usd),
+            "Saved by own GPUs": NO_VALUE
+            if one.own_worth_usd is None
+            else money(one.own_worth_usd),
+            "In detail": one.said,
+        }
+        for one in found
+    ]
     return DataFrame(rows)
 
 

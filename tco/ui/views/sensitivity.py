@@ -1,16 +1,17 @@
-"""Sensitivity: what moves the answer, what the threshold hangs on, who wins where, how sure."""
+"""Sensitivity: what moves the answer, other assumptions, who wins where, how sure."""
 
 from typing import Final
 
 import streamlit as st
 
+from tco.analysis.assumed import what_turns
 from tco.analysis.decision import Of
 from tco.analysis.winners import ACROSS, DOWN, Among
 from tco.charts.drivers import DRIVERS_CHART
 from tco.charts.fan import FAN_CHART
 from tco.charts.tornado import TORNADO_CHART
 from tco.charts.winners import MAP_CHART, letters_told
-from tco.ui.fields.hover import terms_of
+from tco.ui.fields.hover import explained, terms_of
 from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
 from tco.ui.session import engine
@@ -38,6 +39,7 @@ def sensitivity_page(answered: Answered) -> None:
 def _panels(answered: Answered) -> None:
     bodies = {
         "What moves it": _tornado,
+        "Other assumptions": _assumed,
         "Threshold by driver": _drivers,
         "Who wins where": _map,
         "How sure": _fan,
@@ -72,6 +74,26 @@ def _tornado(answered: Answered) -> None:
         alt=f"Every input: {found.given.best_label} less staying at both ends, and where it turns",
     )
     terms_of(swings.columns)
+
+
+def _assumed(answered: Answered) -> None:
+    found = engine.assumed_of(answered.scenario)
+    st.markdown(literal(what_turns(found)))
+    table = sensitivity_tables.assumed(found, answered.evaluation.money)
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        column_config=explained(
+            table, {"Assumed": st.column_config.TextColumn(pinned=True, width="medium")}
+        ),
+        alt="What costs least under each set of assumptions and each path of prices",
+    )
+    st.markdown(
+        ":small[Present values over the horizon. Published figures stand where you give none of "
+        "your own; prices go the way they went since the day in their name, from today on. To "
+        "answer under a set of figures: *More inputs*, *Costs around the model*.]"
+    )
 
 
 def _drivers(answered: Answered) -> None:

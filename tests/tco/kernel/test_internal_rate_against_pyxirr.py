@@ -104,15 +104,6 @@ def test_a_return_beyond_all_numbers_is_no_error():
     assert internal_rate([-1e30, 1.0]).annual == -1.0
 
 
-def test_the_textbook_flow_with_two_rates_has_none():
-    """numpy-financial says 10 %, pyxirr 20 %: both are roots, so neither is the rate."""
-    flows = [-1_000.0, *[0.0] * 11, 2_300.0, *[0.0] * 11, -1_320.0]
-    found = internal_rate(flows)
-    assert found.annual is None
-    assert found.roots == pytest.approx((0.10, 0.20))
-    assert "2 internal rates" in found.reason
-
-
 @pytest.mark.parametrize(
     ("flows", "words"),
     [

@@ -1,5 +1,8 @@
 """Scenarios: save, open again, duplicate, note, sign off, and see who changed what."""
 
+from dataclasses import replace
+from typing import Final
+
 import streamlit as st
 
 from pricing.errors import PlannerError
@@ -15,6 +18,9 @@ from tco.ui.tables.price_changes import day_of_version
 from tco.ui.views.shared_folders import choose_folder, move_button
 from tco.words.dates import moment
 from tco.words.markdown import literal
+
+SHOWN: Final = "scenario shown"
+"""Scenario that the page showed last, and in which revision."""
 
 
 def scenarios_page(answered: Answered) -> None:
@@ -69,7 +75,7 @@ def _one(answered: Answered, kept: tuple[Kept, ...]) -> None:
         format_func=lambda n: scenario_tables.version_title(one.versions[n - 1]),
         key=f"version-of-{one.id}",
     )
-    loaded = my_scenarios().load(one.id, number)
+    loaded = _as_it_was_shown(my_scenarios().load(one.id, number))
     _verdict_then(loaded)
     _buttons(answered, loaded)
     _sign(loaded)
@@ -83,6 +89,15 @@ def _one(answered: Answered, kept: tuple[Kept, ...]) -> None:
                 hide_index=True,
                 alt="Change log of this scenario",
             )
+    st.session_state[SHOWN] = (one.id, one.revision)
+
+
+def _as_it_was_shown(loaded: Loaded) -> Loaded:
+    """A click is about what the page showed then: it is refused if another tab changed that."""
+    shown: tuple[str, int] | None = st.session_state.get(SHOWN)
+    if shown is None or shown[0] != loaded.kept.id:
+        return loaded
+    return replace(loaded, kept=replace(loaded.kept, revision=shown[1]))
 
 
 def _verdict_then(loaded: Loaded) -> None:

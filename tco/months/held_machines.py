@@ -14,9 +14,10 @@ from pricing.units import MONTHS_PER_YEAR
 from tco.bill.held_machines import servers_by_dollar, term_by_dollar, term_month_share
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
 from tco.kernel.kept_machines import alone, taken_machines, write_offs
+from tco.kernel.tax_schedules import TaxSchedule
 from tco.months.growth import Growth
 from tco.question.price_levels import PriceLevels
-from tco.question.terms import Finance
+from tco.question.terms import MACRS_YEARS, Finance
 from tco.serving.tenure import Holding, ServerPrice, ServersThere
 
 
@@ -125,11 +126,10 @@ def _owned(
     finance: Finance,
 ) -> HeldMachines:
     """Servers bought when they are first needed, sold at the end of their life or the horizon."""
-    life, years = server.life_months, finance.depreciation_years
-    for_tax = life if years is None else round(years * MONTHS_PER_YEAR)
+    life = server.life_months
     one = alone(len(levels.gpus), life)
     price, install = servers_by_dollar(server.residual_share, life, levels)
-    books = (server.residual_share, life, for_tax, levels.machines)
+    books = (server.residual_share, life, _for_tax(life, finance), levels.machines)
     stake = partial(Stake, taken)
     return HeldMachines(
         runs,
@@ -142,6 +142,14 @@ def _owned(
             stake(server.install_usd, write_offs(one, 1.0, 0.0, *books)),
         ),
     )
+
+
+def _for_tax(life_months: int, finance: Finance) -> TaxSchedule:
+    years = finance.depreciation_years
+    if years is None and finance.depreciation == "macrs":
+        years = MACRS_YEARS
+    months = life_months if years is None else round(years * MONTHS_PER_YEAR)
+    return TaxSchedule(finance.depreciation, months, finance.bonus_depreciation_share)
 
 
 def _for_a_term(

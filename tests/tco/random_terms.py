@@ -31,7 +31,11 @@ def financed(plain, seed):
                 "finance.api_price_steps": [{"from_month": 13, "factor": 0.4}],
             },
         ),
-        "finance.depreciation_years": one_of(None, 1.0, 5.0),
+        **one_of(
+            {"finance.depreciation_years": one_of(None, 1.0, 5.0)},
+            {"finance.depreciation": "macrs", "finance.depreciation_years": one_of(None, 3.0)},
+        ),
+        "finance.bonus_depreciation_share": one_of(0.0, 0.4, 1.0),
         "assume": one_of("frugal", "typical", "careful"),
         "costs.useful_life_years": one_of(0.5, 2.0, 4.0),
         "costs.residual_share": one_of(0.0, 0.15, 1.0),

@@ -54,8 +54,10 @@ class HeldMachines:
     """What servers that are there already would sell for, which the cash has as money out."""
     deposits: tuple[Stake, ...] = ()
     """Part of the cash that is left with a lessor and comes back: no expense, and no income."""
+    repaid: tuple[Stake, ...] = ()
+    """Part of the cash that pays back, with interest, what was borrowed for servers."""
     written_off: tuple[Stake, ...] = ()
-    """What tax lets write off in months 1 to n."""
+    """What tax lets deduct in months 1 to n: what is written off, and interest."""
 
     def by_month(self, stakes: Sequence[Stake]) -> FloatArray:
         """Money of each month [USD]; 0 where there are no stakes."""
@@ -128,19 +130,21 @@ def _owned(
     """Servers bought when they are first needed, sold at the end of their life or the horizon."""
     life = server.life_months
     one = alone(len(levels.gpus), life)
-    price, install = servers_by_dollar(server.residual_share, life, levels)
+    price, install = servers_by_dollar(server, levels)
     books = (server.residual_share, life, _for_tax(life, finance), levels.machines)
-    stake = partial(Stake, taken)
+    stake, paid = partial(Stake, taken), server.price_usd + server.install_usd
     return HeldMachines(
         runs,
         bill=(stake(server.price_usd, price.bill), stake(server.install_usd, install.bill)),
         cash=(stake(server.price_usd, price.cash), stake(server.install_usd, install.cash)),
-        capital=(stake(server.price_usd + server.install_usd, price.ahead),),
+        capital=(stake(paid, price.ahead),),
         resale=(stake(server.price_usd, price.resale),),
         written_off=(
             stake(server.price_usd, write_offs(one, 1.0, 1.0, *books)),
             stake(server.install_usd, write_offs(one, 1.0, 0.0, *books)),
+            *(() if server.loan is None else (stake(paid, price.interest[:, 1:]),)),
         ),
+        repaid=() if server.loan is None else (stake(paid, price.repaid),),
     )
 
 

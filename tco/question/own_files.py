@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from hardware_profiles.language_model import PRECISIONS
 from hardware_profiles.model_config import model_of_config
+from hardware_profiles.own_records import record_files
 from pricing.errors import InputError, Problem
 from pricing.parsing import parse_json
 from pricing.text_files import read_text
@@ -122,7 +123,7 @@ def _records(entry: object, folder: Path | None, place: str) -> list[object]:
     if not isinstance(entry, str) or entry.lstrip().startswith("{"):
         return [entry]
     path = _beside(entry, folder, place)
-    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
+    files = record_files(path) if path.is_dir() else [path]
     if not 0 < len(files) <= MOST_OWN_RECORDS:
         limit = f"holds {len(files)} records; a scenario carries 1 to {MOST_OWN_RECORDS}"
         raise InputError(Problem(place, entry, limit, "Name the files that it needs."))

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from hardware_profiles.calibration import CalibrationRecord, read_record
+from pricing.configuration import own_configuration
 from pricing.errors import InputError, Problem, StorageError
 from pricing.text_files import read_content
 
 VARIABLE: Final = "TCO_LIBRARY"
 MOST_RECORD_BYTES: Final = 4_000_000
-IN_CONFIG: Final = Path("gpt-or-llama-planner") / "library"
 BESIDE_RECORDS: Final = frozenset({"plan.json", "run.json"})
 """What else a run leaves in its folder."""
 
@@ -34,8 +34,7 @@ def library_folders(
     """
     known = os.environ if environment is None else environment
     listed = [Path(part) for part in known.get(VARIABLE, "").split(os.pathsep) if part]
-    config = Path(known.get("XDG_CONFIG_HOME") or Path(known.get("HOME", "~")) / ".config")
-    folders = [*named, *listed, config.expanduser() / IN_CONFIG]
+    folders = [*named, *listed, own_configuration(known) / "library"]
     return tuple(dict.fromkeys(folder.expanduser() for folder in folders))
 
 

@@ -7,6 +7,7 @@ the folder of the naming file, or below it, are read; no link is followed and no
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,12 +74,20 @@ def _model(entry: object, folder: Path | None, place: str) -> list[object]:
     name = given.get("name")
     if not isinstance(name, str):
         raise InputError(Problem(f"{place}.name", "", "is required", "Add it."))
-    facts = model_of_config(config, name, hf_id=str(given.get("hf_id", "")))
+    try:
+        facts = model_of_config(config, name, hf_id=str(given.get("hf_id", "")))
+    except InputError as refusal:
+        raise InputError(*(_in_config(found, place) for found in refusal.problems)) from refusal
     known = facts.model_dump(exclude_none=True, exclude={"source"})
     weights = _weights(entry.get("weights_bytes"), f"{place}.weights_bytes")
     if weights:
         known = {key: value for key, value in known.items() if key not in _COUNTED}
     return [{**known, **weights, **given}]
+
+
+def _in_config(found: Problem, place: str) -> Problem:
+    """Say in which entry a configuration is wrong."""
+    return replace(found, field=found.field.replace("model_config", f"{place}.config", 1))
 
 
 def _config(named: object, folder: Path | None, place: str) -> dict[str, Any]:

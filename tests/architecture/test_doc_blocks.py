@@ -22,6 +22,7 @@ import calibrate.cli
 import tco.cli
 from calibrate.plan.by_number import small_llama
 from hardware_profiles.feeds.recorded import FeedSource
+from tco.commands.defaults import defaults_file, settle_defaults
 from tco.own_data.usage.column_map import read_map
 from tco.quality.tasks import read_tasks
 from tco.question.files import scenario_from
@@ -49,7 +50,9 @@ OTHERS = {
     "make",
     "pg_dump",
     "pg_restore",
+    "pip",
     "podman",
+    "python3",
     "sqlite3",
     "test",
 }
@@ -105,7 +108,7 @@ def follow(text):
         elif words[0] == "curl":
             asks(words)
         else:
-            assert words[0] in OTHERS, words
+            assert Path(words[0]).name in OTHERS, words
 
 
 def asks(words):
@@ -140,6 +143,13 @@ def _read_table(document, text, folder):
             assert Deployment.model_validate(deployment)
         case {"self_hosted": [*options]} if "workload" not in document:
             assert [SelfHostedOption.model_validate_json(json.dumps(each)) for each in options]
+        case {"store": store, "library": facts}:
+            path = defaults_file({"XDG_CONFIG_HOME": str(folder)})
+            (path.parent / facts).mkdir(parents=True)
+            path.write_text(text)
+            settled = settle_defaults({"XDG_CONFIG_HOME": str(folder)})
+            assert settled.keys() == document.keys()
+            assert settled["store"] == store
         case {"library": library} if "workload" not in document:
             assert _facts(library, folder).models
         case {"models": _, "accelerators": _}:

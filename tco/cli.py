@@ -118,7 +118,11 @@ def export_answer(
     scenario: ScenarioFile = None,
     *,
     to: Annotated[
-        Path | None, typer.Option("--to", help="File to write; standard output when left out.")
+        Path | None,
+        typer.Option(
+            "--to",
+            help="File to write, standard output when left out; a .pdf is the printed report.",
+        ),
     ] = None,
     form: Annotated[
         Form | None,
@@ -145,10 +149,13 @@ def export_answer(
             raise InputError(Problem("--charts", str(charts), taken, "Ask for one at a time."))
         _draw_charts(scenario, library, assume, charts, replace=force)
         return
-    chosen = form or (FORMS["csv"] if to is None else form_of(to))
-    if chosen.name == "xlsx" and to is None and sys.stdout.isatty():
-        raise InputError(Problem("--format", "xlsx", "is no text", "Name a file with --to."))
-    content = chosen.write(*_answer(scenario, library, assume))
+    if to is not None and form is None and to.suffix.lower() == ".pdf":
+        content = _printed_report(scenario, library, assume)
+    else:
+        chosen = form or (FORMS["csv"] if to is None else form_of(to))
+        if chosen.name == "xlsx" and to is None and sys.stdout.isatty():
+            raise InputError(Problem("--format", "xlsx", "is no text", "Name a file with --to."))
+        content = chosen.write(*_answer(scenario, library, assume))
     if to is None:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
@@ -273,6 +280,14 @@ def doctor(*, library: OwnLibrary = None, as_json: AsJson = False) -> None:
 
     use_library(library)
     look_around(missing, as_json=as_json)
+
+
+def _printed_report(scenario: Path | None, library: list[Path] | None, assume: str | None) -> bytes:
+    """Print the report of the answer with the browser of this machine."""
+    from tco.charts.printed import printed
+    from tco.exports.report_page import report_html
+
+    return printed(report_html(*_answer(scenario, library, assume)))
 
 
 def _draw_charts(

@@ -20,6 +20,7 @@ import yaml
 
 import calibrate.cli
 import tco.cli
+from calibrate.plan.by_number import small_llama
 from hardware_profiles.feeds.recorded import FeedSource
 from tco.commands.defaults import defaults_file, settle_defaults
 from tco.own_data.usage.column_map import read_map
@@ -60,6 +61,7 @@ ENDS = {"|", "||", "&&", ">"}
 FILES_OF_FACTS = {
     "records/mine.json": record_text,
     "models/qwen3-32b/config.json": lambda: json.dumps(CONFIG),
+    "model/config.json": lambda: json.dumps(small_llama()),
 }
 """Files that blocks of own facts name."""
 BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -149,17 +151,24 @@ def _read_table(document, text, folder):
             assert settled.keys() == document.keys()
             assert settled["store"] == store
         case {"library": library} if "workload" not in document:
-            for path, held in FILES_OF_FACTS.items():
-                (folder / path).parent.mkdir(parents=True)
-                (folder / path).write_text(held())
-            facts = with_files(library, folder, "library")
-            assert OwnFacts.model_validate_json(json.dumps(facts, default=str)).models
+            assert _facts(library, folder).models
+        case {"models": _, "accelerators": _}:
+            assert _facts(document, folder).models
         case {"sources": [*sources]}:
             assert [FeedSource.model_validate(each) for each in sources]
         case {"auth": client}:
             assert {"redirect_uri", "cookie_secret", "client_id", "client_secret"} <= set(client)
         case _:
             assert scenario_from(document)
+
+
+def _facts(tables, folder):
+    for path, held in FILES_OF_FACTS.items():
+        (folder / path).parent.mkdir(parents=True)
+        (folder / path).write_text(held())
+    return OwnFacts.model_validate_json(
+        json.dumps(with_files(tables, folder, "library"), default=str)
+    )
 
 
 def is_a_drawing(text):

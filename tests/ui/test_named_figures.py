@@ -14,14 +14,14 @@ from tests.ui.test_page import go
 
 APP = str(Path(__file__).parents[2] / "app.py")
 PANELS = ("table of break-even", "table of volume", "table of month", "fleets", "cash-months",
-          "map-table")  # fmt: skip
+          "map-table", "table of restated")  # fmt: skip
 SUBJECTS = ("Assumption", "Duty", "Load", "Model", "Provider", "Record", "Scenario", "Task")
 """First columns of tables that are about something else than alternatives, and name it."""
 OF_A_RECORD = "Speed of one replica"
 """What the one chart shows that is about a calibration."""
 BARE = re.compile(r"[−+-]?[\d,]*\.?\d+( [kM]| bn| T)?")
 UNIT = re.compile(
-    r"USD|/Mtok|per Mtok|million tokens|\b(months?|requests?|days?|ms|Month|Requests)\b"
+    r"USD|/Mtok|per Mtok|million tokens|\b(months?|requests?|tokens|days?|ms|Month|Requests)\b"
     r"|^(Points|Crossings|Versions?|Attempts|Measured|As of)$"
 )
 MONEY = re.compile(r"\$\d")

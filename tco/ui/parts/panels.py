@@ -58,9 +58,11 @@ def show_chart(chart: Chart[Subject], subject: Subject, *, titled: bool = True) 
 
 
 @st.fragment
-def with_table(key: str, table: Callable[[], DataFrame], alt: str) -> None:
-    """Offer the table of a chart; opening it draws nothing else anew."""
-    panel = st.expander("The chart as a table", key=f"table of {key}", on_change="rerun")
+def with_table(
+    key: str, table: Callable[[], DataFrame], alt: str, *, title: str = "The chart as a table"
+) -> None:
+    """Offer a table; opening it draws nothing else anew."""
+    panel = st.expander(title, key=f"table of {key}", on_change="rerun")
     if panel.open:
         with panel:
             content = table()

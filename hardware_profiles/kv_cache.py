@@ -151,9 +151,10 @@ def gemma4_layers(text: Mapping[str, Any]) -> Gemma4Layers:
 
 
 def _latent(text: Mapping[str, Any], layers: int) -> KvCache:
-    rank, rotary = text.get("kv_lora_rank"), text.get("qk_rope_head_dim")
-    if not isinstance(rank, int) or not isinstance(rotary, int):
-        raise _refused("kv_lora_rank", rank, "latent attention has a kv_lora_rank and a rotary key")
+    for key in ("kv_lora_rank", "qk_rope_head_dim", "qk_nope_head_dim", "v_head_dim"):
+        if not text.get(key):
+            raise _refused(key, text.get(key), "latent attention has such a width")
+    rank, rotary = int(text["kv_lora_rank"]), int(text["qk_rope_head_dim"])
     if text.get("index_topk"):
         limit = "attention to chosen tokens keeps an index besides, which is not known here"
         raise _refused("index_topk", text["index_topk"], limit)

@@ -1,6 +1,6 @@
 """A model that no library knows, from its ``config.json``: dimensions, parameters, memory."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,12 +18,23 @@ _NEEDED: Final = (
     "intermediate_size",
     "vocab_size",
 )
+MOST_LAYERS: Final = 10_000
+MOST_DIMENSION: Final = 100_000_000
+"""Beyond any network there is: what is larger is a slip, and would be counted for ever."""
 _PRECISIONS: Final[tuple[Precision, ...]] = ("bf16", "fp8", "int4")
 """Those a model of one's own is taken to be had in."""
 _COUNTS: Final = ("num_local_experts", "n_routed_experts", "num_experts")
 """Names under which configurations count the routed experts of a layer."""
 _EVERY: Final = ("decoder_sparse_step", "moe_layer_freq")
 """Names under which they say that only one layer of so many holds experts."""
+_COUNTED: Final = (
+    *_COUNTS, "first_k_dense_replace", "global_head_dim", "head_dim", "index_topk", "kv_lora_rank",
+    "hidden_size_per_layer_input", "max_position_embeddings", "max_window_layers",
+    "moe_intermediate_size", "n_shared_experts", "num_experts_per_tok",
+    "num_global_key_value_heads", "num_key_value_heads", "num_kv_shared_layers", "q_lora_rank",
+    "qk_nope_head_dim", "qk_rope_head_dim", "sliding_window", "top_k_experts", "v_head_dim",
+)  # fmt: skip
+"""What else is read of them as a whole number, where it is there."""
 
 
 def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> LanguageModel:
@@ -34,12 +45,10 @@ def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> Lang
     InputError
         Naming every dimension that is missing, or what of the architecture is not known.
     """
-    text: Mapping[str, Any] = config.get("text_config") or config
-    missing = [key for key in _NEEDED if not isinstance(text.get(key), int)]
-    if missing:
-        raise InputError(
-            *(Problem(f"model_config: {k}", "", "is missing", "Add it.") for k in missing)
-        )
+    text = config.get("text_config") or config
+    problems = [*_problems(text)]
+    if problems:
+        raise InputError(*problems)
     cache = kv_cache_of(text)
     experts = _experts(text)
     hidden, layers = text["hidden_size"], text["num_hidden_layers"]
@@ -72,6 +81,30 @@ def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> Lang
             "source": Source(name="config.json", as_of=datetime.now(UTC).date().isoformat()),
         }
     )
+
+
+def _problems(text: object) -> Iterator[Problem]:
+    """Find what is no dimension of a network, before anything is made of it."""
+    if not isinstance(text, Mapping):
+        yield Problem("model_config: text_config", str(text)[:40], "must be a table", "Correct it.")
+        return
+    for key in _NEEDED:
+        if text.get(key) is None:
+            yield Problem(f"model_config: {key}", "", "is missing", "Add it.")
+    for key in (*_NEEDED, *_COUNTED):
+        most = MOST_LAYERS if key == "num_hidden_layers" else MOST_DIMENSION
+        value, least = text.get(key), 1 if key in _NEEDED else 0
+        if value is not None and not (type(value) is int and least <= value <= most):
+            limit = f"must be a whole number from {least} to {most}"
+            yield Problem(f"model_config: {key}", repr(value)[:40], limit, "Correct it.")
+    kinds = text.get("layer_types")
+    listed = isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds)
+    if kinds is not None and not listed:
+        limit = "must be a list of words, one a layer"
+        yield Problem("model_config: layer_types", repr(kinds)[:40], limit, "Correct it.")
+    kind = text.get("model_type")
+    if kind is not None and not isinstance(kind, str):
+        yield Problem("model_config: model_type", repr(kind)[:40], "must be a word", "Correct it.")
 
 
 @dataclass(frozen=True, slots=True)

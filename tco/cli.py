@@ -15,6 +15,7 @@ import typer
 from pricing.errors import InputError, Problem
 from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
+from tco.commands.defaults import settle_defaults
 from tco.commands.ending import run_to_end
 from tco.commands.extras import require_installed
 from tco.commands.hardware import hardware
@@ -52,10 +53,16 @@ command_line = typer.Typer(
 
 @command_line.callback()
 def planner(
-    *, quiet: Quiet = False, verbose: Verbose = False, version: ShowVersion = False
+    context: typer.Context,
+    *,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    version: ShowVersion = False,
 ) -> None:
-    """Read the options that belong to no command."""
+    """Read the options that belong to no command, and your own defaults."""
     set_loudness(quiet=quiet, verbose=verbose)
+    if context.invoked_subcommand != "doctor":  # which says what is wrong with them
+        settle_defaults()
 
 
 command_line.add_typer(analysis)

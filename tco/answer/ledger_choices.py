@@ -62,7 +62,7 @@ def choices(scenario: Scenario) -> Iterator[Assumption]:
 
 
 def _of_servers(place: str, option: SelfHostedOption) -> Iterator[Assumption]:
-    for name in ("interruption", "already_owned", "lease", "rollout", "deployment"):
+    for name in ("interruption", "already_owned", "loan", "lease", "rollout", "deployment"):
         if (record := getattr(option, name)) is not None:
             yield from _fields(f"{place}.{name}", option.name, record)
     if option.paid_upfront is not None:

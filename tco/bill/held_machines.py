@@ -27,23 +27,25 @@ def servers_held(servers: FloatArray, server: ServerPrice, levels: PriceLevels) 
         levels.machines,
         levels.real_rate,
         levels.money,
+        server.loan,
     )
 
 
-@lru_cache(maxsize=16)
-def servers_by_dollar(
-    residual_share: float, life_months: int, levels: PriceLevels
-) -> tuple[HeldMoney, HeldMoney]:
+def servers_by_dollar(server: ServerPrice, levels: PriceLevels) -> tuple[HeldMoney, HeldMoney]:
     """Money of a server by the dollar of its price, and by that of its installation [1].
 
     Rows are the month at whose end it is bought: shape (months, ...).
     """
-    starts = alone(len(levels.rest), life_months)
     price, install = (
-        servers_held(starts, ServerPrice(usd, 1 - usd, residual_share, life_months), levels)
+        _by_dollar(replace(server, price_usd=usd, install_usd=1 - usd), levels)
         for usd in (1.0, 0.0)
     )
     return price, install
+
+
+@lru_cache(maxsize=32)
+def _by_dollar(server: ServerPrice, levels: PriceLevels) -> HeldMoney:
+    return servers_held(alone(len(levels.rest), server.life_months), server, levels)
 
 
 @lru_cache(maxsize=16)
@@ -79,7 +81,8 @@ def amortised_share(
 ) -> FloatArray | None:
     """Part of each month's bill of machines that spreads what is paid; the rest is cost of capital.
 
-    What is paid is spread in equal amounts over the months the machines are held.
+    What is paid is spread in equal amounts over the months the machines are held; interest on what
+    is borrowed for them is cost of capital.
 
     Parameters
     ----------
@@ -93,7 +96,9 @@ def amortised_share(
     """
     spread = replace(levels, real_rate=0.0, money=np.ones_like(levels.money))
     if held.server is not None:
-        of, over = (_all_servers(machines, there, held, each) for each in (spread, levels))
+        unborrowed = replace(held, server=replace(held.server, loan=None))
+        of = _all_servers(machines, there, unborrowed, spread)
+        over = _all_servers(machines, there, held, levels)
     elif held.term_months is not None:
         of, over = (terms_held(machines, 1.0, held, each).bill for each in (spread, levels))
     else:
@@ -113,7 +118,7 @@ def _all_servers(
 
 def server_month(server: ServerPrice, levels: PriceLevels) -> Numbers:
     """First month's capital cost of a server that is held from then on [USD/month]."""
-    price, install = servers_by_dollar(server.residual_share, server.life_months, levels)
+    price, install = servers_by_dollar(server, levels)
     bill = float(price.bill[0, 0]), float(install.bill[0, 0])
     return server.price_usd * bill[0] + server.install_usd * bill[1]
 
@@ -140,10 +145,7 @@ def later_machines(instance_usd: Numbers, held: Holding, levels: PriceLevels) ->
         bill = np.diagonal(term_by_dollar(held, levels).bill)
         return instance_usd * np.asarray(bill / bill[0])
     server = held.server
-    price, install = (
-        np.diagonal(money.bill)
-        for money in servers_by_dollar(server.residual_share, server.life_months, levels)
-    )
+    price, install = (np.diagonal(money.bill) for money in servers_by_dollar(server, levels))
     later = server.price_usd * (price - price[0]) + server.install_usd * (install - install[0])
     return np.asarray(instance_usd + later)
 

@@ -49,6 +49,7 @@ def machines_of(
         instances,
         gpu_price,
         already=host.option.already_owned,
+        loan=host.option.loan,
         hours_per_month=hours_per_month,
     )
 

@@ -13,7 +13,7 @@ from tco.kernel.arrays import Numbers
 from tco.kernel.cases import first
 from tco.kernel.finance import level_payment
 from tco.kernel.kept_machines import brought_back
-from tco.question.owned import Lease, OwnedAlready
+from tco.question.owned import Lease, Loan, OwnedAlready
 from tco.question.price_levels import PriceLevels, price_levels
 from tco.question.terms import Finance
 from tco.serving.tenure import Holding, ServerPrice, ServersThere, server_price, worth_today
@@ -29,6 +29,7 @@ def owned_machines(
     gpu_price: Numbers = 1.0,
     *,
     already: OwnedAlready | None = None,
+    loan: Loan | None = None,
     hours_per_month: float = HOURS_PER_MONTH,
 ) -> tuple[CostComponent, ...]:
     """Price a month of servers you own: capital, support, power and space.
@@ -39,12 +40,14 @@ def owned_machines(
         What GPUs cost, over their price on record [1].
     already
         Those of them that are there; the others are bought.
+    loan
+        What is borrowed for those that are bought.
     hours_per_month
         Hours in which they run [h/month].
     """
-    price, levels = server_price(server, facts, gpu_price), price_levels(finance)
+    price, levels = server_price(server, facts, gpu_price, loan), price_levels(finance)
     there = None if already is None else worth_today(already, price, gpu_price)
-    note = _repaid(server, price, finance, levels) + _kept(there)
+    note = _repaid(server, price, finance, levels) + _financed(loan) + _kept(there)
     capital = component(
         "capital",
         servers,
@@ -130,6 +133,13 @@ def _repaid(
         f"{usd(server.price_usd)} when it is bought, {share_in_full(left)} of it brought back "
         f"after {plural(months, 'month')}, the rest repaid at {rate} a year"
     )
+
+
+def _financed(loan: Loan | None) -> str:
+    if loan is None:
+        return ""
+    rate, months = share_in_full(loan.rate_per_year), plural(loan.months, "month")
+    return f"; {share_in_full(loan.share)} of it borrowed at {rate} a year over {months}"
 
 
 def _kept(there: ServersThere | None) -> str:

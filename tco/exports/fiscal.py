@@ -26,7 +26,7 @@ class Booked:
     """What is paid for machines ahead or in terms, in equal amounts over the months they are held:
     depreciation of what is bought, rent of what is taken for a term."""
     capital_cost_usd: float
-    """What binding that money costs at the discount rate."""
+    """What binding that money costs at the discount rate, with the interest on loans."""
     once_usd: float
     """Paid once, for moving."""
     cash_usd: float

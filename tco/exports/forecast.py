@@ -133,6 +133,9 @@ def _dated(bills: MonthBills, horizon: int) -> Iterator[tuple[int, ForecastRow]]
     for month, usd in enumerate(bills.forgone.tolist()):
         if usd > CENT:
             yield month, _adjustment(bills, "GPU servers owned already, not sold", usd)
+    for month, usd in enumerate(bills.repaid.tolist()):
+        if usd > CENT:
+            yield month, _adjustment(bills, "Loans on GPU servers, paid back", usd)
     for month, usd in enumerate(bills.resale.tolist()):
         if usd > CENT:
             yield month, _adjustment(bills, "GPU servers sold", -usd)

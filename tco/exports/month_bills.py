@@ -58,6 +58,8 @@ class MonthBills:
     """What servers bring back at the end of months 0 to n, shape (months + 1,) [USD]."""
     forgone: FloatArray
     """What servers owned already would sell for, by the month, shape as above [USD]."""
+    repaid: FloatArray
+    """What pays back loans on servers, by the month, shape as above [USD]."""
     cash: FloatArray
     """Cash that leaves at the end of months 0 to n, after tax, shape as above [USD]."""
     amortised: FloatArray | None
@@ -93,6 +95,7 @@ def month_bills(evaluation: Evaluation) -> Iterator[MonthBills]:
                 appraisal,
                 months_of_first(worked.costs.resale),
                 months_of_first(worked.costs.forgone),
+                months_of_first(worked.costs.repaid),
                 months_of_first(worked.costs.taxed),
                 _amortised(worked, evaluation.asked.levels),
             )

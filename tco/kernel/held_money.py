@@ -5,11 +5,12 @@ purchasing power, together worth what is paid and brought back. Costs are positi
 last axis; axes before it, such as draws, broadcast.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pricing.units import MONTHS_PER_YEAR
 from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.finance import level_payment
 from tco.kernel.kept_machines import (
@@ -22,6 +23,7 @@ from tco.kernel.kept_machines import (
     running,
     taken_machines,
 )
+from tco.kernel.loans import LoanTerms, loan_by_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,10 @@ class HeldMoney:
     """What is paid for months beyond month n, shape (..., 1)."""
     deposits: FloatArray
     """Part of the cash that is left and comes back, shape (..., n + 1); (1,) for none."""
+    repaid: FloatArray = field(default_factory=lambda: np.zeros(1))
+    """Part of the cash that pays loans back, shape (..., n + 1); (1,) for none."""
+    interest: FloatArray = field(default_factory=lambda: np.zeros(1))
+    """What of it is interest, shape (..., n + 1); (1,) for none."""
 
 
 def level_bill(
@@ -98,10 +104,12 @@ def owned_money(
     price_factors: FloatArray,
     real_rate: float,
     money_of_today: FloatArray,
+    loan: LoanTerms | None = None,
 ) -> HeldMoney:
     """Money of machines that are bought, and sold again.
 
-    Arguments are those of `brought_back` and `level_bill`.
+    Arguments are those of `brought_back` and `level_bill`. What is borrowed is billed with the
+    machine, over the months in which it is held.
 
     Examples
     --------
@@ -114,7 +122,38 @@ def owned_money(
     brought = brought_back(machines, price_usd, residual_share, life_months, price_factors)
     resale = at_the_end(brought, life_months)
     bill = level_bill(ahead[..., :-1], -brought, life_months, real_rate, money_of_today)
-    return HeldMoney(bill, ahead - resale, ahead, resale, np.zeros(1), np.zeros(1))
+    bought = HeldMoney(bill, ahead - resale, ahead, resale, np.zeros(1), np.zeros(1))
+    if loan is None:
+        return bought
+    borrowed = ahead[..., :-1] * loan.share
+    return _borrowed(bought, borrowed, life_months, real_rate, money_of_today, loan)
+
+
+def _borrowed(
+    bought: HeldMoney,
+    borrowed_usd: FloatArray,
+    life_months: int,
+    real_rate: float,
+    money_of_today: FloatArray,
+    loan: LoanTerms,
+) -> HeldMoney:
+    """Add a loan of so much at the end of months 0 to n - 1, shape (..., n)."""
+    months = borrowed_usd.shape[-1]
+    paid, interest = loan_by_start(loan, months, life_months)
+    worth = (1 + real_rate) ** (-np.arange(months + 1) / MONTHS_PER_YEAR) / money_of_today
+    each = paid @ worth / worth[:-1]  # of a dollar borrowed, when it is borrowed
+    nothing = np.zeros_like(borrowed_usd)
+    level = level_bill(borrowed_usd * each, nothing, life_months, real_rate, money_of_today)
+    flows = borrowed_usd @ paid
+    received = np.concatenate([borrowed_usd, nothing[..., :1]], axis=-1)
+    return replace(
+        bought,
+        bill=bought.bill + level,
+        cash=bought.cash + flows,
+        ahead=bought.ahead - received,
+        repaid=flows + received,
+        interest=borrowed_usd @ interest,
+    )
 
 
 def term_money(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tco.kernel.arrays import FloatArray, Numbers
+from tco.kernel.tax_schedules import TaxSchedule, shares_by_month
 
 
 def kept_machines(needed: ArrayLike, life_months: int) -> FloatArray:
@@ -174,12 +175,12 @@ def write_offs(
     price_usd: Numbers,
     residual_share: Numbers,
     life_months: int,
-    tax_life_months: int,
+    schedule: TaxSchedule,
     price_factors: Numbers = 1.0,
 ) -> FloatArray:
     """What machines lose in the books of tax in months 1 to n [USD], shape (..., n).
 
-    Cost falls to the residual in a straight line over the life for tax; when a machine is sold,
+    Cost falls as the schedule says, of a straight line to the residual; when a machine is sold,
     as in `resale`, what its book value exceeds the proceeds is written off too. In all
     that is the cost less what the machines bring back. Arguments are those of `brought_back`.
 
@@ -190,19 +191,20 @@ def write_offs(
 
     Examples
     --------
-    >>> write_offs([1, 1, 1, 1], 110.0, 100.0, 0.25, 4, 2).tolist()
+    >>> line = TaxSchedule("straight-line", 2)
+    >>> write_offs([1, 1, 1, 1], 110.0, 100.0, 0.25, 4, line).tolist()
     [42.5, 42.5, 0.0, 0.0]
-    >>> write_offs([1, 1], 110.0, 100.0, 0.25, 4, 4).tolist()  # sold for 50, in the books at 67.50
+    >>> line = TaxSchedule("straight-line", 4)  # sold for 50, in the books at 67.50
+    >>> write_offs([1, 1], 110.0, 100.0, 0.25, 4, line).tolist()
     [21.25, 38.75]
     """
     brought = resale(machines, price_usd, residual_share, life_months, price_factors)
     bought, new = taken_machines(machines, life_months), _to_the_end(price_factors, machines)
-    monthly = (cost_usd - residual_share * price_usd) / tax_life_months
-    paid = bought * new[..., :-1]
-    written = np.minimum(held_months(paid.shape[-1], life_months), tax_life_months)
-    left = at_the_end(paid * (cost_usd - monthly * written), life_months)
-    straight = running(paid * monthly, min(life_months, tax_life_months))
-    return straight + left[..., 1:] - brought[..., 1:]
+    written = cost_usd - residual_share * price_usd if schedule.down_to_residual else cost_usd
+    paid, shares = bought * new[..., :-1], shares_by_month(schedule, bought.shape[-1], life_months)
+    left = at_the_end(paid * (cost_usd - written * shares.sum(axis=0)), life_months)
+    lost = np.vecdot((paid * written)[..., None, :], shares)
+    return np.asarray(lost + left[..., 1:] - brought[..., 1:])
 
 
 def committed_rent(

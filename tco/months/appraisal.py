@@ -10,7 +10,7 @@ from tco.kernel.finance import discount_factors, sign_changes
 from tco.kernel.internal_rate import internal_rate
 from tco.months.answer import lasting_from
 from tco.months.monthly_costs import MonthlyCosts
-from tco.question.terms import Currency, Finance
+from tco.question.terms import MACRS_YEARS, Currency, Finance
 from tco.results.answer import Appraisal, CapitalPayment, Turn
 from tco.words.figures import as_entered, plural, share_in_full
 
@@ -82,8 +82,8 @@ def conventions(finance: Finance, currency: Currency) -> tuple[str, ...]:
     tax = (
         "Before tax."
         if finance.tax_rate == 0
-        else f"After tax of {share_in_full(finance.tax_rate)} on savings, servers depreciated in a "
-        "straight line, losses used at once."
+        else f"After tax of {share_in_full(finance.tax_rate)} on savings, servers depreciated "
+        f"{_depreciated(finance)}, losses used at once."
     )
     shown = (
         f"Shown in {currency.code}: {as_entered(currency.per_usd)} for one USD of {currency.as_of}"
@@ -102,3 +102,12 @@ def conventions(finance: Finance, currency: Currency) -> tuple[str, ...]:
         tax,
         shown,
     )
+
+
+def _depreciated(finance: Finance) -> str:
+    how = "in a straight line"
+    if finance.depreciation == "macrs":
+        years = as_entered(finance.depreciation_years or MACRS_YEARS)
+        how = f"by MACRS over {years} years, half-year convention"
+    bonus = finance.bonus_depreciation_share
+    return how if not bonus else f"{how} after a bonus of {share_in_full(bonus)}"

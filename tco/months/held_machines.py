@@ -14,9 +14,10 @@ from pricing.units import MONTHS_PER_YEAR
 from tco.bill.held_machines import servers_by_dollar, term_by_dollar, term_month_share
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
 from tco.kernel.kept_machines import alone, taken_machines, write_offs
+from tco.kernel.tax_schedules import TaxSchedule
 from tco.months.growth import Growth
 from tco.question.price_levels import PriceLevels
-from tco.question.terms import Finance
+from tco.question.terms import MACRS_YEARS, Finance
 from tco.serving.tenure import Holding, ServerPrice, ServersThere
 
 
@@ -53,8 +54,10 @@ class HeldMachines:
     """What servers that are there already would sell for, which the cash has as money out."""
     deposits: tuple[Stake, ...] = ()
     """Part of the cash that is left with a lessor and comes back: no expense, and no income."""
+    repaid: tuple[Stake, ...] = ()
+    """Part of the cash that pays back, with interest, what was borrowed for servers."""
     written_off: tuple[Stake, ...] = ()
-    """What tax lets write off at the end of months 0 to n."""
+    """What tax lets deduct at the end of months 0 to n: what is written off, and interest."""
 
     def by_month(self, stakes: Sequence[Stake]) -> FloatArray:
         """Money of each month [USD]; 0 where there are no stakes."""
@@ -125,29 +128,41 @@ def _owned(
     finance: Finance,
 ) -> HeldMachines:
     """Servers bought when they are first needed, sold at the end of their life or the horizon."""
-    life, share, years = server.life_months, server.residual_share, finance.depreciation_years
-    for_tax = life if years is None else round(years * MONTHS_PER_YEAR)
-    price, install = servers_by_dollar(share, life, levels)
-    price_off, install_off = _written_off(share, life, for_tax, levels)
-    stake = partial(Stake, taken)
+    life, share = server.life_months, server.residual_share
+    price, install = servers_by_dollar(server, levels)
+    price_off, install_off = _written_off(share, life, _for_tax(life, finance), levels)
+    stake, paid = partial(Stake, taken), server.price_usd + server.install_usd
     return HeldMachines(
         runs,
         bill=(stake(server.price_usd, price.bill), stake(server.install_usd, install.bill)),
         cash=(stake(server.price_usd, price.cash), stake(server.install_usd, install.cash)),
-        capital=(stake(server.price_usd + server.install_usd, price.ahead),),
+        capital=(stake(paid, price.ahead),),
         resale=(stake(server.price_usd, price.resale),),
-        written_off=(stake(server.price_usd, price_off), stake(server.install_usd, install_off)),
+        written_off=(
+            stake(server.price_usd, price_off),
+            stake(server.install_usd, install_off),
+            *(() if server.loan is None else (stake(paid, price.interest),)),
+        ),
+        repaid=() if server.loan is None else (stake(paid, price.repaid),),
     )
+
+
+def _for_tax(life_months: int, finance: Finance) -> TaxSchedule:
+    years = finance.depreciation_years
+    if years is None and finance.depreciation == "macrs":
+        years = MACRS_YEARS
+    months = life_months if years is None else round(years * MONTHS_PER_YEAR)
+    return TaxSchedule(finance.depreciation, months, finance.bonus_depreciation_share)
 
 
 @lru_cache(maxsize=16)
 def _written_off(
-    residual_share: float, life_months: int, for_tax: int, levels: PriceLevels
+    residual_share: float, life_months: int, schedule: TaxSchedule, levels: PriceLevels
 ) -> tuple[FloatArray, FloatArray]:
     """By the dollar of a price, and of an installation [1], each of shape (starts, months + 1)."""
     one = alone(len(levels.gpus), life_months)
     price, install = (
-        write_offs(one, 1.0, usd, residual_share, life_months, for_tax, levels.machines)
+        write_offs(one, 1.0, usd, residual_share, life_months, schedule, levels.machines)
         for usd in (1.0, 0.0)
     )
     from_month_0 = ((0, 0), (1, 0))

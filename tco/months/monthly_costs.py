@@ -134,6 +134,12 @@ class MonthlyCosts:
         return self.held.valued(self.held.resale, self._worth_today)
 
     @cached_property
+    def repaid(self) -> FloatArray:
+        """What pays back loans on servers at the end of months 0 to n, part of `cash`."""
+        nothing = np.zeros(self.finance.horizon_months + 1)
+        return _worth(nothing + self.held.by_month(self.held.repaid), self.deflate)
+
+    @cached_property
     def forgone(self) -> FloatArray:
         """What servers that are there already would sell for, which `cash` has as money out."""
         nothing = np.zeros(self.finance.horizon_months + 1)

@@ -14,7 +14,7 @@ from pricing.units import Unit
 from tco.kernel.attempts import accepted_share, tries_per_request
 from tco.question.committed import CommittedSpend, ProvisionedUnits
 from tco.question.hybrids import BASELINE
-from tco.question.owned import Lease, OwnedAlready
+from tco.question.owned import Lease, Loan, OwnedAlready
 from tco.question.rollout import Rollout
 
 
@@ -169,6 +169,8 @@ class SelfHostedOption(Record):
     """Id of a purchase offer."""
     already_owned: OwnedAlready | None = None
     """Servers of that offer which are there already; what more is needed is bought."""
+    loan: Loan | None = None
+    """What is borrowed for servers that are bought."""
     lease: Lease | None = None
     """Terms under which servers of that offer are leased, and not bought."""
     usd_per_gpu_hour: Annotated[UsdPerHour, Field(ge=0.05, le=100)] | None = None
@@ -232,8 +234,14 @@ class SelfHostedOption(Record):
         if (self.rent is None) == (self.own is None):
             msg = "name either a rental offer (rent) or a purchase offer (own), not both"
             raise ValueError(msg)
-        if self.own is None and (self.already_owned or self.lease):
-            msg = "already_owned and lease are about servers: name the purchase offer of them (own)"
+        if self.own is None and (self.already_owned or self.lease or self.loan):
+            msg = (
+                "already_owned, loan and lease are about servers: name the purchase offer of them "
+                "(own)"
+            )
+            raise ValueError(msg)
+        if self.loan and self.lease:
+            msg = "servers are bought on credit (loan) or leased, not both"
             raise ValueError(msg)
         if self.already_owned and self.lease:
             msg = "servers are owned already or leased; give each an option of its own"

@@ -1,4 +1,4 @@
-"""Servers of your own: those that are there already, and those that are leased."""
+"""Servers of your own: those that are there already, those bought on credit, those leased."""
 
 from typing import Annotated, Self
 
@@ -29,6 +29,17 @@ class OwnedAlready(Record):
     """How long they have been used."""
     market_usd: Usd | None = None
     """What one of them would sell for today; left out, what its age says (`residual_share`)."""
+
+
+class Loan(Record):
+    """Money borrowed for servers when they are bought, and paid back in level payments."""
+
+    share: Annotated[Fraction, Field(gt=0)] = 1.0
+    """Of price and installation, what is borrowed."""
+    months: Months
+    """Payments, the first a month after; what is owed when a server is sold is paid back then."""
+    rate_per_year: Annotated[GrowthRate, Field(ge=0, le=1)]
+    """Annual effective rate of the loan, as the bank quotes it: inflation included."""
 
 
 class Lease(Record):

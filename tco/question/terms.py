@@ -1,7 +1,7 @@
 """Under which terms: waiting, fleets, money, the company, and what surrounds the model."""
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -118,6 +118,10 @@ class PriceStep(Record):
     """Price over today's from then on."""
 
 
+MACRS_CLASSES: Final = (3, 5, 7, 10)
+"""Lives of property that MACRS writes off at twice the straight-line rate [year]."""
+MACRS_YEARS: Final = 5
+"""That of computers and what belongs to them [year] (IRS Publication 946, chapter 4)."""
 YearlyChange = Annotated[GrowthRate, Field(ge=-0.95, le=1)]
 
 
@@ -146,9 +150,22 @@ class Finance(Record):
     fiscal_year_starts_in: Annotated[Whole, Field(le=12)] = 1
     """Month of the calendar in which your fiscal year starts; 7 is July."""
     tax_rate: Annotated[Fraction, Field(lt=1)] = 0.0
-    """On savings, less straight-line depreciation; 0 is before tax."""
+    """On savings, less depreciation; 0 is before tax."""
+    depreciation: Literal["straight-line", "macrs"] = "straight-line"
+    """How tax writes off what is bought; macrs is that of the US with its half-year convention."""
     depreciation_years: Years | None = None
-    """Life for tax; the useful life when left out."""
+    """Life for tax; when left out the useful life, and of macrs 5 years, that of computers."""
+    bonus_depreciation_share: Fraction = 0.0
+    """What tax lets be written off in the first month, of all that it lets be written off."""
+
+    @model_validator(mode="after")
+    def _has_a_class_of_macrs(self) -> Self:
+        given = self.depreciation_years
+        if self.depreciation == "macrs" and given not in {None, *MACRS_CLASSES}:
+            classes = ", ".join(str(years) for years in MACRS_CLASSES)
+            msg = f"depreciation_years of macrs is one of its classes: {classes}"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _has_one_path_each(self) -> Self:

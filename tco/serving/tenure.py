@@ -8,7 +8,8 @@ from pricing.units import MONTHS_PER_YEAR
 from tco.facts.cost_facts import CostFacts
 from tco.facts.resolve import ResolvedHost
 from tco.kernel.arrays import Numbers
-from tco.question.owned import OwnedAlready
+from tco.kernel.loans import LoanTerms
+from tco.question.owned import Loan, OwnedAlready
 
 FLEXIBLE_TERMS: Final = frozenset({"on-demand", "spot", "serverless", "flex-start"})
 """Terms under which a machine that is no longer needed is given back."""
@@ -27,10 +28,14 @@ class ServerPrice:
     residual_share: float
     """Of the price of a new one, at the end of the life [1]."""
     life_months: int
+    loan: LoanTerms | None = None
+    """What is borrowed for it; None where it is paid for whole."""
 
 
-def server_price(server: PurchaseOffer, facts: CostFacts, gpu_price: Numbers = 1.0) -> ServerPrice:
-    """Price, installation where it is known, residual and life of one server.
+def server_price(
+    server: PurchaseOffer, facts: CostFacts, gpu_price: Numbers = 1.0, loan: Loan | None = None
+) -> ServerPrice:
+    """Price, installation where it is known, residual, life and loan of one server.
 
     Parameters
     ----------
@@ -43,6 +48,7 @@ def server_price(server: PurchaseOffer, facts: CostFacts, gpu_price: Numbers = 1
         install_usd=price * (facts.value("install_share") or 0.0),
         residual_share=facts.known("residual_share"),
         life_months=round(facts.known("useful_life_years") * MONTHS_PER_YEAR),
+        loan=None if loan is None else LoanTerms(loan.share, loan.months, loan.rate_per_year),
     )
 
 
@@ -107,7 +113,8 @@ def holding(host: ResolvedHost, facts: CostFacts, gpu_price: Numbers = 1.0) -> H
             term_months=lease.months, handed_back=handed_back, deposit_months=lease.deposit_months
         )
     if isinstance(host.machine, PurchaseOffer):
-        new, already = server_price(host.machine, facts, gpu_price), host.option.already_owned
+        new = server_price(host.machine, facts, gpu_price, host.option.loan)
+        already = host.option.already_owned
         there = None if already is None else worth_today(already, new, gpu_price)
         return Holding(new, there=there)
     months = TERM_MONTHS.get(host.machine.term)

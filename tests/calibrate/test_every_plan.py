@@ -91,26 +91,23 @@ def test_windows_of_random_plans_are_without_bias(library):
 @pytest.mark.long
 @pytest.mark.timeout(7_200)
 @pytest.mark.parametrize("within_minutes", [None, 10.0])
-@pytest.mark.parametrize("model", Library.load().models)
-def test_every_proposed_plan_ends_valid(library, model, within_minutes):
-    """At 0.7, 1 and 1.4 times the speed expected, every point off by its own 3 %."""
+@pytest.mark.parametrize("speed", SPEEDS)
+def test_every_proposed_plan_ends_valid(library, speed, within_minutes):
+    """Whatever fits, at a multiple of the speed expected, every point off by its own 3 %."""
     runs, refused = [], []
     for number, layout in enumerate(layouts(library)):
-        if layout.model != model:
-            continue
         try:
             made = proposed(library, layout, within_minutes=within_minutes, seed=number)
         except PlannerError as error:
             refused.append(str(error))
             continue
-        runs += [carried_out(library, made, speed) for speed in SPEEDS]
+        runs.append(carried_out(library, made, speed))
     # No data sheet has a figure for some precisions; slow machines need longer than ten minutes.
     allowed = ["data sheet", *(["minutes"] if within_minutes else [])]
     assert all(any(words in text for words in allowed) for text in refused), refused
     valid = [run for run in runs if not run.reasons]
     errors = np.array([run.capacity_error for run in valid])
     assert len(valid) >= 0.95 * len(runs)
-    # Each point is off by 3 % itself, the saturated one too; less than that is left in a fit.
-    assert np.mean(np.abs(errors)) < (0.03 if within_minutes is None else 0.035)
-    assert abs(np.mean(errors)) < 0.02
+    assert np.mean(np.abs(errors)) < 0.03
+    assert abs(np.mean(errors)) < 0.01
     assert np.quantile(np.abs(errors), 0.95) < MOST_OFF

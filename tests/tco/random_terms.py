@@ -31,7 +31,11 @@ def financed(plain, seed):
                 "finance.api_price_steps": [{"from_month": 13, "factor": 0.4}],
             },
         ),
-        "finance.depreciation_years": one_of(None, 1.0, 5.0),
+        **one_of(
+            {"finance.depreciation_years": one_of(None, 1.0, 5.0)},
+            {"finance.depreciation": "macrs", "finance.depreciation_years": one_of(None, 3.0)},
+        ),
+        "finance.bonus_depreciation_share": one_of(0.0, 0.4, 1.0),
         "assume": one_of("frugal", "typical", "careful"),
         "costs.useful_life_years": one_of(0.5, 2.0, 4.0),
         "costs.residual_share": one_of(0.0, 0.15, 1.0),
@@ -44,7 +48,7 @@ def financed(plain, seed):
 
 
 def with_every_term(scenario, chance):
-    """Options of the scenario again: in steps, owned already, leased, committed to, in units."""
+    """Options of the scenario again: in steps, there already, leased, on credit, committed to."""
 
     def one_of(*values):
         return values[int(chance.integers(len(values)))]
@@ -60,8 +64,14 @@ def with_every_term(scenario, chance):
         "age_years": one_of(0.0, 0.3, 0.9) * scenario.costs.useful_life_years,
         "market_usd": one_of(None, 20_000.0, 250_000.0),
     }
+    loan = {
+        "share": one_of(0.3, 1.0),
+        "months": one_of(3, 24, 60),
+        "rate_per_year": one_of(0.0, 0.06, 0.3),
+    }
+    on_credit = one_of({}, {"loan": loan})
     kept = [
-        option | {"name": f"{option['name']}, some there", "already_owned": there}
+        option | on_credit | {"name": f"{option['name']}, some there", "already_owned": there}
         for option in (options[1], stepwise[1])
     ]
     lease = {
@@ -71,6 +81,10 @@ def with_every_term(scenario, chance):
     unfinished = {"unfinished_term": one_of("owed", "handed-back")}
     leased = [
         option | unfinished | {"name": f"{option['name']}, leased", "lease": lease}
+        for option in (options[1], stepwise[1])
+    ]
+    borrowed = [
+        option | {"name": f"{option['name']}, on credit", "loan": loan}
         for option in (options[1], stepwise[1])
     ]
     promised = {
@@ -85,7 +99,7 @@ def with_every_term(scenario, chance):
     return changed(
         scenario,
         {
-            "self_hosted": [*options, *stepwise, *kept, *leased],
+            "self_hosted": [*options, *stepwise, *kept, *leased, *borrowed],
             "apis": [*apis, committing, reserving],
         },
     )

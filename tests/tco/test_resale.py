@@ -32,14 +32,14 @@ def hold_every_sale_to_a_new_server(scenario, data):
         owning += 1
         held = np.ravel(worked.growth.instances)
         old = np.broadcast_to(np.ravel(worked.growth.there), held.shape)
-        most = np.zeros(len(new))
+        most, paid = np.zeros(len(new)), worked.costs.forgone.sum()
         for start, age in one_by_one(held - old, server.life_months):
             most[start + age] += new[start + age]
+            paid += new[start]
         if there is not None:
             for _, age in one_by_one(old, there.price.life_months):
                 most[age] += new[age]
         assert (np.ravel(worked.costs.resale) <= most * (1 + 1e-9)).all(), key
-        paid = worked.costs.capital.sum() + worked.costs.forgone.sum()
         assert worked.costs.resale.sum() <= paid * (1 + 1e-9), key
     return owning
 

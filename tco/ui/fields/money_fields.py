@@ -6,6 +6,10 @@ from tco.question.scenario import Scenario
 from tco.ui.fields.field import Field
 
 PRICE_TERMS: Final = (("real", "real: net of inflation"), ("nominal", "nominal: as quoted"))
+DEPRECIATION: Final = (
+    ("straight-line", "in a straight line"),
+    ("macrs", "by MACRS, half-year convention"),
+)
 YEARLY: Final = {
     "api_price_change_per_year": "API price change a year",
     "gpu_price_change_per_year": "GPU price change a year",
@@ -44,8 +48,16 @@ def finance_fields(scenario: Scenario) -> tuple[Field, ...]:
             "0 is before tax.",
         ),
         Field(
+            "finance.depreciation", "Written off for tax", "choice", finance.depreciation,
+            options=DEPRECIATION,
+        ),
+        Field(
+            "finance.bonus_depreciation_share", "Written off in the first month", "percent",
+            finance.bonus_depreciation_share, "A bonus; the schedule has the rest.",
+        ),
+        Field(
             "finance.depreciation_years", "Life for tax, years", "amount",
-            finance.depreciation_years, placeholder="the useful life",
+            finance.depreciation_years, placeholder="the useful life; 5 of MACRS",
         ),
         Field(
             "baseline.contract_discount", "Your discount on today's API", "percent",

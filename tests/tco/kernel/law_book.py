@@ -13,6 +13,7 @@ from itertools import pairwise
 from tco.kernel import break_even, finance, fleet, kept_machines, unit_cost
 from tco.kernel.break_even import LineBill, StairBill
 from tco.kernel.fleet import FleetRule
+from tco.kernel.tax_schedules import TaxSchedule
 
 HOURS = 730.0
 
@@ -341,12 +342,14 @@ def l41_growth(e, c):
 def l42_depreciation(e, c):
     needed = [1.0] * c.months
     for life in (c.months, max(1, c.months // 3)):
-        lost = e.write_offs(needed, 110.0, 100.0, 0.2, life, life)
+        line, macrs = TaxSchedule("straight-line", life), TaxSchedule("macrs", 36, 0.4)
         paid = kept_machines.outlays(needed, 110.0, life).sum()
         sold = kept_machines.resale(needed, 100.0, 0.2, life).sum()
-        if not close(float(lost.sum()), float(paid - sold)):
-            return False
-    whole = e.write_offs([1.0] * 6, 100.0, 100.0, 0.2, 6, 6)
+        for schedule in (line, macrs):
+            lost = e.write_offs(needed, 110.0, 100.0, 0.2, life, schedule)
+            if not close(float(lost.sum()), float(paid - sold)):
+                return False
+    whole = e.write_offs([1.0] * 6, 100.0, 100.0, 0.2, 6, TaxSchedule("straight-line", 6))
     return close(float(whole.sum()), 80.0)
 
 

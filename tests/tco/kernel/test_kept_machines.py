@@ -12,6 +12,12 @@ from tco.kernel.kept_machines import (
     rest_of_terms,
     write_offs,
 )
+from tco.kernel.tax_schedules import TaxSchedule
+
+
+def straight(months):
+    return TaxSchedule("straight-line", months)
+
 
 fleets = st.lists(st.integers(0, 5), min_size=1, max_size=60)
 
@@ -157,7 +163,7 @@ def test_machines_of_draws_cost_what_each_of_them_costs(case, life, tax_life, by
     drawn = np.broadcast_to(factors, (len(asked), len(factors))) if by_draw else factors
     needed = kept_machines(asked, life)
     spent = spent_on(needed, price, install, residual, life, drawn)
-    books = write_offs(needed, price + install, price, residual, life, tax_life, drawn)
+    books = write_offs(needed, price + install, price, residual, life, straight(tax_life), drawn)
     rent = committed_rent(needed, price, life, drawn[..., :-1])
     for place in range(len(needed)):
         one, dear, cheap = needed[place], float(price[place, 0]), residual
@@ -169,7 +175,8 @@ def test_machines_of_draws_cost_what_each_of_them_costs(case, life, tax_life, by
         lost = write_offs_by_hand(one, dear + more, dear, cheap, life, tax_life, factors)
         np.testing.assert_allclose(books[place], lost, **near)
         np.testing.assert_array_equal(
-            books[place], write_offs(one, dear + more, dear, cheap, life, tax_life, factors)
+            books[place],
+            write_offs(one, dear + more, dear, cheap, life, straight(tax_life), factors),
         )
         np.testing.assert_allclose(rent[place], rent_by_hand(one, dear, life, factors), **near)
         np.testing.assert_array_equal(rent[place], committed_rent(one, dear, life, factors[:-1]))
@@ -198,7 +205,10 @@ def test_a_fleet_nobody_can_run_costs_infinitely_much_and_writes_nothing_off():
     spent = spent_on(needed, 100.0, 0.0, 0.25, 4)
     assert spent.tolist() == [[np.inf] * 3, [100.0, 0.0, -50.0]]
     assert resale(needed, 100.0, 0.25, 4).tolist() == [[0.0] * 3, [0.0, 0.0, 50.0]]
-    assert write_offs(needed, 100.0, 100.0, 0.25, 4, 4).tolist() == [[0.0, 0.0], [18.75, 31.25]]
+    assert write_offs(needed, 100.0, 100.0, 0.25, 4, straight(4)).tolist() == [
+        [0.0, 0.0],
+        [18.75, 31.25],
+    ]
     assert committed_rent(needed, 5.0, 4).tolist() == [[np.inf] * 3, [0.0, 5.0, 5.0]]
 
 

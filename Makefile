@@ -3,6 +3,7 @@ PYTHONS ?= python3.11 python3.12 python3.13
 VLLM_PYTHON ?= python3.11
 WORKERS ?= 2
 MINUTES ?= 10
+ENGINE ?= podman
 BIN := .venv/bin
 HEAVY := browser or faults or office or postgres or schedulers or spark or team or vllm
 .DEFAULT_GOAL := help
@@ -80,6 +81,9 @@ docs: .venv-docs/.installed  ## Build the documents as a site, strictly
 wheel: .venv/.installed  ## Build the wheel
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
+release: .venv/.installed .venv-release/.installed  ## Build wheel, bill of materials and container of the tagged version (ENGINE=podman)
+	$(BIN)/python -m tests.architecture.release dist $(ENGINE)
+
 .venv/.installed: pyproject.toml requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
@@ -95,6 +99,11 @@ wheel: .venv/.installed  ## Build the wheel
 .venv-audit/.installed:
 	$(PYTHON) -m venv .venv-audit
 	.venv-audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	touch $@
+
+.venv-release/.installed:
+	$(PYTHON) -m venv .venv-release
+	.venv-release/bin/pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0
 	touch $@
 
 .venv-docs/.installed:
@@ -123,4 +132,4 @@ wheel: .venv/.installed  ## Build the wheel
 	.venv-spark/bin/pip install --quiet --disable-pip-version-check pyspark==4.1.1
 	touch $@
 
-.PHONY: help app test test-long test-guided test-pythons test-browser test-faults test-postgres test-team test-office test-vllm test-schedulers test-spark check check-supply bench wheel
+.PHONY: help app test test-long test-guided test-pythons test-browser test-faults test-postgres test-team test-office test-vllm test-schedulers test-spark check check-supply bench docs wheel release

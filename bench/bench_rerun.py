@@ -1,5 +1,6 @@
 """What a rerun of the page costs: another volume with 1,000 draws, with one, and no change."""
 
+import os
 import statistics
 import sys
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as `tco app` starts a process
 
 from streamlit.testing.v1 import AppTest
 

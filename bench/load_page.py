@@ -38,7 +38,7 @@ from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 from tco.question.scenario import Scenario
 from tco.question.traffic import mean_tokens
-from tco.ui.server.settings import ALLOCATOR, command
+from tco.ui.server.settings import ENVIRONMENT, command
 from tco.ui.tables.tables import break_even_table
 from tco.words.markdown import literal
 from tco.words.money import usd_short
@@ -316,7 +316,7 @@ def _servers(count: int) -> Iterator[dict[int, int]]:
             running[port] = subprocess.Popen(
                 [*command(port), "--server.headless=true"],
                 cwd=ROOT,
-                env={**os.environ, **ALLOCATOR},
+                env={**os.environ, **ENVIRONMENT},
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )

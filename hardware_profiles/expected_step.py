@@ -21,7 +21,10 @@ COLLECTIVE_MS_PER_LAYER: Final = 0.01
 SEQUENCE_MS: Final = 0.03
 REQUEST_MS: Final = 30.0
 WIDE_SHARE: Final = 0.09
+MIXED_MS_PER_LAYER: Final = 0.1
+"""Launches of a step of a dense model that no captured graph serves, a layer at a time."""
 MIXED_MS: Final = 8.0
+"""The same of a mixture, whatever its depth: what its experts add outweighs the launches."""
 OVERLAP: Final = 4.0
 """Order of the norm of weights read and arithmetic done."""
 
@@ -81,7 +84,7 @@ def expected_step(
         / (bytes_per_ms * KV_READ_EFFICIENCY),
         "e_ms_per_token2": attention_flop(model) / (attention_flop_per_ms * ATTENTION_EFFICIENCY),
         "t0_ms": REQUEST_MS,
-        "mixed_ms": MIXED_MS,
+        "mixed_ms": MIXED_MS if model.experts else MIXED_MS_PER_LAYER * model.layers,
     }
     if model.experts:
         read_by = max(experts_over, tensor_parallel)

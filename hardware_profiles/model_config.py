@@ -1,11 +1,11 @@
 """A model that no library knows, from its ``config.json``: dimensions, parameters, memory."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from hardware_profiles.kv_cache import kv_cache_of
+from hardware_profiles.kv_cache import GEMMA4, MUSE, gemma4_layers, kv_cache_of
 from hardware_profiles.language_model import BYTES_PER_PARAMETER, LanguageModel, Precision
 from pricing.errors import InputError, Problem
 from pricing.provenance import Source
@@ -18,12 +18,23 @@ _NEEDED: Final = (
     "intermediate_size",
     "vocab_size",
 )
+MOST_LAYERS: Final = 10_000
+MOST_DIMENSION: Final = 100_000_000
+"""Beyond any network there is: what is larger is a slip, and would be counted for ever."""
 _PRECISIONS: Final[tuple[Precision, ...]] = ("bf16", "fp8", "int4")
 """Those a model of one's own is taken to be had in."""
 _COUNTS: Final = ("num_local_experts", "n_routed_experts", "num_experts")
 """Names under which configurations count the routed experts of a layer."""
 _EVERY: Final = ("decoder_sparse_step", "moe_layer_freq")
 """Names under which they say that only one layer of so many holds experts."""
+_COUNTED: Final = (
+    *_COUNTS, "first_k_dense_replace", "global_head_dim", "head_dim", "index_topk", "kv_lora_rank",
+    "hidden_size_per_layer_input", "max_position_embeddings", "max_window_layers",
+    "moe_intermediate_size", "n_shared_experts", "num_experts_per_tok",
+    "num_global_key_value_heads", "num_key_value_heads", "num_kv_shared_layers", "q_lora_rank",
+    "qk_nope_head_dim", "qk_rope_head_dim", "sliding_window", "top_k_experts", "v_head_dim",
+)  # fmt: skip
+"""What else is read of them as a whole number, where it is there."""
 
 
 def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> LanguageModel:
@@ -34,12 +45,10 @@ def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> Lang
     InputError
         Naming every dimension that is missing, or what of the architecture is not known.
     """
-    text: Mapping[str, Any] = config.get("text_config") or config
-    missing = [key for key in _NEEDED if not isinstance(text.get(key), int)]
-    if missing:
-        raise InputError(
-            *(Problem(f"model_config: {k}", "", "is missing", "Add it.") for k in missing)
-        )
+    text = config.get("text_config") or config
+    problems = [*_problems(text)]
+    if problems:
+        raise InputError(*problems)
     cache = kv_cache_of(text)
     experts = _experts(text)
     hidden, layers = text["hidden_size"], text["num_hidden_layers"]
@@ -74,6 +83,30 @@ def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> Lang
     )
 
 
+def _problems(text: object) -> Iterator[Problem]:
+    """Find what is no dimension of a network, before anything is made of it."""
+    if not isinstance(text, Mapping):
+        yield Problem("model_config: text_config", str(text)[:40], "must be a table", "Correct it.")
+        return
+    for key in _NEEDED:
+        if text.get(key) is None:
+            yield Problem(f"model_config: {key}", "", "is missing", "Add it.")
+    for key in (*_NEEDED, *_COUNTED):
+        most = MOST_LAYERS if key == "num_hidden_layers" else MOST_DIMENSION
+        value, least = text.get(key), 1 if key in _NEEDED else 0
+        if value is not None and not (type(value) is int and least <= value <= most):
+            limit = f"must be a whole number from {least} to {most}"
+            yield Problem(f"model_config: {key}", repr(value)[:40], limit, "Correct it.")
+    kinds = text.get("layer_types")
+    listed = isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds)
+    if kinds is not None and not listed:
+        limit = "must be a list of words, one a layer"
+        yield Problem("model_config: layer_types", repr(kinds)[:40], limit, "Correct it.")
+    kind = text.get("model_type")
+    if kind is not None and not isinstance(kind, str):
+        yield Problem("model_config: model_type", repr(kind)[:40], "must be a word", "Correct it.")
+
+
 @dataclass(frozen=True, slots=True)
 class _Experts:
     """Routed experts of a model; none of a dense one."""
@@ -83,13 +116,17 @@ class _Experts:
     shared: int
     width: int
     layers: int
+    dense_layers: int
+    """Layers with a network that every token passes through, beside experts or instead of them."""
 
 
 def _experts(text: Mapping[str, Any]) -> _Experts:
     count = next((int(text[key]) for key in _COUNTS if text.get(key)), 0)
     width = int(text.get("moe_intermediate_size") or text["intermediate_size"])
-    if not count:
-        return _Experts(0, 0, 0, width, 0)
+    layers = int(text["num_hidden_layers"])
+    gemma = text.get("model_type") == GEMMA4
+    if not count or (gemma and not text.get("enable_moe_block")):
+        return _Experts(0, 0, 0, width, 0, layers)
     dense = int(text.get("first_k_dense_replace") or 0)
     odd = [key for key in _EVERY if (text.get(key) or 1) != 1]
     if text.get("mlp_only_layers"):
@@ -98,25 +135,39 @@ def _experts(text: Mapping[str, Any]) -> _Experts:
         limit = "which layers hold experts is not known"
         remedy = "Choose a model of the library, or give yours in figures (library.models)."
         raise InputError(*(Problem(f"model_config: {key}", "", limit, remedy) for key in odd))
-    active = int(text.get("num_experts_per_tok") or 0)
+    active = int(text.get("top_k_experts" if gemma else "num_experts_per_tok") or 0)
     shared = int(text.get("n_shared_experts") or 0)
-    return _Experts(count, active, shared, width, text["num_hidden_layers"] - dense)
+    return _Experts(count, active, shared, width, layers - dense, layers if gemma else dense)
 
 
 def _head_dim(text: Mapping[str, Any]) -> int:
-    """Width of a head of queries [1]."""
+    """Width of a head of queries [1]; of Gemma 4 in the layers that see everything."""
+    if text.get("model_type") == GEMMA4:
+        return gemma4_layers(text).far_head_dim
     if text.get("kv_lora_rank"):
         return int(text["qk_nope_head_dim"] + text["qk_rope_head_dim"])
     return int(text.get("head_dim") or text["hidden_size"] // text["num_attention_heads"])
 
 
 def _attention(text: Mapping[str, Any]) -> int:
+    """Parameters of the attention of all layers."""
+    hidden, heads = text["hidden_size"], text["num_attention_heads"]
+    if text.get("model_type") != GEMMA4:
+        return int(text["num_hidden_layers"]) * _layer_attention(text)
+    of = gemma4_layers(text)
+    near = of.near * of.near_head_dim * 2 * (heads + of.near_kv_heads)
+    far = of.far * of.far_head_dim * (2 * heads + of.far_projections * of.far_kv_heads)
+    return int(hidden * (near + far))
+
+
+def _layer_attention(text: Mapping[str, Any]) -> int:
     """Parameters of one layer's attention."""
     hidden, heads, head_dim = text["hidden_size"], text["num_attention_heads"], _head_dim(text)
     rank = text.get("kv_lora_rank")
     if not rank:
         kv_heads = text.get("num_key_value_heads") or heads
-        return int(hidden * head_dim * 2 * (heads + kv_heads))
+        gate = heads if text.get("model_type") == MUSE else 0
+        return int(hidden * head_dim * (2 * (heads + kv_heads) + gate))
     narrow = text.get("q_lora_rank")
     queries = narrow * (hidden + heads * head_dim) if narrow else hidden * heads * head_dim
     latent = hidden * (rank + text["qk_rope_head_dim"])
@@ -129,9 +180,14 @@ def _parameters(text: Mapping[str, Any], experts: _Experts, used: int) -> int:
 
     Biases, norms and routers are left out: less than a hundredth.
     """
-    hidden, layers = text["hidden_size"], text["num_hidden_layers"]
+    hidden = text["hidden_size"]
     dense = 3 * hidden * text["intermediate_size"]
     expert = 3 * hidden * experts.width
-    vocabulary = hidden * text["vocab_size"] * (1 if text.get("tie_word_embeddings") else 2)
-    feeding = (layers - experts.layers) * dense + experts.layers * (used + experts.shared) * expert
-    return int(vocabulary + layers * _attention(text) + feeding)
+    vocabulary = hidden * text["vocab_size"] * (1 if _one_embedding(text) else 2)
+    feeding = experts.dense_layers * dense + experts.layers * (used + experts.shared) * expert
+    return int(vocabulary + _attention(text) + feeding)
+
+
+def _one_embedding(text: Mapping[str, Any]) -> bool:
+    """Whether tokens are read and written by one matrix; unsaid, only by Gemma 4's."""
+    return bool(text.get("tie_word_embeddings", text.get("model_type") == GEMMA4))

@@ -2,7 +2,8 @@
 
 A folder is named by a command, by the environment or by custom: ``--library FOLDER``, then
 ``TCO_LIBRARY`` (several, separated as in ``PATH``), then ``gpt-or-llama-planner/library`` in the
-user's configuration folder. Every ``*.json`` in it is one record, as `tco-calibrate` wrote it.
+user's configuration folder. Every ``*.json`` in it is one record, as `tco-calibrate` wrote it; the
+folder of a run will do, where plan and account lie beside the record.
 """
 
 import os
@@ -11,12 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from hardware_profiles.calibration import CalibrationRecord, read_record
+from pricing.configuration import own_configuration
 from pricing.errors import InputError, Problem, StorageError
 from pricing.text_files import read_content
 
 VARIABLE: Final = "TCO_LIBRARY"
 MOST_RECORD_BYTES: Final = 4_000_000
-IN_CONFIG: Final = Path("gpt-or-llama-planner") / "library"
+BESIDE_RECORDS: Final = frozenset({"plan.json", "run.json"})
+"""What else a run leaves in its folder."""
 
 
 def library_folders(
@@ -31,8 +34,7 @@ def library_folders(
     """
     known = os.environ if environment is None else environment
     listed = [Path(part) for part in known.get(VARIABLE, "").split(os.pathsep) if part]
-    config = Path(known.get("XDG_CONFIG_HOME") or Path(known.get("HOME", "~")) / ".config")
-    folders = [*named, *listed, config.expanduser() / IN_CONFIG]
+    folders = [*named, *listed, own_configuration(known) / "library"]
     return tuple(dict.fromkeys(folder.expanduser() for folder in folders))
 
 
@@ -68,7 +70,7 @@ def own_records(
     found: dict[str, CalibrationRecord] = {}
     problems: list[Problem] = [*_missing(folders)]
     for folder in library_folders(folders, environment):
-        for path in _files(folder):
+        for path in record_files(folder):
             try:
                 content = read_content(
                     path, most_bytes=MOST_RECORD_BYTES, too_large="Take the file as it was written."
@@ -92,9 +94,17 @@ def _missing(folders: Sequence[Path]) -> Iterable[Problem]:
             yield Problem("library", str(folder), "is not a folder", "Name the folder of records.")
 
 
-def _files(folder: Path) -> Sequence[Path]:
+def record_files(folder: Path) -> Sequence[Path]:
+    """Files of a folder that should hold a record each; none where there is no folder.
+
+    Raises
+    ------
+    StorageError
+        If the folder cannot be read.
+    """
     try:
-        return sorted(folder.glob("*.json")) if folder.is_dir() else ()
+        found = sorted(folder.glob("*.json")) if folder.is_dir() else ()
+        return [path for path in found if path.name not in BESIDE_RECORDS]
     except OSError as error:
         raise _unreadable(folder, error) from None
 

@@ -45,9 +45,9 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that ``tco --help`` need not."""
     if name == "__version__":
-        from importlib.metadata import version
+        from tco.words.version import planner_version
 
-        return version("gpt-or-llama-planner")
+        return planner_version()
     if name not in _HOMES:
         msg = f"module 'tco' has no attribute {name!r}"
         raise AttributeError(msg)

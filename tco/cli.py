@@ -15,6 +15,7 @@ import typer
 from pricing.errors import InputError, Problem
 from pricing.text_files import require_absent, write_whole
 from tco.commands.analysis import analysis
+from tco.commands.defaults import settle_defaults
 from tco.commands.ending import run_to_end
 from tco.commands.extras import require_installed
 from tco.commands.hardware import hardware
@@ -52,10 +53,16 @@ command_line = typer.Typer(
 
 @command_line.callback()
 def planner(
-    *, quiet: Quiet = False, verbose: Verbose = False, version: ShowVersion = False
+    context: typer.Context,
+    *,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    version: ShowVersion = False,
 ) -> None:
-    """Read the options that belong to no command."""
+    """Read the options that belong to no command, and your own defaults."""
     set_loudness(quiet=quiet, verbose=verbose)
+    if context.invoked_subcommand != "doctor":  # which says what is wrong with them
+        settle_defaults()
 
 
 command_line.add_typer(analysis)
@@ -111,7 +118,11 @@ def export_answer(
     scenario: ScenarioFile = None,
     *,
     to: Annotated[
-        Path | None, typer.Option("--to", help="File to write; standard output when left out.")
+        Path | None,
+        typer.Option(
+            "--to",
+            help="File to write, standard output when left out; a .pdf is the printed report.",
+        ),
     ] = None,
     form: Annotated[
         Form | None,
@@ -138,10 +149,13 @@ def export_answer(
             raise InputError(Problem("--charts", str(charts), taken, "Ask for one at a time."))
         _draw_charts(scenario, library, assume, charts, replace=force)
         return
-    chosen = form or (FORMS["csv"] if to is None else form_of(to))
-    if chosen.name == "xlsx" and to is None and sys.stdout.isatty():
-        raise InputError(Problem("--format", "xlsx", "is no text", "Name a file with --to."))
-    content = chosen.write(*_answer(scenario, library, assume))
+    if to is not None and form is None and to.suffix.lower() == ".pdf":
+        content = _printed_report(scenario, library, assume)
+    else:
+        chosen = form or (FORMS["csv"] if to is None else form_of(to))
+        if chosen.name == "xlsx" and to is None and sys.stdout.isatty():
+            raise InputError(Problem("--format", "xlsx", "is no text", "Name a file with --to."))
+        content = chosen.write(*_answer(scenario, library, assume))
     if to is None:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
@@ -213,13 +227,13 @@ def open_page(
     """Open the planner in the browser."""
     require_installed("app", "streamlit", "plotly")
     from tco.store.connect import require_store
-    from tco.ui.server.settings import ALLOCATOR, command
+    from tco.ui.server.settings import ENVIRONMENT, command
 
     require_store()
     use_library(library)
     quiet = ["--server.headless=true"] if headless else []
     words = [*command(port, host or (), path), *quiet]
-    os.execve(sys.executable, words, {**os.environ, **ALLOCATOR})
+    os.execve(sys.executable, words, {**os.environ, **ENVIRONMENT})
 
 
 @command_line.command("serve")
@@ -266,6 +280,14 @@ def doctor(*, library: OwnLibrary = None, as_json: AsJson = False) -> None:
 
     use_library(library)
     look_around(missing, as_json=as_json)
+
+
+def _printed_report(scenario: Path | None, library: list[Path] | None, assume: str | None) -> bytes:
+    """Print the report of the answer with the browser of this machine."""
+    from tco.charts.printed import printed
+    from tco.exports.report_page import report_html
+
+    return printed(report_html(*_answer(scenario, library, assume)))
 
 
 def _draw_charts(

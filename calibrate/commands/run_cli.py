@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -64,6 +65,7 @@ def run(
     from calibrate.run.run import start_run
 
     options = _options(program, base_url, served_name, driver, port, confirm_model)
+    options = replace(options, going_on=_going_on(options, out, library))
     with _kept_when_stopped(out, library):
         outcome = start_run(read_plan(plan_file), out, options)
     _finish(outcome, out, library, as_json=as_json)
@@ -89,7 +91,7 @@ def resume(
 
     base_url = base_url or server_of_run(folder)
     options = _options(program, base_url, served_name, driver, port, confirm_model)
-    options = replace(options, again=again)
+    options = replace(options, again=again, going_on=_going_on(options, folder, library))
     with _kept_when_stopped(folder, library):
         outcome = resume_run(folder, options)
     _finish(outcome, folder, library, as_json=as_json)
@@ -119,7 +121,8 @@ def _finish(outcome: "Outcome", folder: Path, home: Path | None, *, as_json: boo
     from calibrate.run.verdict import verdict_error
     from hardware_profiles import Library
 
-    reasons = write_results(outcome, folder, Library.load(), home=home)
+    library = Library.load()
+    reasons = write_results(outcome, folder, library, home=home)
     if reasons:
         raise verdict_error(reasons)
     account = read_document(folder / RUN, "account")
@@ -131,6 +134,11 @@ def _finish(outcome: "Outcome", folder: Path, home: Path | None, *, as_json: boo
         typer.echo(f"held-out {name}: off by {error:.1%}")
     for remark in account["remarks"]:
         typer.echo(f"note: {remark}")
+    known = {*library.models, *library.accelerators}
+    for name in (outcome.plan.model, outcome.plan.accelerator):
+        if name not in known:
+            where = "put its figures into library.toml beside the record"
+            typer.echo(f"note: {name} is not in the planner's library: {where}")
     typer.echo(f"next: tco evaluate SCENARIO --library {home or folder}")
 
 
@@ -155,6 +163,19 @@ def _options(
         tell=_tell,
         pulse=_pulse if sys.stderr.isatty() else lambda _: None,
     )
+
+
+def _going_on(options: "Options", folder: Path, home: Path | None) -> str:
+    """Command that goes on, told what this one was told; the journal keeps the address."""
+    told = {
+        "--vllm": (options.program, type(options)().program),
+        "--served-name": (options.served_name, None),
+        "--driver": (options.driver, type(options)().driver),
+        "--port": (options.port, None),
+        "--library": (home, None),
+    }
+    words = [str(w) for flag, (now, usual) in told.items() if now != usual for w in (flag, now)]
+    return shlex.join(["tco-calibrate", "resume", str(folder), *words])
 
 
 def _tell(line: str) -> None:

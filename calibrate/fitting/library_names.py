@@ -103,16 +103,36 @@ def ready_groups(points: Sequence[LoadPoint], library: Library) -> tuple[Ready, 
         kept_of_it = one.screened.kept if kept else ()
         screened = Screened(kept_of_it, (*out, *one.screened.dropped) if kept else out)
         ready.append(replace(one, used=one.used if kept else (), screened=screened))
-    return tuple(ready)
+    cached = {_on_any_layout(one.group) for one in ready if one.cached_prompts}
+    return tuple(
+        _read_as_cached(one, library) if _on_any_layout(one.group) in cached else one
+        for one in ready
+    )
 
 
-def make_ready(group: Group, rows: Sequence[LoadPoint], library: Library) -> Ready:
+def _read_as_cached(ready: Ready, library: Library) -> Ready:
+    if ready.cached_prompts or not ready.used:
+        return ready
+    again = make_ready(ready.group, ready.used, library, cached=True)
+    dropped = (*ready.screened.dropped, *again.screened.dropped)
+    return replace(again, screened=Screened(again.screened.kept, dropped))
+
+
+def _on_any_layout(group: Group) -> Group:
+    """Every layout that one engine served one model on: their prompts were sent alike."""
+    return group._replace(tp=1, layout="")
+
+
+def make_ready(
+    group: Group, rows: Sequence[LoadPoint], library: Library, *, cached: bool = False
+) -> Ready:
     """Resolve a group; a model that the library does not know is fitted from its points alone.
 
     Where a run implies more arithmetic than the chip can do, its prompts were not worked through:
     the load generator repeated them and the prefix cache held them. Such a group is read as one of
     cached prompts, without the runs where what was not cached weighs most. It says how quickly
-    tokens are decoded; how quickly prompts are read is then left to the data sheet.
+    tokens are decoded; how quickly prompts are read is then left to the data sheet. So is one whose
+    prompts were `cached` on another layout: more accelerators hide what they were spared.
     """
     replica = resolve(group, rows, library)
     screened = screen(rows, lambda point: _held(point, replica))
@@ -129,9 +149,7 @@ def make_ready(group: Group, rows: Sequence[LoadPoint], library: Library) -> Rea
         replica.layout,
         kv_bytes_per_element=replica.kv_bytes_per_element,
     )
-    cached = bool(used) and bool(
-        np.any(arithmetic_share(point_set(used), replica) > HIGHEST_ARITHMETIC_SHARE)
-    )
+    cached = bool(used) and (cached or _beyond_arithmetic(used, replica))
     if cached:
         screened = screened.without(
             lambda point: (
@@ -140,8 +158,9 @@ def make_ready(group: Group, rows: Sequence[LoadPoint], library: Library) -> Rea
             MOSTLY_UNCACHED,
         )
         used = tuple(replace(point, cached_share=1.0) for point in screened.kept)
-    limits = limits_of_rows(used, kv_tokens_of(replica))
-    return Ready(group, replica, used, point_set(used), prior, limits, cached, screened)
+    shown = used or rows[:1]
+    limits = limits_of_rows(shown, kv_tokens_of(replica))
+    return Ready(group, replica, used, point_set(shown), prior, limits, cached, screened)
 
 
 def resolve(group: Group, rows: Sequence[LoadPoint], library: Library) -> Replica | None:
@@ -211,6 +230,11 @@ def arithmetic_share(points: PointSet, replica: Replica) -> FloatArray:
     tokens = points.mix.input_tokens + points.mix.output_tokens
     rate = points.requests_per_second * replica.layout.ranks
     return rate * tokens * 2 * replica.model.params_active / peak
+
+
+def _beyond_arithmetic(rows: Sequence[LoadPoint], replica: Replica) -> bool:
+    """Whether a run was quicker than its prompts can be worked through."""
+    return bool(np.any(arithmetic_share(point_set(rows), replica) > HIGHEST_ARITHMETIC_SHARE))
 
 
 def _wait_less_than_memory_says(rows: Sequence[LoadPoint], replica: Replica) -> bool:

@@ -25,12 +25,14 @@ class Stamps:
 
 
 def completion(endpoint: Endpoint, prompt: list[int], output_tokens: int) -> dict[str, object]:
-    """Body of a request for an answer of exactly so many tokens, streamed."""
+    """Body of a request for an answer of exactly so many tokens, streamed.
+
+    As long an answer by ``min_tokens`` would have the engine mask its stop tokens at every step.
+    """
     return {
         "model": endpoint.served_name,
         "prompt": prompt,
         "max_tokens": output_tokens,
-        "min_tokens": output_tokens,
         "ignore_eos": True,
         "temperature": 0,
         "stream": True,

@@ -77,6 +77,7 @@ class Design:
     """Tokens that one request may have."""
     own: tuple[int, int]
     """Mean input and output of the load that is planned for."""
+    _expected: dict[Candidate, Expected] = field(default_factory=dict, compare=False)
     _told: dict[Candidate, FloatArray] = field(default_factory=dict, compare=False)
     _missed: dict[Candidate, float] = field(default_factory=dict, compare=False)
 
@@ -98,6 +99,11 @@ class Design:
 
     def expected(self, candidate: Candidate) -> Expected:
         """Rate, residence and duration of a closed loop, by the rules that will judge it."""
+        if candidate not in self._expected:
+            self._expected[candidate] = self._expect(candidate)
+        return self._expected[candidate]
+
+    def _expect(self, candidate: Candidate) -> Expected:
         clients = float(candidate.clients)
         _, rate, tpot_ms, ttft_ms = closed_loop(self.step, self.limits, candidate.mix, clients)
         residence_s = float(ttft_ms + tpot_ms * candidate.mix.token_intervals) / 1_000

@@ -42,6 +42,8 @@ class Options:
     """Model that the user says is the one meant, though no library knows it by that name."""
     again: bool = False
     """Measure points once more that came out INVALID; the journal keeps both."""
+    going_on: str = "tco-calibrate resume FOLDER"
+    """Command that goes on where a run was stopped, as a message tells it."""
     tell: Callable[[str], None] = field(default=lambda _: None)
     """Called with one line of news at a time."""
     pulse: Callable[[str], None] = field(default=lambda _: None)

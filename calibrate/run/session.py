@@ -65,7 +65,7 @@ class Session:
                 self._lifetime.stop()
         if self._signal:
             self.journal.append({"kind": INTERRUPTED, "at": utc(), "signal": self._signal})
-            raise _interrupted(self._signal, self.folder)
+            raise _interrupted(self._signal, self.options.going_on)
 
     async def _measure_all(self) -> None:
         todo = missing_points(self.plan, self.journal.entries, again=self.options.again)
@@ -242,12 +242,12 @@ def load_at_speed_met(load: Load, measured: Mapping[str, MeasuredPoint]) -> Load
     return load.at_rate(round(load.rate_share * met.judged.figures.requests_per_second, 4))
 
 
-def _interrupted(number: int, folder: Path) -> InterruptedRunError:
+def _interrupted(number: int, going_on: str) -> InterruptedRunError:
     return InterruptedRunError(
         Problem(
             "run",
             signal.Signals(number).name,
             "stopped by a signal; finished points are kept",
-            f"Go on with: tco-calibrate resume {folder}",
+            f"Go on with: {going_on}",
         )
     )

@@ -9,7 +9,6 @@ from hardware_profiles.feeds.listed import CURRENCY, ListedRent, Listing, price_
 from hardware_profiles.feeds.machines import FeedMachine
 from hardware_profiles.feeds.recorded import Recorded
 from hardware_profiles.offer import Term
-from pricing.csv_table import CsvTable
 from pricing.errors import InputError
 
 _COLUMNS: Final = (
@@ -53,7 +52,11 @@ def read_aws_list(recorded: Recorded, machines: dict[str, FeedMachine]) -> Listi
                 raise InputError(recorded.problem(f"{where}: Currency", row["Currency"], limit))
             price = price_in(recorded, f"{where}: PricePerUnit", row["PricePerUnit"])
             rents.append(ListedRent(machine, row["Region Code"], term, price, "high", _NOTE))
-    return Listing(recorded, tuple(rents), frozenset(_TERMS.values()), _regions(table))
+    told = [row for _, row in table.rows if row["TermType"] == _TAKEN["TermType"]]
+    regions = frozenset(row["Region Code"] for row in told)
+    named = {row["Instance Type"] for row in told} & {*machines}
+    instances = frozenset(machines[name].instance for name in named)
+    return Listing(recorded, tuple(rents), frozenset(_TERMS.values()), regions, instances)
 
 
 def _parted(recorded: Recorded) -> tuple[dict[str, str], str]:
@@ -76,7 +79,3 @@ def _check_day(recorded: Recorded, head: dict[str, str]) -> None:
         raise InputError(
             recorded.problem("Publication Date", published, limit, "Correct as_of, or the file.")
         )
-
-
-def _regions(table: CsvTable) -> frozenset[str]:
-    return frozenset(row["Region Code"] for _, row in table.rows)

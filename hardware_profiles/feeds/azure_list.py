@@ -59,8 +59,11 @@ def read_azure_list(recorded: Recorded, machines: dict[str, FeedMachine]) -> Lis
                 raise InputError(recorded.problem(field, item.currency_code, limit))
             whole = price_in(recorded, f"{where}.retailPrice", str(item.retail_price))
             rents.append(_rent(machine, item.arm_region_name, years, whole))
-    regions = frozenset(item.arm_region_name for item in items)
-    return Listing(recorded, tuple(rents), frozenset(_TERMS.values()), regions)
+    told = [item for item in items if item.is_taken]
+    regions = frozenset(item.arm_region_name for item in told)
+    named = {item.arm_sku_name for item in told} & {*machines}
+    instances = frozenset(machines[name].instance for name in named)
+    return Listing(recorded, tuple(rents), frozenset(_TERMS.values()), regions, instances)
 
 
 def _rent(machine: FeedMachine, region: str, years: int, whole: Decimal) -> ListedRent:

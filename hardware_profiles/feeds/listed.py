@@ -7,7 +7,7 @@ from typing import Final
 
 from hardware_profiles.feeds.machines import FeedMachine
 from hardware_profiles.feeds.recorded import Recorded
-from hardware_profiles.offer import Term
+from hardware_profiles.offer import RentalOffer, Term
 from pricing.csv_table import CsvTable, number_in
 from pricing.errors import InputError
 from pricing.provenance import Confidence
@@ -40,6 +40,17 @@ class Listing:
     """Terms it would name."""
     regions: frozenset[str]
     """Regions it speaks of, whether or not a machine is offered there."""
+    instances: frozenset[str]
+    """Machines it speaks of, as they are called here: of one that it leaves out it says nothing."""
+
+    def speaks_of(self, offer: RentalOffer) -> bool:
+        """Whether it would name this rent if there was such a one."""
+        return (
+            offer.provider == self.recorded.source.provider
+            and offer.instance in self.instances
+            and offer.region in self.regions
+            and offer.term in self.terms
+        )
 
 
 Reader = Callable[[Recorded, "dict[str, FeedMachine]"], Listing]

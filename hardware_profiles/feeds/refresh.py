@@ -6,7 +6,7 @@ Rents that were read from lists stand in a file of their own, `feed_offers.csv`.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -53,7 +53,7 @@ def refresh_rents(
 ) -> Refresh[MachineChange]:
     """Build the rents that recorded lists give, and write them if they are accepted.
 
-    What no list speaks of stays as it is: the rents of other sellers, terms and regions.
+    What no list speaks of stays as it is: the rents of other sellers, machines, terms and regions.
 
     Parameters
     ----------
@@ -98,16 +98,12 @@ def _read(recorded: Recorded) -> Listing:
 
 
 def _candidate(
-    present: Mapping[str, RentalOffer], listings: Iterable[Listing]
+    present: Mapping[str, RentalOffer], listings: Sequence[Listing]
 ) -> dict[str, RentalOffer]:
     """Rents on record that no list speaks of, and those that the lists give; by id."""
     found: dict[str, RentalOffer] = {}
-    spoken: set[tuple[str, str, str]] = set()
     for listing in listings:
         source = listing.recorded.source
-        spoken |= {
-            (source.provider, term, region) for term in listing.terms for region in listing.regions
-        }
         for rent in listing.rents:
             offer = _offer(source, rent)
             if offer.id in found:
@@ -117,7 +113,7 @@ def _candidate(
     kept = {
         name: offer
         for name, offer in present.items()
-        if (offer.provider, offer.term, offer.region) not in spoken
+        if not any(listing.speaks_of(offer) for listing in listings)
     }
     return dict(sorted({**kept, **found}.items()))
 

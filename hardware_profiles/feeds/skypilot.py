@@ -43,7 +43,8 @@ def read_skypilot(recorded: Recorded, machines: dict[str, FeedMachine]) -> Listi
         for rent in _rents(recorded, machines[name], region, rows)
     ]
     regions = {region for machine in machines.values() for region in machine.regions}
-    return Listing(recorded, tuple(rents), _TERMS, frozenset(regions))
+    instances = frozenset(machine.instance for machine in machines.values())
+    return Listing(recorded, tuple(rents), _TERMS, frozenset(regions), instances)
 
 
 def _check_count(recorded: Recorded, line: int, row: dict[str, str], machine: FeedMachine) -> None:

@@ -5,23 +5,45 @@ from typing import Any, Final, TypeGuard
 
 from tco.analysis.compare import Contribution
 from tco.analysis.scenario_diff import Change
-from tco.words.figures import as_entered, plural
+from tco.words.figures import NBSP, as_entered, plural, significant, with_unit
 from tco.words.markdown import cut
 
 LONGEST_SAID: Final = 80
 MOST_ENTRIES: Final = 3
+FLOAT_DIGITS: Final = 15
+"""All that a number from a file has."""
 NOT_GIVEN: Final = "not given"
+_PARTS: Final = {
+    "apis": "APIs",
+    "self_hosted": "Own servers",
+    "team": "Kind of team",
+    "workload.classes": "Kinds of requests",
+}
 _NAMED_BY: Final = (("name",), ("provider", "model", "tier"), ("model",))
 """Fields that name an entry of a list, the first that it has."""
 
 
 def step_name(contribution: Contribution, labels: Mapping[str, str]) -> str:
     """Name one step by what it changes."""
-    return " and ".join(labels.get(c.path, c.path) for c in contribution.changes)
+    return " and ".join(labels.get(c.path) or words_of(c.path) for c in contribution.changes)
 
 
-def before_and_after(change: Change) -> tuple[str, str]:
-    """Both values of a change; of two lists what stands in one alone.
+def words_of(path: str) -> str:
+    """Name what stands at a path of a scenario, where no ledger names it.
+
+    Examples
+    --------
+    >>> words_of("self_hosted"), words_of("objective.percentile"), words_of("team")
+    ('Own servers', 'Objective: percentile', 'Kind of team')
+    """
+    part, _, rest = path.partition(".")
+    if path in _PARTS or not rest:
+        return _PARTS.get(path, path.replace("_", " ").capitalize())
+    return f"{_PARTS.get(part, part.capitalize())}: {rest.replace('_', ' ').replace('.', ', ')}"
+
+
+def before_and_after(change: Change, unit: str = "") -> tuple[str, str]:
+    r"""Both values of a change; of two lists what stands in one alone.
 
     Examples
     --------
@@ -29,12 +51,28 @@ def before_and_after(change: Change) -> tuple[str, str]:
     ('a', 'none')
     >>> before_and_after(Change("apis", [{"name": "a", "x": 1}], [{"name": "a", "x": 2}]))
     ('a', 'a, changed within')
+    >>> before_and_after(Change("finance.horizon_months", 36, 24), "month")
+    ('36\xa0months', '24\xa0months')
+    >>> before_and_after(Change("workload.growth_per_month", 0.03, 0.07), "1/month")
+    ('3\xa0% a month', '7\xa0% a month')
     """
     before, after = change.before, change.after
     if _are_tables(before) and _are_tables(after):
         before, after = _only_in(before, after), _only_in(after, before)
-    words, others = said(before), said(after)
+    words, others = (_measured(value, unit) for value in (before, after))
     return words, others if others != words else f"{others}, changed within"
+
+
+def _measured(value: object, unit: str) -> str:
+    """A number as it was entered, with its unit; anything else in words."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not unit:
+        return said(value)
+    of_one, _, per = unit.partition("/")
+    if of_one != "1":
+        return with_unit(said(value), unit)
+    if not per and abs(value) > 1:
+        return f"{said(value)}{NBSP}×"
+    return f"{said(significant(100 * value, FLOAT_DIGITS))}{NBSP}%{f' a {per}' if per else ''}"
 
 
 def _only_in(entries: Sequence[Any], others: Sequence[Any]) -> Sequence[Any]:

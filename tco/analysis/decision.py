@@ -66,6 +66,8 @@ class Decision:
     """Utilisation that the traffic gives that fleet [1]."""
     reason: str = ""
     """Why a figure is missing."""
+    best_label: str = ""
+    """What the cheapest other is called; empty where there is none."""
 
     @classmethod
     def none(cls, reason: str, staying_usd: float | None = None) -> "Decision":
@@ -139,6 +141,7 @@ def decision_of(answer: Evaluation | Working, of: Of = "choice") -> Decision:
         threshold=threshold,
         utilisation=fleet.serving.utilisation if fleet and fleet.serving else None,
         reason="" if threshold is not None or fleet is None else NO_SAVING,
+        best_label=next(a.label for a in others if a.key == best),
     )
 
 

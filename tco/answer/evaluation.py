@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
-from importlib.metadata import version
 from typing import Final
 
 from pricing.catalogue import Catalogue
@@ -37,14 +35,10 @@ from tco.results.answer import (
     UtilisationAnswer,
 )
 from tco.results.bill import Finding
+from tco.words.version import planner_version
 
 BOUGHT: Final = frozenset({"api", "hosted"})
 """Kinds of alternative whose tokens are bought from a provider."""
-
-
-@lru_cache(maxsize=1)
-def _model_version() -> str:
-    return version("gpt-or-llama-planner")
 
 
 def evaluate(
@@ -193,7 +187,7 @@ def stamp_of(resolved: Resolved, catalogue: Catalogue) -> Stamp:
     scenario = resolved.scenario
     first = oldest(resolved)
     return Stamp(
-        model_version=_model_version(),
+        model_version=planner_version(),
         catalogue_version=catalogue.version,
         catalogue_sha256=catalogue.sha256,
         prices_on=scenario.prices_on.isoformat(),

@@ -1,11 +1,14 @@
 """The assumption ledger: every value an answer rests on, with unit, source and date."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
+
+from pydantic import BaseModel
 
 from hardware_profiles.offer import PurchaseOffer
 from pricing.token_classes import class_rates
-from tco.answer.ledger_choices import choices
+from tco.answer.ledger_choices import choices, given_or_default
 from tco.facts.cost_facts import YOURS, CostFacts, basis_of
 from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost
 from tco.question.keys import api_key
@@ -49,14 +52,21 @@ def _conventions(scenario: Scenario) -> Iterator[Assumption]:
             yield row
 
 
-def _given(
-    rows: tuple[tuple[str, str, Callable[[Scenario], float], str], ...], scenario: Scenario
-) -> Iterator[Assumption]:
-    for field, label, value, unit in rows:
-        yield _row(field, label, value(scenario), unit, YOURS)
+def _given(rows: tuple[tuple[str, str, str], ...], scenario: Scenario) -> Iterator[Assumption]:
+    for field, label, unit in rows:
+        part, name = field.split(".")
+        yield _of_record(getattr(scenario, part), part, name, label, unit)
+
+
+def _of_record(record: BaseModel, path: str, name: str, label: str, unit: str) -> Assumption:
+    """List a value of a record."""
+    return _row(
+        f"{path}.{name}", label, getattr(record, name), unit, given_or_default(record, name)
+    )
 
 
 def _row(field: str, label: str, value: float | str | None, unit: str, basis: Basis) -> Assumption:
+    value = float(value) if isinstance(value, int) else value
     return Assumption(field, label, value, unit, None, None, basis, yours=basis is YOURS)
 
 
@@ -69,22 +79,17 @@ def _shape_of_the_week(resolved: Resolved) -> Assumption:
 
 def _lengths(path: str, requests: RequestClass) -> Iterator[Assumption]:
     name = requests.name
-    basis = Basis(requests.source, "", "medium") if requests.source else YOURS
+    told = Basis(requests.source, YOURS.as_of, "medium") if requests.source else YOURS
     for side, length in (("prompt", requests.input), ("output", requests.output)):
         field = f"{path}.{'input' if side == 'prompt' else 'output'}"
-        yield _row(field, f"{name}: mean {side}", length.distribution().mean, "token", basis)
-    cached = f"{name}: cached share of the prompt"
-    yield _row(f"{path}.cached_share", cached, requests.cached_prompt_share, "1", YOURS)
-    written = f"{name}: share of the uncached prompt that is written to the cache"
-    basis = ASSUMED if requests.cache_written_share is None else YOURS
-    yield _row(f"{path}.cache_written_share", written, requests.cache_written, "1", basis)
-    ratio = f"{name}: open-model tokens per GPT token"
-    value = requests.llama_tokens_per_gpt_token
-    yield _row(f"{path}.llama_tokens_per_gpt_token", ratio, value, "1", YOURS)
-    reasoning = f"{name}: share of GPT's output that is reasoning"
-    yield _row(f"{path}.reasoning_share", reasoning, requests.reasoning_share, "1", YOURS)
-    answers = f"{name}: open model's answer over GPT's"
-    yield _row(f"{path}.llama_answer_ratio", answers, requests.llama_answer_ratio, "1", YOURS)
+        yield _row(field, f"{name}: mean {side}", length.distribution().mean, "token", told)
+    for field, label in _OF_A_CLASS:
+        row = _of_record(requests, path, field, f"{name}: {label}", "1")
+        if field == "cached_share" and requests.cache is not None:
+            row = replace(row, value=requests.cached_prompt_share, basis=YOURS, yours=True)
+        if field == "cache_written_share" and requests.cache_written_share is None:
+            row = replace(row, value=requests.cache_written, basis=ASSUMED)
+        yield row
 
 
 def _rates(api: ResolvedApi) -> Iterator[Assumption]:
@@ -124,68 +129,25 @@ def _machines(index: int, host: ResolvedHost) -> Iterator[Assumption]:
     yield _row(f"{field}.calibration", speed, record.id, "", basis_of(record.source))
 
 
-_TRAFFIC: Final[tuple[tuple[str, str, Callable[[Scenario], float], str], ...]] = (
-    (
-        "workload.requests_per_month",
-        "Requests",
-        lambda s: s.workload.requests_per_month,
-        "request/month",
-    ),
-    ("workload.growth_per_month", "Growth", lambda s: s.workload.growth_per_month, "1/month"),
-    (
-        "workload.peak_within_hour",
-        "Busiest minute over its hour",
-        lambda s: s.workload.peak_within_hour,
-        "1",
-    ),
+_OF_A_CLASS: Final = (
+    ("cached_share", "cached share of the prompt"),
+    ("cache_written_share", "share of the uncached prompt that is written to the cache"),
+    ("llama_tokens_per_gpt_token", "open-model tokens per GPT token"),
+    ("reasoning_share", "share of GPT's output that is reasoning"),
+    ("llama_answer_ratio", "open model's answer over GPT's"),
 )
-_CONVENTIONS: Final[tuple[tuple[str, str, Callable[[Scenario], float], str], ...]] = (
-    (
-        "objective.mean_ttft_ms",
-        "Mean time to first token allowed",
-        lambda s: s.objective.mean_ttft_ms,
-        "ms",
-    ),
-    (
-        "objective.mean_tpot_ms",
-        "Mean time per output token allowed",
-        lambda s: s.objective.mean_tpot_ms,
-        "ms",
-    ),
-    (
-        "fleet.allowed_load",
-        "Load allowed in the busiest minute",
-        lambda s: s.fleet.allowed_load,
-        "1",
-    ),
-    (
-        "fleet.spare_replicas",
-        "Spare replicas",
-        lambda s: float(s.fleet.spare_replicas),
-        "replica",
-    ),
-    (
-        "fleet.own_cache_hits",
-        "Cached prompt tokens found on your own servers",
-        lambda s: s.fleet.own_cache_hits,
-        "1",
-    ),
-    (
-        "finance.horizon_months",
-        "Horizon",
-        lambda s: float(s.finance.horizon_months),
-        "month",
-    ),
-    (
-        "finance.discount_rate",
-        "Discount rate, annual effective",
-        lambda s: s.finance.discount_rate,
-        "1/year",
-    ),
-    (
-        "finance.api_price_change_per_year",
-        "Change of API prices",
-        lambda s: s.finance.api_price_change_per_year,
-        "1/year",
-    ),
+_TRAFFIC: Final = (
+    ("workload.requests_per_month", "Requests", "request/month"),
+    ("workload.growth_per_month", "Growth", "1/month"),
+    ("workload.peak_within_hour", "Busiest minute over its hour", "1"),
+)
+_CONVENTIONS: Final = (
+    ("objective.mean_ttft_ms", "Mean time to first token allowed", "ms"),
+    ("objective.mean_tpot_ms", "Mean time per output token allowed", "ms"),
+    ("fleet.allowed_load", "Load allowed in the busiest minute", "1"),
+    ("fleet.spare_replicas", "Spare replicas", "replica"),
+    ("fleet.own_cache_hits", "Cached prompt tokens found on your own servers", "1"),
+    ("finance.horizon_months", "Horizon", "month"),
+    ("finance.discount_rate", "Discount rate, annual effective", "1/year"),
+    ("finance.api_price_change_per_year", "Change of API prices", "1/year"),
 )

@@ -12,6 +12,7 @@ from tco.question.rollout import MovedShare
 from tco.question.scenario import Scenario
 from tco.question.terms import PriceStep
 from tco.results.answer import Assumption
+from tco.results.bill import Basis
 from tco.words.figures import as_entered
 
 LISTED_ANYWAY: Final = frozenset(
@@ -23,6 +24,18 @@ LISTED_ANYWAY: Final = frozenset(
         "api_price_change_per_year",
     }
 )
+DEFAULT: Final = Basis(
+    "planner's default",
+    "2026-11-27",
+    "medium",
+    note="holds until the scenario says otherwise",
+)
+
+
+def given_or_default(record: BaseModel, name: str) -> Basis:
+    """Whose a value of a record is: what stands at its default, nobody need have given."""
+    is_default = getattr(record, name) == type(record).model_fields[name].default
+    return DEFAULT if is_default else YOURS
 
 
 def choices(scenario: Scenario) -> Iterator[Assumption]:
@@ -64,7 +77,8 @@ def _fields(place: str, label: str, record: BaseModel) -> Iterator[Assumption]:
         value = getattr(record, name)
         if name != "name" and value is not None and value != ():
             unit = next((m.symbol for m in field.metadata if isinstance(m, Unit)), "")
-            yield _row(f"{place}.{name}", f"{label}: {name.replace('_', ' ')}", value, unit)
+            basis = given_or_default(record, name)
+            yield _row(f"{place}.{name}", f"{label}: {name.replace('_', ' ')}", value, unit, basis)
 
 
 def _changed(place: str, label: str, record: BaseModel) -> Iterator[Assumption]:
@@ -80,7 +94,7 @@ def _step(one: PriceStep | MovedShare) -> str:
     return f"{as_entered(value)} from month {one.from_month}"
 
 
-def _row(field: str, label: str, value: object, unit: str = "") -> Assumption:
+def _row(field: str, label: str, value: object, unit: str = "", basis: Basis = YOURS) -> Assumption:
     if isinstance(value, tuple):
         value = ", ".join(one if isinstance(one, str) else _step(one) for one in value)
     shown = (
@@ -88,4 +102,4 @@ def _row(field: str, label: str, value: object, unit: str = "") -> Assumption:
         if isinstance(value, int | float) and not isinstance(value, bool)
         else str(value)
     )
-    return Assumption(field, label, shown, unit, None, None, YOURS, yours=True)
+    return Assumption(field, label, shown, unit, None, None, basis, yours=basis is YOURS)

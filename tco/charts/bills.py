@@ -6,7 +6,7 @@ from typing import Final, get_args
 from tco.answer.worked import Evaluation
 from tco.charts.chart import Chart, of_every_answer
 from tco.charts.frame import BARS_PX, LABEL_CHARACTERS, NAMES_DOWN, ROW_PX, frame, hatched, legend
-from tco.charts.style import Palette, Spec
+from tco.charts.style import Palette, Spec, today_of
 from tco.results.bill import Alternative, Group
 from tco.words.figures import plural
 from tco.words.formats import plotted
@@ -102,4 +102,10 @@ def bill_finding(evaluation: Evaluation) -> str:
     )
 
 
-BILLS_CHART: Final = Chart("bills", "Bills of one month", of_every_answer, bill_chart, bill_finding)
+BILLS_CHART: Final = Chart(
+    "bills",
+    lambda of: f"Bills of one month: {today_of(of)} and every other alternative",
+    of_every_answer,
+    bill_chart,
+    bill_finding,
+)

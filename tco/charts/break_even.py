@@ -9,7 +9,7 @@ from tco.answer.worked import Evaluation
 from tco.charts.chart import Chart, of_every_answer
 from tco.charts.marks import lowest_utilisation, marks
 from tco.charts.names import line_name_defaults, line_names, own_place
-from tco.charts.style import OWN_NAME, Palette, Spec, Style, light, name_of, styles
+from tco.charts.style import OWN_NAME, Palette, Spec, Style, light, name_of, styles, today_of
 from tco.results.answer import CurvePoint
 from tco.words.figures import band, number, share, share_tick
 from tco.words.formats import PLOT_UNIT_PRICE, plotted
@@ -189,7 +189,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 BREAK_EVEN_CHART: Final = Chart(
     "break-even-by-utilisation",
-    "Break-even by utilisation",
+    lambda of: f"Break-even by utilisation, against {today_of(of)}",
     of_every_answer,
     break_even_chart,
     break_even_finding,

@@ -145,7 +145,7 @@ def _subject(case: Case) -> Calibrated | None:
 
 CALIBRATION_CHART: Final[Chart[Calibrated]] = Chart(
     "calibration",
-    "Speed of one replica",
+    lambda of: f"Speed of one replica: {of[0].label}",
     _subject,
     lambda of, palette: calibration_chart(*of, palette),
     lambda of: calibration_finding(of[0], of[2]),

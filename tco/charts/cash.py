@@ -5,11 +5,12 @@ from typing import Final
 
 from tco.answer.worked import Evaluation
 from tco.charts.chart import Case, Chart
-from tco.charts.frame import MONTHS, frame, level, money_axis
+from tco.charts.frame import LABEL_CHARACTERS, MONTHS, frame, level, money_axis
 from tco.charts.style import OWN_NAME, Palette, Spec, styles
 from tco.results.answer import Move
 from tco.words.figures import plural
 from tco.words.formats import plotted
+from tco.words.markdown import chart_text, cut
 
 
 def monthly_flows(answer: Move) -> list[float]:
@@ -24,6 +25,7 @@ def cash_chart(evaluation: Evaluation, answer: Move, palette: Palette) -> Spec:
     money = evaluation.money
     months = list(range(len(answer.month.cumulative_usd)))
     payback = answer.month.discounted_payback
+    name = chart_text(cut(evaluation.alternative(answer.alternative).label, LABEL_CHARACTERS))
     return {
         "data": [
             {
@@ -46,14 +48,14 @@ def cash_chart(evaluation: Evaluation, answer: Move, palette: Palette) -> Spec:
             },
         ],
         "layout": frame(
-            420,
-            (8, 16, 26, 48),
+            436,
+            (8, 16, 26, 64),
             bargap=0.25,
             showlegend=False,
             hoverlabel={"namelength": -1},
             shapes=[level(palette)],
             annotations=[] if payback is None else [_payback(evaluation, answer, payback, palette)],
-            xaxis={**MONTHS, "anchor": "y2"},
+            xaxis={**MONTHS, "title": {"text": f"Month after moving to<br>{name}"}, "anchor": "y2"},
             yaxis=money_axis("Saved so far", money, domain=[0.42, 1], nticks=6),
             yaxis2=money_axis("In the month", money, domain=[0, 0.3], nticks=6),
         ),
@@ -96,9 +98,15 @@ def _subject(case: Case) -> Moving | None:
     return (case.evaluation, found) if found else None
 
 
+def moving_to(of: Moving) -> str:
+    """Label of the option that is moved to."""
+    evaluation, answer = of
+    return evaluation.alternative(answer.alternative).label
+
+
 CASH_CHART: Final[Chart[Moving]] = Chart(
     "cash",
-    "Cash flow of the move",
+    lambda of: f"Cash flow of moving to {moving_to(of)}",
     _subject,
     lambda of, palette: cash_chart(*of, palette),
     lambda of: cash_finding(*of),

@@ -37,8 +37,8 @@ class Chart(Generic[Subject]):
 
     name: str
     """Of its picture's file, and of its place on the page."""
-    title: str
-    """On paper, where nothing else says what it shows."""
+    title: Callable[[Subject], str]
+    """What it shows, of which alternative."""
     subject: Callable[[Case], Subject | None] | None
     """What an answer has to draw, with the choices the page starts with; None where it has
     nothing. Without it the chart is not of one answer."""

@@ -6,7 +6,15 @@ from typing import Final
 from tco.analysis.change_words import step_name
 from tco.analysis.compare import ScenarioComparison
 from tco.charts.chart import Chart
-from tco.charts.frame import BARS_PX, LINE_CHARACTERS, NAMES_DOWN, ROW_PX, frame, money_axis
+from tco.charts.frame import (
+    BARS_PX,
+    LABEL_CHARACTERS,
+    LINE_CHARACTERS,
+    NAMES_DOWN,
+    ROW_PX,
+    frame,
+    money_axis,
+)
 from tco.charts.style import Palette, Spec
 from tco.words.formats import plotted
 from tco.words.markdown import chart_text, cut
@@ -20,6 +28,7 @@ def contribution_chart(
     steps = [c for c in found.contributions if c.in_order.gap_usd]
     values = [before or 0.0, *(c.in_order.gap_usd or 0.0 for c in steps), after or 0.0]
     money = found.money
+    best = ",<br>then ".join(chart_text(cut(name, LABEL_CHARACTERS)) for name in _best_of(found))
     amounts = [money.amount(value) for value in values]
     rows = [names[0], *(step_name(c, labels) for c in steps), names[1]]
     return {
@@ -41,11 +50,11 @@ def contribution_chart(
             }
         ],
         "layout": frame(
-            BARS_PX + ROW_PX * len(rows),
-            (8, 60, 10, 64),
+            BARS_PX + 18 + ROW_PX * len(rows),
+            (8, 60, 10, 82),
             showlegend=False,
             xaxis=money_axis(
-                f"The best other alternative less staying,<br>present value, {money.code}",
+                f"{best} less staying,<br>present value, {money.code}",
                 money,
                 tickangle=0,
                 nticks=5,
@@ -65,7 +74,7 @@ def contribution_finding(found: ScenarioComparison, labels: Mapping[str, str]) -
         return "No difference moves the gap between staying and the best other alternative."
     most = max(moved, key=lambda c: abs(c.in_order.gap_usd or 0.0))
     return (
-        "The gap between staying and the best other alternative moves by "
+        f"The gap between staying and {', then '.join(_best_of(found))} moves by "
         f"{found.money(total)} of present value; {found.money(most.in_order.gap_usd)} "
         f"of it by {step_name(most, labels)}."
     )
@@ -81,12 +90,18 @@ def _apart(rows: Iterable[str]) -> list[str]:
     return apart
 
 
+def _best_of(found: ScenarioComparison) -> list[str]:
+    """Best other alternative of the first scenario, and of the second where it is another."""
+    labels = dict.fromkeys(one.best_label for one in (found.before, found.after) if one.best_label)
+    return list(labels) or ["the best other alternative"]
+
+
 Way = tuple[ScenarioComparison, Mapping[str, str], tuple[str, str]]
 """From one scenario to another: what differs, labels of the fields, names of both."""
 
 CONTRIBUTIONS_CHART: Final[Chart[Way]] = Chart(
     "contributions",
-    "Which assumption moved it",
+    lambda of: f"From “{of[2][0]}” to “{of[2][1]}”: {', then '.join(_best_of(of[0]))} less staying",
     None,
     lambda of, palette: contribution_chart(*of, palette),
     lambda of: contribution_finding(of[0], of[1]),

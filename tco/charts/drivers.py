@@ -143,12 +143,23 @@ def _cut(value: float | None) -> float | None:
     return None if value is None or value > TOP else value
 
 
-def _subject(case: Case) -> Sequence[DriverCurve] | None:
+Driven = tuple[Sequence[DriverCurve], str]
+"""Curves of one option, one a driver, and what the option is called."""
+
+
+def _subject(case: Case) -> Driven | None:
     curves = driver_curves(case.question, points=DRIVER_POINTS)
     chosen = case.preferred([curve.alternative for curve in curves])
-    return [curve for curve in curves if curve.alternative == chosen] or None
+    if chosen is None:
+        return None
+    label = case.evaluation.alternative(chosen).label
+    return [curve for curve in curves if curve.alternative == chosen], label
 
 
-DRIVERS_CHART: Final = Chart(
-    "drivers", "Threshold by driver", _subject, driver_chart, driver_finding
+DRIVERS_CHART: Final[Chart[Driven]] = Chart(
+    "drivers",
+    lambda of: f"Utilisation from which {of[1]} pays, by driver",
+    _subject,
+    lambda of, palette: driver_chart(of[0], palette),
+    lambda of: driver_finding(of[0]),
 )

@@ -27,7 +27,8 @@ def fan_chart(evaluation: Evaluation, found: Uncertainty, option: str, palette: 
         look = style[bill.alternative]
         dash = "solid" if bill.alternative == stay else "dash"
         data += _fan(bill, look.colour, dash, evaluation.money)
-    axes = {"xaxis": MONTHS, "yaxis": money_axis("A month", evaluation.money, rangemode="tozero")}
+    bills = money_axis("Bill of a month", evaluation.money, rangemode="tozero")
+    axes = {"xaxis": MONTHS, "yaxis": bills}
     return {"data": data, "layout": frame(380, (8, 16, 12, 48), legend=legend(-0.2), **axes)}
 
 
@@ -95,7 +96,7 @@ def _subject(case: Case) -> DrawnBills | None:
 
 FAN_CHART: Final[Chart[DrawnBills]] = Chart(
     "fan",
-    "How sure",
+    lambda of: f"How sure the bills of {of[0].alternative(of[2]).label} and of staying are",
     _subject,
     lambda of, palette: fan_chart(*of, palette),
     lambda of: fan_finding(*of),

@@ -145,7 +145,7 @@ def _subject(case: Case) -> Lengths | None:
 
 LENGTH_CHART: Final[Chart[Lengths]] = Chart(
     "length",
-    "One request, by the length of its prompt",
+    lambda _: "Price of one request by the length of its prompt, by API",
     _subject,
     lambda of, palette: length_chart(*of, palette),
     lambda of: length_finding(of[1], of[0].money),

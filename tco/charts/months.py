@@ -6,7 +6,7 @@ from typing import Final
 from tco.answer.worked import Evaluation
 from tco.charts.chart import Chart, with_an_option
 from tco.charts.frame import MONTHS, frame, legend, level, money_axis
-from tco.charts.style import OWN_NAME, Palette, Spec, Style, name_of, styles
+from tco.charts.style import OWN_NAME, Palette, Spec, Style, name_of, styles, today_of
 from tco.results.answer import BreakEven
 from tco.words.figures import plural
 from tco.words.formats import plotted
@@ -86,7 +86,7 @@ def _saving(
 
 MONTHS_CHART: Final = Chart(
     "month",
-    "Saved so far, month by month",
+    lambda of: f"Saved so far by leaving {today_of(of)}, month by month",
     with_an_option,
     saving_chart,
     lambda of: " ".join(saving_finding(of, answer) for answer in of.break_evens),

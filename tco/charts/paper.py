@@ -25,7 +25,7 @@ def answer_charts(case: Case) -> Iterator[tuple[str, go.Figure]]:
         except PlannerError:  # its page says why it has nothing to show
             continue
         if subject is not None:
-            title = f"{chart.title}. {case.scenario.name}"
+            title = f"{chart.title(subject)}. {case.scenario.name}"
             yield chart.name, _titled(chart.figure(subject, LIGHT), title)
 
 

@@ -30,7 +30,7 @@ def missing() -> Problem | None:
         return Problem(
             "charts", "", "need the package kaleido", "Install gpt-or-llama-planner[charts]."
         )
-    if _browser() is None:
+    if browser_path() is None:
         return Problem(
             "charts",
             "",
@@ -60,7 +60,7 @@ def pictures(figures: Iterable[tuple[str, Any]]) -> dict[str, bytes]:
     except TimeoutError as error:
         raise _late() from error
     except (BrowserFailedError, BrowserClosedError) as error:
-        limit = f"were not drawn: {_browser()} did not start, or ended"
+        limit = f"were not drawn: {browser_path()} did not start, or ended"
         remedy = "Try whether it starts by hand with --headless."
         raise InputError(Problem("charts", "", limit, remedy)) from error
     finally:
@@ -80,7 +80,7 @@ async def _draw(figures: Mapping[str, Any]) -> dict[str, bytes]:
     from kaleido import Kaleido
 
     found = {}
-    async with Kaleido(timeout=TIMEOUT_S, mathjax=False, path=_browser()) as browser:
+    async with Kaleido(timeout=TIMEOUT_S, mathjax=False, path=browser_path()) as browser:
         for name, figure in figures.items():
             for form in PICTURE_FORMATS:
                 found[f"{name}.{form}"] = await browser.calc_fig(
@@ -95,7 +95,7 @@ async def _draw(figures: Mapping[str, Any]) -> dict[str, bytes]:
     return found
 
 
-def _browser() -> str | None:
+def browser_path() -> str | None:
     """Path of the browser that would draw."""
     from choreographer.browsers.chromium import Chromium
 

@@ -104,6 +104,11 @@ def name_of(evaluation: Evaluation, key: str) -> str:
     return alternative.label + ("" if alternative.interactive else " (answers within 24 h)")
 
 
+def today_of(evaluation: Evaluation) -> str:
+    """Label of what answers today, which every move is held against."""
+    return evaluation.alternatives[0].label
+
+
 def light(part: Any) -> Any:  # noqa: ANN401 - any part of a figure: plain lists, maps, figures
     """Shorten a figure to what can be seen, for the way to the browser.
 

@@ -6,6 +6,7 @@ from tco.analysis.decision import MOVING
 from tco.analysis.sensitivity import Swing, Tornado, tornado
 from tco.charts.chart import Case, Chart
 from tco.charts.frame import (
+    LABEL_CHARACTERS,
     LINE_CHARACTERS,
     NAMES_DOWN,
     ROW_PX,
@@ -46,8 +47,8 @@ def tornado_chart(found: Tornado, palette: Palette) -> Spec:
             _ends(found, rows, palette, low=False),
         ],
         "layout": frame(
-            128 + ROW_PX * len(rows),
-            (8, ROOM_FOR_CAMERA, 46, 82),
+            146 + ROW_PX * len(rows),
+            (8, ROOM_FOR_CAMERA, 46, 100),
             barmode="overlay",
             bargap=0.35,
             showlegend=False,
@@ -77,8 +78,8 @@ def tornado_finding(found: Tornado) -> str:
         )
         parts.append(f"{swing.factor.label} by {found.money(swing.swing_usd)}{turns}")
     return (
-        f"What moves the answer most, in present value of {MOVING[found.of]} less staying: "
-        f"{'; '.join(parts)}."
+        f"What moves the answer most, in present value of {MOVING[found.of]} "
+        f"(as given {found.given.best_label}) less staying: {'; '.join(parts)}."
     )
 
 
@@ -115,8 +116,10 @@ def _ends(found: Tornado, rows: list[str], palette: Palette, *, low: bool) -> Sp
 
 def _axis(found: Tornado) -> str:
     moving = MOVING[found.of]
+    name = chart_text(cut(found.given.best_label, LABEL_CHARACTERS))
     return (
-        f"{moving[0].upper()}{moving[1:]} less staying,<br>present value, {found.money.code}; "
+        f"{moving[0].upper()}{moving[1:]} less staying,<br>as given {name};<br>"
+        f"present value, {found.money.code}; "
         "left of equal it costs less.<br>Hatched: input at its low; plain: at its high"
     )
 
@@ -127,5 +130,9 @@ def _subject(case: Case) -> Tornado | None:
 
 
 TORNADO_CHART: Final = Chart(
-    "tornado", "What moves the answer", _subject, tornado_chart, tornado_finding
+    "tornado",
+    lambda of: f"What moves {of.given.best_label or MOVING[of.of]} less staying",
+    _subject,
+    tornado_chart,
+    tornado_finding,
 )

@@ -92,4 +92,10 @@ def _subject(case: Case) -> Evaluation | None:
     return case.evaluation if served else None
 
 
-USE_CHART: Final = Chart("use", "Where the paid capacity goes", _subject, use_chart, use_finding)
+USE_CHART: Final = Chart(
+    "use",
+    lambda _: "Share of the capacity of each fleet: used, and idle by cause",
+    _subject,
+    use_chart,
+    use_finding,
+)

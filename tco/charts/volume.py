@@ -7,7 +7,7 @@ from typing import Final
 from tco.answer.worked import Evaluation
 from tco.charts.chart import Chart, with_an_option
 from tco.charts.frame import LABEL_CHARACTERS, NAMES_DOWN, above, frame, upright
-from tco.charts.style import Palette, Spec, light, name_of, styles
+from tco.charts.style import Palette, Spec, light, name_of, styles, today_of
 from tco.results.answer import BreakEven
 from tco.words.figures import count
 from tco.words.markdown import chart_text, cut
@@ -104,7 +104,7 @@ def _own_name(own: float, palette: Palette) -> Spec:
 
 VOLUME_CHART: Final = Chart(
     "volume",
-    "Where each option costs less than staying",
+    lambda of: f"Where each option costs less a month than {today_of(of)}",
     with_an_option,
     volume_chart,
     lambda of: " ".join(volume_finding(of, answer) for answer in of.break_evens),

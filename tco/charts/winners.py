@@ -52,6 +52,14 @@ def winners_of(found: WinnerMap) -> dict[str | None, str]:
     return dict(zip(keys, LETTERS, strict=False))
 
 
+def letters_told(found: WinnerMap) -> str:
+    """Which alternative each letter stands for."""
+    labels = dict(found.labels)
+    return "; ".join(
+        f"{letter} {labels.get(key or '', NO_WINNER)}" for key, letter in winners_of(found).items()
+    )
+
+
 def winner_finding(found: WinnerMap) -> str:
     """Say who wins how much of the map, and who wins where you are."""
     labels = dict(found.labels)
@@ -144,5 +152,9 @@ def _drawn(of: Winners, palette: Palette) -> Spec:
 
 
 MAP_CHART: Final[Chart[Winners]] = Chart(
-    "map", "Who wins where", _subject, _drawn, lambda of: winner_finding(of[0])
+    "map",
+    lambda of: f"Which alternative costs least, by “{of[0].x.label}” and “{of[0].y.label}”",
+    _subject,
+    _drawn,
+    lambda of: winner_finding(of[0]),
 )

@@ -124,11 +124,11 @@ def lengths_finding(picture: "LogPicture") -> str:
 
 
 LOG_COSTS_CHART: "Final[Chart[LogPicture]]" = Chart(
-    "log-costs", "Your log: cost by day and model", None, log_costs, costs_finding
+    "log-costs", lambda _: "Your log: cost by day and model", None, log_costs, costs_finding
 )
 LOG_WEEK_CHART: "Final[Chart[LogPicture]]" = Chart(
-    "log-week", "Your log: requests by hour of the week", None, log_week, week_finding
+    "log-week", lambda _: "Your log: requests by hour of the week", None, log_week, week_finding
 )
 LOG_LENGTHS_CHART: "Final[Chart[LogPicture]]" = Chart(
-    "log-lengths", "Your log: prompts by length", None, log_lengths, lengths_finding
+    "log-lengths", lambda _: "Your log: prompts by length", None, log_lengths, lengths_finding
 )

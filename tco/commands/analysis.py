@@ -195,7 +195,7 @@ def compare_two(
     from tco.analysis.factors import factors
     from tco.commands.analysis_console import print_comparison
 
-    print_comparison(compared, {factor.key: factor.label for factor in factors(second)})
+    print_comparison(compared, {factor.key: factor for factor in factors(second)})
 
 
 @analysis.command()

@@ -10,6 +10,7 @@ from tco.analysis.change_words import before_and_after
 from tco.analysis.compare import Effect, ScenarioComparison
 from tco.analysis.decision import MOVING, Decision
 from tco.analysis.drivers import DriverCurve
+from tco.analysis.factor import Factor
 from tco.analysis.scenario_diff import Change
 from tco.analysis.sensitivity import Swing, Tornado
 from tco.analysis.solve import Solution
@@ -188,7 +189,7 @@ def _equal_at(solution: Solution, money: ShownMoney) -> str:
     return at if price is None else f"{at} ({money.each(price)} per GPU hour)"
 
 
-def print_comparison(compared: ScenarioComparison, labels: Mapping[str, str]) -> None:
+def print_comparison(compared: ScenarioComparison, known: Mapping[str, Factor]) -> None:
     """Print both headlines and what each difference contributes, in order and alone."""
     terminal = Terminal()
     terminal.say(f"Before: {compared.before_headline}", hanging=8)
@@ -199,7 +200,9 @@ def print_comparison(compared: ScenarioComparison, labels: Mapping[str, str]) ->
     money = compared.money
     rows = [
         {
-            "difference": "; ".join(_changed(change, labels) for change in step.changes),
+            "difference": "; ".join(
+                _changed(change, known.get(change.path)) for change in step.changes
+            ),
             **_effect(step.in_order, money),
             "alone": _change(step.alone.gap_usd, money)
             if not step.alone_reason
@@ -228,9 +231,9 @@ def _share(value: float | None) -> str:
     return "none" if value is None else share(value)
 
 
-def _changed(change: Change, labels: Mapping[str, str]) -> str:
-    before, after = before_and_after(change)
-    return f"{labels.get(change.path, change.path)}: {before} → {after}"
+def _changed(change: Change, factor: Factor | None) -> str:
+    before, after = before_and_after(change, factor.unit if factor else "")
+    return f"{factor.label if factor else change.path}: {before} → {after}"
 
 
 def _say(text: str) -> None:

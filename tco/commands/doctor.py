@@ -16,13 +16,14 @@ import typer
 
 from pricing.errors import PlannerError, Problem
 from tco.commands.analysis import CHECK_FAILED
+from tco.commands.defaults import defaults_file, settle_defaults
 from tco.commands.question_file import print_json
 from tco.words.figures import NBSP, plural, whole
+from tco.words.version import DISTRIBUTION, planner_version
 
 State = Literal["well", "absent", "fault"]
 """`absent` is what only some work needs; a `fault` keeps the planner from what it is there for."""
 
-DISTRIBUTION: Final = "gpt-or-llama-planner"
 OLD_CATALOGUE_DAYS: Final = 30
 SMALLEST_FREE_BYTES: Final = 100_000_000
 ANSWER_SECONDS: Final = 10.0
@@ -69,7 +70,19 @@ def look_around(pictures_lack: Callable[[], Problem | None], *, as_json: bool) -
 
 def _planner() -> list[Look]:
     system = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
-    return [Look("planner", "well", f"{version(DISTRIBUTION)}, {system}")]
+    return [Look("planner", "well", f"{planner_version()}, {system}")]
+
+
+def _defaults() -> list[Look]:
+    path = defaults_file()
+    try:
+        held = settle_defaults()
+    except PlannerError as refusal:
+        problem = refusal.problems[0]
+        return [Look("your defaults", "fault", f"{problem.field} {problem.limit}", problem.remedy)]
+    if not path.is_file():
+        return [Look("your defaults", "absent", f"no {path}")]
+    return [Look("your defaults", "well", f"{path}: {', '.join(held) or 'nothing in it'}")]
 
 
 def _packages() -> list[Look]:
@@ -170,6 +183,7 @@ def _said_by(command: list[str]) -> tuple[str, int]:
 
 _LOOKS: Final[tuple[Callable[[], list[Look]], ...]] = (
     _planner,
+    _defaults,
     _packages,
     _data,
     _store,

@@ -1,14 +1,16 @@
 """A scenario file into a question, its answer, and a document on standard output."""
 
+import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from tco.commands.defaults import SCENARIO
 from tco.commands.notes import detail, note
 from tco.words.figures import plural, whole
+from tco.words.version import planner_version
 
 if TYPE_CHECKING:
     from tco.analysis.decision import Question
@@ -52,13 +54,12 @@ def question_in(
     """
     from tco.analysis.decision import Question
     from tco.question.files import MAX_BYTES, changed, read_scenario_file, scenario_without_name
-    from tco.question.presets import preset_paths
 
     use_library(library)
     if path == STANDARD_INPUT:
         held = scenario_without_name(sys.stdin.buffer.read(MAX_BYTES + 1))
     else:
-        held = read_scenario_file(path if path is not None else preset_paths()[0])
+        held = read_scenario_file(path if path is not None else default_scenario())
     for edit in held.edits:
         note(f"Edited since it was exported: {edit}.")
     scenario = held.scenario if assume is None else changed(held.scenario, {"assume": assume})
@@ -67,13 +68,20 @@ def question_in(
     return question
 
 
+def default_scenario() -> Path:
+    """Scenario that is meant where none is named: your own default, else the one that ships."""
+    from tco.question.presets import preset_paths
+
+    return Path(os.environ.get(SCENARIO) or preset_paths()[0])
+
+
 def _say_details(question: "Question") -> None:
     """Say what is answered from what, to who asked for details."""
     catalogue = question.data.catalogue
     records = question.data.library.calibrations.values()
     own = sum(record.own for record in records)
     detail(f"Scenario {question.scenario.name!r}, prices of {question.scenario.prices_on}.")
-    detail(f"Planner {version('gpt-or-llama-planner')}, catalogue {catalogue.version}.")
+    detail(f"Planner {planner_version()}, catalogue {catalogue.version}.")
     detail(f"{plural(len(records), 'calibration record')}, {whole(own)} of them your own.")
 
 

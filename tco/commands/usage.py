@@ -8,7 +8,13 @@ import typer
 
 from pricing.errors import InputError, PriceError, Problem
 from tco.commands.notes import note
-from tco.commands.question_file import AsJson, OwnLibrary, print_json, use_library
+from tco.commands.question_file import (
+    AsJson,
+    OwnLibrary,
+    default_scenario,
+    print_json,
+    use_library,
+)
 
 if TYPE_CHECKING:
     from pricing.catalogue import Catalogue
@@ -159,13 +165,12 @@ def scenario_from_usage(
     from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
     from tco.own_data.usage.usage_log import open_usage
     from tco.question.files import load_scenario
-    from tco.question.presets import preset_paths
 
     if out is not None and not force:
         require_absent(out)
     columns = _map(column_map)
     sellers = sellers_for(Catalogue.load(), columns, provider)
-    base = load_scenario(start if start is not None else preset_paths()[0])
+    base = load_scenario(start if start is not None else default_scenario())
     on = given_day(prices, "--prices") if prices else None
     terms = ScenarioTerms(base, name, tuple(model or ()), requests, on)
     with open_usage(files, shape=shape, columns=columns) as log:

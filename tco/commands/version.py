@@ -1,14 +1,15 @@
 """Which version of the planner this is, for either command line."""
 
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
+from tco.words.version import planner_version
+
 
 def _show(asked: bool) -> None:
     if asked:
-        typer.echo(version("gpt-or-llama-planner"))
+        typer.echo(planner_version())
         raise typer.Exit
 
 

@@ -55,7 +55,7 @@ _ENTRIES: Final = (
     Form(
         "html",
         "Report (HTML)",
-        "One page to print or send: verdict, charts, bills and sources, without a network.",
+        "Two pages to sign, then bills, findings and sources as an appendix, without a network.",
         ".html",
         "text/html",
         "tco.exports.report_page:report_html",

@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from tco.answer.old_figures import told_ages
-from tco.answer.tiles import tiles
 from tco.answer.worked import Evaluation
 from tco.exports.markup import Markup, element, in_sequence
-from tco.exports.report_charts import bill_drawing, break_even_drawing, saving_drawing
+from tco.exports.report_charts import bill_drawing, saving_drawing
+from tco.exports.report_front import board_evidence, board_summary
 from tco.exports.report_tables import (
     assumption_section,
     bill_section,
@@ -14,7 +13,6 @@ from tco.exports.report_tables import (
     findings_section,
     fiscal_section,
     horizon_section,
-    summary_section,
 )
 from tco.question.scenario import Scenario
 from tco.words.figures import milliseconds, plural
@@ -42,13 +40,24 @@ figcaption { color: #475569; }
 .legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem;
   font-size: .84rem; }
 tr, li { break-inside: avoid; } small, .stamp { color: #475569; }
-@media print { body { margin: 0; max-width: none; font-size: 10.5pt; } a { color: inherit; } }
-@page { margin: 16mm 14mm; }
+.sign { display: flex; gap: 1.2rem; margin: 2rem 0 0; }
+.sign > span { flex: 1; border-top: 1px solid #18212f; padding-top: .2rem; font-size: .84rem; }
+@media print {
+  body { margin: 0; max-width: none; font-size: 10.5pt; padding: 0; } a { color: inherit; }
+  .sheet { break-after: page; font-size: 9pt; line-height: 1.35; }
+  .sheet h1 { font-size: 17pt; } .sheet h2 { font-size: 11pt; margin: .8rem 0 .2rem; }
+  .sheet p { margin: .35rem 0; } .sheet table { font-size: 7.5pt; }
+  .sheet th, .sheet td { padding: .1rem .35rem; } .sheet th { overflow-wrap: normal; }
+  .sheet dl { grid-template-columns: repeat(3, 1fr); gap: .4rem; margin: .5rem 0; }
+  .sheet dl > div { padding: .25rem .5rem; } .sheet dd { font-size: 12pt; }
+  .sheet .legend { font-size: 7.5pt; margin: .2rem 0; gap: 0 1rem; }
+}
+@page { size: A4; margin: 14mm; }
 """
 
 
 def report_html(scenario: Scenario, evaluation: Evaluation) -> str:
-    """Verdict, charts, bills, break-even, findings, assumptions and stamp as one HTML file."""
+    """Two pages to sign, then the appendix with all the evidence, as one HTML file."""
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -60,34 +69,14 @@ def report_html(scenario: Scenario, evaluation: Evaluation) -> str:
     )
     body = element(
         "body",
-        element("main", *_answer(scenario, evaluation), *_evidence(scenario, evaluation)),
-        _stamp(evaluation),
+        element(
+            "main",
+            board_summary(scenario, evaluation),
+            board_evidence(evaluation),
+            element("section", *_evidence(scenario, evaluation), _stamp(evaluation), id="appendix"),
+        ),
     )
     return f"<!DOCTYPE html>\n{element('html', head, body, lang='en').text}\n"
-
-
-def _answer(scenario: Scenario, evaluation: Evaluation) -> list[Markup]:
-    verdict = evaluation.verdict
-    return [
-        element("p", scenario.name, class_="stamp"),
-        element("h1", verdict.headline),
-        *(element("p", text) for text in (verdict.sentence, verdict.own, verdict.also)),
-        *(element("p", element("strong", old)) for old in told_ages(evaluation)),
-        element("p", element("small", scenario.note)) if scenario.note else in_sequence(),
-        element("dl", *_tiles(evaluation)),
-    ]
-
-
-def _tiles(evaluation: Evaluation) -> list[Markup]:
-    return [
-        element(
-            "div",
-            element("dt", tile.label),
-            element("dd", tile.value),
-            element("small", tile.about),
-        )
-        for tile in tiles(evaluation)
-    ]
 
 
 def _evidence(scenario: Scenario, evaluation: Evaluation) -> list[Markup]:
@@ -96,12 +85,10 @@ def _evidence(scenario: Scenario, evaluation: Evaluation) -> list[Markup]:
         part for a in priced for part in (element("h3", a.label), bill_section(a, evaluation.money))
     ]
     return [
-        element("h2", "Break-even by utilisation"),
-        in_sequence(break_even_drawing(evaluation)),
+        element("h2", "Appendix: where each option breaks even"),
         break_even_section(evaluation),
-        element("h2", "The alternatives"),
+        element("h2", "A month of each alternative"),
         bill_drawing(evaluation),
-        summary_section(evaluation),
         element("h2", "Over the months"),
         in_sequence(saving_drawing(evaluation)),
         horizon_section(evaluation, scenario.currency),

@@ -48,7 +48,7 @@ def summary_section(evaluation: Evaluation) -> Markup:
         rows.append(_row(alternative.label, *figures))
     bill = (f"{code} a month", f"Less than staying, {code}", f"{code}/Mtok", f"Paid once, {code}")
     worth = f"Present value of moving{evaluation.basis}, {code}"
-    return _table(("Alternative", *bill, worth, "Pays back in month, discounted"), rows)
+    return table_of(("Alternative", *bill, worth, "Pays back in month, discounted"), rows)
 
 
 def horizon_section(evaluation: Evaluation, currency: Currency) -> Markup:
@@ -75,7 +75,28 @@ def horizon_section(evaluation: Evaluation, currency: Currency) -> Markup:
     )
     last = ("Internal rate a year", "Pays back in month", "The same, discounted")
     ahead = (f"Capital at the start, {code}", f"Capital later, {code}")
-    return _table(("Alternative", *money, *last, *ahead), rows)
+    return table_of(("Alternative", *money, *last, *ahead), rows)
+
+
+def capital_section(evaluation: Evaluation) -> Markup:
+    """What the choice and the best own GPUs cost over the horizon, and what is paid ahead."""
+    code, rate = evaluation.money.code, evaluation.money.per_usd
+    told = dict.fromkeys((evaluation.verdict.chosen, evaluation.verdict.best_own))
+    found = [evaluation.appraisal(key) for key in told if key]
+    rows = [
+        _row(
+            evaluation.alternative(appraisal.alternative).label,
+            whole(appraisal.capital_usd * rate),
+            _later(appraisal, rate),
+            whole(appraisal.present_usd * rate),
+            whole(appraisal.npv_usd * rate),
+        )
+        for appraisal in found
+        if appraisal is not None
+    ]
+    ahead = (f"Capital at the start, {code}", f"Capital later, {code}")
+    worth = (f"Present value of its cost, {code}", f"Moving is worth{evaluation.basis}, {code}")
+    return table_of(("Alternative", *ahead, *worth), rows)
 
 
 def fiscal_section(evaluation: Evaluation) -> Markup:
@@ -95,7 +116,7 @@ def fiscal_section(evaluation: Evaluation) -> Markup:
     ]
     cost = ("Operating", "Purchases and terms, spread", "Cost of capital", "Paid once")
     cash = (f"Cost, {code}", f"Cash out after tax, {code}", "Of it paid ahead")
-    return _table(("Alternative", "Fiscal year", *cost, *cash), rows)
+    return table_of(("Alternative", "Fiscal year", *cost, *cash), rows)
 
 
 def _later(appraisal: Appraisal, rate: float) -> str:
@@ -124,7 +145,7 @@ def bill_section(alternative: Alternative, money: ShownMoney) -> Markup:
         )
     )
     priced = (f"{money.code} per unit", f"{money.code} a month")
-    return _table(("Line", "Quantity", "Unit", *priced, "Source"), rows)
+    return table_of(("Line", "Quantity", "Unit", *priced, "Source"), rows)
 
 
 def break_even_section(evaluation: Evaluation) -> Markup:
@@ -142,7 +163,7 @@ def break_even_section(evaluation: Evaluation) -> Markup:
         for answer in answers
     ]
     heads = ("Option", "Utilisation (P10–P90)", "Yours", "Requests a month", "Month")
-    return _table(heads, rows)
+    return table_of(heads, rows)
 
 
 def findings_section(evaluation: Evaluation) -> Markup:
@@ -178,7 +199,7 @@ def assumption_section(evaluation: Evaluation) -> Markup:
         for row in evaluation.assumptions
     ]
     heads = ("Assumption", "Value", "Unit", "Low to high", "Source", "As of", "Confidence", "Note")
-    return _table(heads, rows)
+    return table_of(heads, rows)
 
 
 def adding_up(amounts: Sequence[float], steps: int) -> list[int]:
@@ -211,7 +232,8 @@ def _bill_row(line: CostLine, cost: str, money: ShownMoney) -> Markup:
     )
 
 
-def _table(heads: Sequence[str], rows: Sequence[Markup]) -> Markup:
+def table_of(heads: Sequence[str], rows: Sequence[Markup]) -> Markup:
+    """Table with a heading for every column."""
     head = element("tr", *(element("th", text, scope="col") for text in heads))
     return element("table", element("thead", head), element("tbody", *rows))
 

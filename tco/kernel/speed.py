@@ -83,7 +83,12 @@ def requests_per_second(
     >>> requests_per_second(step, mix, 20).round(4).item()
     13.1492
     """
-    residence_s = mix.token_intervals * tpot_ms(step, mix, running, limits) / 1_000
+    return _rate(mix, running, tpot_ms(step, mix, running, limits))
+
+
+def _rate(mix: RequestMix, running: Numbers, per_token_ms: FloatArray) -> FloatArray:
+    """Rate of requests at a known time per token [request/s]."""
+    residence_s = mix.token_intervals * per_token_ms / 1_000
     return np.asarray(running / residence_s, dtype=float)
 
 
@@ -97,6 +102,17 @@ def ttft_ms(step: StepTime, limits: EngineLimits, mix: RequestMix, running: Numb
     :math:`\rho/(1 - \rho) \cdot E[S](1 + c_S^2)/2` (Pollaczek, 1930; Khinchine, 1932).
     Good in the mean, not for tails.
     """
+    return _first_ms(step, limits, mix, running, tpot_ms(step, mix, running, limits))
+
+
+def _first_ms(
+    step: StepTime,
+    limits: EngineLimits,
+    mix: RequestMix,
+    running: Numbers,
+    per_token_ms: FloatArray,
+) -> FloatArray:
+    """Mean time to first token at a known time per token [ms]."""
     prefill = np.asarray(mix.prefill_tokens, dtype=float)
     chunks = prompt_chunks(limits, mix)
     chunk = prefill / chunks
@@ -104,7 +120,6 @@ def ttft_ms(step: StepTime, limits: EngineLimits, mix: RequestMix, running: Numb
     pair_ms = attention_ms(step, mix)
     own_ms = chunks * (alone_ms + batch_ms(step, running, chunk)) + pair_ms
     served_ms = queued_prompt_ms(step, limits, mix, running)
-    per_token_ms = tpot_ms(step, mix, running, limits)
     per_ms = running / (mix.token_intervals * per_token_ms)
     busy = np.minimum(per_ms * served_ms, BUSIEST_PREFILL)
     known_ms = np.where(served_ms > 0, served_ms, 1.0)
@@ -189,15 +204,15 @@ def closed_loop(
     clients = np.asarray(concurrency, dtype=float)
     limit = max_running(limits, mix)
     running = np.minimum(_running_of(step, limits, mix, clients), limit)
-    rate = requests_per_second(step, mix, running, limits)
     per_token_ms = tpot_ms(step, mix, running, limits)
+    rate = _rate(mix, running, per_token_ms)
     outside_ms = (clients - running) / rate * 1_000
     before_first = np.where(
         limit >= room_in_memory(limits, mix),
         np.minimum(mix.input_tokens / mix.context_tokens, 1.0),
         1.0,
     )
-    steady_ms = ttft_ms(step, limits, mix, running)
+    steady_ms = _first_ms(step, limits, mix, running, per_token_ms)
     waits = outside_ms > steady_ms
     first_ms = np.where(waits, np.maximum(before_first * outside_ms, steady_ms), outside_ms)
     per_token_ms = per_token_ms + (outside_ms - first_ms) / mix.token_intervals
@@ -213,8 +228,10 @@ def _running_of(
     """
 
     def excess(running: FloatArray) -> FloatArray:
-        waiting = requests_per_second(step, mix, running, limits) / 1_000
-        return np.asarray(running + waiting * ttft_ms(step, limits, mix, running) - clients)
+        per_token_ms = tpot_ms(step, mix, running, limits)
+        waiting = _rate(mix, running, per_token_ms) / 1_000
+        first_ms = _first_ms(step, limits, mix, running, per_token_ms)
+        return np.asarray(running + waiting * first_ms - clients)
 
     at_clients = excess(clients)
     none, all_ = np.zeros_like(at_clients), np.broadcast_to(clients, at_clients.shape)

@@ -121,7 +121,8 @@ def experts_reading(step: StepTime, tokens: Numbers) -> FloatArray:
     power is the one under which mixtures carried to more clients err least to one side
     (docs/speed-model.md).
     """
-    return np.asarray(experts_touched(step, tokens) ** _FEW_EXPERTS, dtype=float)
+    touched = experts_touched(step, tokens)
+    return np.asarray(touched**_FEW_EXPERTS, dtype=float) if step.experts else touched
 
 
 def read_ms(step: StepTime, running: Numbers, prompt_tokens: Numbers = 0.0) -> FloatArray:

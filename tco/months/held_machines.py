@@ -6,7 +6,7 @@ is taken in, times how many are taken then.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -57,7 +57,7 @@ class HeldMachines:
     repaid: tuple[Stake, ...] = ()
     """Part of the cash that pays back, with interest, what was borrowed for servers."""
     written_off: tuple[Stake, ...] = ()
-    """What tax lets deduct in months 1 to n: what is written off, and interest."""
+    """What tax lets deduct at the end of months 0 to n: what is written off, and interest."""
 
     def by_month(self, stakes: Sequence[Stake]) -> FloatArray:
         """Money of each month [USD]; 0 where there are no stakes."""
@@ -128,11 +128,11 @@ def _owned(
     finance: Finance,
 ) -> HeldMachines:
     """Servers bought when they are first needed, sold at the end of their life or the horizon."""
-    life = server.life_months
-    one = alone(len(levels.gpus), life)
+    life, share = server.life_months, server.residual_share
     price, install = servers_by_dollar(server, levels)
-    books = (server.residual_share, life, _for_tax(life, finance), levels.machines)
+    price_off, install_off = _written_off(share, life, _for_tax(life, finance), levels)
     stake, paid = partial(Stake, taken), server.price_usd + server.install_usd
+    on_credit = server.loan is not None
     return HeldMachines(
         runs,
         bill=(stake(server.price_usd, price.bill), stake(server.install_usd, install.bill)),
@@ -140,11 +140,11 @@ def _owned(
         capital=(stake(paid, price.ahead),),
         resale=(stake(server.price_usd, price.resale),),
         written_off=(
-            stake(server.price_usd, write_offs(one, 1.0, 1.0, *books)),
-            stake(server.install_usd, write_offs(one, 1.0, 0.0, *books)),
-            *(() if server.loan is None else (stake(paid, price.interest[:, 1:]),)),
+            stake(server.price_usd, price_off),
+            stake(server.install_usd, install_off),
+            *((stake(paid, price.interest),) if on_credit else ()),
         ),
-        repaid=() if server.loan is None else (stake(paid, price.repaid),),
+        repaid=(stake(paid, price.repaid),) if on_credit else (),
     )
 
 
@@ -154,6 +154,20 @@ def _for_tax(life_months: int, finance: Finance) -> TaxSchedule:
         years = MACRS_YEARS
     months = life_months if years is None else round(years * MONTHS_PER_YEAR)
     return TaxSchedule(finance.depreciation, months, finance.bonus_depreciation_share)
+
+
+@lru_cache(maxsize=16)
+def _written_off(
+    residual_share: float, life_months: int, schedule: TaxSchedule, levels: PriceLevels
+) -> tuple[FloatArray, FloatArray]:
+    """By the dollar of a price, and of an installation [1], each of shape (starts, months + 1)."""
+    one = alone(len(levels.gpus), life_months)
+    price, install = (
+        write_offs(one, 1.0, usd, residual_share, life_months, schedule, levels.machines)
+        for usd in (1.0, 0.0)
+    )
+    from_month_0 = ((0, 0), (1, 0))
+    return np.pad(price, from_month_0), np.pad(install, from_month_0)
 
 
 def _for_a_term(

@@ -162,11 +162,7 @@ class MonthlyCosts:
             kept = (replace(paid, usd=(1 - rate) * paid.usd) for paid in held.cash)
             left = (replace(given, usd=rate * given.usd) for given in held.deposits)
             return (*kept, *left)
-        from_month_0 = ((0, 0), (1, 0))
-        saved = (
-            replace(off, usd=-rate * off.usd, by_start=np.pad(off.by_start, from_month_0))
-            for off in held.written_off
-        )
+        saved = (replace(off, usd=-rate * off.usd) for off in held.written_off)
         return (*held.cash, *saved)
 
     @cached_property

@@ -10,7 +10,6 @@ import hashlib
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any, Final
 
 from pricing.catalogue import Catalogue
@@ -19,11 +18,11 @@ from pricing.parsing import parse_json
 from tco.question.files import canonical_json, document_of, scenario_from
 from tco.question.scenario import Scenario
 from tco.words.figures import plural
+from tco.words.version import planner_version
 
 PARAMETER: Final = "scenario"
 """Name of the parameter in the page's address."""
 FORM: Final = "1"
-_DISTRIBUTION: Final = "gpt-or-llama-planner"
 MOST_CHARACTERS: Final = 16_000
 """Longest value that is written or read; browsers and proxies carry it."""
 MOST_LINK_BYTES: Final = 200_000
@@ -47,7 +46,7 @@ class Shared:
 def frozen(scenario: Scenario, catalogue: Catalogue) -> dict[str, Any]:
     """Plain values of a scenario, with the planner and the catalogue it was answered by."""
     return {
-        "planner": version(_DISTRIBUTION),
+        "planner": planner_version(),
         "catalogue": catalogue.version,
         "sha256": catalogue.sha256[:_SHA256_CHARACTERS],
         "scenario": document_of(scenario),
@@ -139,10 +138,10 @@ class _Made:
             said.append(
                 f"The prices of {self.catalogue} were corrected after this {self.named} was made."
             )
-        if self.planner != version(_DISTRIBUTION):
+        if self.planner != planner_version():
             said.append(
                 f"This {self.named} was made by planner {self.planner}, this one is "
-                f"{version(_DISTRIBUTION)}: machines, measurements or the method may differ."
+                f"{planner_version()}: machines, measurements or the method may differ."
             )
         return tuple(said)
 

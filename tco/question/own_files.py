@@ -7,11 +7,13 @@ the folder of the naming file, or below it, are read; no link is followed and no
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from hardware_profiles.language_model import PRECISIONS
 from hardware_profiles.model_config import model_of_config
+from hardware_profiles.own_records import record_files
 from pricing.errors import InputError, Problem
 from pricing.parsing import parse_json
 from pricing.text_files import read_text
@@ -72,12 +74,20 @@ def _model(entry: object, folder: Path | None, place: str) -> list[object]:
     name = given.get("name")
     if not isinstance(name, str):
         raise InputError(Problem(f"{place}.name", "", "is required", "Add it."))
-    facts = model_of_config(config, name, hf_id=str(given.get("hf_id", "")))
+    try:
+        facts = model_of_config(config, name, hf_id=str(given.get("hf_id", "")))
+    except InputError as refusal:
+        raise InputError(*(_in_config(found, place) for found in refusal.problems)) from refusal
     known = facts.model_dump(exclude_none=True, exclude={"source"})
     weights = _weights(entry.get("weights_bytes"), f"{place}.weights_bytes")
     if weights:
         known = {key: value for key, value in known.items() if key not in _COUNTED}
     return [{**known, **weights, **given}]
+
+
+def _in_config(found: Problem, place: str) -> Problem:
+    """Say in which entry a configuration is wrong."""
+    return replace(found, field=found.field.replace("model_config", f"{place}.config", 1))
 
 
 def _config(named: object, folder: Path | None, place: str) -> dict[str, Any]:
@@ -113,7 +123,7 @@ def _records(entry: object, folder: Path | None, place: str) -> list[object]:
     if not isinstance(entry, str) or entry.lstrip().startswith("{"):
         return [entry]
     path = _beside(entry, folder, place)
-    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
+    files = record_files(path) if path.is_dir() else [path]
     if not 0 < len(files) <= MOST_OWN_RECORDS:
         limit = f"holds {len(files)} records; a scenario carries 1 to {MOST_OWN_RECORDS}"
         raise InputError(Problem(place, entry, limit, "Name the files that it needs."))

@@ -1,7 +1,7 @@
 """How prices move over the months of the horizon, and what a later dollar is worth."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 import numpy as np
@@ -42,9 +42,9 @@ class PriceLevels:
         return self.machines[..., :-1]
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def price_levels(finance: Finance) -> PriceLevels:
-    """Read the paths of a scenario; the same object for the same terms.
+    """Read the paths of a scenario; the same terms have one and the same paths.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def price_levels(finance: Finance) -> PriceLevels:
     real = finance.terms == "real"
     own = inflation if real else np.ones(months)
     money = (1 + rate) ** (np.arange(months + 1) / MONTHS_PER_YEAR)
-    return PriceLevels(
+    levels = PriceLevels(
         drift=own * price_factors(months, 0.0, _pairs(finance.api_price_steps)),
         machines=(beyond if real else 1.0)
         * price_factors(
@@ -69,6 +69,9 @@ def price_levels(finance: Finance) -> PriceLevels:
         deflate=1 / money if real else np.ones(months + 1),
         real_rate=finance.discount_rate if real else (1 + finance.discount_rate) / (1 + rate) - 1,
     )
+    for one in fields(levels):
+        np.asarray(getattr(levels, one.name)).setflags(write=False)
+    return levels
 
 
 def _pairs(steps: Sequence[PriceStep]) -> list[tuple[int, float]]:

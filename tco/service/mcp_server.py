@@ -2,7 +2,6 @@
 
 import json
 from functools import partial
-from importlib.metadata import version
 from typing import Any, Final
 
 import anyio
@@ -25,6 +24,7 @@ from tco.answer.documents import json_text
 from tco.service.openapi import document_schema
 from tco.service.scenario_folder import ScenarioFolder
 from tco.service.tools import SERVICE_TOOLS, tools_by_name
+from tco.words.version import DISTRIBUTION, planner_version
 
 INSTRUCTIONS: Final = (
     "Answers from which load on Llama on own GPUs costs less than GPT tokens. Every figure has a "
@@ -54,8 +54,8 @@ def serve_mcp(folder: ScenarioFolder) -> None:
 
 async def _serve(folder: ScenarioFolder) -> None:
     server: Server[Any] = Server(
-        "gpt-or-llama-planner",
-        version=version("gpt-or-llama-planner"),
+        DISTRIBUTION,
+        version=planner_version(),
         instructions=INSTRUCTIONS,
         on_list_tools=_list,
         on_call_tool=partial(_call, folder),

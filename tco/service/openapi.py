@@ -3,7 +3,6 @@
 import html
 from collections.abc import Iterable
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -11,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from pricing.errors import Problem
 from tco.service.tools import SERVICE_TOOLS, Tool
+from tco.words.version import planner_version
 
 REFUSALS: Final = {
     HTTPStatus.BAD_REQUEST: "The body is not JSON.",
@@ -43,7 +43,7 @@ def openapi(*, with_token: bool) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "GPT-or-Llama planner",
-            "version": version("gpt-or-llama-planner"),
+            "version": planner_version(),
             "description": "The documents of the command line, over HTTP.",
         },
         "paths": {

@@ -37,11 +37,13 @@ class Answer:
     catalogue_version: str
     catalogue_sha256: str
     prices_on: str
+    worth: str = ""
+    """What the choice is worth a year, as it was written; empty where that was not kept."""
 
     @classmethod
     def of(cls, evaluation: Evaluation) -> "Answer":
         """Take the headline figures out of an answer."""
-        best = evaluation.verdict.best_own
+        best, worth_usd = evaluation.verdict.best_own, evaluation.verdict.worth_usd_per_year
         stamp = evaluation.stamp
         return cls(
             headline=evaluation.verdict.headline,
@@ -52,6 +54,7 @@ class Answer:
             catalogue_version=stamp.catalogue_version,
             catalogue_sha256=stamp.catalogue_sha256,
             prices_on=stamp.prices_on,
+            worth="" if worth_usd is None else evaluation.money(worth_usd),
         )
 
     @classmethod

@@ -4,7 +4,7 @@ import os
 import sys
 
 from pricing.errors import InputError
-from tco.ui.server.settings import ALLOCATOR, command
+from tco.ui.server.settings import ENVIRONMENT, command
 
 try:
     words = command()
@@ -12,4 +12,4 @@ except InputError as refusal:
     sys.exit(f"error: {refusal}")
 # Where it listens on all addresses, the greeting would ask a server outside for this one's address.
 words = [*words, "--logger.hideWelcomeMessage=true", *sys.argv[1:]]
-os.execve(sys.executable, words, {**os.environ, **ALLOCATOR})
+os.execve(sys.executable, words, {**os.environ, **ENVIRONMENT})

@@ -15,6 +15,8 @@ from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered, Reply
 from tco.ui.views import PAGES, Draw
 
+SIDEBAR_PX: Final = 240
+"""So narrow that the whole navigation fits beside it on a screen of 1,280 pixels."""
 ICON: Final = Path(__file__).with_name("icon.png")
 
 
@@ -26,7 +28,12 @@ def run() -> None:
 
 def _run(told: Run) -> None:
     # A local icon, and before navigation: otherwise the browser asks a font host for one.
-    st.set_page_config(page_title="GPT or Llama planner", page_icon=str(ICON), layout="wide")
+    st.set_page_config(
+        page_title="GPT or Llama planner",
+        page_icon=str(ICON),
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_PX,
+    )
     told.person = saved.visitor_hash()
     if not (sign_in.gate() and resume.goes_on()):
         return

@@ -236,17 +236,28 @@ def amount(value: float, unit: str) -> str:
     Examples
     --------
     >>> amount(0.25, "1"), amount(1.52, "1"), amount(0.08, "1/year"), amount(1.3, "× list")
-    ('25\xa0%', '1.52', '8.0\xa0% a year', '1.3\xa0× list')
+    ('25\xa0%', '1.52\xa0×', '8.0\xa0% a year', '1.3\xa0× list')
     >>> amount(6e6, "request/month"), amount(50.0, "ms"), amount(1.0, "year")
     ('6,000,000\xa0requests/month', '50\xa0ms', '1\xa0year')
     """
     if unit == "1":
-        return share(value) if abs(value) <= 1 else number(value)
+        return share(value) if abs(value) <= 1 else f"{number(value)}{NBSP}×"
     if unit.startswith("1/"):
         return f"{share(value)} a {unit.removeprefix('1/')}"
+    return with_unit(number(value), unit)
+
+
+def with_unit(figure: str, unit: str) -> str:
+    r"""Figure as it is written, with its unit.
+
+    Examples
+    --------
+    >>> with_unit("6,000,123", "request/month"), with_unit("1", "month"), with_unit("50", "ms")
+    ('6,000,123\xa0requests/month', '1\xa0month', '50\xa0ms')
+    """
     noun, per, base = unit.partition("/")
-    several = "s" if noun in _COUNTED and value != 1 else ""
-    return f"{number(value)}{NBSP}{noun}{several}{per}{base}"
+    several = "s" if noun in _COUNTED and figure != "1" else ""
+    return f"{figure}{NBSP}{noun}{several}{per}{base}"
 
 
 def significant(value: float, digits: int) -> float:

@@ -20,7 +20,9 @@ import yaml
 
 import calibrate.cli
 import tco.cli
+from calibrate.plan.by_number import small_llama
 from hardware_profiles.feeds.recorded import FeedSource
+from tco.commands.defaults import defaults_file, settle_defaults
 from tco.own_data.usage.column_map import read_map
 from tco.quality.tasks import read_tasks
 from tco.question.files import scenario_from
@@ -48,7 +50,9 @@ OTHERS = {
     "make",
     "pg_dump",
     "pg_restore",
+    "pip",
     "podman",
+    "python3",
     "sqlite3",
     "test",
 }
@@ -57,6 +61,7 @@ ENDS = {"|", "||", "&&", ">"}
 FILES_OF_FACTS = {
     "records/mine.json": record_text,
     "models/qwen3-32b/config.json": lambda: json.dumps(CONFIG),
+    "model/config.json": lambda: json.dumps(small_llama()),
 }
 """Files that blocks of own facts name."""
 BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -103,7 +108,7 @@ def follow(text):
         elif words[0] == "curl":
             asks(words)
         else:
-            assert words[0] in OTHERS, words
+            assert Path(words[0]).name in OTHERS, words
 
 
 def asks(words):
@@ -138,18 +143,32 @@ def _read_table(document, text, folder):
             assert Deployment.model_validate(deployment)
         case {"self_hosted": [*options]} if "workload" not in document:
             assert [SelfHostedOption.model_validate_json(json.dumps(each)) for each in options]
+        case {"store": store, "library": facts}:
+            path = defaults_file({"XDG_CONFIG_HOME": str(folder)})
+            (path.parent / facts).mkdir(parents=True)
+            path.write_text(text)
+            settled = settle_defaults({"XDG_CONFIG_HOME": str(folder)})
+            assert settled.keys() == document.keys()
+            assert settled["store"] == store
         case {"library": library} if "workload" not in document:
-            for path, held in FILES_OF_FACTS.items():
-                (folder / path).parent.mkdir(parents=True)
-                (folder / path).write_text(held())
-            facts = with_files(library, folder, "library")
-            assert OwnFacts.model_validate_json(json.dumps(facts, default=str)).models
+            assert _facts(library, folder).models
+        case {"models": _, "accelerators": _}:
+            assert _facts(document, folder).models
         case {"sources": [*sources]}:
             assert [FeedSource.model_validate(each) for each in sources]
         case {"auth": client}:
             assert {"redirect_uri", "cookie_secret", "client_id", "client_secret"} <= set(client)
         case _:
             assert scenario_from(document)
+
+
+def _facts(tables, folder):
+    for path, held in FILES_OF_FACTS.items():
+        (folder / path).parent.mkdir(parents=True)
+        (folder / path).write_text(held())
+    return OwnFacts.model_validate_json(
+        json.dumps(with_files(tables, folder, "library"), default=str)
+    )
 
 
 def is_a_drawing(text):

@@ -73,20 +73,24 @@ class Recovered:
 
 
 @dataclass(frozen=True)
-class Bench:
-    """A proposed plan, and the replica that it meets."""
+class Proposed:
+    """A proposed plan, and the replica that it expects."""
 
     plan: CalibrationPlan
-    truth: StepTime
+    expected: StepTime
     limits: EngineLimits
+
+    def truth(self, speed):
+        """The replica at a multiple of the speed expected."""
+        return self.expected.scaled(1 / speed)
 
     @property
     def kv_tokens(self):
         return int(self.limits.kv_tokens)
 
 
-def bench(library, layout, speed, *, within_minutes=None, seed=0):
-    """The proposed plan, and a replica at `speed` times the prior's."""
+def proposed(library, layout, *, within_minutes=None, seed=0):
+    """The plan for a layout."""
     plan = propose(
         library, Wanted(own=OWN, within_minutes=within_minutes, seed=seed, **vars(layout))
     )
@@ -96,15 +100,21 @@ def bench(library, layout, speed, *, within_minutes=None, seed=0):
         library.accelerator(layout.accelerator),
         layout.gpus,
     )
-    truth = step_of(prior, np.log(prior.centre)).scaled(1 / speed)
-    return Bench(plan, truth, limits_of_layout(library, layout, float(plan.server.max_model_len)))
+    expected = step_of(prior, np.log(prior.centre))
+    return Proposed(
+        plan, expected, limits_of_layout(library, layout, float(plan.server.max_model_len))
+    )
 
 
-def carried_out(library, layout, speed, *, within_minutes=None, seed=0):
-    """The run of a proposed plan on a replica at `speed` times the prior's."""
-    made = bench(library, layout, speed, within_minutes=within_minutes, seed=seed)
-    plan, truth, kv_tokens = made.plan, made.truth, made.kv_tokens
-    outcome = simulated_run(plan, truth=truth, kv_tokens=kv_tokens, noise=NOISE)
+def carried_out(library, made, speed, *, noise=NOISE):
+    """The run of a proposed plan on a replica at `speed` times the prior's.
+
+    Every point is off by its own `noise`, another at every speed.
+    """
+    plan, truth, kv_tokens = made.plan, made.truth(speed), made.kv_tokens
+    outcome = simulated_run(
+        plan, truth=truth, kv_tokens=kv_tokens, noise=noise, session=str(speed), keeps_rows=False
+    )
     found = None if outcome.reasons else assemble(outcome, library)
     minutes = sum(e["seconds"] for e in outcome.entries if e["kind"] == "point") / 60
     if found is None or isinstance(found, tuple):

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from math import isnan
+from typing import NamedTuple
 
 import numpy as np
 
@@ -68,6 +70,13 @@ def _row(log, i, **more):
     )
 
 
+class Seen(NamedTuple):
+    """A request as far as it has come; the time of the answer is None where there is none yet."""
+
+    sent_s: float
+    finished_s: float | None
+
+
 class SimulatedClient:
     """The client's own pace, with an engine in simulated time behind it."""
 
@@ -126,10 +135,17 @@ class SimulatedClient:
                 pace.finished(number)
             if len(engine.sent_ms) - looked_at >= LOOK_EVERY:
                 looked_at = len(engine.sent_ms)
-                sent = [row for row in self.rows() if row.sent_s * 1_000 <= engine.now_ms]
-                if piles_up(sent, engine.now_ms / 1_000):
+                if piles_up(list(self.seen()), engine.now_ms / 1_000):
                     self.saturated = True
                     return
+
+    def seen(self):
+        """When each request was sent and answered, as a client knows it while it is sending."""
+        engine = self.engine
+        for sent_ms, finished_ms in zip(engine.sent_ms, engine.finished_ms, strict=True):
+            if sent_ms <= engine.now_ms:
+                answered_s = None if isnan(finished_ms) else finished_ms / 1_000
+                yield Seen(sent_ms / 1_000, answered_s)
 
     def rows(self):
         engine = self.engine
@@ -160,7 +176,7 @@ class SimulatedClient:
         prompts = sum(engine.prompt)
         return Counters(
             prompt_tokens=prompts,
-            generated_tokens=sum(row.streamed_tokens for row in self.rows()),
+            generated_tokens=sum(map(engine.tokens_said, range(len(engine.prompt)))),
             cache_queries=prompts,
             cache_hits=float(sum(engine.cached)),
             preemptions=float(sum(engine.preemptions)),
@@ -193,12 +209,22 @@ def taken(rows, client, **more):
 
 
 def simulated_run(
-    plan, *, truth=TRUTH, kv_tokens=KV_TOKENS, noise=0.0, folder=None, before=(), devices=()
+    plan,
+    *,
+    truth=TRUTH,
+    kv_tokens=KV_TOKENS,
+    noise=0.0,
+    session="simulated",
+    folder=None,
+    keeps_rows=True,
+    before=(),
+    devices=(),
 ):
     """The outcome of a whole plan.
 
-    `before` are entries of the journal that come first; `devices` are read at every point. Raw
-    rows are written where a `folder` is given.
+    `before` are entries of the journal that come first; `devices` are read at every point. Prompts
+    and noise are those of the `session`. Raw rows are written where a `folder` is given, and not
+    even named where they are not kept, which is quicker.
     """
     server = {
         "kind": "server",
@@ -216,41 +242,42 @@ def simulated_run(
     for load in plan.points:
         for attempt in range(plan.patience.unsteady + 1):
             sent = load_at_speed_met(load, points_of(entries))
-            point, content = _measured(
-                sent, plan, attempt, truth=truth, kv_tokens=kv_tokens, noise=noise, devices=devices
-            )
-            if folder is not None:
-                (folder / ROWS).mkdir(exist_ok=True)
-                (folder / point.rows.file).write_bytes(content)
+            seed = prompt_seed(sent, attempt, session)
+            stretch = 1.0 + noise * np.random.default_rng(seed).normal()
+            client = SimulatedClient(sent, plan, truth.scaled(stretch), kv_tokens, seed)
+            rows = client.work()
+            point = _point(client, rows, plan, attempt, devices)
+            if keeps_rows:
+                point = _with_rows(point, packed_rows(rows), len(rows), folder)
             entries.append(json.loads(point.model_dump_json()))
             if not is_unsteady(plan, point, points_of(entries)):
                 break
     return Outcome(plan, tuple(entries), tuple(run_reasons(plan, entries)))
 
 
-def _measured(sent, plan, attempt, *, truth, kv_tokens, noise, devices):
-    """One attempt at a point, with the content of its rows."""
-    seed = prompt_seed(sent, attempt, "simulated")
-    stretch = 1.0 + noise * np.random.default_rng(seed).normal()
-    client = SimulatedClient(sent, plan, truth.scaled(stretch), kv_tokens, seed)
-    rows = client.work()
-    content = packed_rows(rows)
+def _point(client, rows, plan, attempt, devices):
+    """One attempt at a point, judged."""
+    sent = client.load
     about = taken(rows, client, devices=devices, saturated=client.saturated)
-    point = MeasuredPoint(
+    return MeasuredPoint(
         kind="point",
         id=sent.id,
         attempt=attempt,
-        seed=seed,
+        seed=client.seed,
         driver="simulated",
         at="2026-11-24T00:00:00Z",
         seconds=client.engine.now_ms / 1_000,
         sent=sent,
         devices=devices,
-        rows=Sidecar(
-            file=f"{ROWS}/{sent.id}.{attempt}.jsonl.gz",
-            sha256=hashlib.sha256(content).hexdigest(),
-            count=len(rows),
-        ),
         judged=judge(sent, about, plan.rules),
     )
-    return point, content
+
+
+def _with_rows(point, content, count, folder):
+    """The same point with the name of its raw rows, which are written where there is a folder."""
+    name = f"{ROWS}/{point.id}.{point.attempt}.jsonl.gz"
+    if folder is not None:
+        (folder / ROWS).mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    return point.model_copy(update={"rows": Sidecar(file=name, sha256=digest, count=count)})

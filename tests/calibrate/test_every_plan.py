@@ -6,7 +6,7 @@ import pytest
 from hardware_profiles import Library
 from pricing.errors import PlannerError
 from tests.calibrate.clocked_loops import errors_of_windows
-from tests.calibrate.proposed_plans import SPEEDS, Layout, bench, carried_out, layouts
+from tests.calibrate.proposed_plans import SPEEDS, Layout, carried_out, layouts, proposed
 
 SAMPLE = {
     "dense": Layout("Llama 3.1 8B", "H100 SXM", "fp8", 1),
@@ -31,7 +31,7 @@ def library():
     ("name", "speed"), [("dense", 1.4), ("large", 0.7), ("crowded", 1.0), ("moe", 0.7)]
 )
 def test_a_proposed_plan_ends_valid_whatever_the_speed_it_meets(library, name, speed):
-    run = carried_out(library, SAMPLE[name], speed)
+    run = carried_out(library, proposed(library, SAMPLE[name]), speed)
     assert run.reasons == ()
     assert abs(run.capacity_error) < MOST_OFF
     assert len(run.left_out) <= 2, run.left_out
@@ -39,18 +39,18 @@ def test_a_proposed_plan_ends_valid_whatever_the_speed_it_meets(library, name, s
 
 @pytest.mark.parametrize(("name", "speed"), [("dense", 0.7), ("large", 1.0), ("moe", 1.4)])
 def test_a_plan_for_ten_minutes_ends_valid_too(library, name, speed):
-    run = carried_out(library, SAMPLE[name], speed, within_minutes=10.0)
+    run = carried_out(library, proposed(library, SAMPLE[name], within_minutes=10.0), speed)
     assert run.reasons == ()
     assert abs(run.capacity_error) < MOST_OFF
     assert run.minutes < 10
 
 
 @pytest.mark.parametrize("layout", BEHIND_SLOW_LINKS, ids=lambda layout: layout.accelerator)
-def test_capacity_is_recovered_where_prompts_are_slow(library, layout, monkeypatch):
+def test_capacity_is_recovered_where_prompts_are_slow(library, layout):
     """Points without noise: what is left is the error of the fit and of the choice of points."""
-    monkeypatch.setattr("tests.calibrate.proposed_plans.NOISE", 0.0)
     for within_minutes in (None, 10.0):
-        run = carried_out(library, layout, 1.0, within_minutes=within_minutes)
+        made = proposed(library, layout, within_minutes=within_minutes)
+        run = carried_out(library, made, 1.0, noise=0.0)
         assert abs(run.capacity_error) < 0.03
 
 
@@ -58,16 +58,17 @@ def test_a_time_without_room_for_ones_own_load_saturated_is_refused(library):
     """Carried there from another shape, capacity was 37 % too high."""
     slow = Layout("Llama 3.1 405B", "RTX PRO 6000 Blackwell Server", "int4", 4)
     with pytest.raises(PlannerError, match="your own load saturated") as refusal:
-        carried_out(library, slow, 1.0, within_minutes=10.0)
+        proposed(library, slow, within_minutes=10.0)
     minutes = float(refusal.value.problems[0].remedy.split()[2].strip(","))
     assert 10 < minutes < 20
-    assert carried_out(library, slow, 1.0, within_minutes=minutes).reasons == ()
+    made = proposed(library, slow, within_minutes=minutes)
+    assert carried_out(library, made, 1.0).reasons == ()
 
 
 def test_a_window_tells_rate_and_time_per_token_without_bias(library):
     """Against answers counted by the clock in a loop that has settled, with other prompts."""
-    made = bench(library, SAMPLE["dense"], 1.0, within_minutes=10.0)
-    errors = errors_of_windows(made.plan, made.truth, made.kv_tokens)
+    made = proposed(library, SAMPLE["dense"], within_minutes=10.0)
+    errors = errors_of_windows(made.plan, made.truth(1.0), made.kv_tokens)
     assert np.all(np.abs(errors.mean(axis=0)) < 0.01), errors
 
 
@@ -79,10 +80,10 @@ def test_windows_of_random_plans_are_without_bias(library):
     for number in np.random.default_rng(15).choice(len(every), 24, replace=False):
         speed, within_minutes = SPEEDS[number % len(SPEEDS)], (None, 10.0)[number % 2]
         try:
-            made = bench(library, every[number], speed, within_minutes=within_minutes)
+            made = proposed(library, every[number], within_minutes=within_minutes)
         except PlannerError:
             continue
-        errors.append(errors_of_windows(made.plan, made.truth, made.kv_tokens))
+        errors.append(errors_of_windows(made.plan, made.truth(speed), made.kv_tokens))
     assert len(errors) > 12
     assert np.all(np.abs(np.concatenate(errors).mean(axis=0)) < 0.01)
 
@@ -90,27 +91,23 @@ def test_windows_of_random_plans_are_without_bias(library):
 @pytest.mark.long
 @pytest.mark.timeout(7_200)
 @pytest.mark.parametrize("within_minutes", [None, 10.0])
-@pytest.mark.parametrize("model", Library.load().models)
-def test_every_proposed_plan_ends_valid(library, model, within_minutes):
-    """At 0.7, 1 and 1.4 times the speed expected, every point off by its own 3 %."""
+@pytest.mark.parametrize("speed", SPEEDS)
+def test_every_proposed_plan_ends_valid(library, speed, within_minutes):
+    """Whatever fits, at a multiple of the speed expected, every point off by its own 3 %."""
     runs, refused = [], []
     for number, layout in enumerate(layouts(library)):
-        if layout.model != model:
-            continue
-        speed = SPEEDS[number % len(SPEEDS)]
         try:
-            runs.append(
-                carried_out(library, layout, speed, within_minutes=within_minutes, seed=number)
-            )
+            made = proposed(library, layout, within_minutes=within_minutes, seed=number)
         except PlannerError as error:
             refused.append(str(error))
+            continue
+        runs.append(carried_out(library, made, speed))
     # No data sheet has a figure for some precisions; slow machines need longer than ten minutes.
     allowed = ["data sheet", *(["minutes"] if within_minutes else [])]
     assert all(any(words in text for words in allowed) for text in refused), refused
     valid = [run for run in runs if not run.reasons]
     errors = np.array([run.capacity_error for run in valid])
     assert len(valid) >= 0.95 * len(runs)
-    # Each point is off by 3 % itself, the saturated one too; less than that is left in a fit.
-    assert np.mean(np.abs(errors)) < (0.03 if within_minutes is None else 0.035)
-    assert abs(np.mean(errors)) < 0.02
+    assert np.mean(np.abs(errors)) < 0.03
+    assert abs(np.mean(errors)) < 0.01
     assert np.quantile(np.abs(errors), 0.95) < MOST_OFF

@@ -1,5 +1,7 @@
 """Screening: what is left out of a table, why, and that what is sound stays."""
 
+from importlib.resources import files
+
 import numpy as np
 import pytest
 
@@ -10,12 +12,14 @@ from calibrate.fitting.screening import (
     DISAGREEING,
     DISTURBED,
     FALLING,
+    MOSTLY_UNCACHED,
     RELABELLED,
     ROUNDED,
     WARM,
     screen,
     screen_table,
 )
+from calibrate.fitting.shipped import POINTS_FILE
 from hardware_profiles import Library
 from tco.kernel.request_mix import EngineLimits, RequestMix
 from tco.kernel.speed import closed_loop
@@ -126,3 +130,16 @@ def test_engine_versions_are_groups_of_their_own_and_patches_are_not():
     rows = [{"vllm_version": v, "concurrency": c} for v, c in (("0.18.0", "4"), ("0.18.1", "8"))]
     ready = ready_groups(parse_points(table(*rows, {"vllm_version": "0.19.0"})), LIBRARY)
     assert [(one.group.engine, len(one.used)) for one in ready] == [("0.18", 2), ("0.19", 1)]
+
+
+def test_prompts_that_one_layout_found_cached_were_cached_on_the_others_too():
+    """Llama 3.1 8B on H200: one GPU shows it, and eight are too many to show anything."""
+    text = (files("calibrate") / "data" / POINTS_FILE).read_text(encoding="utf-8")
+    rows = [row for row in parse_points(text) if row.group.model.startswith("nvidia/Llama-3.1-8B")]
+    together = {one.group.tp: one for one in ready_groups(rows, LIBRARY)}
+    assert {tp: one.cached_prompts for tp, one in together.items() if one.used} == {
+        1: True, 2: True, 4: True,
+    }  # fmt: skip
+    assert together[8].screened.counts == {MOSTLY_UNCACHED: 2}
+    (alone,) = ready_groups([row for row in rows if row.group.tp == 8], LIBRARY)
+    assert (len(alone.used), alone.cached_prompts) == (2, False)

@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from hardware_profiles import Library
 from hardware_profiles.own_records import own_records
 from tco.kernel.request_mix import EngineLimits, RequestMix
 from tco.kernel.speed import closed_loop
+from tests.calibrate.fake_server import vllm_script
 from tests.calibrate.plans import COMMAND, ROOT, calibrate
 
 PAGE = ROOT / "docs" / "calibrate.md"
@@ -55,24 +57,64 @@ def result_files(folder):
         (folder / f"result{number}.json").write_text(json.dumps(document))
 
 
+def blocks(heading, language=""):
+    """Code blocks of a section of the page."""
+    _, _, section = PAGE.read_text().partition(f"\n## {heading}")
+    fences = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+    found = fences.findall(section.split("\n## ")[0])
+    return [text for written_in, text in found if written_in == language]
+
+
+def in_a_shell(text, folder):
+    """Carry lines out as a shell would, with the command of this checkout."""
+    program = folder / "tco-calibrate"
+    program.write_text(f'#!/bin/bash\nexec {shlex.join(COMMAND)} "$@"\n')
+    program.chmod(0o755)
+    around = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-ec", text], cwd=folder, env=around, capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def evaluated(folder, record):
+    """The answer that the page's scenario has from the record of a run, and its own facts."""
+    facts, scenario = blocks("On a laptop", "toml")
+    (folder / "run" / "library.toml").write_text(facts)
+    told = re.sub(r'(?<=calibration = ").*(?=")', record, scenario)
+    (folder / "laptop.toml").write_text(told)
+    evaluate = [sys.executable, "-c", "from tco.cli import main; main()", "evaluate"]
+    done = subprocess.run(
+        [*evaluate, "laptop.toml", "--library", "run", "--json"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout
+    return json.loads(done.stdout)
+
+
+@pytest.mark.faults
+def test_the_way_on_a_laptop_ends_in_an_answer_of_the_planner(tmp_path):
+    """The blocks of the page, with a stand-in for vLLM that is quick."""
+    step = {"a_ms": 1.0, "b_ms_per_token": 0.02, "e_ms_per_token2": 1e-5}
+    vllm_script(tmp_path / ".venv-vllm" / "bin", step=step)
+    (walk,) = blocks("On a laptop")
+    done = in_a_shell(walk, tmp_path)
+    assert done.stdout.count("note: CPU is not in the planner's library") == 2
+    account = json.loads((tmp_path / "run" / "run.json").read_text())
+    document = evaluated(tmp_path, account["record"])
+    assert account["record"] in json.dumps(document)
+
+
 def test_measurements_made_elsewhere_become_a_record_that_is_yours(tmp_path):
     """The block of the page as a shell runs it."""
     result_files(tmp_path)
-    _, _, section = PAGE.read_text().partition("## Measurements made elsewhere")
-    (block,) = re.findall(r"^```\n(.*?)^```", section.split("\n## ")[0], re.DOTALL | re.MULTILINE)
-    program = tmp_path / "tco-calibrate"
-    program.write_text(f'#!/bin/bash\nexec {shlex.join(COMMAND)} "$@"\n')
-    program.chmod(0o755)
-    around = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        ["bash", "-ec", block],
-        cwd=tmp_path,
-        env=around,
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    assert done.returncode == 0, done.stderr
+    (block,) = blocks("Measurements made elsewhere")
+    in_a_shell(block, tmp_path)
     (record,) = own_records([tmp_path / "records"], {"HOME": str(tmp_path)}).values()
     assert record.label == "your measurements (our platform team)"
     assert Library.load().with_own({record.id: record}).calibration(record.id).own

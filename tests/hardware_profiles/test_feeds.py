@@ -64,15 +64,15 @@ def test_every_machine_that_is_taken_is_of_the_library():
 
 
 def test_rents_are_those_that_the_lists_print(lists, place):
-    """By hand: 1,109,592 USD over three years of 8,760 hours; the dearest zone below the list."""
+    """By hand: 1,134,310 USD over three years of 8,760 hours; the dearest zone below the list."""
     refresh_rents(lists, folder=place, accept=True)
     found = {name: float(row["usd_per_instance_hour"]) for name, row in rows(place).items()}
     assert found["aws/p5.4xlarge/us-east-1/on-demand"] == 6.88
     assert found["aws/p5.48xlarge/us-east-1/spot"] == 25.7522
     assert found["aws/p5.48xlarge/us-east-1/3-year"] == 23.777
     assert found["aws/p4d.24xlarge/us-east-1/1-year"] == 13.921
-    assert found["azure/nd96isr_h200_v5/eastus2/3-year"] == pytest.approx(1_109_592 / 3 / 8_760)
-    assert found["azure/nd96isr_mi300x_v5/westus/1-year"] == pytest.approx(269_107 / 8_760)
+    assert found["azure/nd96isr_h100_v5/eastus/3-year"] == pytest.approx(1_134_310 / 3 / 8_760)
+    assert found["azure/nc48ads_a100_v4/eastus2/1-year"] == pytest.approx(42_066 / 8_760)
     assert found["lambda/8x-b200/us-east-1/on-demand"] == 53.52
     assert "aws/p5.4xlarge/us-east-1/spot" not in found  # no zone sells it below the list
 
@@ -81,7 +81,7 @@ def test_every_row_keeps_the_address_and_the_day_of_its_list(lists, place):
     refresh_rents(lists, folder=place, accept=True)
     told = {(row["source_url"], row["source_as_of"]) for row in rows(place).values()}
     described = (lists / "sources.toml").read_text()
-    assert len(told) == 4
+    assert len(told) == 5
     for url, day in told:
         assert f'url = "{url}"' in described
         assert f'as_of = "{day}"' in described
@@ -132,18 +132,37 @@ def test_a_rent_that_its_list_no_longer_names_is_told_and_guarded(lists, place):
 def test_what_no_list_speaks_of_stays(lists, place):
     refresh_rents(lists, folder=place, accept=True)
     before = rows(place)
-    assert refresh_rents(only(lists, "azure-retail.json"), folder=place).up_to_date
+    assert refresh_rents(only(lists, "azure-retail-eastus.json"), folder=place).up_to_date
     assert rows(place) == before
+
+
+def test_a_list_of_one_machine_says_nothing_of_another(lists, place):
+    """Azure is asked for one series at a time: what an answer leaves out is not gone."""
+    refresh_rents(lists, folder=place, accept=True)
+    before = rows(place)
+    rewritten(lists, "azure-retail-eastus.json", "ND96isr_H100_v5", "NC48ads_A100_v4", count=99)
+    refresh_rents(only(lists, "azure-retail-eastus.json"), folder=place, accept=True)
+    kept = {name: row for name, row in rows(place).items() if "h100_v5" in name}
+    assert kept == {name: row for name, row in before.items() if "h100_v5" in name}
+
+
+def test_a_term_that_a_list_of_its_machine_leaves_out_is_told_and_guarded(lists, place):
+    refresh_rents(lists, folder=place, accept=True)
+    rewritten(lists, "azure-retail-eastus.json", '"3 Years"', '"7 Years"')
+    held = refresh_rents(only(lists, "azure-retail-eastus.json"), folder=place, accept=True)
+    assert [change.words for change in held.large] == [
+        "azure/nd96isr_h100_v5/eastus/3-year is no longer listed."
+    ]
 
 
 def test_a_newer_day_at_the_same_price_is_written_and_told(lists, place):
     refresh_rents(lists, folder=place, accept=True)
     described = lists / "sources.toml"
-    described.write_text(described.read_text().replace("2026-10-03", "2026-12-01"))
+    described.write_text(described.read_text().replace('2026-07-27"', '2026-12-01"'))
     done = refresh_rents(lists, folder=place, accept=True)
-    said = "5 machines of Azure, at the price on record, now as of 2026-12-01."
+    said = "2 machines of Azure, at the price on record, now as of 2026-12-01."
     assert done.changes[0].words == said
-    assert {row["source_as_of"] for row in rows(place).values() if row["provider"] == "Azure"} == {
+    assert {row["source_as_of"] for name, row in rows(place).items() if "nd96isr_h100" in name} == {
         "2026-12-01"
     }
 
@@ -166,7 +185,7 @@ WRONG = {
     "a price that is none": ("skypilot-lambda.csv", "6.99,us-e", "free,us-e", "line 8: Price"),
     "a price of nothing": ("skypilot-lambda.csv", "6.99,us-e", "0,us-e", "above 0"),
     "a price below 0": ("skypilot-lambda.csv", "6.99,us-e", "-6.99,us-e", "above 0"),
-    "a price of another world": ("azure-retail.json", "269107.0", "1e300", "up to 100000000"),
+    "a price of another world": ("azure-retail-eastus.json", "551221.0", "1e300", "up to 100000"),
     "cents": ("skypilot-lambda.csv", "6.99,us-e", "699,us-e", "0.05 to 100 USD/GPU-h"),
     "a price a GPU": ("skypilot-aws.csv", "58.8928,,", "7.3616,,", "one price on demand"),
     "no price column": ("skypilot-aws.csv", ",Price,", ",Cost,", "no such column (got Price)"),
@@ -174,14 +193,14 @@ WRONG = {
     "another list": ("aws-ec2-us-east-1.csv", '"SKU"', '"Sku"', "no line starts with SKU"),
     "another day": ("aws-ec2-us-east-1.csv", "2026-09-17T", "2025-09-17T", "Publication Date"),
     "another currency": ("aws-ec2-us-east-1.csv", '"13.9210000000","USD"', '"13.921","CNY"', "CNY"),
-    "no JSON": ("azure-retail.json", '"Items": [', '"Items": [[', "is not JSON"),
-    "another answer": ("azure-retail.json", '"Items"', '"Error"', "no answer of Azure"),
-    "one page of several": ("azure-retail.json", '"Count": 7', '"Count": 1000', "one whole page"),
+    "no JSON": ("azure-retail-eastus.json", '"Items": [', '"Items": [[', "is not JSON"),
+    "another answer": ("azure-retail-eastus.json", '"Items"', '"Error"', "no answer of Azure"),
+    "one page of several": ("azure-retail-eastus.json", '"Count": 10', '"Count": 9', "whole page"),
     "a page that goes on": (
-        "azure-retail.json", '"NextPageLink": null', '"NextPageLink": "x"', "NextPageLink",
+        "azure-retail-eastus.json", '"NextPageLink": null', '"NextPageLink": "x"', "NextPageLink",
     ),
-    "a price in words": ("azure-retail.json", "269107.0", '"much"', "valid number"),
-    "euros": ("azure-retail.json", '"USD",\n   "tier', '"EUR",\n   "tier', "must be USD"),
+    "a price in words": ("azure-retail-eastus.json", "551221.0", '"much"', "valid number"),
+    "euros": ("azure-retail-eastus.json", '"USD",\n   "tier', '"EUR",\n   "tier', "must be USD"),
     "a machine twice": ("skypilot-lambda.csv", "gpu_2x_b200_sxm6", "gpu_1x_b200_sxm6", "must be 1"),
     "none of ours": ("skypilot-lambda.csv", "gpu_", "tpu_", "names none of the machines"),
 }  # fmt: skip
@@ -211,12 +230,12 @@ def test_a_list_that_was_cut_short_or_edited_is_not_the_one_that_was_fetched(lis
     ("old", "new", "said"),
     [
         ('form = "aws-ec2"', 'form = "gcp"', "sources.2.form"),
-        ('file = "azure-retail.json"', 'file = "../azure-retail.json"', "sources.3.file"),
-        ('file = "azure-retail.json"', 'file = "none.json"', "does not exist"),
-        ('url = "https://prices', 'url = "file:///prices', "sources.3.url"),
+        ('file = "azure-retail-eastus.json"', 'file = "../azure-retail.json"', "sources.3.file"),
+        ('file = "azure-retail-eastus.json"', 'file = "none.json"', "does not exist"),
+        ('url = "https://pricing', 'url = "file:///pricing', "sources.2.url"),
         ('provider = "Azure"', 'provider = "Nobody"', "has no machine in feeds.toml"),
         ("[[sources]]", "[[source]]", "Write [[sources]] alone"),
-        ('file = "azure-retail.json"', 'file = "skypilot-aws.csv"', "is named twice"),
+        ('file = "azure-retail-eastus.json"', 'file = "skypilot-aws.csv"', "is named twice"),
         ('sha256 = "', 'sha256 = "0', "sources.0.sha256"),
     ],
 )
@@ -235,26 +254,29 @@ def test_a_list_is_never_followed_out_of_its_folder_or_run(lists, place):
     described = lists / "sources.toml"
     for elsewhere in ("/etc/passwd", "a/../../b.csv", ".hidden", "$(id).csv"):
         described.write_text(
-            (EXTRACTS / "sources.toml").read_text().replace("azure-retail.json", elsewhere)
+            (EXTRACTS / "sources.toml").read_text().replace("azure-retail-eastus.json", elsewhere)
         )
         with pytest.raises(InputError, match=r"sources\.3\.file"):
             refresh_rents(lists, folder=place)
 
 
-def test_the_packaged_rents_are_those_of_the_recorded_skypilot_rows(lists, place):
-    """What ships was written by a refresh and by nobody's hand."""
-    done = refresh_rents(only(lists, "skypilot-aws.csv", "skypilot-lambda.csv"), folder=place)
-    assert done.up_to_date
+def test_the_packaged_rents_are_those_of_the_recorded_lists(lists, place):
+    """What ships was written by a refresh and by nobody's hand; of AWS's list nothing ships."""
+    recorded = [path.name for path in lists.iterdir() if "aws-ec2" not in path.name]
+    assert refresh_rents(only(lists, *recorded), folder=place).up_to_date
+    (place / "feed_offers.csv").write_text((place / "feed_offers.csv").read_text().split("\n")[0])
+    refresh_rents(lists, folder=place, accept=True)
+    assert (place / "feed_offers.csv").read_bytes() == (DATA / "feed_offers.csv").read_bytes()
 
 
 def test_an_azure_licence_for_windows_is_no_rent(lists, place):
-    answer = json.loads((lists / "azure-retail.json").read_text())
+    answer = json.loads((lists / "azure-retail-eastus.json").read_text())
     windows = {**answer["Items"][1], "retailPrice": 1.0}
     windows["productName"] += " Windows"
     answer["Items"].append(windows)
     answer["Count"] += 1
-    old = (lists / "azure-retail.json").read_text()
-    rewritten(lists, "azure-retail.json", old, json.dumps(answer))
+    old = (lists / "azure-retail-eastus.json").read_text()
+    rewritten(lists, "azure-retail-eastus.json", old, json.dumps(answer))
     refresh_rents(lists, folder=place, accept=True)
     price = rows(place)["azure/nd96isr_h100_v5/eastus/1-year"]["usd_per_instance_hour"]
-    assert float(price) == pytest.approx(551_179 / 8_760)
+    assert float(price) == pytest.approx(551_221 / 8_760)

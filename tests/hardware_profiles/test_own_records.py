@@ -54,6 +54,13 @@ def test_every_fault_of_a_library_is_told_with_its_file(tmp_path):
     assert ("library", str(tmp_path / "gone")) in said
 
 
+def test_the_folder_of_a_run_is_read_for_its_record_alone(tmp_path):
+    folder = keep(tmp_path / "run")
+    for name in ("plan.json", "run.json"):
+        (folder / name).write_text("{}", encoding="utf-8")
+    assert list(own_records([folder], home(tmp_path))) == ["mine"]
+
+
 def test_a_folder_named_twice_is_read_once(tmp_path):
     folder = keep(tmp_path / "mine")
     assert list(own_records([folder], home(tmp_path, **{VARIABLE: str(folder)}))) == ["mine"]

@@ -113,7 +113,7 @@ def page(evaluation, moved, ranking, compared):
         "cash": cash_tables.appraisals(evaluation),
         "rank": rank_tables.ranked_table(ranking.rows[:9], money),
         "side by side": compare_tables.side_by_side({"one": evaluation}),
-        "steps": compare_tables.steps(compared, {}),
+        "steps": compare_tables.steps(compared, {}, {}),
         "inputs": swings(moved),
         **{
             f"explained: {name}": steps_table(explain())

@@ -125,18 +125,18 @@ def test_a_refresh_is_shown_and_left_alone_until_it_is_accepted():
     before = written.read_bytes()
     asked = tco("hardware", "refresh", "--from", EXTRACTS)
     assert asked.returncode == 10
-    assert "azure/nd96isr_h200_v5/eastus2/3-year is new, at 42.221918 USD/h." in asked.stdout
+    assert "aws/p5.48xlarge/us-east-1/3-year is new, at 23.777 USD/h." in asked.stdout
     assert "Nothing written: not accepted" in asked.stderr
     assert written.read_bytes() == before
 
 
 def test_a_list_that_was_tampered_with_is_refused_by_the_command(tmp_path):
     lists = shutil.copytree(EXTRACTS, tmp_path / "lists")
-    path = lists / "azure-retail.json"
-    path.write_text(path.read_text().replace("551179", "55117"))
+    path = lists / "azure-retail-eastus.json"
+    path.write_text(path.read_text().replace("551221", "55122"))
     refused = tco("hardware", "refresh", "--from", lists, "--accept")
     assert refused.returncode == 2
-    assert "azure-retail.json: sha256" in refused.stderr
+    assert "azure-retail-eastus.json: sha256" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 

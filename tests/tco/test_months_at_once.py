@@ -47,7 +47,7 @@ def money(draw):
             rest=stakes(1),
             resale=stakes(months + 1),
             forgone=stakes(months + 1),
-            written_off=stakes(months),
+            written_off=stakes(months + 1),
         ),
         owned=draw(st.booleans()),
         finance=Finance(
@@ -95,13 +95,11 @@ def added_up(costs, case):
     """Every figure of one case, month by month."""
     months, deflate, rate = costs.finance.horizon_months, costs.deflate, costs.finance.tax_rate
     nothing, flows = np.zeros(months + 1), np.array([0.0, *of_flows(costs, case)])
-    names = ("cash", "capital", "resale", "forgone")
-    paid, capital, resale, forgone = (
+    names = ("cash", "capital", "resale", "forgone", "written_off")
+    paid, capital, resale, forgone, written = (
         np.array(of_machines(costs, name, case, months + 1)) for name in names
     )
-    billed, written = (
-        np.array([0.0, *of_machines(costs, name, case, months)]) for name in ("bill", "written_off")
-    )
+    billed = np.array([0.0, *of_machines(costs, "bill", case, months)])
     beyond = costs.committed or CommittedMoney(nothing[1:], nothing, nothing)
     running = costs.once + flows + beyond.cash
     deducted = running + (written if costs.owned else paid)

@@ -88,7 +88,8 @@ def test_a_fact_that_cannot_be_is_refused_with_what_it_may_be(folder, old, new, 
 
 def test_a_configuration_of_another_kind_of_network_is_refused(folder):
     (folder / PATHS["models"]).write_text(json.dumps(CONFIG | {"model_type": "mamba"}))
-    assert "keys and values are known of" in problems(folder, LIBRARY)
+    said = problems(folder, LIBRARY)
+    assert "library.models.0.config: model_type: keys and values are known of" in said
 
 
 @pytest.mark.parametrize("linked", [PATHS["models"], PATHS["records"], "models"])

@@ -79,7 +79,7 @@ def test_a_link_warns_when_prices_of_the_same_name_were_corrected():
 
 
 def test_a_link_warns_when_another_version_of_the_planner_made_it(monkeypatch):
-    monkeypatch.setattr("tco.question.link.version", lambda _name: "0.0.1")
+    monkeypatch.setattr("tco.question.link.planner_version", lambda: "0.0.1")
     value = link_value(DEFAULT, CATALOGUE)
     monkeypatch.undo()
     (warning,) = read_link(value, CATALOGUE).warnings

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from tco.cli import command_line as commands
 from tco.service.hosts import LOOPBACK
 from tco.ui.server.guard import Guard, content_security_policy, headers
-from tco.ui.server.settings import ALLOCATOR, command, streamlit_arguments
+from tco.ui.server.settings import ENVIRONMENT, command, streamlit_arguments
 
 FRAME = (files("streamlit") / "static" / "index.html").read_text("utf-8")
 
@@ -138,7 +138,7 @@ def test_the_command_serves_the_guarded_page_with_every_setting(monkeypatch, qui
     done = CliRunner().invoke(commands, ["app", "--port", "8765", *quiet])
     assert done.exit_code == 0
     ((path, words, environment),) = started
-    assert environment.items() >= ALLOCATOR.items()
+    assert environment.items() >= ENVIRONMENT.items()
     assert path == words[0] == sys.executable
     assert words[: len(command(8765))] == command(8765)
     assert words[1:4] == ["-m", "streamlit", "run"]

@@ -19,14 +19,17 @@ EVERYDAY = {
     "Engine", "Field", "Flags", "High", "Line", "Link", "Low", "Machines", "Measured", "Model",
     "Month", "Note", "Option", "Paid", "Points", "Precision", "Provider", "Quantity", "Range by",
     "Requests a month", "Saved", "Saved in the bill", "Share link", "Since", "So far", "Source",
-    "That is", "Today", "USD", "USD per unit", "Unit", "Used by", "Value", "Verdict", "Yours",
+    "That is", "Today", "USD", "USD per unit", "Unit", "Value", "Verdict", "Yours",
     "Output", "The choice", "Tokens", "What changed", "≠", "this page", "What it is", "Price",
-    "Age of the price", "May be chosen", "Add from what is on record", "Whose",
+    "Age of the price", "Why ours differs", "May be chosen", "Add from what is on record", "Whose",
     "Add a machine at your own price", "Add tokens at your own price",
     "Add a model that nobody measured",
 }  # fmt: skip
 """Words nobody needs to be told."""
-PANELS = ("table of break-even", "table of volume", "table of month", "fleets", "cash-months")
+PANELS = (
+    "table of break-even", "table of volume", "table of month", "table of restated", "fleets",
+    "cash-months",
+)  # fmt: skip
 OF_THIS_ANSWER = re.compile(r"requests?/month| \\ |^Rates on |GPT|Llama|H\d00|Own servers|hosted$")
 """Columns that carry the name of an alternative, a scenario or a value."""
 

@@ -88,7 +88,7 @@ def test_a_turn_is_named_on_its_bar_in_the_table_and_in_words(swings):
     rows = go.Figure(tornado_chart(swings, LIGHT)).data[0].y
     assert sum("turns at" in row for row in rows) == len(flips)
     table = sensitivity_tables.swings(swings)
-    assert (table["Turns at"] != "no turn").sum() == len(flips)
+    assert sum(table["Turns at"] != sensitivity_tables.NO_TURN) == len(flips)
     assert "turns at" in tornado_finding(swings)
 
 
@@ -151,8 +151,11 @@ def test_steps_from_one_scenario_to_another_add_up_to_the_difference():
     *before, after = bars.x
     assert sum(before) == pytest.approx(after, abs=len(before))
     assert "of it by Requests" in contribution_finding(found, labels)
-    table = compare_tables.steps(found, labels)
+    units = {a.field: a.unit for a in EVALUATION.assumptions}
+    table = compare_tables.steps(found, labels, units)
     assert set(table["Assumption"]) >= {"Requests", "chat: cached share of the prompt"}
+    requests = table.set_index("Assumption").loc["Requests"]
+    assert requests["Before"] == "3,000,000\xa0requests/month"
 
 
 def test_rows_that_differ_are_marked_and_others_are_not():

@@ -115,7 +115,7 @@ def test_charts_the_answer_has_nothing_for_are_left_out():
 )
 def test_what_is_missing_is_named(monkeypatch, package, browser, word):
     monkeypatch.setattr(pictures, "find_spec", lambda _name: package)
-    monkeypatch.setattr(pictures, "_browser", lambda: browser)
+    monkeypatch.setattr(pictures, "browser_path", lambda: browser)
     with pytest.raises(InputError, match="charts") as refused:
         pictures.pictures([])
     assert word in refused.value.problems[0].remedy

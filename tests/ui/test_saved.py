@@ -15,6 +15,9 @@ from tco.ui.session.saved import LOCAL_OWNER, my_scenarios, saved_scenarios
 from tco.ui.tables.changes_by import settings, with_changes
 from tco.ui.tables.scenario_tables import history, saved_table, version_title
 from tco.ui.tables.tables import ledger_table
+from tco.words.figures import NO_VALUE
+from tco.words.markdown import literal
+from tco.words.money import usd
 
 APP = str(Path(__file__).parents[2] / "app.py")
 DEFAULT = next(iter(presets().values()))
@@ -42,6 +45,53 @@ def test_each_value_names_who_set_it_last(store):
     row = table.set_index("Field").loc[REQUESTS]
     assert (row["Set by"], row["Our note"]) == ("ben", "as sales expect (ben)")
     assert table.set_index("Field").loc["costs.pue", "Set by"] == ""  # the library's
+
+
+def test_the_list_tells_the_verdict_and_what_it_is_worth(store):
+    mine, _ = kept_twice(store)
+    (row,) = saved_table(mine.listed()).to_dict("records")
+    verdict = evaluate(changed(DEFAULT, {REQUESTS: 9e6})).verdict
+    assert row["Latest verdict"] == literal(verdict.headline)
+    assert row["Worth a year"] == literal(usd(verdict.worth_usd_per_year))
+
+
+def test_what_was_kept_before_its_worth_was_is_shown_without_one(store):
+    mine, _ = kept_twice(store)
+    with store.begin() as connection:
+        connection.execute(text("UPDATE version SET answer = json_remove(answer, '$.worth')"))
+    (row,) = mine.listed()
+    assert row.latest.answer.headline
+    assert saved_table([row])["Worth a year"][0] == NO_VALUE
+
+
+def test_before_it_is_signed_a_version_shows_what_it_changes(store):
+    kept_twice(store)
+    page = go(AppTest.from_file(APP, default_timeout=60).run(), "scenarios")
+    assert "**What changed since version 1**" in [each.value for each in page.markdown]
+    (table,) = [t.value for t in page.table if "Before" in t.value]
+    assert table.to_dict("records") == [
+        {
+            "Assumption": "Requests",
+            "Before": "6,000,000\xa0requests/month",
+            "After": "9,000,000\xa0requests/month",
+        }
+    ]
+
+
+def test_a_scenario_is_renamed_and_its_newest_version_chosen_after_a_save(store):
+    mine, _ = kept_twice(store)
+    page = go(AppTest.from_file(APP, default_timeout=60).run(), "scenarios")
+    (name,) = [box for box in page.text_input if box.label == "Name"]
+    name.set_value("Board, March")
+    (rename,) = [b for b in page.button if b.label == "Rename"]
+    rename.click().run()
+    assert [one.name for one in mine.listed()] == ["Board, March"]
+    (volume,) = [box for box in page.text_input if (box.key or "").endswith(f"/{REQUESTS}")]
+    volume.set_value("12M").run()
+    page.button(key="save-kept").click().run()
+    assert not page.exception
+    (version,) = [box for box in page.selectbox if box.label == "Version"]
+    assert version.value == len(mine.listed()[0].versions) == 3
 
 
 def test_the_store_and_its_log_are_told_in_words(store):

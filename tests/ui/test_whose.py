@@ -1,13 +1,14 @@
 """The ledger says whose each value is: preset, typed, from a log, from the library, an estimate."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tco.answer.evaluation import evaluate
-from tco.question.files import changed
-from tco.question.presets import presets
+from tco.question.files import changed, flatten, load_scenario
+from tco.question.presets import preset_paths, presets
 from tco.ui.tables.tables import ledger_table
 from tco.ui.tables.whose import ESTIMATED, FROM_LIBRARY, FROM_LOG, PRESET, TYPED, with_whose
 from tests.ui.test_page import field, go
@@ -53,6 +54,28 @@ def test_what_came_from_a_file_is_typed_and_from_a_log_the_log_s():
     table = ledger(DEFAULT, began=None, told=(OUTPUT,))
     assert table["Whose"][OUTPUT] == FROM_LOG
     assert table["Whose"][REQUESTS] == TYPED
+
+
+@pytest.mark.parametrize("file", preset_paths(), ids=lambda file: file.stem)
+def test_only_what_the_file_of_a_preset_holds_is_called_the_preset_s(file):
+    written = set(flatten(tomllib.loads(file.read_text("utf-8"))))
+    began = load_scenario(file)
+    table = ledger(began, began)
+    for path in table.index[table["Whose"] == PRESET]:
+        assert any(key == path or key.startswith(f"{path}.") for key in written), path
+    assert not table.index[table["As of"].eq("") | table["Source"].eq("")].tolist()
+    unasked = {f"workload.classes.0.{name}" for name in ("reasoning_share", "llama_answer_ratio")}
+    assert {table["Whose"][field] for field in unasked - written} <= {ESTIMATED}
+
+
+def test_a_default_that_is_typed_or_logged_is_no_longer_the_planner_s():
+    spares = "fleet.spare_replicas"
+    assert ledger(DEFAULT)["Source"][spares] == "planner's default"
+    two = changed(DEFAULT, {spares: 2})
+    typed = ledger(changed(two, {spares: 1}), began=two)
+    assert typed["Whose"][spares] == TYPED
+    assert (typed["Source"][spares], typed["As of"][spares]) == ("your scenario", "as given")
+    assert ledger(DEFAULT, began=None, told=(spares,))["Whose"][spares] == FROM_LOG
 
 
 def test_what_the_library_holds_and_what_is_assumed_are_told_apart():

@@ -7,6 +7,7 @@ ratios of speeds, never a speed: a busy machine is ten times slower than an idle
 import csv
 import gzip
 import json
+import shlex
 import shutil
 import signal
 import time
@@ -28,6 +29,7 @@ from tests.calibrate.plans import (
     processes_with,
     start,
 )
+from tests.calibrate.test_walk import evaluated
 from tests.vllm.cpu_server import (
     FORGIVING,
     KV_BYTES_PER_TOKEN,
@@ -85,7 +87,7 @@ LLAMA = [
 
 
 def test_a_proposed_plan_is_stopped_resumed_and_ends_valid(tmp_path, monkeypatch):
-    """The walk of the docs: plan, run, Ctrl-C, resume, validate, report."""
+    """The walk of the docs: plan, run, Ctrl-C, resume, validate, report, evaluate."""
     environment(monkeypatch)
     path, folder = tmp_path / "plan.json", tmp_path / "run"
     assert calibrate("plan", "--cpu", "--within", "9", "--out", path).returncode == 0
@@ -101,10 +103,10 @@ def test_a_proposed_plan_is_stopped_resumed_and_ends_valid(tmp_path, monkeypatch
         time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     assert finish(process, 120).returncode == 6
-    assert "tco-calibrate resume" in process.told
+    _, _, going_on = process.told.rpartition("Go on with: tco-calibrate ")
     kept = points(tmp_path)
     home = tmp_path / "library"
-    done = calibrate("resume", folder, "--vllm", VLLM, "--library", home, within_s=1_500)
+    done = calibrate(*shlex.split(going_on), "--library", home, within_s=1_500)
     assert done.returncode == 0, done.told
     assert points(tmp_path).items() >= kept.items()
     account = json.loads((folder / "run.json").read_text())
@@ -112,6 +114,7 @@ def test_a_proposed_plan_is_stopped_resumed_and_ends_valid(tmp_path, monkeypatch
     assert (home / f"{account['record']}.json").exists()
     assert calibrate("validate", folder).returncode == 0
     assert calibrate("report", folder).returncode == 0
+    assert account["record"] in json.dumps(evaluated(tmp_path, account["record"]))
     said = {s["name"]: s["value"] for s in record_of_run(folder, account)["run"]["engine_config"]}
     assert (said["layers"], said["hidden"], said["weights_dtype"]) == ("8", "512", "float32")
     assert processes_with(str(tmp_path)) == []

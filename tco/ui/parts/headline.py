@@ -55,7 +55,7 @@ def _hero(evaluation: Evaluation) -> None:
         f"Draw {plural(others, 'other alternative')} too", key="every line"
     )
     with room:
-        show_chart(BREAK_EVEN_CHART, evaluation if is_asked else told)
+        show_chart(BREAK_EVEN_CHART, evaluation if is_asked else told, titled=False)
 
 
 def _lines(evaluation: Evaluation) -> int:

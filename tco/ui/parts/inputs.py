@@ -26,6 +26,7 @@ from tco.ui.fields.fields import (
 )
 from tco.ui.fields.more_fields import more_fields
 from tco.ui.fields.widgets import Fields
+from tco.ui.parts.tour import tour_button
 from tco.ui.session import engine, invoice, start, usage_upload
 from tco.words.markdown import literal
 
@@ -78,6 +79,7 @@ def draft() -> Draft:
     with st.sidebar:
         start.take_next()
         start.open_link()
+        tour_button()
         base = start.starting_point()
         fields = Fields(f"{start.fresh_starts()}/")
         model = fields.entered("baseline.model", base.baseline.model)

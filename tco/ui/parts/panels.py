@@ -10,6 +10,7 @@ from plotly.basedatatypes import BaseFigure
 from tco.charts.chart import Chart, Subject
 from tco.charts.style import THEMED, Spec
 from tco.ui.fields.hover import terms_of
+from tco.words.markdown import literal
 
 PICTURE_SCALE: Final = 2
 
@@ -46,8 +47,10 @@ class _Finished(BaseFigure):  # type: ignore[misc] # plotly has no types
         return self._spec
 
 
-def show_chart(chart: Chart[Subject], subject: Subject) -> str:
-    """Draw a chart of its subject; gives what it shows in words."""
+def show_chart(chart: Chart[Subject], subject: Subject, *, titled: bool = True) -> str:
+    """Draw a chart of its subject below its title; gives what it shows in words."""
+    if titled:
+        st.markdown(f"**{literal(chart.title(subject))}**")
     finding = chart.finding(subject)
     figure = _Finished(chart.figure(subject, THEMED))
     st.plotly_chart(figure, config=plotly(chart.name), alt=finding, key=chart.name)
@@ -55,9 +58,11 @@ def show_chart(chart: Chart[Subject], subject: Subject) -> str:
 
 
 @st.fragment
-def with_table(key: str, table: Callable[[], DataFrame], alt: str) -> None:
-    """Offer the table of a chart; opening it draws nothing else anew."""
-    panel = st.expander("The chart as a table", key=f"table of {key}", on_change="rerun")
+def with_table(
+    key: str, table: Callable[[], DataFrame], alt: str, *, title: str = "The chart as a table"
+) -> None:
+    """Offer a table; opening it draws nothing else anew."""
+    panel = st.expander(title, key=f"table of {key}", on_change="rerun")
     if panel.open:
         with panel:
             content = table()

@@ -21,9 +21,17 @@ LOG_VARIABLE: Final = "PLANNER_LOG"
 """Environment variable that chooses the form of the log."""
 TEXT: Final = "text"
 JSON: Final = "json"
-ALLOCATOR: Final[Mapping[str, str]] = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "1"}
-"""Environment in which memory comes from the C library, all from one place, so that what is free
-can go back to the system. Python's own allocator keeps an arena for whatever is left in it."""
+ENVIRONMENT: Final[Mapping[str, str]] = {
+    "PYTHONMALLOC": "malloc",
+    "MALLOC_ARENA_MAX": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""Variables that a process of the page starts with.
+
+Memory comes from the C library, all from one place, so that what is free can go back to the system:
+Python's own allocator keeps an arena for whatever is left in it. Products of arrays take one
+thread: ours are small, and a second thread spends a core on waiting for the next one.
+"""
 CHART_COLOURS: Final = 10
 """Streamlit's chart theme has this many places; a shorter list is dropped without a word."""
 _REPEATED: Final = frozenset({"server.allowedHosts"})

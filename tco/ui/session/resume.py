@@ -5,8 +5,12 @@ ends, and when a proxy sends the browser to another one. The browser keeps the o
 screen, and its next click opens a new session, which knows nothing. That click must not be taken
 for one about the scenario the page starts from. The browser names the session it had before, so
 the new one can look up what that one last answered.
+
+A page that is loaded again tells of no session. Once its question is more than where it started,
+its address names a draft of it, one for every page that is open, so that two tabs keep two.
 """
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -34,6 +38,17 @@ GOES_ON: Final = "session goes on"
 KEPT: Final = "question kept"
 TAKEN_UP: Final = "question taken up"
 LATER: Final = Later("The question of an open page is not kept")
+DRAFT: Final = "draft"
+"""Parameter of the address, and its place in the session: the id of what this page keeps."""
+_DRAFT_BYTES: Final = 15
+_LOST: Final = (
+    "This page had lost its connection for too long, or its server was restarted. Below is the "
+    "question it last answered. A change made since is not in it: make it again."
+)
+_LOADED_AGAIN: Final = (
+    "This page was loaded again: below is the question it last answered. What was being typed in "
+    "a field and not yet entered is not in it."
+)
 _PROTOCOL: Final = "Sec-WebSocket-Protocol"
 _PLACE: Final = 2
 """Streamlit's page sends protocol, token and the session it had before, in this order."""
@@ -63,19 +78,20 @@ def goes_on() -> bool:
     """
     if st.session_state.get(GOES_ON):
         return True
-    lost = lost_session()
-    if lost is None:
+    lost, draft = lost_session(), st.query_params.get(DRAFT)
+    before = lost or draft
+    if before is None:
         st.session_state[GOES_ON] = True
         return True
     try:
-        found = _kept_of(lost)
+        found = _kept_of(before)
     except PlannerError as refusal:
         _say_gone(refusal.problems)
         return False
     if found is None:
         _say_gone(())
         return False
-    _take_up(found)
+    _take_up(found, _LOST if lost else _LOADED_AGAIN)
     return True
 
 
@@ -89,6 +105,7 @@ def keep_question(scenario: Scenario) -> None:
         held.get(start.ORIGIN, "Your file") if uploaded else "As you left it",
         held.get(start.OPENED) if uploaded else None,
     )
+    _name_draft(scenario)
     context = get_script_run_ctx()
     if context is None or held.get(KEPT) == question:
         return
@@ -98,38 +115,38 @@ def keep_question(scenario: Scenario) -> None:
     except PlannerError:  # nobody to keep it for; what needs a name says so
         return
     asked_in = context.session_id
-    LATER.do(asked_in, partial(_write, store_url(), owner, asked_in, question))
+    keys = tuple(filter(None, (asked_in, held.get(DRAFT))))
+    LATER.do(asked_in, partial(_write, store_url(), owner, keys, question))
+
+
+def _name_draft(scenario: Scenario) -> None:
+    """Have the address name this page's draft, once there is one; a change of page forgets it."""
+    held = st.session_state
+    if DRAFT not in held and scenario not in engine.starting_points().values():
+        held[DRAFT] = secrets.token_urlsafe(_DRAFT_BYTES)
+    if DRAFT in held and st.query_params.get(DRAFT) != held[DRAFT]:
+        st.query_params[DRAFT] = held[DRAFT]
 
 
 def banner(scenario: Scenario) -> None:
     """Say that the question was taken up, until it changes."""
-    taken: tuple[Scenario, tuple[str, ...]] | None = st.session_state.get(TAKEN_UP)
+    taken: tuple[Scenario, str] | None = st.session_state.get(TAKEN_UP)
     if taken is None or taken[0] != scenario:
         st.session_state.pop(TAKEN_UP, None)
         return
-    st.warning(
-        literal(
-            " ".join(
-                (
-                    "This page had lost its connection for too long, or its server was restarted. "
-                    "Below is the question it last answered. A change made since is not in it: "
-                    "make it again.",
-                    *taken[1],
-                )
-            )
-        ),
-        icon=":material/restore:",
-    )
+    st.warning(literal(taken[1]), icon=":material/restore:")
 
 
-def _write(url: str, owner: str, session: str, question: _Question) -> None:
+def _write(url: str, owner: str, keys: tuple[str, ...], question: _Question) -> None:
     content = {
         **frozen(question.scenario, engine.catalogue()),
         "records": [record.model_dump_json() for record in question.records],
         "origin": question.origin,
         "opened": question.opened,
     }
-    OpenPages(shared_store(url), owner).keep(session, canonical_json(content))
+    pages = OpenPages(shared_store(url), owner)
+    for key in keys:
+        pages.keep(key, canonical_json(content))
 
 
 def _kept_of(lost: str) -> tuple[_Question, tuple[str, ...]] | None:
@@ -149,7 +166,7 @@ def _kept_of(lost: str) -> tuple[_Question, tuple[str, ...]] | None:
     return _Question(then.scenario, records, origin, opened and tuple(opened)), then.warnings
 
 
-def _take_up(found: tuple[_Question, tuple[str, ...]]) -> None:
+def _take_up(found: tuple[_Question, tuple[str, ...]], said: str) -> None:
     question, moved = found
     for record in question.records:
         engine.keep_record(record)
@@ -157,15 +174,15 @@ def _take_up(found: tuple[_Question, tuple[str, ...]]) -> None:
     start.open_scenario(question.scenario, question.origin)
     if question.opened is not None:
         st.session_state[start.OPENED] = question.opened
-    st.session_state[TAKEN_UP] = (question.scenario, moved)
+    st.session_state[TAKEN_UP] = (question.scenario, " ".join((said, *moved)))
     st.session_state[GOES_ON] = True
 
 
 def _say_gone(problems: Sequence[Problem]) -> None:
     st.error(
         "**The question of this page is gone, and nothing was answered in its place.** The page "
-        "had lost its connection for too long, or its server was restarted, and the question was "
-        "not kept.",
+        "had lost its connection for too long, its server was restarted, or its address names a "
+        "draft that is old or not yours, and the question was not kept.",
         icon=":material/error:",
     )
     if problems:
@@ -175,4 +192,5 @@ def _say_gone(problems: Sequence[Problem]) -> None:
 
 def _start_afresh() -> None:
     start.forget_the_browser()
+    st.query_params.pop(DRAFT, None)
     st.session_state[GOES_ON] = True

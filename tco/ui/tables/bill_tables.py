@@ -45,7 +45,7 @@ def lines_table(alternative: Alternative, money: ShownMoney) -> DataFrame:
                 "As of": line.basis.as_of,
                 "Confidence": line.basis.confidence,
                 "Note": line.basis.note,
-                "Link": line.basis.url or None,
+                "Link": line.basis.url,
             }
             for paid, of in (("each month", alternative.lines), ("once", alternative.one_off))
             for line in of

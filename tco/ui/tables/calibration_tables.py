@@ -15,9 +15,17 @@ def records_table(
     records: Iterable[CalibrationRecord], scenario: Scenario, uploaded: Set[str]
 ) -> DataFrame:
     """One row per record; those this scenario rests on come first."""
-    used = {option.record_id: option.name for option in reversed(scenario.self_hosted)}
+    used = used_by(scenario)
     ordered = sorted(records, key=lambda r: (r.id not in uploaded, r.id not in used, r.id))
-    return DataFrame([_row(r, scenario, used.get(r.id, ""), r.id in uploaded) for r in ordered])
+    return DataFrame([_row(r, scenario, r.id in uploaded) for r in ordered])
+
+
+def used_by(scenario: Scenario) -> dict[str, list[str]]:
+    """Options of a scenario by the record that each rests on."""
+    used: dict[str, list[str]] = {}
+    for option in scenario.self_hosted:
+        used.setdefault(option.record_id, []).append(option.name)
+    return used
 
 
 def loads_table(run: RunFacts) -> DataFrame:
@@ -103,14 +111,11 @@ def _state(gpu: AcceleratorState) -> str:
     return ", ".join(filter(None, (clocks, power, heat)))
 
 
-def _row(
-    record: CalibrationRecord, scenario: Scenario, used: str, uploaded: bool
-) -> dict[str, object]:
+def _row(record: CalibrationRecord, scenario: Scenario, uploaded: bool) -> dict[str, object]:
     held_out = record.cross_validation
     return {
         "Record": record.id,
         "Kind": record.kind,
-        "Used by": used,
         "Flags": "; ".join(flags(record, scenario, uploaded=uploaded)),
         "Model": record.model,
         "Precision": record.precision,

@@ -64,8 +64,8 @@ def _row(evaluation: Evaluation, one: Appraisal, *, is_today: bool) -> dict[str,
         f"Worth of moving, NPV{evaluation.basis}": NO_VALUE
         if is_today
         else literal(money(one.npv_usd)),
-        "Paid back, month": NO_VALUE if is_today else month(one.payback),
-        "Discounted": NO_VALUE if is_today else month(one.discounted_payback),
+        "Paid back in month": NO_VALUE if is_today else month(one.payback),
+        "Paid back in month, discounted": NO_VALUE if is_today else month(one.discounted_payback),
         "Internal rate a year": NO_VALUE if is_today else _rate(one),
     }
 

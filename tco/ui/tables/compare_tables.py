@@ -6,7 +6,7 @@ from typing import Final
 from pandas import DataFrame
 
 from tco.analysis.change_words import before_and_after, step_name
-from tco.analysis.compare import ScenarioComparison
+from tco.analysis.compare import Contribution, ScenarioComparison
 from tco.answer.worked import Evaluation
 from tco.words.figures import NO_VALUE, band, count, month, share
 from tco.words.markdown import literal
@@ -32,15 +32,17 @@ def side_by_side(answers: Mapping[str, Evaluation]) -> DataFrame:
     return DataFrame(table)
 
 
-def steps(found: ScenarioComparison, labels: Mapping[str, str]) -> DataFrame:
+def steps(
+    found: ScenarioComparison, labels: Mapping[str, str], units: Mapping[str, str]
+) -> DataFrame:
     """Every difference with both values, and what it does to both present values and the gap."""
     money = found.money
     return DataFrame(
         [
             {
                 "Assumption": step_name(one, labels),
-                "Before": "; ".join(before_and_after(c)[0] for c in one.changes),
-                "After": "; ".join(before_and_after(c)[1] for c in one.changes),
+                "Before": "; ".join(values[0] for values in _values(one, units)),
+                "After": "; ".join(values[1] for values in _values(one, units)),
                 "Staying": _move(one.in_order.staying_usd, money),
                 "Best other": _move(one.in_order.best_usd, money),
                 "Gap": _move(one.in_order.gap_usd, money),
@@ -78,6 +80,10 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
         else NO_VALUE,
         "Worth of moving to them, NPV": money(answer.month.npv_usd) if answer else NO_VALUE,
     }
+
+
+def _values(one: Contribution, units: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [before_and_after(change, units.get(change.path, "")) for change in one.changes]
 
 
 def _move(amount_usd: float | None, money: ShownMoney) -> str:

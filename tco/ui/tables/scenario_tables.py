@@ -4,9 +4,14 @@ from collections.abc import Iterable, Mapping
 
 from pandas import DataFrame
 
+from tco.analysis.change_words import before_and_after, words_of
+from tco.analysis.scenario_diff import changes_between
+from tco.question.files import document_of
+from tco.question.scenario import Scenario
+from tco.results.answer import Assumption
 from tco.store.records import Kept, LoggedChange, Note, Version
 from tco.words.dates import moment
-from tco.words.figures import whole
+from tco.words.figures import NO_VALUE, whole
 from tco.words.markdown import cut, literal
 
 SHOWN_CHARACTERS = 60
@@ -36,6 +41,7 @@ def saved_table(kept: Iterable[Kept]) -> DataFrame:
                 "Scenario": literal(one.name),
                 "Versions": whole(len(one.versions)),
                 "Latest verdict": literal(one.latest.answer.headline),
+                "Worth a year": literal(one.latest.answer.worth or NO_VALUE),
                 "About": literal(one.latest.comment),
                 "Signed off": _signed_off(one),
                 "Changed by": literal(one.changed_by),
@@ -44,6 +50,18 @@ def saved_table(kept: Iterable[Kept]) -> DataFrame:
             for one in kept
         ]
     )
+
+
+def differences(before: Scenario, after: Scenario, assumptions: Iterable[Assumption]) -> DataFrame:
+    """What a version asks otherwise than one before it. Markdown-safe."""
+    known = {row.field: row for row in assumptions}
+    rows = []
+    for change in changes_between(document_of(before), document_of(after)):
+        row = known.get(change.path)
+        was, now = before_and_after(change, row.unit if row else "")
+        name = row.label if row else words_of(change.path)
+        rows.append({"Assumption": literal(name), "Before": literal(was), "After": literal(now)})
+    return DataFrame(rows)
 
 
 def notes(of: Mapping[str, Note], labels: Mapping[str, str]) -> DataFrame:

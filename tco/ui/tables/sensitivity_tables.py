@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 from pandas import DataFrame
 
@@ -13,29 +14,35 @@ from tco.answer.uncertainty import Uncertainty
 from tco.answer.worked import Evaluation
 from tco.charts.winners import winners_of
 from tco.results.answer import Band
-from tco.words.figures import NO_VALUE, amount, share, significant
-from tco.words.markdown import literal
+from tco.words.figures import NBSP, NO_VALUE, amount, share, significant
+from tco.words.markdown import cut, literal
 from tco.words.money import expected_loss
 from tco.words.shown_money import ShownMoney
 
+NO_TURN: Final = f"no{NBSP}turn"
+"""Both gaps of the row then lie on one side of nothing."""
+RANGE_CHARACTERS: Final = 64
+"""Of who says how far an input ranges; *Assumptions* has it whole."""
+
 
 def swings(found: Tornado) -> DataFrame:
-    """Every input with its range, what it does to the gap, and where the answer turns."""
+    """Every input: its range, what it does to the gap, where the answer turns. Markdown-safe."""
     rows = []
     for swing in found.swings:
         factor, flip = swing.factor, swing.flip
         rows.append(
             {
-                "Input": factor.label,
+                "Input": literal(factor.label),
                 "As given": amount(factor.value, factor.unit),
                 "Low": amount(factor.low, factor.unit),
                 "High": amount(factor.high, factor.unit),
-                "Turns at": amount(flip.value, factor.unit) if flip else "no turn",
-                "Gap at low": _gap(swing.at_low, found.money),
-                "Gap at high": _gap(swing.at_high, found.money),
-                "Swing": NO_VALUE if swing.swing_usd is None else found.money(swing.swing_usd),
-                "Why no turn": "" if flip else swing.flips.reason,
-                "Range by": factor.basis,
+                "Turns at": amount(flip.value, factor.unit) if flip else NO_TURN,
+                "Gap at low": literal(_gap(swing.at_low, found.money)),
+                "Gap at high": literal(_gap(swing.at_high, found.money)),
+                "Swing": NO_VALUE
+                if swing.swing_usd is None
+                else literal(found.money(swing.swing_usd)),
+                "Range by": literal(cut(factor.basis, RANGE_CHARACTERS)),
             }
         )
     return DataFrame(rows)

@@ -129,7 +129,7 @@ def volume_table(evaluation: Evaluation) -> DataFrame:
                 )
                 or "at no volume",
                 "Crossings": whole(len(volume.crossings)),
-                "For good from": NO_VALUE
+                "For good from, requests a month": NO_VALUE
                 if volume.cheaper_for_good_from is None
                 else count(volume.cheaper_for_good_from),
                 "Reason": literal(str(volume.reason or "")),
@@ -179,7 +179,6 @@ def ledger_table(evaluation: Evaluation, chosen: str, words: str) -> DataFrame:
     table = table[keep].copy()
     for column in ("Value", "Low", "High"):
         table[column] = [_figure(value) for value in table[column]]
-    table["Link"] = [link or None for link in table["Link"]]
     return table
 
 

@@ -6,6 +6,8 @@ from typing import Final
 from pandas import DataFrame
 
 from tco.answer.ledger import ASSUMED
+from tco.answer.ledger_choices import DEFAULT
+from tco.facts.cost_facts import YOURS
 from tco.question.files import document_of, flatten
 from tco.question.scenario import Scenario
 
@@ -32,10 +34,19 @@ def with_whose(
         Whether a log told the value at a path.
     """
     typed = set() if began is None else _changed(began, scenario)
-    words = [
-        _whose(str(row["Field"]), row, began, typed, log_tells) for row in table.to_dict("records")
-    ]
+    held = set() if began is None else set(flatten(began.model_dump(exclude_unset=True)))
     table = table.copy()
+    defaults = (table["Source"] == DEFAULT.source).to_list()
+    words = [
+        _whose(row, began, typed, log_tells)
+        if row["Field"] in held or not default
+        else _whose_default(row, typed, log_tells)
+        for row, default in zip(table.to_dict("records"), defaults, strict=True)
+    ]
+    given = [default and word != ESTIMATED for default, word in zip(defaults, words, strict=True)]
+    for column, text in (("Source", YOURS.source), ("As of", YOURS.as_of), ("Note", "")):
+        table.loc[given, column] = text
+    table.loc[given, "Confidence"] = YOURS.confidence
     table.insert(2, "Whose", words)
     of_preset = [word == PRESET for word in words]
     table["Source"] = [
@@ -49,24 +60,34 @@ def with_whose(
 
 
 def _whose(
-    field: str,
     row: Mapping[Hashable, object],
     began: Scenario | None,
     typed: set[str],
     log_tells: Callable[[str], bool],
 ) -> str:
-    source = str(row["Source"])
-    if any(path == field or path.startswith(f"{field}.") for path in typed):
-        return TYPED
-    if source.startswith("yours"):
+    field, source = str(row["Field"]), str(row["Source"])
+    if _is_within(field, typed) or source.startswith("yours"):
         return TYPED
     if source == ASSUMED.source or str(row["Value"]).startswith(ESTIMATED):
         return ESTIMATED
-    if row["Yours"] or field.startswith("workload.classes."):
+    if row["Yours"] or source == DEFAULT.source or field.startswith("workload.classes."):
         if log_tells(field):
             return FROM_LOG
         return TYPED if began is None else PRESET
     return FROM_LIBRARY
+
+
+def _whose_default(
+    row: Mapping[Hashable, object], typed: set[str], log_tells: Callable[[str], bool]
+) -> str:
+    """Whose a value is that nobody need have given, for it stands at the planner's default."""
+    if _is_within(str(row["Field"]), typed):
+        return TYPED
+    return FROM_LOG if log_tells(str(row["Field"])) else ESTIMATED
+
+
+def _is_within(field: str, paths: set[str]) -> bool:
+    return any(path == field or path.startswith(f"{field}.") for path in paths)
 
 
 def _source(word: str, source: str) -> str:

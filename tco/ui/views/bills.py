@@ -13,10 +13,11 @@ from tco.results.bill import Alternative
 from tco.ui.fields.hover import LINK, explained, heading, terms_of
 from tco.ui.parts.explanations import show_explanation
 from tco.ui.parts.findings import show_finding
-from tco.ui.parts.panels import show_chart
+from tco.ui.parts.panels import show_chart, with_table
 from tco.ui.parts.stamp import stamp
 from tco.ui.session.question import Answered
 from tco.ui.tables import bill_tables, tables
+from tco.ui.tables.restated_tables import restated_table
 from tco.words.markdown import literal
 
 Colour = Literal["green", "orange", "red", "gray"]
@@ -42,6 +43,12 @@ def bills_page(answered: Answered) -> None:
     show_chart(BILLS_CHART, evaluation)
     _table(evaluation)
     _lines(evaluation)
+    with_table(
+        "restated",
+        lambda: restated_table(evaluation),
+        "Every alternative in the units of price lists and calculators",
+        title="As others would state it",
+    )
     heading("Where the paid capacity goes")
     _use(evaluation)
     _fleets(evaluation)
@@ -123,7 +130,7 @@ def _lines(evaluation: Evaluation) -> None:
             column_config=explained(
                 lines, {"Line": st.column_config.TextColumn(pinned=True), "Link": LINK}
             ),
-            alt="Lines of the chosen bill with their sources",
+            alt=f"Lines of the bill of {by_key[chosen].label}, with their sources",
         )
 
 
@@ -156,7 +163,7 @@ def _fleet(host: Alternative) -> None:
                 border="horizontal",
                 hide_index=True,
                 hide_header=True,
-                alt="How this fleet carries the traffic",
+                alt=f"How the fleet of {host.label} carries the traffic",
             )
             terms_of(carried[""])
         for finding in host.findings:

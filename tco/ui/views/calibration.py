@@ -37,6 +37,7 @@ def calibration_page(answered: Answered) -> None:
     records = calibration_tables.records_table(
         library.calibrations.values(), answered.scenario, set(engine.uploaded_records())
     )
+    st.markdown("\n".join(map(_uses, calibration_tables.used_by(answered.scenario).items())))
     st.dataframe(
         records,
         hide_index=True,
@@ -48,6 +49,12 @@ def calibration_page(answered: Answered) -> None:
     )
     _record(answered)
     stamp(answered)
+
+
+def _uses(used: tuple[str, list[str]]) -> str:
+    record, options = used
+    told = f"{record} is used by {'; '.join(options)}."
+    return f"- :small[{literal(told)}]"
 
 
 @st.fragment

@@ -68,5 +68,5 @@ def _option(evaluation: Evaluation) -> None:
                 hide_index=True,
                 column_config=explained(months),
                 height=MONTHS_PX,
-                alt="Saving, discounted cash flow and running sum of each month",
+                alt=f"Saving, cash flow and sum by month of moving to {labels[answer.alternative]}",
             )

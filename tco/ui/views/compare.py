@@ -95,14 +95,16 @@ def _way(
 ) -> None:
     one, other = ends
     found = engine.comparison_of(one, other)
-    labels = {a.field: a.label for name in names for a in answers[name].assumptions}
+    rows = {a.field: a for name in names for a in answers[name].assumptions}
+    labels = {field: row.label for field, row in rows.items()}
     way = (found, labels, names)
     st.markdown(literal(CONTRIBUTIONS_CHART.finding(way)))
     if not found.contributions:
         return
     if found.difference.gap_usd is not None:
         show_chart(CONTRIBUTIONS_CHART, way)
-    steps = compare_tables.steps(found, labels)
+    units = {field: row.unit for field, row in rows.items()}
+    steps = compare_tables.steps(found, labels, units)
     st.dataframe(
         steps,
         hide_index=True,
@@ -110,7 +112,7 @@ def _way(
         column_config=explained(
             steps, {"Assumption": st.column_config.TextColumn(pinned=True, width="medium")}
         ),
-        alt="Every difference with both values and what it does to the bills",
+        alt=f"Every difference, and what it does to: {CONTRIBUTIONS_CHART.title(way)}",
     )
     st.markdown(
         ":small[Taken one after the other in the order of the scenario; the moves add up to the "

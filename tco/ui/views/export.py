@@ -1,12 +1,15 @@
 """Export: every file the answer can be taken away in, and a link that freezes the question."""
 
+from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
 
 from tco.charts import pictures
+from tco.charts.printed import printed
 from tco.exports.forms import FORMS
+from tco.exports.report_page import report_html
 from tco.question.link import PARAMETER, link_value
 from tco.ui.parts.files import download
 from tco.ui.parts.stamp import stamp
@@ -26,41 +29,46 @@ def export_page(answered: Answered) -> None:
         "which prices and which planner."
     )
     for form in FORMS.values():
-        left, right = st.columns([1, 2], vertical_alignment="center")
-        with left:
-            download(
-                form.title,
-                partial(form.write, scenario, evaluation),
-                f"{stem}{form.ending}",
-                form.media_type,
-                key=f"export {form.name}",
-            )
-        right.markdown(form.about)
-    _charts(answered, f"{stem}-charts.zip")
+        write = partial(form.write, scenario, evaluation)
+        _offer(form.title, write, f"{stem}{form.ending}", form.media_type, form.about)
+    _drawn(answered, stem)
     st.subheader("Share link", anchor=False)
     _link(answered)
     stamp(answered)
 
 
-def _charts(answered: Answered, name: str) -> None:
-    """Offer the charts where this machine can draw them, else say what they need."""
+def _drawn(answered: Answered, stem: str) -> None:
+    """Offer paper and pictures where this machine has a browser, else say what they need."""
     if problem := pictures.missing():
         st.markdown(
-            ":small[Each chart has a button that saves it as a picture. All charts in one archive "
+            ":small[Each chart has a button that saves it as a picture, and a browser prints the "
+            "report. The report as PDF and all charts in one archive "
             f"{literal(problem.limit)}. {literal(problem.remedy)}]"
         )
         return
     charts = engine.later_charts(answered.scenario)
+    _offer(
+        "Report (PDF)",
+        lambda: printed(report_html(answered.scenario, answered.evaluation)),
+        f"{stem}.pdf",
+        "application/pdf",
+        "The report as it prints: two pages to sign, then the appendix.",
+    )
+    _offer(
+        "Charts (ZIP)",
+        lambda: pictures.zipped(pictures.pictures(charts())),
+        f"{stem}-charts.zip",
+        "application/zip",
+        "Every chart of the answer as PNG and SVG; drawing them takes half a minute.",
+    )
+
+
+def _offer(title: str, write: Callable[[], bytes], name: str, kind: str, about: str) -> None:
+    """Offer one file beside what it is for."""
     left, right = st.columns([1, 2], vertical_alignment="center")
     with left:
-        download(
-            "Charts (ZIP)",
-            lambda: pictures.zipped(pictures.pictures(charts())),
-            name,
-            "application/zip",
-            key="export charts",
-        )
-    right.markdown("Every chart of the answer as PNG and SVG; drawing them takes half a minute.")
+        download(title, write, name, kind, key=f"export {title}")
+    right.markdown(about)
 
 
 @st.fragment

@@ -60,7 +60,7 @@ def prices_page(answered: Answered) -> None:
         hide_index=True,
         height="content",
         column_config=explained(table, _columns("Alternative")),
-        alt="Rates of every alternative by band, with their source and age",
+        alt="Rates of every alternative in USD per million tokens by band, with source and age",
     )
     everything(answered)
     heading("What changed")
@@ -117,7 +117,7 @@ def _changes(answered: Answered) -> None:
             hide_index=True,
             height=TABLE_PX if len(table) > 12 else "content",
             column_config=explained(table, _columns("Model", ("Before", "After", "Change"))),
-            alt="Rates that moved between the two days, before and after",
+            alt="Rates in USD per million tokens that moved between the two days",
         )
     tiers = began_or_ended(found)
     if tiers:
@@ -172,10 +172,13 @@ def _catalogue(answered: Answered) -> None:
         hide_index=True,
         height=TABLE_PX if len(kept) > 12 else "content",
         column_config=explained(table, _columns("Model")),
-        alt="Rates of the catalogue that meet the filters",
+        alt="Rates of the catalogue in USD per million tokens that meet the filters",
     )
     stale = sum(map(is_stale, kept))
-    st.markdown(f":small[{plural(len(kept), 'rate')}, {whole(stale)} of them stale.]")
+    st.markdown(
+        f":small[{plural(len(kept), 'rate')} in USD per million tokens, "
+        f"{whole(stale)} of them stale.]"
+    )
 
 
 def _columns(pinned: str, numbers: tuple[str, ...] = NUMBERS) -> dict[str, Any]:

@@ -1,9 +1,13 @@
 """Scenarios: save, open again, duplicate, note, sign off, and see who changed what."""
 
+from dataclasses import replace
+from typing import Final
+
 import streamlit as st
 
 from pricing.errors import PlannerError
 from tco.store.records import Answer, Kept, Loaded
+from tco.store.tables import NAME_CHARACTERS
 from tco.ui.session.engine import answer, catalogue
 from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered
@@ -15,6 +19,9 @@ from tco.ui.tables.price_changes import day_of_version
 from tco.ui.views.shared_folders import choose_folder, move_button
 from tco.words.dates import moment
 from tco.words.markdown import literal
+
+SHOWN: Final = "scenario shown"
+"""Scenario that the page showed last, and in which revision."""
 
 
 def scenarios_page(answered: Answered) -> None:
@@ -67,11 +74,13 @@ def _one(answered: Answered, kept: tuple[Kept, ...]) -> None:
         "Version",
         numbers,
         format_func=lambda n: scenario_tables.version_title(one.versions[n - 1]),
-        key=f"version-of-{one.id}",
+        key=f"version-of-{one.id}-{len(numbers)}",
     )
-    loaded = my_scenarios().load(one.id, number)
+    loaded = _as_it_was_shown(my_scenarios().load(one.id, number))
     _verdict_then(loaded)
     _buttons(answered, loaded)
+    _rename(loaded)
+    _differences(answered, loaded)
     _sign(loaded)
     _notes(answered, loaded)
     panel = st.expander("Who changed what", key="history", on_change="rerun")
@@ -83,6 +92,15 @@ def _one(answered: Answered, kept: tuple[Kept, ...]) -> None:
                 hide_index=True,
                 alt="Change log of this scenario",
             )
+    st.session_state[SHOWN] = (one.id, one.revision)
+
+
+def _as_it_was_shown(loaded: Loaded) -> Loaded:
+    """A click is about what the page showed then: it is refused if another tab changed that."""
+    shown: tuple[str, int] | None = st.session_state.get(SHOWN)
+    if shown is None or shown[0] != loaded.kept.id:
+        return loaded
+    return replace(loaded, kept=replace(loaded.kept, revision=shown[1]))
 
 
 def _verdict_then(loaded: Loaded) -> None:
@@ -125,6 +143,45 @@ def _buttons(answered: Answered, loaded: Loaded) -> None:
             act(lambda: my_scenarios().remove(kept.id, revision=kept.revision), "Removed.")
             st.rerun()
         move_button(loaded)
+
+
+def _rename(loaded: Loaded) -> None:
+    with st.form(f"rename-{loaded.kept.id}", border=False):
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        name = left.text_input("Name", loaded.kept.name, max_chars=NAME_CHARACTERS)
+        if right.form_submit_button("Rename", width="stretch"):
+            act(
+                lambda: my_scenarios().rename(loaded.kept.id, name, revision=loaded.kept.revision),
+                "Renamed.",
+            )
+            st.rerun()
+
+
+def _differences(answered: Answered, loaded: Loaded) -> None:
+    """Show what a version changes, before it is signed: since the last signed one, or the last."""
+    earlier = [v for v in loaded.kept.versions if v.number < loaded.version.number]
+    since = next((v for v in reversed(earlier) if v.locked), earlier[-1] if earlier else None)
+    if since is None:
+        return
+    try:
+        before = my_scenarios().load(loaded.kept.id, since.number)
+    except PlannerError as refusal:
+        show_problems(f"Version {since.number} cannot be compared.", refusal.problems)
+        return
+    table = scenario_tables.differences(
+        before.scenario, loaded.scenario, answered.evaluation.assumptions
+    )
+    signed = ", signed off" if since.locked else ""
+    if table.empty:
+        st.markdown(f"It asks the same as version {since.number}{signed}.")
+        return
+    st.markdown(f"**What changed since version {since.number}{signed}**")
+    st.table(
+        table,
+        border="horizontal",
+        hide_index=True,
+        alt=f"What version {loaded.version.number} changes since version {since.number}",
+    )
 
 
 def _sign(loaded: Loaded) -> None:

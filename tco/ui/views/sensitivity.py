@@ -10,7 +10,7 @@ from tco.analysis.winners import ACROSS, DOWN, Among
 from tco.charts.drivers import DRIVERS_CHART
 from tco.charts.fan import FAN_CHART
 from tco.charts.tornado import TORNADO_CHART
-from tco.charts.winners import MAP_CHART
+from tco.charts.winners import MAP_CHART, letters_told
 from tco.ui.fields.hover import explained, terms_of
 from tco.ui.parts.panels import show_chart
 from tco.ui.parts.stamp import stamp
@@ -67,15 +67,13 @@ def _tornado(answered: Answered) -> None:
         "the answer further.]"
     )
     swings = sensitivity_tables.swings(found)
-    st.dataframe(
+    st.table(
         swings,
+        border="horizontal",
         hide_index=True,
-        height=420,
-        column_config=explained(
-            swings, {"Input": st.column_config.TextColumn(pinned=True, width="medium")}
-        ),
-        alt="Every input with its range, the gap at both ends, and where the answer turns",
+        alt=f"Every input: {found.given.best_label} less staying at both ends, and where it turns",
     )
+    terms_of(swings.columns)
 
 
 def _assumed(answered: Answered) -> None:
@@ -109,7 +107,7 @@ def _drivers(answered: Answered) -> None:
         return
     chosen = _option(answered, labels, "drivers-of")
     curves = [curve for curve in found if curve.alternative == chosen]
-    st.markdown(f":small[{literal(show_chart(DRIVERS_CHART, curves))}]")
+    st.markdown(f":small[{literal(show_chart(DRIVERS_CHART, (curves, labels[chosen])))}]")
 
 
 def _map(answered: Answered) -> None:
@@ -136,7 +134,7 @@ def _map(answered: Answered) -> None:
                 sensitivity_tables.map_cells(found),
                 hide_index=True,
                 height="content",
-                alt="Letter of the cheapest alternative in every cell",
+                alt=f"Letter of the cheapest alternative in every cell: {letters_told(found)}",
             )
 
 

@@ -221,3 +221,12 @@ def test_a_fleet_that_nobody_can_run_in_some_month_costs_infinitely_much(needed,
         assert np.isfinite(paid[0]).all()
         assert np.isinf(paid[1]).all()
     assert np.array_equal(held[0], kept_machines(needed, life))
+
+
+@given(fleets, st.integers(1, 60), st.integers(0, 59))
+def test_a_month_that_nobody_can_run_leaves_nothing_to_keep(needed, life, month):
+    asked = np.array(needed, dtype=float)
+    asked[month % len(needed)] = 0
+    without = kept_machines(asked, life)
+    asked[month % len(needed)] = without[month % len(needed)] = np.inf
+    assert kept_machines(asked, life).tolist() == without.tolist()

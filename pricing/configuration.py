@@ -1,0 +1,17 @@
+"""Where a user keeps what is their own on this machine."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def own_configuration(environment: Mapping[str, str]) -> Path:
+    """Folder of the user's configuration of the planner, whether it is there or not.
+
+    Examples
+    --------
+    >>> own_configuration({"XDG_CONFIG_HOME": "/etc/ada"}).as_posix()
+    '/etc/ada/gpt-or-llama-planner'
+    """
+    home = Path(environment.get("HOME", "~"))
+    folder = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+    return folder.expanduser() / "gpt-or-llama-planner"

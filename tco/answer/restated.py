@@ -8,12 +8,12 @@ from pricing.units import HOURS_PER_MONTH, TOKENS_PER_MTOK
 from tco.answer.worked import Evaluation
 from tco.facts.resolve import ResolvedApi
 from tco.question.traffic import cached_share_of
+from tco.question.week import HOURS_PER_DAY
 from tco.results.bill import Alternative, Serving
 from tco.words.figures import number, share
 
 INPUT_TO_OUTPUT: Final = 3.0
 """Fresh input tokens to one of output in the usual blend [1]."""
-HOURS_PER_DAY: Final = 24.0
 _RUN: Final = frozenset({"people", "platform", "quality"})
 
 

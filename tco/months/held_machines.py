@@ -132,7 +132,6 @@ def _owned(
     price, install = servers_by_dollar(server, levels)
     price_off, install_off = _written_off(share, life, _for_tax(life, finance), levels)
     stake, paid = partial(Stake, taken), server.price_usd + server.install_usd
-    on_credit = server.loan is not None
     return HeldMachines(
         runs,
         bill=(stake(server.price_usd, price.bill), stake(server.install_usd, install.bill)),
@@ -142,9 +141,9 @@ def _owned(
         written_off=(
             stake(server.price_usd, price_off),
             stake(server.install_usd, install_off),
-            *((stake(paid, price.interest),) if on_credit else ()),
+            *(() if server.loan is None else (stake(paid, price.interest),)),
         ),
-        repaid=(stake(paid, price.repaid),) if on_credit else (),
+        repaid=() if server.loan is None else (stake(paid, price.repaid),),
     )
 
 

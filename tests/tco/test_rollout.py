@@ -125,6 +125,16 @@ def test_rented_machines_shrink_to_what_has_not_moved(plain_scenario, plain_data
     assert [r["PricingQuantity"] for r in rents] == pytest.approx([*hours, 0.0])
 
 
+def test_who_moves_at_once_rents_nothing_first(plain_scenario, plain_data):
+    """Also where rented machines follow the hours of the week."""
+    moved = [{"from_month": 1, "share": 1.0}]
+    scenario = rented_first(plain_scenario, moved, **{"fleet.autoscale": {}})
+    found = evaluate(scenario, plain_data, draws=1)
+    at_once = evaluate(changed(scenario, {"self_hosted.1.rollout": None}), plain_data, draws=1)
+    bills = [one.worked["self-hosted/owned"].costs.bill for one in (found, at_once)]
+    assert bills[0] == pytest.approx(bills[1])
+
+
 def test_what_turns_own_gpus_keeps_what_answers_until_requests_have_moved(
     plain_scenario, plain_data
 ):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tco.ui.parts.tour import STEPS
+from tco.ui.parts.tour import TOUR
 from tco.ui.views import PAGES
 from tco.words.glossary import glossary
 from tco.words.markdown import literal
@@ -25,16 +25,16 @@ def toured():
 
 def test_it_opens_over_the_page_on_one_click(toured):
     assert not toured.exception
-    assert any(all(step in each.value for step in STEPS) for each in toured.markdown)
+    assert any(all(step in each.value for step in TOUR) for each in toured.markdown)
 
 
 def test_it_is_read_in_a_minute():
-    assert len(" ".join(STEPS).split()) <= WORDS_A_MINUTE
+    assert len(" ".join(TOUR).split()) <= WORDS_A_MINUTE
 
 
 def test_the_pages_it_names_are_pages():
     titles = {page.title for page in PAGES}
-    named = set(re.findall(r"\*([A-Z]\w+)\*", " ".join(STEPS))) - {"Explain"}
+    named = set(re.findall(r"\*([A-Z]\w+)\*", " ".join(TOUR))) - {"Explain"}
     assert named <= titles
     assert {"Decide", "Alternatives", "Scenarios", "Export"} <= named
 

@@ -8,7 +8,7 @@ from pandas import DataFrame
 from tco.words.glossary import glossary
 from tco.words.markdown import literal
 
-STEPS: Final = (
+TOUR: Final = (
     "**The headline of *Decide* is the answer**: stay, switch or move, what that is worth over "
     "the horizon, and how sure it is. Below 80 % it says *too close to call*, and what decides.",
     "**The inputs on the left are your case.** Type them as you say them: *40M*, *60 %*, *$2.60*. "
@@ -31,7 +31,7 @@ def tour_button() -> None:
 
 @st.dialog("One minute with the planner", width="large")
 def _tour() -> None:
-    st.markdown("\n".join(f"{place}. {step}" for place, step in enumerate(STEPS, 1)))
+    st.markdown("\n".join(f"{place}. {step}" for place, step in enumerate(TOUR, 1)))
     st.markdown("**The words of the answer**")
     st.table(
         DataFrame(

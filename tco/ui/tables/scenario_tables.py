@@ -52,7 +52,7 @@ def saved_table(kept: Iterable[Kept]) -> DataFrame:
     )
 
 
-def differences(before: Scenario, after: Scenario, assumptions: Iterable[Assumption]) -> DataFrame:
+def changes_of(before: Scenario, after: Scenario, assumptions: Iterable[Assumption]) -> DataFrame:
     """What a version asks otherwise than one before it. Markdown-safe."""
     known = {row.field: row for row in assumptions}
     rows = []

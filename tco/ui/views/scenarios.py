@@ -168,7 +168,7 @@ def _differences(answered: Answered, loaded: Loaded) -> None:
     except PlannerError as refusal:
         show_problems(f"Version {since.number} cannot be compared.", refusal.problems)
         return
-    table = scenario_tables.differences(
+    table = scenario_tables.changes_of(
         before.scenario, loaded.scenario, answered.evaluation.assumptions
     )
     signed = ", signed off" if since.locked else ""

@@ -11,6 +11,7 @@ from tco.answer.worked import Evaluation
 from tco.answer.working import Working, look_up, work_out
 from tco.facts.data import Data
 from tco.kernel.cases import Cases, first
+from tco.question.keys import api_key
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative
 
@@ -83,7 +84,7 @@ def decide(question: Question, of: Of = "choice") -> Decision:
     """Answer a question as numbers; what is refused becomes a reason."""
     scenario = question.scenario
     if of == "own":  # what is bought does not touch these figures, and they come sooner
-        scenario = scenario.model_copy(update={"apis": (), "hybrids": ()})
+        scenario = own_alone(scenario)
     try:
         working = work_out(look_up(scenario, question.data, question.cases))
     except PlannerError as error:
@@ -109,8 +110,13 @@ def once_simulated(question: Question) -> Question:
 
 
 def own_alone(scenario: Scenario) -> Scenario:
-    """Leave only staying and own GPUs in a scenario: replicas and their bills stay as they are."""
-    return scenario.model_copy(update={"apis": (), "hybrids": ()})
+    """Leave only staying and own GPUs in a scenario: replicas and their bills stay as they are.
+
+    An API that answers until requests have moved there stays too.
+    """
+    until = {own.rollout.meanwhile for own in scenario.self_hosted if own.rollout is not None}
+    needed = tuple(api for api in scenario.apis if api_key(api) in until)
+    return scenario.model_copy(update={"apis": needed, "hybrids": ()})
 
 
 def decision_of(answer: Evaluation | Working, of: Of = "choice") -> Decision:

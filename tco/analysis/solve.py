@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pricing.errors import InputError, Problem, did_you_mean
-from tco.analysis.decision import Decision, Question, decide, once_simulated
+from tco.analysis.decision import Decision, Question, decide, once_simulated, own_alone
 from tco.analysis.factor import Factor, decide_at
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.fleet_steps import fleet_steps
@@ -19,6 +19,7 @@ from tco.answer.comparison import utilisation_answer
 from tco.answer.worked import Worked
 from tco.answer.working import Working, look_up, work_out
 from tco.kernel.cases import Cases
+from tco.question.keys import own_key
 from tco.words.figures import count
 
 UTILISATION: Final = "utilisation"
@@ -124,8 +125,12 @@ def _option(question: Question, alternative: str | None) -> str:
 
 def _with_only(question: Question, name: str) -> Question:
     kept = tuple(o for o in question.scenario.self_hosted if o.name == name)
-    update = {"self_hosted": kept, "apis": (), "hybrids": ()}
-    return replace(question, scenario=question.scenario.model_copy(update=update))
+    until = {option.rollout.meanwhile for option in kept if option.rollout is not None}
+    if any(own_key(option) in until for option in question.scenario.self_hosted):
+        limit = "starts on other servers of your own, and one option is solved for at a time"
+        raise InputError(Problem("alternative", name, limit, "Leave its rollout out."))
+    scenario = question.scenario.model_copy(update={"self_hosted": kept})
+    return replace(question, scenario=own_alone(scenario))
 
 
 def _solution(

@@ -17,6 +17,7 @@ from tco.answer.working import Working, work_out
 from tco.facts.resolve import Resolved
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import Cases
+from tco.question.keys import own_key
 from tco.question.scenario import Scenario
 from tco.question.traffic import mean_tokens
 from tco.results.answer import Decider
@@ -111,10 +112,15 @@ def _only(resolved: Resolved, asked: Working, keys: tuple[str, str]) -> Resolved
     pair = [asked.worked[key] for key in keys]
     apis, hosts = [w.api for w in pair], [w.host for w in pair]
     hybrids = [w.hybrid for w in pair]
+    until = {h.option.rollout.meanwhile for h in hosts if h is not None and h.option.rollout}
     return replace(
         resolved,
         apis=tuple(api for api in resolved.apis if any(api is one for one in apis)),
-        hosts=tuple(host for host in resolved.hosts if any(host is one for one in hosts)),
+        hosts=tuple(
+            host
+            for host in resolved.hosts
+            if own_key(host.option) in until or any(host is one for one in hosts)
+        ),
         hybrids=tuple(mixed for mixed in resolved.hybrids if any(mixed is one for one in hybrids)),
     )
 

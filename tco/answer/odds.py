@@ -59,7 +59,7 @@ def uncertainty_of(
         cheapest=cheapest,
         regret=_regret(costs),
         runner_up=_runner_up(costs, choice),
-        learnt=learnt_by(drawn, contenders),
+        learnt=learnt_by(drawn, contenders, draws),
         carried=_carried(drawn),
     )
 

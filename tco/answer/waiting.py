@@ -37,7 +37,7 @@ def waiting(
     )
 
 
-def learnt_by(drawn: Working, contenders: Sequence[str]) -> dict[int, float]:
+def learnt_by(drawn: Working, contenders: Sequence[str], draws: int) -> dict[int, float]:
     """Value deciding with what is known some months from now, on average over the draws [USD].
 
     By then the traffic of a month and the prices of the day are known; how many people servers
@@ -59,22 +59,23 @@ def learnt_by(drawn: Working, contenders: Sequence[str]) -> dict[int, float]:
     dict
         By months; empty where there are too few draws to tell.
     """
-    known = _known(drawn.asked.cases)
-    if len(known) < LEAST_DRAWS:
+    if draws < LEAST_DRAWS:
         return {}
     finance = drawn.asked.scenario.finance
+    if len(contenders) < 2:
+        return dict.fromkeys(_put_off(finance), 0.0)
     staying = drawn.worked[drawn.alternatives[0].key]
+    known = _known(drawn.asked.cases, draws)
+    normal = np.vecdot(known[:, None, :], known[None, :, :])  # no threads, which wait on each other
+    fitted = np.linalg.solve(normal, known)
     saved = {}
     for months in _put_off(finance):
         costs = np.stack(
-            [
-                _moved_later(staying, drawn.worked[key], finance, months, len(known))
-                for key in contenders
-            ]
+            [_moved_later(staying, drawn.worked[key], finance, months, draws) for key in contenders]
         )
         over = costs - costs[costs.mean(axis=1).argmin()]
-        fitted = known @ np.linalg.lstsq(known, over.T, rcond=None)[0]
-        taken = np.take_along_axis(over, fitted.argmin(axis=1)[None, :], axis=0)
+        expected = np.vecdot(over[:, None, :], fitted) @ known
+        taken = np.take_along_axis(over, expected.argmin(axis=0)[None, :], axis=0)
         saved[months] = max(0.0, float(-taken.mean()))
     return saved
 
@@ -113,15 +114,13 @@ def _moved_later(
     return np.asarray(np.where(serves, later, stayed)[1:])
 
 
-def _known(cases: Cases) -> FloatArray:
-    """What is known by then of every draw: a constant, logarithms, their squares and products."""
-    columns = [
-        np.log(np.ravel(value)[1:])
-        for value in (cases.requests, cases.output, cases.api_drift, cases.gpu_price)
-        if np.size(value) > 1
-    ]
-    if not columns:
-        return np.ones((0, 1))
-    seen = np.column_stack(columns)
-    one, other = np.triu_indices(seen.shape[1])
-    return np.column_stack([np.ones(len(seen)), seen, seen[:, one] * seen[:, other]])
+def _known(cases: Cases, draws: int) -> FloatArray:
+    """What is known by then of every draw: a constant, logarithms, their squares and products.
+
+    Shape (terms, draws).
+    """
+    inputs = (cases.requests, cases.output, cases.api_drift, cases.gpu_price)
+    drawn = [np.log(np.ravel(value)[1:]) for value in inputs if np.ptp(value) > 0]
+    seen = np.stack([np.ones(draws), *(values / values.std() for values in drawn)])
+    one, other = np.triu_indices(len(seen))
+    return np.asarray(seen[one] * seen[other])

@@ -13,7 +13,7 @@ from tco.answer.rests_on_resale import rests_on_resale
 from tco.answer.worked import Asked, Worked
 from tco.bill.api import api_bill
 from tco.bill.base_fleet import BaseFleet
-from tco.bill.bill import Bill, SizedFleet
+from tco.bill.bill import Bill
 from tco.bill.eligibility import (
     late_findings,
     licence_findings,
@@ -42,6 +42,7 @@ from tco.months.growth import Growth, api_growth, fleet_growth, units_growth, vo
 from tco.months.spill_growth import spill_growth
 from tco.months.unfinished_terms import unfinished_terms
 from tco.question.hybrids import BASELINE, Spill
+from tco.question.keys import own_key
 from tco.question.price_levels import price_levels
 from tco.question.rollout import Rollout
 from tco.question.scenario import Scenario
@@ -123,7 +124,8 @@ def work_out(asked: Asked) -> Working:
     desk = _Desk(asked, CostFacts.of(scenario, asked.data.library), paths)
     apis = dict(_apis(desk))
     today = apis[resolved.baseline.key]
-    own = {host.option.name: _own(desk, host, today, apis) for host in resolved.hosts}
+    alone = {own_key(host.option): _alone(desk, host, today) for host in resolved.hosts}
+    own = {h.option.name: _own(desk, h, alone, apis) for h in resolved.hosts}
     hybrids = [
         _hybrid(desk, hybrid, apis[hybrid.api.key], own[hybrid.host.option.name])
         for hybrid in resolved.hybrids
@@ -240,17 +242,29 @@ def _refused(api: ResolvedApi, asked: Asked) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _own(desk: _Desk, host: ResolvedHost, today: Bill, apis: Mapping[str, Bill]) -> Bill:
-    asked, rollout = desk.asked, host.option.rollout
+def _alone(desk: _Desk, host: ResolvedHost, today: Bill) -> Bill:
+    """Bill own servers in a month in which all requests have moved there."""
+    asked = desk.asked
     weights = asked.resolved.profile.weights
-    bill = self_hosted_bill(
+    return self_hosted_bill(
         host, asked.scenario, weights, desk.facts, today, desk.allowance, asked.cases
     )
-    api = asked.resolved.baseline
+
+
+def _own(
+    desk: _Desk, host: ResolvedHost, alone: Mapping[str, Bill], apis: Mapping[str, Bill]
+) -> Bill:
+    """Follow own servers, with what answers until all requests have moved."""
+    resolved, rollout = desk.asked.resolved, host.option.rollout
+    bill, api = alone[own_key(host.option)], resolved.baseline
     if rollout is not None and bill.fleet is not None:
-        api = asked.resolved.api_called(rollout.meanwhile) or api
+        api = resolved.api_called(rollout.meanwhile) or api
         answers = rollout.meanwhile if rollout.meanwhile != BASELINE else api.key
-        bill = moving_bill(bill, rollout, apis.get(answers))
+        other = next((h for h in resolved.hosts if own_key(h.option) == answers), None)
+        by_the_hour = other is None or desk.holding(other).kept_months is None
+        bill = moving_bill(
+            bill, rollout, apis.get(answers) or alone.get(answers), by_the_hour=by_the_hour
+        )
     return _follow_fleet(desk, bill, api, host)
 
 
@@ -274,7 +288,7 @@ def _follow_fleet(
     """Follow a bill with own machines, compare it with staying, say what it rests on."""
     if bill.fleet is None:
         return bill
-    growth = _growth(desk, bill.fleet, api, host, host.option.rollout)
+    growth = _growth(desk, bill, api, host, host.option.rollout)
     alone = _followed(desk, bill, api, growth, host, hybrid)
     today = desk.worked[desk.asked.resolved.baseline.key]
     comparison = Comparison.of(today, alone, bill.fleet)
@@ -293,19 +307,22 @@ def _follow_fleet(
 
 def _growth(
     desk: _Desk,
-    fleet: SizedFleet,
+    bill: Bill,
     api: ResolvedApi,
     host: ResolvedHost,
     rollout: Rollout | None,
 ) -> Growth:
-    held = desk.holding(host)
+    held, fleet, other = desk.holding(host), bill.fleet, bill.meanwhile_fleet
+    assert fleet is not None
     if isinstance(fleet.rule, BaseFleet):
         return spill_growth(
             fleet.rule, desk.requests, desk.tokens[api.key], desk.asked.levels, held
         )
     months = desk.asked.scenario.finance.horizon_months
     moved = None if rollout is None else np.array(rollout.share_by_month(months))
-    return fleet_growth(desk.requests, fleet.rule, held, moved)
+    meanwhile = None if rollout is None or other is None else other.rule
+    assert not isinstance(meanwhile, BaseFleet)
+    return fleet_growth(desk.requests, fleet.rule, held, moved, meanwhile)
 
 
 def _followed(
@@ -328,7 +345,7 @@ def _followed(
     )
     settled = costs
     if host is not None and bill.fleet is not None and rollout is not None:
-        at_once = _growth(desk, bill.fleet, api, host, None)
+        at_once = _growth(desk, bill, api, host, None)
         settled = monthly_costs(bill.components, once, at_once, finance, levels, tokens, held)
     return Worked(
         alternative=bill.alternative,

@@ -66,5 +66,7 @@ class Bill:
     fleet: SizedFleet | None = None
     meanwhile: tuple[CostComponent, ...] = ()
     """What a month costs in which nothing has moved yet; only where a rollout is given."""
+    meanwhile_fleet: SizedFleet | None = None
+    """Own machines that answer what has not moved yet; None where an API does."""
     units: SpillRule | None = None
     """How provisioned units of a seller carry the workload; None where it has none."""

@@ -1,20 +1,24 @@
 """A move in steps: what the other side costs until all requests have moved."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from tco.bill.bill import NOBODY, Bill
 from tco.bill.cost_lines import lines_of
 from tco.question.rollout import Rollout
-from tco.results.bill import CostLine, Finding
+from tco.results.bill import CostLine, Driver, Finding
 from tco.words.figures import share
 
 MEANWHILE: Final = "meanwhile"
 """What keys of its lines start with."""
+UNMOVED: Final[Mapping[Driver, Driver]] = {"request": "unmoved", "instance": "unmoved-instance"}
+"""What lines of that side grow with; the others are paid whole."""
 
 
-def moving_bill(own: Bill, rollout: Rollout, meanwhile: Bill | None) -> Bill:
+def moving_bill(
+    own: Bill, rollout: Rollout, meanwhile: Bill | None, *, by_the_hour: bool = True
+) -> Bill:
     """Add to the bill of own servers what answers the requests that have not moved yet.
 
     The lines of the bill stay those of a month in which all have moved. The other side is paid
@@ -23,15 +27,19 @@ def moving_bill(own: Bill, rollout: Rollout, meanwhile: Bill | None) -> Bill:
     Parameters
     ----------
     meanwhile
-        Bill of the API that answers meanwhile; None where it has none on the scenario's day.
+        Bill of the API or of the own servers that answer meanwhile; None where there is none on the
+        scenario's day.
+    by_the_hour
+        Whether that side is paid as it is used: a term that is given back is none.
     """
     shown = own.alternative
-    if meanwhile is None or meanwhile.alternative.refused is not None:
+    if meanwhile is None or meanwhile.alternative.refused is not None or not by_the_hour:
+        why = "" if by_the_hour else ": it is taken for a term or bought"
         missing = Finding(
             "refused",
             "meanwhile",
-            f"{rollout.meanwhile} cannot answer the requests that have not moved yet.",
-            "Name another API option as rollout.meanwhile, or leave it out for what you do today.",
+            f"{rollout.meanwhile} cannot answer the requests that have not moved yet{why}.",
+            "Name another option as rollout.meanwhile: an API, or servers rented by the hour.",
         )
         shown = replace(shown, lines=(), serving=None, findings=(*shown.findings, missing))
         return Bill(shown, (), own.one_off, NOBODY)
@@ -45,7 +53,7 @@ def moving_bill(own: Bill, rollout: Rollout, meanwhile: Bill | None) -> Bill:
     parts = tuple(
         replace(
             part.named(MEANWHILE, "Until moved"),
-            driver="unmoved" if part.driver == "request" else "meanwhile",
+            driver=UNMOVED.get(part.driver, "meanwhile"),
         )
         for part in meanwhile.components
     )
@@ -55,6 +63,7 @@ def moving_bill(own: Bill, rollout: Rollout, meanwhile: Bill | None) -> Bill:
         one_off=(*first, *own.one_off),
         serves=own.serves & meanwhile.serves,
         meanwhile=parts,
+        meanwhile_fleet=meanwhile.fleet,
     )
 
 

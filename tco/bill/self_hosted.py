@@ -30,6 +30,7 @@ from tco.kernel.cases import AS_ASKED, Cases, first
 from tco.kernel.fleet import FleetRule, FleetState
 from tco.kernel.length_limits import LengthLimits
 from tco.kernel.workload import ClassLoad, mix_as_asked
+from tco.question.keys import own_key
 from tco.question.options import accepted_of, tries_of
 from tco.question.scenario import Scenario
 from tco.question.traffic import mean_tokens
@@ -77,7 +78,7 @@ def self_hosted_bill(
     )
     one_off = moving(host, facts)
     empty = Alternative(
-        key=f"self-hosted/{host.option.name}",
+        key=own_key(host.option),
         label=told_name(host),
         kind="rented" if host.option.rent else "owned",
         model=host.model.name,

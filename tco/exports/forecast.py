@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 
 from hardware_profiles.calibration import UNMEASURED
-from hardware_profiles.offer import RentalOffer
 from pricing.token_classes import TOKEN_CLASSES
 from pricing.units import TOKENS_PER_MTOK
 from tco.answer.documents import csv_cell
@@ -304,9 +303,7 @@ def _seller(bills: MonthBills, line: CostLine) -> ForecastRow:
         seller = bills.api.seller_of(line.key)
         name, provider = seller.offer.title, seller.offer.provider_title
         region = seller.option.residency
-    elif line.key in RENTED and bills.host is not None:
-        machine = bills.host.machine
-        assert isinstance(machine, RentalOffer)
+    elif machine := bills.rented_for(line):
         name, provider, region = machine.instance, machine.provider, machine.region
         host = machine.provider
     elif line.group == "machines" and bills.host is not None:
@@ -333,8 +330,8 @@ def _details(bills: MonthBills, line: CostLine) -> dict[str, object]:
         last = line.key.rsplit("-", 1)[-1]
         if last.isdigit():
             details["x_AboveInputTokens"] = int(last)
-    elif line.key in RENTED and bills.host is not None:
-        details["x_Term"] = getattr(bills.host.machine, "term", "")
+    elif machine := bills.rented_for(line):
+        details["x_Term"] = machine.term
     return details
 
 
@@ -343,8 +340,9 @@ def _pricing_category(bills: MonthBills, line: CostLine) -> str:
         return "Committed"
     if line.group == "tokens":
         return "Standard"
-    if line.key not in RENTED | {"lease"} or bills.host is None:
-        return "Other"
-    if bills.holding.term_months is not None:
+    if line.key in RENTED | {"lease"} and bills.holding.term_months is not None:
         return "Committed"
-    return "Dynamic" if getattr(bills.host.machine, "term", "") == "spot" else "Standard"
+    machine = bills.rented_for(line)
+    if machine is None:
+        return "Other"
+    return "Dynamic" if machine.term == "spot" else "Standard"

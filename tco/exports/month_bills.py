@@ -10,13 +10,16 @@ from typing import Final
 
 import numpy as np
 
+from hardware_profiles.offer import RentalOffer
 from tco.answer.worked import Evaluation, Worked
 from tco.bill.cost_lines import CostComponent
 from tco.bill.held_machines import amortised_share
+from tco.bill.rollout import MEANWHILE
 from tco.facts.resolve import ResolvedApi, ResolvedHost
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import months_of_first
 from tco.months.line_costs import line_costs
+from tco.question.keys import own_key
 from tco.question.price_levels import PriceLevels
 from tco.results.answer import Appraisal
 from tco.results.bill import Alternative, CostLine
@@ -50,6 +53,8 @@ class MonthBills:
     api: ResolvedApi
     """Whose tokens are billed: its own, its hybrid's, its rollout's, or today's."""
     host: ResolvedHost | None
+    until_moved: ResolvedHost | None
+    """Own servers that answer what has not moved yet; None where an API does."""
     once: tuple[tuple[int, CostLine], ...]
     """What is paid once, by the month at whose end, at its price of that day."""
     appraisal: Appraisal
@@ -65,6 +70,14 @@ class MonthBills:
     amortised: FloatArray | None
     """Part of the machines' bill that spreads what is paid for them, shape (months,) [1]; None
     where they are paid as they are used."""
+
+    def rented_for(self, line: CostLine) -> RentalOffer | None:
+        """Machine whose rent a line is; None where it is none."""
+        of_rest = line.key.startswith(f"{MEANWHILE}-")
+        host = self.until_moved if of_rest else self.host
+        if host is None or line.key.removeprefix(f"{MEANWHILE}-") not in RENTED:
+            return None
+        return host.machine if isinstance(host.machine, RentalOffer) else None
 
     def spread_of(self, followed: LineMonths) -> FloatArray | None:
         """Part of a line that spreads what is paid for machines, shape (months,) [USD].
@@ -91,6 +104,7 @@ def month_bills(evaluation: Evaluation) -> Iterator[MonthBills]:
                 worked.holding,
                 worked.api,
                 worked.host,
+                _until_moved(evaluation, worked),
                 _once(worked, evaluation.asked.levels),
                 appraisal,
                 months_of_first(worked.costs.resale),
@@ -99,6 +113,14 @@ def month_bills(evaluation: Evaluation) -> Iterator[MonthBills]:
                 months_of_first(worked.costs.taxed),
                 _amortised(worked, evaluation.asked.levels),
             )
+
+
+def _until_moved(evaluation: Evaluation, worked: Worked) -> ResolvedHost | None:
+    rollout = None if worked.host is None else worked.host.option.rollout
+    if rollout is None:
+        return None
+    hosts = evaluation.asked.resolved.hosts
+    return next((host for host in hosts if own_key(host.option) == rollout.meanwhile), None)
 
 
 def _once(worked: Worked, levels: PriceLevels) -> tuple[tuple[int, CostLine], ...]:

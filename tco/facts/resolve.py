@@ -18,7 +18,7 @@ from pricing.rate_card import RateCard
 from pricing.refusal import NoPriceError, NotOfferedError
 from tco.facts.qualities import quality_of, require_known_models
 from tco.question.hybrids import BASELINE, Hybrid
-from tco.question.keys import TODAY, api_key
+from tco.question.keys import TODAY, api_key, own_key
 from tco.question.options import ApiOption, Quality, SelfHostedOption
 from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass
@@ -201,9 +201,10 @@ def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resol
     ]
     for i, hybrid in enumerate(scenario.hybrids):
         collector.attempt(f"hybrids.{i}", partial(_require_named, hybrid, scenario))
+    rented = [own_key(own) for own in scenario.self_hosted if own.rent and own.rollout is None]
     for i, own in enumerate(scenario.self_hosted):
         if own.rollout is not None:
-            look_up = partial(_require_api, "meanwhile", own.rollout.meanwhile, scenario)
+            look_up = partial(_require_api, "meanwhile", own.rollout.meanwhile, scenario, rented)
             collector.attempt(f"self_hosted.{i}.rollout", look_up)
     if scenario.qualities:
         collector.attempt("", lambda: require_known_models(scenario, catalogue, library))
@@ -295,11 +296,11 @@ def _require_named(hybrid: Hybrid, scenario: Scenario) -> None:
         raise InputError(*problems)
 
 
-def _require_api(field: str, name: str, scenario: Scenario) -> None:
-    apis = _api_keys(scenario)
-    if name not in apis:
-        limit = "names no API option of the scenario"
-        raise InputError(Problem(field, repr(name), limit, did_you_mean(name, apis)))
+def _require_api(field: str, name: str, scenario: Scenario, own: Sequence[str] = ()) -> None:
+    known = [*_api_keys(scenario), *own]
+    if name not in known:
+        limit = "names no API option of the scenario" + (", and no rented servers" if own else "")
+        raise InputError(Problem(field, repr(name), limit, did_you_mean(name, known)))
 
 
 def _api_keys(scenario: Scenario) -> list[str]:

@@ -182,7 +182,7 @@ class AutoscaleRule:
         runs = np.isfinite(load)
         most = float(load.max(where=runs, initial=0.0))
         paid = np.full(load.shape, np.inf)
-        if STEPS_WORTH_SORTING * most * self._borders_per_load < load.size:
+        if 0 < STEPS_WORTH_SORTING * most * self._borders_per_load < load.size:
             ends, held = self._steps(most)
             paid[runs] = held[np.searchsorted(ends, FULL * load[runs])]
         else:

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from tco.bill.cost_lines import CostComponent, Path
+from tco.bill.cost_lines import CostComponent
 from tco.kernel.arrays import FloatArray, Numbers
 from tco.months.growth import Growth
 from tco.months.held_machines import held_machines
@@ -16,6 +16,8 @@ from tco.results.bill import CostLine, Driver
 from tco.serving.tenure import Holding
 
 BY_THE_HOUR: Final = Holding()
+HELD: Final = frozenset({"gpus", "capital"})
+"""Price paths of machines."""
 
 
 def monthly_costs(
@@ -41,7 +43,7 @@ def monthly_costs(
     sums: dict[tuple[str, Driver], Numbers] = {}
     for part in components:
         if (cost := part.cost_usd) is not None:
-            place = (_path_of(part.kind.path, holding), part.driver)
+            place = (_path_of(part, holding), part.driver)
             sums[place] = sums.get(place, 0.0) + cost
     flows = tuple(
         Flow(cost, growth.scales[driver], paths[path])
@@ -57,6 +59,13 @@ def monthly_costs(
     return MonthlyCosts(paid_once, flows, held, owned, finance, levels.deflate)
 
 
-def _path_of(path: Path, holding: Holding) -> str:
+def is_held(part: CostComponent) -> bool:
+    """Whether its months follow from how machines are held, and not from its price path alone."""
+    return part.kind.path in HELD and part.driver != "unmoved-instance"
+
+
+def _path_of(part: CostComponent, holding: Holding) -> str:
     """Name of the price path of a component; rents for a term have their own."""
-    return "term" if path == "gpus" and holding.term_months is not None else path
+    path = part.kind.path
+    for_a_term = path == "gpus" and holding.term_months is not None
+    return "term" if for_a_term and is_held(part) else path

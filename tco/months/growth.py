@@ -69,6 +69,7 @@ def fleet_growth(
     rule: FleetRule | AutoscaleRule,
     holding: Holding,
     moved: FloatArray | None = None,
+    meanwhile: FleetRule | AutoscaleRule | None = None,
 ) -> Growth:
     """Machines grow in steps; what was bought or committed to is kept for its life or term.
 
@@ -96,6 +97,9 @@ def fleet_growth(
         "unmoved": grown * (1 - share),
         "meanwhile": np.where(share < 1, 1.0, 0.0),
     }
+    if meanwhile is not None:
+        needed = np.where(share < 1, meanwhile.instances(requests * (1 - share)), 0.0)
+        scales["unmoved-instance"] = needed / np.asarray(meanwhile.instances(requests[..., :1]))
     return Growth(scales, held, planned, there)
 
 

@@ -1,19 +1,15 @@
 """One line of a bill over the months, in the first case."""
 
 from dataclasses import replace
-from typing import Final
 
 from tco.bill.cost_lines import CostComponent
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import first, months_of_first
-from tco.months.cash_flow import BY_THE_HOUR, monthly_costs
+from tco.months.cash_flow import BY_THE_HOUR, is_held, monthly_costs
 from tco.months.growth import Growth
 from tco.question.price_levels import PriceLevels
 from tco.question.terms import Finance
 from tco.serving.tenure import Holding
-
-HELD: Final = frozenset({"gpus", "capital"})
-"""Price paths of lines whose months follow from how machines are held."""
 
 
 def line_costs(
@@ -44,6 +40,6 @@ def line_costs(
     if part.unit_price_usd is None:
         return quantity, None
     alone = replace(part, quantity=first(part.quantity), unit_price_usd=first(part.unit_price_usd))
-    held = holding if part.kind.path in HELD else BY_THE_HOUR
+    held = holding if is_held(part) else BY_THE_HOUR
     costs = monthly_costs([alone], (), one, finance, levels, months_of_first(tokens), held)
     return quantity, costs.bill

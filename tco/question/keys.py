@@ -1,9 +1,9 @@
-"""Keys of what is bought from a provider: an option, whole."""
+"""Keys of options among the alternatives: what is bought from a provider, and own servers."""
 
 from typing import Final
 from urllib.parse import quote
 
-from tco.question.options import ApiOption
+from tco.question.options import ApiOption, SelfHostedOption
 from tco.question.scenario import Scenario
 
 TODAY: Final = "today"
@@ -51,6 +51,11 @@ def api_key(option: ApiOption) -> str:
 def _plain(words: str | None) -> str | None:
     """Words of the user's own, with no sign that parts a key."""
     return words and quote(words, safe=" ")
+
+
+def own_key(option: SelfHostedOption) -> str:
+    """Key of servers of your own among the alternatives."""
+    return f"self-hosted/{option.name}"
 
 
 def today_key(scenario: Scenario) -> str:

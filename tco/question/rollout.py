@@ -24,8 +24,9 @@ class Rollout(Record):
     moved: Annotated[tuple[MovedShare, ...], Field(min_length=1, max_length=120)]
     """Shares by month; before the first of them nothing has moved, and nothing new is paid for."""
     meanwhile: Annotated[str, Field(max_length=1_000)] = BASELINE
-    """Key of the API option that answers what has not moved, such as
-    ``together/llama-3.3-70b/standard``; ``baseline`` is what you do today."""
+    """Key of the option that answers what has not moved: an API, such as
+    ``together/llama-3.3-70b/standard``, or own servers rented by the hour, such as
+    ``self-hosted/H100 on demand``; ``baseline`` is what you do today."""
 
     @property
     def first_month(self) -> int:

@@ -9,7 +9,9 @@ from pricing.units import TOKENS_PER_MTOK
 
 AlternativeKind = Literal["api", "hosted", "rented", "owned", "hybrid"]
 Group = Literal["tokens", "machines", "host", "network", "platform", "people", "quality", "one-off"]
-Driver = Literal["request", "instance", "fixed", "spilled", "served", "unmoved", "meanwhile"]
+Driver = Literal[
+    "request", "instance", "fixed", "spilled", "served", "unmoved", "unmoved-instance", "meanwhile"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class CostLine:
     driver: Driver = "fixed"
     """What the line grows with: requests, whole instances, or nothing; in a spill hybrid also the
     requests that the API or the base fleet answers, in a rollout those that have not moved
-    (``unmoved``), or nothing until all have (``meanwhile``)."""
+    (``unmoved``), the instances for those, or nothing until all have (``meanwhile``)."""
 
     @property
     def cost_usd(self) -> float | None:

@@ -112,6 +112,8 @@ def a_rollout(scenario, option, chance):
     shares = [0.25, 0.6, 1.0][-len(starts) :]
     away = option.get("interruption", {}).get("then") == "baseline"
     apis = ["baseline", *(() if away else (api_key(api) for api in scenario.apis))]
+    if option["name"] == "owned":
+        apis.append("self-hosted/rented")  # refused where that is taken for a term
     return {
         "moved": [{"from_month": m, "share": s} for m, s in zip(starts, shares, strict=True)],
         "meanwhile": apis[int(chance.integers(len(apis)))],

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from pricing.errors import InputError, PlannerError
+from tco.analysis.decision import Question, decide
+from tco.analysis.solve import solve
 from tco.answer.evaluation import evaluate
 from tco.exports.forecast import forecast_rows
 from tco.question.files import changed
@@ -63,6 +65,141 @@ def test_a_staged_plan_starts_on_a_hosted_model_and_buys_later_at_the_price_of_t
     assert hosted.one_off_usd > 0
 
 
+def rented_first(plain_scenario, moved, **changes):
+    """Rent at 0.7 a year of today's price, and buy later at the price of that day."""
+    rollout = {"moved": moved, "meanwhile": "self-hosted/rented"}
+    path = {"finance.gpu_price_change_per_year": -0.3}
+    return stepping(plain_scenario, 1, rollout, **(path | changes))
+
+
+def months_rented(found):
+    """Rent of an hour is that of the month; all else of the rented side stays."""
+    lines = found.alternative("self-hosted/rented").lines
+    rest = sum(line.cost_usd or 0.0 for line in lines if line.key != "rent")
+    return [RENT * 0.7 ** (month / 12) + rest for month in range(5)]
+
+
+def test_rent_now_and_buy_later_by_hand(plain_scenario, plain_data):
+    """Three months on a rented instance, then a server bought at the end of month 3.
+
+    Both moves are paid: to rented servers at the start, to owned ones when they are bought.
+    """
+    found = evaluate(rented_first(plain_scenario, [{"from_month": 4, "share": 1.0}]), plain_data)
+    own, rented = found.alternative("self-hosted/owned"), found.alternative("self-hosted/rented")
+    running = own.monthly_usd - next(x.cost_usd for x in own.lines if x.key == "capital")
+    bought, sold = SERVER * 0.7 ** (3 / 12), SERVER * 0.7 ** (5 / 12) * 0.15 ** (2 / 48)
+    month = months_rented(found)
+    cash = found.worked["self-hosted/owned"].costs.cash
+    assert rented.one_off_usd == MOVE
+    assert cash == pytest.approx(
+        [
+            MOVE,
+            month[0],
+            month[1],
+            month[2] + bought + own.one_off_usd - MOVE,
+            running,
+            running - sold,
+        ]
+    )
+    told = " ".join(finding.message for finding in own.findings)
+    assert f"until then {rented.label} answers the rest" in told
+
+
+def test_rented_machines_shrink_to_what_has_not_moved(plain_scenario, plain_data):
+    """Of a hundred times the requests: as many instances as three quarters of them need."""
+    moved = [{"from_month": 2, "share": 0.25}, {"from_month": 5, "share": 1.0}]
+    much = {"workload.requests_per_month": 1e9}
+    found = evaluate(rented_first(plain_scenario, moved, **much), plain_data)
+    rule = found.worked["self-hosted/rented"].fleet.rule
+    needed = [float(rule.instances(requests)) for requests in (1e9, 7.5e8, 7.5e8, 7.5e8)]
+    assert needed[0] > needed[1]
+    rents = [
+        r
+        for r in forecast_rows(found.asked.scenario, found)
+        if r["x_Alternative"] == "self-hosted/owned" and r["SkuId"].endswith("meanwhile-rent")
+    ]
+    hours = [730 * count for count in needed]
+    assert {(r["ServiceName"], r["ServiceProviderName"], r["PricingCategory"]) for r in rents} == {
+        ("p5.48xlarge", "AWS", "Standard")
+    }
+    assert [r["PricingQuantity"] for r in rents] == pytest.approx([*hours, 0.0])
+
+
+def test_who_moves_at_once_rents_nothing_first(plain_scenario, plain_data):
+    """Also where rented machines follow the hours of the week."""
+    moved = [{"from_month": 1, "share": 1.0}]
+    scenario = rented_first(plain_scenario, moved, **{"fleet.autoscale": {}})
+    found = evaluate(scenario, plain_data, draws=1)
+    at_once = evaluate(changed(scenario, {"self_hosted.1.rollout": None}), plain_data, draws=1)
+    bills = [one.worked["self-hosted/owned"].costs.bill for one in (found, at_once)]
+    assert bills[0] == pytest.approx(bills[1])
+
+
+def test_what_turns_own_gpus_keeps_what_answers_until_requests_have_moved(
+    plain_scenario, plain_data
+):
+    """Own GPUs compared alone, over a hosted model or over rented machines, are the same option."""
+    for meanwhile in ("openai/gpt-5.4-mini/standard", "self-hosted/rented"):
+        rollout = {"moved": [{"from_month": 4, "share": 1.0}], "meanwhile": meanwhile}
+        scenario = stepping(plain_scenario, 1, rollout)
+        answer = evaluate(scenario, plain_data, draws=1)
+        alone = decide(Question(scenario, plain_data), "own")
+        worths = {
+            key: answer.appraisal(key).npv_usd
+            for key in ("self-hosted/owned", "self-hosted/rented")
+        }
+        assert alone.best == max(worths, key=worths.get)
+        assert -alone.gap_usd == pytest.approx(max(worths.values()))
+
+
+def test_nothing_is_solved_for_servers_that_start_on_other_servers(plain_scenario, plain_data):
+    asked = rented_first(plain_scenario, [{"from_month": 4, "share": 1.0}])
+    with pytest.raises(InputError, match="starts on other servers of your own"):
+        solve(Question(asked, plain_data), "gpu-price", alternative="owned")
+    hosted = {"moved": STEPS, "meanwhile": "openai/gpt-5.4-mini/standard"}
+    scenario = stepping(plain_scenario, 1, hosted)
+    found = solve(Question(scenario, plain_data), "gpu-price", alternative="owned")
+    assert "names no API" not in found.reason
+
+
+@pytest.mark.parametrize(
+    "term", ["aws/p5.48xlarge/us-east-1/3-year", "aws/p5.48xlarge/us/capacity-block"]
+)
+def test_what_is_taken_for_a_term_is_not_given_back_when_requests_have_moved(
+    plain_scenario, plain_data, term
+):
+    moved = [{"from_month": 4, "share": 1.0}]
+    asked = rented_first(plain_scenario, moved, **{"self_hosted.0.rent": term})
+    refused = evaluate(asked, plain_data).alternative("self-hosted/owned").refused
+    assert "taken for a term" in refused.message
+    assert "rented by the hour" in refused.remedy
+
+
+def test_a_term_taken_after_renting_by_the_hour_pays_both(plain_scenario, plain_data):
+    """Three-year machines from month 4 on: the rent by the hour before keeps its own path."""
+    options = plain_scenario.model_dump(exclude_none=True)["self_hosted"]
+    later = options[0] | {
+        "name": "later",
+        "rent": "aws/p5.48xlarge/us-east-1/3-year",
+        "unfinished_term": "handed-back",
+        "rollout": {
+            "moved": [{"from_month": 4, "share": 1.0}],
+            "meanwhile": "self-hosted/rented",
+        },
+    }
+    changes = FLAT | {
+        "self_hosted": [options[0], later],
+        "finance.gpu_price_change_per_year": -0.3,
+    }
+    found = evaluate(changed(plain_scenario, changes), plain_data)
+    bill = found.worked["self-hosted/later"].costs.bill
+    month = months_rented(found)
+    assert bill[:3] == pytest.approx(month[:3])
+    term = found.alternative("self-hosted/later")
+    rent = sum(line.cost_usd for line in term.lines if line.key == "rent")
+    assert bill[3:] == pytest.approx(term.monthly_usd - rent + rent * 0.7 ** (3 / 12))
+
+
 def test_a_later_one_off_costs_what_money_is_worth_by_then(plain_scenario, plain_data):
     """Nominal, 10 % inflation: what is paid at the end of month 1 is dearer by a month of it."""
     terms = {"finance.terms": "nominal", "finance.inflation_per_year": 0.1}
@@ -101,6 +238,7 @@ def test_the_forecast_has_both_sides_by_month_and_the_move_when_it_is_paid(
         ({"self_hosted.0.rollout.moved.1.from_month": 2}, "later than the one before it"),
         ({"finance.horizon_months": 1}, "nothing moves to 'rented' within 1 month"),
         ({"self_hosted.0.rollout.meanwhile": "openai/gpt-5.4-mini/standrd"}, "names no API"),
+        ({"self_hosted.0.rollout.meanwhile": "self-hosted/owned"}, "names no API"),
     ],
 )
 def test_steps_that_cannot_be_are_refused_with_what_to_change(

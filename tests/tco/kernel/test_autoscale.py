@@ -262,3 +262,11 @@ def test_a_flat_week_pays_what_a_fixed_fleet_pays():
 
 def test_a_machine_is_never_paid_for_more_than_the_week():
     assert paid_minutes(OFFICE, 1.0, Scaling(1e4, 1e4, 0, to_zero=True)) == MINUTES_PER_WEEK
+
+
+@pytest.mark.parametrize("to_zero", [False, True])
+def test_nothing_sent_in_any_month_keeps_the_fewest_that_run(to_zero):
+    """One replica on its instance: all week, or in the fifty hours that requests come in."""
+    fleet = rule(to_zero=to_zero, min_replicas=1, spare_replicas=0)
+    paid = 50 / 168 if to_zero else 1.0
+    assert fleet.instances(np.zeros(3)) == pytest.approx([paid] * 3)

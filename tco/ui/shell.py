@@ -15,8 +15,9 @@ from tco.ui.session.problems import show_problems
 from tco.ui.session.question import Answered, Reply
 from tco.ui.views import PAGES, Draw
 
+# So narrow that the whole navigation fits beside it on a screen of 1,280 pixels. No string: this
+# file may be the script that Streamlit runs, which shows strings that stand alone.
 SIDEBAR_PX: Final = 240
-"""So narrow that the whole navigation fits beside it on a screen of 1,280 pixels."""
 ICON: Final = Path(__file__).with_name("icon.png")
 
 

@@ -93,6 +93,32 @@ def change_owner(
     note(f"{plural(count, 'scenario')} of {before} now of {after}.")
 
 
+@store.command("move")
+def move_scenario(
+    id: Annotated[str, typer.Argument(help="Id of the scenario, as tco store list gives it.")],
+    *,
+    to: Annotated[str | None, typer.Option(help="Person whose it becomes.")] = None,
+    folder: Annotated[
+        str | None, typer.Option(help="Shared folder that it moves into, instead.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Who does it, for the change log; you when left out.")
+    ] = None,
+    address: Address = None,
+) -> None:
+    """Move one scenario into a shared folder, or out of one, with its versions and history."""
+    from tco.store.folders import owner_of
+    from tco.store.keeping import move
+
+    if (to is None) == (folder is None):
+        raise InputError(Problem("--to", to or "", "or --folder is needed", "Give one of the two."))
+    after = to if folder is None else owner_of(folder)
+    assert after is not None
+    with _opened(address) as engine:
+        name = move(engine, id, after, by=by or getpass.getuser())
+    note(f"{name} is now of {after}.")
+
+
 @store.command("folders")
 def list_folders(*, address: Address = None, as_json: AsJson = False) -> None:
     """List the shared folders, and what everybody may do in them."""

@@ -12,6 +12,7 @@ from pricing.errors import InputError, PlannerError, Problem, did_you_mean
 from tco.store import rows
 from tco.store.connect import store_address
 from tco.store.digests import holds
+from tco.store.folders import MARK, folders
 from tco.store.guards import conflict, plain_text
 from tco.store.records import Kept
 from tco.store.tables import (
@@ -102,6 +103,44 @@ def hand_over(
         for row in found:
             give(session, row, after, by=by, at=clock())
         return len(found)
+
+
+def move(
+    engine: Engine,
+    id: str,
+    after: str,
+    *,
+    by: str,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> str:
+    """Give one scenario to a person or a shared folder, whosever it is; gives its name.
+
+    Parameters
+    ----------
+    after
+        A person, or the name under which a folder owns scenarios.
+    by
+        Who does it, as the change log tells.
+
+    Raises
+    ------
+    InputError
+        If there is no such scenario or folder.
+    """
+    after = plain_text("owner", after, OWNER_CHARACTERS, needed=True)
+    by = plain_text("by", by, OWNER_CHARACTERS, needed=True)
+    known = {folder.owner: folder.name for folder in folders(engine)}
+    if after.startswith(MARK) and after not in known:
+        folder = after.removeprefix(MARK)
+        limit = "is no shared folder of this store"
+        raise InputError(Problem("folder", folder, limit, did_you_mean(folder, known.values())))
+    with transaction(engine) as session:
+        row = session.get(ScenarioRow, id)
+        if row is None:
+            limit = "is no scenario of this store"
+            raise InputError(Problem("scenario", id, limit, "tco store list names them."))
+        give(session, row, after, by=by, at=clock())
+        return row.name
 
 
 def give(session: Session, row: ScenarioRow, after: str, *, by: str, at: datetime) -> None:

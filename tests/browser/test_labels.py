@@ -15,7 +15,6 @@ PANELS = {
     "decide": ("By volume", "By month"),
     "sensitivity": (
         "What moves it",
-        "Other assumptions",
         "Threshold by driver",
         "Who wins where",
         "How sure",

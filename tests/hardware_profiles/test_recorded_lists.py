@@ -91,11 +91,12 @@ def test_the_recorded_list_is_of_the_day_above_its_header(aws):
 def test_of_recorded_answers_of_azure_only_reservations_are_taken():
     """Not what is used by the hour, at low priority, as spot or for development."""
     machines = dict(feed_machines().of("Azure"))
-    found = {}
-    for path in sorted((HERE / "extracts").glob("azure-retail-*.json")):
-        answer = recorded(path, "azure-retail", "Azure", path.read_text(), "2026")
-        found |= prices(read_azure_list(answer, machines))
-    assert found == {
+    listings = [
+        read_azure_list(recorded(path, "azure-retail", "Azure", path.read_text(), "2026"), machines)
+        for path in sorted((HERE / "extracts").glob("azure-retail-*.json"))
+    ]
+    assert [listing.regions for listing in listings] == [{"eastus"}, {"eastus2"}]
+    assert prices(listings[0]) | prices(listings[1]) == {
         ("ND96isr_H100_v5", "1-year"): Decimal("62.924772"),
         ("ND96isr_H100_v5", "3-year"): Decimal("43.162481"),
         ("NC48ads_A100_v4", "1-year"): Decimal("4.802055"),

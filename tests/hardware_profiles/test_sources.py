@@ -10,6 +10,7 @@ import pytest
 from tco.facts.ages import day_in
 
 RENTS = ("offers.csv", "feed_offers.csv")
+UNREAD = "address as quoted, page not read"
 TABLES = (*RENTS, "purchases.csv", "accelerators.csv", "models.csv")
 
 
@@ -58,6 +59,16 @@ def test_no_rent_is_without_an_address(table):
     rents = list(csv.DictReader(text.splitlines()))
     assert rents
     assert [row["id"] for row in rents if not row["source_url"].startswith("https://")] == []
+
+
+def test_a_rent_whose_page_nobody_read_says_so():
+    """Its source is a public note that quotes the page."""
+    text = (files("hardware_profiles") / "data" / "offers.csv").read_text(encoding="utf-8")
+    rents = list(csv.DictReader(text.splitlines()))
+    quoted = [row for row in rents if row["source_name"].startswith("public ")]
+    assert len(quoted) == 83
+    assert [row["id"] for row in quoted if UNREAD not in row["source_note"]] == []
+    assert [row["id"] for row in rents if row not in quoted and UNREAD in row["source_note"]] == []
 
 
 @pytest.mark.parametrize(

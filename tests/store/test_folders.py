@@ -139,6 +139,39 @@ def test_what_is_moved_into_a_folder_takes_its_history_and_signature_along(
     ]
 
 
+def test_the_keeper_moves_one_scenario_out_of_a_folder_and_into_it_again(
+    finance, kept, scenario, evaluation, url
+):
+    other = ScenarioStore(finance, FINANCE, "ann").create(scenario, evaluation, "stays")
+    where = ("--store", url)
+    assert tco("store", "move", kept.id, "--to", "rob", *where).returncode == 0
+    (moved,) = ScenarioStore(finance, "rob").listed()
+    assert (moved.id, moved.versions) == (kept.id, kept.versions)
+    (stays,) = ScenarioStore(finance, FINANCE, "ann").listed()
+    assert stays.id == other.id
+    assert tco("store", "move", kept.id, "--folder", "Finance", *where).returncode == 0
+    shared = ScenarioStore(finance, FINANCE, "rob")
+    assert [line.what for line in shared.history(kept.id)] == [
+        "created",
+        "handed over",
+        "handed over",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--folder", "Finanze"), "Did you mean 'Finance'?"),
+        (("--folder", "Finance", "--to", "rob"), "Give one of the two."),
+        ((), "Give one of the two."),
+    ],
+)
+def test_a_move_to_nowhere_is_refused(finance, kept, url, words, told):
+    done = tco("store", "move", kept.id, *words, "--store", url)
+    assert (done.returncode, told in done.stderr) == (2, True)
+    assert tco("store", "move", "nothing", "--to", "rob", "--store", url).returncode == 2
+
+
 def test_a_role_that_was_written_past_the_planner_opens_nothing(finance, kept):
     with finance.begin() as connection:
         connection.execute(text("UPDATE member SET role = 'owner' WHERE person = 'rob'"))

@@ -19,6 +19,9 @@ from tco.ui.server.long_work import PageQuestion
 from tco.ui.server.workers import BEGIN, BELOW_THE_PAGE, Workers
 from tests.fuzz.largest import DEFAULT, largest
 
+LOWEST_PRIORITY = 19
+"""Beyond it no system lowers a process."""
+
 
 @pytest.fixture
 def workers():
@@ -190,4 +193,5 @@ def test_what_is_simulated_is_done_elsewhere_and_what_is_not_within_the_rerun_th
 
 def test_a_worker_gives_way_to_the_page_from_its_first_line(workers):
     assert BEGIN.startswith(f"import os; os.nice({BELOW_THE_PAGE});")
-    assert workers.do(partial(os.nice, 0), patient) == os.nice(0) + BELOW_THE_PAGE
+    given = min(os.nice(0) + BELOW_THE_PAGE, LOWEST_PRIORITY)
+    assert workers.do(partial(os.nice, 0), patient) == given

@@ -29,6 +29,8 @@ PATIENT = {
 }
 KV_MIB, KV_BYTES_PER_TOKEN = 128, 8 * 2 * 4 * 64 * 4
 """Eight layers of four heads of 64 elements of 4 bytes, keys and values."""
+MEASUREMENTS = 3
+"""A machine that is busy besides misses a bound once; what is wrong misses it every time."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
 """Threads that wait for each other come to a stand where one of them has to share its core."""
 

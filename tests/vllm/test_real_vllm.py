@@ -34,6 +34,7 @@ from tests.vllm.cpu_server import (
     FORGIVING,
     KV_BYTES_PER_TOKEN,
     KV_MIB,
+    MEASUREMENTS,
     VLLM,
     cpu_plan,
     environment,
@@ -42,9 +43,6 @@ from tests.vllm.cpu_server import (
 )
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(1_800)]
-
-MEASUREMENTS = 3
-"""A machine that is busy besides misses the bounds once; a wrong model misses them every time."""
 
 
 def assert_conserved(point, folder):

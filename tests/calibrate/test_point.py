@@ -126,8 +126,11 @@ def test_too_few_waves_are_no_steady_state(run):
 def test_f12_a_schedule_above_capacity_piles_up_and_one_below_does_not(scheduled):
     rows, _ = scheduled
     above = OPEN.model_copy(update={"requests_per_second": 60.0, "requests": 2_000})
-    crowd, _ = simulated_rows(above, plan_of(server=SERVER))
-    assert piles_up(seen_by(crowd, 20.0), 20.0)
+    crowd, client = simulated_rows(above, plan_of(server=SERVER))
+    assert client.saturated
+    assert len(crowd) < above.requests / 4  # the client itself sees it, and stops
+    stopped_s = client.engine.now_ms / 1_000
+    assert piles_up(seen_by(crowd, stopped_s), stopped_s)
     for now_s in (1.0, 5.0, 20.0, float(max(row.sent_s for row in rows))):
         assert not piles_up(seen_by(rows, now_s), now_s)
 

@@ -27,6 +27,7 @@ from tco.exports.forms import FORMS
 from tco.question.files import scenario_from_text
 from tco.question.link import link_value, read_link
 from tco.ui.tables.compare_tables import side_by_side
+from tco.words.markdown import literal
 from tests.tco.xlsx_file import Workbook
 
 CHARTS = (BREAK_EVEN_CHART, VOLUME_CHART, MONTHS_CHART, BILLS_CHART, CASH_CHART)
@@ -121,7 +122,7 @@ def _page(evaluation, case):
     told = next((key for key in (verdict.worth_of, verdict.best_own) if key in moves), None)
     assert case.preferred(moves) == (told or next(iter(moves), None))
     column = side_by_side({"one": evaluation}).set_index("")["one"]
-    assert column["The choice"].replace("\\", "") == _label(evaluation, verdict.chosen)
+    assert column["The choice"] == literal(_label(evaluation, verdict.chosen))
     yield from (f"{tile.label}: {tile.value}, {tile.about}" for tile in tiles(evaluation))
     for chart in CHARTS:
         subject = chart.subject(case)

@@ -13,7 +13,7 @@ from tco.words.money import usd
 
 MOVES = frozenset({"api", "hosted", "self-host", "hybrid"})
 CLAIMS = re.compile(r"\bnever\b|not within|do not get there|at no load", re.IGNORECASE)
-FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
+FIGURE = re.compile(r"\d+(?:,\d+)*(?:\.\d+)?")
 TEXTS = ("headline", "sentence", "own", "also")
 
 

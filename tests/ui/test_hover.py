@@ -23,7 +23,7 @@ EVERYDAY = {
     "Output", "The choice", "Tokens", "What changed", "≠", "this page", "What it is", "Price",
     "Age of the price", "Why ours differs", "May be chosen", "Add from what is on record", "Whose",
     "Add a machine at your own price", "Add tokens at your own price",
-    "Add a model that nobody measured",
+    "Add a model that nobody measured", "Assumed", "Costs least", "In detail", "Of",
 }  # fmt: skip
 """Words nobody needs to be told."""
 PANELS = (

@@ -173,7 +173,8 @@ def test_compare_prints_contributions_that_add_up_and_a_sum():
     total = sum(step["in_order"]["gap_usd"] for step in document["contributions"])
     assert total == document["difference"]["gap_usd"]
     shown = tco("compare", DEFAULT, CODE)
-    assert "Requests: 6,000,000 → 20,000,000" in shown.stdout
+    moved = "Requests: 6,000,000 requests/month → 20,000,000 requests/month"
+    assert moved in " ".join(shown.stdout.split())
     assert "Sum" in shown.stdout
     assert "ask the same question" in tco("compare", CODE, CODE).stdout
 

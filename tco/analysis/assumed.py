@@ -1,6 +1,6 @@
 """The answer under other assumptions on record: published sets, and prices that have happened."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
@@ -39,6 +39,8 @@ class Assumed:
     """Label of the cheapest own GPUs; empty where there are none."""
     own_worth_usd: float | None = None
     """What they save over staying [USD]; negative where they cost more."""
+    own_reason: str = ""
+    """Why there are none."""
     reason: str = ""
     """Why there is no answer."""
 
@@ -66,9 +68,17 @@ def what_turns(found: Sequence[Assumed]) -> str:
     if not own:
         return said
     paying = [one for one in own if (one.own_worth_usd or 0.0) > 0]
-    dear = ", ".join(f"“{one.name}”" for one in own if one not in paying)
+    dear = _named(one for one in own if one not in paying)
     but = f", not under {dear}" if paying and dear else ""
-    return f"{said} Own GPUs cost less than staying under {_of(len(paying), len(own))}{but}."
+    none = _named(one for one in answered if one not in own)
+    reason = next((one.own_reason for one in answered if one not in own), "").rstrip(".")
+    without = f" Under {none} there are none: {reason}." if none else ""
+    pay = f"Own GPUs cost less than staying under {_of(len(paying), len(answered))}"
+    return f"{said} {pay}{but}.{without}"
+
+
+def _named(some: Iterable[Assumed]) -> str:
+    return ", ".join(f"“{one.name}”" for one in some)
 
 
 def _of(some: int, every: int) -> str:
@@ -116,4 +126,5 @@ def _answered(
         staying_usd=choice.staying_usd,
         own=labels.get(own.best or "", ""),
         own_worth_usd=None if own.gap_usd is None else -own.gap_usd,
+        own_reason=own.reason if own.gap_usd is None else "",
     )

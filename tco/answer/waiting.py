@@ -25,11 +25,15 @@ def waiting(
 ) -> tuple[Waiting, ...]:
     """Price putting off a move, in the first case; where staying is chosen it costs nothing.
 
+    Nothing is said of a move in steps: put off, its steps fall on other days.
+
     Parameters
     ----------
     learnt
         What deciding with what is known by then saves, by the months that are waited [USD].
     """
+    if chosen.moves_in_steps:
+        return ()
     return tuple(
         Waiting(months, first(_put_off_usd(staying, chosen, finance, months)), learnt.get(months))
         for months in _put_off(finance)
@@ -57,12 +61,16 @@ def learnt_by(drawn: Working, contenders: Sequence[str], draws: int) -> dict[int
     Returns
     -------
     dict
-        By months; empty where there are too few draws to tell.
+        By months; empty where there are too few draws to tell, where one of them moves in steps,
+        or where even staying serves nobody in some draw.
     """
     if draws < LEAST_DRAWS:
         return {}
     finance = drawn.asked.scenario.finance
-    if len(contenders) < 2:
+    others = [drawn.worked[key] for key in contenders]
+    if any(other.moves_in_steps for other in others):
+        return {}
+    if len(others) < 2:
         return dict.fromkeys(_put_off(finance), 0.0)
     staying = drawn.worked[drawn.alternatives[0].key]
     known = _known(drawn.asked.cases, draws)
@@ -70,9 +78,9 @@ def learnt_by(drawn: Working, contenders: Sequence[str], draws: int) -> dict[int
     fitted = np.linalg.solve(normal, known)
     saved = {}
     for months in _put_off(finance):
-        costs = np.stack(
-            [_moved_later(staying, drawn.worked[key], finance, months, draws) for key in contenders]
-        )
+        costs = np.stack([_moved_later(staying, other, finance, months, draws) for other in others])
+        if not np.isfinite(costs).all():
+            return {}
         over = costs - costs[costs.mean(axis=1).argmin()]
         expected = np.vecdot(over[:, None, :], fitted) @ known
         taken = np.take_along_axis(over, expected.argmin(axis=0)[None, :], axis=0)

@@ -22,7 +22,7 @@ def moving_bill(
     """Add to the bill of own servers what answers the requests that have not moved yet.
 
     The lines of the bill stay those of a month in which all have moved. The other side is paid
-    whole, its people and its platform included, until then.
+    whole, its people and its platform included, until then; where all move at once it is not paid.
 
     Parameters
     ----------
@@ -32,6 +32,8 @@ def moving_bill(
     by_the_hour
         Whether that side is paid as it is used: a term that is given back is none.
     """
+    if rollout.at_once:
+        return own
     shown = own.alternative
     if meanwhile is None or meanwhile.alternative.refused is not None or not by_the_hour:
         why = "" if by_the_hour else ": it is taken for a term or bought"

@@ -46,6 +46,8 @@ def internal_rate(flows_usd: Sequence[float]) -> InternalRate:
     ([0.1, 0.2], 'the cash flow changes sign 2 times and has 2 internal rates')
     >>> internal_rate([100.0, 10.0]).reason
     'no investment: the cash flow is never negative'
+    >>> internal_rate([100.0, -110.0]).reason
+    'no investment: money comes in first and goes out later, as of a loan'
     """
     flows = np.trim_zeros(np.asarray(flows_usd, dtype=float))
     if len(flows) == 0:
@@ -60,6 +62,9 @@ def internal_rate(flows_usd: Sequence[float]) -> InternalRate:
     factors = _only_factor(scaled) if changes == 1 else _factors(scaled)
     with np.errstate(over="ignore"):
         roots = tuple(np.sort(factors**-MONTHS_PER_YEAR - 1.0).tolist())
+    if flows[0] > 0 and changes == 1:
+        why = "no investment: money comes in first and goes out later, as of a loan"
+        return InternalRate(None, roots, why)
     if len(roots) == 1:
         return InternalRate(roots[0], roots, "")
     times = f"the cash flow changes sign {plural(changes, 'time')}"

@@ -33,6 +33,11 @@ class Rollout(Record):
         """First month in which anything has moved, counted from 1."""
         return self.moved[0].from_month
 
+    @property
+    def at_once(self) -> bool:
+        """Whether all requests have moved from the first month on, so that nobody else answers."""
+        return self.first_month == 1 and self.moved[0].share == 1
+
     def share_by_month(self, months: int) -> list[float]:
         """Share of the requests that has moved, in months 1 to n [1]."""
         return [

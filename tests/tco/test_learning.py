@@ -11,8 +11,14 @@ from tco.answer.odds import SEED, uncertainty_of
 from tco.answer.spreads import Spreads
 from tco.answer.waiting import LEAST_DRAWS
 from tco.answer.working import look_up, work_out
-from tco.question.files import changed
+from tco.question.files import changed, load_scenario
+from tco.question.presets import preset_paths
 
+LONG = [
+    {"provider": "openai", "model": "gpt-5.4"},
+    {"provider": "novita", "model": "meta-llama/llama-3.3-70b-instruct"},
+    {"provider": "deepinfra", "model": "meta-llama/Llama-3.3-70B-Instruct-Turbo"},
+]
 OWN = "self-hosted/rented"
 DRAWS = 600
 
@@ -90,3 +96,21 @@ def test_the_month_named_is_one_in_which_waiting_pays_where_there_is_one(near, p
     best = max(verdict.waiting, key=lambda one: one.net_usd)
     named = best if best.net_usd > 0 else verdict.waiting[-1]
     assert f"Waiting {named.months} months" in verdict.sentence
+
+
+def test_where_even_staying_serves_nobody_in_some_draws_nothing_is_told(plain_data):
+    """Some draws make answers of 126,000 tokens longer than GPT-5.4 mini or GPT-5.4 gives."""
+    sizes = {"input": 5_000, "output": 126_000}
+    asked = {
+        f"workload.classes.0.{name}": {"kind": "fixed", "tokens": tokens}
+        for name, tokens in sizes.items()
+    }
+    found = evaluate(
+        changed(
+            load_scenario(preset_paths()[0]),
+            {"baseline.model": "gpt-5.4-mini", "apis": LONG, "workload.requests_per_month": 3e3}
+            | asked,
+        )
+    )
+    assert found.uncertainty.bills[0].unserved > 0
+    assert found.uncertainty.learnt == {}

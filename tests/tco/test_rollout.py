@@ -7,6 +7,7 @@ from pricing.errors import InputError, PlannerError
 from tco.analysis.decision import Question, decide
 from tco.analysis.solve import solve
 from tco.answer.evaluation import evaluate
+from tco.answer.waiting import waiting
 from tco.exports.forecast import forecast_rows
 from tco.question.files import changed
 
@@ -16,6 +17,7 @@ API_PEOPLE, OWN_PEOPLE, PLATFORM, MOVE = 0.05 * 18_000, 0.2 * 18_000, 1_800, 40_
 RENT = 730 * 55.04  # one instance carries all of it
 EGRESS = 5.6156 * 0.09
 SERVER = 250_142.0
+OWN = "self-hosted/rented"
 FLAT = {"finance.horizon_months": 5, "finance.discount_rate": 0.0}
 
 
@@ -35,6 +37,24 @@ def test_a_ramp_pays_both_sides_until_all_requests_have_moved(plain_scenario, pl
     assert worked.costs.cash == pytest.approx([0, today + MOVE, both, both, alone, alone])
     assert found.alternative("self-hosted/rented").monthly_usd == pytest.approx(alone)
     assert worked.utilisation[:4] / worked.utilisation[3] == pytest.approx([0, 0.25, 0.25, 1])
+
+
+def test_all_moved_from_the_first_month_on_is_no_rollout(plain_scenario, plain_data):
+    at_once = {"moved": [{"from_month": 1, "share": 1.0}], "meanwhile": "self-hosted/rented"}
+    found = evaluate(stepping(plain_scenario, 1, at_once), plain_data)
+    plain = evaluate(changed(plain_scenario, FLAT), plain_data)
+    for name in ("present_usd", "capital", "npv_usd"):
+        one, other = (getattr(x.appraisal("self-hosted/owned"), name) for x in (found, plain))
+        assert one == other
+    assert not any(f.code == "rollout" for f in found.alternative("self-hosted/owned").findings)
+
+
+def test_nothing_is_said_of_waiting_with_a_move_in_steps(plain_scenario, plain_data):
+    """Put off, its steps would fall on other days, and months of both sides with them."""
+    found = evaluate(stepping(plain_scenario, **{"finance.horizon_months": 36}), plain_data)
+    staying, moving = (found.worked[key] for key in (found.alternatives[0].key, OWN))
+    assert waiting(staying, moving, found.asked.scenario.finance, {}) == ()
+    assert waiting(staying, found.worked["self-hosted/owned"], found.asked.scenario.finance, {})
 
 
 def test_a_staged_plan_starts_on_a_hosted_model_and_buys_later_at_the_price_of_that_day(

@@ -104,8 +104,21 @@ def test_without_own_gpus_no_path_of_rents_is_asked_about(question):
     assert all(one.own_worth_usd is None for one in found)
 
 
-def a_row(name, chosen, own_worth=None):
-    return Assumed(name, "API prices", "", chosen=chosen, own_worth_usd=own_worth)
+def test_where_no_own_gpus_may_be_used_the_reason_is_told(question):
+    """Careful takes a life of three years, so that servers of three years are worn out."""
+    owned = next(own for own in question.scenario.self_hosted if own.own)
+    old = owned.model_dump(mode="json") | {"already_owned": {"servers": 1, "age_years": 3.0}}
+    asked = changed(question.scenario, {"self_hosted": [old], "hybrids": []})
+    found = {one.name: one for one in answers_assuming(Question(asked, question.data))}
+    assert found["typical"].own_worth_usd is not None
+    assert "beyond the useful life" in found["careful"].own_reason
+    assert "Under “careful” there are none: " in what_turns(list(found.values()))
+
+
+def a_row(name, chosen, own_worth=None, own_reason=""):
+    return Assumed(
+        name, "API prices", "", chosen=chosen, own_worth_usd=own_worth, own_reason=own_reason
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,6 +134,11 @@ def a_row(name, chosen, own_worth=None):
         (
             [a_row("typical", "A", -1.0)],
             "A costs least under all 1. Own GPUs cost less than staying under none of 1.",
+        ),
+        (
+            [a_row("typical", "A", 5.0), a_row("x", "A", own_reason="worn out.")],
+            "A costs least under all 2. Own GPUs cost less than staying under 1 of 2. Under “x” "
+            "there are none: worn out.",
         ),
         ([Assumed("typical", "API prices", "", reason="no")], "There is no answer under any"),
     ],

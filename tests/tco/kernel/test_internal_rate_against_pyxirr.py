@@ -30,6 +30,13 @@ def test_with_one_change_of_sign_it_is_pyxirr_s(price, savings):
     assert (1 + found.annual) ** (1 / 12) - 1 == pytest.approx(oracle, rel=1e-6, abs=1e-9)
 
 
+@given(amounts, st.lists(amounts, min_size=1, max_size=60))
+def test_what_is_borrowed_and_paid_back_has_no_rate_of_return(borrowed, payments):
+    found = internal_rate([borrowed, *(-payment for payment in payments)])
+    assert found.annual is None
+    assert found.reason.startswith("no investment: money comes in first")
+
+
 @given(st.lists(st.integers(-1_000, 1_000).map(float), min_size=1, max_size=40))
 def test_every_rate_found_makes_the_present_value_zero(flows):
     found = internal_rate(flows)

@@ -314,6 +314,7 @@ def also_told(told: Told) -> str:
     keys = (told.staying.key, told.choice.chosen, told.choice.best_own)
     bills = [
         f"{told.money(a.monthly_usd)} {'on' if a.key == told.staying.key else 'with'} {a.label}"
+        f"{' once all requests have moved' if a.moves_in_steps else ''}"
         for key in dict.fromkeys(keys)
         if key is not None
         for a in (told.of(key),)

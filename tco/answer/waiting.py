@@ -32,7 +32,7 @@ def waiting(
     learnt
         What deciding with what is known by then saves, by the months that are waited [USD].
     """
-    if chosen.moves_in_steps:
+    if chosen.alternative.moves_in_steps:
         return ()
     return tuple(
         Waiting(months, first(_put_off_usd(staying, chosen, finance, months)), learnt.get(months))
@@ -68,7 +68,7 @@ def learnt_by(drawn: Working, contenders: Sequence[str], draws: int) -> dict[int
         return {}
     finance = drawn.asked.scenario.finance
     others = [drawn.worked[key] for key in contenders]
-    if any(other.moves_in_steps for other in others):
+    if any(other.alternative.moves_in_steps for other in others):
         return {}
     if len(others) < 2:
         return dict.fromkeys(_put_off(finance), 0.0)

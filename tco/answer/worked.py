@@ -97,11 +97,6 @@ class Worked:
         return self.comparison
 
     @property
-    def moves_in_steps(self) -> bool:
-        """Whether its requests move by a rollout, which has days of its own."""
-        return self.host is not None and self.host.option.rollout is not None
-
-    @property
     def bills(self) -> FloatArray:
         """Bill of every month [USD/month], shape (cases, months).
 

@@ -192,6 +192,11 @@ class Alternative:
         return not self.why_not
 
     @property
+    def moves_in_steps(self) -> bool:
+        """Whether its requests move on days of their own; its bill is that of all moved."""
+        return any(f.code == "rollout" for f in self.findings)
+
+    @property
     def monthly_usd(self) -> float | None:
         """Sum of the estimated lines [USD/month]; None when refused."""
         if self.refused:

@@ -57,6 +57,13 @@ def test_nothing_is_said_of_waiting_with_a_move_in_steps(plain_scenario, plain_d
     assert waiting(staying, found.worked["self-hosted/owned"], found.asked.scenario.finance, {})
 
 
+def test_the_bill_of_a_move_in_steps_is_told_as_that_of_all_moved(plain_scenario, plain_data):
+    asked = stepping(plain_scenario)
+    rented = asked.model_dump(mode="json", exclude_none=True)["self_hosted"][:1]
+    found = evaluate(changed(asked, {"self_hosted": rented, "hybrids": []}), plain_data)
+    assert f"{found.alternative(OWN).label} once all requests have moved" in found.verdict.also
+
+
 def test_a_staged_plan_starts_on_a_hosted_model_and_buys_later_at_the_price_of_that_day(
     plain_scenario, plain_data
 ):

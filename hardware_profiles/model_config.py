@@ -106,7 +106,7 @@ def _checked(text: Mapping[str, Any], facts: Mapping[str, object]) -> LanguageMo
     fact = ".".join(str(part) for part in first["loc"])
     limit = f"makes a model that cannot be: {fact}: {first['msg']}"
     if fact in ("name", "hf_id"):
-        raise InputError(Problem(f"model_config: {fact}", facts[fact], limit, "Correct it."))
+        raise InputError(Problem(f"model_config: {fact}", str(facts[fact]), limit, "Correct it."))
     dimensions = ", ".join(f"{key} {text[key]}" for key in _NEEDED)
     raise InputError(Problem("model_config: dimensions", dimensions, limit, "Correct the largest."))
 

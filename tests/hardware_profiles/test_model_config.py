@@ -114,6 +114,12 @@ def test_entries_that_cannot_be_together_are_refused_by_name(config, field, valu
     assert problem.remedy
 
 
+def test_a_name_that_a_terminal_would_obey_is_refused_as_the_name():
+    with pytest.raises(InputError, match="must not hold control characters") as refusal:
+        model_of_config(QWEN_72B, "mine\x1b[2J", hf_id="/m")
+    assert refusal.value.problems[0].field == "model_config: name"
+
+
 CONFIGS = (GEMMA_26B, GLM_AIR, MUSE_GLIMMER, DEEPSEEK_V3, GPT_OSS_120B, QWEN_72B)
 ENTRIES = sorted({"index_topk"}.union(*CONFIGS))
 NO_DIMENSION = st.one_of(

@@ -27,6 +27,9 @@ _PARTS: Final = (
     ("kv_heads", "attention_heads"),
 )
 """Fields of a model of which the first counts a part of the second."""
+LEAST_BYTES_PER_PARAMETER: Final = 0.25
+MOST_BYTES_PER_PARAMETER: Final = 4.5
+"""Of weights in any precision [byte]: two bits, and full floats with what lies beside them."""
 
 
 class LanguageModel(Record):
@@ -84,6 +87,26 @@ class LanguageModel(Record):
         for part, whole in _PARTS:
             if getattr(self, part) > getattr(self, whole):
                 msg = f"{part} {getattr(self, part)} must not exceed {whole} {getattr(self, whole)}"
+                raise ValueError(msg)
+        if self.experts and not 0 < self.experts_active < self.experts:
+            msg = f"experts_active {self.experts_active} must be 1 to {self.experts - 1}"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _weights_are_those_of_its_parameters(self) -> Self:
+        full = self.weights_bf16_gb
+        for precision in self.precisions:
+            size = self.weights_gb(precision) or 0.0
+            each = size * BYTES_PER_GB / self.params_total
+            if not LEAST_BYTES_PER_PARAMETER <= each <= MOST_BYTES_PER_PARAMETER:
+                msg = (
+                    f"weights_{precision}_gb {size:g} must be {LEAST_BYTES_PER_PARAMETER} to "
+                    f"{MOST_BYTES_PER_PARAMETER} bytes for each of {self.params_total} parameters"
+                )
+                raise ValueError(msg)
+            if full is not None and size > full:
+                msg = f"weights_{precision}_gb {size:g} must not exceed weights_bf16_gb {full:g}"
                 raise ValueError(msg)
         return self
 

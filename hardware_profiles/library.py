@@ -23,6 +23,11 @@ HAND_OFFERS: Final = "offers.csv"
 """Rents that people keep: one stands over that of the same id which a list gave."""
 FEED_OFFERS: Final = "feed_offers.csv"
 """Rents read from sellers' lists, written by a refresh alone."""
+_PARTS: Final = (
+    "accelerators.csv", "models.csv", HAND_OFFERS, FEED_OFFERS, "purchases.csv",
+    "assumptions.csv", "teams.csv", "assumption_sets.csv", "calibrations", "regions.csv",
+)  # fmt: skip
+"""What a folder of a library holds."""
 
 Fact = TypeVar("Fact", bound=Record)
 OwnFact = LanguageModel | Accelerator | RentalOffer | PurchaseOffer
@@ -52,8 +57,10 @@ class Library:
         Raises
         ------
         InputError
-            Naming file, row and field of everything that is wrong.
+            Naming file, row and field of everything that is wrong, or what another folder lacks.
         """
+        if folder is not None:
+            _require_whole(folder)
         data = folder or files("hardware_profiles") / "data"
         faults: list[Problem] = []
         library = cls(
@@ -198,6 +205,14 @@ class Library:
         for record in (self.calibrations[key] for key in records if key in self.calibrations):
             where = f"calibrations {record.id}: "
             yield from faults_of(record, self.models, self.accelerators, where)
+
+
+def _require_whole(folder: Traversable) -> None:
+    held = {entry.name for entry in folder.iterdir()}
+    if lacking := [name for name in _PARTS if name not in held]:
+        limit = f"lacks {', '.join(lacking)}"
+        remedy = "Name a whole folder of a library, as hardware_profiles/data of a version is."
+        raise InputError(Problem(str(folder), "", limit, remedy))
 
 
 def _rentals(data: Traversable, faults: list[Problem]) -> dict[str, RentalOffer]:

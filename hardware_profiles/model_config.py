@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from hardware_profiles.kv_cache import GEMMA4, MUSE, gemma4_layers, kv_cache_of
+from pydantic import ValidationError
+
+from hardware_profiles.kv_cache import GEMMA4, LATENT, MUSE, gemma4_layers, kv_cache_of
 from hardware_profiles.language_model import BYTES_PER_PARAMETER, LanguageModel, Precision
 from pricing.errors import InputError, Problem
 from pricing.provenance import Source
@@ -35,6 +37,17 @@ _COUNTED: Final = (
     "qk_nope_head_dim", "qk_rope_head_dim", "sliding_window", "top_k_experts", "v_head_dim",
 )  # fmt: skip
 """What else is read of them as a whole number, where it is there."""
+_SWITCHES: Final = (
+    "attention_k_eq_v", "enable_moe_block", "is_encoder_decoder", "tie_word_embeddings",
+    "use_sliding_window",
+)  # fmt: skip
+_PARTS: Final = (
+    ("num_key_value_heads", "num_attention_heads"),
+    ("num_global_key_value_heads", "num_attention_heads"),
+    ("first_k_dense_replace", "num_hidden_layers"),
+)
+"""Entries of which the first counts a part of the second."""
+_IN_FIGURES: Final = "Choose a model of the library, or give yours in figures (library.models)."
 
 
 def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> LanguageModel:
@@ -43,17 +56,18 @@ def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> Lang
     Raises
     ------
     InputError
-        Naming every dimension that is missing, or what of the architecture is not known.
+        Naming every entry that is missing or cannot be, or what of the architecture is not known.
     """
     text = config.get("text_config") or config
-    problems = [*_problems(text)]
+    problems = [*_problems(text)] or [*_contradictions(text)]
     if problems:
         raise InputError(*problems)
     cache = kv_cache_of(text)
     experts = _experts(text)
     hidden, layers = text["hidden_size"], text["num_hidden_layers"]
     total, active = (_parameters(text, experts, each) for each in (experts.count, experts.active))
-    return LanguageModel.model_validate(
+    return _checked(
+        text,
         {
             "name": name,
             "hf_id": hf_id,
@@ -79,8 +93,22 @@ def model_of_config(config: Mapping[str, Any], name: str, *, hf_id: str) -> Lang
             "multimodal": False,
             "multimodal_eu_excluded": False,
             "source": Source(name="config.json", as_of=datetime.now(UTC).date().isoformat()),
-        }
+        },
     )
+
+
+def _checked(text: Mapping[str, Any], facts: Mapping[str, object]) -> LanguageModel:
+    """Hold the facts to the limits of a model; what is beyond them follows from the dimensions."""
+    try:
+        return LanguageModel.model_validate(facts)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+    fact = ".".join(str(part) for part in first["loc"])
+    limit = f"makes a model that cannot be: {fact}: {first['msg']}"
+    if fact in ("name", "hf_id"):
+        raise InputError(Problem(f"model_config: {fact}", str(facts[fact]), limit, "Correct it."))
+    dimensions = ", ".join(f"{key} {text[key]}" for key in _NEEDED)
+    raise InputError(Problem("model_config: dimensions", dimensions, limit, "Correct the largest."))
 
 
 def _problems(text: object) -> Iterator[Problem]:
@@ -105,6 +133,25 @@ def _problems(text: object) -> Iterator[Problem]:
     kind = text.get("model_type")
     if kind is not None and not isinstance(kind, str):
         yield Problem("model_config: model_type", repr(kind)[:40], "must be a word", "Correct it.")
+    for key in _SWITCHES:
+        if not isinstance(value := text.get(key), bool | None):
+            limit, remedy = "must be true or false", "Write it without quotes."
+            yield Problem(f"model_config: {key}", repr(value)[:40], limit, remedy)
+
+
+def _contradictions(text: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find entries that are in order alone, and not together."""
+    for part, whole in _PARTS:
+        if (text.get(part) or 0) > text[whole]:
+            limit = f"must not exceed {whole} {text[whole]}"
+            yield Problem(f"model_config: {part}", str(text[part]), limit, "Correct one of them.")
+    heads, hidden = text["num_attention_heads"], text["hidden_size"]
+    if not text.get("head_dim") and heads > hidden:
+        limit = f"must not exceed hidden_size {hidden} where head_dim is not given"
+        yield Problem("model_config: num_attention_heads", str(heads), limit, "Add head_dim.")
+    if text.get("is_encoder_decoder"):
+        limit = "must be false: only decoders are known here"
+        yield Problem("model_config: is_encoder_decoder", "true", limit, _IN_FIGURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +180,15 @@ def _experts(text: Mapping[str, Any]) -> _Experts:
         odd.append("mlp_only_layers")
     if odd:
         limit = "which layers hold experts is not known"
-        remedy = "Choose a model of the library, or give yours in figures (library.models)."
-        raise InputError(*(Problem(f"model_config: {key}", "", limit, remedy) for key in odd))
-    active = int(text.get("top_k_experts" if gemma else "num_experts_per_tok") or 0)
+        raise InputError(*(Problem(f"model_config: {key}", "", limit, _IN_FIGURES) for key in odd))
+    key = "top_k_experts" if gemma else "num_experts_per_tok"
+    active = int(text.get(key) or 0)
+    if not active:
+        limit = f"is missing, of {count} experts"
+        raise InputError(Problem(f"model_config: {key}", "", limit, "Add it."))
+    if active >= count:
+        limit = f"must be less than the {count} experts"
+        raise InputError(Problem(f"model_config: {key}", str(active), limit, "Correct it."))
     shared = int(text.get("n_shared_experts") or 0)
     return _Experts(count, active, shared, width, layers - dense, layers if gemma else dense)
 
@@ -144,7 +197,7 @@ def _head_dim(text: Mapping[str, Any]) -> int:
     """Width of a head of queries [1]; of Gemma 4 in the layers that see everything."""
     if text.get("model_type") == GEMMA4:
         return gemma4_layers(text).far_head_dim
-    if text.get("kv_lora_rank"):
+    if text.get("model_type") in LATENT:
         return int(text["qk_nope_head_dim"] + text["qk_rope_head_dim"])
     return int(text.get("head_dim") or text["hidden_size"] // text["num_attention_heads"])
 
@@ -163,12 +216,11 @@ def _attention(text: Mapping[str, Any]) -> int:
 def _layer_attention(text: Mapping[str, Any]) -> int:
     """Parameters of one layer's attention."""
     hidden, heads, head_dim = text["hidden_size"], text["num_attention_heads"], _head_dim(text)
-    rank = text.get("kv_lora_rank")
-    if not rank:
+    if text.get("model_type") not in LATENT:
         kv_heads = text.get("num_key_value_heads") or heads
         gate = heads if text.get("model_type") == MUSE else 0
         return int(hidden * head_dim * (2 * (heads + kv_heads) + gate))
-    narrow = text.get("q_lora_rank")
+    rank, narrow = text["kv_lora_rank"], text.get("q_lora_rank")
     queries = narrow * (hidden + heads * head_dim) if narrow else hidden * heads * head_dim
     latent = hidden * (rank + text["qk_rope_head_dim"])
     unfolded = rank * heads * (text["qk_nope_head_dim"] + text["v_head_dim"])

@@ -22,6 +22,7 @@ from pricing.refusal import UnknownModelError
 
 MANIFEST = "manifest.json"
 _REINSTALL = "The price catalogue cannot be read: install the package again."
+_OTHER_FOLDER = "Name a folder of a catalogue, as pricing/data of a version is."
 
 _FILE = re.compile(r"[a-z0-9][a-z0-9._-]*\.json")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -50,7 +51,7 @@ class Catalogue:
     def load(cls, folder: Traversable | None = None) -> Self:
         """Open the packaged catalogue, or one in another folder."""
         place = folder if folder is not None else files("pricing") / "data"
-        content = read_bytes(place / MANIFEST, _REINSTALL)
+        content = read_bytes(place / MANIFEST, _REINSTALL if folder is None else _OTHER_FOLDER)
         try:
             return cls._of(content, place)
         except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -92,6 +92,8 @@ class StorageError(PlannerError):
 def did_you_mean(name: str, known: Iterable[str], *, most: int = 8) -> str:
     """Remedy for an unknown name: the nearest known one, else the list of them."""
     names: Sequence[str] = sorted(set(known))
+    if not names:
+        return "There is none yet."
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     if near:
         return f"Did you mean {near[0]!r}?"

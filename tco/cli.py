@@ -33,7 +33,7 @@ from tco.commands.question_file import (
 from tco.commands.store import store
 from tco.commands.usage import usage
 from tco.commands.version import ShowVersion
-from tco.exports.forms import FORMS, Form, form_named, form_of
+from tco.exports.forms import FORMS, PRINTED, Form, form_named, form_of, require_ending
 
 if TYPE_CHECKING:
     from tco.answer.worked import Evaluation
@@ -149,7 +149,9 @@ def export_answer(
             raise InputError(Problem("--charts", str(charts), taken, "Ask for one at a time."))
         _draw_charts(scenario, library, assume, charts, replace=force)
         return
-    if to is not None and form is None and to.suffix.lower() == ".pdf":
+    if to is not None and form is not None:
+        require_ending(to, form)
+    if to is not None and form is None and to.suffix.lower() == PRINTED:
         content = _printed_report(scenario, library, assume)
     else:
         chosen = form or (FORMS["csv"] if to is None else form_of(to))

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Strict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from hardware_profiles.feeds.listed import CURRENCY, ListedRent, Listing, price_in
@@ -26,7 +26,7 @@ class _Item(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=to_camel)
 
     currency_code: str
-    retail_price: float
+    retail_price: Annotated[float, Strict()]
     arm_region_name: str
     arm_sku_name: str
     product_name: str

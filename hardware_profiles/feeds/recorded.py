@@ -5,13 +5,15 @@ one that was cut short or edited since is refused.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from annotated_types import MinLen
-from pydantic import StringConstraints, TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError, field_validator
 
 from pricing.errors import InputError, Problem
 from pricing.parsing import parse_toml
@@ -20,6 +22,9 @@ from pricing.text_files import read_text
 
 SOURCES_FILE: Final = "sources.toml"
 _PATTERN_OF_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+_DAY: Final = re.compile(r"(\d{4})(-\d\d)?(-\d\d)?")
+_FIRST_TO_SEE_A_DAY: Final = timedelta(hours=14)
+"""Ahead of UTC, where a day begins first."""
 _TOO_LARGE: Final = "Keep the rows of the machines in feeds.toml, and the header."
 
 Form = Literal["skypilot", "aws-ec2", "azure-retail"]
@@ -37,9 +42,25 @@ class FeedSource(Record):
     url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")]
     """Address it was fetched from."""
     as_of: Annotated[str, StringConstraints(min_length=4, max_length=60)]
-    """Day it is of, or that it was fetched on; in words where none is known."""
+    """Day it is of, or that it was fetched on; its month or year, or words, where none is known."""
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     """Digest of the file."""
+
+    @field_validator("as_of")
+    @classmethod
+    def _is_no_day_to_come(cls, told: str) -> str:
+        if not told[0].isdigit():
+            return told
+        found = _DAY.fullmatch(told)
+        try:
+            begins = date.fromisoformat("".join(found.groups("-01") if found else ()))
+        except ValueError:
+            msg = "must be a day, such as 2026-11-27, or start with a word, such as undated"
+            raise ValueError(msg) from None
+        if begins > (datetime.now(UTC) + _FIRST_TO_SEE_A_DAY).date():
+            msg = "must not lie in the future"
+            raise ValueError(msg)
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +116,8 @@ def _faults(error: ValidationError) -> Iterator[Problem]:
     for fault in error.errors(include_url=False):
         field = ".".join(str(part) for part in ("sources", *fault["loc"]))
         value = "" if isinstance(fault["input"], dict | tuple) else repr(fault["input"])
-        yield Problem(f"{SOURCES_FILE}: {field}", value, fault["msg"], "Correct the entry.")
+        limit = fault["msg"].removeprefix("Value error, ")
+        yield Problem(f"{SOURCES_FILE}: {field}", value, limit, "Correct the entry.")
 
 
 def _other_files(folder: Path, lists: tuple[Recorded, ...]) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from pricing.configuration import own_configuration
 from pricing.errors import InputError, Problem, did_you_mean
@@ -31,6 +32,8 @@ def defaults_file(environment: Mapping[str, str] = os.environ) -> Path:
 def settle_defaults(environment: MutableMapping[str, str] = os.environ) -> dict[str, str]:
     """Put what the file says into the environment, where that says nothing itself.
 
+    A variable that is empty says nothing.
+
     Returns
     -------
     dict
@@ -39,13 +42,17 @@ def settle_defaults(environment: MutableMapping[str, str] = os.environ) -> dict[
     Raises
     ------
     InputError
-        With every key that is unknown and every value that is none; nothing is put anywhere then.
+        If what lies there is no file, or with every key that is unknown and every value that is
+        none; nothing is put anywhere then.
     StorageError
         If the file cannot be read.
     """
     path = defaults_file(environment)
-    if not path.is_file():
+    if not os.path.lexists(path):
         return {}
+    if not path.is_file():
+        remedy = "Put a text file there, or take it away."
+        raise InputError(Problem(str(path), "", "is no file", remedy))
     text = read_text(path, most_bytes=_MOST_BYTES, too_large="It takes a few lines.")
     try:
         given = parse_toml(text)
@@ -55,9 +62,19 @@ def settle_defaults(environment: MutableMapping[str, str] = os.environ) -> dict[
     if problems:
         raise InputError(*problems)
     for key, value in given.items():
-        beside = value if key == "store" else str(path.parent / Path(value).expanduser())
-        environment.setdefault(VARIABLES[key], beside)
+        if not environment.get(VARIABLES[key]):
+            environment[VARIABLES[key]] = _from_folder(path.parent, key, value)
     return {key: environment[VARIABLES[key]] for key in given}
+
+
+def _from_folder(folder: Path, key: str, value: str) -> str:
+    """A path as it stands from the folder of the file; the address of a server stays as it is."""
+    if key != "store":
+        return str(folder / Path(value).expanduser())
+    kind, separator, file = value.partition(":///")
+    if kind.partition("+")[0] != "sqlite":
+        return value
+    return f"{kind}{separator}{folder / Path(file).expanduser()}"
 
 
 def _fault(path: Path, key: str, value: object) -> Problem | None:
@@ -68,4 +85,20 @@ def _fault(path: Path, key: str, value: object) -> Problem | None:
         return Problem(named, str(value), "is not a text", f'Write {key} = "…".')
     if key == "library" and not (path.parent / Path(value).expanduser()).is_dir():
         return Problem(named, value, "is not a folder", "Name the folder of your facts.")
+    if key == "store" and not _is_store(value):
+        remedy = "Use sqlite:///FILE or postgresql://USER@HOST/NAME."
+        return Problem(named, "", "is not the address of a store", remedy)
     return None
+
+
+def _is_store(address: str) -> bool:
+    """Whether it has the form of one; whether a store is there is asked where one is used."""
+    kind = address.partition("://")[0].partition("+")[0]
+    try:
+        parts = urlsplit(address)
+        server = (parts.hostname, parts.port)
+    except ValueError:
+        return False
+    if kind == "sqlite":
+        return server == (None, None) and parts.path not in ("", "/", "/:memory:")
+    return kind == "postgresql"

@@ -98,6 +98,8 @@ _ENTRIES: Final = (
     ),
 )
 FORMS: Final = {form.name: form for form in _ENTRIES}
+PRINTED: Final = ".pdf"
+"""Ending of the report as a browser prints it, which no writer of these makes."""
 
 
 def form_named(name: str) -> Form:
@@ -127,13 +129,31 @@ def form_of(path: Path) -> Form:
     >>> [form_of(Path(name)).name for name in ("plan.xlsx", "a-forecast.csv", "plan")]
     ['xlsx', 'forecast', 'csv']
     """
-    name = path.name.lower()
-    fitting = [form for form in _ENTRIES if name.endswith(form.ending)]
+    fitting = _fitting(path)
     if path.suffix and not fitting:
-        endings = ", ".join(form.ending for form in _ENTRIES)
+        endings = ", ".join([*(form.ending for form in _ENTRIES), PRINTED])
         remedy = "Choose one of them, or say which with --format."
         raise InputError(Problem("--to", path.name, f"ends in one of {endings}", remedy))
     return max(fitting, key=lambda form: len(form.ending), default=FORMS["csv"])
+
+
+def require_ending(path: Path, form: Form) -> None:
+    """Refuse an ending that says another form than the one that is asked for.
+
+    Raises
+    ------
+    InputError
+        With the ending that fits; one that stands for no form is taken as it is.
+    """
+    kinds = {each.media_type for each in _fitting(path)}
+    if path.suffix.lower() == PRINTED or (kinds and form.media_type not in kinds):
+        limit = f"ends as another form does than {form.name}"
+        remedy = f"End it in {form.ending}, or leave --format out."
+        raise InputError(Problem("--to", path.name, limit, remedy))
+
+
+def _fitting(path: Path) -> list[Form]:
+    return [form for form in _ENTRIES if path.name.lower().endswith(form.ending)]
 
 
 def form_table() -> str:

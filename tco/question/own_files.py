@@ -21,7 +21,14 @@ from pricing.units import BYTES_PER_GB
 from tco.question.own_facts import MOST_OWN_RECORDS, MOST_RECORD_CHARACTERS
 
 MOST_CONFIG_BYTES: Final = 1_000_000
+MOST_WEIGHTS_BYTES: Final = 10**14
 _BESIDE: Final = "Put the file beside the scenario, and name it from there."
+_OF_CONFIG: Final = (
+    "layers", "hidden", "attention_heads", "kv_heads", "head_dim", "experts", "experts_active",
+    "moe_layers", "params_total", "params_active", "kv_growing_elements_per_token",
+    "kv_local_elements_per_token", "kv_local_cap_tokens",
+)  # fmt: skip
+"""Dimensions that a configuration gives; said beside it, one of the two would be wrong."""
 _COUNTED: Final = tuple(f"weights_{precision}_gb" for precision in PRECISIONS)
 
 
@@ -69,6 +76,11 @@ def _model(entry: object, folder: Path | None, place: str) -> list[object]:
     if not isinstance(entry, Mapping) or "config" not in entry:
         return [entry]
     given = {key: value for key, value in entry.items() if key not in ("config", "weights_bytes")}
+    if twice := [key for key in _OF_CONFIG if key in given]:
+        limit, remedy = "is what config gives already", "Leave it out, or give all in figures."
+        raise InputError(
+            *(Problem(f"{place}.{k}", str(given[k])[:80], limit, remedy) for k in twice)
+        )
     named = entry["config"]
     config = named if isinstance(named, Mapping) else _config(named, folder, f"{place}.config")
     name = given.get("name")
@@ -107,7 +119,7 @@ def _weights(sizes: object, place: str) -> dict[str, float]:
     if sizes is None:
         return {}
     if not isinstance(sizes, Mapping) or any(
-        isinstance(size, bool) or not isinstance(size, int) for size in sizes.values()
+        type(size) is not int or size > MOST_WEIGHTS_BYTES for size in sizes.values()
     ):
         remedy = "Write it as { fp8 = 33_000_000_000 }."
         raise InputError(Problem(place, str(sizes)[:80], "is whole bytes by precision", remedy))

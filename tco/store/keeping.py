@@ -133,7 +133,8 @@ def move(
     if after.startswith(MARK) and after not in known:
         folder = after.removeprefix(MARK)
         limit = "is no shared folder of this store"
-        raise InputError(Problem("folder", folder, limit, did_you_mean(folder, known.values())))
+        remedy = did_you_mean(folder, known.values()) if known else "tco store share makes one."
+        raise InputError(Problem("folder", folder, limit, remedy))
     with transaction(engine) as session:
         row = session.get(ScenarioRow, id)
         if row is None:

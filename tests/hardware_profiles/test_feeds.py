@@ -159,12 +159,12 @@ def test_a_term_that_a_list_of_its_machine_leaves_out_is_told_and_guarded(lists,
 def test_a_newer_day_at_the_same_price_is_written_and_told(lists, place):
     refresh_rents(lists, folder=place, accept=True)
     described = lists / "sources.toml"
-    described.write_text(described.read_text().replace('2026-07-27"', '2026-12-01"'))
+    described.write_text(described.read_text().replace('2026-07-27"', '2026-11-01"'))
     done = refresh_rents(lists, folder=place, accept=True)
-    said = "2 machines of Azure, at the price on record, now as of 2026-12-01."
+    said = "2 machines of Azure, at the price on record, now as of 2026-11-01."
     assert done.changes[0].words == said
     assert {row["source_as_of"] for name, row in rows(place).items() if "nd96isr_h100" in name} == {
-        "2026-12-01"
+        "2026-11-01"
     }
 
 
@@ -201,6 +201,7 @@ WRONG = {
         "azure-retail-eastus.json", '"NextPageLink": null', '"NextPageLink": "x"', "NextPageLink",
     ),
     "a price in words": ("azure-retail-eastus.json", "551221.0", '"much"', "valid number"),
+    "a price that is true": ("azure-retail-eastus.json", "551221.0", "true", "valid number"),
     "euros": ("azure-retail-eastus.json", '"USD",\n   "tier', '"EUR",\n   "tier', "must be USD"),
     "a machine twice": ("skypilot-lambda.csv", "gpu_2x_b200_sxm6", "gpu_1x_b200_sxm6", "must be 1"),
     "none of ours": ("skypilot-lambda.csv", "gpu_", "tpu_", "names none of the machines"),
@@ -235,6 +236,11 @@ def test_a_list_that_was_cut_short_or_edited_is_not_the_one_that_was_fetched(lis
         ('file = "azure-retail-eastus.json"', 'file = "none.json"', "does not exist"),
         ('url = "https://pricing', 'url = "file:///pricing', "sources.2.url"),
         ('provider = "Azure"', 'provider = "Nobody"', "has no machine in feeds.toml"),
+        ('as_of = "2026-07-27"', 'as_of = "2062-13-99"', "3.as_of: must be a day"),
+        ('as_of = "2026-07-27"', 'as_of = "2026-02-30"', "3.as_of: must be a day"),
+        ('as_of = "2026-07-27"', 'as_of = "27.07.2026"', "3.as_of: must be a day"),
+        ('as_of = "2026-07-27"', 'as_of = "2062-07-27"', "must not lie in the future"),
+        ('as_of = "2026-07-27"', 'as_of = "2062-07"', "must not lie in the future"),
         ("[[sources]]", "[[source]]", "Write [[sources]] alone"),
         ('file = "azure-retail-eastus.json"', 'file = "skypilot-aws.csv"', "is named twice"),
         ('sha256 = "', 'sha256 = "0', "sources.0.sha256"),

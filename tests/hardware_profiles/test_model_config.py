@@ -73,22 +73,73 @@ def test_an_architecture_that_is_not_known_is_refused(changes, field, value):
     assert "library.models" in problem.remedy
 
 
+QWEN_MOE = {
+    "model_type": "qwen3_moe", "hidden_size": 2_048, "num_hidden_layers": 48, "head_dim": 128,
+    "num_attention_heads": 32, "num_key_value_heads": 4, "intermediate_size": 6_144,
+    "vocab_size": 151_936, "num_experts": 128, "moe_intermediate_size": 768,
+}  # fmt: skip
+"""Dimensions of Qwen/Qwen3-30B-A3B; how many experts a token passes through is left out."""
+
+
+@pytest.mark.parametrize(
+    ("config", "field", "value", "limit"),
+    [
+        (DEEPSEEK_V3 | {"num_experts_per_tok": 300}, "num_experts_per_tok", "300", "256 experts"),
+        (QWEN_MOE | {"num_experts_per_tok": 128}, "num_experts_per_tok", "128", "128 experts"),
+        (QWEN_MOE, "num_experts_per_tok", "", "is missing"),
+        (QWEN_MOE | {"num_experts_per_tok": 0}, "num_experts_per_tok", "", "is missing"),
+        (GEMMA_26B | {"top_k_experts": None}, "top_k_experts", "", "is missing"),
+        (DEEPSEEK_V3 | {"first_k_dense_replace": 62}, "first_k_dense_replace", "62", "layers 61"),
+        (QWEN_72B | {"num_key_value_heads": 128}, "num_key_value_heads", "128", "heads 64"),
+        (QWEN_72B | {"num_attention_heads": 9_999}, "num_attention_heads", "9999", "size 8192"),
+        (QWEN_72B | {"is_encoder_decoder": True}, "is_encoder_decoder", "true", "only decoders"),
+        (QWEN_72B | {"tie_word_embeddings": "false"}, "tie_word_embeddings", "'false'", "true or"),
+        (
+            QWEN_72B | {"hidden_size": 10**8, "num_hidden_layers": 10_000},
+            "dimensions",
+            "hidden_size 100000000, num_hidden_layers 10000, num_attention_heads 64, "
+            "intermediate_size 29568, vocab_size 152064",
+            "params_total: Input should be less than or equal to 100000000000000",
+        ),
+        (QWEN_72B | {"head_dim": 10**7, "vocab_size": 1}, "dimensions", None, "less than or equal"),
+    ],
+)
+def test_entries_that_cannot_be_together_are_refused_by_name(config, field, value, limit):
+    with pytest.raises(InputError) as refusal:
+        model_of_config(config, "mine", hf_id="/m")
+    (problem,) = refusal.value.problems
+    assert problem.field == f"model_config: {field}"
+    assert problem.value == value or value is None
+    assert limit in problem.limit
+    assert problem.remedy
+
+
+def test_a_name_that_a_terminal_would_obey_is_refused_as_the_name():
+    with pytest.raises(InputError, match="must not hold control characters") as refusal:
+        model_of_config(QWEN_72B, "mine\x1b[2J", hf_id="/m")
+    assert refusal.value.problems[0].field == "model_config: name"
+
+
+CONFIGS = (GEMMA_26B, GLM_AIR, MUSE_GLIMMER, DEEPSEEK_V3, GPT_OSS_120B, QWEN_72B)
+ENTRIES = sorted({"index_topk"}.union(*CONFIGS))
 NO_DIMENSION = st.one_of(
     st.integers(max_value=-1), st.integers(10**9, 10**40), st.floats(), st.text(max_size=9),
     st.booleans(), st.lists(st.integers(), max_size=2), st.dictionaries(st.text(), st.none()),
 )  # fmt: skip
+NUMBER = st.one_of(st.integers(0, 10), st.integers(0, 20_000), st.integers(0, 10**8), st.none())
 
 
 @given(
-    st.sampled_from([GEMMA_26B, GLM_AIR, MUSE_GLIMMER, DEEPSEEK_V3, GPT_OSS_120B, QWEN_72B]),
-    st.data(),
+    st.sampled_from(CONFIGS),
+    st.dictionaries(st.sampled_from(ENTRIES), NUMBER, min_size=1, max_size=4)
+    | st.dictionaries(
+        st.sampled_from([*ENTRIES, "text_config"]), NO_DIMENSION, min_size=1, max_size=1
+    ),
 )
-def test_a_configuration_with_something_else_for_a_dimension_is_refused_or_read(config, data):
+def test_a_configuration_with_other_numbers_or_none_is_read_or_refused(config, changes):
     """Never counted for ever, and never a traceback."""
-    key = data.draw(st.sampled_from(sorted({*config, "text_config", "layer_types", "index_topk"})))
-    odd = config | {key: data.draw(NO_DIMENSION)}
     try:
-        model_of_config(odd, "mine", hf_id="/m")
+        model_of_config(config | changes, "mine", hf_id="/m")
     except InputError as refusal:
         for problem in refusal.problems:
             assert problem.field.startswith("model_config: ")

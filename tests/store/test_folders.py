@@ -172,6 +172,12 @@ def test_a_move_to_nowhere_is_refused(finance, kept, url, words, told):
     assert tco("store", "move", "nothing", "--to", "rob", "--store", url).returncode == 2
 
 
+def test_where_no_folder_is_shared_a_move_into_one_says_how_it_is_made(engine, url):
+    done = tco("store", "move", "x", "--folder", "Finance", "--store", url)
+    assert done.returncode == 2
+    assert "of this store (got Finance). tco store share makes one." in done.stderr
+
+
 def test_a_role_that_was_written_past_the_planner_opens_nothing(finance, kept):
     with finance.begin() as connection:
         connection.execute(text("UPDATE member SET role = 'owner' WHERE person = 'rob'"))

@@ -103,6 +103,11 @@ def test_one_scenario_is_handed_over_and_the_others_stay(shelf, scenario, evalua
     assert [len(whole(shelf)[owner]) for owner in ("ada", "bob")] == [1, 2]
 
 
+def test_in_an_empty_store_nobody_is_named_as_known(engine):
+    with pytest.raises(InputError, match="There is none yet"):
+        hand_over(engine, "ada", "eve", only=None, by="root")
+
+
 @pytest.mark.parametrize(
     ("owner", "only", "words"),
     [("adda", None, "Did you mean 'ada'"), ("ada", "none", "is no scenario of ada")],

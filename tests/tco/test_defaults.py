@@ -1,6 +1,7 @@
 """Your own defaults stand below the environment and every option, and a mistake in them is told."""
 
 import json
+import os
 
 import pytest
 
@@ -66,8 +67,56 @@ def test_paths_start_from_the_file_and_an_address_stays_as_it_is(settings):
 
 
 @pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("sqlite:///s.db", "sqlite:///{folder}/s.db"),
+        ("sqlite+pysqlite:///data/s.db", "sqlite+pysqlite:///{folder}/data/s.db"),
+        ("sqlite:////srv/s.db", "sqlite:////srv/s.db"),
+        ("postgresql://ada@h/n", "postgresql://ada@h/n"),
+    ],
+)
+def test_a_store_in_a_file_starts_from_the_folder_of_the_defaults(settings, address, kept):
+    write(settings, f'store = "{address}"')
+    environment = {"XDG_CONFIG_HOME": str(settings.parent)}
+    settle_defaults(environment)
+    assert environment[VARIABLES["store"]] == kept.format(folder=settings)
+    connect.connected(environment[VARIABLES["store"]]).dispose()
+
+
+def test_an_empty_variable_says_nothing(settings, monkeypatch):
+    mine = preset_paths()[1]
+    write(settings, f'scenario = "{mine.as_posix()}"')
+    monkeypatch.setenv(VARIABLES["scenario"], "")
+    assert answered() == load_scenario(mine).name
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda path: path.mkdir(),
+        lambda path: path.symlink_to(path.with_name("gone.toml")),
+        lambda path: path.symlink_to("/dev/null"),
+        os.mkfifo,
+    ],
+    ids=["folder", "link to nothing", "device", "pipe"],
+)
+def test_what_is_no_file_is_refused_and_not_passed_over(settings, make):
+    make(settings / "config.toml")
+    done = tco("prices", "list")
+    assert done.returncode == 2
+    assert "config.toml: is no file. Put a text file there" in done.stderr
+    looks = {each["about"]: each for each in json.loads(tco("doctor", "--json").stdout)["looks"]}
+    assert looks["your defaults"]["state"] == "fault"
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
+        ('store = "mysql://h/n"', "config.toml: store: is not the address of a store"),
+        ('store = "s.db"', "config.toml: store: is not the address of a store"),
+        ('store = "sqlite://"', "config.toml: store: is not the address of a store"),
+        ('store = "sqlite:///:memory:"', "config.toml: store: is not the address of a store"),
+        ('store = "postgresql://h:port/n"', "config.toml: store: is not the address of a store"),
         ('scenaro = "a.toml"', "scenaro: is not a known key. Did you mean 'scenario'?"),
         ("store = 3", "is not a text"),
         ('library = "nowhere"', "is not a folder"),

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from pricing.errors import InputError
 from tco.answer.evaluation import evaluate
-from tco.exports.forms import FORMS, form_of, form_table
+from tco.exports.forms import FORMS, form_of, form_table, require_ending
 from tco.question.files import load_scenario, scenario_from_text
 from tco.question.presets import preset_paths
 from tests.tco.command import tco
@@ -60,6 +61,29 @@ def test_every_form_carries_the_same_totals_to_the_cent(path):
 
 def test_the_document_lists_every_form_and_no_other():
     assert f"\n{form_table()}\n" in DOCUMENT.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [("a.pdf", "csv"), ("a.PDF", "html"), ("a.xlsx", "csv"), ("a.json", "toml"), ("a.csv", "json")],
+)
+def test_a_file_whose_ending_says_another_form_is_not_written(name, form, tmp_path):
+    done = tco("export", DEFAULT, "--to", tmp_path / name, "--format", form)
+    assert done.returncode == 2
+    assert f"than {form} (got {name}). End it in {FORMS[form].ending}" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("name", "form"), [("a.csv", "forecast"), ("a.txt", "csv"), ("a", "json")])
+def test_an_ending_of_the_same_kind_or_of_none_is_taken(name, form):
+    require_ending(Path(name), FORMS[form])
+
+
+def test_every_ending_is_named_where_one_is_refused():
+    with pytest.raises(InputError) as refusal:
+        form_of(Path("x.docx"))
+    for ending in (*(form.ending for form in FORMS.values()), ".pdf"):
+        assert ending in str(refusal.value)
 
 
 def test_a_name_without_an_ending_is_a_csv():

@@ -115,6 +115,15 @@ def test_libraries_that_differ_are_told_apart_in_words(libraries):
     assert tco("hardware", "diff", libraries[0], libraries[0]).stdout == "No machine changed.\n"
 
 
+def test_a_folder_that_is_no_whole_library_is_refused_with_what_it_lacks(libraries):
+    old, new = libraries
+    (new / "regions.csv").unlink()
+    shutil.rmtree(new / "calibrations")
+    done = tco("hardware", "diff", old, new)
+    assert done.returncode == 2
+    assert f"{new}: lacks calibrations, regions.csv. Name a whole folder" in done.stderr
+
+
 def test_a_difference_of_machines_says_what_a_verdict_is_with_each(libraries):
     told = tco("hardware", "diff", *libraries, "--scenario", DEFAULT_SCENARIO, "--json")
     assert set(json.loads(told.stdout)["verdicts"]) == {"before", "after"}

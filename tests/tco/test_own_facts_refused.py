@@ -51,6 +51,7 @@ def problems(folder, library, records=RECORDS):
     return " | ".join(str(problem) for problem in refusal.value.problems)
 
 
+NO_EXPERT = "experts = 8\nexperts_active = 0\nmoe_layers = 32\nlayers = 32"
 EXPERTS = "experts = 8\nexperts_active = 9\nmoe_layers = 32\nlayers = 32"
 
 
@@ -58,6 +59,12 @@ EXPERTS = "experts = 8\nexperts_active = 9\nmoe_layers = 32\nlayers = 32"
     ("old", "new", "said"),
     [
         ("layers = 32", EXPERTS, "experts_active 9 must not exceed experts 8"),
+        ("layers = 32", NO_EXPERT, "experts_active 0 must be 1 to 7"),
+        ("weights_fp8_gb = 9.0", "weights_fp8_gb = 1.9", "must be 0.25 to 4.5 bytes for each of"),
+        ("weights_fp8_gb = 9.0", "weights_fp8_gb = 37.0", "must be 0.25 to 4.5 bytes for each of"),
+        ("bf16 = 65_524_246_528", "bf16 = 10", "weights_bf16_gb 1e-08 must be 0.25 to 4.5 bytes"),
+        ("fp8 = 34_300", "int4 = 70_300", "weights_int4_gb 70.3 must not exceed weights_bf16_gb"),
+        ('config = "models', 'layers = 64\nconfig = "models', "models.0.layers: is what config"),
         ("params_active = 8_030", "params_active = 9_030", "must not exceed params_total"),
         ("memory_bandwidth_tb_per_s = 5.0\n", "", "memory_bandwidth_tb_per_s: is required"),
         ("memory_bandwidth_tb_per_s = 5.0", "memory_bandwidth_tb_per_s = 5_000.0", "1000"),
@@ -92,6 +99,12 @@ def test_a_configuration_of_another_kind_of_network_is_refused(folder):
     assert "library.models.0.config: model_type: keys and values are known of" in said
 
 
+def test_a_configuration_of_no_possible_network_is_refused_by_its_entry(folder):
+    (folder / PATHS["models"]).write_text(json.dumps(CONFIG | {"num_key_value_heads": 128}))
+    said = problems(folder, LIBRARY)
+    assert "library.models.0.config: num_key_value_heads: must not exceed num_attention_h" in said
+
+
 @pytest.mark.parametrize("linked", [PATHS["models"], PATHS["records"], "models"])
 def test_no_link_is_followed(folder, linked):
     path = folder / linked
@@ -104,6 +117,14 @@ def test_files_that_a_link_names_are_not_read(scenario):
     document = document_of(scenario)
     document["library"]["models"][0] = {"name": "Q", "config": "models/config.json"}
     with pytest.raises(InputError, match="has no folder"):
+        scenario_from(document)
+
+
+def test_a_size_beyond_any_number_of_the_machine_is_refused(scenario):
+    document = document_of(scenario)
+    model = {"name": "Q", "config": CONFIG, "weights_bytes": {"fp8": 10**400}}
+    document["library"]["models"][0] = model
+    with pytest.raises(InputError, match="is whole bytes by precision"):
         scenario_from(document)
 
 

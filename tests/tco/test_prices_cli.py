@@ -150,6 +150,12 @@ def test_a_catalogue_against_itself_has_no_change():
     assert json.loads(done.stdout)["changes"] == []
 
 
+def test_a_folder_without_a_catalogue_is_refused_with_what_to_name(tmp_path):
+    done = tco("prices", "diff", tmp_path, tmp_path)
+    assert done.returncode == 7
+    assert "manifest.json: No such file or directory. Name a folder of a cat" in done.stderr
+
+
 def test_the_golden_file_is_quoted_row_by_row(tmp_path):
     """The golden cases in the columns of the command; the rest is in tests/pricing."""
     columns = (

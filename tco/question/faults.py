@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pricing.errors import Problem, did_you_mean
+from tco.question.clashes import ClashError
 from tco.question.paths import TAGS, keys_at
 from tco.words.figures import NBSP, number, plural
 
@@ -85,6 +86,10 @@ def _problem(asked: type[BaseModel], detail: ErrorDetails) -> Problem:
         return Problem(path, "", "is required", "Add it.")
     if kind.startswith("union_tag"):
         return _no_member(path, given, detail.get("ctx", {}))
+    clash = detail.get("ctx", {}).get("error")
+    if isinstance(clash, ClashError):
+        place = f"{path}.{clash.key}" if path else clash.key
+        return Problem(place, _shown(clash.value, "clash"), clash.limit, clash.remedy)
     limit = _SHOULD.sub("must ", detail["msg"].removeprefix("Value error, "))
     limit = limit[:1].lower() + limit[1:]
     remedy = _remedy(kind, given, detail.get("ctx", {}))
@@ -109,8 +114,10 @@ def _shown(given: object, kind: str) -> str:
     """Value as it was given; none of an object whose keys do not go together."""
     if isinstance(given, str | int | float | bool):
         return repr(given)[:MOST_SHOWN]
-    if kind == "value_error" and isinstance(given, Mapping):
+    if given is None or (kind == "value_error" and isinstance(given, Mapping)):
         return ""
+    if isinstance(given, BaseModel):
+        return given.model_dump_json(exclude_unset=True)[:MOST_SHOWN]
     return json.dumps(given, default=str)[:MOST_SHOWN]
 
 

@@ -234,8 +234,8 @@ def test_the_forecast_has_both_sides_by_month_and_the_move_when_it_is_paid(
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"self_hosted.0.rollout.moved.1.share": 0.2}, "its share is larger"),
-        ({"self_hosted.0.rollout.moved.1.from_month": 2}, "later than the one before it"),
+        ({"self_hosted.0.rollout.moved.1.share": 0.2}, "must be larger than that of the step"),
+        ({"self_hosted.0.rollout.moved.1.from_month": 2}, "must be later than that of the step"),
         ({"finance.horizon_months": 1}, "nothing moves to 'rented' within 1 month"),
         ({"self_hosted.0.rollout.meanwhile": "openai/gpt-5.4-mini/standrd"}, "names no API"),
         ({"self_hosted.0.rollout.meanwhile": "self-hosted/owned"}, "names no API"),

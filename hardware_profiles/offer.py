@@ -25,6 +25,8 @@ Term = Literal[
     "flex-start",
     "serverless",
 ]
+TERM_MONTHS: Final = {"3-month": 3, "1-year": 12, "3-year": 36, "5-year": 60, "capacity-block": 1}
+"""Length of a term [month]; a capacity block is booked month by month, 182 days at most."""
 
 
 class RentalOffer(Record):

@@ -64,7 +64,8 @@ def choices(scenario: Scenario) -> Iterator[Assumption]:
 def _of_servers(place: str, option: SelfHostedOption) -> Iterator[Assumption]:
     for name in ("interruption", "already_owned", "loan", "lease", "rollout", "deployment"):
         if (record := getattr(option, name)) is not None:
-            yield from _fields(f"{place}.{name}", option.name, record)
+            label = f"{option.name}, {name.replace('_', ' ')}"
+            yield from _fields(f"{place}.{name}", label, record)
     if option.paid_upfront is not None:
         yield _row(f"{place}.paid_upfront", f"{option.name}: paid upfront", option.paid_upfront)
     if option.unfinished_term != "owed":

@@ -36,6 +36,7 @@ from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.fleet import peak_to_mean
 from tco.months.api_prices import PricePath, availability_findings, price_path
+from tco.months.borrowed import borrowed
 from tco.months.cash_flow import monthly_costs
 from tco.months.committed import committed_finding, committed_line, committed_spend
 from tco.months.growth import Growth, api_growth, fleet_growth, units_growth, volumes
@@ -298,6 +299,7 @@ def _follow_fleet(
         *quality_findings(bill.alternative.accepted_share, scenario.objective),
         *bill.alternative.findings,
         *unfinished_terms(host, alone.holding, alone.costs, money),
+        *borrowed(alone.holding, alone.costs, money),
         *rests_on_resale(today, alone, scenario),
     )
     shown = replace(bill.alternative, findings=found)

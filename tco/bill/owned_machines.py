@@ -139,7 +139,8 @@ def _financed(loan: Loan | None) -> str:
     if loan is None:
         return ""
     rate, months = share_in_full(loan.rate_per_year), plural(loan.months, "month")
-    return f"; {share_in_full(loan.share)} of it borrowed at {rate} a year over {months}"
+    borrowed = f"{share_in_full(loan.share)} of what is bought is borrowed"
+    return f"; {borrowed} at {rate} a year over {months}"
 
 
 def _kept(there: ServersThere | None) -> str:

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -31,10 +31,11 @@ OwnLibrary = Annotated[
     ),
 ]
 Assume = Annotated[
-    Literal["frugal", "typical", "careful"] | None,
+    str | None,
     typer.Option(
+        metavar="[frugal|typical|careful]",
         help="Published figures for what you give none of: the cheapest, the usual, the dearest; "
-        "as the scenario says when left out."
+        "as the scenario says when left out.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one versioned JSON document.")]

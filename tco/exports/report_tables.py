@@ -54,6 +54,7 @@ def summary_section(evaluation: Evaluation) -> Markup:
 def horizon_section(evaluation: Evaluation, currency: Currency) -> Markup:
     """What each alternative costs over the horizon, in the scenario's currency."""
     code, rate = currency.code, currency.per_usd
+    credit = _on_credit(evaluation.appraisals)
     rows = [
         _row(
             evaluation.alternative(appraisal.alternative).label,
@@ -63,8 +64,7 @@ def horizon_section(evaluation: Evaluation, currency: Currency) -> Markup:
             appraisal.irr_reason if appraisal.irr is None else share(appraisal.irr),
             _payback(appraisal.payback),
             _payback(appraisal.discounted_payback),
-            whole(appraisal.capital_usd * rate),
-            _later(appraisal, rate),
+            *_ahead(appraisal, rate, credit=credit),
         )
         for appraisal in evaluation.appraisals
     ]
@@ -74,29 +74,26 @@ def horizon_section(evaluation: Evaluation, currency: Currency) -> Markup:
         f"Moving is worth{evaluation.basis}, {code}",
     )
     last = ("Internal rate a year", "Pays back in month", "The same, discounted")
-    ahead = (f"Capital at the start, {code}", f"Capital later, {code}")
-    return table_of(("Alternative", *money, *last, *ahead), rows)
+    return table_of(("Alternative", *money, *last, *_ahead_heads(code, credit=credit)), rows)
 
 
 def capital_section(evaluation: Evaluation) -> Markup:
-    """What the choice and the best own GPUs cost over the horizon, and what is paid ahead."""
+    """What the choice and the best own GPUs cost over the horizon, paid ahead and borrowed."""
     code, rate = evaluation.money.code, evaluation.money.per_usd
     told = dict.fromkeys((evaluation.verdict.chosen, evaluation.verdict.best_own))
-    found = [evaluation.appraisal(key) for key in told if key]
+    found = [one for one in map(evaluation.appraisal, filter(None, told)) if one is not None]
+    credit = _on_credit(found)
     rows = [
         _row(
             evaluation.alternative(appraisal.alternative).label,
-            whole(appraisal.capital_usd * rate),
-            _later(appraisal, rate),
+            *_ahead(appraisal, rate, credit=credit),
             whole(appraisal.present_usd * rate),
             whole(appraisal.npv_usd * rate),
         )
         for appraisal in found
-        if appraisal is not None
     ]
-    ahead = (f"Capital at the start, {code}", f"Capital later, {code}")
     worth = (f"Present value of its cost, {code}", f"Moving is worth{evaluation.basis}, {code}")
-    return table_of(("Alternative", *ahead, *worth), rows)
+    return table_of(("Alternative", *_ahead_heads(code, credit=credit), *worth), rows)
 
 
 def fiscal_section(evaluation: Evaluation) -> Markup:
@@ -117,6 +114,25 @@ def fiscal_section(evaluation: Evaluation) -> Markup:
     cost = ("Operating", "Purchases and terms, spread", "Cost of capital", "Paid once")
     cash = (f"Cost, {code}", f"Cash out after tax, {code}", "Of it paid ahead")
     return table_of(("Alternative", "Fiscal year", *cost, *cash), rows)
+
+
+def _on_credit(appraisals: Sequence[Appraisal]) -> bool:
+    return any(appraisal.borrowed_usd for appraisal in appraisals)
+
+
+def _ahead_heads(code: str, *, credit: bool) -> tuple[str, ...]:
+    loans = (f"Borrowed, {code}", f"Paid back on loans, {code}") if credit else ()
+    return f"Capital at the start, {code}", f"Capital later, {code}", *loans
+
+
+def _ahead(appraisal: Appraisal, rate: float, *, credit: bool) -> tuple[str, ...]:
+    """What is paid ahead, and what is borrowed and paid back within the horizon."""
+    loans = (appraisal.borrowed_usd, appraisal.repaid_usd) if credit else ()
+    return (
+        whole(appraisal.capital_usd * rate),
+        _later(appraisal, rate),
+        *(whole(usd * rate) for usd in loans),
+    )
 
 
 def _later(appraisal: Appraisal, rate: float) -> str:

@@ -16,9 +16,10 @@ from pricing.errors import InputError, PlannerError, PriceError, Problem, did_yo
 from pricing.offer import Offer
 from pricing.rate_card import RateCard
 from pricing.refusal import NoPriceError, NotOfferedError
+from tco.facts.meanwhile import require_meanwhile
 from tco.facts.qualities import quality_of, require_known_models
 from tco.question.hybrids import BASELINE, Hybrid
-from tco.question.keys import TODAY, api_key, own_key
+from tco.question.keys import TODAY, api_key
 from tco.question.options import ApiOption, Quality, SelfHostedOption
 from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass
@@ -201,10 +202,10 @@ def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resol
     ]
     for i, hybrid in enumerate(scenario.hybrids):
         collector.attempt(f"hybrids.{i}", partial(_require_named, hybrid, scenario))
-    rented = [own_key(own) for own in scenario.self_hosted if own.rent and own.rollout is None]
+    apis_by_use = _api_keys(scenario)
     for i, own in enumerate(scenario.self_hosted):
         if own.rollout is not None:
-            look_up = partial(_require_api, "meanwhile", own.rollout.meanwhile, scenario, rented)
+            look_up = partial(require_meanwhile, own, own.rollout, scenario, library, apis_by_use)
             collector.attempt(f"self_hosted.{i}.rollout", look_up)
     if scenario.qualities:
         collector.attempt("", lambda: require_known_models(scenario, catalogue, library))
@@ -294,13 +295,6 @@ def _require_named(hybrid: Hybrid, scenario: Scenario) -> None:
     ]
     if problems:
         raise InputError(*problems)
-
-
-def _require_api(field: str, name: str, scenario: Scenario, own: Sequence[str] = ()) -> None:
-    known = [*_api_keys(scenario), *own]
-    if name not in known:
-        limit = "names no API option of the scenario" + (", and no rented servers" if own else "")
-        raise InputError(Problem(field, repr(name), limit, did_you_mean(name, known)))
 
 
 def _api_keys(scenario: Scenario) -> list[str]:

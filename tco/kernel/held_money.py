@@ -45,6 +45,8 @@ class HeldMoney:
     """What is paid for months beyond month n, shape (..., 1)."""
     deposits: FloatArray
     """Part of the cash that is left and comes back, shape (..., n + 1); (1,) for none."""
+    borrowed: FloatArray = field(default_factory=lambda: np.zeros(1))
+    """What the cash has as money in of loans, shape (..., n + 1); (1,) for none."""
     repaid: FloatArray = field(default_factory=lambda: np.zeros(1))
     """Part of the cash that pays loans back, shape (..., n + 1); (1,) for none."""
     interest: FloatArray = field(default_factory=lambda: np.zeros(1))
@@ -151,6 +153,7 @@ def _borrowed(
         bill=bought.bill + level,
         cash=bought.cash + flows,
         ahead=bought.ahead - received,
+        borrowed=received,
         repaid=flows + received,
         interest=borrowed_usd @ interest,
     )

@@ -55,6 +55,8 @@ def appraise(
             if usd
         ),
         rest_of_terms_usd=float(months_of_first(costs.rest_of_terms)[0]),
+        borrowed_usd=float(months_of_first(costs.borrowed).sum()),
+        repaid_usd=float(months_of_first(costs.repaid).sum()),
     )
 
 

@@ -54,6 +54,8 @@ class HeldMachines:
     """What servers that are there already would sell for, which the cash has as money out."""
     deposits: tuple[Stake, ...] = ()
     """Part of the cash that is left with a lessor and comes back: no expense, and no income."""
+    borrowed: tuple[Stake, ...] = ()
+    """What loans bring for servers at the end of months 0 to n, which the cash has as money in."""
     repaid: tuple[Stake, ...] = ()
     """Part of the cash that pays back, with interest, what was borrowed for servers."""
     written_off: tuple[Stake, ...] = ()
@@ -143,6 +145,7 @@ def _owned(
             stake(server.install_usd, install_off),
             *(() if server.loan is None else (stake(paid, price.interest),)),
         ),
+        borrowed=() if server.loan is None else (stake(paid, price.borrowed),),
         repaid=() if server.loan is None else (stake(paid, price.repaid),),
     )
 

@@ -134,6 +134,12 @@ class MonthlyCosts:
         return self.held.valued(self.held.resale, self._worth_today)
 
     @cached_property
+    def borrowed(self) -> FloatArray:
+        """What loans bring for servers at the end of months 0 to n, in `cash` as money in."""
+        nothing = np.zeros(self.finance.horizon_months + 1)
+        return _worth(nothing + self.held.by_month(self.held.borrowed), self.deflate)
+
+    @cached_property
     def repaid(self) -> FloatArray:
         """What pays back loans on servers at the end of months 0 to n, part of `cash`."""
         nothing = np.zeros(self.finance.horizon_months + 1)

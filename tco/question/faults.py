@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pricing.errors import Problem, did_you_mean
+from tco.question.clashes import ClashError
 from tco.question.paths import TAGS, keys_at
 from tco.words.figures import NBSP, number, plural
 
@@ -26,8 +27,7 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "greater_than_equal": "Write a larger number, in the unit that the key names.",
     "less_than": "Check the unit in the name of the key.",
     "less_than_equal": "Check the unit in the name of the key.",
-    "int_from_float": "Write a whole number.",
-    "int": "Write a number.",
+    "int": "Write a whole number.",
     "float": "Write a number.",
     "decimal": "Write a number.",
     "bool": "Write true or false, without quotes.",
@@ -85,6 +85,10 @@ def _problem(asked: type[BaseModel], detail: ErrorDetails) -> Problem:
         return Problem(path, "", "is required", "Add it.")
     if kind.startswith("union_tag"):
         return _no_member(path, given, detail.get("ctx", {}))
+    clash = detail.get("ctx", {}).get("error")
+    if isinstance(clash, ClashError):
+        place = f"{path}.{clash.key}" if path else clash.key
+        return Problem(place, _shown(clash.value, "clash"), clash.limit, clash.remedy)
     limit = _SHOULD.sub("must ", detail["msg"].removeprefix("Value error, "))
     limit = limit[:1].lower() + limit[1:]
     remedy = _remedy(kind, given, detail.get("ctx", {}))
@@ -109,8 +113,10 @@ def _shown(given: object, kind: str) -> str:
     """Value as it was given; none of an object whose keys do not go together."""
     if isinstance(given, str | int | float | bool):
         return repr(given)[:MOST_SHOWN]
-    if kind == "value_error" and isinstance(given, Mapping):
+    if given is None or (kind == "value_error" and isinstance(given, Mapping)):
         return ""
+    if isinstance(given, BaseModel):
+        return given.model_dump_json(exclude_unset=True)[:MOST_SHOWN]
     return json.dumps(given, default=str)[:MOST_SHOWN]
 
 

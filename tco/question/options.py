@@ -1,5 +1,6 @@
 """What is compared: tokens bought from a provider, or servers of your own."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal, Self
 
 from annotated_types import Interval
@@ -12,6 +13,7 @@ from pricing.provenance import Name, Record, Source
 from pricing.quantities import Count, Fraction, Tokens, Usd, UsdPerHour
 from pricing.units import Unit
 from tco.kernel.attempts import accepted_share, tries_per_request
+from tco.question.clashes import ClashError
 from tco.question.committed import CommittedSpend, ProvisionedUnits
 from tco.question.hybrids import BASELINE
 from tco.question.owned import Lease, Loan, OwnedAlready
@@ -222,42 +224,43 @@ class SelfHostedOption(Record):
     def _names_one_api(self) -> Self:
         away, rollout = self.interruption, self.rollout
         if away and rollout and away.then == "baseline" and rollout.meanwhile != BASELINE:
-            msg = (
-                "while machines are gone today's API answers (interruption.then), so that it has "
-                f"to answer what has not moved as well: leave rollout.meanwhile at {BASELINE!r}"
+            raise ClashError(
+                "rollout.meanwhile",
+                rollout.meanwhile,
+                f"must be {BASELINE!r}: while machines are gone today's API answers "
+                "(interruption.then), and what has not moved as well",
+                "Leave it out.",
             )
-            raise ValueError(msg)
         return self
 
     @model_validator(mode="after")
     def _is_rented_or_owned(self) -> Self:
         if (self.rent is None) == (self.own is None):
-            msg = "name either a rental offer (rent) or a purchase offer (own), not both"
-            raise ValueError(msg)
-        if self.own is None and (self.already_owned or self.lease or self.loan):
-            msg = (
-                "already_owned, loan and lease are about servers: name the purchase offer of them "
-                "(own)"
+            limit = "is given, or else a rental offer (rent), not both"
+            raise ClashError("own", self.own, limit, "Name one offer of machines.")
+        if self.own is None:
+            self._require_none(
+                ("already_owned", "loan", "lease"),
+                "is about servers that are bought or leased, not about a rent",
+                "Leave it out, or name the purchase offer of the servers (own) for the rent.",
             )
-            raise ValueError(msg)
-        if self.loan and self.lease:
-            msg = "servers are bought on credit (loan) or leased, not both"
-            raise ValueError(msg)
-        if self.already_owned and self.lease:
-            msg = "servers are owned already or leased; give each an option of its own"
-            raise ValueError(msg)
-        if self.own is not None and self.usd_per_gpu_hour is not None:
-            msg = "usd_per_gpu_hour is a rent; owned machines have a purchase price"
-            raise ValueError(msg)
-        of_rents = self.interruption or self.paid_upfront is not None
-        of_terms = self.unfinished_term != "owed" and self.lease is None
-        if self.own is not None and (of_rents or of_terms):
-            msg = (
-                "interruption, paid_upfront and unfinished_term are about rents, not about owned "
-                "machines"
-            )
-            raise ValueError(msg)
+            return self
+        if self.lease is not None:
+            limit = "is about servers that are bought, on credit or before, and these are leased"
+            remedy = "Leave it out, or give each an option of its own."
+            self._require_none(("loan", "already_owned"), limit, remedy)
+        of_terms = () if self.lease or self.unfinished_term == "owed" else ("unfinished_term",)
+        self._require_none(
+            ("usd_per_gpu_hour", "interruption", "paid_upfront", *of_terms),
+            "is about rents, and owned machines have a purchase price",
+            "Leave it out, or name a rental offer (rent) for the purchase offer.",
+        )
         return self
+
+    def _require_none(self, keys: Sequence[str], limit: str, remedy: str) -> None:
+        for key in keys:
+            if (given := getattr(self, key)) is not None:
+                raise ClashError(key, given, limit, remedy)
 
 
 def tries_of(quality: Quality | None) -> float:

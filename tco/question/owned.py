@@ -15,6 +15,7 @@ from pricing.quantities import (
     Whole,
     YearsUsed,
 )
+from tco.question.clashes import ClashError
 
 
 class OwnedAlready(Record):
@@ -59,9 +60,10 @@ class Lease(Record):
     @model_validator(mode="after")
     def _has_one_payment(self) -> Self:
         if (self.usd_per_server_month is None) == (self.rate_per_year is None):
-            msg = "give a lease its payment (usd_per_server_month) or its rate_per_year, not both"
-            raise ValueError(msg)
+            limit = "is given, or else rate_per_year, not both"
+            remedy = "Give the payment as it is offered, or the rate that it follows from."
+            raise ClashError("usd_per_server_month", self.usd_per_server_month, limit, remedy)
         if self.rate_per_year is None and self.residual_share:
-            msg = "residual_share belongs to rate_per_year; a payment that is given has it in it"
-            raise ValueError(msg)
+            limit = "belongs to rate_per_year: a payment that is given has it in it"
+            raise ClashError("residual_share", self.residual_share, limit, "Leave it out.")
         return self

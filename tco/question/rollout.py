@@ -1,12 +1,15 @@
 """How requests move to your own servers: step by step, and who answers the rest meanwhile."""
 
+from itertools import pairwise
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from pricing.provenance import Record
 from pricing.quantities import Fraction, Months
+from tco.question.clashes import ClashError
 from tco.question.hybrids import BASELINE
+from tco.words.figures import as_entered
 
 
 class MovedShare(Record):
@@ -47,9 +50,14 @@ class Rollout(Record):
 
     @model_validator(mode="after")
     def _only_grows(self) -> Self:
-        months = [step.from_month for step in self.moved]
-        shares = [step.share for step in self.moved]
-        if sorted(set(months)) != months or sorted(set(shares)) != shares:
-            msg = "each step of moved is later than the one before it, and its share is larger"
-            raise ValueError(msg)
+        for place, (before, step) in enumerate(pairwise(self.moved), 1):
+            for key, more in (("from_month", "later"), ("share", "larger")):
+                given, last = getattr(step, key), getattr(before, key)
+                if given <= last:
+                    raise ClashError(
+                        f"moved.{place}.{key}",
+                        given,
+                        f"must be {more} than that of the step before it, {as_entered(last)}",
+                        f"Give a {more} one, or leave the step out.",
+                    )
         return self

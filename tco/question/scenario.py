@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from hardware_profiles.language_model import model_name
 from pricing.provenance import Record, ShortText
 from pricing.quantities import MOST_REQUESTS_PER_MONTH
+from tco.question.clashes import ClashError
 from tco.question.hybrids import Hybrid
 from tco.question.options import ApiOption, ModelQuality, SelfHostedOption
 from tco.question.own_facts import OwnFacts
@@ -98,33 +99,37 @@ class Scenario(Record):
     @model_validator(mode="after")
     def _moves_within_the_horizon(self) -> Self:
         months = self.finance.horizon_months
-        moving = {o.name: o.rollout for o in self.self_hosted if o.rollout is not None}
-        late = [name for name, rollout in moving.items() if rollout.first_month > months]
-        if late:
-            msg = (
-                f"nothing moves to {late[0]!r} within {plural(months, 'month')}; give its "
-                "rollout.moved an earlier from_month, or a longer finance.horizon_months"
-            )
-            raise ValueError(msg)
-        mixed = [hybrid.self_hosted for hybrid in self.hybrids if hybrid.self_hosted in moving]
-        if mixed:
-            msg = (
-                f"a hybrid names {mixed[0]!r}, which has a rollout; give the hybrid an option of "
-                "its own without one"
-            )
-            raise ValueError(msg)
+        for place, option in enumerate(self.self_hosted):
+            if option.rollout is not None and option.rollout.first_month > months:
+                raise ClashError(
+                    f"self_hosted.{place}.rollout.moved.0.from_month",
+                    option.rollout.first_month,
+                    f"is beyond the horizon: nothing moves to {option.name!r} within "
+                    f"{plural(months, 'month')}",
+                    "Give an earlier month, or a longer finance.horizon_months.",
+                )
+        moving = {option.name for option in self.self_hosted if option.rollout is not None}
+        for place, hybrid in enumerate(self.hybrids):
+            if hybrid.self_hosted in moving:
+                raise ClashError(
+                    f"hybrids.{place}.self_hosted",
+                    hybrid.self_hosted,
+                    "names an option that has a rollout",
+                    "Give the hybrid an option of its own without one.",
+                )
         return self
 
     @model_validator(mode="after")
     def _spills_from_machines_of_one_price(self) -> Self:
         there = {o.name for o in self.self_hosted if o.already_owned is not None}
-        for hybrid in self.hybrids:
+        for place, hybrid in enumerate(self.hybrids):
             if hybrid.kind == "spill" and hybrid.self_hosted in there:
-                msg = (
-                    f"the base fleet of {hybrid.name!r} has servers of two prices, those owned "
-                    f"already and new ones; give it an option without already_owned"
+                raise ClashError(
+                    f"hybrids.{place}.self_hosted",
+                    hybrid.self_hosted,
+                    "has servers of two prices, those owned already and new ones",
+                    "Give the base fleet an option without already_owned.",
                 )
-                raise ValueError(msg)
         return self
 
     @model_validator(mode="after")

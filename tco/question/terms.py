@@ -29,6 +29,7 @@ from pricing.quantities import (
     Years,
 )
 from pricing.units import HOURS_PER_MONTH
+from tco.question.clashes import ClashError
 from tco.words.shown_money import ShownMoney
 
 
@@ -104,8 +105,8 @@ class Fleet(Record):
     @model_validator(mode="after")
     def _caches_in_one_way(self) -> Self:
         if self.own_cache is not None and self.own_cache_hits != 1:
-            msg = "give own_cache_hits or what it follows from (own_cache), not both"
-            raise ValueError(msg)
+            limit = "is given, or what it follows from (own_cache), not both"
+            raise ClashError("own_cache_hits", self.own_cache_hits, limit, "Leave one of them out.")
         return self
 
 
@@ -163,20 +164,32 @@ class Finance(Record):
         given = self.depreciation_years
         if self.depreciation == "macrs" and given not in {None, *MACRS_CLASSES}:
             classes = ", ".join(str(years) for years in MACRS_CLASSES)
-            msg = f"depreciation_years of macrs is one of its classes: {classes}"
-            raise ValueError(msg)
+            raise ClashError(
+                "depreciation_years",
+                given,
+                f"must, with macrs, be one of its classes: {classes}",
+                f"Leave it out for {MACRS_YEARS} years, the class of computers, or write "
+                'depreciation = "straight-line".',
+            )
         return self
 
     @model_validator(mode="after")
     def _has_one_path_each(self) -> Self:
         for name in ("api_price", "gpu_price"):
             steps = getattr(self, f"{name}_steps")
-            if steps and getattr(self, f"{name}_change_per_year"):
-                msg = f"{name}_steps replace {name}_change_per_year; give one of them"
-                raise ValueError(msg)
-            if len({step.from_month for step in steps}) != len(steps):
-                msg = f"{name}_steps name a month twice"
-                raise ValueError(msg)
+            change = getattr(self, f"{name}_change_per_year")
+            if steps and change:
+                limit = f"is replaced by {name}_steps"
+                raise ClashError(f"{name}_change_per_year", change, limit, "Give one of them.")
+            months = [step.from_month for step in steps]
+            twice = next((n for n, month in enumerate(months) if month in months[:n]), None)
+            if twice is not None:
+                raise ClashError(
+                    f"{name}_steps.{twice}.from_month",
+                    months[twice],
+                    "must be a month that no step before it names",
+                    "Leave one of the steps out.",
+                )
         return self
 
 
@@ -200,11 +213,11 @@ class Currency(Record):
     @model_validator(mode="after")
     def _is_dated(self) -> Self:
         if self.code == "USD" and self.per_usd != 1:
-            msg = "a dollar is one dollar"
-            raise ValueError(msg)
+            remedy = "Leave it out, or name the currency (code)."
+            raise ClashError("per_usd", self.per_usd, "must be 1: a dollar is one dollar", remedy)
         if self.code != "USD" and self.as_of is None:
-            msg = "a rate of exchange needs the day it is of (as_of)"
-            raise ValueError(msg)
+            limit = f"is required: a rate of exchange to {self.code} is of a day"
+            raise ClashError("as_of", None, limit, "Add the day, such as 2026-11-20.")
         return self
 
 

@@ -145,6 +145,10 @@ class Appraisal:
     booked; resale is not deducted, tax not counted."""
     rest_of_terms_usd: float = 0.0
     """Part of the total for months of a term beyond the horizon [USD]."""
+    borrowed_usd: float = 0.0
+    """What loans bring for servers within the horizon, so that it is no capital [USD]."""
+    repaid_usd: float = 0.0
+    """Part of the total that pays it back, with interest [USD]."""
 
     @property
     def capital_usd(self) -> float:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from hardware_profiles.offer import PurchaseOffer, RentalOffer
+from hardware_profiles.offer import TERM_MONTHS, PurchaseOffer, RentalOffer
 from pricing.units import MONTHS_PER_YEAR
 from tco.facts.cost_facts import CostFacts
 from tco.facts.resolve import ResolvedHost
@@ -13,8 +13,6 @@ from tco.question.owned import Loan, OwnedAlready
 
 FLEXIBLE_TERMS: Final = frozenset({"on-demand", "spot", "serverless", "flex-start"})
 """Terms under which a machine that is no longer needed is given back."""
-TERM_MONTHS: Final = {"3-month": 3, "1-year": 12, "3-year": 36, "5-year": 60, "capacity-block": 1}
-"""Length of a term [month]; a capacity block is booked month by month, 182 days at most."""
 UPFRONT_TERMS: Final = frozenset({"capacity-block"})
 """Terms whose fee is always paid when they are booked (AWS, EC2 Capacity Blocks for ML)."""
 

@@ -1,5 +1,7 @@
 """Published assumptions at both ends, for what surrounds the model where you give no figure."""
 
+from pathlib import Path
+
 import pytest
 
 from hardware_profiles.library import Library
@@ -31,6 +33,48 @@ def test_what_a_set_says_lies_on_its_side_of_the_usual_figure():
             continue
         assert row.value != usual, row
         assert dearer == (row.group == "careful"), row
+
+
+ROWS = {
+    "electricity": ("electricity_usd_per_kwh",),
+    "power usage": ("pue",),
+    "mean power": ("average_power_share",),
+    "space": ("colocation_usd_per_kw_month",),
+    "support": ("hardware_support_per_year",),
+    "life": ("useful_life_years", "residual_share"),
+    "traffic": ("egress_usd_per_gb",),
+    "an engineer": ("engineer_usd_per_month",),
+    "engineers": ("rented_fte", "owned_fte"),
+}
+"""Rows of the paper, by how they begin, with what they are about."""
+
+
+def as_printed(key, value):
+    if key == "residual_share" and value == 0:
+        return "nothing"
+    if key.endswith(("_share", "_per_year")):
+        return f"{value:.0%}".replace("%", " %")
+    return f"{value:,.0f}" if value >= 100 else f"{value:g}"
+
+
+def test_the_paper_has_every_value_of_every_set_and_no_other():
+    library = Library.load()
+    paper = (Path(__file__).parents[2] / "docs" / "sensitivity.md").read_text("utf-8")
+    table = paper.split("| | frugal | typical | careful |\n")[1].split("\n\n")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[1:]]
+    assert {row.key for row in library.assumption_sets.values()} <= {
+        key for keys in ROWS.values() for key in keys
+    }
+    assert len(rows) == len(ROWS)
+    for (start, keys), (label, *cells) in zip(ROWS.items(), rows, strict=True):
+        assert label.startswith(start)
+        for name, cell in zip(SETS, cells, strict=True):
+            for key in keys:
+                of_set = library.assumption_sets.get(f"{name}/{key}")
+                if name == "typical":
+                    of_set = library.assumption(key)
+                told = "as typical" if of_set is None else as_printed(key, of_set.value)
+                assert told in cell.split("(")[0], (label, name)
 
 
 def test_a_server_costs_least_under_frugal_and_most_under_careful_assumptions(

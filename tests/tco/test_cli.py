@@ -92,6 +92,16 @@ def test_a_refusal_ends_the_process_with_its_code_and_no_traceback(tmp_path):
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("command", [("evaluate",), ("break-even",), ("export", "--to", "-")])
+def test_a_set_that_there_is_not_is_refused_as_in_a_file_with_the_nearest_name(command):
+    done = tco(*command, "--assume", "Careful")
+    assert done.returncode == 2
+    assert done.stderr.strip() == (
+        "error: assume: must be 'frugal', 'typical' or 'careful' (got 'Careful'). "
+        "Did you mean 'careful'?"
+    )
+
+
 def test_all_errors_are_printed_at_once(tmp_path):
     path = spoilt(tmp_path, "cached_share = 0.25", "cached_share = 30")
     path.write_text(path.read_text().replace("growth_per_month = 0.03", "growth_per_month = -3.0"))

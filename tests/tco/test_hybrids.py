@@ -214,7 +214,7 @@ def test_names_a_hybrid_does_not_find_are_refused_together(plain_scenario, plain
         ({"self_hosted.1.interruption": {"lost_share": 0.1}}, "about rents"),
         ({"self_hosted.0.interruption": {"lost_share": 1.0}}, "less than"),
         ({"finance.api_price_steps": [{"from_month": 2, "factor": 0.5}],
-          "finance.api_price_change_per_year": -0.1}, "give one"),
+          "finance.api_price_change_per_year": -0.1}, "Give one"),
         ({"currency.code": "EUR", "currency.per_usd": 0.9}, "as_of"),
         ({"currency.per_usd": 0.9}, "a dollar is one dollar"),
     ],

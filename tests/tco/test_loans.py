@@ -11,8 +11,11 @@ from pricing.errors import InputError
 from tco.answer.evaluation import evaluate
 from tco.exports.fiscal import fiscal_months
 from tco.exports.forecast import forecast_rows
+from tco.exports.report_page import report_html
 from tco.kernel.loans import LoanTerms, balance, loan_by_start
 from tco.question.files import changed
+from tco.words.figures import NBSP
+from tests.tco.test_export_report import Page
 
 PRICE, KEY = 250_142.0, "self-hosted/owned"
 LOAN = {"share": 0.8, "months": 24, "rate_per_year": 0.06}
@@ -132,6 +135,56 @@ def test_interest_is_cost_of_capital_and_depreciation_that_of_the_whole_price(
     )
     assert spread[0] == pytest.approx(spread[1])
     assert sum(capital[1]) - sum(capital[0]) == pytest.approx(flows_by_hand().sum())
+
+
+def told_of_credit(evaluation):
+    return [f for f in evaluation.alternative(KEY).findings if f.code == "borrowed"]
+
+
+def test_a_finding_and_the_report_tell_what_is_borrowed_and_what_is_paid_back(
+    plain_scenario, plain_data
+):
+    found = borrowing(plain_scenario, plain_data, LOAN)
+    back = flows_by_hand()[1:].sum()
+    appraisal = found.appraisal(KEY)
+    assert appraisal.borrowed_usd == pytest.approx(BORROWED)
+    assert appraisal.repaid_usd == pytest.approx(back)
+    (said,) = told_of_credit(found)
+    payment = flows_by_hand()[1]
+    assert said.message == (
+        f"Borrows ${BORROWED:,.0f} of the ${PRICE:,.0f} that its servers cost at the start, at "
+        f"6.0 % a year: ${payment:,.0f} a month for 24 months. Within the horizon "
+        f"${BORROWED:,.0f} is borrowed and ${back:,.0f} paid back."
+    ).replace(" %", f"{NBSP}%")
+    page = Page(report_html(found.asked.scenario, found))
+    tables = [n for n, heads in enumerate(page.rows) if "Capital later, USD" in heads]
+    assert len(tables) == 2
+    for table in tables:
+        place = page.rows[table].index("Borrowed, USD")
+        row = next(row for row in page.rows[table:] if row[0] == "owned")
+        assert row[place : place + 2] == [f"{BORROWED:,.0f}", f"{back:,.0f}"]
+    labels = {row.field: row.label for row in found.assumptions}
+    assert labels["self_hosted.1.loan.share"] == "owned, loan: share"
+
+
+def test_what_is_owed_at_the_sale_is_told_with_the_months_before_it(plain_scenario, plain_data):
+    (said,) = told_of_credit(borrowing(plain_scenario, plain_data, LOAN | {"months": 60}))
+    assert "a month for 30 months, and what is still owed when they are sold." in said.message
+
+
+@pytest.mark.parametrize("already", [None, {"servers": 9, "age_years": 1}])
+def test_nothing_is_said_to_be_borrowed_where_nothing_is_bought(
+    plain_scenario, plain_data, already
+):
+    """Servers that are there bring no loan; the note of the bill speaks of what is bought."""
+    asked = {"self_hosted.1.already_owned": already} if already else {}
+    loan = LOAN if already else None
+    found = borrowing(changed(plain_scenario, asked), plain_data, loan)
+    assert not told_of_credit(found)
+    assert found.appraisal(KEY).borrowed_usd == 0
+    assert "Borrowed, USD" not in report_html(found.asked.scenario, found)
+    (note,) = [line.basis.note for line in found.alternative(KEY).lines if line.key == "capital"]
+    assert ("of what is bought is borrowed" in note) == bool(already)
 
 
 @pytest.mark.parametrize(

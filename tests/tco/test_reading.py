@@ -11,10 +11,12 @@ from tco.question.files import (
     document_of,
     flatten,
     load_scenario,
+    record_from,
     scenario_from,
     scenario_from_text,
 )
 from tco.question.presets import preset_paths
+from tco.question.scenario import Scenario
 
 
 def put(document, path, value):
@@ -91,6 +93,17 @@ def test_no_number_of_another_kind_is_taken_for_a_number(document, path, value):
         value = -0.5
     problem = problems(put(document, path, value))[path]
     assert problem.limit
+
+
+@pytest.mark.parametrize("path", ["fleet.spare_replicas", "finance.horizon_months"])
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_fraction_of_a_whole_number_is_told_to_be_whole(document, path, strict):
+    put(document, path, 12.5)
+    with pytest.raises(InputError) as refused:
+        record_from(Scenario, document, strict=strict)
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.value) == (path, "12.5")
+    assert problem.remedy == "Write a whole number."
 
 
 @pytest.mark.parametrize("usd", [3_990.0, 0.00399, 6_880.0])

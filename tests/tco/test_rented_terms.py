@@ -33,7 +33,8 @@ def test_a_term_paid_upfront_is_cash_at_month_zero_and_billed_as_a_loan_is_paid_
 
 
 def test_an_offer_that_says_all_upfront_is_paid_upfront(plain_scenario, plain_data):
-    from tco.serving.tenure import TERM_MONTHS, UPFRONT_TERMS
+    from hardware_profiles.offer import TERM_MONTHS
+    from tco.serving.tenure import UPFRONT_TERMS
 
     assert set(TERM_MONTHS) >= UPFRONT_TERMS
     offers = plain_data.library.offers(accelerator="H200 SXM")

@@ -10,6 +10,8 @@ from tco.answer.evaluation import evaluate
 from tco.answer.waiting import waiting
 from tco.exports.forecast import forecast_rows
 from tco.question.files import changed
+from tco.question.keys import api_key
+from tco.question.options import ApiOption
 
 STEPS = [{"from_month": 2, "share": 0.25}, {"from_month": 4, "share": 1.0}]
 API = 10_000 * 2.5 + 1_010 * 15.0  # ten million requests of 1,000 and 101 tokens: 40,150 USD
@@ -261,11 +263,11 @@ def test_the_forecast_has_both_sides_by_month_and_the_move_when_it_is_paid(
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"self_hosted.0.rollout.moved.1.share": 0.2}, "its share is larger"),
-        ({"self_hosted.0.rollout.moved.1.from_month": 2}, "later than the one before it"),
+        ({"self_hosted.0.rollout.moved.1.share": 0.2}, "must be larger than that of the step"),
+        ({"self_hosted.0.rollout.moved.1.from_month": 2}, "must be later than that of the step"),
         ({"finance.horizon_months": 1}, "nothing moves to 'rented' within 1 month"),
         ({"self_hosted.0.rollout.meanwhile": "openai/gpt-5.4-mini/standrd"}, "names no API"),
-        ({"self_hosted.0.rollout.meanwhile": "self-hosted/owned"}, "names no API"),
+        ({"self_hosted.0.rollout.meanwhile": "self-hosted/owned"}, "bought or leased"),
     ],
 )
 def test_steps_that_cannot_be_are_refused_with_what_to_change(
@@ -273,6 +275,53 @@ def test_steps_that_cannot_be_are_refused_with_what_to_change(
 ):
     with pytest.raises(PlannerError, match=named):
         evaluate(changed(stepping(plain_scenario), changes), plain_data)
+
+
+PROMISED = ApiOption(
+    provider="openai",
+    model="gpt-5.4-mini",
+    commitment={"usd_per_period": 1_000.0, "period_months": 12},
+)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "reason"),
+    [
+        ("self-hosted/rented", "is the option that requests move to"),
+        ("self-hosted/owned", "has a rollout of its own"),
+        ("self-hosted/a term", "has a rollout of its own"),
+        (api_key(PROMISED), "committed to or taken in units"),
+        ("self-hosted/rentd", "names no API option of the scenario, and no rented servers"),
+    ],
+)
+def test_who_cannot_answer_meanwhile_is_told_why_and_who_can(
+    plain_scenario, plain_data, meanwhile, reason
+):
+    """Itself, a circle, a chain, an API that is committed to; only what is accepted is offered."""
+    first = plain_scenario.self_hosted[0].model_dump(exclude_unset=True, mode="json")
+    terms = [offer.id for offer in plain_data.library.offers() if offer.term == "3-year"]
+    others = {
+        "an hour": {},
+        "kept": {"rent": terms[0]},
+        "a term": {"rent": terms[0], "rollout": {"moved": STEPS, "meanwhile": "baseline"}},
+    }
+    asked = plain_scenario.model_dump(exclude_unset=True, mode="json")["self_hosted"]
+    asked[1]["rollout"] = {"moved": STEPS, "meanwhile": "self-hosted/rented"}
+    changes = {
+        "self_hosted": [*asked, *(first | more | {"name": n} for n, more in others.items())],
+        "apis": [PROMISED.model_dump(exclude_unset=True)],
+    }
+    with pytest.raises(InputError) as refused:
+        evaluate(
+            stepping(changed(plain_scenario, changes), rollout={"meanwhile": meanwhile}),
+            plain_data,
+        )
+    told = {problem.field: problem for problem in refused.value.problems}
+    problem = told["self_hosted.0.rollout.meanwhile"]
+    assert reason in problem.limit
+    assert "self-hosted/an hour" in problem.remedy
+    for never in ("kept", "a term", "owned", "rented", "mini"):
+        assert never not in problem.remedy
 
 
 def test_a_hybrid_of_an_option_that_moves_in_steps_is_refused(plain_scenario):

@@ -88,7 +88,8 @@ def _problem(asked: type[BaseModel], detail: ErrorDetails) -> Problem:
     clash = detail.get("ctx", {}).get("error")
     if isinstance(clash, ClashError):
         place = f"{path}.{clash.key}" if path else clash.key
-        return Problem(place, _shown(clash.value, "clash"), clash.limit, clash.remedy)
+        value = "" if clash.value is None else _shown(clash.value, "clash")
+        return Problem(place, value, clash.limit, clash.remedy)
     limit = _SHOULD.sub("must ", detail["msg"].removeprefix("Value error, "))
     limit = limit[:1].lower() + limit[1:]
     remedy = _remedy(kind, given, detail.get("ctx", {}))
@@ -113,7 +114,7 @@ def _shown(given: object, kind: str) -> str:
     """Value as it was given; none of an object whose keys do not go together."""
     if isinstance(given, str | int | float | bool):
         return repr(given)[:MOST_SHOWN]
-    if given is None or (kind == "value_error" and isinstance(given, Mapping)):
+    if kind == "value_error" and isinstance(given, Mapping):
         return ""
     if isinstance(given, BaseModel):
         return given.model_dump_json(exclude_unset=True)[:MOST_SHOWN]

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from alembic import command
@@ -21,6 +22,8 @@ CONNECT_SECONDS: Final = 5
 """Longest time that a server is waited for."""
 _MIGRATION_LOCK: Final = 7_461_202_611
 """Key under which PostgreSQL lets one process at a time change the tables."""
+_MIGRATING: Final = Lock()
+"""Alembic keeps what it works on in its module, so that threads of a process take turns."""
 _DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _HOW: Final = "Use sqlite:///FILE or postgresql://USER@HOST/NAME."
 
@@ -98,7 +101,7 @@ def open_store(url: str | None = None) -> Engine:
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the tables to a revision; processes that start together take turns.
+    """Bring the tables to a revision; processes and threads that start together take turns.
 
     Raises
     ------
@@ -107,7 +110,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     """
     config = migrations()
     try:
-        with engine.begin() as connection:
+        with _MIGRATING, engine.begin() as connection:
             _take_turn(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, revision)

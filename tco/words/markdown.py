@@ -10,8 +10,8 @@ _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#+!|~$^=&]|(?<!\w)-|-(?!\w)|(?<!\
 """Brackets of a link follow a square one, which is no longer one; a hyphen within a word and the
 point of a number mean nothing to Markdown."""
 _CODE: Final = re.compile(r":(?=\S)")
-_ENDS_A_LINE: Final = re.compile(r"(?<=[A-Za-z])-(?=\d)|−(?=\S)")
-"""Hyphen of a name such as GPT-5.4, and minus of a figure: a browser would end a line there."""
+_ENDS_A_LINE: Final = re.compile(r"−(?=\S)")
+"""Minus of a figure: a browser would end a line there. A name is left as it is typed and sought."""
 _BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=(?:%|k|M|bn|T)(?!\w))")
 _LINE_ENDS: Final = re.compile(r"[\t\n\v\f\r]+")
 
@@ -19,12 +19,12 @@ _LINE_ENDS: Final = re.compile(r"[\t\n\v\f\r]+")
 def literal(text: str) -> str:
     r"""Text as text: no Markdown, no directive, no emoji code; figures stay with their unit.
 
-    A name such as GPT-5.4 stays on one line, and so does a minus with its figure.
+    A minus stays with its figure.
 
     Examples
     --------
     >>> literal("**a** <b>"), literal("- GPT-5.4.")
-    ('\\*\\*a\\*\\* \\<b\\>', '\\- GPT-\u20605.4\\.')
+    ('\\*\\*a\\*\\* \\<b\\>', '\\- GPT-5.4\\.')
     """
     line = _BEFORE_UNIT.sub(NBSP, _LINE_ENDS.sub(" ", text))
     escaped = _MARKDOWN.sub(r"\\\1", line)

@@ -172,7 +172,7 @@ def test_a_changed_data_file_is_refused(tmp_path, catalogue):
 
 
 def test_a_missing_catalogue_is_refused(tmp_path):
-    with pytest.raises(StorageError, match="cannot be read"):
+    with pytest.raises(StorageError, match="Name a folder of a catalogue"):
         Catalogue.load(tmp_path)
 
 

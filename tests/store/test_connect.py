@@ -1,5 +1,6 @@
 import multiprocessing
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -99,6 +100,12 @@ def test_processes_that_start_together_take_turns(url):
     engine = open_store(url)
     assert ScenarioStore(engine, "ada").listed() == ()
     engine.dispose()
+
+
+def test_threads_that_open_stores_together_take_turns(tmp_path):
+    urls = [f"sqlite:///{tmp_path / str(number)}.sqlite" for number in range(12)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(_open_and_close, urls))
 
 
 def _open_and_close(url):

@@ -57,8 +57,9 @@ def test_two_pages_from_one_draft_go_on_apart():
     field(page, VOLUME).set_value("6,543,210").run()
     one, other = opened(draft_of(page)), opened(draft_of(page))
     field(one, VOLUME).set_value("1,000,000").run()
+    first = draft_of(one)  # kept by then: sessions of a test have one id, and the last write wins
     field(other, VOLUME).set_value("2,000,000").run()
-    assert draft_of(one) != draft_of(other)
+    assert first != draft_of(other)
     for each, volume in ((one, 1e6), (other, 2e6), (page, 6_543_210.0)):
         assert asked(opened(draft_of(each))).workload.requests_per_month == volume
 

@@ -53,7 +53,9 @@ class Lead:
 
     def choose(self, label, option):
         """Search the list of a box by typing, then take what is found."""
-        self.page.get_by_label(label, exact=True).fill(option)
+        field = self.page.get_by_label(label, exact=True)
+        expect(field).to_have_count(1)  # a page that is drawn again may show it twice meanwhile
+        field.fill(option)
         wanted = self.page.get_by_role("option", name=option, exact=True)
         expect(wanted).to_be_visible(timeout=SECONDS)
         self.page.wait_for_timeout(700)  # the list still moves into place

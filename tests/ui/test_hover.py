@@ -12,6 +12,7 @@ from tco.ui.fields.hover import on_hover
 from tco.ui.views import PAGES
 from tco.words.glossary import glossary, term_of
 from tco.words.markdown import literal
+from tests.ui.test_page import PANELS, walked
 
 ROOT = Path(__file__).parents[2]
 EVERYDAY = {
@@ -26,10 +27,6 @@ EVERYDAY = {
     "Add a model that nobody measured", "Assumed", "Costs least", "In detail", "Of",
 }  # fmt: skip
 """Words nobody needs to be told."""
-PANELS = (
-    "table of break-even", "table of volume", "table of month", "table of restated", "fleets",
-    "cash-months",
-)  # fmt: skip
 OF_THIS_ANSWER = re.compile(r"requests?/month| \\ |^Rates on |GPT|Llama|H\d00|Own servers|hosted$")
 """Columns that carry the name of an alternative, a scenario or a value."""
 
@@ -64,23 +61,9 @@ def words_of(app):
 def in_sight():
     """Every label on every page, every panel open, with its words on hover."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    found = {}
-    for page in PAGES:
-        path = "" if page is PAGES[0] else page.path
-        (app._page_hash,) = [
-            key for key, info in app._registered_pages.items() if info["url_pathname"] == path
-        ]
-        app.run()
-        found[page.title] = words_of(app)
-        tabs = [tab.label for tab in app.tabs]
-        for tab in tabs or [None]:
-            if tab:
-                app.session_state["coordinates" if page is PAGES[0] else page.path] = tab
-            for panel in PANELS:
-                app.session_state[panel] = True
-            app.run()
-            assert not app.exception
-            found[page.title] |= words_of(app)
+    found = {page.title: {} for page in PAGES}
+    for page, _ in walked(app, opened=PANELS):
+        found[page.title] |= words_of(app)
     return found
 
 

@@ -9,12 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from tco.answer.evaluation import evaluate
 from tco.question.presets import presets
-from tco.ui.views import PAGES
-from tests.ui.test_page import go
+from tests.ui.test_page import PANELS, walked
 
 APP = str(Path(__file__).parents[2] / "app.py")
-PANELS = ("table of break-even", "table of volume", "table of month", "fleets", "cash-months",
-          "map-table", "table of restated")  # fmt: skip
 SUBJECTS = ("Assumption", "Duty", "Load", "Model", "Provider", "Record", "Scenario", "Task")
 """First columns of tables that are about something else than alternatives, and name it."""
 OF_A_RECORD = "Speed of one replica"
@@ -30,20 +27,6 @@ MONEY = re.compile(r"\$\d")
 def plain(text):
     """Text as a reader sees it."""
     return re.sub(r"[\u2060\\*]", "", str(text)).replace("\xa0", " ")
-
-
-def panels_of(app):
-    """Go through every page and every panel of it, each with its tables open; gives where."""
-    for page in PAGES:
-        go(app, "" if page is PAGES[0] else page.path)
-        for tab in [tab.label for tab in app.tabs] or [None]:
-            if tab:
-                app.session_state["coordinates" if page is PAGES[0] else page.path] = tab
-            for panel in PANELS:
-                app.session_state[panel] = True
-            app.run()
-            assert not app.exception
-            yield f"{page.title} {tab or ''}".strip()
 
 
 def faults_of_table(table, labels):
@@ -112,6 +95,8 @@ def test_every_figure_in_sight_has_an_alternative_and_a_unit(title):
     app.selectbox(key="start").set_value(title).run()
     labels = [a.label for a in evaluate(presets()[title]).alternatives]
     found = [
-        f"{where}: {fault}" for where in panels_of(app) for fault in faults_of_panel(app, labels)
+        f"{page.title} {tab}: {fault}"
+        for page, tab in walked(app, opened=PANELS)
+        for fault in faults_of_panel(app, labels)
     ]
     assert not found, "\n".join(found)

@@ -46,18 +46,35 @@ def go(page, path):
     return page.run()
 
 
-def open_everything(page, *, panels=True):
-    """Every page, and every panel of it."""
+PANELS = (
+    "table of break-even", "table of volume", "table of month", "table of restated", "fleets",
+    "cash-months", "map-table",
+)  # fmt: skip
+"""Keys of what can be opened on a page."""
+
+
+def walked(page, *, tabs=True, opened=()):
+    """Go to every page, then to each tab of it with panels opened; gives the page and the tab."""
     for each in PAGES:
         go(page, "" if each is PAGES[0] else each.path)
         assert not page.exception
-        assert not page.error
-        assert page.title
-        for label in [tab.label for tab in page.tabs if panels]:
-            page.session_state["coordinates" if each is PAGES[0] else each.path] = label
+        yield each, ""
+        labels = [tab.label for tab in page.tabs if tabs]
+        for label in labels or [""] * bool(opened):
+            if label:
+                page.session_state["coordinates" if each is PAGES[0] else each.path] = label
+            for panel in opened:
+                page.session_state[panel] = True
             page.run()
             assert not page.exception
-            assert not page.error
+            yield each, label
+
+
+def open_everything(page, *, panels=True):
+    """Every page, and every tab of it."""
+    for _ in walked(page, tabs=panels):
+        assert not page.error
+        assert page.title
 
 
 def tiles(page):

@@ -115,16 +115,14 @@ def _answered(
     except PlannerError as error:
         return Assumed(name, kind, said, reason=str(error.problems[0]))
     choice, own = decision_of(working), decision_of(working, "own")
-    labels = {a.key: a.label for a in working.alternatives}
-    chosen = choice.best if choice.moves else working.alternatives[0].key
     return Assumed(
         name,
         kind,
         said,
-        chosen=labels[chosen or working.alternatives[0].key],
+        chosen=choice.best_label if choice.moves else working.alternatives[0].label,
         worth_usd=None if choice.gap_usd is None else -choice.gap_usd,
         staying_usd=choice.staying_usd,
-        own=labels.get(own.best or "", ""),
+        own=own.best_label,
         own_worth_usd=None if own.gap_usd is None else -own.gap_usd,
         own_reason=own.reason if own.gap_usd is None else "",
     )

@@ -1,7 +1,6 @@
 """A loan on what is bought: level payments, the interest in them, and what is still owed."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -38,7 +37,6 @@ def balance(months: int, annual_effective_rate: float) -> FloatArray:
     return np.asarray(payment * -np.expm1(-left * np.log1p(rate)) / rate)
 
 
-@lru_cache(maxsize=16)
 def loan_by_start(terms: LoanTerms, months: int, life_months: int) -> tuple[FloatArray, FloatArray]:
     """Cash and interest of one dollar borrowed at the end of months 0 to n - 1 [1].
 
@@ -61,6 +59,4 @@ def loan_by_start(terms: LoanTerms, months: int, life_months: int) -> tuple[Floa
         paid[start, start + 1 : start + count + 1] = payment
         paid[start, start + count] += owed[count]
         interest[start, start + 1 : start + count + 1] = earned[:count]
-    for found in (paid, interest):
-        found.flags.writeable = False
     return paid, interest

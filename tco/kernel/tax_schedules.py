@@ -1,7 +1,6 @@
 """How tax lets a machine be written off: by which share of its cost in each month it is held."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
@@ -60,7 +59,6 @@ class TaxSchedule:
         return found
 
 
-@lru_cache(maxsize=64)  # every owned option of a question asks for the same
 def shares_by_month(schedule: TaxSchedule, months: int, life_months: int) -> FloatArray:
     """Shares of months 1 to n, by the month at whose end a machine is taken [1], shape (n, n).
 
@@ -70,7 +68,6 @@ def shares_by_month(schedule: TaxSchedule, months: int, life_months: int) -> Flo
     for start in range(months):
         held = min(life_months, months - start)
         found[start : start + held, start] = schedule.shares(start, held)
-    found.flags.writeable = False
     return found
 
 

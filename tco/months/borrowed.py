@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from tco.kernel.cases import months_of_first
 from tco.kernel.finance import level_payment
 from tco.months.monthly_costs import MonthlyCosts
 from tco.results.bill import Finding
@@ -20,8 +19,8 @@ def borrowed(holding: Holding, costs: MonthlyCosts, money: ShownMoney) -> tuple[
     server = holding.server
     if server is None or server.loan is None:
         return ()
-    loan = server.loan
-    by_month = months_of_first(costs.held.by_month(costs.held.borrowed))
+    loan, held = server.loan, costs.held
+    by_month = held.of_first(held.borrowed)
     if not by_month.any():
         return ()
     start = int(np.flatnonzero(by_month)[0])
@@ -31,7 +30,7 @@ def borrowed(holding: Holding, costs: MonthlyCosts, money: ShownMoney) -> tuple[
     rest = "" if months == loan.months else ", and what is still owed when they are sold"
     when = "at the start" if start == 0 else f"at the end of month {start}"
     together, back = (
-        money(float(months_of_first(flows).sum())) for flows in (costs.borrowed, costs.repaid)
+        money(float(flows @ costs.deflate)) for flows in (by_month, held.of_first(held.repaid))
     )
     worn = "" if costs.deflate[-1] == 1 else ", in today's money"
     return (

@@ -13,6 +13,7 @@ import numpy as np
 from pricing.units import MONTHS_PER_YEAR
 from tco.bill.held_machines import servers_by_dollar, term_by_dollar, term_month_share
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
+from tco.kernel.cases import first, months_of_first
 from tco.kernel.kept_machines import alone, taken_machines, write_offs
 from tco.kernel.tax_schedules import TaxSchedule
 from tco.months.growth import Growth
@@ -66,6 +67,11 @@ class HeldMachines:
         parts = (stake.usd * (stake.taken @ stake.by_start) for stake in stakes)
         money = sum(parts, start=np.zeros(1))
         return money if self.runs.all() else np.where(self.runs, money, np.inf)
+
+    def of_first(self, stakes: Sequence[Stake]) -> FloatArray:
+        """Money of each month in the first case, which somebody can run [USD], (months,)."""
+        parts = (first(s.usd) * (months_of_first(s.taken) @ s.by_start) for s in stakes)
+        return sum(parts, start=np.zeros(1))
 
     def valued(self, stakes: Sequence[Stake], worth: FloatArray) -> FloatArray:
         """Sum of the first months, each at what its dollar is worth [USD], (cases,) or (1,)."""

@@ -1,5 +1,6 @@
 """What an alternative costs in each month of the horizon, and all of it today."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -125,8 +126,7 @@ class MonthlyCosts:
     @cached_property
     def resale(self) -> FloatArray:
         """What servers bring back at the end of months 0 to n, which `cash` has as money in."""
-        nothing = np.zeros(self.finance.horizon_months + 1)
-        return _worth(nothing + self.held.by_month(self.held.resale), self.deflate)
+        return self._by_month(self.held.resale)
 
     @cached_property
     def resale_usd(self) -> FloatArray:
@@ -136,20 +136,22 @@ class MonthlyCosts:
     @cached_property
     def borrowed(self) -> FloatArray:
         """What loans bring for servers at the end of months 0 to n, in `cash` as money in."""
-        nothing = np.zeros(self.finance.horizon_months + 1)
-        return _worth(nothing + self.held.by_month(self.held.borrowed), self.deflate)
+        return self._by_month(self.held.borrowed)
 
     @cached_property
     def repaid(self) -> FloatArray:
         """What pays back loans on servers at the end of months 0 to n, part of `cash`."""
-        nothing = np.zeros(self.finance.horizon_months + 1)
-        return _worth(nothing + self.held.by_month(self.held.repaid), self.deflate)
+        return self._by_month(self.held.repaid)
 
     @cached_property
     def forgone(self) -> FloatArray:
         """What servers that are there already would sell for, which `cash` has as money out."""
+        return self._by_month(self.held.forgone)
+
+    def _by_month(self, stakes: Sequence[Stake]) -> FloatArray:
+        """Money of machines at the end of months 0 to n, in the terms of the result [USD]."""
         nothing = np.zeros(self.finance.horizon_months + 1)
-        return _worth(nothing + self.held.by_month(self.held.forgone), self.deflate)
+        return _worth(nothing + self.held.by_month(stakes), self.deflate)
 
     @property
     def _worth_today(self) -> FloatArray:

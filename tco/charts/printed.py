@@ -7,7 +7,7 @@ from typing import Final
 
 from pricing.errors import InputError, Problem
 from tco.charts.pictures import browser_path, missing
-from tco.words.figures import NBSP, whole
+from tco.words.figures import NBSP, number
 
 PRINT_S: Final = 60.0
 """Longest time for one report."""
@@ -48,6 +48,8 @@ def printed(html: str) -> bytes:
             subprocess.run(command, check=True, capture_output=True, timeout=PRINT_S)
             return paper.read_bytes()
         except (subprocess.SubprocessError, OSError) as error:
-            limit = f"was not printed within {whole(PRINT_S)}{NBSP}s by {command[0]}"
+            late = isinstance(error, subprocess.TimeoutExpired)
+            limit = f"was not printed by {command[0]}"
+            limit += f" within {number(PRINT_S)}{NBSP}s" if late else ", which failed"
             remedy = "Try whether it starts by hand with --headless, or print the HTML report."
             raise InputError(Problem("report", "", limit, remedy)) from error

@@ -14,6 +14,7 @@ from pricing.errors import InputError, Problem
 from tco.analysis.compare import compare
 from tco.answer.evaluation import evaluate
 from tco.charts import pictures
+from tco.charts import printed as paper
 from tco.charts.chart import Case
 from tco.charts.paper import answer_charts
 from tco.charts.registry import CHARTS
@@ -119,6 +120,23 @@ def test_what_is_missing_is_named(monkeypatch, package, browser, word):
     with pytest.raises(InputError, match="charts") as refused:
         pictures.pictures([])
     assert word in refused.value.problems[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("does", "most_s", "word"),
+    [("exit 1", 60.0, "which failed"), ("exec sleep 60", 0.2, "within 0.2")],
+)
+def test_a_report_that_is_not_printed_says_whether_it_failed_or_took_too_long(
+    monkeypatch, tmp_path, does, most_s, word
+):
+    browser = tmp_path / "browser"
+    browser.write_text(f"#!/bin/sh\n{does}\n")
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER_PATH", str(browser))
+    monkeypatch.setattr(paper, "PRINT_S", most_s)
+    with pytest.raises(InputError) as refused:
+        paper.printed("<p></p>")
+    assert word in refused.value.problems[0].limit
 
 
 def test_the_command_refuses_without_a_browser_and_writes_nothing(tmp_path, monkeypatch):

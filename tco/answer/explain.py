@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pricing.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
-from tco.answer.choice import as_many_accepted
 from tco.answer.worked import Evaluation, Worked
 from tco.bill.cost_lines import MACHINES, WORKLOAD
 from tco.kernel.cases import first
@@ -154,7 +153,7 @@ def explain_worth(evaluation: Evaluation) -> Explanation:
 
 
 def _compared(today: Alternative, target: Alternative, move: Appraisal, money: ShownMoney) -> str:
-    factor = as_many_accepted(today, target)
+    factor = target.as_many_accepted(today)
     if factor == 1:
         return target.label
     paid = money.to_the_cent(move.present_usd)

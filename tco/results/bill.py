@@ -196,6 +196,11 @@ class Alternative:
         """Whether its requests move on days of their own; its bill is that of all moved."""
         return any(f.code == "rollout" for f in self.findings)
 
+    def as_many_accepted(self, staying: "Alternative") -> float:
+        """Requests here that give as many accepted answers as one of staying; 1 = not measured."""
+        ours, theirs = staying.accepted_share, self.accepted_share
+        return 1.0 if ours is None or theirs is None else ours / theirs
+
     @property
     def monthly_usd(self) -> float | None:
         """Sum of the estimated lines [USD/month]; None when refused."""

@@ -22,7 +22,8 @@ SHARED: Final = (2048, 256, 0.75)
 SHARING_CLIENTS: Final = 48
 FIT_POINTS: Final = 9
 """Points for all parameters, before those for capacity."""
-MOST_POINTS: Final = 13
+FOR_CAPACITY: Final = 4
+"""Most points for capacity: chance becomes less with each, and the error of the closed form not."""
 CAPACITY_SD: Final = 0.014
 """Relative standard deviation of the capacity for one's own load at which a plan leaves off [1]:
 with the error of the closed form, 19 of 20 runs then tell it within 3 %."""
@@ -56,7 +57,9 @@ def choose(design: Design) -> tuple[Candidate, ...]:
             chosen.append(best)
             information = information + design.told_by(best)
     near = list(_near_capacity(design))
-    while design.capacity_sd(information) > CAPACITY_SD and len(chosen) < MOST_POINTS:
+    for _ in range(FOR_CAPACITY):
+        if design.capacity_sd(information) <= CAPACITY_SD:
+            break
         chosen.append(near[_best_for_capacity(design, information, near)])
         information = information + design.told_by(chosen[-1])
     return (*chosen[:2], *by_worth(design, chosen[2:], known_by(design, chosen[:2])))
@@ -94,23 +97,23 @@ def _filled(design: Design, first: Sequence[Candidate], seconds: float) -> tuple
         if design.at_most(candidate := Candidate(i, o, c)) == candidate
         and not any(_same(candidate, other) for other in chosen)
     ]
-    near = list(_near_capacity(design))
+    near, for_capacity = list(_near_capacity(design)), 0
     information = known_by(design, chosen)
-    while len(chosen) < MOST_POINTS:
+    while True:
         pool, near = (
             [one for one in some if design.expected(one).seconds <= left_s] for some in (pool, near)
         )
-        is_vague = design.capacity_sd(information) > CAPACITY_SD
+        is_vague = design.capacity_sd(information) > CAPACITY_SD and for_capacity < FOR_CAPACITY
         if near and is_vague and len(chosen) >= FITS_BEFORE_CAPACITY:
             best = near[_best_for_capacity(design, information, near)]
-        elif pool and len(chosen) < FIT_POINTS:
+            for_capacity += 1
+        elif pool and len(chosen) - for_capacity < FIT_POINTS:
             best = pool.pop(_most_told(design, information, pool, per_second=True))
         else:
-            break
+            return tuple(chosen)
         chosen.append(best)
         information = information + design.told_by(best)
         left_s -= design.expected(best).seconds
-    return tuple(chosen)
 
 
 def _nearly(design: Design, saturated: Candidate) -> Iterator[Candidate]:

@@ -128,8 +128,7 @@ def page(evaluation, moved, ranking, compared):
             shown[f"bill of {key}"] = steps_table(explain_bill(evaluation, key))
             move = evaluation.move(key)
             if move is not None:
-                months = cash_tables.months(move, evaluation.appraisal(key), money)
-                shown[f"months of {key}"] = months
+                shown[f"months of {key}"] = cash_tables.months(evaluation, move)
     for name, table in shown.items():
         if table is not None:
             yield f"page, {name}", table.to_csv().replace("\\", "")

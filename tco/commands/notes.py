@@ -32,7 +32,7 @@ def say(text: str) -> None:
     Terminal().say(text)
 
 
-def tell(text: str) -> None:
+def say_beside(text: str) -> None:
     """Say something beside the result, in lines of whole words where it is read in a terminal."""
     if sys.stderr.isatty():
         from tco.commands.terminal import Terminal
@@ -45,10 +45,10 @@ def tell(text: str) -> None:
 def note(text: str) -> None:
     """Say what became of a command, unless it is to be quiet."""
     if not is_quiet():
-        tell(text)
+        say_beside(text)
 
 
 def detail(text: str) -> None:
     """Say what only somebody asks for who wants every detail."""
     if _LOUDNESS.get() > 0:
-        tell(text)
+        say_beside(text)

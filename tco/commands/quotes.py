@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pricing.figures import exact, grouped
 from pricing.quoted_row import QuotedRow
-from tco.commands.notes import say, tell
+from tco.commands.notes import say, say_beside
 from tco.words.figures import plural
 
 QUOTES_SCHEMA: Final = "tco.quotes/1"
@@ -94,5 +94,5 @@ def print_quotes(rows: Iterable[QuotedRow]) -> int:
     say(f"Together: {exact(tally.usd)} USD.")
     if tally.unpriced:
         said = f"{grouped(tally.unpriced)} of {plural(count, 'row')}"
-        tell(f"No price: {said}.")
+        say_beside(f"No price: {said}.")
     return tally.unpriced

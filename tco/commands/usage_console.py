@@ -6,7 +6,7 @@ from typing import Any
 
 from pricing.figures import exact, grouped
 from tco.analysis.usage_watch import UsageWatch
-from tco.commands.notes import say, tell
+from tco.commands.notes import say, say_beside
 from tco.commands.tables import print_table
 from tco.commands.usage_documents import difference_row, line_row, shape_row
 from tco.own_data.usage.bill_lines import SetAside, UsageBill
@@ -41,7 +41,7 @@ def print_bill(bill: UsageBill) -> None:
     )
     print_set_aside(bill.set_aside)
     for remark in bill.remarks:
-        tell(remark)
+        say_beside(remark)
 
 
 def print_reconciliation(found: Reconciliation) -> None:
@@ -92,7 +92,7 @@ def print_set_aside(asides: Sequence[SetAside], what: str = "Set aside") -> None
     for aside in asides:
         where = ", ".join(f"{e.file} row {e.row}" for e in aside.examples[:3])
         at = f" ({where})" if where else ""
-        tell(f"{what}: {plural(aside.rows, 'row')}: {aside.reason}{at}. {aside.remedy}")
+        say_beside(f"{what}: {plural(aside.rows, 'row')}: {aside.reason}{at}. {aside.remedy}")
 
 
 def _cells(row: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from tco.question.traffic import MOST_KINDS
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RequestKind:
     """Requests that become one class of a scenario."""
 
     line: TodaysLine
@@ -35,9 +35,9 @@ class Kind:
 
 def kinds_of(
     log: UsageLog, sellers: Sellers, lines: Sequence[TodaysLine], on: date
-) -> tuple[Kind, ...]:
+) -> tuple[RequestKind, ...]:
     """Kinds of each line, in order; lines beyond what a scenario holds stay out."""
-    kinds: list[Kind] = []
+    kinds: list[RequestKind] = []
     for one in lines:
         found = list(_of_line(log, sellers, one, on))
         if len(kinds) + len(found) > MOST_KINDS:
@@ -46,7 +46,7 @@ def kinds_of(
     return tuple(kinds)
 
 
-def main_lifetime(kinds: Sequence[Kind]) -> str | None:
+def main_lifetime(kinds: Sequence[RequestKind]) -> str | None:
     """Lifetime for which most is written; the seller's default where nothing is."""
     written: dict[str | None, float] = {}
     for kind in kinds:
@@ -55,14 +55,14 @@ def main_lifetime(kinds: Sequence[Kind]) -> str | None:
     return max(written, key=lambda life: written[life]) if written else None
 
 
-def _of_line(log: UsageLog, sellers: Sellers, one: TodaysLine, on: date) -> Iterator[Kind]:
+def _of_line(log: UsageLog, sellers: Sellers, one: TodaysLine, on: date) -> Iterator[RequestKind]:
     option = one.option
     offer = sellers.catalogue.offer(option.provider, option.model)
     card = offer.rate_card(option.tier, on=on, residency=option.residency)
     edges = [band.most_input_tokens_below for band in card.bands[1:] if band.offered]
     single = one.part.shape.tells_requests
     kinds = [
-        Kind(one, lengths, lifetime)
+        RequestKind(one, lengths, lifetime)
         for whole in length_classes(log.connection, one.rows, edges, single=single)
         for lifetime, lengths in _by_lifetime(whole, card.bands[0])
     ]

@@ -18,7 +18,7 @@ from tco.own_data.usage.fitting import (
     week_of,
     whole_weeks,
 )
-from tco.own_data.usage.kinds_of_log import Kind, kinds_of, main_lifetime
+from tco.own_data.usage.kinds_of_log import RequestKind, kinds_of, main_lifetime
 from tco.own_data.usage.lines_of_log import (
     OFFERED_AS,
     TodaysLine,
@@ -161,7 +161,7 @@ class _Work:
 
     log: UsageLog
     lines: Sequence[TodaysLine]
-    kinds: Sequence[Kind]
+    kinds: Sequence[RequestKind]
     rows: str
     """Query of all rows it is about."""
     days: Sequence[DayOfLog]
@@ -280,7 +280,7 @@ class _Work:
         shares.append(1 - sum(shares))
         return tuple(self._class(kind, part) for kind, part in zip(kept, shares, strict=True))
 
-    def _class(self, kind: Kind, part: float) -> RequestClass:
+    def _class(self, kind: RequestKind, part: float) -> RequestClass:
         place = self.lines.index(kind.line)
         whose = f"{place + 1}. {cut(_short(kind.line.line), _LONGEST_NAME)}: "
         today = None if kind.option == self.today else kind.option
@@ -327,7 +327,7 @@ def _tokens(kind: LengthClass) -> float:
 
 
 def _request_class(
-    kind: Kind, part: float, source: str, whose: str, today: ApiOption | None
+    kind: RequestKind, part: float, source: str, whose: str, today: ApiOption | None
 ) -> RequestClass:
     found = kind.lengths
     beyond = "prompts" if not found.band else f"prompts beyond edge {found.band}"

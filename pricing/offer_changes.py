@@ -12,7 +12,6 @@ from pricing.figures import exact, grouped
 from pricing.offer import GLOBAL, PEAK, Fee, Offer
 from pricing.price_set import PriceSet, holds
 from pricing.rate_card import RateCard
-from pricing.token_classes import published_rates
 
 _FACTS: Final = (
     ("released", "was released"),
@@ -50,8 +49,6 @@ class Span:
 
 def offer_changes(was: Offer, now: Offer) -> Iterator[Change]:
     """Every change of a rate, fee, day or limit, with the days it is about."""
-    if _priced_as(was) == _priced_as(now):
-        return
     spans = _spans(was, now)
     both = [span for span in spans if was.is_sold(span.day) and now.is_sold(span.day)]
     lost = any(was.is_sold(span.day) and not now.is_sold(span.day) for span in spans)
@@ -211,28 +208,3 @@ def _limit(tokens: int | None) -> str:
 
 def _shrinks(old: int | None, new: int | None) -> bool:
     return new is not None and (old is None or new < old)
-
-
-def _priced_as(offer: Offer) -> tuple[object, ...]:
-    """All that prices hang on, sources aside."""
-    facts = (offer.released, offer.first_seen, offer.retires)
-    return (
-        [_rates(item) for item in offer.price_sets],
-        [(fee.tool, fee.usd_per_thousand, fee.since, fee.until) for fee in offer.fees],
-        [
-            (rule.regions, rule.multiplier, rule.released_from, offer.model in rule.newer_models)
-            for rule in offer.residency_rules
-        ],
-        [fact and fact.on for fact in facts],
-        [getattr(offer, name) for name in _LIMITS],
-        dict(offer.tier_words),
-    )
-
-
-def _rates(item: PriceSet) -> tuple[object, ...]:
-    card = item.card
-    return (
-        (card.tier, card.residency, card.since, card.until, card.context_window_tokens),
-        (item.hours, item.weekdays),
-        [(band.above_input_tokens, band.inclusive, published_rates(band)) for band in card.bands],
-    )

@@ -196,6 +196,27 @@ def prediction_sd(fit: Fit, points: PointSet, limits: EngineLimits | None = None
     limits
         What the engine admits in these points; as in those fitted where left out.
     """
+    slopes = _prediction_slopes(fit, points, limits)
+    variance = np.einsum("ipk,ij,jpk->kp", slopes, fit.log_covariance, slopes)
+    return Prediction(*np.sqrt(variance + _residuals(fit)[:, None] ** 2))
+
+
+def prediction_covariance(fit: Fit, points: PointSet) -> Prediction:
+    """Covariance of the relative errors of predicted means, shape ``(points, points)`` each.
+
+    The parameters move all points together, the residual each by itself.
+    """
+    slopes = _prediction_slopes(fit, points, None)
+    together = np.einsum("ipk,ij,jqk->kpq", slopes, fit.log_covariance, slopes)
+    return Prediction(*(together + _residuals(fit)[:, None, None] ** 2 * np.eye(len(points))))
+
+
+def _residuals(fit: Fit) -> FloatArray:
+    return np.array([fit.residual_sd, fit.ttft_residual_sd, fit.rate_residual_sd])
+
+
+def _prediction_slopes(fit: Fit, points: PointSet, limits: EngineLimits | None) -> FloatArray:
+    """Slopes of the logarithms of predicted means, shape ``(unknowns, points, 3)``."""
     there = fit.limits if limits is None else limits
     logs = np.log([float(getattr(fit.step, name)) for name in fit.order])
 
@@ -207,11 +228,7 @@ def prediction_sd(fit: Fit, points: PointSet, limits: EngineLimits | None = None
 
     nudged = np.concatenate([logs + _NUDGE * np.eye(len(logs)), logs - _NUDGE * np.eye(len(logs))])
     values = log_prediction(nudged)
-    slopes = (values[: len(logs)] - values[len(logs) :]) / (2 * _NUDGE)
-    variance = np.einsum("ipk,ij,jpk->pk", slopes, fit.log_covariance, slopes)
-    residual = np.array([fit.residual_sd, fit.ttft_residual_sd, fit.rate_residual_sd])
-    total = np.sqrt(variance + residual**2)
-    return Prediction(tpot_ms=total[:, 0], ttft_ms=total[:, 1], requests_per_second=total[:, 2])
+    return np.asarray((values[: len(logs)] - values[len(logs) :]) / (2 * _NUDGE))
 
 
 def _wide_batches(points: PointSet, prior: Prior) -> tuple[float, ...]:

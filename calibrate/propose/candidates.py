@@ -1,8 +1,9 @@
 """Loads that could be measured: how long each takes, and what it tells.
 
 What is known beforehand is the prior. A load would tell its rate and its time per token, within
-the noise of one point and the error of the closed form, so it adds :math:`J^T J / s^2` to that,
-with :math:`J` the slopes of both logarithms in the log parameters, taken at the prior.
+the noise of one point and the error of the closed form. Both err together, so they count as one
+figure told twice: the load adds :math:`J^T J / 2 s^2`, with :math:`J` the slopes of both logarithms
+in the log parameters, taken at the prior.
 """
 
 import math
@@ -32,6 +33,8 @@ FEWEST_REQUESTS: Final = 6
 BUILD_UP_RESIDENCES: Final = 1.3
 """Until every client was answered once, the first answers cut short."""
 OVERHEAD_S: Final = 10.0
+TOLD_TWICE: Final = 2
+"""A point that is slow by chance is so in its rate and in its time per token."""
 NARROWEST_KERNELS: Final = min(SMALL_BATCH_KERNELS)
 _NUDGE: Final = 1e-4
 
@@ -80,6 +83,7 @@ class Design:
     _expected: dict[Candidate, Expected] = field(default_factory=dict, compare=False)
     _told: dict[Candidate, FloatArray] = field(default_factory=dict, compare=False)
     _missed: dict[Candidate, float] = field(default_factory=dict, compare=False)
+    _slopes: dict[Candidate, FloatArray] = field(default_factory=dict, compare=False)
 
     @property
     def step(self) -> StepTime:
@@ -132,6 +136,14 @@ class Design:
         clients = saturating_clients(self.step, self.limits, candidate.mix)
         return replace(candidate, clients=clients)
 
+    def gain_of_twice(self, candidate: Candidate) -> float:
+        """What twice the clients would add to the rate [1]; 0 where memory holds no more."""
+        if candidate.clients > float(max_running(self.limits, candidate.mix)):
+            return 0.0
+        clients = np.array([candidate.clients, 2.0 * candidate.clients])
+        one, two = requests_per_second(self.step, candidate.mix, clients)
+        return float(two / one - 1)
+
     def at_most(self, candidate: Candidate) -> Candidate:
         """The same load with no more clients than memory holds with room to spare."""
         room = max(int(ROOMY * float(max_running(self.limits, candidate.mix))), 1)
@@ -143,6 +155,14 @@ class Design:
             noise = math.hypot(POINT_NOISE, self.misses(candidate))
             self._told[candidate] = told_by(self.prior, self.limits, candidate, noise)
         return self._told[candidate]
+
+    def capacity_sd(self, information: FloatArray) -> float:
+        """Relative standard deviation of the rate of one's own load saturated, as then known."""
+        own = self.saturated(self.own)
+        if own not in self._slopes:
+            self._slopes[own] = _slopes(self.prior, self.limits, own)[:, 0]
+        slopes = self._slopes[own]
+        return float(np.sqrt(slopes @ np.linalg.solve(information, slopes)))
 
 
 def saturating_clients(step: StepTime, limits: EngineLimits, mix: RequestMix) -> int:
@@ -178,7 +198,7 @@ def told_by(
 ) -> FloatArray:
     """Information that a point adds about the log parameters."""
     slopes = _slopes(prior, limits, candidate)
-    return np.asarray(slopes @ slopes.T / noise**2, dtype=float)
+    return np.asarray(slopes @ slopes.T / (TOLD_TWICE * noise**2), dtype=float)
 
 
 def form_error(step: StepTime, limits: EngineLimits, candidate: Candidate) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from calibrate.files import digest_of, refusing_io, write_whole
 from calibrate.fitting.crossval import FOLDS, hold_out, score
 from calibrate.fitting.record import digest, record_text, rounded
-from calibrate.result.assemble import Assembled, assemble, held_out_errors
+from calibrate.result.assemble import Assembled, assemble
 from calibrate.result.run_facts import driver_of, last_server, run_facts, served_of
 from calibrate.run.journal import JOURNAL
 from calibrate.run.point import Reason
@@ -82,8 +82,8 @@ def run_document(
             "remarks": list(found.remarks),
             "saturated": found.saturated,
             "record": record_name(outcome),
-            "held_out": [asdict(point) for point in found.held_out],
-            "held_out_errors": held_out_errors(found.held_out),
+            "held_out": [asdict(point) for point in found.held_out.points],
+            "held_out_errors": found.held_out.errors,
         }
     return document
 
@@ -114,8 +114,10 @@ def own_record(outcome: Outcome, found: Assembled) -> CalibrationRecord:
             },
             "covariance_order": fit.order,
             "covariance": tuple(tuple(rounded(x) for x in row) for row in fit.log_covariance),
-            "residual_sd": rounded(max(fit.residual_sd, found.smallest_residual)),
-            "rate_residual_sd": rounded(max(fit.rate_residual_sd, found.smallest_residual)),
+            "residual_sd": rounded(max(fit.residual_sd, found.held_out.smallest_residual)),
+            "rate_residual_sd": rounded(
+                max(fit.rate_residual_sd, found.held_out.smallest_residual)
+            ),
             "ttft_residual_sd": rounded(fit.ttft_residual_sd),
             "prior_dominated": fit.prior_dominated,
             "limits": {

@@ -15,7 +15,7 @@ from calibrate.fitting.predict import predict
 from calibrate.load.goodput import OBJECTIVES
 from calibrate.plan.plan import CalibrationPlan
 from calibrate.result.advice import next_steps
-from calibrate.result.assemble import Assembled, assemble, held_out_errors
+from calibrate.result.assemble import Assembled, assemble
 from calibrate.run.journal import Entry
 from calibrate.run.point import MeasuredPoint, points_of
 from calibrate.run.run import outcome_so_far
@@ -96,7 +96,7 @@ def _fit_parts(found: Assembled) -> Iterator[str]:
     said = "Output tokens a second by clients: the fitted curves, and what was measured."
     yield _chart(list(_curves(found)), "output tokens/s", said, log_y=True)
     yield "<h2>Held-out points</h2>"
-    if found.held_out:
+    if found.held_out.points:
         yield _table(
             ("point", "requests/s", "predicted", "ms/token", "predicted", "first, ms", "predicted"),
             [
@@ -109,10 +109,10 @@ def _fit_parts(found: Assembled) -> Iterator[str]:
                     f"{point.measured_ttft_ms:,.0f}",
                     f"{point.predicted_ttft_ms:,.0f}",
                 )
-                for point in found.held_out
+                for point in found.held_out.points
             ],
         )
-        errors = held_out_errors(found.held_out)
+        errors = found.held_out.errors
         yield f"<p>Off by {', '.join(f'{k} {v:.1%}' for k, v in errors.items())} on average.</p>"
     else:
         yield "<p>None could be used, so the error is not checked.</p>"
@@ -152,7 +152,7 @@ def _residuals(found: Assembled) -> list[Line]:
     loads = {load.id: load for load in found.plan.points}
     unseen = tuple(
         (float(loads[p.id].concurrency or 1), 100 * p.rate_error)
-        for p in found.held_out
+        for p in found.held_out.points
         if loads[p.id].concurrency
     )
     return [Line("fitted", (), 0, dots=fitted), Line("held out", (), 1, dots=unseen)]

@@ -7,7 +7,7 @@ from calibrate.fitting.record import rounded
 from calibrate.load.goodput import FIRST_TOKEN_MS, PER_TOKEN_MS
 from calibrate.plan.plan import CalibrationPlan, Load
 from calibrate.result.advice import next_steps
-from calibrate.result.assemble import Assembled, held_out_errors
+from calibrate.result.assemble import Assembled
 from calibrate.result.compare import software
 from calibrate.run.journal import Entry
 from calibrate.run.point import MeasuredPoint, Sidecar
@@ -119,7 +119,7 @@ def _numbers(rows: Iterable[Mapping[str, str]], field: str) -> list[float]:
 
 
 def _errors(found: Assembled) -> HeldOutErrors | None:
-    errors = {name: rounded(value) for name, value in held_out_errors(found.held_out).items()}
+    errors = {name: rounded(value) for name, value in found.held_out.errors.items()}
     return HeldOutErrors.model_validate(errors) if errors else None
 
 
@@ -132,7 +132,7 @@ def _predictions(found: Assembled) -> dict[str, Predicted]:
     }
     unseen = {
         point.id: _predicted(point.predicted_rate, point.predicted_ttft_ms, point.predicted_tpot_ms)
-        for point in found.held_out
+        for point in found.held_out.points
     }
     return fitted | unseen
 

@@ -142,7 +142,7 @@ def _quarter(question: Question, day: date, until: date) -> Quarter:
     )
     then = _asked(question, asked, as_known(question.data.catalogue, day))
     known = work_out(then)
-    drawn = work_out(replace(then, cases=drawn_cases(known, PRICES_ALONE, DRAWS, SEED)))
+    drawn = work_out(replace(then, cases=drawn_cases(known, PRICES_ALONE, DRAWS, SEED)), known)
     became = work_out(_asked(question, asked, question.data.catalogue))
     promises = {one.key: one for one in _promises(known, drawn, became)}
     own = {known.alternatives[0].key, *(api_key(option) for option in asked.apis)}

@@ -94,7 +94,9 @@ def said(value: Any) -> str:  # noqa: ANN401 - any plain value of a scenario
     >>> said([0.5] * 168), said([]), said(True)
     ('168 values', 'none', 'yes')
     """
-    return cut(_words(value), LONGEST_SAID)
+    words = _words(value)
+    whole = words[:LONGEST_SAID].rpartition(" ")[0] if len(words) > LONGEST_SAID else ""
+    return f"{whole.rstrip(',;')}…" if whole else cut(words, LONGEST_SAID)
 
 
 def _words(value: Any) -> str:  # noqa: ANN401 - as above

@@ -14,6 +14,7 @@ from tco.kernel.cases import Cases, first
 from tco.question.keys import api_key
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative
+from tco.serving.simulation import names_percentiles
 
 Of = Literal["choice", "own"]
 """choice: staying against everything that may be chosen instead.
@@ -95,10 +96,10 @@ def decide(question: Question, of: Of = "choice") -> Decision:
 def once_simulated(question: Question) -> Question:
     """Simulate the own options of a question, and carry what that takes off to others made from it.
 
-    Only loads that the closed form does not tell are simulated. A question without an answer stays
-    as it is.
+    Only loads that the closed form does not tell are simulated; percentiles are at every question.
+    A question without an answer stays as it is.
     """
-    if question.simulated is not None:
+    if question.simulated is not None or names_percentiles(question.scenario.objective):
         return question
     try:
         working = work_out(look_up(own_alone(question.scenario), question.data))

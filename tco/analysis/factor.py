@@ -8,6 +8,7 @@ from typing import Final
 from pricing.errors import InputError, PlannerError, Problem
 from tco.analysis.decision import Decision, Of, Question, decide
 from tco.question.files import changed
+from tco.serving.simulation import names_percentiles
 
 PLANNERS: Final = "planner's range, no source"
 
@@ -29,6 +30,8 @@ class Factor:
     limits: tuple[float, float]
     """Lowest and highest value that a reverse solve may try."""
     apply: Apply
+    moves_replica: bool = False
+    """Whether another value is another load, objective or speed of a replica."""
 
     def __post_init__(self) -> None:
         if not (self.low <= self.high and math.isfinite(self.low) and math.isfinite(self.high)):
@@ -49,6 +52,11 @@ def decide_at(question: Question, factor: Factor, value: float, of: Of = "choice
     except PlannerError as error:
         return Decision.none(str(error.problems[0]))
     return decide(moved, of)
+
+
+def simulated_anew(question: Question, factor: Factor) -> bool:
+    """Whether replicas are simulated at each value of an input, a second or so for each."""
+    return factor.moves_replica and names_percentiles(question.scenario.objective)
 
 
 def set_path(path: str, question: Question, value: float) -> Question:

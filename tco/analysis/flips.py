@@ -11,6 +11,8 @@ from tco.words.shown_money import IN_DOLLARS, ShownMoney
 
 SCAN_POINTS: Final = 17
 """Values tried over a range; two changes between neighbours cancel out and stay unseen."""
+CLOSEST: Final = 1e-6
+"""Width at which a bisection stops, as a share of the value [1]."""
 _ROUNDS: Final = 60
 
 Cheaper = Literal["staying", "moving"]
@@ -54,7 +56,7 @@ def find_flips(
     ends: tuple[float, float],
     *,
     through: float | None = None,
-    tolerance: float = 1e-6,
+    tolerance: float = CLOSEST,
     points: int = SCAN_POINTS,
     money: ShownMoney = IN_DOLLARS,
 ) -> Flips:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from tco.analysis.decision import Decision, Of, Question, decide, once_simulated
-from tco.analysis.factor import Factor, decide_at
+from tco.analysis.factor import Factor, decide_at, simulated_anew
 from tco.analysis.factors import factors, with_ranges
-from tco.analysis.flips import Flip, Flips, find_flips
+from tco.analysis.flips import CLOSEST, Flip, Flips, find_flips
+from tco.kernel.simulate_capacity import CLOSE
 from tco.words.shown_money import ShownMoney
 
 TORNADO_POINTS: Final = 9
 """Values tried over each range in search of a flip."""
+SIMULATED_POINTS: Final = 2
+"""The same where replicas are simulated at each value: the ends, which the bar needs anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ def _swing(question: Question, factor: Factor, given: Decision, of: Of) -> Swing
     gaps = [decision.gap_usd for decision in trio if decision.gap_usd is not None]
     thresholds = [decision.threshold for decision in trio if decision.threshold is not None]
     swing = max(gaps) - min(gaps) if len(gaps) == len(trio) else None
+    anew = simulated_anew(question, factor)
     return Swing(
         factor=factor,
         at_low=ends[0],
@@ -108,7 +112,8 @@ def _swing(question: Question, factor: Factor, given: Decision, of: Of) -> Swing
             answer,
             (factor.low, factor.high),
             through=factor.value,
-            points=TORNADO_POINTS,
+            tolerance=CLOSE if anew else CLOSEST,
+            points=SIMULATED_POINTS if anew else TORNADO_POINTS,
             money=question.scenario.currency.money,
         )
         if swing != 0

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.analysis.decision import Decision, Question, decide, once_simulated, own_alone
-from tco.analysis.factor import Factor, decide_at
+from tco.analysis.factor import Factor, decide_at, simulated_anew
 from tco.analysis.factors import factor_of, factors
 from tco.analysis.fleet_steps import fleet_steps
 from tco.analysis.flips import Flip, Flips, find_flips, flip_between, scan
@@ -19,6 +19,7 @@ from tco.answer.comparison import utilisation_answer
 from tco.answer.worked import Worked
 from tco.answer.working import Working, look_up, work_out
 from tco.kernel.cases import Cases
+from tco.kernel.simulate_capacity import CLOSE
 from tco.question.keys import own_key
 from tco.words.figures import count
 
@@ -98,7 +99,7 @@ def solve(question: Question, what: str, *, alternative: str | None = None) -> S
             answer,
             factor.limits,
             through=factor.value,
-            tolerance=EXACT,
+            tolerance=CLOSE if simulated_anew(alone, factor) else EXACT,
             points=SOLVE_POINTS,
             money=alone.scenario.currency.money,
         )

@@ -52,6 +52,7 @@ def speed_factors(question: Question) -> Iterator[Factor]:
             basis="P10 to P90 of the capacity, by the calibration's error",
             limits=(0.02, 50.0),
             apply=partial(_slow_down, record_id),
+            moves_replica=True,
         )
 
 

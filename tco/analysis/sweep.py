@@ -22,7 +22,7 @@ from tco.analysis.decision import decision_of
 from tco.analysis.sweep_checkpoint import FORMAT, finished_rows, open_checkpoint, row_line
 from tco.analysis.sweep_files import Row, require_writable, write_rows
 from tco.analysis.sweep_grid import Points, digest_of
-from tco.answer.choice import as_many_accepted, compared_usd
+from tco.answer.choice import compared_usd
 from tco.answer.evaluation import stamp_of
 from tco.answer.odds import DRAWS, SEED, uncertainty_of
 from tco.answer.spreads import Spreads
@@ -182,7 +182,7 @@ def _answered(working: Working) -> Row:
 def _break_even(working: Working, best: str) -> Row:
     scenario = working.asked.scenario
     staying, own = next(iter(working.worked.values())), working.worked[best]
-    as_many = as_many_accepted(staying.alternative, own.alternative)
+    as_many = own.alternative.as_many_accepted(staying.alternative)
     month = month_answer(staying.costs, own.costs, scenario.finance, as_many)
     return {
         "cheaper_for_good_from": volume_of(own, scenario).cheaper_for_good_from,

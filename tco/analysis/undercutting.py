@@ -1,7 +1,6 @@
 """Which offers of a ranking cost less than staying, by the measure that the verdict compares by."""
 
 from tco.analysis.rank import Ranked, Ranking
-from tco.answer.choice import as_many_accepted
 from tco.question.keys import today_key
 from tco.question.scenario import Scenario
 
@@ -20,5 +19,5 @@ def undercutting(scenario: Scenario, ranking: Ranking) -> tuple[Ranked, ...]:
         for row in ranking.rows
         if row.alternative.eligible
         and row.present_usd is not None
-        and row.present_usd * as_many_accepted(today, row.alternative) < ranking.staying_usd
+        and row.present_usd * row.alternative.as_many_accepted(today) < ranking.staying_usd
     )

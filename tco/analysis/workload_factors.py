@@ -26,6 +26,8 @@ def traffic_factors(scenario: Scenario) -> Iterator[Factor]:
     """How much is sent, and how high its peaks are."""
     workload = scenario.workload
     volume, peak = workload.requests_per_month, workload.peak_within_hour
+    cache = scenario.fleet.own_cache
+    spread = cache is not None and not cache.by_prefix  # over more replicas each finds less
     yield Factor(
         "workload.requests_per_month",
         "Requests",
@@ -36,6 +38,7 @@ def traffic_factors(scenario: Scenario) -> Iterator[Factor]:
         PLANNERS,
         (1.0, 1e12),
         partial(set_path, "workload.requests_per_month"),
+        moves_replica=spread,
     )
     yield Factor(
         "workload.peak_within_hour",
@@ -47,6 +50,7 @@ def traffic_factors(scenario: Scenario) -> Iterator[Factor]:
         PLANNERS,
         (1.0, 100.0),
         partial(set_path, "workload.peak_within_hour"),
+        moves_replica=spread,
     )
 
 
@@ -65,6 +69,7 @@ def length_factors(scenario: Scenario) -> Iterator[Factor]:
             PLANNERS,
             (mean / 50, mean * 50),
             partial(_scale_lengths, side),
+            moves_replica=True,
         )
     cached = cached_share_of(classes)
     yield Factor(
@@ -77,6 +82,7 @@ def length_factors(scenario: Scenario) -> Iterator[Factor]:
         PLANNERS,
         (0.0, max(cached, HIGHEST_CACHED_SHARE)),
         _share_cache,
+        moves_replica=True,
     )
     if cached > 0 and scenario.self_hosted:
         yield _own_cache(scenario)
@@ -96,6 +102,7 @@ def _own_cache(scenario: Scenario) -> Factor:
             "every share there can be",
             (0.0, 1.0),
             partial(set_path, "fleet.own_cache_hits"),
+            moves_replica=True,
         )
     minutes = cache.reuse_minutes
     return Factor(
@@ -108,6 +115,7 @@ def _own_cache(scenario: Scenario) -> Factor:
         PLANNERS,
         (minutes / 100, LONGEST_REUSE_MINUTES),
         partial(set_path, "fleet.own_cache.reuse_minutes"),
+        moves_replica=True,
     )
 
 
@@ -128,6 +136,7 @@ def objective_factors(scenario: Scenario) -> Iterator[Factor]:
             PLANNERS,
             (1.0, most),
             partial(set_path, f"objective.{name}"),
+            moves_replica=True,
         )
 
 

@@ -40,13 +40,7 @@ def compared_usd(staying: Worked, other: Worked) -> FloatArray:
     Where both acceptance rates were measured it is that of as many accepted answers as staying
     gives; where one was not, quality is taken as equal. Infinite where nobody is served.
     """
-    return other.present_usd * as_many_accepted(staying.alternative, other.alternative)
-
-
-def as_many_accepted(staying: Alternative, other: Alternative) -> float:
-    """Requests that give as many accepted answers as one does today; 1 where not measured [1]."""
-    ours, theirs = staying.accepted_share, other.accepted_share
-    return 1.0 if ours is None or theirs is None else ours / theirs
+    return other.present_usd * other.alternative.as_many_accepted(staying.alternative)
 
 
 def choose(alternatives: Sequence[Alternative], worked: Mapping[str, Worked]) -> Choice:
@@ -88,7 +82,6 @@ def worth_usd(staying: Worked, other: Worked) -> FloatArray:
 
     Minus infinity where the other cannot serve the requests, infinity where only staying cannot.
     """
-    stay, moved = compared_usd(staying, staying), compared_usd(staying, other)
-    stay, moved = np.broadcast_arrays(stay, moved)
+    stay, moved = staying.present_usd, compared_usd(staying, other)
     with np.errstate(invalid="ignore"):
         return np.where(np.isfinite(moved), stay - moved, -np.inf)

@@ -155,7 +155,7 @@ def _leads(two: _Two, deviates: Mapping[str, FloatArray]) -> dict[str, FloatArra
         columns[_FIELDS[name]] = column[:, None]
         start += len(factors)
     asked = two.alone.asked
-    found = work_out(replace(asked, cases=Cases(**columns)))
+    found = work_out(replace(asked, cases=Cases(**columns)), two.alone)
     staying = next(iter(found.worked.values()))
     chosen, rival = (worth_usd(staying, found.worked[key]) for key in (two.chosen, two.rival))
     with np.errstate(invalid="ignore"):

@@ -6,10 +6,8 @@ from typing import Final
 
 from pricing.catalogue import Catalogue
 from pricing.flags import STALE, age_flags
-from tco.answer.choice import as_many_accepted
 from tco.answer.comparison import level_line, unit_cost_curve, utilisation_answer
 from tco.answer.hybrid_break_even import routed_utilisation, spill_utilisation, spill_volume
-from tco.answer.ledger import ledger
 from tco.answer.odds import DRAWS, SEED, uncertainty_of
 from tco.answer.own_findings import own_findings
 from tco.answer.spreads import Spreads
@@ -20,14 +18,11 @@ from tco.answer.worked import Evaluation, Worked
 from tco.answer.working import look_up, work_out
 from tco.bill.base_fleet import BaseFleet
 from tco.facts.ages import oldest
-from tco.facts.cost_facts import CostFacts
 from tco.facts.data import Data
 from tco.facts.resolve import Resolved
 from tco.months.answer import month_answer
-from tco.months.appraisal import appraise, conventions
 from tco.question.scenario import Scenario
 from tco.results.answer import (
-    Appraisal,
     BreakEven,
     MonthAnswer,
     Move,
@@ -69,7 +64,6 @@ def evaluate(
     alone = [key for key in owned if worked[key].hybrid is None]
     moves = dict(_moves(baseline, worked, scenario))
     answers = {k: _break_even(worked[k], moves[k], scenario, uncertainty) for k in owned}
-    appraisals = tuple(_appraised(key, baseline, w, scenario) for key, w in worked.items())
     return Evaluation(
         alternatives=alternatives,
         break_evens=tuple(answers[key] for key in alone),
@@ -79,8 +73,7 @@ def evaluate(
             for a in alternatives
             if a.kind in BOUGHT and not a.refused and worked[a.key].api.option.by_use
         ),
-        verdict=verdict(working, uncertainty, answers, appraisals),
-        assumptions=ledger(resolved, CostFacts.of(scenario, data.library)),
+        verdict=verdict(working, uncertainty, answers),
         findings=(
             *own_findings(data),
             *_findings(resolved),
@@ -92,8 +85,6 @@ def evaluate(
         worked=worked,
         moves=tuple(Move(key, month) for key, month in moves.items()),
         hybrid_break_evens=tuple(answers[key] for key in owned if key not in alone),
-        appraisals=appraisals,
-        conventions=conventions(scenario.finance, scenario.currency),
     )
 
 
@@ -103,13 +94,8 @@ def _moves(
     """When a move to each alternative pays, by its key."""
     for key, other in worked.items():
         if other is not baseline:
-            as_many = as_many_accepted(baseline.alternative, other.alternative)
+            as_many = other.alternative.as_many_accepted(baseline.alternative)
             yield key, month_answer(baseline.costs, other.costs, scenario.finance, as_many)
-
-
-def _appraised(key: str, baseline: Worked, worked: Worked, scenario: Scenario) -> Appraisal:
-    as_many = as_many_accepted(baseline.alternative, worked.alternative)
-    return appraise(key, baseline.costs, worked.costs, scenario.finance, as_many)
 
 
 def _break_even(

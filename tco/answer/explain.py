@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pricing.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
-from tco.answer.choice import as_many_accepted
 from tco.answer.worked import Evaluation, Worked
 from tco.bill.cost_lines import MACHINES, WORKLOAD
 from tco.kernel.cases import first
@@ -41,16 +40,14 @@ class Explanation:
 def explain_bill(evaluation: Evaluation, key: str) -> Explanation:
     """Add a bill up from its lines."""
     alternative, money = evaluation.alternative(key), evaluation.money
-    shown = money.column([line.cost_usd for line in alternative.lines], money.sign)
     steps = [
-        _line_step(alternative, line, cost, money)
-        for line, cost in zip(alternative.lines, shown, strict=True)
+        _line_step(alternative, line, cost, money) for line, cost in _costs(alternative, money)
     ]
-    total = Step("Bill a month", "sum of the lines above", money(alternative.monthly_usd))
+    bill = money.to_the_cent(alternative.monthly_usd)
     return Explanation(
         f"Bill of {alternative.label}, a month",
-        money(alternative.monthly_usd),
-        (*steps, total),
+        bill,
+        (*steps, Step("Bill a month", "sum of the lines above", bill)),
         _behind(evaluation, alternative, alternative.lines),
     )
 
@@ -58,16 +55,16 @@ def explain_bill(evaluation: Evaluation, key: str) -> Explanation:
 def explain_line(evaluation: Evaluation, key: str, name: str) -> Explanation | None:
     """Take one line of a bill apart; None where the alternative has no such line."""
     alternative, money = evaluation.alternative(key), evaluation.money
-    lines = [line for line in alternative.lines if line.name == name]
-    if not lines:
+    named = [(line, cost) for line, cost in _costs(alternative, money) if line.name == name]
+    if not named:
         return None
-    steps = tuple(_line_step(alternative, line, money(line.cost_usd), money) for line in lines)
-    known = [line.cost_usd for line in lines if line.cost_usd is not None]
+    known = [line.cost_usd for line, _ in named if line.cost_usd is not None]
+    together = money.to_the_cent(sum(known) if known else None)
     return Explanation(
         f"{name}, {alternative.label}",
-        money(sum(known) if known else None),
-        steps,
-        _behind(evaluation, alternative, lines),
+        together if len(named) > 1 else named[0][1],
+        tuple(_line_step(alternative, line, cost, money) for line, cost in named),
+        _behind(evaluation, alternative, [line for line, _ in named]),
     )
 
 
@@ -126,35 +123,38 @@ def explain_worth(evaluation: Evaluation) -> Explanation:
     assert stay is not None
     assert move is not None
     horizon = plural(evaluation.asked.scenario.finance.horizon_months, "month")
+    staying, moved, yearly = map(
+        money.to_the_cent, (stay.compared_usd, move.compared_usd, verdict.worth_usd_per_year)
+    )
     steps = (
-        Step(f"Present value of staying, {horizon}", today.label, money(stay.compared_usd)),
+        Step(f"Present value of staying, {horizon}", today.label, staying),
         Step(
             f"Present value after the move, {horizon}",
             _compared(today, target, move, money),
-            money(move.compared_usd),
+            moved,
         ),
         Step(
             "Worth, in present value",
-            f"{money.to_the_cent(stay.compared_usd)} − {money.to_the_cent(move.compared_usd)}",
-            money(verdict.worth_usd),
+            f"{staying} − {moved}",
+            money.to_the_cent(verdict.worth_usd),
         ),
         Step(
             "Worth a year",
             "the level payment at every month's end with that present value, for a year",
-            money(verdict.worth_usd_per_year),
+            yearly,
         ),
-        Step("Paid once, in it", "moving and leaving", money(target.one_off_usd)),
+        Step("Paid once, in it", "moving and leaving", money.to_the_cent(target.one_off_usd)),
     )
     return Explanation(
         "What moving is worth, a year",
-        money(verdict.worth_usd_per_year),
+        yearly,
         steps,
         _behind(evaluation, target, target.lines),
     )
 
 
 def _compared(today: Alternative, target: Alternative, move: Appraisal, money: ShownMoney) -> str:
-    factor = as_many_accepted(today, target)
+    factor = target.as_many_accepted(today)
     if factor == 1:
         return target.label
     paid = money.to_the_cent(move.present_usd)
@@ -242,6 +242,12 @@ def _utilisation_steps(hosted: Alternative, serving: Serving) -> tuple[Step, ...
             share(serving.utilisation),
         ),
     )
+
+
+def _costs(alternative: Alternative, money: ShownMoney) -> list[tuple[CostLine, str]]:
+    """Lines of a bill with what they cost, in cents that add up to the shown bill."""
+    costs = money.column([line.cost_usd for line in alternative.lines], money.sign, cents=True)
+    return list(zip(alternative.lines, costs, strict=True))
 
 
 def _line_step(alternative: Alternative, line: CostLine, value: str, money: ShownMoney) -> Step:

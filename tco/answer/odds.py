@@ -43,7 +43,7 @@ def uncertainty_of(
         Whether bands and odds of every month are wanted, and not of the first alone.
     """
     cases = drawn_cases(working, spreads, draws, seed)
-    drawn = work_out(replace(working.asked, cases=cases))
+    drawn = work_out(replace(working.asked, cases=cases), working)
     baseline, *others = drawn.worked.values()
     worth = float(drawn.asked.levels.deflate[1])
     months = drawn.asked.scenario.finance.horizon_months if by_month else 0

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from tco.answer.choice import OWN, as_many_accepted
+from tco.answer.choice import OWN
 from tco.answer.verdict_words import Told, chance, unserved
 from tco.results.answer import BreakEven, ReasonKind, UtilisationAnswer
 from tco.results.bill import Alternative
@@ -54,7 +54,7 @@ def _threshold(told: Told, best: Alternative, at: UtilisationAnswer, needed: str
         return _NOTHING_PAYS[at.reason.kind]
     if at.value == 0:
         return f"they cost less than {staying} at any load"
-    alike = as_many_accepted(told.staying, best) == 1
+    alike = best.as_many_accepted(told.staying) == 1
     month = "in a month" if alike else "in a month, for as many requests,"
     pays = f"{month} they cost less than {staying} from {needed} on{_band(at)}"
     if at.value > at.reachable:

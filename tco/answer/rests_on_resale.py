@@ -1,6 +1,6 @@
 """Own servers that pay only because they are sold again: said, with what they are worth without."""
 
-from tco.answer.choice import as_many_accepted, worth_usd
+from tco.answer.choice import worth_usd
 from tco.answer.worked import Worked
 from tco.kernel.cases import first
 from tco.question.scenario import Scenario
@@ -14,7 +14,7 @@ def rests_on_resale(today: Worked, own: Worked, scenario: Scenario) -> tuple[Fin
     finance, money = scenario.finance, scenario.currency.money
     worth = first(worth_usd(today, own))
     brought = first(own.costs.resale_usd) * (1 - finance.tax_rate)
-    brought *= as_many_accepted(today.alternative, own.alternative)
+    brought *= own.alternative.as_many_accepted(today.alternative)
     if not 0 < worth <= brought:
         return ()
     return (

@@ -1,6 +1,6 @@
 """The decision: the choice, what it is worth, how sure that is, and what would turn it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ from tco.answer.verdict_words import (
 )
 from tco.answer.waiting import waiting
 from tco.answer.working import Working
-from tco.results.answer import Action, Appraisal, Band, BreakEven, Verdict
+from tco.results.answer import Action, Band, BreakEven, Verdict
 
 ACTIONS: Final[Mapping[str, Action]] = {
     "api": "api",
@@ -51,7 +51,6 @@ def verdict(
     working: Working,
     uncertainty: Uncertainty,
     answers: Mapping[str, BreakEven],
-    appraisals: Sequence[Appraisal],
 ) -> Verdict:
     """Decide, and say it in words with what would turn it.
 
@@ -64,7 +63,7 @@ def verdict(
     found = decided(working, uncertainty)
     choice, rival = found.choice, found.rival
     staying = working.worked[working.alternatives[0].key]
-    costs = {row.alternative: row for row in appraisals}
+    named = {staying.alternative.key, choice.chosen, rival, choice.best_own} - {None}
     told = Told(
         scenario=scenario,
         money=scenario.currency.money,
@@ -77,7 +76,11 @@ def verdict(
             staying, working.worked[choice.chosen], scenario.finance, uncertainty.learnt
         ),
         answers=answers,
-        appraisals=costs,
+        appraisals={
+            key: each.appraised(staying, scenario.finance)
+            for key, each in working.worked.items()
+            if key in named
+        },
         uncertainty=uncertainty,
         deciders=()
         if rival is None

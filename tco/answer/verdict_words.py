@@ -30,6 +30,8 @@ from tco.words.shown_money import ShownMoney
 SURE: Final = 0.8
 """Share of the draws in which a choice must cost less than staying, or it is too close to call; and
 be the cheapest of all, or the headline says whom it is not sure to cost less than [1]."""
+OF_TODAY: Final = "; the regret is that of deciding today"
+"""Said where what is learnt by waiting stands beside the regret, which may be the smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,12 +284,13 @@ def _waiting(told: Told) -> str:
     one = best if pays else told.waiting[-1]
     months, learnt = plural(one.months, "month"), money(one.learnt_usd or 0.0)
     if told.stays:
-        again = f"Deciding again in {months}, by what is known then, is worth up to {learnt}."
-        return again if pays else ""
+        again = f"Deciding again in {months}, by what is known then, is worth up to {learnt}"
+        return f"{again}{OF_TODAY}." if pays else ""
     does = "costs" if one.costs_usd > 0 else "saves"
     waits = f"Waiting {months} {does} {money(abs(one.costs_usd))}"
     taught = f", and what is learnt by then saves up to {learnt}"
-    return f"{waits}{'' if learnt == money(0.0) else taught}."
+    apart = "" if money(told.regret_usd) == money(0.0) else OF_TODAY
+    return f"{waits}{'' if learnt == money(0.0) else f'{taught}{apart}'}."
 
 
 def chance(share_of_draws: float) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from tco.answer.choice import as_many_accepted, compared_usd
+from tco.answer.choice import compared_usd
 from tco.answer.worked import Worked
 from tco.answer.working import Working
 from tco.kernel.arrays import FloatArray
@@ -99,7 +99,7 @@ def _put_off_usd(staying: Worked, other: Worked, finance: Finance, months: int) 
     in them is lost; bills carry what machines cost, whenever they are paid. What is paid once is
     paid later. Tax takes its share of both.
     """
-    as_many = as_many_accepted(staying.alternative, other.alternative)
+    as_many = other.alternative.as_many_accepted(staying.alternative)
     factors = discount_factors(finance.discount_rate, finance.horizon_months)
     worth = factors[1 : months + 1]
     saving = staying.costs.valued_bills(worth) - as_many * other.costs.valued_bills(worth)

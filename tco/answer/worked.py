@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -9,20 +10,24 @@ import numpy as np
 
 from pricing.errors import InputError, Problem, did_you_mean
 from tco.answer.comparison import Comparison
+from tco.answer.ledger import ledger
 from tco.answer.uncertainty import Uncertainty
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.bill import SizedFleet
 from tco.bill.cost_lines import CostComponent
 from tco.bill.routing_rules import RULES
+from tco.facts.cost_facts import CostFacts
 from tco.facts.data import Data
 from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybrid
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
 from tco.kernel.cases import Cases, first, months_of_first
 from tco.kernel.unit_cost import break_even_utilisation
+from tco.months.appraisal import appraise, conventions
 from tco.months.growth import Growth
 from tco.months.monthly_costs import MonthlyCosts
 from tco.question.price_levels import PriceLevels
 from tco.question.scenario import Scenario
+from tco.question.terms import Finance
 from tco.results.answer import (
     Appraisal,
     Assumption,
@@ -57,7 +62,7 @@ class Asked:
         return self.resolved.scenario
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Worked:
     """One alternative that is not refused: its parts, its months, its bill against staying.
 
@@ -96,6 +101,11 @@ class Worked:
         assert self.comparison is not None
         return self.comparison
 
+    def appraised(self, staying: "Worked", finance: Finance) -> Appraisal:
+        """What it costs over the horizon, and what moving to it is worth, in the first case."""
+        as_many = self.alternative.as_many_accepted(staying.alternative)
+        return appraise(self.alternative.key, staying.costs, self.costs, finance, as_many)
+
     @property
     def bills(self) -> FloatArray:
         """Bill of every month [USD/month], shape (cases, months).
@@ -104,7 +114,7 @@ class Worked:
         """
         return np.where(self.serves, np.atleast_2d(self.costs.bill), np.inf)
 
-    @property
+    @cached_property
     def first_bill(self) -> FloatArray:
         """Bill of the first month, everything moved [USD/month], shape (cases,).
 
@@ -112,7 +122,7 @@ class Worked:
         """
         return np.where(self.serves.ravel(), self.settled.first_bill, np.inf)
 
-    @property
+    @cached_property
     def present_usd(self) -> FloatArray:
         """Present value of all its money over the horizon, after tax [USD], shape (cases,).
 
@@ -173,9 +183,9 @@ class Worked:
         return np.asarray(np.clip(used, 0.0, 1.0))
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
-    """Everything the planner says about one scenario."""
+    """Everything the planner says about one scenario; what few faces show, once it is asked for."""
 
     alternatives: tuple[Alternative, ...]
     """The baseline first."""
@@ -189,7 +199,6 @@ class Evaluation:
     level_lines: tuple[tuple[str, float], ...]
     """Cost of the tokens alone of each API and hosted option, by key [USD/Mtok]."""
     verdict: Verdict
-    assumptions: tuple[Assumption, ...]
     findings: tuple[Finding, ...]
     stamp: Stamp
     uncertainty: Uncertainty
@@ -200,10 +209,6 @@ class Evaluation:
     moves: tuple[Move, ...] = ()
     """Months of moving to every alternative that is not refused."""
     hybrid_break_evens: tuple[BreakEven, ...] = ()
-    appraisals: tuple[Appraisal, ...] = ()
-    """Of every alternative that is not refused, the baseline first."""
-    conventions: tuple[str, ...] = ()
-    """How money at different times was compared."""
 
     def __repr__(self) -> str:
         """Say in a line what was asked and what the answer is."""
@@ -224,6 +229,23 @@ class Evaluation:
             f"<p><strong>{escape(self.verdict.headline)}</strong><br>"
             f"{escape(self.verdict.sentence)}</p><table>{head}{''.join(rows)}</table>"
         )
+
+    @cached_property
+    def appraisals(self) -> tuple[Appraisal, ...]:
+        """Of every alternative that is not refused, the baseline first."""
+        baseline, finance = self.worked[self.alternatives[0].key], self.asked.scenario.finance
+        return tuple(worked.appraised(baseline, finance) for worked in self.worked.values())
+
+    @cached_property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Every value the answer rests on."""
+        facts = CostFacts.of(self.asked.scenario, self.asked.data.library)
+        return ledger(self.asked.resolved, facts)
+
+    @property
+    def conventions(self) -> tuple[str, ...]:
+        """How money at different times was compared."""
+        return conventions(self.asked.scenario.finance, self.asked.scenario.currency)
 
     def to_pandas(self) -> "DataFrame":
         """Give a row for each alternative, as `tco.answer.frames.alternatives_frame` says."""

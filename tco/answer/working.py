@@ -1,6 +1,6 @@
 """Every alternative of a scenario worked out: its bill, its months, its bill against staying."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Container, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -31,7 +31,7 @@ from tco.bill.spill import spill_bill
 from tco.bill.today import todays_bill
 from tco.facts.cost_facts import CostFacts
 from tco.facts.data import Data
-from tco.facts.resolve import ResolvedApi, ResolvedHost, ResolvedHybrid, resolve
+from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybrid, resolve
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.kernel.fleet import peak_to_mean
@@ -43,7 +43,7 @@ from tco.months.growth import Growth, api_growth, fleet_growth, units_growth, vo
 from tco.months.spill_growth import spill_growth
 from tco.months.unfinished_terms import unfinished_terms
 from tco.question.hybrids import BASELINE, Spill
-from tco.question.keys import own_key
+from tco.question.keys import hybrid_key, own_key
 from tco.question.price_levels import price_levels
 from tco.question.rollout import Rollout
 from tco.question.scenario import Scenario
@@ -71,6 +71,8 @@ class _Desk:
     asked: Asked
     facts: CostFacts
     paths: Mapping[str, PricePath]
+    told: Mapping[str, Alternative]
+    """What is said of each alternative already, by key; then nothing is said anew."""
     worked: dict[str, Worked] = field(default_factory=dict)
     allowance: Allowance = field(default_factory=Allowance)
 
@@ -78,6 +80,11 @@ class _Desk:
     def requests(self) -> FloatArray:
         """Requests of each month [request/month]."""
         return volumes(self.asked.scenario, self.asked.cases)
+
+    @cached_property
+    def by_requests(self) -> Growth:
+        """How a bill of tokens grows, alike for every API."""
+        return api_growth(self.requests)
 
     @cached_property
     def tokens(self) -> Mapping[str, FloatArray]:
@@ -109,20 +116,29 @@ def look_up(scenario: Scenario, data: Data, cases: Cases = AS_ASKED) -> Asked:
     return Asked(resolved, data, price_levels(scenario.finance), cases)
 
 
-def work_out(asked: Asked) -> Working:
+def work_out(asked: Asked, known: Working | None = None) -> Working:
     """Work out every alternative of a scenario.
+
+    Parameters
+    ----------
+    known
+        The same question worked out as it was asked, the first of the cases. What it says of each
+        alternative holds for them all; those it refused are left out.
 
     Raises
     ------
     PriceError
         If the baseline cannot serve the workload.
     """
+    told = {} if known is None else {k: each.alternative for k, each in known.worked.items()}
+    if known is not None:
+        asked = replace(asked, resolved=_not_refused(asked.resolved, told))
     resolved, scenario = asked.resolved, asked.scenario
     paths = {
         api.key: price_path(api, scenario, asked.data.catalogue, asked.cases)
         for api in (resolved.baseline, *resolved.apis)
     }
-    desk = _Desk(asked, CostFacts.of(scenario, asked.data.library), paths)
+    desk = _Desk(asked, CostFacts.of(scenario, asked.data.library), paths, told)
     apis = dict(_apis(desk))
     today = apis[resolved.baseline.key]
     alone = {own_key(host.option): _alone(desk, host, today) for host in resolved.hosts}
@@ -131,6 +147,8 @@ def work_out(asked: Asked) -> Working:
         _hybrid(desk, hybrid, apis[hybrid.api.key], own[hybrid.host.option.name])
         for hybrid in resolved.hybrids
     ]
+    if known is not None:
+        return Working(asked, known.alternatives, desk.worked, paths)
     alternatives = (
         *(bill.alternative for bill in apis.values()),
         *(ended_api(api, scenario) for api in resolved.ended),
@@ -140,13 +158,23 @@ def work_out(asked: Asked) -> Working:
     return Working(asked, alternatives, desk.worked, paths)
 
 
+def _not_refused(resolved: Resolved, told: Container[str]) -> Resolved:
+    return replace(
+        resolved,
+        apis=tuple(api for api in resolved.apis if api.key in told),
+        hosts=tuple(host for host in resolved.hosts if own_key(host.option) in told),
+        hybrids=tuple(mixed for mixed in resolved.hybrids if hybrid_key(mixed.option) in told),
+    )
+
+
 def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
     """Bill the API options; the baseline must have a bill."""
     resolved, labels = desk.asked.resolved, set[str]()
     for api in (resolved.baseline, *resolved.apis):
         is_baseline = api is resolved.baseline
         bill = _api(desk, api, is_baseline=is_baseline)
-        bill = _told_apart(bill, labels)
+        if not desk.told:
+            bill = _told_apart(bill, labels)
         shown = bill.alternative
         labels.add(shown.label)
         if shown.refused is None:
@@ -162,7 +190,7 @@ def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
 def _tokens_growth(desk: _Desk, bill: Bill, api: ResolvedApi) -> Growth:
     taken = api.option.provisioned
     if bill.units is None or taken is None:
-        return api_growth(desk.requests)
+        return desk.by_requests
     return units_growth(desk.requests, bill.units, taken.units)
 
 
@@ -174,13 +202,13 @@ def _committed(desk: _Desk, api: Worked) -> Worked:
     levels, money = desk.asked.levels, desk.asked.scenario.currency.money
     found = committed_spend(api.components, api.growth, api.tokens, commitment, levels)
     line, shown = committed_line(found), api.alternative
-    said = committed_finding(found, commitment, money)
+    if not desk.told:
+        said = committed_finding(found, commitment, money)
+        shown = replace(shown, lines=(*shown.lines, line.line), findings=(*shown.findings, said))
     costs = replace(api.costs, committed=found)
     return replace(
         api,
-        alternative=replace(
-            shown, lines=(*shown.lines, line.line), findings=(*shown.findings, said)
-        ),
+        alternative=shown,
         components=(*api.components, line),
         costs=costs,
         settled=costs,
@@ -201,15 +229,17 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
     asked, scenario = desk.asked, desk.asked.scenario
     workload = scenario.workload
     classes, volume = workload.classes, workload.requests_per_month
-    today = asked.resolved.baseline
+    today, told = asked.resolved.baseline, desk.told.get(api.key)
     bill = (
-        todays_bill(today, scenario, desk.facts, asked.cases)
+        todays_bill(today, scenario, desk.facts, asked.cases, told)
         if is_baseline
-        else api_bill(api, classes, volume, desk.facts, asked.cases, today=today)
+        else api_bill(api, classes, volume, desk.facts, asked.cases, today=today, told=told)
     )
     if api.option.provisioned is not None and bill.alternative.refused is None:
         weights, sizing = asked.resolved.profile.weights, asked.data.sizing
-        bill = provisioned_bill(bill, api, workload, weights, sizing, asked.cases)
+        bill = provisioned_bill(bill, api, workload, weights, sizing, asked.cases, told)
+    if told is not None:
+        return bill
     peak = peak_to_mean(asked.resolved.profile.weights, workload.peak_within_hour)
     refused = _refused(api, asked)
     barred = (
@@ -246,9 +276,9 @@ def _refused(api: ResolvedApi, asked: Asked) -> tuple[Finding, ...]:
 def _alone(desk: _Desk, host: ResolvedHost, today: Bill) -> Bill:
     """Bill own servers in a month in which all requests have moved there."""
     asked = desk.asked
-    weights = asked.resolved.profile.weights
+    weights, told = asked.resolved.profile.weights, desk.told.get(own_key(host.option))
     return self_hosted_bill(
-        host, asked.scenario, weights, desk.facts, today, desk.allowance, asked.cases
+        host, asked.scenario, weights, desk.facts, today, desk.allowance, asked.cases, told
     )
 
 
@@ -264,18 +294,23 @@ def _own(
         other = next((h for h in resolved.hosts if own_key(h.option) == answers), None)
         by_the_hour = other is None or desk.holding(other).kept_months is None
         bill = moving_bill(
-            bill, rollout, apis.get(answers) or alone.get(answers), by_the_hour=by_the_hour
+            bill,
+            rollout,
+            apis.get(answers) or alone.get(answers),
+            by_the_hour=by_the_hour,
+            told=desk.told.get(own_key(host.option)),
         )
     return _follow_fleet(desk, bill, api, host)
 
 
 def _hybrid(desk: _Desk, hybrid: ResolvedHybrid, api: Bill, own: Bill) -> Bill:
     asked, scenario = desk.asked, desk.asked.scenario
+    told = desk.told.get(hybrid_key(hybrid.option))
     if isinstance(hybrid.option, Spill):
         profile = asked.resolved.profile
-        bill = spill_bill(hybrid, api, own, scenario, profile, desk.facts, asked.cases)
+        bill = spill_bill(hybrid, api, own, scenario, profile, desk.facts, asked.cases, told)
     else:
-        bill = routed_bill(hybrid, api, own, scenario, desk.facts, asked.cases)
+        bill = routed_bill(hybrid, api, own, scenario, desk.facts, asked.cases, told)
     return _follow_fleet(desk, bill, hybrid.api, hybrid.host, hybrid)
 
 
@@ -293,6 +328,9 @@ def _follow_fleet(
     alone = _followed(desk, bill, api, growth, host, hybrid)
     today = desk.worked[desk.asked.resolved.baseline.key]
     comparison = Comparison.of(today, alone, bill.fleet)
+    if desk.told:
+        desk.worked[bill.alternative.key] = replace(alone, comparison=comparison)
+        return bill
     scenario = desk.asked.scenario
     money = scenario.currency.money
     found = (

@@ -73,6 +73,7 @@ def api_bill(
     cases: Cases = AS_ASKED,
     *,
     today: ResolvedApi | None,
+    told: Alternative | None = None,
 ) -> Bill:
     """Price one API option for the first month.
 
@@ -84,18 +85,12 @@ def api_bill(
         Volume of the month [request/month].
     today
         What is used today; None where it is this option itself.
+    told
+        What was said of it when the question was worked out as asked; nothing is said anew.
     """
     offer, option = api.offer, api.option
-    open_model = offer.open_weights
-    loads = loads_of(classes, as_open_model=open_model is not None)
+    loads = loads_of(classes, as_open_model=offer.open_weights is not None)
     bands = _bands(api, loads)
-    findings = (
-        *requests_that_fit(loads, offer, bands, api.card),
-        *short_prompts(loads),
-        *_other_tokens(open_model, classes),
-        *(same_output(classes) if open_model else ()),
-    )
-    refused = any(finding.severity == "refused" for finding in findings)
     requests = requests_per_month * cases.requests
     components = (
         *_token_components(api, bands, requests * tries_of(api.quality), cases),
@@ -103,6 +98,17 @@ def api_bill(
         *platform(facts),
         engineering(facts, "api_fte"),
     )
+    serves = serves_lengths(loads, limits_of_offer(offer, api.card), cases)
+    if told is not None:
+        return Bill(told, components, (), serves)
+    open_model = offer.open_weights
+    findings = (
+        *requests_that_fit(loads, offer, bands, api.card),
+        *short_prompts(loads),
+        *_other_tokens(open_model, classes),
+        *(same_output(classes) if open_model else ()),
+    )
+    refused = any(finding.severity == "refused" for finding in findings)
     one_off = () if today is None else _moving(api, today, facts)
     alternative = Alternative(
         key=api.key,
@@ -119,7 +125,6 @@ def api_bill(
         findings=findings,
         accepted_share=accepted_of(api.quality),
     )
-    serves = serves_lengths(loads, limits_of_offer(offer, api.card), cases)
     return Bill(alternative, () if refused else components, one_off, serves)
 
 

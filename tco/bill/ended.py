@@ -4,7 +4,7 @@ from pricing.errors import Problem
 from tco.bill.api import api_label
 from tco.bill.eligibility import answers_at_once
 from tco.facts.resolve import EndedApi, EndedHybrid
-from tco.question.keys import api_key
+from tco.question.keys import api_key, hybrid_key
 from tco.question.scenario import Scenario
 from tco.question.traffic import mean_tokens
 from tco.results.bill import Alternative, AlternativeKind, Finding
@@ -26,7 +26,9 @@ def ended_api(api: EndedApi, scenario: Scenario) -> Alternative:
 def ended_hybrid(hybrid: EndedHybrid, scenario: Scenario) -> Alternative:
     """Refuse a hybrid whose API option is not sold on the scenario's day."""
     name = hybrid.option.name
-    return _refused(f"hybrid/{name}", name, "hybrid", hybrid.host.model.name, hybrid.api, scenario)
+    return _refused(
+        hybrid_key(hybrid.option), name, "hybrid", hybrid.host.model.name, hybrid.api, scenario
+    )
 
 
 def _refused(

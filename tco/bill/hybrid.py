@@ -17,9 +17,10 @@ from tco.kernel.autoscale import AutoscaleRule
 from tco.kernel.cases import Cases
 from tco.kernel.fleet import FleetRule, FleetState
 from tco.kernel.routing import Split
+from tco.question.keys import hybrid_key
 from tco.question.options import tries_of
 from tco.question.scenario import Scenario
-from tco.results.bill import Alternative, Driver, Finding, Serving
+from tco.results.bill import Alternative, Driver, Finding
 from tco.serving.fleet import baseline_share
 
 
@@ -43,18 +44,28 @@ def routed_bill(
     scenario: Scenario,
     facts: CostFacts,
     cases: Cases,
+    told: Alternative | None = None,
 ) -> Bill:
-    """Size the own servers of a hybrid for their share, and price both sides."""
+    """Size the own servers of a hybrid for their share, and price both sides.
+
+    Parameters
+    ----------
+    told
+        What was said of it when the question was worked out as asked; nothing is said anew.
+    """
     rule, split = RULES[type(hybrid.option)], split_of(hybrid)
-    findings = (*both_findings(api, own), *_of_the_rule(rule, split, hybrid))
-    one_off = (
-        *moving(hybrid.host, facts),
-        *(part.named("api", "API") for part in api.one_off),
-        *rule.one_off(hybrid.option),
-    )
-    empty = hybrid_alternative(hybrid, api, scenario, one_off, findings)
-    if own.fleet is None or own.replica is None or empty.refused:
-        return Bill(empty, (), one_off, NOBODY)
+    one_off: tuple[CostComponent, ...] = ()
+    shown = told
+    if shown is None:
+        one_off = (
+            *moving(hybrid.host, facts),
+            *(part.named("api", "API") for part in api.one_off),
+            *rule.one_off(hybrid.option),
+        )
+        findings = (*both_findings(api, own), *_of_the_rule(rule, split, hybrid))
+        shown = hybrid_alternative(hybrid, api, scenario, one_off, findings)
+    if own.fleet is None or own.replica is None or shown.refused:
+        return Bill(shown, (), one_off, NOBODY)
     requests = scenario.workload.requests_per_month * cases.requests
     host = replace(hybrid.host, quality=None) if rule.accepts else hybrid.host
     tried = tries_of(host.quality) / tries_of(hybrid.host.quality)
@@ -64,8 +75,9 @@ def routed_bill(
         *api_components(api, split.api),
         *rule.monthly(hybrid.option, requests * split.reviews),
     )
-    serving = serving_of(hybrid.host, own.replica, fleet)
-    shown = replace(empty, lines=lines_of(parts), serving=serving)
+    if told is None:
+        serving = serving_of(hybrid.host, own.replica, fleet)
+        shown = replace(shown, lines=lines_of(parts), serving=serving)
     return Bill(shown, parts, one_off, own.serves & api.serves, own.replica, fleet)
 
 
@@ -138,23 +150,21 @@ def hybrid_alternative(
     scenario: Scenario,
     one_off: Sequence[CostComponent],
     findings: tuple[Finding, ...],
-    components: Sequence[CostComponent] = (),
-    serving: Serving | None = None,
 ) -> Alternative:
-    """Put a hybrid beside the other alternatives."""
+    """Put a hybrid beside the other alternatives, before its fleet is sized."""
     bought = api.alternative
     return Alternative(
-        key=f"hybrid/{hybrid.option.name}",
+        key=hybrid_key(hybrid.option),
         label=hybrid.option.name,
         kind="hybrid",
         model=hybrid.host.model.name,
         interactive=bought.interactive,
-        lines=lines_of(components),
+        lines=(),
         one_off=lines_of(one_off),
         requests_per_month=scenario.workload.requests_per_month,
         input_tokens_per_request=bought.input_tokens_per_request,
         output_tokens_per_request=bought.output_tokens_per_request,
-        serving=serving,
+        serving=None,
         findings=findings,
         accepted_share=hybrid.option.accepted_share,
     )

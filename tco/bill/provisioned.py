@@ -19,7 +19,7 @@ from tco.kernel.workload import ClassLoad
 from tco.question.committed import ProvisionedUnits
 from tco.question.options import tries_of
 from tco.question.traffic import Workload
-from tco.results.bill import Basis, Finding
+from tco.results.bill import Alternative, Basis, Finding
 from tco.words.figures import as_entered, count, plural, share, share_in_full
 
 
@@ -42,16 +42,22 @@ def provisioned_bill(
     profile: Sequence[float],
     facts: SizingFacts,
     cases: Cases,
+    told: Alternative | None = None,
 ) -> Bill:
     """Put units under an option's bill: they answer first, and its tokens what they do not carry.
 
     A unit carries in an hour what it still holds in the hour's busiest minute.
+
+    Parameters
+    ----------
+    told
+        What was said of it when the question was worked out as asked; nothing is said anew.
     """
     given = api.option.provisioned
     assert given is not None
     loads = loads_of(workload.classes, as_open_model=api.offer.open_weights is not None)
     refused = _not_sold(given, api, facts) or _too_long(loads, api, facts)
-    if refused is not None:
+    if told is None and refused is not None:
         found = (*bill.alternative.findings, refused)
         shown = replace(bill.alternative, lines=(), findings=found)
         return replace(bill, alternative=shown, components=())
@@ -72,6 +78,8 @@ def provisioned_bill(
         component("provisioned", hours, terms.usd_per_hour, terms.basis),
         *(_spilled(part) for part in bill.components),
     )
+    if told is not None:
+        return replace(bill, components=parts, units=rule)
     requests = workload.requests_per_month * cases.requests
     left = rule.spilled_share(requests, float(given.units))
     shown = replace(

@@ -7,7 +7,7 @@ from typing import Final
 from tco.bill.bill import NOBODY, Bill
 from tco.bill.cost_lines import lines_of
 from tco.question.rollout import Rollout
-from tco.results.bill import CostLine, Driver, Finding
+from tco.results.bill import Alternative, CostLine, Driver, Finding
 from tco.words.figures import share
 
 MEANWHILE: Final = "meanwhile"
@@ -17,7 +17,12 @@ UNMOVED: Final[Mapping[Driver, Driver]] = {"request": "unmoved", "instance": "un
 
 
 def moving_bill(
-    own: Bill, rollout: Rollout, meanwhile: Bill | None, *, by_the_hour: bool = True
+    own: Bill,
+    rollout: Rollout,
+    meanwhile: Bill | None,
+    *,
+    by_the_hour: bool = True,
+    told: Alternative | None = None,
 ) -> Bill:
     """Add to the bill of own servers what answers the requests that have not moved yet.
 
@@ -31,6 +36,8 @@ def moving_bill(
         scenario's day.
     by_the_hour
         Whether that side is paid as it is used: a term that is given back is none.
+    told
+        What was said of it when the question was worked out as asked; nothing is said anew.
     """
     if rollout.at_once:
         return own
@@ -46,12 +53,13 @@ def moving_bill(
         shown = replace(shown, lines=(), serving=None, findings=(*shown.findings, missing))
         return Bill(shown, (), own.one_off, NOBODY)
     first = tuple(part.named(MEANWHILE, "Until moved") for part in meanwhile.one_off)
-    said = Finding("remark", "rollout", _said(rollout, meanwhile, own))
-    shown = replace(
-        shown,
-        one_off=(*lines_of(first), *shown.one_off),
-        findings=(*shown.findings, said),
-    )
+    if told is None:
+        said = Finding("remark", "rollout", _said(rollout, meanwhile, own))
+        shown = replace(
+            shown,
+            one_off=(*lines_of(first), *shown.one_off),
+            findings=(*shown.findings, said),
+        )
     parts = tuple(
         replace(
             part.named(MEANWHILE, "Until moved"),

@@ -51,6 +51,7 @@ def self_hosted_bill(
     baseline: Bill,
     allowance: Allowance,
     cases: Cases = AS_ASKED,
+    told: Alternative | None = None,
 ) -> Bill:
     """Size the fleet for the first month and price it.
 
@@ -62,6 +63,8 @@ def self_hosted_bill(
         Today's bill, whose API answers while spot machines are gone if the option says so.
     allowance
         What the question may still simulate.
+    told
+        What was said of it when the question was worked out as asked; nothing is said anew.
     """
     workload = scenario.workload
     hits = own_hits(host, scenario, profile)
@@ -72,12 +75,46 @@ def self_hosted_bill(
     known = cases.simulated
     carried = None if known is None else known.get(host.option.name, 1.0)
     replica = _capacity(host, scenario, loads, allowance, carried)
-    findings = (
-        *_findings(host, scenario, loads, room, replica, hits, facts.library.regions),
-        *already_owned(host, facts, scenario.currency.money),
+    one_off = () if told else moving(host, facts)
+    shown = told
+    if shown is None:
+        findings = (
+            *_findings(host, scenario, loads, room, replica, hits, facts.library.regions),
+            *already_owned(host, facts, scenario.currency.money),
+        )
+        shown = _empty(host, scenario, one_off, findings, _accepted(host, baseline))
+        if shown.refused:
+            return Bill(shown, (), one_off, NOBODY)
+    rates, meets = case_capacities(host.record, loads, scenario.objective, replica, cases)
+    requests = workload.requests_per_month * cases.requests
+    rule = fleet_rule(host, scenario, profile, rates)
+    fleet = fleet_of(rule, requests)
+    away = baseline_share(host)
+    parts = (
+        *host_components(host, scenario, facts, fleet.state, requests * (1 - away), cases),
+        *_while_interrupted(baseline, away),
     )
-    one_off = moving(host, facts)
-    empty = Alternative(
+    if told is None:
+        shown = replace(
+            shown,
+            lines=lines_of(parts),
+            serving=serving_of(host, replica, fleet),
+            findings=(*shown.findings, *shared_spares(rule, requests)),
+        )
+    serves = meets & serves_lengths(loads, room, cases)
+    return Bill(shown, parts, one_off, serves, replica, fleet)
+
+
+def _empty(
+    host: ResolvedHost,
+    scenario: Scenario,
+    one_off: Sequence[CostComponent],
+    findings: tuple[Finding, ...],
+    accepted_share: float | None,
+) -> Alternative:
+    """Put own servers beside the other alternatives, before their fleet is sized."""
+    workload = scenario.workload
+    return Alternative(
         key=own_key(host.option),
         label=told_name(host),
         kind="rented" if host.option.rent else "owned",
@@ -90,27 +127,8 @@ def self_hosted_bill(
         output_tokens_per_request=mean_tokens(workload.classes, "output"),
         serving=None,
         findings=findings,
-        accepted_share=_accepted(host, baseline),
+        accepted_share=accepted_share,
     )
-    if empty.refused:
-        return Bill(empty, (), one_off, NOBODY)
-    rates, meets = case_capacities(host.record, loads, scenario.objective, replica, cases)
-    requests = workload.requests_per_month * cases.requests
-    rule = fleet_rule(host, scenario, profile, rates)
-    fleet = fleet_of(rule, requests)
-    away = baseline_share(host)
-    parts = (
-        *host_components(host, scenario, facts, fleet.state, requests * (1 - away), cases),
-        *_while_interrupted(baseline, away),
-    )
-    shown = replace(
-        empty,
-        lines=lines_of(parts),
-        serving=serving_of(host, replica, fleet),
-        findings=(*findings, *shared_spares(rule, requests)),
-    )
-    serves = meets & serves_lengths(loads, room, cases)
-    return Bill(shown, parts, one_off, serves, replica, fleet)
 
 
 def told_name(host: ResolvedHost) -> str:

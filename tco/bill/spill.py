@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.bill import NOBODY, Bill, SizedFleet
-from tco.bill.cost_lines import CostComponent, part_usd
+from tco.bill.cost_lines import CostComponent, lines_of, part_usd
 from tco.bill.hybrid import api_components, both_findings, hybrid_alternative
 from tco.bill.self_hosted import host_components, moving, serving_of
 from tco.facts.cost_facts import CostFacts
@@ -17,7 +17,7 @@ from tco.kernel.spill import SpillRule, hourly_shares
 from tco.question.hybrids import Spill
 from tco.question.scenario import Scenario
 from tco.question.week import WeeklyProfile
-from tco.results.bill import Finding
+from tco.results.bill import Alternative, Finding
 from tco.serving.fleet import baseline_share
 from tco.words.figures import plural, share
 
@@ -30,19 +30,28 @@ def spill_bill(
     profile: WeeklyProfile,
     facts: CostFacts,
     cases: Cases,
+    told: Alternative | None = None,
 ) -> Bill:
     """Size the base fleet, or take it as given, and price both sides.
 
     While spot machines are gone the fleet serves nothing; lost hours of either kind are taken
     off what it carries.
+
+    Parameters
+    ----------
+    told
+        What was said of it when the question was worked out as asked; nothing is said anew.
     """
     option = hybrid.option
     assert isinstance(option, Spill)
-    one_off = (*moving(hybrid.host, facts), *(part.named("api", "API") for part in api.one_off))
-    findings = (*both_findings(api, own), *_no_working_replica(hybrid, option))
-    empty = hybrid_alternative(hybrid, api, scenario, one_off, findings)
-    if own.fleet is None or own.replica is None or empty.refused:
-        return Bill(empty, (), one_off, NOBODY)
+    one_off: tuple[CostComponent, ...] = ()
+    shown = told
+    if shown is None:
+        one_off = (*moving(hybrid.host, facts), *(part.named("api", "API") for part in api.one_off))
+        findings = (*both_findings(api, own), *_no_working_replica(hybrid, option))
+        shown = hybrid_alternative(hybrid, api, scenario, one_off, findings)
+    if own.fleet is None or own.replica is None or shown.refused:
+        return Bill(shown, (), one_off, NOBODY)
     alone = own.fleet.rule
     rule = alone.base if isinstance(alone, AutoscaleRule) else alone
     assert isinstance(rule, FleetRule)
@@ -56,16 +65,14 @@ def spill_bill(
         for part in host_components(hybrid.host, scenario, facts, state, requests, cases)
     )
     parts = (*served, *api_components(api, 1.0, "spilled"))
-    alternative = hybrid_alternative(
-        hybrid,
-        api,
-        scenario,
-        one_off,
-        (*findings, _said(base, first(requests), first(spilled))),
-        _in_the_first_month(parts, spilled),
-        serving_of(hybrid.host, own.replica, fleet, option.spare_replicas),
-    )
-    return Bill(alternative, parts, one_off, own.serves & api.serves, own.replica, fleet)
+    if told is None:
+        shown = replace(
+            shown,
+            lines=lines_of(_in_the_first_month(parts, spilled)),
+            serving=serving_of(hybrid.host, own.replica, fleet, option.spare_replicas),
+            findings=(*shown.findings, _said(base, first(requests), first(spilled))),
+        )
+    return Bill(shown, parts, one_off, own.serves & api.serves, own.replica, fleet)
 
 
 def _in_the_first_month(parts: tuple[CostComponent, ...], spilled: Numbers) -> list[CostComponent]:

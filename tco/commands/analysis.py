@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from tco.commands.notes import say
 from tco.commands.question_file import (
     AsJson,
     OwnLibrary,
@@ -227,9 +228,10 @@ def check(
     checked = check_budget(after, max_monthly, alternative)
     if as_json:
         print_json(check_document(checked, before, after))
+    elif as_markdown:
+        typer.echo(check_markdown(checked, before, after))
     else:
-        write = check_markdown if as_markdown else check_text
-        typer.echo(write(checked, before, after))
+        say(check_text(checked, before, after))
     if not checked.passed:
         raise typer.Exit(CHECK_FAILED)
 

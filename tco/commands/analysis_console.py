@@ -6,7 +6,7 @@ from string import ascii_uppercase
 from typing import Final
 
 from tco.analysis.assumed import Assumed, what_turns
-from tco.analysis.change_words import before_and_after
+from tco.analysis.change_words import before_and_after, words_of
 from tco.analysis.compare import Effect, ScenarioComparison
 from tco.analysis.decision import MOVING, Decision
 from tco.analysis.drivers import DriverCurve
@@ -233,7 +233,7 @@ def _share(value: float | None) -> str:
 
 def _changed(change: Change, factor: Factor | None) -> str:
     before, after = before_and_after(change, factor.unit if factor else "")
-    return f"{factor.label if factor else change.path}: {before} → {after}"
+    return f"{factor.label if factor else words_of(change.path)}: {before} → {after}"
 
 
 def _say(text: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from tco.commands.analysis import CHECK_FAILED
-from tco.commands.notes import note
+from tco.commands.notes import note, say
 
 if TYPE_CHECKING:
     from pricing.acceptance import ChangeT, Refresh, Told
@@ -45,7 +45,7 @@ def print_diff(
         return
     _print_changes(changes, nothing)
     for when, verdict in said.items():
-        typer.echo(f"{when}: {verdict}")
+        say(f"{when}: {verdict}")
 
 
 def verdicts(path: Path, before: "Data", after: "Data") -> dict[str, str]:
@@ -63,6 +63,6 @@ def verdicts(path: Path, before: "Data", after: "Data") -> dict[str, str]:
 
 def _print_changes(changes: "Sequence[Told]", nothing: str) -> None:
     for change in changes:
-        typer.echo(f"Look at this: {change.words}" if change.large else change.words)
+        say(f"Look at this: {change.words}" if change.large else change.words)
     if not changes:
-        typer.echo(nothing)
+        say(nothing)

@@ -18,6 +18,7 @@ from pricing.errors import PlannerError, Problem
 from tco.commands.analysis import CHECK_FAILED
 from tco.commands.defaults import defaults_file, settle_defaults
 from tco.commands.question_file import print_json
+from tco.commands.terminal import Terminal
 from tco.words.figures import NBSP, plural, whole
 from tco.words.version import DISTRIBUTION, planner_version
 
@@ -61,9 +62,11 @@ def look_around(pictures_lack: Callable[[], Problem | None], *, as_json: bool) -
     if as_json:
         print_json({"schema": "tco.doctor/1", "looks": [asdict(each) for each in looks]})
     else:
+        terminal = Terminal()
         for each in looks:
             state = each.state.ljust(_STATE_WIDTH)
-            typer.echo(f"{state}{each.about}: {each.found}. {each.remedy}".rstrip())
+            found = f"{state}{each.about}: {each.found}. {each.remedy}".rstrip()
+            terminal.say(found, hanging=_STATE_WIDTH)
     if any(each.state == "fault" for each in looks):
         raise typer.Exit(CHECK_FAILED)
 

@@ -11,6 +11,7 @@ import typer
 from pricing.errors import PlannerError, Problem, StorageError
 from pricing.printable import escape_what_cannot_be_encoded
 from pricing.told_to_end import STOPPED_EXIT_CODE, end_when_told
+from tco.commands.notes import say_beside
 
 SHELLS_CTRL_C: Final = 130
 """What typer makes of Ctrl-C, as a shell does."""
@@ -43,7 +44,7 @@ def run_to_end(command: Callable[[], object]) -> NoReturn:
         sys.exit(StorageError.exit_code)
     except OSError as error:
         _give_up_output()
-        typer.echo(f"error: {_NO_OUTPUT} {error.strerror}.", err=True)
+        say_beside(f"error: {_NO_OUTPUT} {error.strerror}.")
         sys.exit(StorageError.exit_code)
     sys.exit(0)
 
@@ -63,7 +64,7 @@ def _say(error: PlannerError) -> None:
         typer.echo(json.dumps(error.document(), indent=2, ensure_ascii=False))
         return
     for problem in error.problems:
-        typer.echo(f"error: {problem}", err=True)
+        say_beside(f"error: {problem}")
 
 
 def _give_up_output() -> None:

@@ -1,5 +1,6 @@
 """The hardware commands: every machine on record, all that is known of one, and newer rents."""
 
+import re
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -85,7 +86,8 @@ def show_hardware(
         typer.echo(json_text({"schema": "tco.hardware/1", "kind": kind, **values}))
         return
     rows: list[dict[str, Any]] = [
-        {"what": path.replace(".", " "), "value": value} for path, value in flatten(values).items()
+        {"what": re.sub("[._]", " ", path), "value": _value(value)}
+        for path, value in flatten(values).items()
     ]
     print_table(f"{kind} {name}", ("what", "value"), rows)
 
@@ -144,6 +146,14 @@ def _verdicts(path: Path, before: "Library", after: "Library") -> dict[str, str]
 
     catalogue = Catalogue.load()
     return verdicts(path, Data(catalogue, before), Data(catalogue, after))
+
+
+def _value(value: object) -> str:
+    from tco.words.figures import as_entered
+
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return as_entered(value) if isinstance(value, int | float) else str(value)
 
 
 def _price(usd: float | None) -> str:

@@ -1,5 +1,6 @@
-"""What a command says beside its result, on standard error, and how much of it."""
+"""What a command says in sentences: of its result, and beside it on standard error."""
 
+import sys
 from contextvars import ContextVar
 from typing import Annotated, Final
 
@@ -24,13 +25,30 @@ def is_quiet() -> bool:
     return _LOUDNESS.get() < 0
 
 
+def say(text: str) -> None:
+    """Say a part of the result, in lines of whole words."""
+    from tco.commands.terminal import Terminal
+
+    Terminal().say(text)
+
+
+def say_beside(text: str) -> None:
+    """Say something beside the result, in lines of whole words where it is read in a terminal."""
+    if sys.stderr.isatty():
+        from tco.commands.terminal import Terminal
+
+        Terminal(stderr=True).say(text)
+    else:
+        typer.echo(text, err=True)
+
+
 def note(text: str) -> None:
     """Say what became of a command, unless it is to be quiet."""
     if not is_quiet():
-        typer.echo(text, err=True)
+        say_beside(text)
 
 
 def detail(text: str) -> None:
     """Say what only somebody asks for who wants every detail."""
     if _LOUDNESS.get() > 0:
-        typer.echo(text, err=True)
+        say_beside(text)

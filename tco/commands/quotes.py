@@ -8,10 +8,9 @@ from decimal import Decimal
 from itertools import chain, islice
 from typing import Any, Final
 
-import typer
-
 from pricing.figures import exact, grouped
 from pricing.quoted_row import QuotedRow
+from tco.commands.notes import say, say_beside
 from tco.words.figures import plural
 
 QUOTES_SCHEMA: Final = "tco.quotes/1"
@@ -91,9 +90,9 @@ def print_quotes(rows: Iterable[QuotedRow]) -> int:
     ]
     print_table(f"{plural(count, 'quote')}, USD", _COLUMNS, cells)
     if count > len(shown):
-        typer.echo(f"The first {len(shown)} rows are shown; --json writes them all.")
-    typer.echo(f"Together: {exact(tally.usd)} USD.")
+        say(f"The first {len(shown)} rows are shown; --json writes them all.")
+    say(f"Together: {exact(tally.usd)} USD.")
     if tally.unpriced:
         said = f"{grouped(tally.unpriced)} of {plural(count, 'row')}"
-        typer.echo(f"No price: {said}.", err=True)
+        say_beside(f"No price: {said}.")
     return tally.unpriced

@@ -11,7 +11,7 @@ import typer
 
 from pricing.errors import InputError, Problem
 from tco.commands.analysis import CHECK_FAILED
-from tco.commands.notes import note
+from tco.commands.notes import note, say
 from tco.commands.question_file import AsJson, print_json
 from tco.words.figures import plural
 
@@ -186,9 +186,9 @@ def check_store(*, address: Address = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"schema": "tco.store-check/1", "faults": [asdict(fault) for fault in found]})
     else:
-        typer.echo(f"{look_at_store(address).words}.")
+        say(f"{look_at_store(address).words}.")
         for fault in found:
-            typer.echo(f"{fault.scenario} of {fault.owner}: {fault.reason}.")
+            say(f"{fault.scenario} of {fault.owner}: {fault.reason}.")
     if found:
         raise typer.Exit(CHECK_FAILED)
 

@@ -19,7 +19,7 @@ from tco.commands.terminal import Terminal
 BETWEEN: Final = 2
 """Blanks between two columns, that of the box between them included."""
 INDENT: Final = 4
-_FIGURE: Final = re.compile(r"[−+±-]?[$€£]?\d")
+_FIGURE: Final = re.compile(r"[−+±-]?[$€£]?\d[\d,.]*(?!\w)")
 Cells = Sequence[Sequence[str]]
 
 

@@ -10,10 +10,10 @@ from pricing.printable import PLAIN, printable
 
 
 class Terminal(Console):
-    """Standard output, which shows text as it is and tells whoever prints that it was closed."""
+    """A stream that shows text as it is, and tells whoever prints that it was closed."""
 
-    def __init__(self) -> None:
-        super().__init__(highlight=False, emoji=False)
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(highlight=False, emoji=False, stderr=stderr)
 
     def shown(self, text: str) -> str:
         """Text as this terminal can show it: no control characters, no signs it does not have."""

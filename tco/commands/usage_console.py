@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-import typer
-
 from pricing.figures import exact, grouped
 from tco.analysis.usage_watch import UsageWatch
+from tco.commands.notes import say, say_beside
 from tco.commands.tables import print_table
 from tco.commands.usage_documents import difference_row, line_row, shape_row
 from tco.own_data.usage.bill_lines import SetAside, UsageBill
@@ -32,17 +31,17 @@ def print_bill(bill: UsageBill) -> None:
     rows = [_cells(line_row(line, by)) for line in bill.lines[:_MOST_SHOWN]]
     print_table(f"Usage of {plural(len(bill.files), 'file')}, USD", columns, rows)
     if len(bill.lines) > _MOST_SHOWN:
-        typer.echo(f"The first {_MOST_SHOWN} lines are shown; --json writes them all.")
-    typer.echo(f"Together: {between(total.lower_usd, total.upper_usd)} USD.")
+        say(f"The first {_MOST_SHOWN} lines are shown; --json writes them all.")
+    say(f"Together: {between(total.lower_usd, total.upper_usd)} USD.")
     if total.charged_usd is not None:
-        typer.echo(f"The files themselves say {exact(total.charged_usd)} USD.")
-    typer.echo(
+        say(f"The files themselves say {exact(total.charged_usd)} USD.")
+    say(
         f"{plural(bill.rows, 'row')}: {grouped(total.rows - total.bounded_rows)} priced, "
         f"{grouped(total.bounded_rows)} bounded, {grouped(bill.set_aside_rows)} set aside."
     )
     print_set_aside(bill.set_aside)
     for remark in bill.remarks:
-        typer.echo(remark, err=True)
+        say_beside(remark)
 
 
 def print_reconciliation(found: Reconciliation) -> None:
@@ -54,7 +53,7 @@ def print_reconciliation(found: Reconciliation) -> None:
     columns = (*found.by, "ours_usd", "charged_usd", "gap_usd", "kind", "detail")
     print_table("Our bill and what was charged, USD", columns, rows)
     for kind, gap in found.gap_by_kind.items():
-        typer.echo(f"{kind}: {exact(gap)} USD; {DIFFERENCE_KINDS[kind]}.")
+        say(f"{kind}: {exact(gap)} USD; {DIFFERENCE_KINDS[kind]}.")
     print_set_aside(found.bill.set_aside)
     print_set_aside(found.set_aside, "Charges set aside")
 
@@ -78,9 +77,9 @@ def print_watch(found: UsageWatch) -> None:
     ]
     columns = ("month", "days", "requests", "prompt", "answer", "cached", "bill")
     print_table("Used, of what was planned for as many days", columns, rows)
-    typer.echo("The verdict stands." if found.stands else "The verdict has changed.")
-    typer.echo(f"Planned: {found.before.headline} {found.before.sentence}")
-    typer.echo(f"As used: {found.after.headline} {found.after.sentence}")
+    say("The verdict stands." if found.stands else "The verdict has changed.")
+    say(f"Planned: {found.before.headline} {found.before.sentence}")
+    say(f"As used: {found.after.headline} {found.after.sentence}")
 
 
 def between(lower: Decimal, upper: Decimal) -> str:
@@ -93,9 +92,7 @@ def print_set_aside(asides: Sequence[SetAside], what: str = "Set aside") -> None
     for aside in asides:
         where = ", ".join(f"{e.file} row {e.row}" for e in aside.examples[:3])
         at = f" ({where})" if where else ""
-        typer.echo(
-            f"{what}: {plural(aside.rows, 'row')}: {aside.reason}{at}. {aside.remedy}", err=True
-        )
+        say_beside(f"{what}: {plural(aside.rows, 'row')}: {aside.reason}{at}. {aside.remedy}")
 
 
 def _cells(row: dict[str, Any]) -> dict[str, Any]:

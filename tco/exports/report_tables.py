@@ -150,12 +150,11 @@ def bill_section(alternative: Alternative, money: ShownMoney) -> Markup:
     rows = [
         _bill_row(line, cost, money) for line, cost in zip(alternative.lines, costs, strict=True)
     ]
-    total = math.fsum(line.cost_usd or 0.0 for line in alternative.lines)
     rows.append(
         element(
             "tr",
             element("th", "Total", scope="row", colspan=4),
-            element("td", money.cents(total), class_="figure"),
+            element("td", money.cents(alternative.monthly_usd or 0.0), class_="figure"),
             element("td", ""),
             class_="total",
         )

@@ -1,6 +1,6 @@
 """The surrounding costs of a scenario: yours where you gave one, else what is on record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Self
 
 from hardware_profiles.assumption import Assumption as LibraryAssumption
@@ -30,6 +30,10 @@ class CostFacts:
     """Kind of team whose figures come before all that is on record."""
     assume: str = ""
     """Set of assumptions that comes before the library's own."""
+    _read: dict[str, tuple[float | None, Basis]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """What was read so far, by key: every line of every alternative asks again."""
 
     @classmethod
     def of(cls, scenario: Scenario, library: Library) -> Self:
@@ -38,8 +42,7 @@ class CostFacts:
 
     def value(self, key: str) -> float | None:
         """Your figure, else your kind of team's, your set's, the library's; None = not known."""
-        yours: float | None = getattr(self.costs, key)
-        return self._on_record(key).value if yours is None else yours
+        return self._found(key)[0]
 
     def known(self, key: str) -> float:
         """Value of a key that the library always holds."""
@@ -51,9 +54,16 @@ class CostFacts:
 
     def basis(self, key: str) -> Basis:
         """Where the value is from."""
-        if getattr(self.costs, key) is not None:
-            return YOURS
-        return basis_of(self._on_record(key).source)
+        return self._found(key)[1]
+
+    def _found(self, key: str) -> tuple[float | None, Basis]:
+        if key not in self._read:
+            yours: float | None = getattr(self.costs, key)
+            fact = self._on_record(key)
+            self._read[key] = (
+                (fact.value, basis_of(fact.source)) if yours is None else (yours, YOURS)
+            )
+        return self._read[key]
 
     def _on_record(self, key: str) -> GroupAssumption | LibraryAssumption:
         of_team = self.library.teams.get(f"{self.team}/{key}")

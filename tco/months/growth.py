@@ -79,12 +79,13 @@ def fleet_growth(
         Share of the requests that has moved to them in each month [1], shape (months,); all of
         them where left out.
     """
-    planned = np.asarray(rule.instances(requests[..., :1]), dtype=float)
-    there = machines_there(planned, requests.shape[-1], holding)
     if moved is None:
         share, needed = np.ones(requests.shape[-1]), rule.instances(requests)
+        planned = np.asarray(needed, dtype=float)[..., :1]
     else:
         share, needed = moved, np.where(moved > 0, rule.instances(requests * moved), 0.0)
+        planned = np.asarray(rule.instances(requests[..., :1]), dtype=float)
+    there = machines_there(planned, requests.shape[-1], holding)
     if holding.there is None:
         held = machines_held(np.asarray(needed, dtype=float), holding)
     else:

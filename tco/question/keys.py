@@ -1,8 +1,9 @@
-"""Keys of options among the alternatives: what is bought from a provider, and own servers."""
+"""Keys of options among the alternatives: what is bought, own servers, and both together."""
 
 from typing import Final
 from urllib.parse import quote
 
+from tco.question.hybrids import Hybrid
 from tco.question.options import ApiOption, SelfHostedOption
 from tco.question.scenario import Scenario
 
@@ -56,6 +57,11 @@ def _plain(words: str | None) -> str | None:
 def own_key(option: SelfHostedOption) -> str:
     """Key of servers of your own among the alternatives."""
     return f"self-hosted/{option.name}"
+
+
+def hybrid_key(option: Hybrid) -> str:
+    """Key of a hybrid among the alternatives."""
+    return f"hybrid/{option.name}"
 
 
 def today_key(scenario: Scenario) -> str:

@@ -1,6 +1,7 @@
 """A bill of lines: what each costs and grows with, whose price it is, and how it is served."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -196,17 +197,22 @@ class Alternative:
         """Whether its requests move on days of their own; its bill is that of all moved."""
         return any(f.code == "rollout" for f in self.findings)
 
+    def as_many_accepted(self, staying: "Alternative") -> float:
+        """Requests here that give as many accepted answers as one of staying; 1 = not measured."""
+        ours, theirs = staying.accepted_share, self.accepted_share
+        return 1.0 if ours is None or theirs is None else ours / theirs
+
     @property
     def monthly_usd(self) -> float | None:
         """Sum of the estimated lines [USD/month]; None when refused."""
         if self.refused:
             return None
-        return sum(line.cost_usd for line in self.lines if line.cost_usd is not None)
+        return _sum_usd(self.lines)
 
     @property
     def one_off_usd(self) -> float:
         """Sum of what is paid once [USD]."""
-        return sum(line.cost_usd for line in self.one_off if line.cost_usd is not None)
+        return _sum_usd(self.one_off)
 
     @property
     def usd_per_request(self) -> float | None:
@@ -228,3 +234,8 @@ class Alternative:
         per_request = self.usd_per_request
         tokens = self.input_tokens_per_request + self.output_tokens_per_request
         return None if per_request is None else per_request / tokens * TOKENS_PER_MTOK
+
+
+def _sum_usd(lines: Iterable[CostLine]) -> float:
+    """Add up what is estimated, whatever the order of the lines [USD]."""
+    return math.fsum(line.cost_usd for line in lines if line.cost_usd is not None)

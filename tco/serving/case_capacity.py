@@ -57,7 +57,8 @@ def case_capacities(
         rates, meets = _drawn_rates(record, tuple(loads), objective, asked, drawn)
     elif np.ndim(cases.output):
         outputs, where = np.unique(cases.output, return_inverse=True)
-        planned, meet = _planned_rates(record, loads, objective, asked, outputs)
+        lengths = tuple(outputs.tolist())
+        planned, meet = _planned_rates(record, tuple(loads), objective, asked, lengths)
         rates, meets = planned[where.ravel(), None], meet[where.ravel(), None]
     else:
         return asked.requests_per_second * cases.capacity, np.ones(1, dtype=bool)
@@ -112,23 +113,25 @@ def _drawn_rates(
     return rates, meets
 
 
+@lru_cache(maxsize=32)
 def _planned_rates(
     record: CalibrationRecord,
-    loads: Sequence[ClassLoad],
+    loads: tuple[ClassLoad, ...],
     objective: Objective,
     asked: ReplicaCapacity,
-    outputs: FloatArray,
+    outputs: tuple[float, ...],
 ) -> tuple[FloatArray, BoolArray]:
     """Median rate at each output length, and whether it meets the objective, shape (lengths,).
 
     Lengths that are carried equally far share their draws, so each group is worked out at once.
+    The answer is kept: another volume or price moves outputs as far again.
     """
     means = means_of(objective)
-    widenings = np.array([_widening(record, loads, means, longer) for longer in outputs.tolist()])
+    widenings = np.array([_widening(record, loads, means, longer) for longer in outputs])
     rates = np.zeros(len(outputs))
     for widening in set(widenings[~np.isnan(widenings)].tolist()):
         alike = widenings == widening
-        mix = request_mix(loads, outputs[alike, None])
+        mix = request_mix(loads, np.array(outputs)[alike, None])
         rates[alike] = posterior_of(record, mix, means, widening).p50
     meets = rates > 0
     return np.where(meets, rates * asked.simulated_factor, asked.requests_per_second), meets

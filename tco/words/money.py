@@ -40,15 +40,15 @@ def cents(value: float) -> str:
     return fixed(value, 2)
 
 
-def usd_cents(value: float) -> str:
+def usd_cents(value: float | None) -> str:
     """Money to the cent, where shown figures must work out by hand.
 
     Examples
     --------
-    >>> usd_cents(34153.016), usd_cents(-0.5)
-    ('$34,153.02', '−$0.50')
+    >>> usd_cents(34153.016), usd_cents(-0.5), usd_cents(None)
+    ('$34,153.02', '−$0.50', 'not estimated')
     """
-    return fixed(value, 2, "$")
+    return NOT_ESTIMATED if value is None else fixed(value, 2, "$")
 
 
 def usd_short(value: float | None) -> str:

@@ -45,9 +45,9 @@ class ShownMoney:
         """Unit price in a column headed by the currency."""
         return unit_price(None if value_usd is None else value_usd * self.per_usd)
 
-    def to_the_cent(self, value_usd: float) -> str:
+    def to_the_cent(self, value_usd: float | None) -> str:
         """Money to the cent, where shown figures must work out by hand."""
-        return self._in_code(usd_cents(value_usd * self.per_usd))
+        return self._in_code(usd_cents(None if value_usd is None else value_usd * self.per_usd))
 
     def cents(self, value_usd: float) -> str:
         """Money to the cent in a column headed by the currency."""

@@ -7,7 +7,7 @@ import pytest
 
 from calibrate.fitting.record import record_text
 from calibrate.load.driver import prompt_seed
-from calibrate.result.assemble import assemble, held_out_errors
+from calibrate.result.assemble import assemble
 from calibrate.result.own_record import own_record
 from calibrate.run.raw_rows import packed_rows
 from hardware_profiles import Library
@@ -74,11 +74,11 @@ def test_every_load_has_its_realised_moments_and_the_digest_of_its_rows(record, 
 
 def test_what_the_curve_says_is_kept_beside_what_was_measured(record, found):
     loads = {load.id: load for load in record.run.loads}
-    for point in found.held_out:
+    for point in found.held_out.points:
         kept = loads[point.id]
         assert kept.answered_per_second == pytest.approx(point.measured_rate, rel=1e-5)
         assert kept.predicted.requests_per_second == pytest.approx(point.predicted_rate, rel=1e-5)
-    errors = held_out_errors(found.held_out)
+    errors = found.held_out.errors
     assert record.run.held_out_errors.throughput == pytest.approx(errors["throughput"], rel=1e-5)
     assert all(load.predicted is not None for load in loads.values())
     assert record.run.next_steps[-1].startswith("Put it into the planner")

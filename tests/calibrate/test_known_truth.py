@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from calibrate.plan.plan import Rules
-from calibrate.result.assemble import assemble, held_out_errors
+from calibrate.result.assemble import assemble
 from calibrate.result.own_record import own_record
 from hardware_profiles import Library
 from tests.calibrate.plans import load, plan_of
@@ -50,7 +50,7 @@ def test_a_fit_recovers_throughput_within_three_per_cent(library):
     outcome = simulated_run(spread_plan(strict=True))
     assert outcome.reasons == ()
     found = assemble(outcome, library)
-    errors = held_out_errors(found.held_out)
+    errors = found.held_out.errors
     assert errors["throughput"] < 0.03
     assert errors["tpot"] < 0.03
     assert errors["ttft"] < 0.20
@@ -67,7 +67,7 @@ def test_intervals_cover_the_truth_of_noisy_runs(library):
         ]
         plan = spread_plan().model_copy(update={"points": tuple(points)})
         found = assemble(simulated_run(plan, noise=0.03), library)
-        inside += [point.inside_90 for point in found.held_out]
+        inside += [point.inside_90 for point in found.held_out.points]
     assert np.mean(inside) >= 0.8
 
 
@@ -83,7 +83,7 @@ def test_a_sent_schedule_is_predicted_too(library):
         )
     )
     found = assemble(simulated_run(plan), library)
-    (point,) = [p for p in found.held_out if p.id == "O1"]
+    (point,) = [p for p in found.held_out.points if p.id == "O1"]
     assert abs(point.rate_error) < 0.05
     assert point.predicted_tpot_ms == pytest.approx(point.measured_tpot_ms, rel=0.05)
 
@@ -93,7 +93,7 @@ def test_memory_that_runs_out_is_measured_and_predicted(library):
         load("K", 200, 1_200, "held_out", input_tokens=2_000, output_tokens=400),
     )
     found = assemble(simulated_run(plan, kv_tokens=150_000), library)
-    (crowded,) = [p for p in found.held_out if p.id == "K"]
+    (crowded,) = [p for p in found.held_out.points if p.id == "K"]
     assert abs(crowded.rate_error) < 0.15
 
 

@@ -56,10 +56,11 @@ def prior_and_limits(library, asked, kv_tokens=400_000):
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_a_plan_holds_twelve_points_to_fit_four_held_out_and_one_again(plans, name):
+def test_a_plan_holds_nine_to_thirteen_points_to_fit_four_held_out_and_one_again(plans, name):
     plan = plans[name]
     roles = [point.role for point in plan.points]
-    assert (roles.count("fit"), roles.count("held_out"), roles.count("repeat")) == (12, 4, 1)
+    assert 9 <= roles.count("fit") <= 13
+    assert (roles.count("held_out"), roles.count("repeat")) == (4, 1)
     first, last = plan.points[0], plan.points[-1]
     assert last.role == "repeat"
     same = {"input_tokens", "output_tokens", "concurrency", "lengths", "spread", "requests"}

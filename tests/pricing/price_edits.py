@@ -230,8 +230,8 @@ EDITS: dict[str, Callable[[Document], None]] = {
 }
 
 
-def catalogue(folder: Path, document: Document) -> Catalogue:
-    """Catalogue of one provider, written to a folder."""
+def catalogue(folder: Path, document: Document, **listed: Any) -> Catalogue:
+    """Catalogue of one provider, written to a folder; `listed` stands in its manifest instead."""
     folder.mkdir(parents=True, exist_ok=True)
     content = json.dumps(document).encode()
     (folder / "maker.json").write_bytes(content)
@@ -244,6 +244,7 @@ def catalogue(folder: Path, document: Document) -> Catalogue:
         "newest_retrieved": "2026-11-01",
         "providers": {"maker": entry},
         "provider_aliases": {},
+        **listed,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return Catalogue.load(folder)

@@ -164,6 +164,28 @@ def test_what_is_told_names_what_was_and_what_is(name):
                 assert PLACE.search(found.words), found.words
 
 
+@pytest.mark.parametrize(("name", "new"), [("search fee times 10", "100"), ("search fee gone", "")])
+def test_a_fee_is_told_with_what_was_and_what_is(name, new):
+    (found,) = diff.diff(*lists_of(name)[0])
+    now = f"{new} USD per thousand calls" if new else "no fee"
+    assert found.words == f"Big at Maker: web search moves from 10 USD per thousand calls to {now}."
+    assert (found.old, found.new) == ("10", new)
+
+
+@pytest.mark.parametrize("name", ["released earlier", "released later", "ends earlier"])
+def test_a_life_that_moves_is_told_by_its_day_alone(name):
+    """Not by rates, fees and tiers of the days that it gains or loses as well."""
+    lists = lists_of(name)[0]
+    for old, new in (lists, lists[::-1]):
+        assert [found.kind for found in diff.diff(old, new)] == ["date"]
+
+
+def test_a_window_of_a_whole_offer_is_told_once():
+    old, new = lists_of("window shorter")[0]
+    words = ["Big at Maker: context window tokens is now 250,000, was 400,000."]
+    assert [found.words for found in diff.diff(old, new)] == words
+
+
 def test_the_window_of_days_that_are_gone_is_told_with_them():
     (old, new), _ = lists_of("window of past days longer")
     said = "Big at Maker, standard: context window is now 900,000, was 400,000 until 2026-02-28."

@@ -128,8 +128,7 @@ def page(evaluation, moved, ranking, compared):
             shown[f"bill of {key}"] = steps_table(explain_bill(evaluation, key))
             move = evaluation.move(key)
             if move is not None:
-                months = cash_tables.months(move, evaluation.appraisal(key), money)
-                shown[f"months of {key}"] = months
+                shown[f"months of {key}"] = cash_tables.months(evaluation, move)
     for name, table in shown.items():
         if table is not None:
             yield f"page, {name}", table.to_csv().replace("\\", "")
@@ -175,7 +174,7 @@ def test_columns_of_money_and_the_forecast_follow_the_rate():
     for alternative in evaluation.alternatives:
         shown = 0.9 * alternative.monthly_usd
         assert report.count(f">{shown:,.2f}<") >= 2
-        assert bills[alternative.label].iloc[-1] == f"{shown:,.0f}"
+        assert bills[alternative.label].iloc[-1] == f"{shown:,.2f}"
     in_dollars = FORMS["forecast"].write(QUESTIONS["default"], evaluate(QUESTIONS["default"]))
     for row, other in zip(months, csv.DictReader(io.StringIO(in_dollars.decode())), strict=True):
         for column in (c.name for c in COLUMNS if c.unit.startswith("BillingCurrency")):

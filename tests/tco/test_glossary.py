@@ -10,7 +10,7 @@ from tco.answer.evaluation import evaluate
 from tco.facts.data import Data
 from tco.question.files import changed
 from tco.question.presets import presets
-from tco.words.glossary import SIGNS, glossary
+from tco.words.glossary import glossary
 
 LITTLE_TRAFFIC = {"workload.requests_per_month": 5_000}
 
@@ -78,7 +78,10 @@ def test_moving_saves_in_one_of_the_answers_and_not_in_the_other(answers):
 
 
 def test_every_sign_is_explained_and_said_in_the_terms_own_words():
+    assert {term.name for term in glossary() if term.positive} == SHOWN.keys()
     for term in glossary():
         if term.positive:
-            assert term.explanation.endswith(SIGNS[term.positive])
+            paid = term.positive == "paid"
+            said = "Costs are positive." if paid else f"Positive where {term.positive}"
+            assert term.explanation.partition(f"{term.meaning} ")[2].startswith(said)
         assert "ositive" not in term.meaning

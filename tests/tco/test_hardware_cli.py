@@ -76,10 +76,10 @@ def test_machines_of_one_s_own_are_listed_as_yours(tmp_path):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("aws/p5.48xlarge/us-east-1/on-demand", "usd_per_instance_hour"),
-        ("lenovo/8x-h100", "price_usd"),
-        ("MI355X", "memory_bandwidth_tb_per_s"),
-        ("Llama 3.3 70B", "kv_growing_elements_per_token"),
+        ("aws/p5.48xlarge/us-east-1/on-demand", "usd per instance hour"),
+        ("lenovo/8x-h100", "price usd"),
+        ("MI355X", "memory bandwidth tb per s"),
+        ("Llama 3.3 70B", "kv growing elements per token"),
     ],
 )
 def test_everything_on_record_of_one_is_shown_with_its_source(name, said):

@@ -12,7 +12,7 @@ from tco.answer.spreads import Spreads
 from tco.answer.waiting import LEAST_DRAWS
 from tco.answer.working import look_up, work_out
 from tco.question.files import changed, load_scenario
-from tco.question.presets import preset_paths
+from tco.question.presets import preset_paths, presets
 
 LONG = [
     {"provider": "openai", "model": "gpt-5.4"},
@@ -89,6 +89,13 @@ def test_the_verdict_says_what_learning_is_worth(near, plain_data, requests, sai
     assert all(one.learnt_usd > 0 for one in verdict.waiting)
     if verdict.chosen != OWN:
         assert {one.costs_usd for one in verdict.waiting} == {0.0}
+
+
+@pytest.mark.parametrize("scenario", presets().values(), ids=lambda scenario: scenario.name)
+def test_regret_and_what_is_learnt_are_told_apart_where_both_are_told(scenario):
+    said = evaluate(scenario).verdict.sentence
+    learns = "is learnt by then" in said or "Deciding again" in said
+    assert ("the regret is that of deciding today." in said) == (learns and "(regret $" in said)
 
 
 def test_the_month_named_is_one_in_which_waiting_pays_where_there_is_one(near, plain_data):

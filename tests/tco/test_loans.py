@@ -14,7 +14,10 @@ from tco.exports.forecast import forecast_rows
 from tco.exports.report_page import report_html
 from tco.kernel.loans import LoanTerms, balance, loan_by_start
 from tco.question.files import changed
+from tco.ui.tables import cash_tables
 from tco.words.figures import NBSP
+from tco.words.markdown import literal
+from tco.words.money import usd
 from tests.tco.test_export_report import Page
 
 PRICE, KEY = 250_142.0, "self-hosted/owned"
@@ -165,6 +168,23 @@ def test_a_finding_and_the_report_tell_what_is_borrowed_and_what_is_paid_back(
         assert row[place : place + 2] == [f"{BORROWED:,.0f}", f"{back:,.0f}"]
     labels = {row.field: row.label for row in found.assumptions}
     assert labels["self_hosted.1.loan.share"] == "owned, loan: share"
+
+
+def test_the_cash_page_has_what_is_borrowed_and_every_payment(plain_scenario, plain_data):
+    found = borrowing(plain_scenario, plain_data, LOAN)
+    flows = flows_by_hand()
+    months = cash_tables.months(found, found.move(KEY))
+    assert list(months["Borrowed"]) == [usd(BORROWED)] + [""] * 30
+    back = [usd(paid) if paid else "" for paid in flows[1:]]
+    assert list(months["Paid back on loans"]) == ["", *back]
+    (summed,) = (
+        row for _, row in cash_tables.appraisals(found).iterrows() if row.iloc[0] == "owned"
+    )
+    assert summed["Borrowed"] == literal(usd(BORROWED))
+    assert summed["Paid back on loans"] == literal(usd(flows[1:].sum()))
+    paid = borrowing(plain_scenario, plain_data, None)
+    for table in (cash_tables.appraisals(paid), cash_tables.months(paid, paid.move(KEY))):
+        assert not {"Borrowed", "Paid back on loans"} & set(table)
 
 
 def test_what_is_owed_at_the_sale_is_told_with_the_months_before_it(plain_scenario, plain_data):

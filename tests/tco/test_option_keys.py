@@ -1,5 +1,8 @@
 """Options that differ in anything are alternatives of their own, and move no other one."""
 
+from itertools import combinations
+
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -73,6 +76,20 @@ def test_the_law_of_keys_gives_every_field_of_an_option():
 def test_two_options_share_a_key_only_where_they_are_one(one, other):
     options = [ApiOption(**GPT, **given) for given in (one, other)]
     assert (api_key(options[0]) == api_key(options[1])) == (options[0] == options[1])
+
+
+@pytest.mark.parametrize("field", OPTIONAL)
+@given(data=st.data())
+def test_options_that_differ_in_one_thing_alone_have_keys_of_their_own(field, data):
+    barred = {"commitment": "provisioned", "provisioned": "commitment"}.get(field)
+    rest = {name: x for name, x in data.draw(GIVEN).items() if name not in (field, barred)}
+    value, another = data.draw(OPTIONAL[field]), data.draw(OPTIONAL[field])
+    if isinstance(value, dict):
+        part = data.draw(st.sampled_from(sorted(another)))
+        another = {**value, part: another[part]}
+    options = [ApiOption(**GPT, **rest, **last) for last in ({}, {field: value}, {field: another})]
+    for one, other in combinations(options, 2):
+        assert (api_key(one) == api_key(other)) == (one == other)
 
 
 def figures(evaluation):

@@ -5,22 +5,27 @@ from dataclasses import replace
 import pytest
 
 from tco.analysis.decision import Question, decide, once_simulated
+from tco.analysis.factor import decide_at
+from tco.analysis.factors import factors
 from tco.analysis.sensitivity import tornado
+from tco.analysis.solve import solve
 from tco.analysis.uncertainty import uncertainty
 from tco.answer.evaluation import evaluate
 from tco.answer.spreads import Spreads
 from tco.answer.working import look_up, work_out
 from tco.bill.own_cache import own_loads
 from tco.facts.data import Data
+from tco.kernel.simulate_capacity import CLOSE
 from tco.kernel.simulate_load import sampler_of
 from tco.kernel.simulate_traffic import simulated_load
 from tco.kernel.workload import mix_as_asked
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
+from tco.results.bill import Finding
 from tco.serving import replica
 from tco.serving.posterior import limits_of, step_of
 from tco.serving.replica import reach_of
-from tco.serving.simulation import simulated
+from tco.serving.simulation import Simulated, simulated
 
 BEST = "self-hosted/H200 on demand, RunPod"
 
@@ -36,6 +41,31 @@ def agent():
     """An agent whose contexts fill the memory of its replica; one of its options."""
     asked = load_scenario(next(path for path in preset_paths() if path.stem == "agent"))
     return asked.model_copy(update={"self_hosted": asked.self_hosted[:1]})
+
+
+@pytest.fixture(scope="module")
+def code():
+    """Completions of code under a percentile, and the option for which inputs change the winner."""
+    asked = load_scenario(next(path for path in preset_paths() if path.stem == "code"))
+    alone = asked.model_copy(update={"self_hosted": asked.self_hosted[3:4]})
+    return changed(alone, {"objective.p95_tpot_ms": 9_000.0})
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """Each search for a percentile, of which all find nine tenths of the closed form here."""
+    asked = []
+
+    def searched(_step, _limits, _classes, _objective, found, *_):
+        asked.append(found)
+        seen = Finding("remark", "percentiles", "Simulated.", "", "docs/simulator.md")
+        times = found.ttft_ms, found.tpot_ms, found.running
+        return Simulated(0.9, 0.0, found.bound_by, *times, seen)
+
+    monkeypatch.setattr(replica, "simulated", searched)
+    replica.replica_capacity.cache_clear()
+    yield asked
+    replica.replica_capacity.cache_clear()
 
 
 def serving(scenario):
@@ -150,6 +180,41 @@ def test_a_tornado_simulates_once_and_carries_what_that_takes_off(agent, monkeyp
     itself = decide(Question.of(longer))
     assert len(runs) == 2
     assert carried.utilisation == pytest.approx(itself.utilisation, rel=0.05)
+
+
+@pytest.mark.parametrize("cache", [None, {"reuse_minutes": 10.0, "by_prefix": False}])
+def test_under_percentiles_a_bar_simulates_its_ends_and_changes_of_the_winner_alone(
+    code, cache, runs
+):
+    question = Question.of(changed(code, {"fleet.own_cache": cache}))
+    decide(question, "own")
+    replicas = len(runs)
+    for factor in factors(question):
+        runs.clear()
+        (swing,) = tornado(question, of="own", only=frozenset({factor.key})).swings
+        most = 2 + 10 * len(swing.flips.found) if factor.moves_replica else 0
+        assert len(runs) <= most * replicas, factor.key
+
+
+@pytest.mark.usefixtures("runs")
+def test_under_percentiles_a_winner_changes_where_a_search_as_close_as_a_simulation_finds_it(
+    code,
+):
+    question = Question.of(code)
+    asked = {f.key: f for f in factors(question) if f.moves_replica}
+    flips = [
+        (asked[swing.factor.key], swing.flip)
+        for swing in tornado(question, of="own", only=frozenset(asked)).swings
+        if swing.flip
+    ]
+    (waiting,) = solve(question, "objective.mean_tpot_ms").found
+    for factor, flip in (*flips, (asked["objective.mean_tpot_ms"], waiting)):
+        below, above = (
+            decide_at(question, factor, flip.value * (1 + side * CLOSE), "own").moves
+            for side in (-1, 1)
+        )
+        assert (below, above) == (not above, flip.cheaper_above == "moving")
+    assert len(flips) >= 2
 
 
 def test_a_tornado_starts_from_the_answer_itself(agent):

@@ -156,7 +156,7 @@ def evaluation():
         "Calibration llama-4-maverick-fp8-h100",
     )
     flagged = Finding("flagged", "stale", "Prices are 95 days old.", "Refresh the prices.", "")
-    return Evaluation(
+    made = Evaluation(
         asked=SimpleNamespace(scenario=SimpleNamespace(currency=Currency())),
         worked={},
         alternatives=(
@@ -218,29 +218,6 @@ def evaluation():
             own="Own GPUs: your 6.00 M requests a month keep 2 replicas 31 % busy; from 44 %.",
             also="A hosted Llama costs a tenth; quality is assumed equal.",
         ),
-        assumptions=(
-            Assumption(
-                "costs.engineer_usd_per_month",
-                "Engineer",
-                20_000.0,
-                "USD/month",
-                15_000.0,
-                28_000.0,
-                NOTE,
-                False,
-            ),
-            Assumption(
-                "workload.requests_per_month",
-                "Requests",
-                REQUESTS,
-                "request/month",
-                None,
-                None,
-                Basis("Your scenario", "2026-11-24"),
-                True,
-            ),
-            Assumption("costs.exit_usd", "Exit", None, "USD", None, None, NOTE, False),
-        ),
         findings=(flagged,),
         stamp=Stamp(
             "0.1.0",
@@ -255,3 +232,28 @@ def evaluation():
             ("llama-3.3-70b-fp8-h100-tp4",),
         ),
     )
+    vars(made)["assumptions"] = (
+        Assumption(
+            "costs.engineer_usd_per_month",
+            "Engineer",
+            20_000.0,
+            "USD/month",
+            15_000.0,
+            28_000.0,
+            NOTE,
+            False,
+        ),
+        Assumption(
+            "workload.requests_per_month",
+            "Requests",
+            REQUESTS,
+            "request/month",
+            None,
+            None,
+            Basis("Your scenario", "2026-11-24"),
+            True,
+        ),
+        Assumption("costs.exit_usd", "Exit", None, "USD", None, None, NOTE, False),
+    )
+    vars(made)["appraisals"] = ()
+    return made

@@ -56,9 +56,7 @@ def test_flows_of_the_months_add_up_to_the_present_value():
         bars, line = go.Figure(cash_chart(EVALUATION, answer, THEMED)).data
         assert len(bars.x) == len(line.x) == 13
         assert line.y[-1] == round(answer.month.npv_usd)
-        table = cash_tables.months(
-            answer, EVALUATION.appraisal(answer.alternative), EVALUATION.money
-        )
+        table = cash_tables.months(EVALUATION, answer)
         assert table["So far"].iloc[-1] == usd(answer.month.npv_usd)
         assert table["Saved in the bill"].iloc[0] == "—"
 

@@ -7,7 +7,7 @@ import pytest
 from plotly.basedatatypes import BaseFigure
 from streamlit.testing.v1 import AppTest
 
-from tco.answer import evaluation, odds, working
+from tco.answer import evaluation, odds, worked, working
 from tco.ui.session import engine
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -58,7 +58,7 @@ ONCE = (
     (working, "api_bill", "api", "cases"),
     (working, "self_hosted_bill", "host", "cases"),
     (evaluation, "month_answer", "other"),
-    (evaluation, "appraise", "key"),
+    (worked, "appraise", "key"),
     (odds, "drawn_cases", "asked"),
 )
 """What is worked out of which arguments, not twice of the same."""

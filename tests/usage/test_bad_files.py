@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -137,6 +138,34 @@ def test_a_parquet_file_may_hold_floats_and_their_nan_is_no_count(tmp_path):
     found = billed([tmp_path / "a.parquet"])
     assert (found.total.rows, found.set_aside_rows) == (1, 3)
     assert str(found.total.lower_usd.normalize()) == USD
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        (pa.int64(), [-1, 10**18 + 1, 2**63 - 1, -(2**63)]),
+        (pa.uint64(), [10**18 + 1, 2**63, 2**64 - 1]),
+        (pa.int32(), [-1, -(2**31)]),
+        (pa.int8(), [-1]),
+    ],
+    ids=str,
+)
+def test_a_whole_number_out_of_bounds_in_any_column_of_parquet_is_no_count(tmp_path, kind, wrong):
+    """However large: nothing overflows, and no other row is lost."""
+    names = ("input_tokens", "cached_tokens", "output_tokens")
+    rows = [(100, 10, 100)]
+    rows += [(*rows[0][:place], n, *rows[0][place + 1 :]) for n in wrong for place in range(3)]
+    rows += [(n, n, n) for n in wrong]
+    named = {"provider": "openai", "model": "gpt-5.4", "as_of": "2026-11-20"}
+    columns = {name: pa.array([text] * len(rows)) for name, text in named.items()}
+    columns |= {
+        name: pa.array(row, kind) for name, row in zip(names, zip(*rows, strict=True), strict=True)
+    }
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    found = billed([tmp_path / "a.parquet"])
+    assert (found.total.rows, found.set_aside_rows) == (1, len(rows) - 1)
+    assert {aside.reason.split()[-1] for aside in found.set_aside} == {"up"}
+    assert found.total.lower_usd == Decimal("0.0017275")
 
 
 def test_a_decimal_comma_is_set_aside_and_semicolons_separate(tmp_path):

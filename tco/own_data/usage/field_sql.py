@@ -61,13 +61,12 @@ def _missing(shape: Shape, name: str) -> str:
 
 
 def _whole(source: Source, spec: str, column: tuple[str, str] | None) -> str:
-    """Whole number from 0 up; `_BAD` where there is another thing, NULL where there is nothing."""
+    """Whole number, from 0 to `MOST_COUNT` where it is right; NULL where there is nothing."""
     if column is not None and column[1] in WHOLE_TYPES:
         cell = named(column[0])
-        wide = f"CAST({cell} AS BIGINT)" if not column[1].startswith("UB") else cell
-        return (
-            f"CASE WHEN {wide} NOT BETWEEN 0 AND {MOST_COUNT} THEN {_BAD} ELSE {cell} END::BIGINT"
-        )
+        if column[1] == "UBIGINT":
+            return f"CASE WHEN {cell} > {MOST_COUNT} THEN {_BAD} ELSE {cell} END::BIGINT"
+        return f"CAST({cell} AS BIGINT)"
     text = f"trim({source.field(spec)})"
     parsed = f"TRY_CAST({text} AS DECIMAL(38, 6))"
     good = f"{parsed} BETWEEN 0 AND {MOST_COUNT} AND {parsed} = trunc({parsed})"

@@ -57,7 +57,7 @@ def rows_query(source: Source, shape: Shape) -> str:
 
 def _stood(first: str, shape: Shape, told: frozenset[str]) -> str:
     """Total input and output of each row, by where the shape's counts stand or its total says."""
-    zero = {name: f"coalesce({name}, 0)" if name in told else "0" for name in COUNTS}
+    zero = {name: _bounded(name) if name in told else "0" for name in COUNTS}
     written = _all_written(zero, told)
     parts = _added(zero["cached"], written)
     beside_input, beside_output = _beside(shape, told, zero, parts)
@@ -67,6 +67,14 @@ def _stood(first: str, shape: Shape, told: frozenset[str]) -> str:
         f" {_with(zero['output'], zero['reasoning'], beside_output)} AS all_output,"
         f" {w5} AS w5, {w1} AS w1, {written} AS all_written, {parts} AS parts FROM ({first})"
     )
+
+
+def _bounded(name: str) -> str:
+    """Count of a row, 0 where it is not told, within what can be added up many times over.
+
+    A count out of bounds stays out of bounds, for its row to be set aside.
+    """
+    return f"greatest(least(coalesce({name}, 0), {MOST_COUNT} + 1), -1)"
 
 
 def _added(one: str, other: str) -> str:
@@ -158,7 +166,11 @@ def _fault(shape: Shape, told: frozenset[str], lowest: str, highest: str) -> str
     )
     faults = {
         "record": "unread",
-        **{f"count:{name}": f"{name} < 0" for name in COUNTS if name in told},
+        **{
+            f"count:{name}": f"{name} NOT BETWEEN 0 AND {MOST_COUNT}"
+            for name in COUNTS
+            if name in told
+        },
         "empty": "all_input = 0 AND all_output = 0 AND coalesce(requests, 0) <= 0",
         "usage": usage,
         "time": "has_time AND time IS NULL",
@@ -180,9 +192,9 @@ def _good(shape: Shape, told: frozenset[str], total: str, lowest: str, highest: 
     counts = [name for name in COUNTS if name in told and name not in ("input", "output")]
     parts = [
         "NOT unread",
-        "input >= 0",
-        "output >= 0",
-        *(f"coalesce({name}, 0) >= 0" for name in counts),
+        f"input BETWEEN 0 AND {MOST_COUNT}",
+        f"output BETWEEN 0 AND {MOST_COUNT}",
+        *(f"coalesce({name}, 0) BETWEEN 0 AND {MOST_COUNT}" for name in counts),
         "all_input + all_output > 0",
         "parts <= all_input",
         "(time IS NOT NULL OR NOT has_time)",

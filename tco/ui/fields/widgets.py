@@ -32,6 +32,11 @@ class Fields:
         held = st.session_state if path in self.rooms else self._held
         return held.get(self.prefix + path, otherwise)
 
+    def holds_more(self) -> bool:
+        """Whether anything was entered in a field that is not drawn so far."""
+        entered = (key for key in self._held if key.startswith(self.prefix))
+        return any(key.removeprefix(self.prefix) not in self.rooms for key in entered)
+
     def draw(self, field: Field) -> None:
         """Ask for one field, its term explained, and keep room under it for a message."""
         asked = replace(field, help=field.help or on_hover(field.label) or "")

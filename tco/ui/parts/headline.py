@@ -14,7 +14,7 @@ from tco.answer.worked import Evaluation
 from tco.charts.break_even import BREAK_EVEN_CHART, spoken_of
 from tco.ui.fields.hover import heading, on_hover
 from tco.ui.parts.explanations import explain_dialog
-from tco.ui.parts.panels import show_chart, with_table
+from tco.ui.parts.panels import show_chart, show_table
 from tco.ui.tables.tables import break_even_table
 from tco.words.figures import plural
 from tco.words.markdown import cut, literal
@@ -34,6 +34,12 @@ def headline(evaluation: Evaluation) -> None:
     for own in told_of_own(evaluation.findings):
         st.markdown(f":small[{literal(own)}]")
     heading("Break-even by utilisation")
+    _figures(evaluation)
+
+
+@st.fragment
+def _figures(evaluation: Evaluation) -> None:
+    """Draw the chart, the tiles and the table; what is pressed here draws nothing else anew."""
     _hero(evaluation)
     st.markdown(
         ":small[Falling lines: your own machines, cheaper per token the busier they are. Level "
@@ -41,11 +47,10 @@ def headline(evaluation: Evaluation) -> None:
         "with its P10–P90; hollow marks: where your traffic puts that option.]"
     )
     _tiles(evaluation)
-    st.markdown(f":small[{literal(verdict.also)}]")
-    with_table("break-even", lambda: break_even_table(evaluation), TABLE_ALT)
+    st.markdown(f":small[{literal(evaluation.verdict.also)}]")
+    show_table("break-even", lambda: break_even_table(evaluation), TABLE_ALT)
 
 
-@st.fragment
 def _hero(evaluation: Evaluation) -> None:
     """Draw what the sentence speaks of; every other alternative is one press away."""
     told = spoken_of(evaluation)
@@ -62,9 +67,8 @@ def _lines(evaluation: Evaluation) -> int:
     return len(evaluation.level_lines) + len(evaluation.curves)
 
 
-@st.fragment
 def _tiles(evaluation: Evaluation) -> None:
-    """Six figures; each opens how it comes about, without drawing the page anew."""
+    """Six figures; each opens how it comes about."""
     offered = explanations(evaluation)
     grid = st.grid(6, min_column_width=150, border=True)
     for tile in tiles(evaluation):

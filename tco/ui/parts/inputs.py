@@ -118,7 +118,7 @@ def _another_model(base: Scenario, data: Data, model: str, prefix: str) -> ApiOp
         "Another model you use today",
         [each for each in sold if each not in known],
         index=None,
-        key=f"{prefix}another model",
+        key=f"another model {prefix}",
         format_func=lambda each: sold.get(each, each),
         placeholder="none",
         help="It takes over half of the requests, of the same lengths; then say what share.",
@@ -138,7 +138,7 @@ def _draw_rent(fields: Fields, rents: Sequence[Field]) -> None:
     chosen = st.selectbox(
         "Your GPU price for",
         list(titles),
-        key=f"{fields.prefix}rent",
+        key=f"rent {fields.prefix}",
         format_func=lambda path: titles.get(path, path),
     )
     for field in rents:
@@ -151,6 +151,8 @@ def _draw_rent(fields: Fields, rents: Sequence[Field]) -> None:
 def _draw_more(fields: Fields, base: Scenario, data: Data) -> None:
     """Draw the other inputs while their panel is open; their edits count when it is closed too."""
     panel = st.expander("More inputs", key=MORE, on_change="rerun")
+    if not panel.open and not fields.holds_more():
+        return
     for subject, members in more_fields(base, data.catalogue, data.library, fields.entered).items():
         if not panel.open:
             for field in members:

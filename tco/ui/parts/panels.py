@@ -57,14 +57,17 @@ def show_chart(chart: Chart[Subject], subject: Subject, *, titled: bool = True) 
     return finding
 
 
-@st.fragment
-def with_table(
+def show_table(
     key: str, table: Callable[[], DataFrame], alt: str, *, title: str = "The chart as a table"
 ) -> None:
-    """Offer a table; opening it draws nothing else anew."""
+    """Offer a table, sent when it is opened."""
     panel = st.expander(title, key=f"table of {key}", on_change="rerun")
     if panel.open:
         with panel:
             content = table()
             st.table(content, border="horizontal", hide_index=True, alt=alt)
             terms_of(content.columns)
+
+
+with_table = st.fragment(show_table)
+"""The same; opening it draws nothing else anew."""

@@ -12,7 +12,7 @@ from tco.words.shown_money import ShownMoney
 
 
 def bills_table(evaluation: Evaluation) -> DataFrame:
-    """Bills side by side, in the scenario's currency: the shown rows add up to the shown total.
+    """Bills side by side, in cents of the scenario's currency that add up to the shown total.
 
     The first column names the line; a cell says "not estimated" where nobody knows.
     """
@@ -21,17 +21,16 @@ def bills_table(evaluation: Evaluation) -> DataFrame:
     shown = {f"{money.code} a month": list(exact.index)}
     for position, label in enumerate(exact.columns):
         *cells, total = exact.iloc[:, position]
-        known = [cell for cell in cells if _is_number(cell)]
-        whole = iter(money.column(known))
+        costs = iter(money.column([cell for cell in cells if _is_number(cell)], cents=True))
         shown[label] = [
-            *(next(whole) if _is_number(cell) else _words(cell) for cell in cells),
-            money.column([total])[0] if _is_number(total) else str(total),
+            *(next(costs) if _is_number(cell) else _words(cell) for cell in cells),
+            money.cents(total) if _is_number(total) else str(total),
         ]
     return DataFrame(shown)
 
 
 def lines_table(alternative: Alternative, money: ShownMoney) -> DataFrame:
-    """Lines of one bill with quantity, price and source."""
+    """Lines of one bill with quantity, price and source; costs in cents that add up."""
     return DataFrame(
         [
             {
@@ -39,7 +38,7 @@ def lines_table(alternative: Alternative, money: ShownMoney) -> DataFrame:
                 "Quantity": quantity(line.quantity),
                 "Unit": line.unit,
                 f"{money.code} per unit": money.unit_price(line.unit_price_usd),
-                money.code: money(line.cost_usd),
+                money.code: cost,
                 "Paid": paid,
                 "Source": line.basis.source,
                 "As of": line.basis.as_of,
@@ -48,7 +47,9 @@ def lines_table(alternative: Alternative, money: ShownMoney) -> DataFrame:
                 "Link": line.basis.url,
             }
             for paid, of in (("each month", alternative.lines), ("once", alternative.one_off))
-            for line in of
+            for line, cost in zip(
+                of, money.column([line.cost_usd for line in of], cents=True), strict=True
+            )
         ]
     )
 

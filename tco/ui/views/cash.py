@@ -60,9 +60,7 @@ def _option(evaluation: Evaluation) -> None:
     panel = st.expander("The months as a table", key="cash-months", on_change="rerun")
     if panel.open:
         with panel:
-            appraisal = evaluation.appraisal(answer.alternative)
-            assert appraisal is not None
-            months = cash_tables.months(answer, appraisal, evaluation.money)
+            months = cash_tables.months(evaluation, answer)
             st.dataframe(
                 months,
                 hide_index=True,

@@ -7,7 +7,7 @@ from tco.charts.months import MONTHS_CHART
 from tco.charts.volume import VOLUME_CHART
 from tco.ui.parts.findings import all_findings, findings
 from tco.ui.parts.headline import headline
-from tco.ui.parts.panels import show_chart, with_table
+from tco.ui.parts.panels import show_chart, show_table
 from tco.ui.parts.stamp import stamp
 from tco.ui.session.question import Answered
 from tco.ui.tables import tables
@@ -43,7 +43,7 @@ def _volume(evaluation: Evaluation) -> None:
         return
     st.markdown("Where a lane is filled, that option costs less a month than staying.")
     show_chart(VOLUME_CHART, evaluation)
-    with_table(
+    show_table(
         "volume",
         lambda: tables.volume_table(evaluation),
         "Volumes at which each option costs less than staying",
@@ -55,7 +55,7 @@ def _month(evaluation: Evaluation) -> None:
         st.markdown(NONE)
         return
     show_chart(MONTHS_CHART, evaluation)
-    with_table(
+    show_table(
         "month",
         lambda: tables.month_table(evaluation),
         "Month from which each option pays",

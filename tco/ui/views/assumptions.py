@@ -17,7 +17,7 @@ from tco.words.markdown import literal
 
 FILTERS: Final = ("All", "In the scenario", "Not estimated", "Low confidence")
 UNIT_PX: Final = 110
-"""A unit stands whole beside its value, on a phone too."""
+"""Room for a unit beside its value."""
 
 
 def assumptions_page(answered: Answered) -> None:

@@ -184,9 +184,7 @@ class Alternative:
     def why_not(self) -> tuple[Bar, ...]:
         """What keeps it out of the choice; empty where nothing does."""
         return tuple(
-            Bar(BARS[f.code], f.message, f.remedy)
-            for f in self.findings
-            if f.severity in KEPT_OUT
+            Bar(BARS[f.code], f.message, f.remedy) for f in self.findings if f.severity in KEPT_OUT
         )
 
     @property

@@ -84,6 +84,15 @@ def test_an_answer_ends_with_what_to_do_next():
             assert tco(command.split()[1], "--help").returncode == 0
 
 
+def test_what_keeps_a_priced_alternative_out_is_said_with_what_to_do():
+    shown = screen(2_000, "evaluate", DEFAULT).splitlines()
+    (batch,) = [line for line in shown if line.startswith("• GPT-5.4, batch: ")]
+    assert batch.startswith("• GPT-5.4, batch: May not be chosen: The batch tier answers within 24")
+    assert batch.endswith(
+        "Send what can wait as a class of its own, in a scenario whose baseline waits."
+    )
+
+
 def test_every_finding_is_told_with_the_alternatives_it_is_about():
     shown = screen(2_000, "evaluate", COPILOT)
     told = [line for line in shown.splitlines() if line.startswith("• ")]

@@ -1,31 +1,26 @@
-"""`--help` of every command: it is shown, and says each of its options in the words it has."""
+"""Every command shows its help, and nothing of it is taken for a sign to draw with."""
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
+from calibrate.cli import app
 from tco.cli import command_line
-from tests.tco.command import tco
 
 
 def commands(group, path=()):
-    """Every command below a group, and the words that call it."""
-    for name, command in group.commands.items():
-        below = (*path, name)
-        if hasattr(command, "commands"):
-            yield from commands(command, below)
-        else:
-            yield pytest.param(below, command, id=" ".join(below))
+    """Every command of a group by the words that call it, and the groups themselves."""
+    yield path, group
+    for name, inner in getattr(group, "commands", {}).items():
+        yield from commands(inner, (*path, name))
 
 
-COMMANDS = list(commands(typer.main.get_command(command_line)))
-
-
-@pytest.mark.parametrize(("words", "command"), COMMANDS)
-def test_the_help_of_a_command_says_each_option_in_its_own_words(words, command):
-    """What stands in brackets is no markup: it is neither swallowed nor a fault."""
-    shown = tco(*words, "--help", columns=1_000)
-    assert shown.returncode == 0
-    text = " ".join(shown.stdout.replace("│", " ").split())
-    for parameter in command.params:
-        if not getattr(parameter, "hidden", False):
-            assert " ".join((getattr(parameter, "help", None) or "").split()) in text
+@pytest.mark.parametrize("line", [command_line, app], ids=["tco", "tco-calibrate"])
+def test_every_command_shows_every_word_of_its_help(line):
+    found = [one for one in commands(typer.main.get_command(line)) if not one[1].hidden]
+    assert len(found) > 5
+    for path, command in found:
+        done = CliRunner().invoke(line, [*path, "--help"], env={"COLUMNS": "1000"})
+        assert done.exit_code == 0, (path, done.exception)
+        for parameter in command.params:
+            assert (getattr(parameter, "help", "") or "") in done.output, (path, parameter.name)

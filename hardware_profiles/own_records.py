@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from hardware_profiles.calibration import CalibrationRecord, read_record
-from pricing.configuration import own_configuration
+from pricing.configuration import from_home, own_configuration
 from pricing.errors import InputError, Problem, StorageError
 from pricing.text_files import read_content
 
@@ -35,7 +35,7 @@ def library_folders(
     known = os.environ if environment is None else environment
     listed = [Path(part) for part in known.get(VARIABLE, "").split(os.pathsep) if part]
     folders = [*named, *listed, own_configuration(known) / "library"]
-    return tuple(dict.fromkeys(folder.expanduser() for folder in folders))
+    return tuple(dict.fromkeys(map(from_home, folders)))
 
 
 def name_library(folders: Sequence[Path]) -> None:
@@ -49,7 +49,7 @@ def name_library(folders: Sequence[Path]) -> None:
     problems = [*_missing(folders)]
     if problems:
         raise InputError(*problems)
-    listed = [str(folder.expanduser().resolve()) for folder in folders]
+    listed = [str(from_home(folder).resolve()) for folder in folders]
     known = os.environ.get(VARIABLE)
     os.environ[VARIABLE] = os.pathsep.join([*listed, *([known] if known else [])])
 
@@ -90,7 +90,7 @@ def own_records(
 
 def _missing(folders: Sequence[Path]) -> Iterable[Problem]:
     for folder in folders:
-        if not folder.expanduser().is_dir():
+        if not from_home(folder).is_dir():
             yield Problem("library", str(folder), "is not a folder", "Name the folder of records.")
 
 

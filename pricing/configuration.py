@@ -1,6 +1,7 @@
 """Where a user keeps what is their own on this machine."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -14,4 +15,11 @@ def own_configuration(environment: Mapping[str, str]) -> Path:
     """
     home = Path(environment.get("HOME", "~"))
     folder = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
-    return folder.expanduser() / "gpt-or-llama-planner"
+    return from_home(folder) / "gpt-or-llama-planner"
+
+
+def from_home(path: Path) -> Path:
+    """Path with the home of its user written out; as it stands where nobody has that name."""
+    with suppress(RuntimeError):
+        return path.expanduser()
+    return path

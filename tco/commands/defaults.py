@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from pricing.configuration import own_configuration
+from pricing.configuration import from_home, own_configuration
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.parsing import parse_toml
+from pricing.printable import has_controls
 from pricing.text_files import read_text
 
 SCENARIO: Final = "TCO_SCENARIO"
@@ -70,11 +71,11 @@ def settle_defaults(environment: MutableMapping[str, str] = os.environ) -> dict[
 def _from_folder(folder: Path, key: str, value: str) -> str:
     """A path as it stands from the folder of the file; the address of a server stays as it is."""
     if key != "store":
-        return str(folder / Path(value).expanduser())
+        return str(folder / from_home(Path(value)))
     kind, separator, file = value.partition(":///")
     if kind.partition("+")[0] != "sqlite":
         return value
-    return f"{kind}{separator}{folder / Path(file).expanduser()}"
+    return f"{kind}{separator}{folder / from_home(Path(file))}"
 
 
 def _fault(path: Path, key: str, value: object) -> Problem | None:
@@ -83,7 +84,9 @@ def _fault(path: Path, key: str, value: object) -> Problem | None:
         return Problem(named, "", "is not a known key", did_you_mean(key, VARIABLES))
     if not isinstance(value, str) or not value:
         return Problem(named, str(value), "is not a text", f'Write {key} = "…".')
-    if key == "library" and not (path.parent / Path(value).expanduser()).is_dir():
+    if has_controls(value):
+        return Problem(named, value, "holds characters that are no text", "Type it again.")
+    if key == "library" and not (path.parent / from_home(Path(value))).is_dir():
         return Problem(named, value, "is not a folder", "Name the folder of your facts.")
     if key == "store" and not _is_store(value):
         remedy = "Use sqlite:///FILE or postgresql://USER@HOST/NAME."

@@ -23,8 +23,9 @@ _NO_OUTPUT = Problem(
 def run_to_end(command: Callable[[], object]) -> NoReturn:
     """Run a command; a refusal is a message and an exit code, never a traceback.
 
-    Output that cannot be written, on a full disk or into a pipe that was closed, ends with the
-    code of storage; a command that is told to end, by SIGTERM or Ctrl-C, with one of its own.
+    Output that cannot be written, on a full disk or into a pipe that was closed, and a path that
+    nothing can be under, end with the code of storage; a command that is told to end, by SIGTERM
+    or Ctrl-C, with one of its own.
     """
     end_when_told()
     output = sys.stdout
@@ -43,10 +44,18 @@ def run_to_end(command: Callable[[], object]) -> NoReturn:
         _give_up_output()
         sys.exit(StorageError.exit_code)
     except OSError as error:
-        _give_up_output()
-        say_beside(f"error: {_NO_OUTPUT} {error.strerror}.")
+        if error.filename is None:
+            _give_up_output()
+        say_beside(f"error: {_unusable(error)} {error.strerror}.")
         sys.exit(StorageError.exit_code)
     sys.exit(0)
+
+
+def _unusable(error: OSError) -> Problem:
+    """Say what the machine does not let be written or read: a path, or the output."""
+    if error.filename is None:
+        return _NO_OUTPUT
+    return Problem(str(error.filename), "", "cannot be used", "Name another path.")
 
 
 def _code(end: SystemExit, *, closed: bool) -> str | int | None:

@@ -1,6 +1,7 @@
 """Own facts kept in a folder: ``library.toml``, laid out as ``library`` in a scenario is."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -23,17 +24,19 @@ def read_libraries(folders: Sequence[Path]) -> Iterator[OwnFacts]:
     Raises
     ------
     InputError
-        If a file holds what is no fact, or names a file outside its folder.
+        If what lies there is no file, holds what is no fact, or names a file outside its folder.
     StorageError
         If a file cannot be read.
     """
     for folder in folders:
-        if (folder / LIBRARY_FILE).is_file():
+        if os.path.lexists(folder / LIBRARY_FILE):
             yield _read(folder)
 
 
 def _read(folder: Path) -> OwnFacts:
     path = folder / LIBRARY_FILE
+    if not path.is_file():
+        raise InputError(Problem(str(path), "", "is no file", "Put a text file there."))
     text = read_text(path, most_bytes=MOST_LIBRARY_BYTES, too_large="Split it over two folders.")
     try:
         facts = with_files(parse_toml(text), folder, LIBRARY_FILE)

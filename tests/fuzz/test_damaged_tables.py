@@ -37,7 +37,7 @@ from tests.calibrate.test_by_number import llama_config
 from tests.fuzz.damage import damaged
 
 EXTRACTS = Path(__file__).parents[1] / "hardware_profiles" / "extracts"
-COUNTS = [120, pytest.param(20_000, marks=pytest.mark.long)]
+COUNTS = [120, pytest.param(6_000, marks=pytest.mark.long)]
 QUOTE = "id,provider,model,as_of,input_tokens,output_tokens,cached_tokens,tier\n" + "".join(
     f"r{i},openai,gpt-5.4,2026-11-{10 + i},{1_000 * i + 100},{20 + i},{10 * i},standard\n"
     for i in range(8)

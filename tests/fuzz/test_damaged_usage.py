@@ -18,7 +18,7 @@ from tests.usage.test_corpus import ADDED_UP, FLAT, PER_REQUEST, case
 
 SHAPES = {**PER_REQUEST, **ADDED_UP, **FLAT}
 ROWS = 8
-COUNTS = [9, pytest.param(900, marks=pytest.mark.long)]
+COUNTS = [9, pytest.param(240, marks=pytest.mark.long)]
 
 
 def written(name):

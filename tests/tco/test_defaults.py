@@ -83,6 +83,13 @@ def test_a_store_in_a_file_starts_from_the_folder_of_the_defaults(settings, addr
     connect.connected(environment[VARIABLES["store"]]).dispose()
 
 
+def test_a_home_of_nobody_stays_as_it_is(settings):
+    write(settings, 'scenario = "~nobody-of-this-name/a.toml"')
+    assert settle_defaults({"XDG_CONFIG_HOME": str(settings.parent)})["scenario"].endswith(
+        "/~nobody-of-this-name/a.toml"
+    )
+
+
 def test_an_empty_variable_says_nothing(settings, monkeypatch):
     mine = preset_paths()[1]
     write(settings, f'scenario = "{mine.as_posix()}"')
@@ -120,6 +127,9 @@ def test_what_is_no_file_is_refused_and_not_passed_over(settings, make):
         ('scenaro = "a.toml"', "scenaro: is not a known key. Did you mean 'scenario'?"),
         ("store = 3", "is not a text"),
         ('library = "nowhere"', "is not a folder"),
+        ('library = "~nobody-of-this-name/facts"', "is not a folder"),
+        ('scenario = "a\\u0000.toml"', "scenario: holds characters that are no text"),
+        ('store = "sqlite:///a\\u0000"', "store: holds characters that are no text"),
         ("scenario =", "is no TOML"),
     ],
 )

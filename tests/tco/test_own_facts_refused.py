@@ -1,12 +1,15 @@
 """Own facts that cannot be, and files that are not read: refused with field, limit and remedy."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
 from pricing.errors import InputError
 from tco.answer.evaluation import evaluate
 from tco.question.files import document_of, load_scenario, scenario_from
+from tco.question.own_libraries import LIBRARY_FILE, read_libraries
 from tco.question.presets import preset_paths
 from tests.tco.test_own_facts import (
     CONFIG,
@@ -83,6 +86,7 @@ EXPERTS = "experts = 8\nexperts_active = 9\nmoe_layers = 32\nlayers = 32"
         ('name = "Our 8B"', 'name = "Our 8B"\ncolour = "blue"', "is not a known key"),
         ("{ bf16 = 65_524_246_528", "{ fp16 = 65_524_246_528", "is by precision"),
         ('"models/config.json"', '"models/other.json"', "is not there"),
+        ('"models/config.json"', f'"models/{"x" * 5_000}"', "is not there"),
         ('"models/config.json"', '"../config.json"', "must lie in the folder of the scenario"),
         ('"models/config.json"', '"/etc/hostname"', "must lie in the folder of the scenario"),
         ('"models/config.json"', '"https://example.org/config.json"', "must lie in the folder"),
@@ -111,6 +115,13 @@ def test_no_link_is_followed(folder, linked):
     path.rename(folder / "elsewhere")
     path.symlink_to(folder / "elsewhere")
     assert "links are not followed" in problems(folder, LIBRARY)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("gone")])
+def test_a_library_that_is_no_file_is_refused_and_not_passed_over(tmp_path, make):
+    make(tmp_path / LIBRARY_FILE)
+    with pytest.raises(InputError, match="is no file"):
+        list(read_libraries([tmp_path]))
 
 
 def test_files_that_a_link_names_are_not_read(scenario):

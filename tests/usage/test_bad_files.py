@@ -41,6 +41,26 @@ def bad(cells):
     return f"x,openai,gpt-5.4,2026-11-20,{cells}\n"
 
 
+@pytest.mark.parametrize("column", ["cached_input_tokens", "Cache_Creation", "audio_tokens"])
+@pytest.mark.parametrize("counted", ["", ",requests"])
+def test_a_table_of_requests_that_counts_tokens_where_nothing_is_read_is_refused(
+    tmp_path, column, counted
+):
+    """What it counts there would be left out of the bill."""
+    header = HEADER.replace("cached_tokens", column).replace("\n", f"{counted}\n")
+    row = ROW.replace("\n", ",1\n" if counted else "\n")
+    with pytest.raises(InputError, match=f"column '{column}': is none of the shape requests"):
+        billed([put(tmp_path, "log.csv", header + row)])
+
+
+def test_columns_of_tokens_that_an_export_has_beside_those_read_are_named(tmp_path):
+    header = "date,modelPermaslug,promptTokens,completionTokens,requests,musicTokens\n"
+    row = "2026-11-20,openai/gpt-5.4,1000,100,1,7\n"
+    bill = billed([put(tmp_path, "log.csv", header + row)])
+    (said,) = (remark for remark in bill.remarks if "not read" in remark)
+    assert said.endswith("not read: musicTokens.")
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

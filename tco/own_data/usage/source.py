@@ -22,6 +22,7 @@ from tco.own_data.usage.tabular import (
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 _SQL: Final = "sql: "
+_COUNTS: Final = re.compile("token|cach", re.IGNORECASE)
 WHOLE_TYPES: Final = frozenset(
     f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG")
 ) | {"INTEGER", "UINTEGER"}
@@ -98,6 +99,22 @@ class Source:
         """Fields of a shape for which there is anything in the files to read."""
         known = self.with_names(shape)
         return frozenset(n for n, spec in shape.fields.items() if known.has(spec))
+
+    def unread(self, shape: Shape) -> tuple[str, ...]:
+        """Columns of a table that tell of tokens or caches and that a shape reads nowhere."""
+        if self.table is None:
+            return ()
+        specs = (*shape.fields.values(), *shape.marks)
+        paths = {
+            path
+            for spec in specs
+            for part in (_PLACEHOLDER.findall(spec) if spec.startswith(_SQL) else [spec])
+            for path in part.split("|")
+        }
+        types = self.table.types
+        found = (column_of(types, path.split("/")) for path in paths)
+        read = {column[0] for column in found if column is not None}
+        return tuple(name for name in types if _COUNTS.search(name) and name not in read)
 
     def has(self, spec: str) -> bool:
         """Whether there is anything to read for a field of a shape: a part of an expression."""

@@ -81,6 +81,8 @@ class _Work:
                 self.found.setdefault(why, []).append(example)
         if part.shape.note:
             self.remarks[f"{part.shape.key}: {part.shape.note}"] = None
+        if unread := part.source.unread(part.shape):
+            self.remarks[f"{part.shape.key}: not read: {', '.join(unread)}."] = None
 
     def _edges(self, part: UsagePart, *, projects: bool) -> Edges:
         """Edges of every name in a part, as the first rows have them or, if not, as all have."""

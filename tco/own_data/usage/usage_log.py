@@ -8,7 +8,7 @@ from typing import Final
 
 import duckdb
 
-from pricing.errors import InputError, Problem
+from pricing.errors import InputError, Problem, did_you_mean
 from pricing.price_set import day_of
 from tco.own_data.usage.buckets import (
     Bucket,
@@ -207,6 +207,7 @@ def open_usage(
         for number, source in enumerate(sources(connection, files)):
             found = forced or recognised(connection, source)
             _require_columns(source, found, forced is not None)
+            _require_all_read(source, found)
             first = source.files[0]
             json = source.table is None
             key = (found.key, first.format, first.compression) if json else (number,)
@@ -228,3 +229,21 @@ def _require_columns(source: Source, shape: Shape, forced: bool) -> None:
         limit = f"lacks {', '.join(missing)}, which the shape {shape.key} has"
         remedy = "Correct --map, or leave --as out so that the shape is found."
         raise InputError(Problem(source.files[0].path.name, "", limit, remedy))
+
+
+def _require_all_read(source: Source, shape: Shape) -> None:
+    """Refuse a table of the planner's own that counts tokens in a column which it does not have."""
+    if not shape.own:
+        return
+    known = [path for spec in shape.fields.values() for path in spec.split("|")]
+    problems = [
+        Problem(
+            f"{source.files[0].path.name}: column {column!r}",
+            "",
+            f"is none of the shape {shape.key}, and would not be billed",
+            did_you_mean(column, known),
+        )
+        for column in source.unread(shape)
+    ]
+    if problems:
+        raise InputError(*problems)

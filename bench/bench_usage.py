@@ -89,13 +89,13 @@ def bare_sums(path: Path) -> None:
 def truth(path: Path, rows: int) -> Fraction:
     """Bill of the first rows of the log by the rates above, added up apart [USD]."""
     with duckdb.connect() as connection:
-        rows = connection.execute(
+        sums = connection.execute(
             "SELECT model, tier, input_tokens > 272000, sum(input_tokens - cached_tokens),"
             " sum(cached_tokens), sum(output_tokens)"
             f" FROM (FROM read_parquet({quoted(str(path))}) LIMIT {rows}) GROUP BY ALL"
         ).fetchall()
     usd = Fraction(0)
-    for model, tier, is_long, *tokens in rows:
+    for model, tier, is_long, *tokens in sums:
         rates = (LONG_USD_PER_MTOK if is_long else USD_PER_MTOK)[model, tier]
         usd += sum(int(n) * Fraction(rate) for n, rate in zip(tokens, rates, strict=True))
     return usd / 1_000_000

@@ -24,6 +24,8 @@ FIT_POINTS: Final = 9
 """Points for all parameters, before those for capacity."""
 FOR_CAPACITY: Final = 4
 """Most points for capacity: chance becomes less with each, and the error of the closed form not."""
+NEAR_CAPACITY: Final = (1, 2, 4)
+"""Clients that memory holds of the saturated load, over those of a point for capacity."""
 CAPACITY_SD: Final = 0.014
 """Relative standard deviation of the capacity for one's own load at which a plan leaves off [1]:
 with the error of the closed form, 19 of 20 runs then tell it within 3 %."""
@@ -162,9 +164,8 @@ def _near_capacity(design: Design) -> Iterator[Candidate]:
     """One's own load saturated, and with fewer clients, each of which may be measured again."""
     clients = design.at_most(design.saturated(design.own)).clients
     purpose = "tells most about the capacity for your own load"
-    while clients >= 1:
-        yield Candidate(*design.own, clients, purpose=purpose)
-        clients //= 2
+    for fewer in NEAR_CAPACITY:
+        yield Candidate(*design.own, max(clients // fewer, 1), purpose=purpose)
 
 
 def _best_for_capacity(design: Design, information: FloatArray, pool: Sequence[Candidate]) -> int:

@@ -10,7 +10,7 @@ from calibrate.fitting.fit import Fit, fit_points
 from calibrate.fitting.points import PointSet
 from calibrate.fitting.priors import Prior
 from calibrate.plan.plan import CalibrationPlan
-from calibrate.result.held_out import HeldOut, held_out_of
+from calibrate.result.held_out import HeldOutCheck, held_out_of
 from calibrate.result.steady_points import Steady, limits_of, prior_of, steady_points
 from calibrate.run.point import MeasuredPoint, Reason, points_of
 from calibrate.run.run import Outcome
@@ -33,7 +33,7 @@ class Assembled:
     used: Steady
     fit: Fit
     prior: Prior
-    held_out: HeldOut
+    held_out: HeldOutCheck
     saturated: bool
     grade: Grade
     remarks: tuple[str, ...]
@@ -117,7 +117,7 @@ def _unsaturated(saturated: bool) -> list[str]:
     ]
 
 
-def _refusals(held_out: HeldOut, plan: CalibrationPlan) -> list[Reason]:
+def _refusals(held_out: HeldOutCheck, plan: CalibrationPlan) -> list[Reason]:
     error = held_out.errors.get("throughput", 0.0)
     if error <= plan.rules.held_out_invalid:
         return []

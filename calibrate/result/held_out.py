@@ -50,7 +50,7 @@ class HeldOutPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOut:
+class HeldOutCheck:
     """All held-out points of a run."""
 
     points: tuple[HeldOutPoint, ...] = ()
@@ -97,10 +97,10 @@ class HeldOut:
                 yield f"held-out {name} is off by more than the interval explains"
 
 
-def held_out_of(fit: Fit, unseen: Steady) -> HeldOut:
+def held_out_of(fit: Fit, unseen: Steady) -> HeldOutCheck:
     """Hold a fit against points that it never saw."""
     if not len(unseen):
-        return HeldOut()
+        return HeldOutCheck()
     said, points = predict(fit.step, fit.limits, unseen.points), unseen.points
     seen = Prediction(points.tpot_ms, points.ttft_ms, points.requests_per_second)
     rate = np.log(said.requests_per_second / seen.requests_per_second)
@@ -110,7 +110,7 @@ def held_out_of(fit: Fit, unseen: Steady) -> HeldOut:
     inside = (np.abs(rate) <= half * np.sqrt(np.diag(covariance.requests_per_second))) & (
         np.abs(token) <= half * np.sqrt(np.diag(covariance.tpot_ms))
     )
-    return HeldOut(
+    return HeldOutCheck(
         points=tuple(
             HeldOutPoint(
                 id=load.id,

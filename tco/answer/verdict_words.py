@@ -263,16 +263,17 @@ def _unserved(told: Told) -> str:
 def _against_next(told: Told) -> str:
     """Say how often the choice costs less than the next cheapest, where that is not staying.
 
-    Where it is the cheapest in every draw that is said already.
+    Where it is the cheapest in every draw that is said already, but of two alike it is not.
     """
     runner = told.uncertainty.runner_up
-    if runner is None or runner.alternative == told.staying.key or told.probability_best == 1:
+    if runner is None or runner.alternative == told.staying.key:
         return ""
-    loss = told.money(runner.expected_loss_usd)
-    return (
-        f", than the next cheapest ({told.of(runner.alternative).label}) in "
-        f"{chance(runner.cheaper)} ({loss})"
-    )
+    label, loss = told.of(runner.alternative).label, told.money(runner.expected_loss_usd)
+    if runner.cheaper == 0 and loss == told.money(0.0):
+        return f", just as much as the next cheapest ({label}) in each"
+    if told.probability_best == 1:
+        return ""
+    return f", than the next cheapest ({label}) in {chance(runner.cheaper)} ({loss})"
 
 
 def _waiting(told: Told) -> str:

@@ -183,7 +183,8 @@ def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
             bill = replace(bill, alternative=desk.worked[shown.key].alternative)
         elif is_baseline:
             reason = shown.refused
-            raise PriceError(Problem("baseline", shown.label, reason.message, reason.remedy))
+            limit = reason.message.removesuffix(".")
+            raise PriceError(Problem("baseline", shown.label, limit, reason.remedy))
         yield shown.key, bill
 
 

@@ -10,6 +10,7 @@ from tco.commands.tables import print_table
 from tco.commands.terminal import Terminal
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven
+from tco.results.bill import KEPT_OUT, Finding
 from tco.words.figures import NOT_ESTIMATED, band, count, milliseconds, plural, share, whole
 
 MOST_SPANS: Final = 5
@@ -44,8 +45,8 @@ def print_evaluation(scenario: Scenario, evaluation: Evaluation) -> None:
     )
     if missing:
         terminal.say(f"{NOT_ESTIMATED.capitalize()}: {', '.join(missing)}.")
-    for message, labels in _findings(evaluation).items():
-        terminal.say(f"• {_some(labels)}: {message}", "yellow", hanging=2)
+    for told, labels in _findings(evaluation).items():
+        terminal.say(f"• {_some(labels)}: {told}", "yellow", hanging=2)
     stamp = evaluation.stamp
     terminal.say(
         f"Prices of {stamp.prices_on} (catalogue {stamp.catalogue_version}), "
@@ -60,9 +61,17 @@ def _findings(evaluation: Evaluation) -> Mapping[str, Sequence[str]]:
     """What is to be known, with the alternatives it is about."""
     found: dict[str, list[str]] = {}
     for a in evaluation.alternatives:
-        for message in dict.fromkeys(f.message for f in a.findings if f.severity != "remark"):
-            found.setdefault(message, []).append(a.label)
+        for told in dict.fromkeys(_told(f) for f in a.findings if f.severity != "remark"):
+            found.setdefault(told, []).append(a.label)
     return found
+
+
+def _told(finding: Finding) -> str:
+    """Say a finding, and of one that keeps an alternative out that it does, and what to do."""
+    if finding.severity not in KEPT_OUT:
+        return finding.message
+    barred = "May not be chosen: " if finding.severity == "barred" else ""
+    return f"{barred}{finding.message} {finding.remedy}".strip()
 
 
 def _some(labels: Sequence[str]) -> str:

@@ -62,7 +62,9 @@ def bill_usage(
     prices: Annotated[
         str, typer.Option(help="actual: each day its own; or a day whose prices hold for all.")
     ] = "actual",
-    at: Annotated[str, typer.Option(help="Price it all at PROVIDER/MODEL[/TIER] instead.")] = "",
+    at: Annotated[
+        str, typer.Option(help="Price it all at PROVIDER/MODEL or PROVIDER/MODEL/TIER instead.")
+    ] = "",
     shape: AsShape = "",
     column_map: MapFile = None,
     provider: Seller = "",

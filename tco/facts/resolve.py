@@ -149,11 +149,7 @@ class _Collector:
         except PlannerError as error:
             kind = PriceError if isinstance(error, PriceError) else InputError
             self.refused.extend(
-                (
-                    kind,
-                    Problem(f"{place}.{p.field}" if place else p.field, p.value, p.limit, p.remedy),
-                )
-                for p in error.problems
+                (kind, replace(p, field=_named(place, p.field))) for p in error.problems
             )
             return None
 
@@ -164,6 +160,13 @@ class _Collector:
         kinds = {kind for kind, _ in self.refused}
         kind = kinds.pop() if len(kinds) == 1 else InputError
         raise kind(*[problem for _, problem in self.refused])
+
+
+def _named(place: str, field: str) -> str:
+    """Name a field as the scenario does: its options are priced on one day."""
+    if field in {"on", "prices_on"}:
+        return "prices_on"
+    return f"{place}.{field}" if place else field
 
 
 def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resolved:
@@ -228,7 +231,7 @@ def _resolved(
     today: Mapping[ApiOption, ResolvedApi],
 ) -> Resolved:
     """Put together what was looked up; an option with no price today takes its hybrids with it."""
-    baseline = _require_sold(apis[0], "baseline.")
+    baseline = _require_sold(apis[0], "baseline")
     baseline = replace(baseline, parts=_parts(scenario, {**today, baseline.option: baseline}))
     by_key = {api_key(api.option): api for api in apis[1:]} | {
         BASELINE: baseline,
@@ -261,7 +264,7 @@ def _sold_today(option: ApiOption, scenario: Scenario, catalogue: Catalogue) -> 
 
 def _require_sold(api: ResolvedApi | EndedApi, place: str = "") -> ResolvedApi:
     if isinstance(api, EndedApi):
-        raise PriceError(replace(api.reason, field=f"{place}{api.reason.field}"))
+        raise PriceError(replace(api.reason, field=_named(place, api.reason.field)))
     return api
 
 
@@ -356,8 +359,16 @@ def host_of(option: SelfHostedOption, scenario: Scenario, library: Library) -> R
 
 def _machine(option: SelfHostedOption, library: Library) -> RentalOffer | PurchaseOffer:
     if option.rent is not None:
-        return library.offer(option.rent)
-    return library.purchase(option.own or "")
+        return _called("rent", library.offer, option.rent)
+    return _called("own", library.purchase, option.own or "")
+
+
+def _called(key: str, look_up: Callable[[str], Fact], name: str) -> Fact:
+    """Look up a name of the library; a refusal says the key that the scenario gave it under."""
+    try:
+        return look_up(name)
+    except InputError as error:
+        raise InputError(*(replace(p, field=key) for p in error.problems)) from None
 
 
 def _require_same_model(model: LanguageModel, record: CalibrationRecord, library: Library) -> None:

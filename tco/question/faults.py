@@ -123,7 +123,7 @@ def _shown(given: object, kind: str) -> str:
 
 def _remedy(kind: str, given: object, told: Mapping[str, Any]) -> str:
     if kind in {"less_than_equal", "less_than"} and isinstance(given, int | float):
-        if 1 < given <= 100:
+        if told.get("le", told.get("lt")) <= 1 < given <= 100:
             return f"A share is a fraction: write {number(given / 100)} for {number(given)}{NBSP}%."
     elif kind in {"literal_error", "enum"}:
         return did_you_mean(str(given), _QUOTED.findall(str(told["expected"])))

@@ -42,6 +42,8 @@ class Finding:
     source: str = ""
 
 
+KEPT_OUT: Final = frozenset({"refused", "barred"})
+"""Severities of what keeps an alternative out of the choice."""
 BarKind = Literal["time", "region", "licence", "length", "speed", "offer", "end", "quality"]
 BARS: Final[Mapping[str, BarKind]] = {
     "late": "time",
@@ -182,9 +184,7 @@ class Alternative:
     def why_not(self) -> tuple[Bar, ...]:
         """What keeps it out of the choice; empty where nothing does."""
         return tuple(
-            Bar(BARS[f.code], f.message, f.remedy)
-            for f in self.findings
-            if f.severity in {"refused", "barred"}
+            Bar(BARS[f.code], f.message, f.remedy) for f in self.findings if f.severity in KEPT_OUT
         )
 
     @property

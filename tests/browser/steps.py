@@ -52,9 +52,10 @@ def go(page, title):
 
 
 def settled(page):
-    """Wait until nothing is drawn any more."""
+    """Wait until nothing is drawn any more, and nothing holds the place of what is to come."""
     page.wait_for_timeout(300)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=4 * SECONDS)
+    for drawing in ("stStatusWidget", "stSkeleton"):
+        expect(page.get_by_test_id(drawing)).to_have_count(0, timeout=4 * SECONDS)
 
 
 def choose(page, label, option):

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tco.words.money import usd
 from tests.browser.steps import SECONDS, as_shown, go, headline, saved, settled, text_of
+from tests.tco.plain_by_hand import AROUND_API_USD
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +25,6 @@ EU = 1.10
 REQUESTS, SENT, ANSWERED, CACHED, OF_GPT = 40e6, 900.0, 350.0, 0.60, 0.03
 MONTHS, GROWTH, RATE = 36, 0.05, 0.08
 HOURS = 730
-STAYING_PEOPLE = 0.05 * 18_000
 LIFE_YEARS, RESIDUAL, SUPPORT = 4, 0.15, 0.10
 PLATE_KW, POWER_SHARE, PUE, USD_PER_KWH, USD_PER_KW_MONTH = 10.2, 0.69, 1.54, 0.0977, 195.94
 """What the library holds of owned servers and of people; see the page *Assumptions*."""
@@ -153,13 +153,13 @@ def test_a_question_of_ones_own_is_entered_in_under_forty_actions_and_answered(v
     lead.go("Decide")
     assert lead.actions <= MOST_ACTIONS
     tokens = tokens_usd(MINI, REQUESTS * (1 - OF_GPT)) + tokens_usd(GPT, REQUESTS * OF_GPT)
-    staying = present_usd(tokens, STAYING_PEOPLE, MONTHS, rate=RATE, growth=GROWTH)
+    staying = present_usd(tokens, AROUND_API_USD, MONTHS, rate=RATE, growth=GROWTH)
     said = text_of(page)
-    assert f"A first month costs {usd(tokens + STAYING_PEOPLE)} on {TODAY}" in said
+    assert f"A first month costs {usd(tokens + AROUND_API_USD)} on {TODAY}" in said
     assert f"and {TODAY} {usd(staying)}: the move is worth" in said
     result = saved(page, "Download result (CSV)", tmp_path)
     today = sum(cost for _, cost in lines_of(result, "today").values())
-    assert today == pytest.approx(tokens + STAYING_PEOPLE, abs=0.005)
+    assert today == pytest.approx(tokens + AROUND_API_USD, abs=0.005)
     bought = lines_of(result, f"self-hosted/{BOUGHT}")
     servers, capital = bought["GPU servers, 8 × H100 SXM, host included: capital"]
     left = RESIDUAL ** (MONTHS / 12 / LIFE_YEARS)

@@ -8,7 +8,7 @@ from calibrate.fitting.fit import Fit, fit_points
 from calibrate.fitting.points import PointSet
 from calibrate.fitting.predict import predict
 from calibrate.fitting.priors import roofline
-from calibrate.result.held_out import HeldOut, held_out_of
+from calibrate.result.held_out import HeldOutCheck, held_out_of
 from calibrate.result.steady_points import Steady
 from tco.kernel.request_mix import RequestMix
 from tco.kernel.speed import closed_loop
@@ -23,7 +23,7 @@ class ClosedFormRun:
     """What comes of one run."""
 
     fit: Fit
-    held_out: HeldOut
+    held_out: HeldOutCheck
     capacity_error: float
 
 

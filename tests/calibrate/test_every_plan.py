@@ -18,7 +18,7 @@ BEHIND_SLOW_LINKS = (
     Layout("Llama 3.1 70B", "H100 PCIe", "bf16", 8),
     Layout("Llama 3.1 8B", "L40S", "fp8", 8),
 )
-MOST_OFF = 0.1
+MOST_OFF = 0.06
 """Of the fitted capacity of one run whose points are off by 3 % each."""
 
 
@@ -110,4 +110,5 @@ def test_every_proposed_plan_ends_valid(library, speed, within_minutes):
     assert len(valid) >= 0.95 * len(runs)
     assert np.mean(np.abs(errors)) < 0.03
     assert abs(np.mean(errors)) < 0.01
-    assert np.quantile(np.abs(errors), 0.95) < MOST_OFF
+    assert np.quantile(np.abs(errors), 0.95) < (0.05 if within_minutes else 0.035)
+    assert np.mean([run.grade == "validated" for run in valid]) > 0.9

@@ -42,6 +42,15 @@ def test_a_name_is_told_once_and_takes_a_price_away_where_nothing_answers_to_it(
     assert told(tmp_path, BASE, changed(EDITS[name])) == [there, back]
 
 
+def test_names_that_an_offer_loses_with_its_id_are_told_as_well(tmp_path):
+    def renamed(document):
+        document["offers"][0].update(model="big-2", aliases=["big-1"])
+
+    there, back = told(tmp_path, BASE, changed(renamed))
+    assert there == [(GONE, True), (ALIAS_GONE, True), (NEW, False)]
+    assert back == [(ALIAS_NEW, False), (NEW, False), (GONE, True)]
+
+
 def test_names_of_a_provider_are_told_after_its_offers(tmp_path):
     listed = ({"provider_aliases": {"mk": "maker"}}, {"provider_aliases": {"made": "maker"}})
     there, back = told(tmp_path, BASE, changed(EDITS["alias gone"]), listed)

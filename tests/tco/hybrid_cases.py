@@ -1,4 +1,7 @@
-"""One scenario per kind of alternative, on the plain replica: small enough to work by hand."""
+"""One scenario per kind of alternative, on the plain replica: small enough to work by hand.
+
+A new kind of hybrid is entered here twice: as a case, and with what each side answers.
+"""
 
 API = {"name": "mixed", "self_hosted": "rented"}
 WEEK = [1.0] * 84 + [3.0] * 84  # half of the hours carry 1.5 of the mean, half carry 0.5
@@ -111,3 +114,46 @@ CASES = {
         },
     ),
 }
+ANSWERED = (
+    ({"kind": "spill"}, None),
+    ({"kind": "spill", "instances": 1}, None),
+    (
+        {"kind": "private-first", "sensitive_share": 0.4, "escalated_share": 0.5},
+        (0.4, 0.6 + 0.4 * 0.5 * 0.25),
+    ),
+    ({"kind": "cost-tier", "cheap_share": 0.7, "misrouted_share": 0.1}, (0.7, 0.3 + 0.7 * 0.1)),
+    (
+        {"kind": "cost-tier", "cheap_side": "api", "cheap_share": 0.6, "misrouted_share": 0.2},
+        (0.4 + 0.6 * 0.2, 0.6),
+    ),
+    (
+        {
+            "kind": "evaluation",
+            "compared_share": 0.1,
+            "reviewed_share": 0.02,
+            "usd_per_review": 2.0,
+        },
+        (0.1, 1.0),
+    ),
+    (
+        {"kind": "fallback", "outage_share": 0.01, "reserved_share": 0.5},
+        (0.01 * 0.5, 1 - 0.01 * 0.5),
+    ),
+    ({"kind": "fallback", "first": "self-hosted", "outage_share": 0.02}, (0.98, 0.02)),
+    (
+        {
+            "kind": "specialist",
+            "share": 0.8,
+            "acceptance_rate": 0.9,
+            "fine_tune_usd": 30_000.0,
+            "refresh_usd": 6_000.0,
+            "refresh_months": 6,
+        },
+        (0.8, 0.2 + 0.8 * 0.1),
+    ),
+)
+"""Every kind of hybrid, with the answers of own servers and of the API to a request [1].
+
+None where they follow from the hours: those of a base fleet are read off its bill.
+"""
+KINDS = tuple(kind for kind, _ in ANSWERED)

@@ -3,26 +3,8 @@
 import numpy as np
 
 from tco.question.files import changed
-from tests.tco.hybrid_cases import API, WEEK
+from tests.tco.hybrid_cases import API, KINDS, WEEK
 
-KINDS = (
-    {"kind": "spill"},
-    {"kind": "spill", "instances": 1},
-    {"kind": "private-first", "sensitive_share": 0.4, "escalated_share": 0.5},
-    {"kind": "cost-tier", "cheap_share": 0.7, "misrouted_share": 0.1},
-    {"kind": "cost-tier", "cheap_side": "api", "cheap_share": 0.6, "misrouted_share": 0.2},
-    {"kind": "evaluation", "compared_share": 0.1, "reviewed_share": 0.02, "usd_per_review": 2.0},
-    {"kind": "fallback", "outage_share": 0.01, "reserved_share": 0.5},
-    {"kind": "fallback", "first": "self-hosted", "outage_share": 0.02},
-    {
-        "kind": "specialist",
-        "share": 0.8,
-        "acceptance_rate": 0.9,
-        "fine_tune_usd": 30_000.0,
-        "refresh_usd": 6_000.0,
-        "refresh_months": 6,
-    },
-)
 RENTS = (
     "aws/p5.48xlarge/us-east-1/on-demand",
     "aws/p5.48xlarge/us-east-1/3-year",

@@ -17,7 +17,8 @@ from tco.kernel.cases import Cases, months_of_first
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
 from tests.tco.case_alone import question_of_case
-from tests.tco.random_alternatives import KINDS, random_alternatives
+from tests.tco.hybrid_cases import KINDS
+from tests.tco.random_alternatives import random_alternatives
 from tests.tco.random_terms import financed
 
 CLOSE = 1e-9

@@ -8,9 +8,9 @@ from pricing.errors import InputError, PlannerError
 from tco.answer.evaluation import evaluate
 from tco.exports.forecast import forecast_rows
 from tco.question.files import changed
+from tests.tco.plain_by_hand import AROUND_API_USD
 
 USED = 20_075.0  # ten million requests of 1,000 and 101 tokens, GPT-5.4 by batch: 1.25 and 7.50
-PEOPLE = 0.05 * 18_000
 SHORT = {
     "finance.horizon_months": 5,
     "finance.discount_rate": 0.0,
@@ -32,7 +32,7 @@ def committed(found):
 def test_what_is_missing_at_the_end_of_a_period_is_paid_then(plain_scenario, plain_data):
     """Of 1.5 months 2 are used, then 1, then in half a period 0.5 of 0.75."""
     worked = committed(evaluate(committing(plain_scenario), plain_data))
-    used = np.array([1, 1, 0.5, 0.5, 0.5]) * USED + PEOPLE
+    used = np.array([1, 1, 0.5, 0.5, 0.5]) * USED + AROUND_API_USD
     missing = np.array([0, 0, 0, 0.5, 0.25]) * USED
     assert worked.costs.cash == pytest.approx([0, *(used + missing)])
     spread = np.array([0, 0, 0.25, 0.25, 0.25]) * USED
@@ -47,7 +47,7 @@ def test_credits_are_paid_ahead_drawn_on_and_lapse(plain_scenario, plain_data):
     found = evaluate(committing(plain_scenario, prepaid=True), plain_data)
     worked = committed(found)
     paid = np.array([1.5, 0, 0.5 + 1.5, 0, 0.75, 0]) * USED
-    assert worked.costs.cash == pytest.approx(paid + np.array([0, 1, 1, 1, 1, 1]) * PEOPLE)
+    assert worked.costs.cash == pytest.approx(paid + np.array([0, 1, 1, 1, 1, 1]) * AROUND_API_USD)
     assert worked.costs.capital == pytest.approx(np.array([1.5, 0, 1.5, 0, 0.75, 0]) * USED)
     rows = [
         row
@@ -75,7 +75,7 @@ def test_what_a_commitment_costs_is_billed_level_at_the_rate_of_interest(
     worth = pyxirr.npv(rate, extra)
     (line,) = [line for line in worked.alternative.lines if line.key == "committed"]
     assert line.cost_usd == pytest.approx(-pyxirr.pmt(rate, 12, worth))
-    assert worked.costs.bill == pytest.approx([USED + PEOPLE + line.cost_usd] * 12)
+    assert worked.costs.bill == pytest.approx([USED + AROUND_API_USD + line.cost_usd] * 12)
 
 
 def test_a_commitment_that_is_used_up_costs_nothing_but_its_interest(plain_scenario, plain_data):
@@ -96,7 +96,7 @@ def test_every_draw_has_its_own_shortfall(plain_scenario, plain_data):
     found = evaluate(scenario, plain_data, draws=200)
     key = committed(found).alternative.key
     band = found.uncertainty.bill_of(key).first_month
-    assert band.p10 >= 0.75 * USED + PEOPLE - 1e-6  # never below what is committed to
+    assert band.p10 >= 0.75 * USED + AROUND_API_USD - 1e-6  # never below what is committed to
     assert band.p10 < band.p90
 
 

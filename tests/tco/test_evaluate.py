@@ -9,6 +9,19 @@ from tco.answer.evaluation import evaluate
 from tco.question.files import changed
 from tco.question.traffic import RequestClass
 from tco.words.figures import count, share
+from tests.tco.plain_by_hand import (
+    API_PEOPLE_USD,
+    AROUND_API_USD,
+    AROUND_RENTED_USD,
+    EGRESS_USD,
+    EGRESS_USD_PER_REQUEST,
+    MOVE_OWNED_USD,
+    MOVE_RENTED_USD,
+    OWN_PEOPLE_USD,
+    PLATFORM_USD,
+    STAYING_USD,
+    TOKENS_USD,
+)
 
 CENT = 0.005
 SECONDS = 730 * 3_600
@@ -27,14 +40,15 @@ def test_the_gpt_bill_is_worked_by_hand(plain):
     bill = costs(plain, "openai/gpt-5.4/standard")
     assert bill["input-0"] == pytest.approx(10_000 * 2.5, abs=CENT)  # 10,000 Mtok
     assert bill["output-0"] == pytest.approx(1_010 * 15, abs=CENT)  # 1,010 Mtok
-    assert bill["engineering"] == pytest.approx(0.05 * 18_000, abs=CENT)
+    assert bill["engineering"] == pytest.approx(API_PEOPLE_USD, abs=CENT)
     assert bill["evaluation"] is None
-    assert plain.alternatives[0].monthly_usd == pytest.approx(41_050, abs=CENT)
+    assert plain.alternatives[0].monthly_usd == pytest.approx(STAYING_USD, abs=CENT)
 
 
 def test_batch_uses_its_published_cells_and_is_no_answer_for_people_who_wait(plain):
     batch = plain.alternative("openai/gpt-5.4/batch")
-    assert batch.monthly_usd == pytest.approx(10_000 * 1.25 + 1_010 * 7.5 + 900, abs=CENT)
+    tokens = 10_000 * 1.25 + 1_010 * 7.5
+    assert batch.monthly_usd == pytest.approx(tokens + AROUND_API_USD, abs=CENT)
     assert not batch.interactive
     assert any(f.code == "late" for f in batch.findings)
 
@@ -51,12 +65,11 @@ def test_the_rented_fleet_is_worked_by_hand(plain):
     assert math.prod(f for _, f in serving.utilisation_causes) == pytest.approx(serving.utilisation)
     bill = costs(plain, "self-hosted/rented")
     assert bill["rent"] == pytest.approx(730 * 55.04, abs=CENT)
-    # 1,010 million tokens of 5.56 bytes at 0.09 USD/GB
-    assert bill["egress"] == pytest.approx(1.01e9 * 5.56 / 1e9 * 0.09, abs=CENT)
-    assert bill["platform"] == 1_800
-    assert bill["engineering"] == pytest.approx(0.2 * 18_000)
+    assert bill["egress"] == pytest.approx(EGRESS_USD, abs=CENT)
+    assert bill["platform"] == PLATFORM_USD
+    assert bill["engineering"] == pytest.approx(OWN_PEOPLE_USD)
     assert bill["storage"] is None
-    assert rented.one_off_usd == 40_000
+    assert rented.one_off_usd == MOVE_RENTED_USD
 
 
 def test_the_owned_server_is_worked_by_hand(plain):
@@ -77,7 +90,7 @@ def test_break_even_utilisation_makes_both_bills_equal(plain):
         fixed = sum(x.cost_usd or 0 for x in hosted.lines if x.driver != "request")
         variable = costs(plain, answer.alternative)["egress"] / 1e7
         requests = answer.utilisation.value * hosted.serving.requests_per_month_capacity
-        stay = 900 + requests * (1_000 * 2.5 + 101 * 15) / 1e6
+        stay = AROUND_API_USD + requests * (1_000 * 2.5 + 101 * 15) / 1e6
         assert fixed + variable * requests == pytest.approx(stay, rel=1e-9)
 
 
@@ -94,25 +107,25 @@ def test_curve_and_level_line_meet_at_break_even(plain):
 def test_the_crossing_volume_makes_both_bills_equal(plain):
     answer = plain.break_even("self-hosted/rented")
     first = answer.volume.crossings[0]
-    per_request = (1_000 * 2.5 + 101 * 15) / 1e6 - 101 * 5.56e-9 * 0.09
-    fixed = 730 * 55.04 + 1_800 + 3_600 - 900
+    per_request = TOKENS_USD / 1e7 - EGRESS_USD_PER_REQUEST
+    fixed = 730 * 55.04 + AROUND_RENTED_USD - AROUND_API_USD
     assert first.requests_per_month == pytest.approx(fixed / per_request, rel=1e-9)
     assert first.direction == "self-hosting"
     assert answer.volume.cheaper_for_good_from == first.requests_per_month
 
 
 def test_the_month_is_worked_by_hand(plain_scenario, plain_data):
-    """No growth, no discount: 40,000 USD back at the monthly saving of a smaller GPU price."""
+    """No growth, no discount: the move paid back at the saving of a smaller GPU price."""
     cheap = changed(
         plain_scenario,
         {"finance.discount_rate": 0.0, "self_hosted.0.usd_per_gpu_hour": 3.0},
     )
     answer = evaluate(cheap, plain_data).break_even("self-hosted/rented").month
-    saving = 41_050 - (8 * 3.0 * 730 + 1_800 + 3_600 + 1.01 * 5.56 * 0.09)
+    saving = STAYING_USD - (8 * 3.0 * 730 + AROUND_RENTED_USD + EGRESS_USD)
     assert answer.monthly_saving_usd[0] == pytest.approx(saving, abs=CENT)
     assert answer.bill_from == 1
-    assert answer.discounted_payback == math.floor(40_000 / saving) + 1
-    assert answer.npv_usd == pytest.approx(36 * saving - 40_000, abs=1)
+    assert answer.discounted_payback == math.floor(MOVE_RENTED_USD / saving) + 1
+    assert answer.npv_usd == pytest.approx(36 * saving - MOVE_RENTED_USD, abs=1)
 
 
 def test_an_owned_server_over_its_whole_life_costs_its_purchase_less_its_residual(
@@ -123,8 +136,8 @@ def test_an_owned_server_over_its_whole_life_costs_its_purchase_less_its_residua
     answer = evaluation.break_even("self-hosted/owned").month
     bill = costs(evaluation, "self-hosted/owned")
     running = sum(v for k, v in bill.items() if v is not None and k != "capital")
-    outlay = 250_142 * 0.85 + 50_000
-    assert answer.npv_usd == pytest.approx(48 * (41_050 - running) - outlay, abs=1)
+    outlay = 250_142 * 0.85 + MOVE_OWNED_USD
+    assert answer.npv_usd == pytest.approx(48 * (STAYING_USD - running) - outlay, abs=1)
 
 
 def test_growth_moves_the_month_and_not_the_first_bill(plain_scenario, plain_data, plain):

@@ -16,6 +16,7 @@ from tco.exports.columns import COLUMNS, column_table
 from tco.exports.forecast import forecast_csv
 from tco.question.files import changed
 from tco.question.presets import presets
+from tests.tco.plain_by_hand import AROUND_API_USD
 from tests.tco.random_questions import questions
 
 ROOT = Path(__file__).parents[2]
@@ -286,7 +287,7 @@ def test_it_answers_budget_against_actual_beside_a_bill_in_focus(tmp_path):
     paths["bill"].write_text(INVOICED, encoding="utf-8")
     paths["forecast"].write_text(forecast_csv(DEFAULT, evaluation), encoding="utf-8", newline="")
     found = duckdb.sql(BUDGET.format(**paths)).fetchall()
-    tokens = evaluation.alternatives[0].monthly_usd - 900  # an engineer for a twentieth
+    tokens = evaluation.alternatives[0].monthly_usd - AROUND_API_USD
     growth = 1 + DEFAULT.workload.growth_per_month
     assert [row[0] for row in found] == ["2026-11", "2026-12", "2027-01"]
     assert [row[1] for row in found] == pytest.approx([tokens * growth**m for m in range(3)])

@@ -8,6 +8,7 @@ import pytest
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed
 from tests.tco.hybrid_cases import WEEK
+from tests.tco.plain_by_hand import AROUND_API_USD, EGRESS_USD, TOKENS_USD
 
 AUTOSCALED = {
     "workload.profile": WEEK,
@@ -87,7 +88,7 @@ def test_the_break_even_utilisation_of_paid_hours_makes_both_bills_equal(
     requests = answer.utilisation.value * own.serving.requests_per_month_capacity
     fixed = sum(x.cost_usd or 0 for x in own.lines if x.driver != "request")
     growing = sum(x.cost_usd or 0 for x in own.lines if x.driver == "request") / 2e8
-    stay = 900 + requests * (1_000 * 2.5 + 101 * 15) / 1e6
+    stay = AROUND_API_USD + requests * (1_000 * 2.5 + 101 * 15) / 1e6
     assert fixed + growing * requests == pytest.approx(stay)
 
 
@@ -115,8 +116,8 @@ def test_interrupted_hours_are_answered_by_today_s_api_and_not_paid_for(plain_sc
     _, never = both_bills(plain_scenario, plain_data, spot)
     gone = {"self_hosted.0.interruption": {"lost_share": 0.25, "then": "baseline"}}
     _, often = both_bills(plain_scenario, plain_data, spot | gone)
-    saved = 0.25 * (730 * 19.71 + 1.01e9 * 5.56e-9 * 0.09)
-    assert often - never == pytest.approx(0.25 * 40_150 - saved)
+    saved = 0.25 * (730 * 19.71 + EGRESS_USD)
+    assert often - never == pytest.approx(0.25 * TOKENS_USD - saved)
 
 
 @pytest.mark.parametrize("requests", [1e7, 3e7, 1.5e8, 4e8])

@@ -32,7 +32,7 @@ def test_staying_costs_a_tenth_more_in_the_region(plain_scenario, plain_data):
 
 
 def test_a_baseline_outside_the_region_is_refused_with_the_remedy(plain_scenario, plain_data):
-    with pytest.raises(PriceError, match="residency"):
+    with pytest.raises(PriceError, match=r"residency 'global' \(got GPT-5\.4\)\. Set residency"):
         evaluate(changed(plain_scenario, {"company.data_region": "eu"}), plain_data)
 
 

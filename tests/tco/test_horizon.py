@@ -13,8 +13,8 @@ from tco.answer.evaluation import evaluate
 from tco.exports.report_tables import horizon_section
 from tco.question.files import changed
 from tco.words.figures import whole
-from tests.tco.hybrid_cases import API
-from tests.tco.random_alternatives import KINDS
+from tests.tco.hybrid_cases import API, KINDS
+from tests.tco.plain_by_hand import MOVE_API_USD, STAYING_USD, SWITCH_USD, TOKENS_USD
 
 UPFRONT = {"self_hosted.0.rent": "aws/p5.48xlarge/us-east-1/3-year"}
 
@@ -40,7 +40,7 @@ def test_tiers_of_todays_model_cost_nothing_to_change_and_a_switch_little(
         },
     )
     once = [a.one_off_usd for a in evaluate(scenario, plain_data).alternatives[:6]]
-    assert once == [0, 0, 0, 4_500, 4_500, 15_000]
+    assert once == [0, 0, 0, SWITCH_USD, SWITCH_USD, MOVE_API_USD]
 
 
 @settings(max_examples=settings.default.max_examples // 5)
@@ -77,7 +77,7 @@ def test_whatever_people_do_follows_wages_and_nothing_else_does(
 def test_a_schedule_replaces_the_yearly_change(plain_scenario, plain_data):
     steps = {"finance.api_price_steps": [{"from_month": 13, "factor": 0.5}]}
     saving = money(plain_scenario, plain_data, steps)[1].month.monthly_saving_usd
-    assert saving[0] - saving[12] == pytest.approx(0.5 * 40_150)
+    assert saving[0] - saving[12] == pytest.approx(0.5 * TOKENS_USD)
     assert saving[11] == pytest.approx(saving[0])
 
 
@@ -186,7 +186,7 @@ def test_worth_and_internal_rate_are_those_of_both_oracles(plain_scenario, plain
 def test_staying_is_worth_nothing_and_costs_its_bills(plain_scenario, plain_data):
     row = evaluate(plain_scenario, plain_data).appraisal("openai/gpt-5.4/standard")
     assert row.npv_usd == 0
-    assert row.total_usd == pytest.approx(36 * 41_050)
+    assert row.total_usd == pytest.approx(36 * STAYING_USD)
     assert row.irr is None
     assert row.irr_reason == "no cash flow"
 

@@ -8,24 +8,11 @@ from hypothesis import strategies as st
 
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed
-from tests.tco.hybrid_cases import API, WEEK
-from tests.tco.random_alternatives import KINDS
+from tests.tco.hybrid_cases import ANSWERED, API, CASES, KINDS, WEEK
 
 FEW = settings(max_examples=settings.default.max_examples // 5)
 SHARES = st.floats(0.01, 0.99)
 SPOT = "coreweave/hgx-h100/na/spot"
-ANSWERS = (
-    None,  # a base fleet's is read off
-    None,
-    (0.4, 0.6 + 0.4 * 0.5 * 0.25),
-    (0.7, 0.3 + 0.7 * 0.1),
-    (0.4 + 0.6 * 0.2, 0.6),
-    (0.1, 1.0),
-    (0.01 * 0.5, 1 - 0.01 * 0.5),
-    (0.98, 0.02),
-    (0.8, 0.2 + 0.8 * 0.1),
-)
-"""Answers of own servers and of the API to a request, of each of `KINDS` [1]."""
 LEAVING = [kind for kind in KINDS if kind["kind"] != "private-first"]
 
 
@@ -89,19 +76,19 @@ def quality(rate, retries, usd):
 
 @FEW
 @given(
-    st.sampled_from(range(len(KINDS))),
+    st.sampled_from(ANSWERED),
     st.floats(0.05, 0.95),
     st.floats(0.05, 0.95),
     st.integers(0, 2),
 )
 def test_answers_are_tried_and_repaired_where_they_were_given(
-    plain_scenario, plain_data, place, own_rate, api_rate, retries
+    plain_scenario, plain_data, answered, own_rate, api_rate, retries
 ):
     """A specialist's answers are tried once: the API is asked for what is not accepted of them.
 
     What the API answers is read off its tokens, for every try of it is billed alike.
     """
-    kind, by_hand = KINDS[place], ANSWERS[place]
+    kind, by_hand = answered
     scenario = changed(
         plain_scenario,
         {
@@ -136,7 +123,7 @@ def test_a_specialist_needs_the_same_machines_whatever_its_base_model_was_measur
         {
             "workload.requests_per_month": requests,
             "workload.growth_per_month": 0.05,
-            "hybrids": [API | KINDS[-1]],
+            **CASES["specialist"][1],
         },
     )
     measured = changed(asked, {"self_hosted.0.quality": quality(rate, retries, 0.5)})

@@ -13,6 +13,7 @@ from tco.answer.documents import break_even_document, csv_text, document
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed
 from tests.tco.hybrid_cases import CASES, WEEK
+from tests.tco.plain_by_hand import API_PEOPLE_USD
 
 FEW = settings(max_examples=settings.default.max_examples // 5)
 HYBRIDS = [name for name, (key, _) in CASES.items() if key.startswith("hybrid/")]
@@ -65,7 +66,7 @@ def test_everything_local_costs_what_self_hosting_costs_and_the_people_of_the_ap
     ):
         evaluation, mixed = answer(plain_scenario, plain_data, hybrid(kind, **values))
         own = evaluation.alternative("self-hosted/rented")
-        assert mixed.monthly_usd == pytest.approx(own.monthly_usd + 900), kind
+        assert mixed.monthly_usd == pytest.approx(own.monthly_usd + API_PEOPLE_USD), kind
         assert mixed.serving.utilisation == pytest.approx(own.serving.utilisation), kind
 
 

@@ -8,10 +8,10 @@ from pricing.errors import InputError
 from tco.answer.evaluation import evaluate
 from tco.exports.forecast import forecast_rows
 from tco.question.files import changed
+from tests.tco.plain_by_hand import AROUND_API_USD
 
 AZURE = {"provider": "azure", "model": "gpt-5.4"}
 TOKENS = 10_000 * 2.5 + 1_010 * 15.0  # ten million requests of 1,000 and 101 tokens: 40,150 USD
-PEOPLE = 0.05 * 18_000
 COUNTED = 1_000 + 6 * 101  # input tokens that a request counts for: output counts six times
 UNIT = 2_400 / COUNTED * 60 * 730 / 2  # requests a month, the busiest minute twice its hour
 WEEK = {"workload.profile": [1.5] * 84 + [0.5] * 84, "finance.discount_rate": 0.0}
@@ -36,9 +36,9 @@ def test_units_answer_first_and_tokens_what_comes_when_they_are_full(plain_scena
     left, later = (1.5 - carried) / 2, (1.5 - carried / 1.1) / 2
     units = 300 * 730 * 1.0
     worked = found.worked[provisioned(found).key]
-    assert provisioned(found).monthly_usd == pytest.approx(units + left * TOKENS + PEOPLE)
+    assert provisioned(found).monthly_usd == pytest.approx(units + left * TOKENS + AROUND_API_USD)
     assert worked.costs.bill == pytest.approx(
-        [units + left * TOKENS + PEOPLE, units + later * 1.1 * TOKENS + PEOPLE]
+        [units + left * TOKENS + AROUND_API_USD, units + later * 1.1 * TOKENS + AROUND_API_USD]
     )
     (said,) = [f for f in provisioned(found).findings if f.code == "provisioned"]
     assert "26\N{NO-BREAK SPACE}% of requests come when they are full" in said.message
@@ -48,7 +48,7 @@ def test_units_that_carry_the_busiest_minute_leave_nothing_to_tokens(plain_scena
     """1.5 times the mean hour, in whole units of what one carries."""
     full = math.ceil(1.5e7 / UNIT / 5) * 5
     found = evaluate(taking(plain_scenario, full), plain_data)
-    assert provisioned(found).monthly_usd == pytest.approx(full * 730 + PEOPLE)
+    assert provisioned(found).monthly_usd == pytest.approx(full * 730 + AROUND_API_USD)
 
 
 def test_your_contract_says_what_units_carry_and_cost(plain_scenario, plain_data):
@@ -78,7 +78,7 @@ def test_what_a_cache_reads_does_not_count_towards_units(plain_scenario, plain_d
 def test_every_draw_spills_what_its_own_volume_brings(plain_scenario, plain_data):
     found = evaluate(taking(plain_scenario), plain_data, draws=200)
     band = found.uncertainty.bill_of(provisioned(found).key).first_month
-    assert 300 * 730 + PEOPLE <= band.p10 < band.p50 < band.p90
+    assert 300 * 730 + AROUND_API_USD <= band.p10 < band.p50 < band.p90
 
 
 def test_the_forecast_has_units_every_month_and_the_tokens_beside_them(plain_scenario, plain_data):

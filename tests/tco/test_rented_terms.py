@@ -10,6 +10,7 @@ from tco.answer.documents import document
 from tco.answer.evaluation import evaluate
 from tco.months.line_costs import line_costs
 from tco.question.files import changed
+from tests.tco.plain_by_hand import MOVE_RENTED_USD
 from tests.tco.test_horizon import UPFRONT, money
 
 MACHINES = {"rent", "commitment"}
@@ -26,8 +27,8 @@ def test_a_term_paid_upfront_is_cash_at_month_zero_and_billed_as_a_loan_is_paid_
     payment = -pyxirr.pmt(1.08 ** (1 / 12) - 1, 36, term)
     dearer = np.subtract(by_month.month.monthly_saving_usd, at_once.month.monthly_saving_usd)
     assert dearer == pytest.approx([payment - term / 36] * 36)
-    assert at_once.month.cumulative_usd[0] == pytest.approx(-40_000 - term)
-    assert by_month.month.cumulative_usd[0] == pytest.approx(-40_000)
+    assert at_once.month.cumulative_usd[0] == pytest.approx(-MOVE_RENTED_USD - term)
+    assert by_month.month.cumulative_usd[0] == pytest.approx(-MOVE_RENTED_USD)
     assert paid.total_usd == pytest.approx(spread.total_usd)
     assert paid.npv_usd < spread.npv_usd
 

@@ -12,12 +12,17 @@ from tco.exports.forecast import forecast_rows
 from tco.question.files import changed
 from tco.question.keys import api_key
 from tco.question.options import ApiOption
+from tests.tco.plain_by_hand import (
+    AROUND_API_USD,
+    AROUND_RENTED_USD,
+    EGRESS_USD,
+    MOVE_RENTED_USD,
+    STAYING_USD,
+    TOKENS_USD,
+)
 
 STEPS = [{"from_month": 2, "share": 0.25}, {"from_month": 4, "share": 1.0}]
-API = 10_000 * 2.5 + 1_010 * 15.0  # ten million requests of 1,000 and 101 tokens: 40,150 USD
-API_PEOPLE, OWN_PEOPLE, PLATFORM, MOVE = 0.05 * 18_000, 0.2 * 18_000, 1_800, 40_000
 RENT = 730 * 55.04  # one instance carries all of it
-EGRESS = 5.6156 * 0.09
 SERVER = 250_142.0
 OWN = "self-hosted/rented"
 FLAT = {"finance.horizon_months": 5, "finance.discount_rate": 0.0}
@@ -32,11 +37,13 @@ def test_a_ramp_pays_both_sides_until_all_requests_have_moved(plain_scenario, pl
     """Month 1 is today's. From month 2 a quarter is on a machine that is paid whole."""
     found = evaluate(stepping(plain_scenario), plain_data)
     worked = found.worked["self-hosted/rented"]
-    today, own = API + API_PEOPLE, RENT + PLATFORM + OWN_PEOPLE
-    both = own + 0.25 * EGRESS + 0.75 * API + API_PEOPLE
-    alone = own + EGRESS
+    today, own = STAYING_USD, RENT + AROUND_RENTED_USD
+    both = own + 0.25 * EGRESS_USD + 0.75 * TOKENS_USD + AROUND_API_USD
+    alone = own + EGRESS_USD
     assert worked.costs.bill == pytest.approx([today, both, both, alone, alone])
-    assert worked.costs.cash == pytest.approx([0, today + MOVE, both, both, alone, alone])
+    assert worked.costs.cash == pytest.approx(
+        [0, today + MOVE_RENTED_USD, both, both, alone, alone]
+    )
     assert found.alternative("self-hosted/rented").monthly_usd == pytest.approx(alone)
     assert worked.utilisation[:4] / worked.utilisation[3] == pytest.approx([0, 0.25, 0.25, 1])
 
@@ -119,13 +126,13 @@ def test_rent_now_and_buy_later_by_hand(plain_scenario, plain_data):
     bought, sold = SERVER * 0.7 ** (3 / 12), SERVER * 0.7 ** (5 / 12) * 0.15 ** (2 / 48)
     month = months_rented(found)
     cash = found.worked["self-hosted/owned"].costs.cash
-    assert rented.one_off_usd == MOVE
+    assert rented.one_off_usd == MOVE_RENTED_USD
     assert cash == pytest.approx(
         [
-            MOVE,
+            MOVE_RENTED_USD,
             month[0],
             month[1],
-            month[2] + bought + own.one_off_usd - MOVE,
+            month[2] + bought + own.one_off_usd - MOVE_RENTED_USD,
             running,
             running - sold,
         ]
@@ -233,7 +240,7 @@ def test_a_later_one_off_costs_what_money_is_worth_by_then(plain_scenario, plain
     """Nominal, 10 % inflation: what is paid at the end of month 1 is dearer by a month of it."""
     terms = {"finance.terms": "nominal", "finance.inflation_per_year": 0.1}
     found = evaluate(stepping(plain_scenario, **terms), plain_data)
-    paid = MOVE * 1.1 ** (1 / 12)
+    paid = MOVE_RENTED_USD * 1.1 ** (1 / 12)
     assert found.appraisal("self-hosted/rented").capital[0].month == 1
     assert found.appraisal("self-hosted/rented").capital[0].usd == pytest.approx(paid)
 
@@ -254,7 +261,7 @@ def test_the_forecast_has_both_sides_by_month_and_the_move_when_it_is_paid(
             billed[row["x_MonthIndex"]] += row["ContractedCost"] or 0.0
     assert billed[1:] == pytest.approx(evaluation.worked["self-hosted/rented"].costs.bill)
     moved = [row for row in rows if row["ChargeDescription"].startswith("Migration")]
-    assert [(row["x_MonthIndex"], row["ContractedCost"]) for row in moved] == [(1, MOVE)]
+    assert [(row["x_MonthIndex"], row["ContractedCost"]) for row in moved] == [(1, MOVE_RENTED_USD)]
     rest = [r for r in rows if r["ChargeDescription"] == "Until moved: input tokens"]
     assert [r["PricingQuantity"] for r in rest] == [10_000, 7_500, 7_500, 0, 0]
     assert {r["ServiceName"] for r in rest} == {"GPT-5.4"}

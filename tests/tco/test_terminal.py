@@ -2,8 +2,10 @@
 
 import os
 import pty
+import re
 import subprocess
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,8 @@ from tests.tco.command import PROGRAM, tco
 
 DEFAULT, RAG = (path for path in preset_paths() if path.stem in {"default", "rag"})
 COPILOT = next(path for path in preset_paths() if path.stem == "copilot")
+KEPT = Path(__file__).parents[1] / "golden" / "screens" / "evaluate-80.txt"
+"""What `tco evaluate` shows of it."""
 TABLES = (
     ("evaluate", DEFAULT),
     ("break-even", DEFAULT),
@@ -80,6 +84,15 @@ def test_an_answer_ends_with_what_to_do_next():
             assert tco(command.split()[1], "--help").returncode == 0
 
 
+def test_what_keeps_a_priced_alternative_out_is_said_with_what_to_do():
+    shown = screen(2_000, "evaluate", DEFAULT).splitlines()
+    (batch,) = [line for line in shown if line.startswith("• GPT-5.4, batch: ")]
+    assert batch.startswith("• GPT-5.4, batch: May not be chosen: The batch tier answers within 24")
+    assert batch.endswith(
+        "Send what can wait as a class of its own, in a scenario whose baseline waits."
+    )
+
+
 def test_every_finding_is_told_with_the_alternatives_it_is_about():
     shown = screen(2_000, "evaluate", COPILOT)
     told = [line for line in shown.splitlines() if line.startswith("• ")]
@@ -99,23 +112,21 @@ def test_every_finding_is_told_with_the_alternatives_it_is_about():
         assert {name for name in named if not name.endswith(" more")} <= labels
 
 
-@pytest.mark.parametrize(("name", "value"), [("TERM", "dumb"), ("NO_COLOR", "1")])
-def test_a_terminal_without_colours_gets_plain_text(name, value):
+def in_a_terminal(*arguments, to, **settings):
+    """What a terminal shows of one stream of a command, in bytes."""
     leader, follower = pty.openpty()
-    done = subprocess.run(
-        [PROGRAM, "evaluate", str(COPILOT)],
-        stdout=follower,
+    subprocess.run(
+        [PROGRAM, *map(str, arguments)],
         timeout=60,
-        check=True,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "80", name: value},
+        check=False,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "80", **settings},
+        **{to: follower},
     )
     os.close(follower)
     shown = b""
     while part := _read(leader):
         shown += part
-    assert done.returncode == 0
-    assert b"Small team with a copilot" in shown
-    assert b"\x1b[3" not in shown.replace(b"\x1b[3m", b"")
+    return shown
 
 
 def _read(leader):
@@ -125,6 +136,22 @@ def _read(leader):
         return b""
 
 
+@pytest.mark.parametrize(("name", "value"), [("TERM", "dumb"), ("NO_COLOR", "1")])
+def test_a_terminal_without_colours_gets_plain_text(name, value):
+    shown = in_a_terminal("evaluate", COPILOT, to="stdout", **{name: value})
+    assert b"Small team with a copilot" in shown
+    assert b"\x1b[3" not in shown.replace(b"\x1b[3m", b"")
+
+
+def test_a_refusal_ends_its_lines_at_blanks_in_a_terminal_and_is_one_line_in_a_pipe():
+    asked = ("hardware", "show", "a machine that nobody has on record")
+    (whole,) = tco(*asked).stderr.splitlines()
+    lines = in_a_terminal(*asked, to="stderr").decode().splitlines()
+    assert len(lines) > 1
+    assert max(map(len, lines)) <= 80
+    assert " ".join(lines) == whole
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
 def test_an_encoding_without_our_signs_gets_others(encoding):
     env = {**os.environ, "PYTHONIOENCODING": encoding, "COLUMNS": "80", "NO_COLOR": "1"}
@@ -132,7 +159,9 @@ def test_an_encoding_without_our_signs_gets_others(encoding):
         [PROGRAM, "evaluate", str(COPILOT)], capture_output=True, timeout=60, check=True, env=env
     ).stdout.decode(encoding)
     assert "100 % of 1,000 draws" in shown
-    assert "-522,317" in shown
+    losses = re.findall("−([0-9,]{6,})", KEPT.read_text(encoding="utf-8"))
+    assert losses
+    assert all(f"-{loss}" in shown for loss in losses)
     listed = subprocess.run(
         [PROGRAM, "prices", "since", "2026-10-01"],
         capture_output=True,

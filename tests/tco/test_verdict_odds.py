@@ -9,6 +9,7 @@ from tco.answer.working import look_up, work_out
 from tco.facts.data import Data
 from tco.question.files import changed
 from tco.words.money import usd
+from tests.tco.plain_by_hand import STAYING_USD, SWITCH_USD
 from tests.tco.random_presets import PATHS, as_stated, shipped
 
 
@@ -85,12 +86,12 @@ def test_waiting_costs_what_the_move_would_have_saved_by_then(plain_scenario, pl
     said = evaluation.verdict
     chosen = evaluation.alternative(said.chosen)
     assert chosen.kind == "api"
-    assert chosen.one_off_usd == 4_500
+    assert chosen.one_off_usd == SWITCH_USD
     month = 1.08 ** (-1 / 12)
     assert [one.months for one in said.waiting] == [3, 6, 12]
     for one in said.waiting:
-        saved = sum((41_050 - chosen.monthly_usd) * month**m for m in range(1, one.months + 1))
-        assert one.costs_usd == pytest.approx(saved - 4_500 * (1 - month**one.months))
+        saved = sum((STAYING_USD - chosen.monthly_usd) * month**m for m in range(1, one.months + 1))
+        assert one.costs_usd == pytest.approx(saved - SWITCH_USD * (1 - month**one.months))
     assert f"Waiting 12 months costs {usd(said.waiting[-1].costs_usd)}." in said.sentence
     short = evaluate(changed(plain_scenario, {"finance.horizon_months": 6}), plain_data, draws=50)
     assert [one.months for one in short.verdict.waiting] == [3]

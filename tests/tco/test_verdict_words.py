@@ -121,3 +121,21 @@ def test_the_explained_worth_names_the_factor_of_as_many_accepted_answers(
         return
     assert float(found[1]) == pytest.approx(ours / theirs, rel=1e-3)
     assert f"{row.present_usd:,.2f}" in step.formula
+
+
+def test_two_that_always_cost_the_same_are_said_to(plain_scenario, plain_data):
+    rented = plain_scenario.self_hosted[0].model_dump(mode="json", exclude_none=True)
+    question = changed(
+        plain_scenario,
+        {
+            "apis": [],
+            "hybrids": [],
+            "workload.requests_per_month": 5e7,
+            "self_hosted": [rented, rented | {"name": "twin"}],
+        },
+    )
+    evaluation = evaluate(question, plain_data)
+    assert evaluation.verdict.runner_up.alternative == "self-hosted/twin"
+    assert "just as much as the next cheapest (twin) in each, and is" in evaluation.verdict.sentence
+    assert "than the next cheapest" not in evaluation.verdict.sentence
+    hold_the_words(evaluation)

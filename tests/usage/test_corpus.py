@@ -1,5 +1,7 @@
 """Requests with a known bill, written in every shape and read back: exact, or held by bounds."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.usage import written, written_clouds, written_gateways, written_sellers, written_tools
@@ -84,8 +86,10 @@ def test_the_bounds_of_sums_hold_the_truth(tmp_path, name, count):
     assert found.rows == priced + total.bounded_rows + found.set_aside_rows
 
 
-def test_what_openrouter_does_not_tell_makes_its_bill_that_of_uncached_input(tmp_path):
-    requests = [r for r in sent(5, 200, written.SHORT_GPT, most=5_000) if not r.cached]
+@pytest.mark.parametrize("count", COUNTS)
+def test_what_openrouter_does_not_tell_makes_its_bill_that_of_uncached_input(tmp_path, count):
+    asked = sent(5, count, written.SHORT_GPT, most=5_000)
+    requests = [replace(request, cached=0) for request in asked]
     found = billed(put(tmp_path, written_gateways.openrouter(requests)))
     assert found.shapes == ("openrouter-activity",)
     truth = exactly(bill(requests))

@@ -3,6 +3,7 @@
 import json
 import statistics
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,8 +19,9 @@ from tco.own_data.usage.usage_log import open_usage
 from tco.question.files import changed, scenario_from_text
 from tco.question.presets import presets
 from tests.tco.command import tco
-from tests.usage import written, written_gateways, written_sellers
+from tests.usage import written, written_gateways, written_sellers, written_tools
 from tests.usage.reading import CATALOGUE, put
+from tests.usage.test_corpus import COUNTS, PER_REQUEST
 from tests.usage.truth import Sent, bill, sent
 
 START = next(iter(presets().values()))
@@ -38,16 +40,33 @@ def token_cost(scenario):
     return sum(line.cost_usd for line in found.lines if line.group == "tokens")
 
 
-@pytest.mark.parametrize(
-    ("models", "lifetimes"),
-    [(written.SHORT_GPT, ()), ([("gpt-5.6-luna", "standard")], ("",)), (written.CLAUDE, ("5m",))],
-)
-def test_the_scenario_of_a_log_of_requests_costs_what_the_log_did(tmp_path, models, lifetimes):
-    requests = sent(21, 600, models, days=WEEKS, lifetimes=lifetimes)
-    found = made(put(tmp_path, written_gateways.helicone(requests)), prices_on=date(2026, 11, 1))
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("shape", [shape for shape in PER_REQUEST if shape != "azure-meters"])
+def test_the_scenario_of_a_log_of_requests_costs_what_the_log_did(tmp_path, shape, count):
+    """Of every model, tier, band, cache and lifetime in it, to the cent."""
+    writer, how = PER_REQUEST[shape]
+    requests = sent(21, count, **how | {"days": WEEKS})
+    found = made(put(tmp_path, writer(requests)), prices_on=date(2026, 11, 1))
     hours = 24 * ((found.days[-1].day - found.days[0].day).days + 1)
     cost = token_cost(found.scenario) * hours / 730
     assert cost == pytest.approx(float(bill(requests)), abs=0.005)
+
+
+def test_what_is_kept_for_an_hour_is_told_apart_from_what_is_kept_for_minutes(tmp_path):
+    """The baseline keeps as most is kept, and each class says what else is written."""
+    hours = [replace(r, writes=(("1h", 500),)) for r in sent(3, 90, written.CLAUDE, days=WEEKS)]
+    minutes = [replace(r, writes=(("5m", 500),)) for r in sent(4, 30, written.CLAUDE, days=WEEKS)]
+    asked = [replace(r, id=f"q{n}", cached=0, input=900) for n, r in enumerate(hours + minutes)]
+    found = made(put(tmp_path, written_tools.claude_code(asked))).scenario
+    assert found.baseline.cache_lifetime == "1h"
+    shares = {kind.name: (kind.share, kind.today) for kind in found.workload.classes}
+    assert shares == {
+        "prompts, without cache reads": (
+            pytest.approx(0.25),
+            found.baseline.model_copy(update={"cache_lifetime": None}),
+        ),
+        "prompts, without cache reads, written for 1h": (pytest.approx(0.75), None),
+    }
 
 
 def test_the_figures_are_those_of_the_log(tmp_path):

@@ -18,6 +18,7 @@ from tco.own_data.usage.fitting import (
     week_of,
     whole_weeks,
 )
+from tco.own_data.usage.kinds_of_log import Kind, kinds_of, main_lifetime
 from tco.own_data.usage.lines_of_log import (
     OFFERED_AS,
     TodaysLine,
@@ -30,7 +31,6 @@ from tco.own_data.usage.traffic_of_log import (
     DayOfLog,
     LengthClass,
     busiest_minute,
-    length_classes,
     requests_by_day,
     requests_by_hour,
 )
@@ -39,7 +39,7 @@ from tco.own_data.usage.usage_log import UsageLog
 from tco.question.files import document_of, scenario_from
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
-from tco.question.traffic import MOST_KINDS, RequestClass, Workload
+from tco.question.traffic import RequestClass, Workload
 from tco.words.figures import number, plural, share, share_change
 from tco.words.markdown import cut
 
@@ -111,8 +111,9 @@ def scenario_of_log(log: UsageLog, sellers: Sellers, terms: ScenarioTerms) -> Lo
     told = todays_lines(log, sellers, bill, terms.models)
     days = requests_by_day(log.connection, _all_rows(told))
     on = terms.prices_on or max([terms.start.prices_on, *(day.day for day in days[-1:])])
-    kinds = _kinds(log, sellers, sold_on(told, sellers, on), on)
-    lines = tuple(one for one, _ in kinds)
+    sold = sold_on(told, sellers, on)
+    kinds = kinds_of(log, sellers, sold, on)
+    lines = tuple(one for one in sold if any(kind.line is one for kind in kinds))
     rows = _all_rows(lines)
     days = requests_by_day(log.connection, rows)
     counted = terms.requests or sum(one.line.requests for one in lines)
@@ -124,7 +125,7 @@ def scenario_of_log(log: UsageLog, sellers: Sellers, terms: ScenarioTerms) -> Lo
     work = _Work(log, lines, kinds, rows, days, counted, bill)
     findings: list[LogFinding] = []
     workload = work.workload(findings)
-    today = lines[0].option
+    today = work.today
     others = terms.start.apis
     if len(lines) == 1:
         others = tuple(api for api in others if api != today)
@@ -154,35 +155,13 @@ def _all_rows(lines: Sequence[TodaysLine]) -> str:
     return " UNION ALL BY NAME ".join(f"({one.rows})" for one in lines)
 
 
-Kinds = Sequence[tuple[TodaysLine, Sequence[LengthClass]]]
-"""Kinds of requests of each line, in order."""
-
-
-def _kinds(log: UsageLog, sellers: Sellers, lines: Sequence[TodaysLine], on: date) -> Kinds:
-    """Part each line by band and cache; lines beyond what a scenario holds stay out."""
-    kinds: list[tuple[TodaysLine, list[LengthClass]]] = []
-    room = MOST_KINDS
-    for one in lines:
-        option = one.option
-        offer = sellers.catalogue.offer(option.provider, option.model)
-        card = offer.rate_card(option.tier, on=on, residency=option.residency)
-        edges = [band.most_input_tokens_below for band in card.bands[1:] if band.offered]
-        single = one.part.shape.tells_requests
-        found = length_classes(log.connection, one.rows, edges, single=single)
-        if len(found) > room:
-            break
-        kinds.append((one, found))
-        room -= len(found)
-    return kinds
-
-
 @dataclass(frozen=True, slots=True)
 class _Work:
     """A scenario in the making."""
 
     log: UsageLog
     lines: Sequence[TodaysLine]
-    kinds: Kinds
+    kinds: Sequence[Kind]
     rows: str
     """Query of all rows it is about."""
     days: Sequence[DayOfLog]
@@ -193,6 +172,12 @@ class _Work:
     def hours(self) -> int:
         """Hours from the first day to the last, both whole [h]."""
         return ((self.days[-1].day - self.days[0].day).days + 1) * 24
+
+    @property
+    def today(self) -> ApiOption:
+        """The API that is paid most, with the cache that most is written to."""
+        kept = main_lifetime([kind for kind in self.kinds if kind.line is self.lines[0]])
+        return self.lines[0].option.model_copy(update={"cache_lifetime": kept})
 
     @property
     def single(self) -> bool:
@@ -212,6 +197,8 @@ class _Work:
         first = self.lines[0]
         for name, value in zip(OFFERED_AS, first.line.group, strict=True):
             findings.append(LogFinding(f"baseline.{name}", value, True))
+        if self.today.cache_lifetime:
+            findings.append(LogFinding("baseline.cache_lifetime", self.today.cache_lifetime, True))
         volume = self.requests * HOURS_PER_MONTH / self.hours
         findings.append(LogFinding("workload.requests_per_month", f"{grouped(volume)}", True))
         return Workload(
@@ -270,35 +257,35 @@ class _Work:
         return held
 
     def _classes(self, findings: list[LogFinding]) -> tuple[RequestClass, ...]:
-        found = [(one, kind) for one, kinds in self.kinds for kind in kinds]
+        found = self.kinds
         if not all(one.line.requests for one in self.lines):
-            whole = sum(_tokens(kind) for _, kind in found) or 1
+            whole = sum(_tokens(kind.lengths) for kind in found) or 1
             found = [
-                (one, replace(kind, requests=self.requests * _tokens(kind) / whole))
-                for one, kind in found
+                replace(
+                    kind,
+                    lengths=replace(
+                        kind.lengths, requests=self.requests * _tokens(kind.lengths) / whole
+                    ),
+                )
+                for kind in found
             ]
         single = self.single
         said = "by band and cache" if single else "means alone: their spread is assumed (cv 1)"
         if len(self.lines) > 1:
             said = f"by model and {said}" if single else f"by model, {said}"
         findings.append(LogFinding("workload.classes", f"{len(found)} classes, {said}", single))
-        kept = [(one, kind) for one, kind in found if kind.requests]
-        total = sum(kind.requests for _, kind in kept)
-        shares = [kind.requests / total for _, kind in kept[:-1]]
+        kept = [kind for kind in found if kind.lengths.requests]
+        total = sum(kind.lengths.requests for kind in kept)
+        shares = [kind.lengths.requests / total for kind in kept[:-1]]
         shares.append(1 - sum(shares))
-        return tuple(
-            self._class(one, kind, part) for (one, kind), part in zip(kept, shares, strict=True)
-        )
+        return tuple(self._class(kind, part) for kind, part in zip(kept, shares, strict=True))
 
-    def _class(self, one: TodaysLine, kind: LengthClass, part: float) -> RequestClass:
-        place = self.lines.index(one)
-        whose = f"{place + 1}. {cut(_short(one.line), _LONGEST_NAME)}: "
+    def _class(self, kind: Kind, part: float) -> RequestClass:
+        place = self.lines.index(kind.line)
+        whose = f"{place + 1}. {cut(_short(kind.line.line), _LONGEST_NAME)}: "
+        today = None if kind.option == self.today else kind.option
         return _request_class(
-            kind,
-            part,
-            self.source(one),
-            whose if len(self.lines) > 1 else "",
-            one.option if place else None,
+            kind, part, self.source(kind.line), whose if len(self.lines) > 1 else "", today
         )
 
     def note(self, findings: Sequence[LogFinding]) -> str:
@@ -335,17 +322,19 @@ def _short(line: UsageLine) -> str:
     return "/".join((model, *(word for word in (tier, residency) if word not in _USUAL)))
 
 
-def _tokens(kind: LengthClass) -> int:
+def _tokens(kind: LengthClass) -> float:
     return kind.input_tokens + kind.output_tokens
 
 
 def _request_class(
-    found: LengthClass, part: float, source: str, whose: str, today: ApiOption | None
+    kind: Kind, part: float, source: str, whose: str, today: ApiOption | None
 ) -> RequestClass:
+    found = kind.lengths
     beyond = "prompts" if not found.band else f"prompts beyond edge {found.band}"
+    kept = f", written for {kind.cache_lifetime}" if kind.cache_lifetime else ""
     fresh = found.input_tokens - found.cached_tokens
     return RequestClass(
-        name=f"{whose}{beyond}, {'with' if found.reads_cache else 'without'} cache reads",
+        name=f"{whose}{beyond}, {'with' if found.reads_cache else 'without'} cache reads{kept}",
         share=part,
         input=length_with_mean(found.input_quantiles, found.input_tokens / found.requests),
         output=length_with_mean(found.output_quantiles, found.output_tokens / found.requests),

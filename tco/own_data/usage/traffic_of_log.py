@@ -1,12 +1,13 @@
 """How a log's requests are spread: over lengths, over the week, over the busiest minute."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import duckdb
 
+from pricing.usage_sum import DEFAULT_LIFETIME
 from tco.own_data.usage.engine import quoted
 from tco.own_data.usage.usage_log import UsagePart
 
@@ -23,13 +24,31 @@ class LengthClass:
     """Number of the rate card's edges that their input lies beyond."""
     reads_cache: bool
     requests: float
-    input_tokens: int
-    cached_tokens: int
-    written_tokens: int
-    output_tokens: int
+    input_tokens: float
+    cached_tokens: float
+    written: Mapping[str, float]
+    """Tokens written to a cache, by how long they are kept; `DEFAULT_LIFETIME` where that is not
+    told."""
+    output_tokens: float
     input_quantiles: tuple[float, ...]
     """At `PROBABILITIES`; empty where single requests are not told [token]."""
     output_quantiles: tuple[float, ...]
+
+    @property
+    def written_tokens(self) -> float:
+        """Tokens written to a cache, however long they are kept."""
+        return sum(self.written.values())
+
+    def part(self, share: float) -> Self:
+        """Build that of a share of the requests, as long as all of them are."""
+        return replace(
+            self,
+            requests=share * self.requests,
+            input_tokens=share * self.input_tokens,
+            cached_tokens=share * self.cached_tokens,
+            written={life: share * tokens for life, tokens in self.written.items()},
+            output_tokens=share * self.output_tokens,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +120,15 @@ def length_classes(
     spread = f"{how}(input, [{points}]), {how}(output, [{points}])" if single else "[], []"
     found = connection.execute(
         f"SELECT {band} AS b, cached > 0 AS c, coalesce(sum(requests), 0), sum(input), sum(cached),"
-        f" sum(written + written_5m + written_1h), sum(output), {spread}, min(input), max(input),"
-        f" min(output), max(output) FROM ({rows}) GROUP BY b, c ORDER BY b, c"
+        f" sum(written), sum(written_5m), sum(written_1h), sum(output), {spread}, min(input),"
+        f" max(input), min(output), max(output) FROM ({rows}) GROUP BY b, c ORDER BY b, c"
     ).fetchall()
     return [_length_class(row, single=single) for row in found]
 
 
 def _length_class(row: Sequence[Any], *, single: bool) -> LengthClass:
-    band, reads, requests, sent, cached, written, answered, inputs, outputs, *ends = row
+    band, reads, requests, sent, cached, *written, answered, inputs, outputs = row[:11]
+    ends = row[11:]
     if single:
         inputs = [ends[0], *inputs[1:-1], ends[1]]
         outputs = [ends[2], *outputs[1:-1], ends[3]]
@@ -118,7 +138,7 @@ def _length_class(row: Sequence[Any], *, single: bool) -> LengthClass:
         requests=int(requests),
         input_tokens=int(sent),
         cached_tokens=int(cached),
-        written_tokens=int(written),
+        written=dict(zip((DEFAULT_LIFETIME, "5m", "1h"), map(int, written), strict=True)),
         output_tokens=int(answered),
         input_quantiles=tuple(float(v) for v in inputs),
         output_quantiles=tuple(float(v) for v in outputs),

@@ -28,10 +28,10 @@ def alternatives_table(evaluation: Evaluation) -> DataFrame:
         rows.append(
             {
                 "Alternative": alternative.label,
-                "What it is": IS[alternative.kind],
+                "Bill a month": evaluation.money(alternative.monthly_usd),
                 "Price": price or NO_VALUE,
                 "Age of the price": age or NO_VALUE,
-                "Bill a month": evaluation.money(alternative.monthly_usd),
+                "What it is": IS[alternative.kind],
                 "May be chosen": _may(alternative, evaluation),
             }
         )

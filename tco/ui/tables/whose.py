@@ -47,7 +47,7 @@ def with_whose(
     for column, text in (("Source", YOURS.source), ("As of", YOURS.as_of), ("Note", "")):
         table.loc[given, column] = text
     table.loc[given, "Confidence"] = YOURS.confidence
-    table.insert(2, "Whose", words)
+    table.insert(list(table.columns).index("Unit") + 1, "Whose", words)
     of_preset = [word == PRESET for word in words]
     table["Source"] = [
         f"{PRESET}: {began.name}" if own and began is not None else _source(word, source)

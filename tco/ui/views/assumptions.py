@@ -16,6 +16,8 @@ from tco.words.figures import plural, whole
 from tco.words.markdown import literal
 
 FILTERS: Final = ("All", "In the scenario", "Not estimated", "Low confidence")
+UNIT_PX: Final = 110
+"""Room for a unit beside its value."""
 
 
 def assumptions_page(answered: Answered) -> None:
@@ -60,6 +62,7 @@ def _ledger(evaluation: Evaluation) -> None:
             table,
             {
                 "Assumption": st.column_config.TextColumn(pinned=True, width="medium"),
+                "Unit": st.column_config.TextColumn(width=UNIT_PX),
                 "Link": LINK,
             },
         ),

@@ -30,6 +30,8 @@ KIND_COLOURS: Final[dict[str, Colour]] = {
 LINE_NAME_PX: Final = 170
 FIGURE_PX: Final = 140
 """A name and a figure stand side by side on a phone."""
+LETTER_PX: Final = 8
+"""Room for a letter of a heading, so that no name of an alternative is cut."""
 
 
 def bills_page(answered: Answered) -> None:
@@ -81,8 +83,8 @@ def _table(evaluation: Evaluation) -> None:
                 name: st.column_config.TextColumn(
                     name,
                     pinned=place == 0,
-                    width=LINE_NAME_PX if place == 0 else FIGURE_PX,
-                    alignment="left" if place == 0 else "right",
+                    width=max(FIGURE_PX, LETTER_PX * len(name)) if place else LINE_NAME_PX,
+                    alignment="right" if place else "left",
                 )
                 for place, name in enumerate(table.columns)
             },

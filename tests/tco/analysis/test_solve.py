@@ -14,6 +14,15 @@ from tco.analysis.factors import factor_of, factors
 from tco.analysis.solve import WORDS, solve
 from tco.question.files import changed, load_scenario
 from tco.question.presets import preset_paths
+from tests.tco.plain_by_hand import (
+    AROUND_API_USD,
+    AROUND_RENTED_USD,
+    EGRESS_USD,
+    EGRESS_USD_PER_REQUEST,
+    PLATFORM_USD,
+    STAYING_USD,
+    TOKENS_USD,
+)
 
 SECONDS = 730 * 3_600
 
@@ -38,11 +47,11 @@ def spread_over(plain, once_usd):
 
 
 def test_the_gpu_price_is_worked_by_hand(plain):
-    """Ten million requests: 40,150 USD of tokens and 900 of people against one instance."""
+    """Ten million requests: tokens and people of the API against one instance."""
     found = solve(plain, "gpu-price")
     once = spread_over(plain, one_off(plain))
-    rest = 1_800 + 3_600 + 1.01e9 * 5.56 / 1e9 * 0.09 + once
-    rent = (40_150 + 900 - rest) / (730 * 8)
+    rest = AROUND_RENTED_USD + EGRESS_USD + once
+    rent = (STAYING_USD - rest) / (730 * 8)
     assert found.usd_per_gpu_hour == pytest.approx(rent, rel=1e-7)
     assert found.value == pytest.approx(rent / 6.88, rel=1e-7)
     assert [flip.cheaper_above for flip in found.found] == ["staying"]
@@ -57,8 +66,8 @@ def one_off(plain):
 
 def test_the_utilisation_is_that_of_the_fleet_as_planned(plain):
     found = solve(plain, "utilisation")
-    fixed = 730 * 55.04 + 1_800 + 3_600 - 900
-    saving = 40_150 / 1e7 - 101 * 5.56 / 1e9 * 0.09
+    fixed = 730 * 55.04 + AROUND_RENTED_USD - AROUND_API_USD
+    saving = TOKENS_USD / 1e7 - EGRESS_USD_PER_REQUEST
     assert found.value == pytest.approx(fixed / (4 * 32 * SECONDS * saving), rel=1e-6)
     assert found.given == pytest.approx(1e7 / (4 * 32 * SECONDS), rel=1e-6)
 
@@ -66,14 +75,14 @@ def test_the_utilisation_is_that_of_the_fleet_as_planned(plain):
 def test_the_payroll_is_worked_by_hand(plain):
     """0.05 engineers on the API, 0.2 on the servers."""
     found = solve(plain, "payroll")
-    rest = 1_800 + 1.01e9 * 5.56 / 1e9 * 0.09 + 730 * 55.04 + spread_over(plain, one_off(plain))
+    rest = PLATFORM_USD + EGRESS_USD + 730 * 55.04 + spread_over(plain, one_off(plain))
     assert found.value is None
     assert "staying costs less by at least" in found.reason
     cheap = replace(
         plain, scenario=changed(plain.scenario, {"self_hosted.0.usd_per_gpu_hour": 4.0})
     )
     rest += 730 * (8 * 4 - 55.04)
-    assert solve(cheap, "payroll").value == pytest.approx((40_150 - rest) / 0.15, rel=1e-7)
+    assert solve(cheap, "payroll").value == pytest.approx((TOKENS_USD - rest) / 0.15, rel=1e-7)
 
 
 @pytest.mark.parametrize("what", sorted(WORDS))
@@ -127,8 +136,8 @@ def test_the_price_that_breaks_even_at_a_volume_breaks_even_there(plain, volume)
 def test_the_volume_is_worked_by_hand(plain):
     """One instance and what is paid once, over what a request saves; then no step turns it."""
     found = solve(plain, "volume")
-    fixed = 730 * 55.04 + 1_800 + 3_600 - 900 + spread_over(plain, one_off(plain))
-    saving = 40_150 / 1e7 - 101 * 5.56 / 1e9 * 0.09
+    fixed = 730 * 55.04 + AROUND_RENTED_USD - AROUND_API_USD + spread_over(plain, one_off(plain))
+    saving = TOKENS_USD / 1e7 - EGRESS_USD_PER_REQUEST
     assert found.value == pytest.approx(fixed / saving, rel=1e-6)
     assert [flip.cheaper_above for flip in found.found] == ["moving"]
 

@@ -53,6 +53,14 @@ def test_a_table_of_requests_that_counts_tokens_where_nothing_is_read_is_refused
         billed([put(tmp_path, "log.csv", header + row)])
 
 
+def test_records_of_requests_that_count_tokens_where_nothing_is_read_are_refused(tmp_path):
+    names, cells = (text.strip().split(",") for text in (HEADER, ROW))
+    record = dict(zip(names, cells, strict=True)) | {"cached_input_tokens": 7}
+    line = json.dumps(record) + "\n"
+    with pytest.raises(InputError, match="key 'cached_input_tokens': is none of the shape"):
+        billed([put(tmp_path, "log.jsonl", line)])
+
+
 def test_columns_of_tokens_that_an_export_has_beside_those_read_are_named(tmp_path):
     header = "date,modelPermaslug,promptTokens,completionTokens,requests,musicTokens\n"
     row = "2026-11-20,openai/gpt-5.4,1000,100,1,7\n"

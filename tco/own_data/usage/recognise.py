@@ -59,6 +59,15 @@ def _fitting_records(connection: duckdb.DuckDBPyConnection, source: Source) -> s
     return fits
 
 
+def keys_of_records(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
+    """Keys of the first records; none of a table."""
+    if source.table is not None:
+        return []
+    records = f"SELECT record FROM ({opened_records(source.files, (), ())}) LIMIT {_LOOKED_AT}"
+    query = f"SELECT DISTINCT unnest(json_keys(record)) FROM ({records}) ORDER BY 1"
+    return [str(key) for (key,) in connection.execute(query).fetchall()]
+
+
 def _paths_there(
     connection: duckdb.DuckDBPyConnection, source: Source, relation: str, paths: Sequence[str]
 ) -> set[str]:

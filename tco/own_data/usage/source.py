@@ -100,10 +100,15 @@ class Source:
         known = self.with_names(shape)
         return frozenset(n for n, spec in shape.fields.items() if known.has(spec))
 
-    def unread(self, shape: Shape) -> tuple[str, ...]:
-        """Columns of a table that tell of tokens or caches and that a shape reads nowhere."""
-        if self.table is None:
-            return ()
+    def unread(self, shape: Shape, keys: Sequence[str] = ()) -> tuple[str, ...]:
+        """Columns of a table, or keys of records, that tell of tokens and that nothing reads.
+
+        Parameters
+        ----------
+        keys
+            Those of records, which no table names.
+        """
+        types = dict.fromkeys(keys, "JSON") if self.table is None else self.table.types
         specs = (*shape.fields.values(), *shape.marks)
         paths = {
             path
@@ -111,7 +116,6 @@ class Source:
             for part in (_PLACEHOLDER.findall(spec) if spec.startswith(_SQL) else [spec])
             for path in part.split("|")
         }
-        types = self.table.types
         found = (column_of(types, path.split("/")) for path in paths)
         read = {column[0] for column in found if column is not None}
         return tuple(name for name in types if _COUNTS.search(name) and name not in read)

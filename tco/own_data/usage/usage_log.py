@@ -22,7 +22,7 @@ from tco.own_data.usage.column_map import ColumnMap
 from tco.own_data.usage.edges import Edges
 from tco.own_data.usage.engine import engine, quoted
 from tco.own_data.usage.files import usage_files
-from tco.own_data.usage.recognise import recognised
+from tco.own_data.usage.recognise import keys_of_records, recognised
 from tco.own_data.usage.registry import shape_named
 from tco.own_data.usage.row_sql import FAULTS, QUIET, fault, rows_query
 from tco.own_data.usage.shape import Shape
@@ -207,7 +207,8 @@ def open_usage(
         for number, source in enumerate(sources(connection, files)):
             found = forced or recognised(connection, source)
             _require_columns(source, found, forced is not None)
-            _require_all_read(source, found)
+            if found.own:
+                _require_all_read(source, found, keys_of_records(connection, source))
             first = source.files[0]
             json = source.table is None
             key = (found.key, first.format, first.compression) if json else (number,)
@@ -231,19 +232,17 @@ def _require_columns(source: Source, shape: Shape, forced: bool) -> None:
         raise InputError(Problem(source.files[0].path.name, "", limit, remedy))
 
 
-def _require_all_read(source: Source, shape: Shape) -> None:
-    """Refuse a table of the planner's own that counts tokens in a column which it does not have."""
-    if not shape.own:
-        return
+def _require_all_read(source: Source, shape: Shape, keys: Sequence[str]) -> None:
+    """Refuse a shape of the planner's own that counts tokens where it has nothing to read."""
     known = [path for spec in shape.fields.values() for path in spec.split("|")]
     problems = [
         Problem(
-            f"{source.files[0].path.name}: column {column!r}",
+            f"{source.files[0].path.name}: {'column' if source.table else 'key'} {name!r}",
             "",
             f"is none of the shape {shape.key}, and would not be billed",
-            did_you_mean(column, known),
+            did_you_mean(name, known),
         )
-        for column in source.unread(shape)
+        for name in source.unread(shape, keys)
     ]
     if problems:
         raise InputError(*problems)

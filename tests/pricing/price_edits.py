@@ -123,8 +123,18 @@ def day(key: str, on: str) -> Callable[[Document], None]:
 
 
 def fee(usd: str, **more: str) -> Callable[[Document], None]:
-    entry = {"tool": "web_search", "usd_per_thousand": usd, "source": "list", **more}
-    return merge(fees=[entry])
+    return merge(fees=[fee_entry(usd, **more)])
+
+
+def fee_entry(usd: str, **more: str) -> Document:
+    return {"tool": "web_search", "usd_per_thousand": usd, "source": "list", **more}
+
+
+def fee_of_a_month(usd: str) -> Callable[[Document], None]:
+    """Another fee in March 2026 alone."""
+    start, end = "2026-03-01", "2026-04-01"
+    days = fee_entry("10", until=start), fee_entry(usd, since=start, until=end)
+    return merge(fees=[*days, fee_entry("10", since=end)])
 
 
 def drop(key: str, *path: Any) -> Callable[[Document], None]:
@@ -200,6 +210,7 @@ EDITS: dict[str, Callable[[Document], None]] = {
     "search fee times 10": fee("100"),
     "search fee a tenth": fee("1"),
     "search fee from a day": fee("10", since="2026-01-01"),
+    "search fee times 10 for a month": fee_of_a_month("100"),
     "search fee gone": merge(fees=[]),
     "alias to a model far cheaper": alias_to_small,
     "alias to a model far dearer": newer_takes_alias,

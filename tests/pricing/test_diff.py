@@ -172,6 +172,11 @@ def test_a_fee_is_told_with_what_was_and_what_is(name, new):
     assert (found.old, found.new) == ("10", new)
 
 
+def test_a_fee_that_moves_for_a_while_is_told_with_its_days():
+    (found,) = diff.diff(*lists_of("search fee times 10 for a month")[0])
+    assert found.words.endswith("from 2026-03-01 to 2026-03-31.")
+
+
 @pytest.mark.parametrize("name", ["released earlier", "released later", "ends earlier"])
 def test_a_life_that_moves_is_told_by_its_day_alone(name):
     """Not by rates, fees and tiers of the days that it gains or loses as well."""

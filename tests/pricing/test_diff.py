@@ -172,6 +172,12 @@ def test_a_fee_is_told_with_what_was_and_what_is(name, new):
     assert (found.old, found.new) == ("10", new)
 
 
+@pytest.mark.parametrize("name", [name for name in EDITS if name.startswith("region")])
+def test_rates_are_told_of_their_tier_and_not_again_of_a_word_for_it(name):
+    (old, new), _ = lists_of(name)
+    assert not any("fast" in found.words for found in (*diff.diff(old, new), *diff.diff(new, old)))
+
+
 def test_a_fee_that_moves_for_a_while_is_told_with_its_days():
     (found,) = diff.diff(*lists_of("search fee times 10 for a month")[0])
     assert found.words.endswith("from 2026-03-01 to 2026-03-31.")

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from copy import deepcopy
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from pricing import card_changes, change, diff, offer_changes
 from pricing.offer_changes import Span
-from tests.pricing.price_edits import BASE, EDITS, catalogue, changed, verdicts
+from tests.pricing.price_edits import BASE, EDITS, catalogue, changed, rate, verdicts
 
 
 @cache
@@ -176,6 +177,20 @@ def test_a_fee_is_told_with_what_was_and_what_is(name, new):
 def test_rates_are_told_of_their_tier_and_not_again_of_a_word_for_it(name):
     (old, new), _ = lists_of(name)
     assert not any("fast" in found.words for found in (*diff.diff(old, new), *diff.diff(new, old)))
+
+
+def test_a_name_that_moves_to_a_model_is_guarded_for_one_rate_that_is_far_away(tmp_path):
+    def edit(document):
+        big = document["offers"][0]
+        near = deepcopy(big) | {"model": "near", "title": "Near", "aliases": ["newest"]}
+        near["rates"][2:] = [rate("batch", "5", since="2026-01-01"), *near["rates"][3:]]
+        near["rates"][3] = rate("priority", "2.1", since="2026-01-01")
+        big["aliases"] = ["big-1"]
+        document["offers"].append(near)
+
+    found = diff.diff(*both(tmp_path, BASE, changed(edit)))
+    (moved,) = (one for one in found if "newest" in one.words and "now means" in one.words)
+    assert moved.far
 
 
 def test_a_fee_that_moves_for_a_while_is_told_with_its_days():

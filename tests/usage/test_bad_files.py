@@ -61,6 +61,12 @@ def test_records_of_requests_that_count_tokens_where_nothing_is_read_are_refused
         billed([put(tmp_path, "log.jsonl", line)])
 
 
+def test_a_broken_file_is_refused_whose_shape_is_said_to_be_a_table_of_requests(tmp_path):
+    path = put(tmp_path, "log.json", '{"provider": "openai", "mod')
+    with pytest.raises(InputError, match="cannot be read as JSON"):
+        billed([path], shape="requests")
+
+
 def test_columns_of_tokens_that_an_export_has_beside_those_read_are_named(tmp_path):
     header = "date,modelPermaslug,promptTokens,completionTokens,requests,musicTokens\n"
     row = "2026-11-20,openai/gpt-5.4,1000,100,1,7\n"

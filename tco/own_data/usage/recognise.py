@@ -60,12 +60,21 @@ def _fitting_records(connection: duckdb.DuckDBPyConnection, source: Source) -> s
 
 
 def keys_of_records(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
-    """Keys of the first records; none of a table."""
+    """Keys of the first records; none of a table.
+
+    Raises
+    ------
+    InputError
+        They cannot be read.
+    """
     if source.table is not None:
         return []
     records = f"SELECT record FROM ({opened_records(source.files, (), ())}) LIMIT {_LOOKED_AT}"
     query = f"SELECT DISTINCT unnest(json_keys(record)) FROM ({records}) ORDER BY 1"
-    return [str(key) for (key,) in connection.execute(query).fetchall()]
+    try:
+        return [str(key) for (key,) in connection.execute(query).fetchall()]
+    except duckdb.Error as error:
+        raise unreadable(source.files[0], error) from error
 
 
 def _paths_there(

@@ -8,23 +8,17 @@ import numpy as np
 
 from pricing.errors import PriceError, Problem
 from pricing.units import MONTHS_PER_YEAR
+from tco.answer.api_findings import api_findings, data_findings
 from tco.answer.comparison import Comparison
 from tco.answer.rests_on_resale import rests_on_resale
 from tco.answer.worked import Asked, Worked
 from tco.bill.api import api_bill
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.bill import Bill
-from tco.bill.eligibility import (
-    late_findings,
-    licence_findings,
-    quality_findings,
-    residency_findings,
-    unsold_findings,
-)
+from tco.bill.eligibility import quality_findings
 from tco.bill.ended import ended_api, ended_hybrid
 from tco.bill.hybrid import routed_bill
 from tco.bill.provisioned import provisioned_bill
-from tco.bill.rate_limits import rate_limit_findings
 from tco.bill.rollout import moving_bill, paid_once
 from tco.bill.self_hosted import self_hosted_bill
 from tco.bill.spill import spill_bill
@@ -34,8 +28,7 @@ from tco.facts.data import Data
 from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybrid, resolve
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import AS_ASKED, Cases
-from tco.kernel.fleet import peak_to_mean
-from tco.months.api_prices import PricePath, availability_findings, price_path
+from tco.months.api_prices import PricePath, price_path
 from tco.months.borrowed import borrowed
 from tco.months.cash_flow import monthly_costs
 from tco.months.committed import committed_finding, committed_line, committed_spend
@@ -47,7 +40,7 @@ from tco.question.keys import hybrid_key, own_key
 from tco.question.price_levels import price_levels
 from tco.question.rollout import Rollout
 from tco.question.scenario import Scenario
-from tco.results.bill import Alternative, Finding
+from tco.results.bill import Alternative
 from tco.serving.allowance import Allowance
 from tco.serving.tenure import Holding, holding
 
@@ -241,37 +234,10 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
         bill = provisioned_bill(bill, api, workload, weights, sizing, asked.cases, told)
     if told is not None:
         return bill
-    peak = peak_to_mean(asked.resolved.profile.weights, workload.peak_within_hour)
-    refused = _refused(api, asked)
-    barred = (
-        ()
-        if is_baseline
-        else (
-            *late_findings(api.option, today),
-            *unsold_findings(desk.paths[api.key].findings),
-            *quality_findings(bill.alternative.accepted_share, scenario.objective),
-        )
-    )
-    findings = (
-        *refused,
-        *barred,
-        *bill.alternative.findings,
-        *rate_limit_findings(api, workload, peak, asked.data.sizing),
-        *availability_findings(api, scenario),
-    )
-    lines = () if refused else bill.alternative.lines
-    return replace(bill, alternative=replace(bill.alternative, findings=findings, lines=lines))
-
-
-def _refused(api: ResolvedApi, asked: Asked) -> tuple[Finding, ...]:
-    """Why data or licence keep an API out; the licence of an open model binds hosted as at home."""
-    library, company = asked.data.library, asked.scenario.company
-    found: list[Finding] = []
-    for seller in api.sellers:
-        found += residency_findings(seller.option, company, library.regions)
-        if model := library.models.get(seller.offer.open_weights or ""):
-            found += licence_findings(model, company)
-    return tuple(found)
+    shown, kept_out = bill.alternative, data_findings(api, asked)
+    found = (*kept_out, *api_findings(api, asked, desk.paths[api.key], shown))
+    lines = () if kept_out else shown.lines
+    return replace(bill, alternative=replace(shown, findings=found, lines=lines))
 
 
 def _alone(desk: _Desk, host: ResolvedHost, today: Bill) -> Bill:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TypeVar
 
 from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.calibration import CalibrationRecord
@@ -12,10 +11,11 @@ from hardware_profiles.library import Library
 from hardware_profiles.memory import replicas_per_instance, require_fit
 from hardware_profiles.offer import PurchaseOffer, RentalOffer
 from pricing.catalogue import Catalogue
-from pricing.errors import InputError, PlannerError, PriceError, Problem, did_you_mean
+from pricing.errors import InputError, PriceError, Problem, did_you_mean
 from pricing.offer import Offer
 from pricing.rate_card import RateCard
 from pricing.refusal import NoPriceError, NotOfferedError
+from tco.facts.collector import Collector, Fact, field_named
 from tco.facts.meanwhile import require_meanwhile
 from tco.facts.qualities import quality_of, require_known_models
 from tco.question.hybrids import BASELINE, Hybrid
@@ -24,8 +24,6 @@ from tco.question.options import ApiOption, Quality, SelfHostedOption
 from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass
 from tco.question.week import WeeklyProfile, weekly_profile
-
-Fact = TypeVar("Fact")
 
 
 @dataclass(frozen=True)
@@ -137,38 +135,6 @@ class EndedHybrid:
     host: ResolvedHost
 
 
-class _Collector:
-    """Runs look-ups and keeps what they refuse."""
-
-    def __init__(self) -> None:
-        self.refused: list[tuple[type[PlannerError], Problem]] = []
-
-    def attempt(self, place: str, look_up: Callable[[], Fact]) -> Fact | None:
-        try:
-            return look_up()
-        except PlannerError as error:
-            kind = PriceError if isinstance(error, PriceError) else InputError
-            self.refused.extend(
-                (kind, replace(p, field=_named(place, p.field))) for p in error.problems
-            )
-            return None
-
-    def raise_if_any(self) -> None:
-        """Raise one error with all problems; prices alone are a price error."""
-        if not self.refused:
-            return
-        kinds = {kind for kind, _ in self.refused}
-        kind = kinds.pop() if len(kinds) == 1 else InputError
-        raise kind(*[problem for _, problem in self.refused])
-
-
-def _named(place: str, field: str) -> str:
-    """Name a field as the scenario does: its options are priced on one day."""
-    if field in {"on", "prices_on"}:
-        return "prices_on"
-    return f"{place}.{field}" if place else field
-
-
 def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resolved:
     """Look up everything a scenario names.
 
@@ -179,7 +145,7 @@ def resolve(scenario: Scenario, catalogue: Catalogue, library: Library) -> Resol
     PriceError
         If only prices are at fault: no such model, tier or date.
     """
-    collector = _Collector()
+    collector = Collector()
     profile = collector.attempt("", lambda: weekly_profile(scenario.workload.profile))
     options = {"baseline": scenario.baseline} | {
         f"apis.{i}": option for i, option in enumerate(scenario.apis)
@@ -264,7 +230,7 @@ def _sold_today(option: ApiOption, scenario: Scenario, catalogue: Catalogue) -> 
 
 def _require_sold(api: ResolvedApi | EndedApi, place: str = "") -> ResolvedApi:
     if isinstance(api, EndedApi):
-        raise PriceError(replace(api.reason, field=_named(place, api.reason.field)))
+        raise PriceError(replace(api.reason, field=field_named(place, api.reason.field)))
     return api
 
 
@@ -334,7 +300,7 @@ def host_of(option: SelfHostedOption, scenario: Scenario, library: Library) -> R
     InputError
         If a name is unknown or things named do not go together.
     """
-    collector = _Collector()
+    collector = Collector()
     model = collector.attempt("", lambda: library.model(option.model))
     record = collector.attempt("", lambda: library.calibration(option.record_id))
     machine = collector.attempt("", lambda: _machine(option, library))

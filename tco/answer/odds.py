@@ -8,7 +8,6 @@ import numpy as np
 
 from tco.answer.choice import (
     Choice,
-    choose,
     compared_usd,
     first_of_least,
     may_be_chosen,
@@ -47,7 +46,7 @@ def uncertainty_of(
     baseline, *others = drawn.worked.values()
     worth = float(drawn.asked.levels.deflate[1])
     months = drawn.asked.scenario.finance.horizon_months if by_month else 0
-    costs, choice = _costs(drawn, draws), choose(working.alternatives, working.worked)
+    costs = _costs(drawn, draws)
     cheapest = _cheapest(costs)
     contenders = [key for key, often in cheapest if often > 0]
     return Uncertainty(
@@ -58,7 +57,7 @@ def uncertainty_of(
         odds=tuple(_odds(baseline, w, draws, months) for w in others),
         cheapest=cheapest,
         regret=_regret(costs),
-        runner_up=_runner_up(costs, choice),
+        runner_up=_runner_up(costs, working.choice),
         learnt=learnt_by(drawn, contenders, draws),
         carried=_carried(drawn),
     )
@@ -80,7 +79,7 @@ def _costs(drawn: Working, draws: int) -> dict[str, FloatArray]:
 
 def _cheapest(costs: Mapping[str, FloatArray]) -> tuple[tuple[str, float], ...]:
     least = first_of_least(np.stack(list(costs.values())))
-    return tuple((key, float(np.mean(least == place))) for place, key in enumerate(costs))
+    return tuple((key, _share(least == place)) for place, key in enumerate(costs))
 
 
 def _regret(costs: Mapping[str, FloatArray]) -> tuple[tuple[str, float], ...]:
@@ -92,8 +91,7 @@ def _runner_up(costs: Mapping[str, FloatArray], choice: Choice) -> RunnerUp | No
     if choice.next_best is None:
         return None
     ours, theirs = costs[choice.chosen], costs[choice.next_best]
-    cheaper = float(np.mean(ours < theirs))
-    return RunnerUp(choice.next_best, cheaper, _expected_loss(ours, theirs))
+    return RunnerUp(choice.next_best, _share(ours < theirs), _expected_loss(ours, theirs))
 
 
 def _expected_loss(ours: FloatArray, theirs: FloatArray) -> float:
@@ -113,6 +111,11 @@ def _carried(drawn: Working) -> tuple[str, ...]:
         "What a simulation takes off a replica's capacity was found once, for the question as "
         "asked, and is taken off every draw alike.",
     )
+
+
+def _share(holds: BoolArray) -> float:
+    """Share of the draws in which something holds [1]."""
+    return np.count_nonzero(holds) / holds.size
 
 
 def _band(values: FloatArray) -> Band:
@@ -135,12 +138,12 @@ def _bill_band(worked: Worked, first_month_worth: float, draws: int, months: int
         label=worked.alternative.label,
         first_month=_band(first_month / first_month_worth),
         by_month=tuple(Band(*column) for column in by_month),
-        unserved=float(np.mean(~np.isfinite(first_month))),
+        unserved=_share(~np.isfinite(first_month)),
     )
 
 
 def _odds(baseline: Worked, other: Worked, draws: int, months: int) -> Odds:
-    share = float(np.mean(_is_cheaper(other.first_bill, baseline.first_bill, draws)))
+    share = _share(_is_cheaper(other.first_bill, baseline.first_bill, draws))
     by_month = _is_cheaper(other.bills, baseline.bills, draws) if months else np.empty((draws, 0))
     worth = _each(worth_usd(baseline, other), draws)
     threshold = other.threshold_as_planned
@@ -150,10 +153,10 @@ def _odds(baseline: Worked, other: Worked, draws: int, months: int) -> Odds:
         utilisation=None if other.fleet is None else _band(_utilisation(other, draws)),
         cheaper_first_month=share,
         cheaper_by_month=tuple(np.mean(by_month, axis=0).tolist()),
-        cheaper_over_horizon=float(np.mean(worth > 0)),
+        cheaper_over_horizon=_share(worth > 0),
         worth=_band(worth),
         expected_loss_usd=_expected_loss(-worth, np.zeros_like(worth)),
-        unserved=float(np.mean(worth == -np.inf)),
+        unserved=_share(worth == -np.inf),
         standard_error=float(np.sqrt(share * (1 - share) / draws)),
     )
 

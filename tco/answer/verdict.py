@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tco.answer.choice import Choice, choose
+from tco.answer.choice import Choice
 from tco.answer.deciders import deciders
 from tco.answer.own_words import own_sentence
 from tco.answer.price_drift import price_drift
@@ -42,7 +42,7 @@ class Decided:
 
 def decided(working: Working, uncertainty: Uncertainty) -> Decided:
     """Decide between all alternatives that may be chosen, staying among them."""
-    choice = choose(working.alternatives, working.worked)
+    choice = working.choice
     rival = _rival(choice, working.alternatives[0].key, uncertainty)
     return Decided(choice, rival, _action(working, choice, uncertainty))
 

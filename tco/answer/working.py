@@ -9,16 +9,17 @@ import numpy as np
 from pricing.errors import PriceError, Problem
 from pricing.units import MONTHS_PER_YEAR
 from tco.answer.api_findings import api_findings, data_findings
+from tco.answer.choice import Choice, choose
 from tco.answer.comparison import Comparison
 from tco.answer.rests_on_resale import rests_on_resale
 from tco.answer.worked import Asked, Worked
-from tco.bill.api import api_bill
+from tco.bill.api import api_bill, served_by
 from tco.bill.base_fleet import BaseFleet
-from tco.bill.bill import Bill
+from tco.bill.bill import EVERYBODY, Bill
 from tco.bill.eligibility import quality_findings
 from tco.bill.ended import ended_api, ended_hybrid
 from tco.bill.hybrid import routed_bill
-from tco.bill.provisioned import provisioned_bill
+from tco.bill.provisioned import provisioned_bill, units_rule
 from tco.bill.rollout import moving_bill, paid_once
 from tco.bill.self_hosted import self_hosted_bill
 from tco.bill.spill import spill_bill
@@ -45,7 +46,7 @@ from tco.serving.allowance import Allowance
 from tco.serving.tenure import Holding, holding
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Working:
     """Alternatives in the order of the scenario, and what was worked out for them."""
 
@@ -56,6 +57,11 @@ class Working:
     paths: Mapping[str, PricePath]
     """Prices of each API option over the months, by key."""
 
+    @cached_property
+    def choice(self) -> Choice:
+        """The alternatives told of."""
+        return choose(self.alternatives, self.worked)
+
 
 @dataclass(frozen=True, eq=False)
 class _Desk:
@@ -64,8 +70,8 @@ class _Desk:
     asked: Asked
     facts: CostFacts
     paths: Mapping[str, PricePath]
-    told: Mapping[str, Alternative]
-    """What is said of each alternative already, by key; then nothing is said anew."""
+    known: Mapping[str, Worked]
+    """Each alternative of the question as it was asked, by key; then nothing is said anew."""
     worked: dict[str, Worked] = field(default_factory=dict)
     allowance: Allowance = field(default_factory=Allowance)
 
@@ -90,6 +96,11 @@ class _Desk:
             if path.factors.tobytes() not in alike:
                 alike[path.factors.tobytes()] = path.factors * market
         return {key: alike[path.factors.tobytes()] for key, path in self.paths.items()}
+
+    def told(self, key: str) -> Alternative | None:
+        """What is said of an alternative already."""
+        known = self.known.get(key)
+        return None if known is None else known.alternative
 
     def holding(self, host: ResolvedHost) -> Holding:
         """How the machines of an option are held."""
@@ -123,15 +134,15 @@ def work_out(asked: Asked, known: Working | None = None) -> Working:
     PriceError
         If the baseline cannot serve the workload.
     """
-    told = {} if known is None else {k: each.alternative for k, each in known.worked.items()}
+    answered = {} if known is None else known.worked
     if known is not None:
-        asked = replace(asked, resolved=_not_refused(asked.resolved, told))
+        asked = replace(asked, resolved=_not_refused(asked.resolved, answered))
     resolved, scenario = asked.resolved, asked.scenario
     paths = {
         api.key: price_path(api, scenario, asked.data.catalogue, asked.cases)
         for api in (resolved.baseline, *resolved.apis)
     }
-    desk = _Desk(asked, CostFacts.of(scenario, asked.data.library), paths, told)
+    desk = _Desk(asked, CostFacts.of(scenario, asked.data.library), paths, answered)
     apis = dict(_apis(desk))
     today = apis[resolved.baseline.key]
     alone = {own_key(host.option): _alone(desk, host, today) for host in resolved.hosts}
@@ -151,12 +162,12 @@ def work_out(asked: Asked, known: Working | None = None) -> Working:
     return Working(asked, alternatives, desk.worked, paths)
 
 
-def _not_refused(resolved: Resolved, told: Container[str]) -> Resolved:
+def _not_refused(resolved: Resolved, known: Container[str]) -> Resolved:
     return replace(
         resolved,
-        apis=tuple(api for api in resolved.apis if api.key in told),
-        hosts=tuple(host for host in resolved.hosts if own_key(host.option) in told),
-        hybrids=tuple(mixed for mixed in resolved.hybrids if hybrid_key(mixed.option) in told),
+        apis=tuple(api for api in resolved.apis if api.key in known),
+        hosts=tuple(host for host in resolved.hosts if own_key(host.option) in known),
+        hybrids=tuple(mixed for mixed in resolved.hybrids if hybrid_key(mixed.option) in known),
     )
 
 
@@ -166,14 +177,15 @@ def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
     for api in (resolved.baseline, *resolved.apis):
         is_baseline = api is resolved.baseline
         bill = _api(desk, api, is_baseline=is_baseline)
-        if not desk.told:
+        if not desk.known:
             bill = _told_apart(bill, labels)
         shown = bill.alternative
         labels.add(shown.label)
         if shown.refused is None:
             followed = _followed(desk, bill, api, _tokens_growth(desk, bill, api))
-            desk.worked[shown.key] = _committed(desk, followed)
-            bill = replace(bill, alternative=desk.worked[shown.key].alternative)
+            worked = desk.worked[shown.key] = _committed(desk, followed)
+            if worked is not followed:
+                bill = replace(bill, alternative=worked.alternative)
         elif is_baseline:
             reason = shown.refused
             limit = reason.message.removesuffix(".")
@@ -196,7 +208,7 @@ def _committed(desk: _Desk, api: Worked) -> Worked:
     levels, money = desk.asked.levels, desk.asked.scenario.currency.money
     found = committed_spend(api.components, api.growth, api.tokens, commitment, levels)
     line, shown = committed_line(found), api.alternative
-    if not desk.told:
+    if not desk.known:
         said = committed_finding(found, commitment, money)
         shown = replace(shown, lines=(*shown.lines, line.line), findings=(*shown.findings, said))
     costs = replace(api.costs, committed=found)
@@ -220,20 +232,39 @@ def _told_apart(bill: Bill, labels: Set[str]) -> Bill:
 
 
 def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
+    """Bill an API option in every case: its lines as asked, times what moves them."""
+    asked, known = desk.asked, desk.known.get(api.key)
+    if known is None:
+        bill = _api_as_asked(desk, api, is_baseline=is_baseline)
+    else:
+        used = tuple(part for part in known.components if part.kind.path != "committed")
+        bill = Bill(known.alternative, used, (), EVERYBODY)
+    workload, cases = asked.scenario.workload, asked.cases
+    units = None
+    if api.option.provisioned is not None and bill.alternative.refused is None:
+        weights, sizing = asked.resolved.profile.weights, asked.data.sizing
+        units = units_rule(api, workload, weights, sizing, cases)
+    return Bill(
+        bill.alternative,
+        tuple(part.in_cases(cases) for part in bill.components),
+        bill.one_off,
+        served_by(api, workload.classes, cases),
+        units=units,
+    )
+
+
+def _api_as_asked(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
     asked, scenario = desk.asked, desk.asked.scenario
-    workload = scenario.workload
+    workload, today = scenario.workload, asked.resolved.baseline
     classes, volume = workload.classes, workload.requests_per_month
-    today, told = asked.resolved.baseline, desk.told.get(api.key)
     bill = (
-        todays_bill(today, scenario, desk.facts, asked.cases, told)
+        todays_bill(today, scenario, desk.facts)
         if is_baseline
-        else api_bill(api, classes, volume, desk.facts, asked.cases, today=today, told=told)
+        else api_bill(api, classes, volume, desk.facts, today=today)
     )
     if api.option.provisioned is not None and bill.alternative.refused is None:
         weights, sizing = asked.resolved.profile.weights, asked.data.sizing
-        bill = provisioned_bill(bill, api, workload, weights, sizing, asked.cases, told)
-    if told is not None:
-        return bill
+        bill = provisioned_bill(bill, api, workload, weights, sizing)
     shown, kept_out = bill.alternative, data_findings(api, asked)
     found = (*kept_out, *api_findings(api, asked, desk.paths[api.key], shown))
     lines = () if kept_out else shown.lines
@@ -243,7 +274,7 @@ def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
 def _alone(desk: _Desk, host: ResolvedHost, today: Bill) -> Bill:
     """Bill own servers in a month in which all requests have moved there."""
     asked = desk.asked
-    weights, told = asked.resolved.profile.weights, desk.told.get(own_key(host.option))
+    weights, told = asked.resolved.profile.weights, desk.told(own_key(host.option))
     return self_hosted_bill(
         host, asked.scenario, weights, desk.facts, today, desk.allowance, asked.cases, told
     )
@@ -265,14 +296,14 @@ def _own(
             rollout,
             apis.get(answers) or alone.get(answers),
             by_the_hour=by_the_hour,
-            told=desk.told.get(own_key(host.option)),
+            told=desk.told(own_key(host.option)),
         )
     return _follow_fleet(desk, bill, api, host)
 
 
 def _hybrid(desk: _Desk, hybrid: ResolvedHybrid, api: Bill, own: Bill) -> Bill:
     asked, scenario = desk.asked, desk.asked.scenario
-    told = desk.told.get(hybrid_key(hybrid.option))
+    told = desk.told(hybrid_key(hybrid.option))
     if isinstance(hybrid.option, Spill):
         profile = asked.resolved.profile
         bill = spill_bill(hybrid, api, own, scenario, profile, desk.facts, asked.cases, told)
@@ -295,7 +326,7 @@ def _follow_fleet(
     alone = _followed(desk, bill, api, growth, host, hybrid)
     today = desk.worked[desk.asked.resolved.baseline.key]
     comparison = Comparison.of(today, alone, bill.fleet)
-    if desk.told:
+    if desk.known:
         desk.worked[bill.alternative.key] = replace(alone, comparison=comparison)
         return bill
     scenario = desk.asked.scenario

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from pricing.offer import Offer
 from pricing.rate_card import Band, RateCard
 from pricing.token_classes import TOKEN_CLASSES, ClassRate, class_rates
 from tco.bill.acceptance import repair
-from tco.bill.bill import Bill
-from tco.bill.cost_lines import CostComponent, component, lines_of, mtok
+from tco.bill.bill import EVERYBODY, Bill
+from tco.bill.cost_lines import CaseInput, CostComponent, component, lines_of, mtok
 from tco.bill.eligibility import (
     answers_at_once,
     limits_of_offer,
@@ -21,8 +23,8 @@ from tco.bill.loads import loads_of, same_output
 from tco.bill.people_and_platform import engineering, platform
 from tco.facts.cost_facts import CostFacts, basis_of
 from tco.facts.resolve import ResolvedApi
-from tco.kernel.arrays import Numbers
-from tco.kernel.cases import AS_ASKED, Cases
+from tco.kernel.arrays import BoolArray, Numbers
+from tco.kernel.cases import Cases
 from tco.kernel.workload import BandTokens, ClassLoad, band_tokens
 from tco.question.options import ApiOption, accepted_of, tries_of
 from tco.question.traffic import RequestClass, mean_tokens
@@ -38,6 +40,8 @@ TIER_TITLES: Final = {
 ROUNDING: Final = 1e-9
 """Tokens of a request below which a class is left over from rounding alone [token/request]."""
 BOTH_ENDS: Final = 2
+_PROMPT: Final[tuple[CaseInput, ...]] = ("requests", "api_price")
+_OUTPUT: Final[tuple[CaseInput, ...]] = ("requests", "output", "api_price")
 OUTPUTS: Final = frozenset(of.key for of in TOKEN_CLASSES if of.is_output)
 
 
@@ -70,12 +74,10 @@ def api_bill(
     classes: Sequence[RequestClass],
     requests_per_month: float,
     facts: CostFacts,
-    cases: Cases = AS_ASKED,
     *,
     today: ResolvedApi | None,
-    told: Alternative | None = None,
 ) -> Bill:
-    """Price one API option for the first month.
+    """Price one API option for the first month of the question as it was asked.
 
     Parameters
     ----------
@@ -85,22 +87,16 @@ def api_bill(
         Volume of the month [request/month].
     today
         What is used today; None where it is this option itself.
-    told
-        What was said of it when the question was worked out as asked; nothing is said anew.
     """
     offer, option = api.offer, api.option
     loads = loads_of(classes, as_open_model=offer.open_weights is not None)
     bands = _bands(api, loads)
-    requests = requests_per_month * cases.requests
     components = (
-        *_token_components(api, bands, requests * tries_of(api.quality), cases),
-        *repair(api.quality, requests),
+        *_token_components(api, bands, requests_per_month * tries_of(api.quality)),
+        *repair(api.quality, requests_per_month, ("requests",)),
         *platform(facts),
         engineering(facts, "api_fte"),
     )
-    serves = serves_lengths(loads, limits_of_offer(offer, api.card), cases)
-    if told is not None:
-        return Bill(told, components, (), serves)
     open_model = offer.open_weights
     findings = (
         *requests_that_fit(loads, offer, bands, api.card),
@@ -125,13 +121,34 @@ def api_bill(
         findings=findings,
         accepted_share=accepted_of(api.quality),
     )
-    return Bill(alternative, () if refused else components, one_off, serves)
+    return Bill(alternative, () if refused else components, one_off, EVERYBODY)
+
+
+def served_by(api: ResolvedApi, classes: Sequence[RequestClass], cases: Cases) -> BoolArray:
+    """Whether an API, or all that answer today, take the requests of each case.
+
+    Shape (cases, 1) or (1,).
+    """
+    if not np.ndim(cases.output):
+        return EVERYBODY  # the findings of the question refuse what it asks
+    asked: list[tuple[ResolvedApi, Sequence[RequestClass]]] = [
+        (part.api, part.classes) for part in api.parts
+    ]
+    each = [
+        serves_lengths(
+            loads_of(mix, as_open_model=one.offer.open_weights is not None),
+            limits_of_offer(one.offer, one.card),
+            cases,
+        )
+        for one, mix in asked or [(api, classes)]
+    ]
+    return np.asarray(np.logical_and.reduce(np.broadcast_arrays(*each)))
 
 
 def request_cost(api: ResolvedApi, classes: Sequence[RequestClass]) -> RequestCost:
     """Cost of the tokens of a request of the mix at one API, on average."""
     loads = loads_of(classes, as_open_model=api.offer.open_weights is not None)
-    parts = _token_components(api, _bands(api, loads), 1.0, AS_ASKED)
+    parts = _token_components(api, _bands(api, loads), 1.0)
     costs = [(part.key.rpartition("-")[0] in OUTPUTS, part.line.cost_usd or 0.0) for part in parts]
     return RequestCost(
         sum(cost for is_output, cost in costs if not is_output),
@@ -165,12 +182,12 @@ def api_label(offer: Offer, option: ApiOption) -> str:
 
 
 def _token_components(
-    api: ResolvedApi, bands: Sequence[BandTokens], requests: Numbers, cases: Cases
+    api: ResolvedApi, bands: Sequence[BandTokens], requests: float
 ) -> list[CostComponent]:
     return [
         part
         for band, billed in _sold(api.card, bands)
-        for part in _band_components(api, band, billed, requests, cases)
+        for part in _band_components(api, band, billed, requests)
     ]
 
 
@@ -186,7 +203,7 @@ def _sold(card: RateCard, bands: Sequence[BandTokens]) -> list[tuple[Band, BandT
 
 
 def _band_components(
-    api: ResolvedApi, band: Band, billed: BandTokens, requests: Numbers, cases: Cases
+    api: ResolvedApi, band: Band, billed: BandTokens, requests: float
 ) -> list[CostComponent]:
     if not band.offered or billed.requests == 0:
         return []
@@ -201,11 +218,12 @@ def _band_components(
     return [
         component(
             "tokens",
-            mtok(tokens * requests * (cases.output if rate.token_class.is_output else 1.0)),
-            float(rate.usd_per_mtok) * (1 - api.option.contract_discount) * cases.api_price,
+            mtok(tokens * requests),
+            float(rate.usd_per_mtok) * (1 - api.option.contract_discount),
             _rate_basis(api, rate),
             name=f"{_title(rate)}{where}",
             own_key=f"{rate.token_class.key}-{band.above_input_tokens}",
+            follows=_OUTPUT if rate.token_class.is_output else _PROMPT,
         )
         for rate in class_rates(band, () if kept is None else (kept,))
         if (tokens := rate.token_class.count(counts)) > ROUNDING

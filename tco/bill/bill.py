@@ -16,6 +16,8 @@ from tco.serving.replica import ReplicaCapacity
 
 NOBODY = np.zeros(1, dtype=bool)
 """No case is served."""
+EVERYBODY = np.ones(1, dtype=bool)
+"""Every case is served."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

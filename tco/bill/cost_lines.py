@@ -10,11 +10,13 @@ from typing import Final, Literal
 
 from pricing.units import TOKENS_PER_MTOK
 from tco.kernel.arrays import Numbers
-from tco.kernel.cases import first
+from tco.kernel.cases import AS_ASKED, Cases, first
 from tco.results.bill import Basis, CostLine, Driver, Group
 
 Path = Literal["tokens", "gpus", "capital", "committed", "people", "rest"]
 """Prices that move together over the horizon; purchases and commitments keep their own."""
+CaseInput = Literal["requests", "output", "api_price"]
+"""Inputs of a case that multiply a line as it stands in the question."""
 WORKLOAD: Final = ("workload.requests_per_month", "workload.classes.")
 MACHINES: Final = ("fleet.", "workload.profile", "workload.peak_within_hour", "objective.")
 
@@ -234,6 +236,8 @@ class CostComponent:
     """[USD per unit], shape (cases, 1) or one number."""
     basis: Basis
     driver: Driver
+    follows: tuple[CaseInput, ...] = ()
+    """Inputs of a case that quantity or price is multiplied by."""
 
     @property
     def cost_usd(self) -> Numbers | None:
@@ -261,6 +265,27 @@ class CostComponent:
         quantity = None if self.quantity is None else self.quantity * factor
         return replace(self, quantity=quantity, driver=driver or self.driver)
 
+    def in_cases(self, cases: Cases) -> "CostComponent":
+        """Build the same component in many cases, from that of the question as it was asked."""
+        quantity, price = self.quantity, self.unit_price_usd
+        if cases is AS_ASKED or not self.follows or quantity is None or price is None:
+            return self
+        for name in self.follows:
+            if name == "api_price":
+                price = price * cases.api_price
+            else:
+                quantity = quantity * (cases.requests if name == "requests" else cases.output)
+        return CostComponent(
+            self.kind,
+            self.key,
+            self.name,
+            quantity,
+            price,
+            self.basis,
+            self.driver,
+            self.follows,
+        )
+
     def named(self, prefix: str, words: str) -> "CostComponent":
         """Build the same component as a part of another bill."""
         name = self.name if self.name[1:2].isupper() else self.name[:1].lower() + self.name[1:]
@@ -275,6 +300,7 @@ def component(
     *,
     name: str = "",
     own_key: str = "",
+    follows: tuple[CaseInput, ...] = (),
 ) -> CostComponent:
     """Build a component of a kind on record.
 
@@ -282,10 +308,13 @@ def component(
     ----------
     name, own_key
         Where one bill has several of the kind: what tells them apart.
+    follows
+        Inputs of a case that it is multiplied by, where it is given for the question as asked.
     """
     kind = KINDS[key]
+    name = name or kind.name
     return CostComponent(
-        kind, own_key or key, name or kind.name, quantity, unit_price_usd, basis, kind.driver
+        kind, own_key or key, name, quantity, unit_price_usd, basis, kind.driver, follows
     )
 
 

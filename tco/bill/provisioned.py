@@ -13,13 +13,13 @@ from tco.bill.eligibility import REFUSED_SHARE
 from tco.bill.loads import loads_of
 from tco.facts.cost_facts import YOURS, basis_of
 from tco.facts.resolve import ResolvedApi
-from tco.kernel.cases import Cases, first
+from tco.kernel.cases import AS_ASKED, Cases, first
 from tco.kernel.spill import SpillRule, hourly_shares
 from tco.kernel.workload import ClassLoad
 from tco.question.committed import ProvisionedUnits
 from tco.question.options import tries_of
 from tco.question.traffic import Workload
-from tco.results.bill import Alternative, Basis, Finding
+from tco.results.bill import Basis, Finding
 from tco.words.figures import as_entered, count, plural, share, share_in_full
 
 
@@ -41,31 +41,55 @@ def provisioned_bill(
     workload: Workload,
     profile: Sequence[float],
     facts: SizingFacts,
-    cases: Cases,
-    told: Alternative | None = None,
 ) -> Bill:
     """Put units under an option's bill: they answer first, and its tokens what they do not carry.
 
-    A unit carries in an hour what it still holds in the hour's busiest minute.
-
-    Parameters
-    ----------
-    told
-        What was said of it when the question was worked out as asked; nothing is said anew.
+    The bill is that of the question as it was asked.
     """
     given = api.option.provisioned
     assert given is not None
     loads = loads_of(workload.classes, as_open_model=api.offer.open_weights is not None)
     refused = _not_sold(given, api, facts) or _too_long(loads, api, facts)
-    if told is None and refused is not None:
+    if refused is not None:
         found = (*bill.alternative.findings, refused)
         shown = replace(bill.alternative, lines=(), findings=found)
         return replace(bill, alternative=shown, components=())
     terms = _terms(given, api, facts)
+    rule = units_rule(api, workload, profile, facts, AS_ASKED)
+    hours = given.units * HOURS_PER_MONTH
+    parts = (
+        component("provisioned", hours, terms.usd_per_hour, terms.basis),
+        *(_spilled(part) for part in bill.components),
+    )
+    requests = workload.requests_per_month
+    left = rule.spilled_share(requests, float(given.units))
+    shown = replace(
+        bill.alternative,
+        lines=lines_of(part.times(left) if part.driver == "spilled" else part for part in parts),
+        findings=(*bill.alternative.findings, _said(given, rule, requests, first(left))),
+    )
+    return replace(bill, alternative=shown, components=parts)
+
+
+def units_rule(
+    api: ResolvedApi,
+    workload: Workload,
+    profile: Sequence[float],
+    facts: SizingFacts,
+    cases: Cases,
+) -> SpillRule:
+    """How the units of an option carry the workload of each case.
+
+    A unit carries in an hour what it still holds in the hour's busiest minute.
+    """
+    given = api.option.provisioned
+    assert given is not None
+    terms = _terms(given, api, facts)
+    loads = loads_of(workload.classes, as_open_model=api.offer.open_weights is not None)
     prompt = sum(load.share * load.input.mean * (1 - load.cached_share) for load in loads)
     output = sum(load.share * load.output.mean for load in loads) * cases.output
     counted = (prompt + terms.output_ratio * output) * tries_of(api.quality)
-    rule = SpillRule(
+    return SpillRule(
         capacity_requests=terms.tokens_per_minute / counted * MINUTES_PER_HOUR * HOURS_PER_MONTH,
         usable_load=1.0,
         peak_within_hour=workload.peak_within_hour,
@@ -73,21 +97,6 @@ def provisioned_bill(
         spare_replicas=0,
         shares=hourly_shares(profile),
     )
-    hours = given.units * HOURS_PER_MONTH
-    parts = (
-        component("provisioned", hours, terms.usd_per_hour, terms.basis),
-        *(_spilled(part) for part in bill.components),
-    )
-    if told is not None:
-        return replace(bill, components=parts, units=rule)
-    requests = workload.requests_per_month * cases.requests
-    left = rule.spilled_share(requests, float(given.units))
-    shown = replace(
-        bill.alternative,
-        lines=lines_of(part.times(left) if part.driver == "spilled" else part for part in parts),
-        findings=(*bill.alternative.findings, _said(given, rule, first(requests), first(left))),
-    )
-    return replace(bill, alternative=shown, components=parts, units=rule)
 
 
 def _spilled(part: CostComponent) -> CostComponent:

@@ -3,41 +3,29 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from tco.bill.api import api_bill, request_cost
-from tco.bill.bill import Bill
+from tco.bill.bill import EVERYBODY, Bill
 from tco.bill.cost_lines import lines_of
 from tco.facts.cost_facts import CostFacts
 from tco.facts.resolve import ResolvedApi
-from tco.kernel.cases import Cases
 from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass, mean_tokens
-from tco.results.bill import Alternative
 
 
-def todays_bill(
-    api: ResolvedApi,
-    scenario: Scenario,
-    facts: CostFacts,
-    cases: Cases,
-    told: Alternative | None = None,
-) -> Bill:
+def todays_bill(api: ResolvedApi, scenario: Scenario, facts: CostFacts) -> Bill:
     """Price each kind of requests at who answers it; people and platform are paid once.
 
     Parameters
     ----------
     api
         What is used today; several APIs (`parts`) or one.
-    told
-        What was said of it when the question was worked out as asked; nothing is said anew.
     """
     workload = scenario.workload
     classes, volume = workload.classes, workload.requests_per_month
     if not api.parts:
-        return api_bill(api, classes, volume, facts, cases, today=None, told=told)
+        return api_bill(api, classes, volume, facts, today=None)
     bills = [
-        api_bill(part.api, part.classes, volume * part.share, facts, cases, today=None)
+        api_bill(part.api, part.classes, volume * part.share, facts, today=None)
         for part in api.parts
     ]
     answering = [bill.alternative for bill in bills]
@@ -51,9 +39,6 @@ def todays_bill(
         ),
         *(line for line in bills[0].components if line.driver != "request"),
     )
-    serves = np.logical_and.reduce(np.broadcast_arrays(*(bill.serves for bill in bills)))
-    if told is not None:
-        return Bill(told, components, (), serves)
     findings = tuple(dict.fromkeys(found for one in answering for found in one.findings))
     is_refused = any(one.refused for one in answering)
     accepted = [one.accepted_share for one in answering]
@@ -75,7 +60,7 @@ def todays_bill(
             part.share * (share or 0.0) for part, share in zip(api.parts, accepted, strict=True)
         ),
     )
-    return Bill(shown, () if is_refused else components, (), serves)
+    return Bill(shown, () if is_refused else components, (), EVERYBODY)
 
 
 def todays_usd(api: ResolvedApi, classes: Sequence[RequestClass]) -> float:

@@ -1,5 +1,6 @@
 """P10, P50 and P90 of what was drawn."""
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -21,7 +22,12 @@ def bands(values: FloatArray) -> FloatArray:
         Shape (draws, …).
     """
     columns = np.array(np.moveaxis(values, 0, -1), order="C")
-    count = columns.shape[-1]
-    ranks = [max(0, int(np.ceil(share * count - 1e-9)) - 1) for share in OUTCOMES]
-    columns.partition(sorted(set(ranks)), axis=-1)
-    return np.stack([columns[..., rank] for rank in ranks])
+    ranks = list(_ranks(columns.shape[-1]))
+    columns.partition(ranks, axis=-1)
+    return np.moveaxis(columns[..., ranks], -1, 0)
+
+
+@lru_cache(maxsize=64)
+def _ranks(count: int) -> tuple[int, ...]:
+    """Place of each outcome among so many values in order."""
+    return tuple(max(0, int(np.ceil(share * count - 1e-9)) - 1) for share in OUTCOMES)

@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import lru_cache
 from typing import Final
 
 from tco.words.figures import JOINER, NBSP
@@ -16,6 +17,7 @@ _BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=(?:%|k|M|bn|T)(?!\w))")
 _LINE_ENDS: Final = re.compile(r"[\t\n\v\f\r]+")
 
 
+@lru_cache(maxsize=2_048)  # a rerun says most of what the last one said
 def literal(text: str) -> str:
     r"""Text as text: no Markdown, no directive, no emoji code; figures stay with their unit.
 

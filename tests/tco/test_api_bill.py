@@ -32,7 +32,8 @@ def bill(plain_scenario, plain_data):
         baseline = resolve(scenario, plain_data.catalogue, plain_data.library).baseline
         facts = CostFacts.of(scenario, plain_data.library)
         classes = scenario.workload.classes
-        return api_bill(baseline, classes, 1e6, facts, cases, today=None)
+        found = api_bill(baseline, classes, 1e6, facts, today=None)
+        return replace(found, components=tuple(p.in_cases(cases) for p in found.components))
 
     return of
 

@@ -1,6 +1,5 @@
 """The largest question that the schema takes costs bounded time and memory."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -15,11 +14,10 @@ from tco.question.files import changed, scenario_file, scenario_from
 from tco.serving.allowance import Allowance
 from tco.serving.replica import replica_capacity
 from tco.serving.simulation import MOST_WORK
+from tests.fuzz.known_loop import MOST_LOOPS, loops_of
 from tests.fuzz.largest import DEFAULT, fastest_growth, largest
 
 MOST_BYTES = 300e6
-MOST_LOOPS = 22.0
-"""CPU of a known loop, measured beside: some 4 s on two quiet cores, and as much work on others."""
 PROCESS = Path("/proc/self")
 
 
@@ -30,22 +28,6 @@ def cost_of(scenario):
     held = memory("VmRSS")
     loops = loops_of(lambda: evaluate(scenario))
     return memory("VmHWM") - held, loops
-
-
-def loops_of(work):
-    """CPU of some work, over that of a loop just before and after it [1]."""
-    before, taken, after = map(cpu_s, (known_loop, work, known_loop))
-    return 2 * taken / (before + after)
-
-
-def known_loop():
-    sum(range(10_000_000)) + sum(i * i for i in range(1_000_000))
-
-
-def cpu_s(work):
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 def memory(name):

@@ -5,7 +5,9 @@ import math
 import pytest
 
 from pricing.errors import InputError
+from pricing.request_table import OPTIONAL, REQUIRED
 from tco.question.files import record_from
+from tco.service.requests import QuotedRequest
 from tco.service.tools import SERVICE_TOOLS
 
 BAD = (
@@ -88,3 +90,7 @@ def test_a_kind_that_there_is_none_of_is_answered_with_those_there_are():
         assert named.value == repr(kind)
         assert named.limit.startswith("must be one of spill, ")
         assert named.remedy.startswith(remedy)
+
+
+def test_a_request_to_price_has_every_column_of_a_table_of_requests_and_no_other():
+    assert set(QuotedRequest.model_fields) == {*REQUIRED, *OPTIONAL}

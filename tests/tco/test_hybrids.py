@@ -3,6 +3,8 @@
 import math
 import re
 from itertools import pairwise
+from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,8 @@ from pricing.errors import InputError
 from tco.answer.documents import break_even_document, csv_text, document
 from tco.answer.evaluation import evaluate
 from tco.question.files import changed
-from tests.tco.hybrid_cases import CASES, WEEK
+from tco.question.hybrids import Hybrid
+from tests.tco.hybrid_cases import CASES, KINDS, WEEK
 from tests.tco.plain_by_hand import API_PEOPLE_USD
 
 FEW = settings(max_examples=settings.default.max_examples // 5)
@@ -35,6 +38,13 @@ def without_people(alternative):
         for line in alternative.lines
         if line.cost_usd is not None and "engineering" not in line.key
     )
+
+
+def test_every_kind_has_a_case_and_a_row_on_its_page_and_there_is_no_other():
+    page = (Path(__file__).parents[2] / "docs" / "hybrids.md").read_text(encoding="utf-8")
+    kinds = {each.model_fields["kind"].default for each in get_args(get_args(Hybrid)[0])}
+    assert {kind["kind"] for kind in KINDS} == kinds
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)) == kinds
 
 
 @pytest.mark.parametrize("name", HYBRIDS)

@@ -130,6 +130,8 @@ def _finish(outcome: "Outcome", folder: Path, home: Path | None, *, as_json: boo
         typer.echo(json.dumps(account, indent=2))
         return
     typer.echo(f"VALID, {account['grade']}: {folder / record_name(outcome)}.json")
+    if account["capacity"]:
+        typer.echo(f"capacity: {account['capacity']['said']}")
     for name, error in account["held_out_errors"].items():
         typer.echo(f"held-out {name}: off by {error:.1%}")
     for remark in account["remarks"]:

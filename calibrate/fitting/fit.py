@@ -206,9 +206,15 @@ def prediction_covariance(fit: Fit, points: PointSet) -> Prediction:
 
     The parameters move all points together, the residual each by itself.
     """
+    told, each = parameter_covariance(fit, points), np.eye(len(points))
+    together = np.stack([told.tpot_ms, told.ttft_ms, told.requests_per_second])
+    return Prediction(*(together + _residuals(fit)[:, None, None] ** 2 * each))
+
+
+def parameter_covariance(fit: Fit, points: PointSet) -> Prediction:
+    """The same for the curve itself: what the parameters do not know, no residual."""
     slopes = _prediction_slopes(fit, points, None)
-    together = np.einsum("ipk,ij,jqk->kpq", slopes, fit.log_covariance, slopes)
-    return Prediction(*(together + _residuals(fit)[:, None, None] ** 2 * np.eye(len(points))))
+    return Prediction(*np.einsum("ipk,ij,jqk->kpq", slopes, fit.log_covariance, slopes))
 
 
 def _residuals(fit: Fit) -> FloatArray:

@@ -178,6 +178,9 @@ class CalibrationPlan(Record):
     """Time after which no further point is begun, the server's start included."""
     usd_per_gpu_hour: UsdPerHour | None = None
     price_basis: str = ""
+    expected_capacity_error: RelativeError | None = None
+    """Error of the capacity for one's own load that 19 of 20 runs should stay below, if every point
+    is off by its own 3 %."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -199,8 +202,9 @@ class CalibrationPlan(Record):
 
     @property
     def id(self) -> str:
-        """Digest of everything in the plan."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        """Digest of everything in the plan but the error to expect, which follows from the rest."""
+        document = self.model_dump_json(exclude={"expected_capacity_error"})
+        return hashlib.sha256(document.encode()).hexdigest()[:16]
 
     @property
     def expected_usd(self) -> float | None:

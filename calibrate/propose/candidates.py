@@ -95,11 +95,15 @@ class Design:
         asked = dict.fromkeys((*SHAPES, self.own))
         return [shape for shape in asked if sum(shape) <= self.longest_context]
 
-    def quick_shapes(self) -> list[tuple[int, int]]:
-        """The same and parts of one's own; that last."""
+    def own_shapes(self) -> list[tuple[int, int]]:
+        """Parts of one's own, which are quicker, and one's own last."""
         inputs, outputs = self.own
         parts = ((max(inputs // n, 1), max(outputs // n, 2)) for n in reversed(PARTS))
-        return [*dict.fromkeys((*self.shapes()[:-1], *parts, self.own))]
+        return [*dict.fromkeys((*parts, self.own))]
+
+    def quick_shapes(self) -> list[tuple[int, int]]:
+        """The same and others; one's own last."""
+        return [*dict.fromkeys((*self.shapes()[:-1], *self.own_shapes()))]
 
     def expected(self, candidate: Candidate) -> Expected:
         """Rate, residence and duration of a closed loop, by the rules that will judge it."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calibrate.fitting.fit import Fit, fit_points
 from calibrate.fitting.points import PointSet
@@ -64,7 +65,7 @@ def assemble(outcome: Outcome, library: Library) -> Assembled | tuple[Reason, ..
     prior = prior_of(plan, library, used.points)
     fit = fit_points(used.points, prior, limits)
     held_out = held_out_of(fit, steady_points(plan, measured, "held_out"))
-    saturated = is_saturated(fit, limits, used.points)
+    saturated = bool(np.any(saturated_points(fit, limits, used.points)))
     remarks = (*_unfinished(outcome), *_unsaturated(saturated), *held_out.remarks())
     return Assembled(
         plan=plan,
@@ -82,12 +83,12 @@ def assemble(outcome: Outcome, library: Library) -> Assembled | tuple[Reason, ..
     )
 
 
-def is_saturated(fit: Fit, limits: EngineLimits, points: PointSet) -> bool:
-    """Whether some point lies where twice the clients would hardly raise the rate."""
+def saturated_points(fit: Fit, limits: EngineLimits, points: PointSet) -> NDArray[np.bool_]:
+    """Which points lie where twice the clients would hardly raise the rate."""
     crowded = points.clients > max_running(limits, points.mix)
     alone = requests_per_second(fit.step, points.mix, points.clients)
     doubled = requests_per_second(fit.step, points.mix, 2 * points.clients)
-    return bool(np.any(crowded | (doubled / alone - 1 < MOST_GAIN_WHERE_SATURATED)))
+    return np.asarray(crowded | (doubled / alone - 1 < MOST_GAIN_WHERE_SATURATED))
 
 
 def measured_kv_tokens(outcome: Outcome) -> float | None:

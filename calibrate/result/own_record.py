@@ -13,6 +13,7 @@ from calibrate.files import digest_of, refusing_io, write_whole
 from calibrate.fitting.crossval import FOLDS, hold_out, score
 from calibrate.fitting.record import digest, record_text, rounded
 from calibrate.result.assemble import Assembled, assemble
+from calibrate.result.capacity import capacity_of
 from calibrate.result.run_facts import driver_of, last_server, run_facts, served_of
 from calibrate.run.journal import JOURNAL
 from calibrate.run.point import Reason
@@ -77,10 +78,12 @@ def run_document(
         "retries": [entry for entry in outcome.entries if entry["kind"] == "lost"],
     }
     if found is not None:
+        capacity = capacity_of(found.fit, found.used)
         document |= {
             "grade": found.grade,
             "remarks": list(found.remarks),
             "saturated": found.saturated,
+            "capacity": capacity and {**asdict(capacity), "said": str(capacity)},
             "record": record_name(outcome),
             "held_out": [asdict(point) for point in found.held_out.points],
             "held_out_errors": found.held_out.errors,

@@ -16,6 +16,7 @@ from calibrate.load.goodput import OBJECTIVES
 from calibrate.plan.plan import CalibrationPlan
 from calibrate.result.advice import next_steps
 from calibrate.result.assemble import Assembled, assemble
+from calibrate.result.capacity import capacity_of
 from calibrate.run.journal import Entry
 from calibrate.run.point import MeasuredPoint, points_of
 from calibrate.run.run import outcome_so_far
@@ -88,6 +89,8 @@ def _verdict(
         yield f'<p class="bad"><strong>INVALID</strong></p>{_list(against)}'
     elif found:
         yield f"<p><strong>VALID</strong>, {found.grade}</p>{_list(found.remarks)}"
+        capacity = capacity_of(found.fit, found.used)
+        yield f"<p>Capacity: {html.escape(str(capacity))}.</p>" if capacity else ""
 
 
 def _fit_parts(found: Assembled) -> Iterator[str]:

@@ -8,6 +8,7 @@ from calibrate.fitting.fit import Fit, fit_points
 from calibrate.fitting.points import PointSet
 from calibrate.fitting.predict import predict
 from calibrate.fitting.priors import roofline
+from calibrate.result.capacity import Capacity, capacity_of
 from calibrate.result.held_out import HeldOutCheck, held_out_of
 from calibrate.result.steady_points import Steady
 from tco.kernel.request_mix import RequestMix
@@ -25,6 +26,7 @@ class ClosedFormRun:
     fit: Fit
     held_out: HeldOutCheck
     capacity_error: float
+    capacity: Capacity | None
 
 
 def closed_form_runs(library, layout, seeds, *, speed=1.0, within=None, noise=NOISE, off=0.0):
@@ -53,7 +55,8 @@ def closed_form_runs(library, layout, seeds, *, speed=1.0, within=None, noise=NO
         later = _measured(unseen, busiest, truth, limits, slower, rng)
         said = float(closed_loop(fit.step, limits, own, float(busiest.concurrency))[1])
         held_out = held_out_of(fit, Steady(tuple(unseen), (), np.zeros(len(unseen)), later))
-        yield ClosedFormRun(fit, held_out, said / true - 1)
+        found = capacity_of(fit, Steady(tuple(fitted), (), np.zeros(len(fitted)), seen))
+        yield ClosedFormRun(fit, held_out, said / true - 1, found)
 
 
 def _measured(loads, busiest, truth, limits, slower, rng):

@@ -69,6 +69,8 @@ class Recovered:
     capacity_error: float
     """Fitted over true rate of the saturated load, less 1; NaN where nothing was fitted."""
     minutes: float
+    expected_error: float
+    """Of the capacity, as the plan says that 19 of 20 runs stay below it."""
     remarks: tuple[str, ...] = ()
 
 
@@ -116,11 +118,12 @@ def carried_out(library, made, speed, *, noise=NOISE):
         plan, truth=truth, kv_tokens=kv_tokens, noise=noise, session=str(speed), keeps_rows=False
     )
     found = None if outcome.reasons else assemble(outcome, library)
+    expected = plan.expected_capacity_error
     minutes = sum(e["seconds"] for e in outcome.entries if e["kind"] == "point") / 60
     if found is None or isinstance(found, tuple):
         reasons = [*outcome.reasons, *(found or ())]
         texts = tuple(f"{one.code}: {one.said}" for one in reasons)
-        return Recovered(texts, (), "", np.nan, minutes)
+        return Recovered(texts, (), "", np.nan, minutes, expected)
     (busiest,) = (x for x in plan.points if x.concurrency and "saturated" in x.purpose)
     assert (busiest.input_tokens, busiest.output_tokens) == OWN
     mix = RequestMix.of_lengths(*map(float, OWN), 0.0)
@@ -128,4 +131,5 @@ def carried_out(library, made, speed, *, noise=NOISE):
     said = float(closed_loop(found.fit.step, found.fit.limits, mix, clients)[1])
     true = float(closed_loop(truth, replace(made.limits, kv_tokens=kv_tokens), mix, clients)[1])
     texts = tuple(f"{one.code}: {one.said}" for one in found.reasons)
-    return Recovered(texts, found.notes, found.grade, said / true - 1, minutes, found.remarks)
+    error = said / true - 1
+    return Recovered(texts, found.notes, found.grade, error, minutes, expected, found.remarks)

@@ -5,7 +5,7 @@ import pytest
 
 from hardware_profiles import Library
 from tests.calibrate.closed_form_runs import closed_form_runs
-from tests.calibrate.proposed_plans import Layout
+from tests.calibrate.proposed_plans import OWN, Layout
 
 DENSE = Layout("Llama 3.1 8B", "H100 SXM", "fp8", 1)
 MOE = Layout("gpt-oss-120b", "H200 SXM", "mxfp4", 1)
@@ -38,6 +38,19 @@ def test_a_good_run_is_graded_down_in_at_most_one_of_twenty(good, model):
 @pytest.mark.parametrize("model", [DENSE.model, MOE.model])
 def test_a_plan_tells_capacity_within_3_percent_in_19_of_20_runs(good, model):
     assert np.mean([abs(run.capacity_error) < 0.03 for run in good[model]]) >= 0.95
+
+
+@pytest.mark.parametrize("model", [DENSE.model, MOE.model])
+def test_the_interval_of_a_capacity_holds_the_true_one_in_nine_of_ten_runs(good, model):
+    """And it is of the load planned for, no wider than twice what the plan aims at."""
+    inside = []
+    for run in good[model]:
+        found = run.capacity
+        assert (found.input_tokens, found.output_tokens) == OWN
+        true = found.requests_per_second / (1 + run.capacity_error)
+        inside.append(found.low < true < found.high)
+        assert found.high / found.low - 1 < 4 * 0.03
+    assert 0.8 <= np.mean(inside) <= 0.99
 
 
 def test_the_chance_of_an_error_is_one(good):

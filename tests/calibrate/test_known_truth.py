@@ -7,6 +7,7 @@ import pytest
 
 from calibrate.plan.plan import Rules
 from calibrate.result.assemble import assemble
+from calibrate.result.capacity import capacity_of
 from calibrate.result.own_record import own_record
 from hardware_profiles import Library
 from tests.calibrate.plans import load, plan_of
@@ -56,6 +57,11 @@ def test_a_fit_recovers_throughput_within_three_per_cent(library):
     assert errors["ttft"] < 0.20
     assert found.grade == "validated", found.remarks
     assert found.saturated
+    capacity = capacity_of(found.fit, found.used)
+    at = [load.id for load in found.used.loads].index(capacity.load)
+    measured = found.used.points.requests_per_second[at]
+    assert capacity.requests_per_second == pytest.approx(measured, rel=0.03)
+    assert capacity.low < capacity.requests_per_second < capacity.high
 
 
 def test_intervals_cover_the_truth_of_noisy_runs(library):
@@ -112,6 +118,7 @@ def test_without_a_saturated_point_the_optimism_is_named(library):
     truth = replace(TRUTH, a_ms=40.0)
     found = assemble(simulated_run(plan_of(*few, unseen, server=SERVER), truth=truth), library)
     assert not found.saturated
+    assert capacity_of(found.fit, found.used) is None
     assert found.grade == "provisional"
     assert any("no point was saturated" in remark for remark in found.remarks)
 

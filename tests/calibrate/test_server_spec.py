@@ -135,6 +135,8 @@ def test_the_id_of_a_plan_is_of_everything_in_it():
         {"points": plan.points[:1]},
     ):
         assert plan.model_copy(update=change).id != plan.id
+    said = plan.model_copy(update={"expected_capacity_error": 0.03})
+    assert said.id == plan.id  # it follows from the rest
 
 
 def test_points_are_consistent_with_each_other_and_the_server():

@@ -215,6 +215,8 @@ def test_the_page_shows_curve_points_residuals_goodput_and_what_to_do(run, libra
     words = " ".join(page.words)
     for part in (
         "VALID",
+        "Capacity: ",
+        "90% interval",
         "Curve against points",
         "Held-out points",
         "Residuals",

@@ -110,6 +110,13 @@ def test_the_way_on_a_laptop_ends_in_an_answer_of_the_planner(tmp_path):
     assert account["record"] in json.dumps(document)
 
 
+def test_the_scenario_of_the_page_names_the_record_of_its_plan(tmp_path):
+    calibrate("plan", "--cpu", "--out", tmp_path / "plan.json")
+    plan = read_plan(tmp_path / "plan.json")
+    (name,) = re.findall(r'calibration = "(.*)"', blocks("On a laptop", "toml")[1])
+    assert name == f"small-llama-bf16-cpu-tp1-{plan.id[:8]}"
+
+
 def test_measurements_made_elsewhere_become_a_record_that_is_yours(tmp_path):
     """The block of the page as a shell runs it."""
     result_files(tmp_path)

@@ -64,16 +64,17 @@ def volume_finding(evaluation: Evaluation, answer: BreakEven) -> str:
     volume = answer.volume
     if not volume.spans:
         return f"{name} costs less at no volume up to {count(volume.searched_up_to)}."
-    spans = "; ".join(_span(low, high) for low, high in volume.spans)
+    ends = zip(volume.spans, volume.up_to, strict=True)
+    spans = "; ".join(_span(low, high, least) for (low, high), least in ends)
     for_good = volume.cheaper_for_good_from
     tail = f" For good from {count(for_good)}." if for_good is not None else ""
     return f"{name} costs less {spans} requests a month.{tail}"
 
 
-def _span(low: float, high: float | None) -> str:
+def _span(low: float, high: float | None, least: str) -> str:
     if high is None:
         return f"from {count(low)}"
-    return f"from {count(low)} to {count(high)}"
+    return f"from {count(low)} to {least}{count(high)}"
 
 
 def _view(evaluation: Evaluation, own: float) -> tuple[float, float]:

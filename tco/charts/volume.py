@@ -32,10 +32,10 @@ def volume_chart(evaluation: Evaluation, palette: Palette) -> Spec:
             "x": [max(low, left), right if high is None else min(high, right)],
             "y": [lanes[answer.alternative]] * 2,
             "line": {"color": style[answer.alternative].colour, "width": 13},
-            "name": _span(low, high),
+            "name": _span(low, high, least),
         }
         for answer in evaluation.break_evens
-        for low, high in answer.volume.spans
+        for (low, high), least in zip(answer.volume.spans, answer.volume.up_to, strict=True)
     ]
     return {
         "data": light(filled),

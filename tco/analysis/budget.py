@@ -41,11 +41,11 @@ class BudgetCheck:
             return f"Failed: {self.label} has no bill: {self.refused}"
         missing = f"; not estimated: {', '.join(self.not_estimated)}" if self.not_estimated else ""
         said = "Passed" if self.passed else "Failed"
-        limit = ""
+        limit, cost = "", self.money(self.monthly_usd)
         if self.max_monthly_usd is not None:
             where = "within" if self.passed else "over"
-            limit = f", {where} the {self.money(self.max_monthly_usd)} allowed"
-        cost = self.money(self.monthly_usd)
+            cost, most = self.money.apart(self.monthly_usd, self.max_monthly_usd)
+            limit = f", {where} the {most} allowed"
         return f"{said}: a month of {self.label} costs {cost}{limit}{missing}."
 
     def document(self) -> dict[str, Any]:

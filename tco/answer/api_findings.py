@@ -11,7 +11,7 @@ from tco.bill.eligibility import (
 from tco.bill.rate_limits import rate_limit_findings
 from tco.facts.resolve import ResolvedApi
 from tco.kernel.fleet import peak_to_mean
-from tco.months.api_prices import PricePath, availability_findings
+from tco.months.api_prices import PricePath, availability_findings, told_successors
 from tco.results.bill import Alternative, Finding
 
 
@@ -36,7 +36,7 @@ def api_findings(
     path
         Its prices over the months.
     billed
-        It, with its bill; what is paid today is never barred.
+        It, with its bill; what is paid today is never barred, and its path is told of the whole.
     """
     scenario, today = asked.scenario, asked.resolved.baseline
     workload = scenario.workload
@@ -55,4 +55,5 @@ def api_findings(
         *billed.findings,
         *rate_limit_findings(api, workload, peak, asked.data.sizing),
         *availability_findings(api, scenario),
+        *(() if api is today else told_successors(path)),
     )

@@ -124,9 +124,9 @@ def utilisation_answer(comparison: Comparison, money: ShownMoney) -> Utilisation
     """
     serving = comparison.serving
     own, reachable = serving.utilisation, serving.reachable_utilisation
-    if first(comparison.saving_per_request_usd) <= 0:
-        return UtilisationAnswer(None, own, reachable, _nothing_saved(comparison, money))
     meet = first(comparison.threshold)
+    if first(comparison.saving_per_request_usd) <= 0 and meet:
+        return UtilisationAnswer(None, own, reachable, _nothing_saved(comparison, money))
     if meet == 0:
         text = "cheaper even when idle: the fixed costs of staying are higher"
         return UtilisationAnswer(0.0, own, reachable, Reason("idle", text))
@@ -152,6 +152,10 @@ def _nothing_saved(comparison: Comparison, money: ShownMoney) -> Reason:
     text = (
         f"a thousand requests cost {today} today and {there} on own servers before any machine{of}"
     )
+    if (gap := first(comparison.fixed_gap_usd)) < 0:
+        capacity = comparison.serving.requests_per_month_capacity
+        turns = gap / (capacity * first(comparison.saving_per_request_usd))
+        return Reason("until", f"only up to {share(turns)} busy: {text}")
     unaccepted = largest is not None and largest.key.startswith("repair")
     return Reason("acceptance" if unaccepted else "price", text)
 

@@ -75,7 +75,7 @@ def explain_break_even(evaluation: Evaluation, key: str) -> Explanation:
     assert answer is not None
     u, serving = answer.utilisation, comparison.serving
     fixed, saving = first(comparison.fixed_gap_usd), first(comparison.saving_per_request_usd)
-    at = share(u.value) if u.value is not None else "at no load"
+    at = share(u.value) if u.value is not None else u.instead
     steps = (
         Step(
             "What the fleet costs beyond staying, before any request",

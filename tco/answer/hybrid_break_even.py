@@ -67,18 +67,18 @@ def spill_volume(comparison: Comparison, base: BaseFleet, scenario: Scenario) ->
 
 
 def _meeting(comparison: Comparison, saving_usd: float, money: ShownMoney) -> UtilisationAnswer:
-    serving = comparison.serving
-    if saving_usd <= 0:
+    serving, gap = comparison.serving, first(comparison.fixed_gap_usd)
+    capacity = serving.requests_per_month_capacity
+    meet = first(break_even_utilisation(gap, capacity, saving_usd))
+    if saving_usd <= 0 and meet:
         text = (
             f"a thousand requests cost {money(-1_000 * saving_usd)} more than today, before any "
             "machine"
         )
+        if gap < 0:
+            turns = gap / (capacity * saving_usd)
+            return _none(comparison, Reason("until", f"only up to {share(turns)} busy: {text}"))
         return _none(comparison, Reason("price", text))
-    meet = first(
-        break_even_utilisation(
-            first(comparison.fixed_gap_usd), serving.requests_per_month_capacity, saving_usd
-        )
-    )
     if meet == 0:
         text = "cheaper even when idle: the fixed costs of staying are higher"
         return _none(comparison, Reason("idle", text), 0.0)

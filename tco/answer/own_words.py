@@ -49,13 +49,15 @@ _NOTHING_PAYS: Mapping[ReasonKind, str] = {
 
 def _threshold(told: Told, best: Alternative, at: UtilisationAnswer, needed: str) -> str:
     staying = told.staying.label
+    alike = best.as_many_accepted(told.staying) == 1
+    month = "in a month" if alike else "in a month, for as many requests,"
     if at.value is None:
         assert at.reason is not None
+        if at.reason.kind == "until":
+            return f"{month} they cost less than {staying} {at.reason}"
         return _NOTHING_PAYS[at.reason.kind]
     if at.value == 0:
         return f"they cost less than {staying} at any load"
-    alike = best.as_many_accepted(told.staying) == 1
-    month = "in a month" if alike else "in a month, for as many requests,"
     pays = f"{month} they cost less than {staying} from {needed} on{_band(at)}"
     if at.value > at.reachable:
         most = share(at.reachable)

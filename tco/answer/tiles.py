@@ -54,7 +54,7 @@ def _worth(verdict: Verdict, money: ShownMoney) -> str:
 def _needed(u: UtilisationAnswer | None) -> str:
     if u is None:
         return NO_VALUE
-    return "at no load" if u.value is None else share(u.value)
+    return u.instead if u.value is None else share(u.value)
 
 
 def _where(u: UtilisationAnswer | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tco.answer.choice import Choice
+from tco.answer.choice import OWN, Choice
 from tco.answer.deciders import deciders
 from tco.answer.own_words import own_sentence
 from tco.answer.price_drift import price_drift
@@ -71,6 +71,7 @@ def verdict(
         choice=choice,
         rival=rival,
         action=found.action,
+        later=_later(working, choice.chosen),
         drift=price_drift(working, choice, uncertainty.spreads),
         waiting=waiting(
             staying, working.worked[choice.chosen], scenario.finance, uncertainty.learnt
@@ -109,6 +110,18 @@ def verdict(
         own=own_sentence(told),
         also=also_told(told),
     )
+
+
+def _later(working: Working, chosen: str) -> tuple[tuple[int, str], ...]:
+    """Models that the choice moves to as one is retired, where it buys of another API than today's.
+
+    Each with its first month.
+    """
+    found = working.worked[chosen]
+    if found.api.key == working.alternatives[0].key or found.alternative.kind in OWN:
+        return ()
+    known = {working.alternatives[0].model, found.alternative.model}
+    return tuple(one for one in working.paths[found.api.key].later if one[1] not in known)
 
 
 def _rival(choice: Choice, staying: str, uncertainty: Uncertainty) -> str | None:

@@ -44,6 +44,8 @@ class Told:
     choice: Choice
     rival: str | None
     action: Action
+    later: tuple[tuple[int, str], ...]
+    """Models that the choice moves to within the horizon, each with its first month."""
     drift: PriceDrift
     waiting: tuple[Waiting, ...]
     answers: Mapping[str, BreakEven]
@@ -155,9 +157,15 @@ def _advice(told: Told) -> str:
         "self-host": f"run {chosen.model} on your own GPUs: {chosen.label}",
         "hybrid": f"use both sides: {chosen.label}",
     }[told.action]
+    later = [f"{model} from month {month} on" for month, model in told.later]
     if chosen.model == staying.model or _are_measured(staying, chosen):
-        return f"{do[0].upper()}{do[1:]}"
-    return f"If {chosen.model} is good enough, {do}"
+        if not later:
+            return f"{do[0].upper()}{do[1:]}"
+        (month, model), *_ = told.later
+        others = "".join(f", and {one}" for one in later[1:])
+        return f"If {model} is good enough from month {month} on{others}, {do}"
+    others = "".join(f", and {one}" for one in later)
+    return f"If {chosen.model} is good enough{others}, {do}"
 
 
 def _runner_up(told: Told) -> str:

@@ -86,7 +86,9 @@ def _autoscaled(comparison: Comparison, rule: AutoscaleRule, scenario: Scenario)
     if proven is not None and proven <= reach and found.spans and found.spans[-1][1] == reach:
         for_good = found.spans[-1][0]
     reason = None
-    if margin <= 0:
+    if saving <= 0:
+        reason = _dearer(1_000 * saving, scenario.currency.money)
+    elif margin <= 0:
         money = scenario.currency.money
         share = money(1_000 * instance_usd * rule.instances_per_request)
         text = (
@@ -120,12 +122,20 @@ def highest_volume(scenario: Scenario) -> float:
     return scenario.workload.requests_per_month * max(1.0, growth)
 
 
+def _dearer(saving_usd: float, money: ShownMoney) -> Reason:
+    """Say that requests cost more than today, by what a thousand of them save."""
+    more = "as much as" if money(saving_usd) == money(0.0) else f"{money(-saving_usd)} more than"
+    return Reason("price", f"a thousand requests cost {more} today, before any machine")
+
+
 def _not_for_good(comparison: Comparison, rule: FleetRule, money: ShownMoney) -> Reason:
+    saving = 1_000 * first(comparison.saving_per_request_usd)
+    if saving <= 0:
+        return _dearer(saving, money)
     carries = first(rule.replica_requests) * rule.replicas_per_instance
     thousand = 1_000 * first(comparison.instance_usd) / carries
     return Reason(
         "dear",
         f"an instance sized for its peak carries {count(carries)} requests a month at "
-        f"{money(thousand)} per thousand; the API saves "
-        f"{money(1_000 * first(comparison.saving_per_request_usd))}",
+        f"{money(thousand)} per thousand; the API saves {money(saving)}",
     )

@@ -245,7 +245,8 @@ class Evaluation:
     @property
     def conventions(self) -> tuple[str, ...]:
         """How money at different times was compared."""
-        return conventions(self.asked.scenario.finance, self.asked.scenario.currency)
+        asked = self.asked.scenario
+        return conventions(asked.finance, asked.currency, asked.fleet.hours_per_month)
 
     def to_pandas(self) -> "DataFrame":
         """Give a row for each alternative, as `tco.answer.frames.alternatives_frame` says."""

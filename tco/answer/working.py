@@ -41,7 +41,7 @@ from tco.question.keys import hybrid_key, own_key
 from tco.question.price_levels import price_levels
 from tco.question.rollout import Rollout
 from tco.question.scenario import Scenario
-from tco.results.bill import Alternative
+from tco.results.bill import Alternative, Finding
 from tco.serving.allowance import Allowance
 from tco.serving.tenure import Holding, holding
 
@@ -296,9 +296,28 @@ def _own(
             rollout,
             apis.get(answers) or alone.get(answers),
             by_the_hour=by_the_hour,
+            bars=_bars_meanwhile(desk, rollout, answers, apis),
             told=desk.told(own_key(host.option)),
         )
     return _follow_fleet(desk, bill, api, host)
+
+
+def _bars_meanwhile(
+    desk: _Desk, rollout: Rollout, answers: str, apis: Mapping[str, Bill]
+) -> list[Finding]:
+    """What keeps an API from answering until all requests have moved: its tier, or its end."""
+    if answers not in apis:
+        return []
+    months = desk.asked.scenario.finance.horizon_months
+    unmoved = sum(share < 1 for share in rollout.share_by_month(months))
+    lasts, codes = desk.paths[answers].answers_for, {"late"}
+    if lasts is not None and lasts < unmoved:
+        codes |= {"retired", "unfit-later"}
+    return [
+        replace(one, message=f"Until all requests have moved: {one.message}")
+        for one in apis[answers].alternative.findings
+        if one.severity == "barred" and one.code in codes
+    ]
 
 
 def _hybrid(desk: _Desk, hybrid: ResolvedHybrid, api: Bill, own: Bill) -> Bill:

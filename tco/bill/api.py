@@ -156,6 +156,13 @@ def request_cost(api: ResolvedApi, classes: Sequence[RequestClass]) -> RequestCo
     )
 
 
+def not_taken(api: ResolvedApi, classes: Sequence[RequestClass]) -> Finding | None:
+    """Say which requests an API does not take, where they are too many."""
+    loads = loads_of(classes, as_open_model=api.offer.open_weights is not None)
+    found = requests_that_fit(loads, api.offer, _bands(api, loads), api.card)
+    return next((one for one in found if one.severity == "refused"), None)
+
+
 def _bands(api: ResolvedApi, loads: Sequence[ClassLoad]) -> list[BandTokens]:
     return band_tokens(loads, [last_token_below(band) for band in api.card.bands[1:]])
 

@@ -181,8 +181,9 @@ def late_findings(option: ApiOption, today: ResolvedApi) -> tuple[Finding, ...]:
 
 
 def unsold_findings(path: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Bar an API option that is no longer sold within the horizon, with no successor named."""
-    return tuple(replace(found, severity="barred") for found in path if found.code == "retired")
+    """Bar an API option that is no longer sold within the horizon, or not for these requests."""
+    barred = {"retired", "unfit-later"}
+    return tuple(replace(found, severity="barred") for found in path if found.code in barred)
 
 
 def quality_findings(accepted_share: float | None, objective: Objective) -> tuple[Finding, ...]:

@@ -22,6 +22,7 @@ def moving_bill(
     meanwhile: Bill | None,
     *,
     by_the_hour: bool = True,
+    bars: Sequence[Finding] = (),
     told: Alternative | None = None,
 ) -> Bill:
     """Add to the bill of own servers what answers the requests that have not moved yet.
@@ -36,6 +37,8 @@ def moving_bill(
         scenario's day.
     by_the_hour
         Whether that side is paid as it is used: a term that is given back is none.
+    bars
+        What keeps that side from answering until all have moved.
     told
         What was said of it when the question was worked out as asked; nothing is said anew.
     """
@@ -58,7 +61,7 @@ def moving_bill(
         shown = replace(
             shown,
             one_off=(*lines_of(first), *shown.one_off),
-            findings=(*shown.findings, said),
+            findings=(*bars, *shown.findings, said),
         )
     parts = tuple(
         replace(

@@ -98,7 +98,7 @@ def break_even_finding(evaluation: Evaluation) -> str:
         u = answer.utilisation
         name = name_of(evaluation, answer.alternative)
         if u.value is None:
-            sentences.append(f"{name}, as planned, breaks even at no load: {u.reason}")
+            sentences.append(f"{name}, as planned, breaks even {u.instead}: {u.reason}")
         else:
             sentences.append(
                 f"{name} breaks even at {share(u.value)} utilisation "

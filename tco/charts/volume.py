@@ -32,10 +32,10 @@ def volume_chart(evaluation: Evaluation, palette: Palette) -> Spec:
             "x": [max(low, left), right if high is None else min(high, right)],
             "y": [lanes[answer.alternative]] * 2,
             "line": {"color": style[answer.alternative].colour, "width": 13},
-            "name": _span(low, high),
+            "name": _span(low, high, least),
         }
         for answer in evaluation.break_evens
-        for low, high in answer.volume.spans
+        for (low, high), least in zip(answer.volume.spans, answer.volume.up_to, strict=True)
     ]
     return {
         "data": light(filled),
@@ -64,16 +64,17 @@ def volume_finding(evaluation: Evaluation, answer: BreakEven) -> str:
     volume = answer.volume
     if not volume.spans:
         return f"{name} costs less at no volume up to {count(volume.searched_up_to)}."
-    spans = "; ".join(_span(low, high) for low, high in volume.spans)
+    ends = zip(volume.spans, volume.up_to, strict=True)
+    spans = "; ".join(_span(low, high, least) for (low, high), least in ends)
     for_good = volume.cheaper_for_good_from
     tail = f" For good from {count(for_good)}." if for_good is not None else ""
     return f"{name} costs less {spans} requests a month.{tail}"
 
 
-def _span(low: float, high: float | None) -> str:
+def _span(low: float, high: float | None, least: str) -> str:
     if high is None:
         return f"from {count(low)}"
-    return f"from {count(low)} to {count(high)}"
+    return f"from {count(low)} to {least}{count(high)}"
 
 
 def _view(evaluation: Evaluation, own: float) -> tuple[float, float]:

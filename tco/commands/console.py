@@ -148,17 +148,19 @@ def print_break_even(evaluation: Evaluation) -> None:
 def _coordinates(answer: BreakEven, evaluation: Evaluation) -> list[tuple[str, str]]:
     at, volume, month = answer.utilisation, answer.volume, answer.month
     reason = f" ({at.reason})" if at.reason else ""
-    lines = [("utilisation", f"at no load of this fleet{reason}")]
+    lines = [("utilisation", at.why_none)]
     if at.value is not None:
         between = f", {band(at.p10, at.p90)}" if at.p10 is not None else ""
         told = f"from {share(at.value)}{between}; yours {share(at.own)}{reason}"
         lines = [("utilisation", told)]
     spans = [
-        f"{count(low)} to {count(high)}" if high is not None else f"above {count(low)}"
-        for low, high in volume.spans
+        f"{count(low)} to {least}{count(high)}" if high is not None else f"above {count(low)}"
+        for (low, high), least in zip(volume.spans, volume.up_to, strict=True)
     ]
     shown = "; ".join(spans[:MOST_SPANS] + (["…"] if len(spans) > MOST_SPANS else []))
-    lines.append(("volume", f"cheaper at {shown or 'no volume'} requests a month"))
+    searched = f"no volume up to {count(volume.searched_up_to)}"
+    told = f"cheaper at {shown or searched} requests a month"
+    lines.append(("volume", told if volume.is_defined else str(volume.reason)))
     if volume.crossings:
         changes = plural(len(volume.crossings), "time")
         up_to = count(volume.searched_up_to)
@@ -168,7 +170,7 @@ def _coordinates(answer: BreakEven, evaluation: Evaluation) -> list[tuple[str, s
         lines.append(("", told))
     if volume.cheaper_for_good_from is not None:
         lines.append(("", f"for good from {count(volume.cheaper_for_good_from)}"))
-    if volume.reason:
+    if volume.reason and volume.is_defined:
         lines.append(("", f"not for good ({volume.reason})"))
     bill = "in no month" if month.bill_from is None else f"from month {month.bill_from}"
     paid = month.discounted_payback

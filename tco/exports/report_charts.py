@@ -118,7 +118,7 @@ def _break_even_finding(evaluation: Evaluation, best: BreakEven | None) -> str:
     at = best.utilisation
     own = f"your traffic keeps it {share(at.own)} busy"
     if at.value is None:
-        return f"{label}, as planned, costs less than staying at no load ({at.reason}); {own}."
+        return f"{label}, as planned, costs less than staying {at.instead} ({at.reason}); {own}."
     return f"{label} costs less than staying from {share(at.value)} utilisation on; {own}."
 
 

@@ -265,7 +265,7 @@ def _row(label: str, *cells: Content, figures: bool = True) -> Markup:
 def _utilisation(answer: BreakEven) -> str:
     at = answer.utilisation
     if at.value is None:
-        return f"at no load of this fleet: {at.reason}"
+        return at.why_none
     between = f" ({band(at.p10, at.p90)})" if at.p10 is not None else ""
     return f"{share(at.value)}{between} {at.reason or ''}".strip()
 
@@ -273,13 +273,15 @@ def _utilisation(answer: BreakEven) -> str:
 def _volume(answer: BreakEven) -> str:
     volume = answer.volume
     spans = [
-        f"{count(low)} and more" if high is None else f"{count(low)} to {count(high)}"
-        for low, high in volume.spans[:6]
+        f"{count(low)} and more" if high is None else f"{count(low)} to {least}{count(high)}"
+        for (low, high), least in list(zip(volume.spans, volume.up_to, strict=True))[:6]
     ]
     more = len(volume.spans) - len(spans)
     said = "; ".join([*spans, f"{more} more"] if more else spans)
     reason = str(volume.reason or "")
-    return f"{said} {reason}".strip() if said else f"at no volume searched: {reason}"
+    if said or not volume.is_defined:
+        return f"{said} {reason}".strip()
+    return f"at no volume searched: {reason}"
 
 
 def _month(answer: BreakEven) -> str:

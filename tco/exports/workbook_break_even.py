@@ -12,6 +12,7 @@ from tco.words.formats import SHEET_NUMBER, SHEET_SHARE, SHEET_WHOLE
 
 BREAK_EVEN_SHEET: Final = "Break-even"
 _NO_SAVING: Final = "at no load: a request costs no less than today, before any machine"
+_UNTIL: Final = "at low load: a request costs more than today, what surrounds it costs less"
 _TOO_DEAR: Final = "at no load of this fleet: it would have to be more than fully busy"
 _ALWAYS: Final = "cheaper even when idle: the fixed costs of staying are higher"
 _GAP, _SAVING, _CAPACITY, _MEET = 1, 2, 3, 4
@@ -76,12 +77,16 @@ def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequ
         ),
         Formula(f"{instances}*{packed}*{replica}", capacity, SHEET_WHOLE),
         Formula(
-            f'IF({saving_cell}<=0,"none",MAX(0,{gap_cell}/({saving_cell}*{capacity_cell})))',
-            meet if saving > 0 else "none",
+            f"IF({saving_cell}<=0,IF({gap_cell}<{saving_cell}*{capacity_cell},0,"
+            f'"none"),MAX(0,{gap_cell}/({saving_cell}*{capacity_cell})))',
+            meet if math.isfinite(meet) else "none",
             SHEET_SHARE,
         ),
         Formula(f"{REQUESTS}/{capacity_cell}", comparison.serving.utilisation, SHEET_SHARE),
-        Formula(f'IF({saving_cell}<=0,"{_NO_SAVING}",{never})', _words(meet, saving)),
+        Formula(
+            f'IF({meet_cell}="none",IF({gap_cell}<0,"{_UNTIL}","{_NO_SAVING}"),{never})',
+            _words(meet, gap),
+        ),
         *(
             None if end is None or not math.isfinite(end) else Figure(end, SHEET_SHARE)
             for end in (at.p10, at.p90)
@@ -89,9 +94,9 @@ def _option(row: int, block: Block, stay: Block, evaluation: Evaluation) -> Sequ
     )
 
 
-def _words(meet: float, saving: float) -> str:
-    if saving <= 0:
-        return _NO_SAVING
+def _words(meet: float, gap: float) -> str:
+    if not math.isfinite(meet):
+        return _UNTIL if gap < 0 else _NO_SAVING
     if meet > 1:
         return _TOO_DEAR
     return _ALWAYS if meet == 0 else ""

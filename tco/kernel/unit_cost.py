@@ -29,10 +29,13 @@ def break_even_utilisation(
     """Utilisation at which the fixed cost equals what it saves [1]; a number, or one of each draw.
 
     Above 1 the machine is too dear at any load; infinite where a request saves nothing or nobody
-    can run the fleet; 0 where the fixed cost is none.
+    can run the fleet; 0 where the fixed cost is none, or is less than none by more than the
+    requests of a full machine cost on top.
     """
     saving, capacity = np.asarray(saving_per_request_usd), np.asarray(capacity_requests)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         full = np.where(saving > 0, saving * capacity, 0.0)
         meet = np.maximum(0.0, fixed_usd / full)
-    return np.where((full > 0) & np.isfinite(capacity), meet, np.inf)[()]
+        always = (saving <= 0) & (fixed_usd < saving * capacity)
+    found = np.where(full > 0, meet, np.where(always, 0.0, np.inf))
+    return np.where(np.isfinite(capacity), found, np.inf)[()]

@@ -12,7 +12,7 @@ from pricing.catalogue import Catalogue
 from pricing.offer import Offer
 from pricing.price_path import MonthRates, PriceOutlook, outlook
 from pricing.units import MONTHS_PER_YEAR
-from tco.bill.api import RequestCost, request_cost
+from tco.bill.api import RequestCost, not_taken, request_cost
 from tco.facts.resolve import ResolvedApi
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import AS_ASKED, Cases
@@ -36,6 +36,10 @@ class PricePath:
     factors: FloatArray
     """Shape (cases, months), or (months,) where all cases are alike [1]."""
     findings: tuple[Finding, ...]
+    later: tuple[tuple[int, str], ...] = ()
+    """Other models that answer, by the first month in which each does."""
+    answers_for: int | None = None
+    """Months in which it is sold and takes these requests; None where that is all of them."""
 
 
 def price_path(
@@ -92,13 +96,18 @@ def _path(
         api.option.residency,
     )
     drift = np.array([month.factor for month in months])
+    unfit = _unfit(api, months, classes)
+    findings = (*_findings(api, months), *(() if unfit is None else (unfit[1],)))
+    later = _later(api, months)
+    ends = [month.month for month in months if month.card is None][:1]
+    lasts = min([*ends, *(() if unfit is None else (unfit[0],))], default=None)
     if all(month.card is None or month.card.bands == api.card.bands for month in months):
-        return PricePath(drift, tuple(_findings(api, months)))
+        return PricePath(drift, findings, later, lasts)
     costs = _costs(api, months, classes)
     prompt = np.array([cost.prompt_usd for cost in costs])
     output = np.array([cost.output_usd for cost in costs])
     usd = prompt + output * cases.output
-    return PricePath(usd / usd[..., :1] * drift, tuple(_findings(api, months)))
+    return PricePath(usd / usd[..., :1] * drift, findings, later, lasts)
 
 
 @lru_cache(maxsize=256)
@@ -127,17 +136,21 @@ def _months(
 
 def availability_findings(api: ResolvedApi, scenario: Scenario) -> tuple[Finding, ...]:
     """Say when an offer ends within the horizon, or is not known to be still sold."""
-    return tuple(found for seller in api.sellers for found in _availability(seller.offer, scenario))
+    return tuple(
+        found
+        for seller in api.sellers
+        for found in _availability(seller.offer, scenario, bool(seller.option.successors))
+    )
 
 
-def _availability(offer: Offer, scenario: Scenario) -> tuple[Finding, ...]:
+def _availability(offer: Offer, scenario: Scenario, has_successor: bool) -> tuple[Finding, ...]:
     name = f"{offer.title} at {offer.provider_title}"
     if offer.retires is not None:
         months = _months_between(scenario.prices_on, offer.retires.on)
         if months >= scenario.finance.horizon_months:
             return ()
         message = f"{name} ends on {offer.retires.on}, within the horizon."
-        remedy = "Plan for a successor or another provider."
+        remedy = "" if has_successor else "Plan for a successor or another provider."
         return (Finding("flagged", "ends", message, remedy, offer.retires.source.name),)
     if offer.availability(scenario.prices_on) == "listed":
         message = f"{name} stands in a price list; that it is still served was not seen."
@@ -183,7 +196,48 @@ def _findings(api: ResolvedApi, months: Sequence[MonthRates]) -> list[Finding]:
             Finding(
                 "remark",
                 "successor",
-                f"From month {moved.month + 1} on, {title} is replaced by {moved.offer.title}.",
+                f"From month {moved.month + 1} on, {title} is replaced by {moved.offer.title}"
+                f"{_at_whom(moved.offer, api.offer)}.",
             )
         )
     return found
+
+
+def _unfit(
+    api: ResolvedApi, months: Sequence[MonthRates], classes: Sequence[RequestClass]
+) -> tuple[int, Finding] | None:
+    """Say from when on requests that are taken today are too long for what answers then."""
+    seen = [(api.offer, api.card)]
+    for month in months:
+        if month.card is None or (month.offer, month.card) == seen[-1]:
+            continue
+        seen.append((month.offer, month.card))
+        unfit = not_taken(replace(api, offer=month.offer, card=month.card), classes)
+        if unfit is not None and not_taken(api, classes) is None:
+            message = f"From month {month.month + 1} of the horizon on: {unfit.message}"
+            said = replace(unfit, severity="flagged", code="unfit-later", message=message)
+            return month.month, said
+    return None
+
+
+def _later(api: ResolvedApi, months: Sequence[MonthRates]) -> tuple[tuple[int, str], ...]:
+    """Name the models that answer after the option's own, by their first month."""
+    names = {_model(api.offer): 0}
+    for month in months:
+        if month.card is not None:
+            names.setdefault(_model(month.offer), month.month + 1)
+    return tuple((first, name) for name, first in names.items() if first)
+
+
+def _model(offer: Offer) -> str:
+    return offer.open_weights or offer.title
+
+
+def _at_whom(successor: Offer, offer: Offer) -> str:
+    """Name the seller of a successor, where it is another one."""
+    return "" if successor.provider == offer.provider else f" at {successor.provider_title}"
+
+
+def told_successors(path: PricePath) -> tuple[Finding, ...]:
+    """Say which model answers after the one that an option names."""
+    return tuple(found for found in path.findings if found.code == "successor")

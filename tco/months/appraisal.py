@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from pricing.units import HOURS_PER_MONTH
 from tco.kernel.cases import months_of_first
 from tco.kernel.finance import discount_factors, sign_changes
 from tco.kernel.internal_rate import internal_rate
@@ -12,7 +13,7 @@ from tco.months.answer import lasting_from
 from tco.months.monthly_costs import MonthlyCosts
 from tco.question.terms import MACRS_YEARS, Currency, Finance
 from tco.results.answer import Appraisal, CapitalPayment, Turn
-from tco.words.figures import as_entered, plural, share_in_full
+from tco.words.figures import as_entered, plural, share_in_full, whole
 
 HIGHEST_RATE: Final = 10.0
 """Annual rate above which there is no investment to speak of."""
@@ -71,8 +72,19 @@ def _turns(cumulative: Sequence[float]) -> tuple[Turn, ...]:
     return tuple(Turn(month, direction) for month, direction in sign_changes(cumulative))
 
 
-def conventions(finance: Finance, currency: Currency) -> tuple[str, ...]:
-    """How money at different times is compared, in words."""
+def conventions(finance: Finance, currency: Currency, running_hours: float) -> tuple[str, ...]:
+    """How money at different times is compared, in words.
+
+    Parameters
+    ----------
+    running_hours
+        Hours of a month in which machines run [h].
+    """
+    running = (
+        ""
+        if running_hours == HOURS_PER_MONTH
+        else f", and machines run {as_entered(running_hours)}"
+    )
     inflation = f"inflation {share_in_full(finance.inflation_per_year)} a year"
     terms = (
         f"Real terms: rates and price changes are net of inflation ({inflation}; it wears down "
@@ -94,8 +106,8 @@ def conventions(finance: Finance, currency: Currency) -> tuple[str, ...]:
         else "In USD."
     )
     return (
-        "A month is 730 hours; flows fall at month end, purchases and terms paid upfront at the "
-        "end of the month before.",
+        f"A month is {whole(HOURS_PER_MONTH)} hours{running}; flows fall at month end, purchases "
+        "and terms paid upfront at the end of the month before.",
         f"Annual effective rate of {share_in_full(finance.discount_rate)}, (1 + r)^(1/12) - 1 a "
         "month; month 0 is not discounted.",
         terms,

@@ -8,12 +8,13 @@ from tco.kernel.break_even import Crossing
 from tco.results.bill import Basis
 
 ReasonKind = Literal[
-    "price", "acceptance", "idle", "dear", "capacity", "routing", "unproven", "horizon"
+    "price", "acceptance", "idle", "until", "dear", "capacity", "routing", "unproven", "horizon"
 ]
 """What bound a figure. price: a request saves nothing. acceptance: it saves nothing because of
-answers that are not accepted. idle: cheaper even when idle. dear: the machines cost more than they
-save when full. capacity: the load that would pay is out of reach for this fleet. routing: a hybrid
-that has no such figure. unproven: not proven within what was searched. horizon: not paid back."""
+answers that are not accepted. idle: cheaper even when idle. until: cheaper at low load alone.
+dear: the machines cost more than they save when full. capacity: the load that would pay is out of
+reach for this fleet. routing: a hybrid that has no such figure. unproven: not proven within what
+was searched. horizon: not paid back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,19 @@ class UtilisationAnswer:
     p50: float | None = None
     p90: float | None = None
 
+    @property
+    def instead(self) -> str:
+        """What stands where there is no value."""
+        kind = None if self.reason is None else self.reason.kind
+        return {"routing": "not defined", "until": "at low load"}.get(kind or "", "at no load")
+
+    @property
+    def why_none(self) -> str:
+        """Why there is no value, in a clause."""
+        if self.reason is not None and self.reason.kind == "routing":
+            return str(self.reason)
+        return f"{self.instead} of this fleet: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class VolumeAnswer:
@@ -67,6 +81,16 @@ class VolumeAnswer:
     """Highest volume searched [request/month]."""
     reason: Reason | None
     """Why it is not cheaper for good from any volume on."""
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether there are such volumes at all: of some hybrids there are none to speak of."""
+        return self.reason is None or self.reason.kind != "routing"
+
+    @property
+    def up_to(self) -> tuple[str, ...]:
+        """What stands before the upper end of each span: where the search ends, nothing turns."""
+        return tuple("at least " if high == self.searched_up_to else "" for _, high in self.spans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ BARS: Final[Mapping[str, BarKind]] = {
     "worn-out": "offer",
     "units": "offer",
     "retired": "end",
+    "unfit-later": "length",
     "ended": "end",
     "expired": "end",
     "quality": "quality",

@@ -49,6 +49,18 @@ class ShownMoney:
         """Money to the cent, where shown figures must work out by hand."""
         return self._in_code(usd_cents(None if value_usd is None else value_usd * self.per_usd))
 
+    def apart(self, one_usd: float, other_usd: float) -> tuple[str, str]:
+        """Two amounts in one sentence: to the cent where whole money does not tell them apart.
+
+        Examples
+        --------
+        >>> ShownMoney().apart(250_060.4, 250_060.0), ShownMoney().apart(250.4, 900.0)
+        (('$250,060.40', '$250,060.00'), ('$250', '$900'))
+        """
+        if one_usd != other_usd and self(one_usd) == self(other_usd):
+            return self.to_the_cent(one_usd), self.to_the_cent(other_usd)
+        return self(one_usd), self(other_usd)
+
     def cents(self, value_usd: float) -> str:
         """Money to the cent in a column headed by the currency."""
         return cents(value_usd * self.per_usd)

@@ -58,6 +58,62 @@ def test_a_model_that_ends_within_the_horizon_without_a_successor_may_not_be_cho
         assert kinds(evaluation.alternatives[1]) == barred
 
 
+AZURE = {"provider": "azure", "model": "gpt-5.4"}
+"""GPT-5.4 ends there on 2 September 2027: month 12 of a horizon from November 2026 has none."""
+
+
+def followed_by(default, model, *tokens, less=0.0, **changes):
+    """Staying on GPT-5.4, and Azure's of it followed by another model at OpenAI."""
+    classes = [
+        {
+            "name": str(place),
+            "share": 1 / len(tokens),
+            "input": {"kind": "fixed", "tokens": prompt},
+            "output": {"kind": "fixed", "tokens": 300.0},
+        }
+        for place, prompt in enumerate(tokens)
+    ]
+    then = {"successors": [{"provider": "openai", "model": model}]}
+    option = AZURE | then | {"contract_discount": less}
+    alone = {"apis": [option], "self_hosted": [], "finance.horizon_months": 24}
+    return evaluate(changed(default, alone | {"workload.classes": classes} | changes))
+
+
+def test_a_successor_that_does_not_take_the_requests_keeps_out_of_the_choice(default):
+    """GPT-5.4 mini takes 272,000 tokens of prompt, GPT-5.4 more."""
+    short = followed_by(default, "gpt-5.4-mini", 2_000.0)
+    assert kinds(short.alternatives[1]) == set()
+    both = followed_by(default, "gpt-5.4-mini", 2_000.0, 300_000.0)
+    assert kinds(both.alternatives[1]) == {"length"}
+    (bar,) = both.alternatives[1].why_not
+    assert bar.message.startswith(
+        "From month 12 of the horizon on: 50\N{NO-BREAK SPACE}% of requests"
+    )
+    assert both.verdict.action == "unanswered"
+    kept = followed_by(default, "gpt-5.4", 2_000.0, 300_000.0)
+    assert kinds(kept.alternatives[1]) == set()
+
+
+def test_a_later_model_that_does_not_take_what_is_sent_is_told_of_staying_too(default):
+    ends = {"successors": [{"provider": "openai", "model": "gpt-5.4-mini"}]}
+    answer = followed_by(default, "gpt-5.4", 300_000.0, baseline=AZURE | ends, apis=[])
+    assert answer.alternatives[0].eligible
+    assert "unfit-later" in {found.code for found in answer.findings}
+
+
+def test_the_model_that_answers_later_is_named_with_its_month_and_its_condition(default):
+    answer = followed_by(default, "gpt-5.4-mini", 2_000.0)
+    said = answer.verdict.headline
+    assert said.startswith("If GPT-5.4 mini is good enough from month 12 on, switch to GPT-5.4")
+    found = {one.code: one for one in answer.alternatives[1].findings}
+    assert found["successor"].message == (
+        "From month 12 on, GPT-5.4 is replaced by GPT-5.4 mini at OpenAI."
+    )
+    assert found["ends"].remedy == ""
+    again = followed_by(default, "gpt-5.4", 2_000.0, less=0.5)
+    assert again.verdict.headline.startswith("Switch to GPT-5.4")
+
+
 def test_staying_is_never_kept_out_by_its_end(default):
     ends = {"provider": "openai", "model": "gpt-5.1"}
     assert evaluate(changed(default, {"baseline": ends, "apis": []})).alternatives[0].eligible

@@ -34,6 +34,8 @@ def test_rent_by_the_hour_energy_and_capacity_go_with_the_hours(plain_scenario, 
         )
         assert capacity(part, name) == pytest.approx(share * capacity(whole, name), rel=1e-12)
     assert part.stamp.hours_per_month == hours
+    assert whole.conventions[0].startswith("A month is 730 hours; ")
+    assert part.conventions[0].startswith(f"A month is 730 hours, and machines run {hours:.0f}; ")
 
 
 def test_what_is_bought_or_taken_for_a_term_is_paid_when_it_is_switched_off(

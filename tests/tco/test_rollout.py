@@ -345,3 +345,34 @@ def test_an_api_that_cannot_answer_meanwhile_refuses_the_move(plain_scenario, pl
     found = evaluate(stepping(plain_scenario, rollout=rollout, **long), plain_data)
     assert found.alternative(key).refused is not None
     assert found.alternative("self-hosted/rented").refused is not None
+
+
+MEANWHILE_BARRED = {
+    "answers within a day": ({"tier": "batch"}, {}, "time"),
+    "ends before all have moved": ({"provider": "azure"}, {"from_month": 15}, "end"),
+    "ends once all have moved": ({"provider": "azure"}, {"from_month": 12}, None),
+}
+"""GPT-5.4 ends at Azure within the eleventh month, on 2 September 2027."""
+
+
+@pytest.mark.parametrize("case", MEANWHILE_BARRED)
+def test_what_may_not_replace_today_may_not_answer_meanwhile_either(
+    case, plain_scenario, plain_data
+):
+    option, step, kind = MEANWHILE_BARRED[case]
+    option = {"provider": "openai", "model": "gpt-5.4"} | option
+    key = api_key(ApiOption(**option))
+    moved = [{"from_month": 2, "share": 0.5}, {"from_month": 3, "share": 1.0} | step]
+    found = evaluate(
+        stepping(
+            plain_scenario,
+            rollout={"meanwhile": key, "moved": moved},
+            apis=[option],
+            **{"finance.horizon_months": 24},
+        ),
+        plain_data,
+    )
+    moving = found.alternative("self-hosted/rented")
+    assert [bar.kind for bar in moving.why_not] == ([] if kind is None else [kind])
+    assert all(bar.message.startswith("Until all requests have moved: ") for bar in moving.why_not)
+    assert moving.refused is None

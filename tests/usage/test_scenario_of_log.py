@@ -128,6 +128,7 @@ def test_a_log_of_several_models_becomes_a_scenario_in_which_each_answers_its_ow
     hours = 24 * ((found.days[-1].day - found.days[0].day).days + 1)
     cost = token_cost(scenario) * hours / 730
     assert cost == pytest.approx(float(bill(requests)), abs=0.005)
+    assert f" {len(requests)} rows. Today: " in scenario.note
     assert scenario_from_text(scenario_toml(scenario), "made.toml") == scenario
 
 

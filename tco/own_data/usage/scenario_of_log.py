@@ -184,13 +184,14 @@ class _Work:
         """Whether every row is one request."""
         return all(one.part.shape.tells_requests for one in self.lines)
 
-    def source(self, one: TodaysLine) -> str:
-        """Whose figures those of a line are."""
+    def source(self, *lines: TodaysLine) -> str:
+        """Whose figures those of some lines are, with the rows they were read from."""
         files = self.log.files
         named = files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more"
         first, last = self.days[0].day, self.days[-1].day
-        rows = grouped(one.line.rows)
-        return f"your log: {named} ({one.part.shape.key}), {first} to {last}, {rows} rows"
+        shapes = some(dict.fromkeys(one.part.shape.key for one in lines))
+        rows = grouped(sum(one.line.rows for one in lines))
+        return f"your log: {named} ({shapes}), {first} to {last}, {rows} rows"
 
     def workload(self, findings: list[LogFinding]) -> Workload:
         """Traffic of the log, with every finding noted."""
@@ -291,7 +292,7 @@ class _Work:
     def note(self, findings: Sequence[LogFinding]) -> str:
         """What the scenario rests on, and what it leaves out."""
         lines = [one.line for one in self.lines]
-        said = [f"From {self.source(self.lines[0])}."]
+        said = [f"From {self.source(*self.lines)}."]
         if len(lines) > 1:
             said.append(f"Today: {some(_named(line) for line in lines)}.")
         out, whole = [line for line in self.bill.lines if line not in lines], self.bill.total

@@ -70,7 +70,7 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
         "Its worth a year": money(verdict.worth_usd_per_year),
         "Best own GPUs": best.label if best else NO_VALUE,
         "Their bill, a month": money(best.monthly_usd) if best else NO_VALUE,
-        "Break-even utilisation": (share(u.value) if u.value is not None else "at no load")
+        "Break-even utilisation": (share(u.value) if u.value is not None else u.instead)
         if u
         else NO_VALUE,
         "P10–P90": band(u.p10, u.p90) if u and u.value is not None else NO_VALUE,

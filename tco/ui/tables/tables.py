@@ -47,7 +47,7 @@ def break_even_table(evaluation: Evaluation) -> DataFrame:
                 "All-in, per Mtok": literal(evaluation.money.each(alternative.usd_per_mtok))
                 if not alternative.refused
                 else NO_VALUE,
-                "Breaks even at": (share(u.value) if u.value is not None else "at no load")
+                "Breaks even at": (share(u.value) if u.value is not None else u.instead)
                 if u
                 else "",
                 "P10–P90": band(u.p10, u.p90) if u and u.value is not None else "",
@@ -124,8 +124,10 @@ def volume_table(evaluation: Evaluation) -> DataFrame:
             {
                 "Option": literal(evaluation.alternative(answer.alternative).label),
                 "Cheaper than staying, requests a month": ", ".join(
-                    f"{count(low)} to {count(high)}" if high is not None else f"above {count(low)}"
-                    for low, high in volume.spans
+                    f"{count(low)} to {least}{count(high)}"
+                    if high is not None
+                    else f"above {count(low)}"
+                    for (low, high), least in zip(volume.spans, volume.up_to, strict=True)
                 )
                 or "at no volume",
                 "Crossings": whole(len(volume.crossings)),

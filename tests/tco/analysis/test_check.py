@@ -1,6 +1,7 @@
 """The analysis commands as their users meet them: documents, tables, exit codes."""
 
 import json
+import re
 
 import pytest
 
@@ -26,6 +27,10 @@ def test_a_bill_within_its_limit_passes_and_one_over_it_exits_with_10(answer):
     assert passed.stdout.startswith("Passed: a month of GPT-5.4 costs")
     assert failed.stdout.startswith("Failed: a month of GPT-5.4 costs")
     assert "not estimated: " in failed.stdout
+    for told in (passed.stdout, failed.stdout):
+        cost, most = re.findall(r"\$([\d,.]*\d)", told)
+        assert cost != most
+        assert float(cost.replace(",", "")) == pytest.approx(bill, abs=0.006)
 
 
 def test_an_exact_hit_is_within_the_limit(answer):

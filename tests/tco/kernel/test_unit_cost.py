@@ -42,7 +42,9 @@ def test_the_break_even_utilisation_of_draws_is_that_of_each_draw(draws):
         (math.inf, math.nan, 0.2, math.inf),
         (0.0, 100.0, 0.2, 0.0),
         (-10.0, 100.0, 0.2, 0.0),
-        (-10.0, 100.0, 0.0, math.inf),
+        (-10.0, 100.0, 0.0, 0.0),
+        (-10.0, 100.0, -0.05, 0.0),  # a full machine's requests cost 5 more, and the rest 10 less
+        (-10.0, 100.0, -0.2, math.inf),
     ],
 )
 def test_a_machine_that_saves_nothing_never_breaks_even(fixed, capacity, saving, expected):

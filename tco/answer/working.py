@@ -138,10 +138,7 @@ def work_out(asked: Asked, known: Working | None = None) -> Working:
     if known is not None:
         asked = replace(asked, resolved=_not_refused(asked.resolved, answered))
     resolved, scenario = asked.resolved, asked.scenario
-    paths = {
-        api.key: price_path(api, scenario, asked.data.catalogue, asked.cases)
-        for api in (resolved.baseline, *resolved.apis)
-    }
+    paths = {api.key: _path_of(api, asked, known) for api in (resolved.baseline, *resolved.apis)}
     desk = _Desk(asked, CostFacts.of(scenario, asked.data.library), paths, answered)
     apis = dict(_apis(desk))
     today = apis[resolved.baseline.key]
@@ -160,6 +157,13 @@ def work_out(asked: Asked, known: Working | None = None) -> Working:
         *(ended_hybrid(hybrid, scenario) for hybrid in resolved.ended_hybrids),
     )
     return Working(asked, alternatives, desk.worked, paths)
+
+
+def _path_of(api: ResolvedApi, asked: Asked, known: Working | None) -> PricePath:
+    found = None if known is None else known.paths[api.key]
+    if found is not None and not found.follows_output:
+        return found
+    return price_path(api, asked.scenario, asked.data.catalogue, asked.cases)
 
 
 def _not_refused(resolved: Resolved, known: Container[str]) -> Resolved:

@@ -40,6 +40,8 @@ class PricePath:
     """Other models that answer, by the first month in which each does."""
     answers_for: int | None = None
     """Months in which it is sold and takes these requests; None where that is all of them."""
+    follows_output: bool = False
+    """Whether longer outputs change the factors."""
 
 
 def price_path(
@@ -73,9 +75,11 @@ def _path_of_parts(
     ]
     factors = sum(usd * path.factors for usd, path in zip(first, paths, strict=True)) / sum(first)
     findings = [found for path in paths for found in path.findings]
-    if not all(np.array_equal(path.factors, paths[0].factors) for path in paths):
+    differ = not all(np.array_equal(path.factors, paths[0].factors) for path in paths)
+    if differ:
         findings.append(SHARED_OUT)
-    return PricePath(np.asarray(factors), tuple(findings))
+    moves = differ or any(path.follows_output for path in paths)
+    return PricePath(np.asarray(factors), tuple(findings), follows_output=moves)
 
 
 def _path(
@@ -107,7 +111,7 @@ def _path(
     prompt = np.array([cost.prompt_usd for cost in costs])
     output = np.array([cost.output_usd for cost in costs])
     usd = prompt + output * cases.output
-    return PricePath(usd / usd[..., :1] * drift, findings, later, lasts)
+    return PricePath(usd / usd[..., :1] * drift, findings, later, lasts, follows_output=True)
 
 
 @lru_cache(maxsize=256)

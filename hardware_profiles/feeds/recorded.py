@@ -7,7 +7,7 @@ one that was cut short or edited since is refused.
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -16,6 +16,7 @@ from annotated_types import MinLen
 from pydantic import StringConstraints, TypeAdapter, ValidationError, field_validator
 
 from pricing.errors import InputError, Problem
+from pricing.faults import problems_in
 from pricing.parsing import parse_toml
 from pricing.provenance import Name, Record
 from pricing.text_files import read_text
@@ -113,11 +114,9 @@ def _sources(document: dict[str, object]) -> tuple[FeedSource, ...]:
 
 
 def _faults(error: ValidationError) -> Iterator[Problem]:
-    for fault in error.errors(include_url=False):
-        field = ".".join(str(part) for part in ("sources", *fault["loc"]))
-        value = "" if isinstance(fault["input"], dict | tuple) else repr(fault["input"])
-        limit = fault["msg"].removeprefix("Value error, ")
-        yield Problem(f"{SOURCES_FILE}: {field}", value, limit, "Correct the entry.")
+    for found in problems_in(error, "", "Correct the entry.", lambda _: FeedSource.model_fields):
+        keys = f"sources.{found.field}".removesuffix(".")
+        yield replace(found, field=f"{SOURCES_FILE}: {keys}")
 
 
 def _other_files(folder: Path, lists: tuple[Recorded, ...]) -> Iterator[Problem]:

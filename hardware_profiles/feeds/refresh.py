@@ -7,6 +7,7 @@ Rents that were read from lists stand in a file of their own, `feed_offers.csv`.
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +24,8 @@ from hardware_profiles.feeds.skypilot import read_skypilot
 from hardware_profiles.library import FEED_OFFERS, HAND_OFFERS, read_rentals
 from hardware_profiles.offer import RentalOffer
 from pricing.acceptance import Refresh, settle
-from pricing.errors import InputError, Problem
+from pricing.errors import InputError
+from pricing.faults import problems_in
 from pricing.figures import exact
 from pricing.text_files import write_whole
 
@@ -142,10 +144,11 @@ def _offer(source: FeedSource, rent: ListedRent) -> RentalOffer:
             source=told,
         )
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        value = exact(rent.usd_per_instance_hour)
         remedy = "Fetch the list again, or leave it out."
-        raise InputError(Problem(f"{source.file}: {name}", value, fault["msg"], remedy)) from error
+        (first, *_) = problems_in(error, f"{source.file}: {name}", remedy)
+        field = f"{source.file}: {name}"
+        value = exact(rent.usd_per_instance_hour)
+        raise InputError(replace(first, field=field, value=value, remedy=remedy)) from error
 
 
 def _covered(

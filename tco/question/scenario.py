@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from hardware_profiles.language_model import model_name
+from pricing.clashes import ClashError
 from pricing.provenance import Record, ShortText
 from pricing.quantities import MOST_REQUESTS_PER_MONTH
-from tco.question.clashes import ClashError
 from tco.question.hybrids import Hybrid
 from tco.question.options import ApiOption, ModelQuality, SelfHostedOption
 from tco.question.own_facts import OwnFacts

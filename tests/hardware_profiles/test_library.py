@@ -230,7 +230,7 @@ def test_a_record_quicker_than_its_weights_can_be_read_is_refused(copied_data):
         ("accelerator", "H100", "Did you mean 'H100 SXM'"),
         ("precision", "mxfp4", "known in bf16, fp8, int4"),
         ("covariance_order", ["a_ms"], "covariance must be 1 by 1"),
-        ("gpus_per_replicas", 2, "Extra inputs"),
+        ("gpus_per_replicas", 2, "is not a known key"),
         ("residual_sd", -0.1, "greater than or equal to 0"),
         ("schema_version", 3, "this planner reads up to 2"),
     ],

@@ -28,7 +28,7 @@ _FIRST_TO_SEE_A_DAY: Final = timedelta(hours=14)
 """Ahead of UTC, where a day begins first."""
 _TOO_LARGE: Final = "Keep the rows of the machines in feeds.toml, and the header."
 
-Form = Literal["skypilot", "aws-ec2", "azure-retail"]
+Form = Literal["skypilot", "aws-ec2", "azure-retail", "vantage"]
 
 
 class FeedSource(Record):
@@ -37,7 +37,8 @@ class FeedSource(Record):
     file: Annotated[str, StringConstraints(pattern=_PATTERN_OF_NAME)]
     """Name of a file in the same folder."""
     form: Form
-    """Whose list it is: SkyPilot's catalogue, AWS's price list for EC2, Azure's retail prices."""
+    """Whose list it is: SkyPilot's catalogue, AWS's price list for EC2, Azure's retail prices, or
+    what Vantage copies of AWS's."""
     provider: Name
     """Seller whose machines it lists."""
     url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")]

@@ -21,6 +21,7 @@ from hardware_profiles.feeds.listed import ListedRent, Listing, Reader
 from hardware_profiles.feeds.machines import feed_machines
 from hardware_profiles.feeds.recorded import FeedSource, Form, Recorded, read_recorded
 from hardware_profiles.feeds.skypilot import read_skypilot
+from hardware_profiles.feeds.vantage import read_vantage
 from hardware_profiles.library import FEED_OFFERS, HAND_OFFERS, read_rentals
 from hardware_profiles.offer import RentalOffer
 from pricing.acceptance import Refresh, settle
@@ -33,11 +34,13 @@ READERS: Final[Mapping[Form, Reader]] = {
     "skypilot": read_skypilot,
     "aws-ec2": read_aws_list,
     "azure-retail": read_azure_list,
+    "vantage": read_vantage,
 }
 _NAMES: Final[Mapping[Form, str]] = {
     "skypilot": "SkyPilot catalogue",
     "aws-ec2": "AWS price list for EC2",
     "azure-retail": "Azure retail prices",
+    "vantage": "Vantage's copy of AWS's price list",
 }
 _COLUMNS: Final = (
     "id", "provider", "instance", "accelerator", "gpus", "region", "term",

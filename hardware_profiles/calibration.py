@@ -24,7 +24,9 @@ from hardware_profiles.quantities import (
 )
 from hardware_profiles.record_digest import KEY, content_digest, without_digest
 from hardware_profiles.run_facts import RunFacts
+from pricing.clashes import ClashError
 from pricing.errors import InputError, Problem
+from pricing.faults import problems_in
 from pricing.parsing import parse_json
 from pricing.provenance import Record, Source
 from pricing.quantities import Count, Fraction, Tokens, Whole
@@ -83,6 +85,14 @@ class RecordLimits(Record):
     kv_tokens: TokenCount
     kv_tokens_basis: str
     """How the number of context tokens is known: read from the server, or by arithmetic."""
+
+    @model_validator(mode="after")
+    def _admits_a_token_of_each(self) -> Self:
+        if self.max_num_batched_tokens < self.max_num_seqs:
+            limit = f"must be at least max_num_seqs {self.max_num_seqs}, or vLLM does not start"
+            remedy = "Take the figures that the server reports."
+            raise ClashError("max_num_batched_tokens", self.max_num_batched_tokens, limit, remedy)
+        return self
 
 
 class Reach(Record):
@@ -270,17 +280,10 @@ def read_record(content: str | bytes, where: str) -> CalibrationRecord:
         said = without_digest(document) if isinstance(document, dict) else document
         record = CalibrationRecord.model_validate_json(json.dumps(said))
     except ValidationError as error:
-        raise InputError(
-            *(
-                Problem(
-                    f"{where}: {'.'.join(map(str, detail['loc']))}".removesuffix(": "),
-                    repr(detail["input"])[:80] if detail["loc"] else "",
-                    detail["msg"],
-                    _REMEDY,
-                )
-                for detail in error.errors(include_url=False)
-            )
-        ) from None
+        raise InputError(*problems_in(error, where, _REMEDY)) from None
+    if record.kind in UNMEASURED:
+        limit = f"must be measured or published: what is {record.kind} is worked out, not kept"
+        raise InputError(Problem(f"{where}: kind", repr(record.kind), limit, _REMEDY))
     if not isinstance(document, dict) or document.get(KEY) != content_digest(document):
         limit = "is not what was written: its digest is missing, or is of something else"
         raise InputError(Problem(where, "", limit, _REMEDY))

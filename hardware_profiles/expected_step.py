@@ -56,16 +56,14 @@ def expected_step(
         If the weights' size or the accelerator's arithmetic is not known.
     """
     weights_gb = model.weights_gb(precision)
+    if weights_gb is None:
+        limit = f"{model.name} is known in {', '.join(model.precisions)}"
+        raise InputError(Problem("precision", precision, limit, "Choose one of them."))
     compute, bf16 = accelerator.tflops(precision), accelerator.bf16_tflops
-    if weights_gb is None or compute is None or bf16 is None:
-        raise InputError(
-            Problem(
-                "precision",
-                precision,
-                f"no data sheet figure for {model.name} {precision} on {accelerator.name}",
-                f"Known precisions: {', '.join(model.precisions)}.",
-            )
-        )
+    if compute is None or bf16 is None:
+        limit = f"no figure of its arithmetic in bf16 is on record for {accelerator.name}"
+        remedy = "Add bf16_tflops to its data sheet, as an accelerator of your own."
+        raise InputError(Problem("precision", precision, limit, remedy))
     bytes_per_ms = tensor_parallel * accelerator.memory_bandwidth_tb_per_s * 1e9
     flop_per_ms = tensor_parallel * compute * 1e9
     attention_flop_per_ms = tensor_parallel * bf16 * 1e9

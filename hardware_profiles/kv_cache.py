@@ -25,6 +25,10 @@ GROUPED: Final = frozenset(
 )  # fmt: skip
 LATENT: Final = frozenset({"deepseek_v2", "deepseek_v3", "kimi_k2"})
 """Values of `model_type` whose attention is known."""
+DENSE: Final = frozenset({"llama", "mistral", "qwen2", "qwen3", MUSE})
+"""Of these, those without experts."""
+MIXTURES: Final = (GROUPED | LATENT) - DENSE - {GEMMA4}
+"""Of these, those that have experts always; Gemma 4 has them where it says so."""
 _CHOSEN: Final = "it attends to tokens of its choice and keeps an index of all of them besides"
 _STATE: Final = "most of its layers keep a state of fixed size and no keys and values"
 _WHY_NOT: Final = {

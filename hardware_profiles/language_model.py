@@ -5,6 +5,7 @@ from typing import Final, Literal, Self
 from pydantic import model_validator
 
 from hardware_profiles.quantities import Gigabytes, KvElements, Parameters, Users
+from pricing.clashes import ClashError
 from pricing.provenance import Record, Source
 from pricing.quantities import Count, TokenLimit, Whole
 from pricing.units import BYTES_PER_GB
@@ -27,9 +28,18 @@ _PARTS: Final = (
     ("kv_heads", "attention_heads"),
 )
 """Fields of a model of which the first counts a part of the second."""
-LEAST_BYTES_PER_PARAMETER: Final = 0.25
+LEAST_BYTES_PER_PARAMETER: Final[dict[Precision, float]] = {
+    "bf16": 1.8,
+    "fp8": 0.9,
+    "int4": 0.45,
+    "mxfp4": 0.45,
+    "nvfp4": 0.45,
+}
+"""Of weights as a whole [byte]: nine tenths of those of a matrix without its scales."""
 MOST_BYTES_PER_PARAMETER: Final = 4.5
-"""Of weights in any precision [byte]: two bits, and full floats with what lies beside them."""
+"""Of weights in any precision [byte]: full floats with what lies beside them."""
+LEAST_ACTIVE_SHARE: Final = 0.5
+"""Of the parameters of a dense model [1]: those a token passes by are embeddings of others."""
 
 
 class LanguageModel(Record):
@@ -86,28 +96,77 @@ class LanguageModel(Record):
     def _parts_are_no_more_than_the_whole(self) -> Self:
         for part, whole in _PARTS:
             if getattr(self, part) > getattr(self, whole):
-                msg = f"{part} {getattr(self, part)} must not exceed {whole} {getattr(self, whole)}"
-                raise ValueError(msg)
-        if self.experts and not 0 < self.experts_active < self.experts:
-            msg = f"experts_active {self.experts_active} must be 1 to {self.experts - 1}"
-            raise ValueError(msg)
+                limit = f"must not exceed {whole} {getattr(self, whole)}"
+                raise ClashError(part, getattr(self, part), limit, "Correct one of them.")
+        return self
+
+    @model_validator(mode="after")
+    def _experts_are_those_of_its_parameters(self) -> Self:
+        if not self.experts:
+            return self._dense()
+        routed, active = self.experts, self.experts_active
+        if not 0 < active < routed:
+            limit = f"must be 1 to {routed - 1}, of {routed} experts"
+            raise ClashError("experts_active", active, limit, "Correct one of them.")
+        if not self.moe_layers:
+            limit = f"must be 1 to layers {self.layers}, for {routed} experts lie in some"
+            raise ClashError("moe_layers", 0, limit, "Count the layers that hold experts.")
+        least = self.params_total * active / routed
+        if not least <= self.params_active < self.params_total:
+            limit = (
+                f"must be at least {least:.0f} and below params_total {self.params_total}, for a "
+                f"token passes through {active} of {routed} experts"
+            )
+            raise ClashError("params_active", self.params_active, limit, "Correct one of them.")
+        return self
+
+    def _dense(self) -> Self:
+        if self.moe_layers:
+            limit = "must be 0 where experts is 0"
+            raise ClashError("moe_layers", self.moe_layers, limit, "Give experts, or leave it out.")
+        if self.params_active < LEAST_ACTIVE_SHARE * self.params_total:
+            limit = (
+                f"must be at least half of params_total {self.params_total}, for without experts "
+                "a token passes through all of it"
+            )
+            remedy = "Give experts, experts_active and moe_layers of a mixture."
+            raise ClashError("params_active", self.params_active, limit, remedy)
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_something_of_a_token(self) -> Self:
+        least = self.kv_heads * self.head_dim
+        most = 2 * self.layers * self.attention_heads * self.head_dim
+        kept = self.kv_growing_elements_per_token + self.kv_local_elements_per_token
+        if not least <= kept <= most:
+            limit = (
+                f"must be, local ones counted in, {least} (a head of one layer) to {most} (keys "
+                "and values of every head in every layer)"
+            )
+            remedy = "Count elements of all layers, not bytes, and not those of one layer."
+            given = self.kv_growing_elements_per_token
+            raise ClashError("kv_growing_elements_per_token", given, limit, remedy)
+        if self.kv_local_elements_per_token and self.kv_local_cap_tokens is None:
+            limit = "is required where layers see a window"
+            raise ClashError("kv_local_cap_tokens", None, limit, "Add the length of the window.")
         return self
 
     @model_validator(mode="after")
     def _weights_are_those_of_its_parameters(self) -> Self:
         full = self.weights_bf16_gb
         for precision in self.precisions:
-            size = self.weights_gb(precision) or 0.0
+            key, size = f"weights_{precision}_gb", self.weights_gb(precision) or 0.0
             each = size * BYTES_PER_GB / self.params_total
-            if not LEAST_BYTES_PER_PARAMETER <= each <= MOST_BYTES_PER_PARAMETER:
-                msg = (
-                    f"weights_{precision}_gb {size:g} must be {LEAST_BYTES_PER_PARAMETER} to "
-                    f"{MOST_BYTES_PER_PARAMETER} bytes for each of {self.params_total} parameters"
+            least = LEAST_BYTES_PER_PARAMETER[precision]
+            if not least <= each <= MOST_BYTES_PER_PARAMETER:
+                limit = (
+                    f"must be {least} to {MOST_BYTES_PER_PARAMETER} bytes for each of "
+                    f"{self.params_total} parameters"
                 )
-                raise ValueError(msg)
+                raise ClashError(key, size, limit, "Check unit and precision.")
             if full is not None and size > full:
-                msg = f"weights_{precision}_gb {size:g} must not exceed weights_bf16_gb {full:g}"
-                raise ValueError(msg)
+                limit = f"must not exceed weights_bf16_gb {full:g}"
+                raise ClashError(key, size, limit, "Correct one of them.")
         return self
 
     def weights_gb(self, precision: Precision) -> float | None:
@@ -125,13 +184,17 @@ class LanguageModel(Record):
         """Size of all routed experts [GB]; 0 for a dense model.
 
         Parameters that one token skips are the experts it is not routed to, so all of them are
-        ``(total - active) / (1 - k/E)``.
+        ``(total - active) / (1 - k/E)``. Experts are kept in no more bytes than the rest is, so
+        theirs are at most those of the weights as a whole.
         """
         if not self.experts:
             return 0.0
         skipped = self.params_total - self.params_active
         routed = skipped / (1 - self.experts_active / self.experts)
-        return routed * BYTES_PER_PARAMETER[precision] / BYTES_PER_GB
+        each = BYTES_PER_PARAMETER[precision]
+        if (whole := self.weights_gb(precision)) is not None:
+            each = min(each, whole * BYTES_PER_GB / self.params_total)
+        return routed * each / BYTES_PER_GB
 
     @property
     def precisions(self) -> tuple[Precision, ...]:

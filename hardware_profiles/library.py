@@ -6,7 +6,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final, Self, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.assumption import Assumption, GroupAssumption
@@ -16,6 +16,7 @@ from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.offer import PurchaseOffer, RentalOffer, Term
 from hardware_profiles.region import Region
 from pricing.errors import InputError, Problem, did_you_mean
+from pricing.faults import problems_in
 from pricing.package_files import REINSTALL, read_bytes, read_table
 from pricing.provenance import Record
 
@@ -270,7 +271,7 @@ def _read(
         try:
             fact = kind.model_validate_strings(_nested(row))
         except ValidationError as error:
-            faults.extend(_faults(f"{file} line {number}", error))
+            faults.extend(_faults(f"{file} line {number}", kind, error))
             continue
         name = name_of(fact)
         if name in facts:
@@ -304,10 +305,9 @@ def _nested(row: Mapping[str, str]) -> dict[str, object]:
     return fact
 
 
-def _faults(where: str, error: ValidationError) -> Iterable[Problem]:
-    for detail in error.errors(include_url=False):
-        field = ".".join(str(part) for part in detail["loc"])
-        yield Problem(f"{where}: {field}", repr(detail["input"]), detail["msg"], "Correct the row.")
+def _faults(where: str, kind: type[BaseModel], error: ValidationError) -> Iterable[Problem]:
+    known = kind.model_fields
+    return problems_in(error, where, "Correct the row.", lambda place: () if place else known)
 
 
 def _look_up(facts: Mapping[str, Fact], name: str, field: str, what: str) -> Fact:

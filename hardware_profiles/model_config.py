@@ -1,15 +1,24 @@
 """A model that no library knows, from its ``config.json``: dimensions, parameters, memory."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from hardware_profiles.kv_cache import GEMMA4, LATENT, MUSE, gemma4_layers, kv_cache_of
+from hardware_profiles.kv_cache import (
+    DENSE,
+    GEMMA4,
+    LATENT,
+    MIXTURES,
+    MUSE,
+    gemma4_layers,
+    kv_cache_of,
+)
 from hardware_profiles.language_model import BYTES_PER_PARAMETER, LanguageModel, Precision
 from pricing.errors import InputError, Problem
+from pricing.faults import problems_in
 from pricing.provenance import Source
 from pricing.units import BYTES_PER_GB
 
@@ -27,16 +36,22 @@ _PRECISIONS: Final[tuple[Precision, ...]] = ("bf16", "fp8", "int4")
 """Those a model of one's own is taken to be had in."""
 _COUNTS: Final = ("num_local_experts", "n_routed_experts", "num_experts")
 """Names under which configurations count the routed experts of a layer."""
+_COUNTED_AS: Final = {
+    "qwen3_moe": "num_experts",
+    **dict.fromkeys((*LATENT, "glm4_moe"), "n_routed_experts"),
+}
+"""Which of them a kind has, where it is not the first."""
 _EVERY: Final = ("decoder_sparse_step", "moe_layer_freq")
 """Names under which they say that only one layer of so many holds experts."""
 _COUNTED: Final = (
     *_COUNTS, "first_k_dense_replace", "global_head_dim", "head_dim", "index_topk", "kv_lora_rank",
-    "hidden_size_per_layer_input", "max_position_embeddings", "max_window_layers",
+    "hidden_size_per_layer_input", "max_window_layers",
     "moe_intermediate_size", "n_shared_experts", "num_experts_per_tok",
     "num_global_key_value_heads", "num_key_value_heads", "num_kv_shared_layers", "q_lora_rank",
     "qk_nope_head_dim", "qk_rope_head_dim", "sliding_window", "top_k_experts", "v_head_dim",
 )  # fmt: skip
 """What else is read of them as a whole number, where it is there."""
+_AT_LEAST_1: Final = (*_NEEDED, "max_position_embeddings")
 _SWITCHES: Final = (
     "attention_k_eq_v", "enable_moe_block", "is_encoder_decoder", "tie_word_embeddings",
     "use_sliding_window",
@@ -102,11 +117,10 @@ def _checked(text: Mapping[str, Any], facts: Mapping[str, object]) -> LanguageMo
     try:
         return LanguageModel.model_validate(facts)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-    fact = ".".join(str(part) for part in first["loc"])
-    limit = f"makes a model that cannot be: {fact}: {first['msg']}"
-    if fact in ("name", "hf_id"):
-        raise InputError(Problem(f"model_config: {fact}", str(facts[fact]), limit, "Correct it."))
+        (first, *_) = problems_in(error, "", "Correct it.")
+    if first.field in ("name", "hf_id"):
+        raise InputError(replace(first, field=f"model_config: {first.field}"))
+    limit = f"makes a model that cannot be: {first.field} {first.limit}"
     dimensions = ", ".join(f"{key} {text[key]}" for key in _NEEDED)
     raise InputError(Problem("model_config: dimensions", dimensions, limit, "Correct the largest."))
 
@@ -119,9 +133,9 @@ def _problems(text: object) -> Iterator[Problem]:
     for key in _NEEDED:
         if text.get(key) is None:
             yield Problem(f"model_config: {key}", "", "is missing", "Add it.")
-    for key in (*_NEEDED, *_COUNTED):
+    for key in (*_AT_LEAST_1, *_COUNTED):
         most = MOST_LAYERS if key == "num_hidden_layers" else MOST_DIMENSION
-        value, least = text.get(key), 1 if key in _NEEDED else 0
+        value, least = text.get(key), 1 if key in _AT_LEAST_1 else 0
         if value is not None and not (type(value) is int and least <= value <= most):
             limit = f"must be a whole number from {least} to {most}"
             yield Problem(f"model_config: {key}", repr(value)[:40], limit, "Correct it.")
@@ -146,9 +160,12 @@ def _contradictions(text: Mapping[str, Any]) -> Iterator[Problem]:
             limit = f"must not exceed {whole} {text[whole]}"
             yield Problem(f"model_config: {part}", str(text[part]), limit, "Correct one of them.")
     heads, hidden = text["num_attention_heads"], text["hidden_size"]
-    if not text.get("head_dim") and heads > hidden:
-        limit = f"must not exceed hidden_size {hidden} where head_dim is not given"
+    if not (wide := text.get("head_dim")) and hidden % heads:
+        limit = f"must divide hidden_size {hidden} where head_dim is not given"
         yield Problem("model_config: num_attention_heads", str(heads), limit, "Add head_dim.")
+    if wide and wide % 2:
+        limit = "must be even: positions are turned in pairs"
+        yield Problem("model_config: head_dim", str(wide), limit, "Correct it.")
     if text.get("is_encoder_decoder"):
         limit = "must be false: only decoders are known here"
         yield Problem("model_config: is_encoder_decoder", "true", limit, _IN_FIGURES)
@@ -172,6 +189,7 @@ def _experts(text: Mapping[str, Any]) -> _Experts:
     width = int(text.get("moe_intermediate_size") or text["intermediate_size"])
     layers = int(text["num_hidden_layers"])
     gemma = text.get("model_type") == GEMMA4
+    _require_its_kind(text, count)
     if not count or (gemma and not text.get("enable_moe_block")):
         return _Experts(0, 0, 0, width, 0, layers)
     dense = int(text.get("first_k_dense_replace") or 0)
@@ -191,6 +209,20 @@ def _experts(text: Mapping[str, Any]) -> _Experts:
         raise InputError(Problem(f"model_config: {key}", str(active), limit, "Correct it."))
     shared = int(text.get("n_shared_experts") or 0)
     return _Experts(count, active, shared, width, layers - dense, layers if gemma else dense)
+
+
+def _require_its_kind(text: Mapping[str, Any], count: int) -> None:
+    """Refuse experts of a network that has none, and a mixture that counts none."""
+    kind = text.get("model_type")
+    if kind in MIXTURES and not count:
+        limit = f"is missing: {kind} has experts"
+        field = f"model_config: {_COUNTED_AS.get(kind, _COUNTS[0])}"
+        raise InputError(Problem(field, "", limit, "Add how many a layer has."))
+    if kind in DENSE and count:
+        key = next(key for key in _COUNTS if text.get(key))
+        limit = f"is of a mixture, and {kind} has no experts"
+        remedy = "Leave it out, or correct model_type."
+        raise InputError(Problem(f"model_config: {key}", str(count), limit, remedy))
 
 
 def _head_dim(text: Mapping[str, Any]) -> int:

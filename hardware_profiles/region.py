@@ -53,6 +53,17 @@ def lies_in(region: str, wanted: str, regions: Mapping[str, Region]) -> bool:
     return any(name in _around(region_name(part), regions) for part in region.split("/"))
 
 
+def lies_outside(region: str, wanted: str, regions: Mapping[str, Region]) -> bool:
+    """Whether no part of a region lies in another: both are known, and neither holds the other."""
+    name = region_name(wanted)
+    return all(_apart(region_name(part), name, regions) for part in region.split("/"))
+
+
+def _apart(one: str, other: str, regions: Mapping[str, Region]) -> bool:
+    known = all(name in regions or _by_start(name, regions) for name in (one, other))
+    return known and other not in _around(one, regions) and one not in _around(other, regions)
+
+
 def _around(name: str, regions: Mapping[str, Region]) -> Iterator[str]:
     """A region and every wider one."""
     yield name

@@ -56,8 +56,8 @@ def settle(
         return Refresh(result.changes, False, "not accepted: give --accept to write it")
     if result.large and not accept_large:
         reason = (
-            f"{len(result.large)} changes take a price away or move one more than threefold: "
-            "look at each, then give --accept-large"
+            f"{len(result.large)} of {len(result.changes)} take a price away or move one more than "
+            "threefold: look at each, then give --accept-large"
         )
         return Refresh(result.changes, False, reason)
     write()

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from pricing import overrides, upstream, upstream_rates
 from pricing.errors import InputError, Problem
+from pricing.faults import problems_in
 from pricing.schema import SCHEMA, ProviderRecord
 
 Scope = Mapping[str, Any]
@@ -30,15 +31,8 @@ def assemble(
         try:
             record = ProviderRecord.model_validate(document)
         except ValidationError as error:
-            problems += [
-                Problem(
-                    f"{key}: {'.'.join(str(part) for part in fault['loc'])}",
-                    str(fault["input"])[:80],
-                    fault["msg"],
-                    "Correct the override, or narrow scope.toml.",
-                )
-                for fault in error.errors()
-            ]
+            remedy = "Correct the override, or narrow scope.toml."
+            problems += problems_in(error, key, remedy)
             continue
         documents[key] = record.model_dump(mode="json", by_alias=True, exclude_defaults=True) | {
             "schema": SCHEMA

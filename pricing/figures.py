@@ -38,10 +38,11 @@ def rise(factor: Decimal) -> str:
 
     Examples
     --------
-    >>> rise(Decimal("1.25")), rise(Decimal("0.2"))
-    ('+25 %', '-80 %')
+    >>> rise(Decimal("1.25")), rise(Decimal("0.2")), rise(Decimal("0.9996"))
+    ('+25 %', '-80 %', '-0.04 %')
     """
-    return f"{(factor - 1) * 100:+.0f} %"
+    percent = (factor - 1) * 100
+    return f"{percent:+.0f} %" if abs(percent) >= 1 else f"{float(percent):+.1g} %"
 
 
 def exact_scaled(whole: int, scale: int) -> str:

@@ -14,6 +14,7 @@ from annotated_types import MinLen
 from pydantic import Field, ValidationError, model_validator
 
 from pricing.errors import InputError, Problem
+from pricing.faults import problems_in
 from pricing.package_files import read_toml
 from pricing.provenance import Record, Source
 from pricing.quantities import TokenLimit
@@ -109,15 +110,7 @@ def read(folder: Traversable) -> dict[str, OverrideFile]:
         except InputError as error:
             problems += error.problems
         except ValidationError as error:
-            problems += [
-                Problem(
-                    f"{path.name}: {'.'.join(str(part) for part in fault['loc'])}",
-                    str(fault["input"])[:80],
-                    fault["msg"],
-                    "Correct the entry.",
-                )
-                for fault in error.errors()
-            ]
+            problems += problems_in(error, path.name, "Correct the entry.")
     if problems:
         raise InputError(*problems)
     return files

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from annotated_types import Interval
 from pydantic import Field, WithJsonSchema, model_validator
 
+from pricing.clashes import ClashError
 from pricing.provenance import Record, Source
 from pricing.quantities import TokenLimit
 from pricing.units import Unit
@@ -59,8 +60,8 @@ class BandRecord(Record):
     @model_validator(mode="after")
     def _has_both_rates(self) -> Self:
         if self.offered != (self.input is not None and self.output is not None):
-            msg = f"band above {self.above}: an offered band has input and output rates, no other"
-            raise ValueError(msg)
+            limit = "an offered band has input and output rates, no other"
+            raise ClashError("offered", self.offered, limit, "Give input and output, or neither.")
         return self
 
 
@@ -93,16 +94,16 @@ class RateRecord(Record):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
         if self.since is not None and self.until is not None and self.until <= self.since:
-            msg = f"until {self.until} must come after since {self.since}"
-            raise ValueError(msg)
+            limit = f"must come after since {self.since}"
+            raise ClashError("until", self.until.isoformat(), limit, "Correct one of them.")
         return self
 
     @model_validator(mode="after")
     def _bands_ascend(self) -> Self:
         edges = [band.above for band in self.bands]
         if edges[0] != 0 or edges != sorted(set(edges)):
-            msg = f"bands must start at 0 and ascend, not {edges}"
-            raise ValueError(msg)
+            limit, remedy = "must start at 0 and ascend", "Order them by above."
+            raise ClashError("bands", edges, limit, remedy)
         return self
 
 

@@ -12,7 +12,8 @@ from calibrate.files import read_file
 from calibrate.plan.server_spec import ServerSpec
 from hardware_profiles.language_model import Precision
 from hardware_profiles.quantities import Gpus, RelativeError
-from pricing.errors import InputError, Problem
+from pricing.errors import InputError
+from pricing.faults import problems_in
 from pricing.provenance import Record
 from pricing.quantities import Count, Fraction, Milliseconds, TokenLimit, UsdPerHour, Whole
 from pricing.units import MINUTES_PER_HOUR, Unit
@@ -232,15 +233,5 @@ def parse_plan(content: bytes, where: str) -> CalibrationPlan:
     try:
         return CalibrationPlan.model_validate_json(content)
     except ValidationError as error:
-        raise InputError(*(_problem(where, dict(detail)) for detail in error.errors())) from None
-
-
-def _problem(where: str, detail: dict[str, object]) -> Problem:
-    place = detail["loc"]
-    field = ".".join(str(part) for part in place) if isinstance(place, tuple) else ""
-    return Problem(
-        f"{where}: {field}" if field else where,
-        repr(detail["input"])[:120],
-        str(detail["msg"]),
-        "Correct the plan, or let tco-calibrate plan write one.",
-    )
+        remedy = "Correct the plan, or let tco-calibrate plan write one."
+        raise InputError(*problems_in(error, where, remedy)) from None

@@ -12,6 +12,7 @@ from hardware_profiles.feeds.machines import FeedMachine
 from hardware_profiles.feeds.recorded import Recorded
 from hardware_profiles.offer import Term
 from pricing.errors import InputError
+from pricing.faults import problems_in
 from pricing.parsing import parse_json
 
 _YEARS: Final[dict[str, int]] = {"1 Year": 1, "3 Years": 3, "5 Years": 5}
@@ -82,9 +83,9 @@ def _items(recorded: Recorded) -> tuple[_Item, ...]:
     try:
         items = TypeAdapter(tuple[_Item, ...]).validate_python(answer["Items"])
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in ("Items", *fault["loc"]))
-        raise InputError(recorded.problem(field, "", fault["msg"])) from error
+        (first, *_) = problems_in(error, "", "")
+        field = f"Items.{first.field}"
+        raise InputError(recorded.problem(field, first.value, first.limit)) from error
     if answer.get("NextPageLink") or answer.get("Count") != len(items):
         told = str(answer.get("Count", ""))
         limit = f"must be the {len(items)} items of one whole page, with no NextPageLink"

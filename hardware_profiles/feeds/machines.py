@@ -9,7 +9,8 @@ from annotated_types import MinLen
 from pydantic import TypeAdapter, ValidationError
 
 from hardware_profiles.quantities import Gpus
-from pricing.errors import InputError, Problem
+from pricing.errors import InputError
+from pricing.faults import problems_in
 from pricing.package_files import read_toml
 from pricing.provenance import Name, Record
 
@@ -59,8 +60,5 @@ def feed_machines() -> FeedMachines:
     try:
         read = TypeAdapter(tuple[FeedMachine, ...]).validate_python(document["machines"])
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in fault["loc"])
-        problem = Problem(f"{MACHINES_FILE}: {field}", "", fault["msg"], "Correct the entry.")
-        raise InputError(problem) from error
+        raise InputError(*problems_in(error, MACHINES_FILE, "Correct the entry.")) from error
     return FeedMachines({(one.provider, one.listed): one for one in read})

@@ -7,7 +7,7 @@ one that was cut short or edited since is refused.
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -16,6 +16,7 @@ from annotated_types import MinLen
 from pydantic import StringConstraints, TypeAdapter, ValidationError, field_validator
 
 from pricing.errors import InputError, Problem
+from pricing.faults import problems_in
 from pricing.parsing import parse_toml
 from pricing.provenance import Name, Record
 from pricing.text_files import read_text
@@ -27,7 +28,7 @@ _FIRST_TO_SEE_A_DAY: Final = timedelta(hours=14)
 """Ahead of UTC, where a day begins first."""
 _TOO_LARGE: Final = "Keep the rows of the machines in feeds.toml, and the header."
 
-Form = Literal["skypilot", "aws-ec2", "azure-retail"]
+Form = Literal["skypilot", "aws-ec2", "azure-retail", "vantage"]
 
 
 class FeedSource(Record):
@@ -36,7 +37,8 @@ class FeedSource(Record):
     file: Annotated[str, StringConstraints(pattern=_PATTERN_OF_NAME)]
     """Name of a file in the same folder."""
     form: Form
-    """Whose list it is: SkyPilot's catalogue, AWS's price list for EC2, Azure's retail prices."""
+    """Whose list it is: SkyPilot's catalogue, AWS's price list for EC2, Azure's retail prices, or
+    what Vantage copies of AWS's."""
     provider: Name
     """Seller whose machines it lists."""
     url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")]
@@ -113,11 +115,9 @@ def _sources(document: dict[str, object]) -> tuple[FeedSource, ...]:
 
 
 def _faults(error: ValidationError) -> Iterator[Problem]:
-    for fault in error.errors(include_url=False):
-        field = ".".join(str(part) for part in ("sources", *fault["loc"]))
-        value = "" if isinstance(fault["input"], dict | tuple) else repr(fault["input"])
-        limit = fault["msg"].removeprefix("Value error, ")
-        yield Problem(f"{SOURCES_FILE}: {field}", value, limit, "Correct the entry.")
+    for found in problems_in(error, "", "Correct the entry.", lambda _: FeedSource.model_fields):
+        keys = f"sources.{found.field}".removesuffix(".")
+        yield replace(found, field=f"{SOURCES_FILE}: {keys}")
 
 
 def _other_files(folder: Path, lists: tuple[Recorded, ...]) -> Iterator[Problem]:

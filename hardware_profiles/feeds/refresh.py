@@ -7,6 +7,7 @@ Rents that were read from lists stand in a file of their own, `feed_offers.csv`.
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -20,10 +21,12 @@ from hardware_profiles.feeds.listed import ListedRent, Listing, Reader
 from hardware_profiles.feeds.machines import feed_machines
 from hardware_profiles.feeds.recorded import FeedSource, Form, Recorded, read_recorded
 from hardware_profiles.feeds.skypilot import read_skypilot
+from hardware_profiles.feeds.vantage import read_vantage
 from hardware_profiles.library import FEED_OFFERS, HAND_OFFERS, read_rentals
 from hardware_profiles.offer import RentalOffer
 from pricing.acceptance import Refresh, settle
-from pricing.errors import InputError, Problem
+from pricing.errors import InputError
+from pricing.faults import problems_in
 from pricing.figures import exact
 from pricing.text_files import write_whole
 
@@ -31,11 +34,13 @@ READERS: Final[Mapping[Form, Reader]] = {
     "skypilot": read_skypilot,
     "aws-ec2": read_aws_list,
     "azure-retail": read_azure_list,
+    "vantage": read_vantage,
 }
 _NAMES: Final[Mapping[Form, str]] = {
     "skypilot": "SkyPilot catalogue",
     "aws-ec2": "AWS price list for EC2",
     "azure-retail": "Azure retail prices",
+    "vantage": "Vantage's copy of AWS's price list",
 }
 _COLUMNS: Final = (
     "id", "provider", "instance", "accelerator", "gpus", "region", "term",
@@ -142,10 +147,11 @@ def _offer(source: FeedSource, rent: ListedRent) -> RentalOffer:
             source=told,
         )
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        value = exact(rent.usd_per_instance_hour)
         remedy = "Fetch the list again, or leave it out."
-        raise InputError(Problem(f"{source.file}: {name}", value, fault["msg"], remedy)) from error
+        (first, *_) = problems_in(error, f"{source.file}: {name}", remedy)
+        field = f"{source.file}: {name}"
+        value = exact(rent.usd_per_instance_hour)
+        raise InputError(replace(first, field=field, value=value, remedy=remedy)) from error
 
 
 def _covered(

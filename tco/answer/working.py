@@ -13,7 +13,7 @@ from tco.answer.choice import Choice, choose
 from tco.answer.comparison import Comparison
 from tco.answer.rests_on_resale import rests_on_resale
 from tco.answer.worked import Asked, Worked
-from tco.bill.api import api_bill, served_by
+from tco.bill.api import api_bill, labels_by_seller, served_by
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.bill import EVERYBODY, Bill
 from tco.bill.eligibility import quality_findings
@@ -178,10 +178,14 @@ def _not_refused(resolved: Resolved, known: Container[str]) -> Resolved:
 def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
     """Bill the API options; the baseline must have a bill."""
     resolved, labels = desk.asked.resolved, set[str]()
-    for api in (resolved.baseline, *resolved.apis):
+    apis = (resolved.baseline, *resolved.apis)
+    named = {} if desk.known else labels_by_seller(api for api in apis if not api.parts)
+    for api in apis:
         is_baseline = api is resolved.baseline
         bill = _api(desk, api, is_baseline=is_baseline)
         if not desk.known:
+            label = named.get(api.key, bill.alternative.label)
+            bill = replace(bill, alternative=replace(bill.alternative, label=label))
             bill = _told_apart(bill, labels)
         shown = bill.alternative
         labels.add(shown.label)

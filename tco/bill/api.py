@@ -1,6 +1,7 @@
 """What a month of tokens costs at a provider, line by line."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -172,11 +173,24 @@ def last_token_below(band: Band) -> float:
     return band.above_input_tokens - (1 if band.inclusive else 0)
 
 
-def api_label(offer: Offer, option: ApiOption) -> str:
-    """Name of an API option for people."""
+def labels_by_seller(apis: Iterable[ResolvedApi]) -> dict[str, str]:
+    """Labels, by key, of options that another seller has by the same name: theirs is in it."""
+    alike = defaultdict[str, list[ResolvedApi]](list)
+    for api in apis:
+        alike[api_label(api.offer, api.option)].append(api)
+    return {
+        api.key: api_label(api.offer, api.option, by_seller=True)
+        for same in alike.values()
+        if len({api.offer.provider for api in same}) > 1
+        for api in same
+    }
+
+
+def api_label(offer: Offer, option: ApiOption, *, by_seller: bool = False) -> str:
+    """Name of an API option for people; its seller is named of open models, and where asked."""
     title = offer.title
-    if offer.open_weights:
-        title = f"{offer.open_weights} at {offer.provider_title}"
+    if offer.open_weights or by_seller:
+        title = f"{offer.open_weights or offer.title} at {offer.provider_title}"
     region = "" if option.residency == "global" else f", {option.residency.upper()}"
     discount = option.contract_discount
     less = f", less {share(discount)} by contract" if discount else ""

@@ -8,7 +8,7 @@ import numpy as np
 
 from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.offer import RentalOffer
-from hardware_profiles.region import ANYWHERE, Region, lies_in
+from hardware_profiles.region import ANYWHERE, Region, lies_in, lies_outside
 from pricing.offer import Offer
 from pricing.rate_card import RateCard
 from tco.facts.resolve import ResolvedApi, ResolvedHost
@@ -218,9 +218,10 @@ def machine_region_findings(
         return ()
     message = f"Data must stay in {wanted!r}, and these machines stand in {place!r}."
     if host.option.region is None:
+        outside = lies_outside(place, wanted, regions)
         message = (
             f"Data must stay in {wanted!r}, and these machines are offered in {offered!r}, which "
-            "may be outside it."
+            f"{'is' if outside else 'may be'} outside it."
         )
     elif not sold_there:
         message = f"These machines are offered in {offered!r}, not in {place!r}."

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from hardware_profiles.calibration import UNMEASURED
 from tco.answer.old_figures import told_ages
 from tco.answer.own_findings import told_of_own
 from tco.answer.worked import Evaluation
@@ -67,7 +68,12 @@ def _findings(evaluation: Evaluation) -> Mapping[str, Sequence[str]]:
 
 
 def _told(finding: Finding) -> str:
-    """Say a finding, and of one that keeps an alternative out that it does, and what to do."""
+    """Say a finding; of one that keeps an alternative out that it does, and what to do.
+
+    Of a speed that nobody measured, how to measure it is said too.
+    """
+    if finding.code in UNMEASURED:
+        return f"{finding.message} {finding.remedy}".strip()
     if finding.severity not in KEPT_OUT:
         return finding.message
     barred = "May not be chosen: " if finding.severity == "barred" else ""

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from pricing.catalogue import Catalogue
 from pricing.errors import InputError, Problem, StorageError
+from pricing.faults import limit_of
 from pricing.parsing import parse_json
 from pricing.text_files import read_text, write_whole
 from tco.quality.budget import Budget, most_usd
@@ -85,7 +86,7 @@ class QualityRun:
                 try:
                     tool_of(tool)
                 except ValidationError as error:
-                    limit = f"is no schema of arguments: {error.errors()[0]['msg']}"
+                    limit = f"is no schema of arguments: {limit_of(error.errors()[0])}"
                     place = f"{task.id}: tools: {tool.name}"
                     problems.append(Problem(place, "", limit, "Give an object with properties."))
         if problems:

@@ -1,7 +1,5 @@
 """What pydantic finds wrong in a document, in the planner's words: where, what, and what to do."""
 
-import json
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,18 +7,15 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pricing.errors import Problem, did_you_mean
-from tco.question.clashes import ClashError
+from pricing.faults import MOST_SHOWN, causes, clash_of, limit_of, quoted, shown_value
 from tco.question.paths import TAGS, keys_at
 from tco.words.figures import NBSP, number, plural
 
-MOST_SHOWN: Final = 80
-"""Characters of a refused value."""
 MOST_PROBLEMS: Final = 50
 """Faults that are told of one document."""
+_UNNAMED: Final = "scenario"
 _MEMBERS: Final = {*TAGS, "date", "datetime", "[key]"}
 """Words of pydantic in the place of a fault that are no keys of the document."""
-_SHOULD: Final = re.compile(r"^[A-Z][a-z]+( input)? should ")
-_QUOTED: Final = re.compile(r"'([^']*)'")
 _REMEDIES: Final[Mapping[str, str]] = {
     "finite_number": "Give a finite number, or leave the key out.",
     "greater_than": "Write a larger number, in the unit that the key names.",
@@ -48,77 +43,58 @@ _REMEDIES: Final[Mapping[str, str]] = {
 """What to do about a fault, by the start of its name in pydantic; the first one holds."""
 
 
-def problems_of(kind: type[BaseModel], error: ValidationError) -> list[Problem]:
-    """Say the first faults, and how many there are beside them."""
-    found = [_problem(kind, detail) for detail in causes(error.errors()[:MOST_PROBLEMS])]
+def problems_of(kind: type[BaseModel], error: ValidationError, file: str = "") -> list[Problem]:
+    """Say the first faults, and how many there are beside them.
+
+    Parameters
+    ----------
+    file
+        What the document is called in a refusal, where it is no scenario.
+    """
+    found = [_problem(kind, detail, file) for detail in causes(error.errors()[:MOST_PROBLEMS])]
     beyond = error.error_count() - MOST_PROBLEMS
     if beyond > 0:
         limit = f"has {plural(beyond, 'fault')} more"
-        found.append(Problem("scenario", "", limit, "Mend these first."))
+        found.append(Problem(file or _UNNAMED, "", limit, "Mend these first."))
     return found
 
 
-def causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
-    """Leave out what only follows from a fault further in: a list emptied by its bad items."""
-    places = [detail["loc"] for detail in details]
-    return [
-        detail
-        for detail in details
-        if detail["type"] != "too_short"
-        or not any(
-            place != detail["loc"] and place[: len(detail["loc"])] == detail["loc"]
-            for place in places
-        )
-    ]
-
-
-def _problem(asked: type[BaseModel], detail: ErrorDetails) -> Problem:
+def _problem(asked: type[BaseModel], detail: ErrorDetails, file: str) -> Problem:
     """Say one fault."""
-    path = ".".join(str(part) for part in detail["loc"] if part not in _MEMBERS)
+    keys = (str(part) for part in detail["loc"] if part not in _MEMBERS)
+    path = ".".join((file, *keys) if file else keys)
     kind, given = detail["type"], detail["input"]
     if kind == "extra_forbidden":
         known = keys_at(detail["loc"][:-1], of=asked)
-        return Problem(path, "", "is not a known key", did_you_mean(str(detail["loc"][-1]), known))
+        remedy = did_you_mean(str(detail["loc"][-1]), known)
+        return Problem(path, "", limit_of(detail), remedy)
     if kind == "json_invalid":
-        return Problem("scenario", "", "holds characters that are no text", "Type them again.")
+        limit = "holds characters that are no text"
+        return Problem(file or _UNNAMED, "", limit, "Type them again.")
     if kind == "missing":
-        return Problem(path, "", "is required", "Add it.")
+        return Problem(path, "", limit_of(detail), "Add it.")
     if kind.startswith("union_tag"):
         return _no_member(path, given, detail.get("ctx", {}))
-    clash = detail.get("ctx", {}).get("error")
-    if isinstance(clash, ClashError):
+    if clash := clash_of(detail):
         place = f"{path}.{clash.key}" if path else clash.key
-        value = "" if clash.value is None else _shown(clash.value, "clash")
+        value = "" if clash.value is None else shown_value(clash.value, "clash")
         return Problem(place, value, clash.limit, clash.remedy)
-    limit = _SHOULD.sub("must ", detail["msg"].removeprefix("Value error, "))
-    limit = limit[:1].lower() + limit[1:]
     remedy = _remedy(kind, given, detail.get("ctx", {}))
-    return Problem(path or "scenario", _shown(given, kind), limit, remedy)
+    return Problem(path or _UNNAMED, shown_value(given, kind), limit_of(detail), remedy)
 
 
 def _no_member(path: str, given: object, told: Mapping[str, Any]) -> Problem:
     """Say that an object is of no kind that may stand here."""
-    key = _QUOTED.findall(told["discriminator"])[0]
+    key = quoted(told["discriminator"])[0]
     if "expected_tags" not in told:
         limit = f"must be an object with the key {key}"
         return Problem(
-            path, _shown(given, "union_tag"), limit, f"Add {key}, as the schema lists it."
+            path, shown_value(given, "union_tag"), limit, f"Add {key}, as the schema lists it."
         )
-    known = _QUOTED.findall(told["expected_tags"])
+    known = quoted(told["expected_tags"])
     value = repr(told["tag"])[:MOST_SHOWN]
     limit = f"must be one of {', '.join(known)}"
     return Problem(f"{path}.{key}", value, limit, did_you_mean(str(told["tag"]), known))
-
-
-def _shown(given: object, kind: str) -> str:
-    """Value as it was given; none of an object whose keys do not go together."""
-    if isinstance(given, str | int | float | bool):
-        return repr(given)[:MOST_SHOWN]
-    if kind == "value_error" and isinstance(given, Mapping):
-        return ""
-    if isinstance(given, BaseModel):
-        return given.model_dump_json(exclude_unset=True)[:MOST_SHOWN]
-    return json.dumps(given, default=str)[:MOST_SHOWN]
 
 
 def _remedy(kind: str, given: object, told: Mapping[str, Any]) -> str:
@@ -126,7 +102,7 @@ def _remedy(kind: str, given: object, told: Mapping[str, Any]) -> str:
         if told.get("le", told.get("lt")) <= 1 < given <= 100:
             return f"A share is a fraction: write {number(given / 100)} for {number(given)}{NBSP}%."
     elif kind in {"literal_error", "enum"}:
-        return did_you_mean(str(given), _QUOTED.findall(str(told["expected"])))
+        return did_you_mean(str(given), quoted(told["expected"]))
     elif kind.startswith(("float", "int", "decimal")) and isinstance(given, str):
         return "Write the number without quotes."
     return next(

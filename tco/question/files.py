@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from pricing.errors import InputError, Problem
+from pricing.faults import causes
 from pricing.parsing import parse_json, parse_toml
 from pricing.text_files import read_text
 from tco.question.exported import (
@@ -20,7 +21,7 @@ from tco.question.exported import (
     edits,
     read_exported,
 )
-from tco.question.faults import causes, problems_of
+from tco.question.faults import problems_of
 from tco.question.own_files import with_files
 from tco.question.scenario import Scenario
 from tco.words.figures import plural

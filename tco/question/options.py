@@ -9,11 +9,11 @@ from pydantic import AfterValidator, Field, Strict, model_validator
 from hardware_profiles.language_model import Precision
 from hardware_profiles.quantities import Gpus, Sequences
 from hardware_profiles.region import ANYWHERE, region_name
+from pricing.clashes import ClashError
 from pricing.provenance import Name, Record, Source
 from pricing.quantities import Count, Fraction, Tokens, Usd, UsdPerHour
 from pricing.units import Unit
 from tco.kernel.attempts import accepted_share, tries_per_request
-from tco.question.clashes import ClashError
 from tco.question.committed import CommittedSpend, ProvisionedUnits
 from tco.question.hybrids import BASELINE
 from tco.question.owned import Lease, Loan, OwnedAlready

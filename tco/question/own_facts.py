@@ -14,6 +14,7 @@ from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.offer import PurchaseOffer, RentalOffer, Term
 from hardware_profiles.quantities import KvElements
+from pricing.clashes import ClashError
 from pricing.offer import Offer
 from pricing.provenance import Name, Record, Source
 from pricing.provider_file import read_offers
@@ -22,8 +23,16 @@ from pricing.schema import OfferRecord, ProviderRecord, RateRecord
 
 WHOSE: Final = "yours"
 NOT_STATED: Final = "not stated"
-LEAST_INPUT_USD_PER_MTOK: Final = Decimal("0.01")
+LEAST_USD_PER_MTOK: Final = Decimal("0.01")
 """Half the cheapest input price on record, that of gpt-oss-20b: a lower one is of a thousand."""
+OUTPUT_SHARES: Final = (Decimal("0.1"), None)
+"""Of the input price, an output price: 1 to 12.3 on record; any where it is all there is."""
+READ_SHARES: Final = (Decimal("0.002"), Decimal(1))
+"""Of the input price, one of what is read from the cache, where it costs at all: 0.008 to 1."""
+WRITE_SHARES: Final = (Decimal("0.01"), Decimal(100))
+"""Of the input price, one of what is written to the cache: 1 to 2."""
+BAND_SHARES: Final = (Decimal("0.1"), Decimal(100))
+"""Of the input price of short prompts, that of long ones: 1.6 to 5."""
 MOST_FACTS: Final = 40
 MOST_OWN_RECORDS: Final = 12
 MOST_RECORD_CHARACTERS: Final = 90_000
@@ -69,8 +78,8 @@ class OwnModel(LanguageModel):
     @model_validator(mode="after")
     def _has_weights_of_a_size(self) -> Self:
         if not self.precisions:
-            msg = "needs the size of its weights in one precision at least, such as weights_fp8_gb"
-            raise ValueError(msg)
+            limit = "needs the size of its weights in one precision at least"
+            raise ClashError("weights_fp8_gb", None, limit, "Add it, or that of another one.")
         return self
 
 
@@ -130,6 +139,30 @@ class OwnRate(RateRecord):
     """Always ``yours``."""
 
 
+def _require_of_a_million(key: str, price: Decimal) -> None:
+    if price < LEAST_USD_PER_MTOK:
+        limit = f"must be at least {LEAST_USD_PER_MTOK} USD/Mtok"
+        remedy = "A price of 1,000 tokens is multiplied by 1,000."
+        raise ClashError(key, str(price), limit, remedy)
+
+
+def _require_near(
+    key: str, price: Decimal, named: str, other: Decimal, shares: tuple[Decimal, Decimal | None]
+) -> None:
+    """Refuse a price that no contract has beside another of its own."""
+    least = shares[0] * other
+    most = None if shares[1] is None else shares[1] * other
+    if price < least or (most is not None and price > most):
+        span = f"at least {_plain(least)}" if most is None else f"{_plain(least)} to {_plain(most)}"
+        limit = f"must be {span} USD/Mtok, beside {named} {other}"
+        remedy = "Write all prices in USD of a million tokens."
+        raise ClashError(key, str(price), limit, remedy)
+
+
+def _plain(price: Decimal) -> str:
+    return f"{price.normalize():f}"
+
+
 class OwnApiPrice(OfferRecord):
     """Your contract for one model: rates per token class and band, by tier, from a day on."""
 
@@ -148,14 +181,42 @@ class OwnApiPrice(OfferRecord):
 
     @model_validator(mode="after")
     def _is_per_million(self) -> Self:
-        for rate in self.rates:
-            for band in rate.bands:
-                if band.input is not None and band.input < LEAST_INPUT_USD_PER_MTOK:
-                    msg = (
-                        f"input {band.input} must be at least {LEAST_INPUT_USD_PER_MTOK} "
-                        "USD/Mtok: a price of 1,000 tokens is multiplied by 1,000"
-                    )
-                    raise ValueError(msg)
+        for number, rate in enumerate(self.rates):
+            first = rate.bands[0].input
+            for place, band in enumerate(rate.bands):
+                where = f"rates.{number}.bands.{place}"
+                if band.input is None or band.output is None:
+                    continue
+                _require_of_a_million(f"{where}.input", band.input)
+                _require_of_a_million(f"{where}.output", band.output)
+                _require_near(f"{where}.output", band.output, "input", band.input, OUTPUT_SHARES)
+                if first is not None:
+                    named = "input of the first band"
+                    _require_near(f"{where}.input", band.input, named, first, BAND_SHARES)
+                if band.cached:
+                    _require_near(f"{where}.cached", band.cached, "input", band.input, READ_SHARES)
+                for lifetime, price in band.writes.items():
+                    key = f"{where}.writes.{lifetime}"
+                    if price:
+                        _require_near(key, price, "input", band.input, WRITE_SHARES)
+        return self
+
+    @model_validator(mode="after")
+    def _names_each_day_once(self) -> Self:
+        begun: list[tuple[object, ...]] = []
+        for number, rate in enumerate(self.rates):
+            span = (
+                rate.tier.strip().lower(),
+                rate.residency,
+                rate.since,
+                rate.hours,
+                rate.weekdays,
+            )
+            if span in begun:
+                limit = f"has the tier and the first day of rates.{begun.index(span)}"
+                since = None if rate.since is None else rate.since.isoformat()
+                raise ClashError(f"rates.{number}.since", since, limit, "Leave one of them out.")
+            begun.append(span)
         return self
 
     @model_validator(mode="after")
@@ -208,8 +269,8 @@ class OwnFacts(Record):
         for kind, names in self.names():
             doubles = sorted({name for name in names if names.count(name) > 1})
             if doubles:
-                msg = f"{kind} name {', '.join(doubles)} twice"
-                raise ValueError(msg)
+                limit = "must have names that differ"
+                raise ClashError(kind, ", ".join(doubles), limit, "Rename or remove one.")
         return self
 
     def names(self) -> Iterator[tuple[str, list[str]]]:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pricing.errors import InputError, Problem
 from pricing.parsing import parse_toml
 from pricing.text_files import read_text
+from tco.question.faults import problems_of
 from tco.question.own_facts import OwnFacts
 from tco.question.own_files import with_files
 
@@ -42,17 +43,7 @@ def _read(folder: Path) -> OwnFacts:
         facts = with_files(parse_toml(text), folder, LIBRARY_FILE)
         return OwnFacts.model_validate_json(json.dumps(facts, default=str))
     except ValidationError as error:
-        raise InputError(
-            *(
-                Problem(
-                    ".".join((LIBRARY_FILE, *map(str, detail["loc"]))),
-                    repr(detail["input"])[:80] if detail["loc"] else "",
-                    detail["msg"].removeprefix("Value error, "),
-                    "Correct the entry.",
-                )
-                for detail in error.errors(include_url=False)
-            )
-        ) from None
+        raise InputError(*problems_of(OwnFacts, error, LIBRARY_FILE)) from None
     except ValueError as error:
         limit = f"is not valid TOML: {error}"
         raise InputError(Problem(str(path), "", limit, "Correct the file.")) from None

@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from pricing.clashes import ClashError
 from pricing.provenance import Record
 from pricing.quantities import (
     Count,
@@ -15,7 +16,6 @@ from pricing.quantities import (
     Whole,
     YearsUsed,
 )
-from tco.question.clashes import ClashError
 
 
 class OwnedAlready(Record):

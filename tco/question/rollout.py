@@ -5,9 +5,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from pricing.clashes import ClashError
 from pricing.provenance import Record
 from pricing.quantities import Fraction, Months
-from tco.question.clashes import ClashError
 from tco.question.hybrids import BASELINE
 from tco.words.figures import as_entered
 

@@ -1,21 +1,30 @@
 """The question: what is sent, what it is compared with, and under which assumptions."""
 
 import math
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from hardware_profiles.language_model import model_name
+from pricing.clashes import ClashError
 from pricing.provenance import Record, ShortText
 from pricing.quantities import MOST_REQUESTS_PER_MONTH
-from tco.question.clashes import ClashError
 from tco.question.hybrids import Hybrid
 from tco.question.options import ApiOption, ModelQuality, SelfHostedOption
 from tco.question.own_facts import OwnFacts
 from tco.question.terms import Company, Costs, Currency, Finance, Fleet, Objective
 from tco.question.traffic import Workload
 from tco.words.figures import count, plural, share
+
+
+def _require_names(key: str, name: str, compared: Sequence[str], told: Sequence[str]) -> None:
+    """Refuse the second of two alike, at its place."""
+    for place, one in enumerate(compared):
+        if one in compared[:place]:
+            limit = f"is that of {key}.{compared.index(one)} too"
+            raise ClashError(f"{key}.{place}.{name}", told[place], limit, "Give each its own.")
 
 
 class Scenario(Record):
@@ -78,22 +87,18 @@ class Scenario(Record):
 
     @model_validator(mode="after")
     def _alternatives_differ(self) -> Self:
-        names = [option.name for option in self.self_hosted]
-        if len(set(names)) != len(names):
-            msg = "each self-hosted option needs a name of its own"
-            raise ValueError(msg)
+        own = [option.name for option in self.self_hosted]
         mixed = [hybrid.name for hybrid in self.hybrids]
-        if len(set(mixed)) != len(mixed):
-            msg = "each hybrid needs a name of its own"
-            raise ValueError(msg)
         measured = [model_name(quality.model) for quality in self.qualities]
-        if len(set(measured)) != len(measured):
-            msg = "the quality of a model is given twice"
-            raise ValueError(msg)
-        apis = [*(() if self.several_today else (self.baseline,)), *self.apis]
-        if len(set(apis)) != len(apis):
-            msg = "an API option stands twice"
-            raise ValueError(msg)
+        _require_names("self_hosted", "name", own, own)
+        _require_names("hybrids", "name", mixed, mixed)
+        _require_names("qualities", "model", measured, [q.model for q in self.qualities])
+        before = [] if self.several_today else [self.baseline]
+        for place, api in enumerate(self.apis):
+            if api in (*before, *self.apis[:place]):
+                limit = "stands twice: baseline, or another of apis, is the same in every key"
+                named = f"{api.provider}/{api.model}"
+                raise ClashError(f"apis.{place}", named, limit, "Leave one of them out.")
         return self
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from hardware_profiles.region import region_name
+from pricing.clashes import ClashError
 from pricing.provenance import Name, Record, ShortText
 from pricing.quantities import (
     Count,
@@ -29,7 +30,6 @@ from pricing.quantities import (
     Years,
 )
 from pricing.units import HOURS_PER_MONTH
-from tco.question.clashes import ClashError
 from tco.words.shown_money import ShownMoney
 
 

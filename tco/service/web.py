@@ -18,9 +18,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pricing.catalogue import Catalogue
 from pricing.errors import InputError, PlannerError, Problem
+from pricing.faults import MOST_SHOWN
 from pricing.parsing import parse_json
 from tco.answer.documents import json_text
-from tco.question.faults import MOST_SHOWN
 from tco.question.files import LARGE_REMEDY, MAX_BYTES, MalformedError
 from tco.service.hosts import names_one_of
 from tco.service.openapi import openapi, page, path_of

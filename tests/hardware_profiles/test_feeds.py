@@ -15,6 +15,9 @@ from hardware_profiles.library import Library
 from pricing.errors import InputError
 
 EXTRACTS = Path(__file__).parent / "extracts"
+COPIED = EXTRACTS.with_name("extracts_vantage")
+"""A list of machines that `extracts` has too: of each one list at a time is read."""
+COPY = "vantage-aws.json"
 DATA = Path(str(files("hardware_profiles") / "data"))
 
 
@@ -77,9 +80,73 @@ def test_rents_are_those_that_the_lists_print(lists, place):
     assert "aws/p5.4xlarge/us-east-1/spot" not in found  # no zone sells it below the list
 
 
+def test_reservations_of_aws_are_those_that_its_list_had(place):
+    """By hand, from the file as it was recorded; no machine of a year but the p4d and the p4de."""
+    shutil.copy(DATA / "feed_offers.csv", place)
+    found = {
+        name: (row["term"], float(row["usd_per_instance_hour"]))
+        for name, row in rows(place).items()
+        if row["provider"] == "AWS" and row["term"].endswith("year")
+    }
+    assert len(found) == 16
+    assert found["aws/p5.48xlarge/eu-north-1/3-year"] == ("3-year", 25.44169)
+    assert found["aws/p5.4xlarge/us-east-1/3-year"] == ("3-year", 2.97216)
+    assert found["aws/p4de.24xlarge/us-west-2/1-year"] == ("1-year", 17.401365)
+    assert not [name for name in found if "p5" in name and "1-year" in name]
+    assert not [name for name in found if "p5en" in name]
+    by_hand = [row for row in Library.load(DATA).rentals.values() if row.id in found]
+    for row in by_hand:  # what others printed of AWS's list a year later is the same, rounded
+        assert row.usd_per_instance_hour == pytest.approx(found[row.id][1], abs=5e-4)
+
+
+ODD_COPIES = {
+    "no JSON": ("[\n {", "[[\n {", "is not JSON"),
+    "no list": ("[\n {", '{"a": [{', "is not JSON"),
+    "a price that is none": ('"23.77728"', '"much"', "us-east-1: linux: yrTerm3Standard.noUpfront"),
+    "a price of nothing": ('"23.77728"', '"0"', "must be a price above 0"),
+    "a price that is a number": ('"23.77728"', "23.77728", "valid string"),
+    "a month's price": ('"2.97216"', '"2169.68"', "0.05 to 100 USD/GPU-h"),
+    "another count": ('"GPU": 1,', '"GPU": 8,', "must be 1 for p5.4xlarge"),
+    "no count": ('"GPU": 1,', "", "3: GPU"),
+    "a machine twice": ('"p5.4xlarge"', '"p5.48xlarge"', "is listed twice"),
+    "regions in a list": ('"pricing": {', '"pricing": [], "was": {', "pricing: must be a valid"),
+    "none of ours": ("xlarge", "xsmall", "names none of the machines"),
+}
+
+
+@pytest.mark.parametrize("wrong", ODD_COPIES)
+def test_an_odd_copy_is_refused_where_it_is_odd_and_changes_nothing(tmp_path, place, wrong):
+    old, new, said = ODD_COPIES[wrong]
+    lists = rewritten(shutil.copytree(COPIED, tmp_path / "copy"), COPY, old, new, count=99)
+    before = (place / "feed_offers.csv").read_bytes()
+    with pytest.raises(InputError) as refusal:
+        refresh_rents(lists, folder=place, accept=True)
+    assert said in str(refusal.value)
+    assert all(problem.limit and problem.remedy for problem in refusal.value.problems)
+    assert (place / "feed_offers.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("price", ["95.10912", "5.94432"])
+def test_a_reservation_four_times_off_needs_its_own_acceptance(tmp_path, place, price):
+    lists = shutil.copytree(COPIED, tmp_path / "copy")
+    held = refresh_rents(rewritten(lists, COPY, "23.77728", price), folder=place, accept=True)
+    assert (held.written, len(held.large)) == (False, 1)
+
+
+def test_a_term_that_the_copy_no_longer_has_is_told_and_guarded(tmp_path, place):
+    lists = shutil.copytree(COPIED, tmp_path / "copy")
+    old = '"yrTerm3Standard.noUpfront": "30.91046"'
+    held = refresh_rents(rewritten(lists, COPY, old, '"other": "1"'), folder=place, accept=True)
+    assert [change.words for change in held.large] == [
+        "aws/p5.48xlarge/eu-west-2/3-year is no longer listed."
+    ]
+
+
 def test_every_row_keeps_the_address_and_the_day_of_its_list(lists, place):
     refresh_rents(lists, folder=place, accept=True)
-    told = {(row["source_url"], row["source_as_of"]) for row in rows(place).values()}
+    copied = "Vantage's copy of AWS's price list"
+    kept = [row for row in rows(place).values() if row["source_name"] != copied]
+    told = {(row["source_url"], row["source_as_of"]) for row in kept}
     described = (lists / "sources.toml").read_text()
     assert len(told) == 5
     for url, day in told:
@@ -271,8 +338,10 @@ def test_the_packaged_rents_are_those_of_the_recorded_lists(lists, place):
     """What ships was written by a refresh and by nobody's hand; of AWS's list nothing ships."""
     recorded = [path.name for path in lists.iterdir() if "aws-ec2" not in path.name]
     assert refresh_rents(only(lists, *recorded), folder=place).up_to_date
+    assert refresh_rents(COPIED, folder=place).up_to_date
     (place / "feed_offers.csv").write_text((place / "feed_offers.csv").read_text().split("\n")[0])
-    refresh_rents(lists, folder=place, accept=True)
+    for folder in (lists, COPIED):
+        refresh_rents(folder, folder=place, accept=True)
     assert (place / "feed_offers.csv").read_bytes() == (DATA / "feed_offers.csv").read_bytes()
 
 

@@ -37,8 +37,10 @@ def grouped(draw):
     window = {"layer_types": kinds, "sliding_window": draw(st.integers(1, 5_000))}
     size = {"num_hidden_layers": len(kinds), "intermediate_size": 64, "vocab_size": 1_000}
     kind = draw(st.sampled_from(["gpt_oss", "llama", "minimax_m2", "mistral", "mixtral"]))
+    routed = kind not in ("llama", "mistral")
     return {
         "model_type": kind,
+        **({"num_local_experts": 8, "num_experts_per_tok": 2} if routed else {}),
         **sizes,
         **size,
         **window,

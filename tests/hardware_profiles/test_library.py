@@ -13,8 +13,17 @@ import pytest
 
 from hardware_profiles import Library
 from hardware_profiles.assumption import AssumptionKey
+from hardware_profiles.model_config import model_of_config
 from hardware_profiles.record_digest import with_digest
 from pricing.errors import InputError
+from tests.hardware_profiles.network_configs import GEMMA_26B, GEMMA_31B, MUSE_GLIMMER
+
+DIMENSIONS = {
+    "layers", "hidden", "attention_heads", "kv_heads", "head_dim", "experts", "experts_active",
+    "moe_layers", "params_total", "params_active", "kv_growing_elements_per_token",
+    "kv_local_elements_per_token", "kv_local_cap_tokens",
+}  # fmt: skip
+
 
 DATA = Path(str(files("hardware_profiles") / "data"))
 
@@ -45,18 +54,40 @@ def test_the_models_have_exactly_the_names_that_scenarios_use(library):
         "Qwen3 32B",
         "Qwen3 30B A3B",
         "Kimi-K2.6",
+        "Gemma 4 31B",
+        "Gemma 4 26B A4B",
+        "Muse Glimmer 30B",
     ]
 
 
 @pytest.mark.parametrize(
     ("name", "total", "active"),
-    [("Qwen3 32B", 32.8, 32.8), ("Qwen3 30B A3B", 30.5, 3.3), ("Kimi-K2.6", 1_026, 32.7)],
+    [
+        ("Qwen3 32B", 32.8, 32.8),
+        ("Qwen3 30B A3B", 30.5, 3.3),
+        ("Kimi-K2.6", 1_026, 32.7),
+        ("Gemma 4 31B", 30.7, 30.7),
+        ("Gemma 4 26B A4B", 25.2, 3.8),
+    ],
 )
 def test_parameters_are_those_of_the_maker_s_card(library, name, total, active):
     """In billions, as the card prints them; of Kimi's 1 T and 32 B the text model is meant."""
     model = library.model(name)
     assert model.params_total / 1e9 == pytest.approx(total, rel=0.01)
     assert model.params_active / 1e9 == pytest.approx(active, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("Gemma 4 31B", GEMMA_31B),
+        ("Gemma 4 26B A4B", GEMMA_26B),
+        ("Muse Glimmer 30B", MUSE_GLIMMER),
+    ],
+)
+def test_dimensions_of_the_library_are_those_of_the_configuration(library, name, config):
+    counted = model_of_config(config, name, hf_id="").model_dump(include=DIMENSIONS)
+    assert library.model(name).model_dump(include=DIMENSIONS) == counted
 
 
 def test_every_assumption_the_bill_needs_is_listed_once_and_no_other(library):
@@ -230,7 +261,7 @@ def test_a_record_quicker_than_its_weights_can_be_read_is_refused(copied_data):
         ("accelerator", "H100", "Did you mean 'H100 SXM'"),
         ("precision", "mxfp4", "known in bf16, fp8, int4"),
         ("covariance_order", ["a_ms"], "covariance must be 1 by 1"),
-        ("gpus_per_replicas", 2, "Extra inputs"),
+        ("gpus_per_replicas", 2, "is not a known key"),
         ("residual_sd", -0.1, "greater than or equal to 0"),
         ("schema_version", 3, "this planner reads up to 2"),
     ],

@@ -17,6 +17,12 @@ from tests.hardware_profiles.network_configs import (
     QWEN_72B,
 )
 
+QWEN_MOE = {
+    "model_type": "qwen3_moe", "hidden_size": 2_048, "num_hidden_layers": 48, "head_dim": 128,
+    "num_attention_heads": 32, "num_key_value_heads": 4, "intermediate_size": 6_144,
+    "vocab_size": 151_936, "num_experts": 128, "moe_intermediate_size": 768,
+}  # fmt: skip
+
 
 @pytest.mark.parametrize(
     ("config", "total", "active"),
@@ -59,9 +65,9 @@ def test_parameters_are_those_that_were_published(config, total, active):
         ({"layer_types": ["sliding_attention"] * 126}, "sliding_window", "None"),
         ({"model_type": "deepseek_v3"}, "kv_lora_rank", "None"),
         (DEEPSEEK_V3 | {"index_topk": 2_048}, "index_topk", "2048"),
-        ({"num_experts": 8, "decoder_sparse_step": 2}, "decoder_sparse_step", ""),
-        ({"num_experts": 8, "moe_layer_freq": 2}, "moe_layer_freq", ""),
-        ({"num_experts": 8, "mlp_only_layers": [0]}, "mlp_only_layers", ""),
+        (QWEN_MOE | {"decoder_sparse_step": 2}, "decoder_sparse_step", ""),
+        (QWEN_MOE | {"moe_layer_freq": 2}, "moe_layer_freq", ""),
+        (QWEN_MOE | {"mlp_only_layers": [0]}, "mlp_only_layers", ""),
     ],
 )
 def test_an_architecture_that_is_not_known_is_refused(changes, field, value):
@@ -73,11 +79,6 @@ def test_an_architecture_that_is_not_known_is_refused(changes, field, value):
     assert "library.models" in problem.remedy
 
 
-QWEN_MOE = {
-    "model_type": "qwen3_moe", "hidden_size": 2_048, "num_hidden_layers": 48, "head_dim": 128,
-    "num_attention_heads": 32, "num_key_value_heads": 4, "intermediate_size": 6_144,
-    "vocab_size": 151_936, "num_experts": 128, "moe_intermediate_size": 768,
-}  # fmt: skip
 """Dimensions of Qwen/Qwen3-30B-A3B; how many experts a token passes through is left out."""
 
 
@@ -92,6 +93,18 @@ QWEN_MOE = {
         (DEEPSEEK_V3 | {"first_k_dense_replace": 62}, "first_k_dense_replace", "62", "layers 61"),
         (QWEN_72B | {"num_key_value_heads": 128}, "num_key_value_heads", "128", "heads 64"),
         (QWEN_72B | {"num_attention_heads": 9_999}, "num_attention_heads", "9999", "size 8192"),
+        (QWEN_72B | {"hidden_size": 8_191}, "num_attention_heads", "64", "must divide hidden_size"),
+        (QWEN_72B | {"head_dim": 127}, "head_dim", "127", "must be even"),
+        (QWEN_72B | {"max_position_embeddings": 0}, "max_position_embeddings", "0", "from 1"),
+        (QWEN_72B | {"num_experts": 8}, "num_experts", "8", "qwen2 has no experts"),
+        (QWEN_MOE | {"num_experts": None}, "num_experts", "", "qwen3_moe has experts"),
+        (
+            QWEN_MOE | {"model_type": "mixtral", "num_experts": 0},
+            "num_local_experts",
+            "",
+            "missing",
+        ),
+        (DEEPSEEK_V3 | {"n_routed_experts": None}, "n_routed_experts", "", "has experts"),
         (QWEN_72B | {"is_encoder_decoder": True}, "is_encoder_decoder", "true", "only decoders"),
         (QWEN_72B | {"tie_word_embeddings": "false"}, "tie_word_embeddings", "'false'", "true or"),
         (
@@ -99,7 +112,7 @@ QWEN_MOE = {
             "dimensions",
             "hidden_size 100000000, num_hidden_layers 10000, num_attention_heads 64, "
             "intermediate_size 29568, vocab_size 152064",
-            "params_total: Input should be less than or equal to 100000000000000",
+            "params_total must be less than or equal to 100000000000000",
         ),
         (QWEN_72B | {"head_dim": 10**7, "vocab_size": 1}, "dimensions", None, "less than or equal"),
     ],

@@ -92,7 +92,7 @@ def test_a_rate_from_a_later_day_ends_the_one_before(tmp_path):
         ('input = "1"', 'input = "NaN"', "finite"),
         ('input = "1", ', "", "offered band"),
         ("above = 0", "above = 10", "start at 0"),
-        ("reason", "raeson", "Extra inputs"),
+        ("reason", "raeson", "is not a known key"),
         ('reason = "Upstream does not list it."', 'reason = ""', "at least 10"),
         ('tier = "standard"', "", "tier"),
         ("[[offers]]", "[[offers]", "not TOML"),

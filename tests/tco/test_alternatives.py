@@ -51,6 +51,21 @@ def test_a_third_model_of_today_gets_a_kind_of_requests_of_its_own():
     assert sum(each.share for each in case.workload.classes) == 1
 
 
+def test_of_two_sellers_of_one_model_each_is_named():
+    """Neither is a number behind a name; what one seller has by one name is numbered still."""
+    sold = [
+        ApiOption(provider=seller, model="gpt-5.4-mini", tier=tier)
+        for seller, tier in (("openai", "standard"), ("azure", "standard"), ("openai", "batch"))
+    ]
+    answer = evaluate(blank(DEFAULT).model_copy(update={"apis": tuple(sold)}), draws=5)
+    assert [each.label for each in answer.alternatives] == [
+        "GPT-5.4",
+        "GPT-5.4 mini at OpenAI",
+        "GPT-5.4 mini at Microsoft Azure",
+        "GPT-5.4 mini, batch",
+    ]
+
+
 def test_a_copy_stands_behind_its_original_under_a_name_of_its_own():
     first, second = DEFAULT.self_hosted[:2]
     case = copied_option(DEFAULT, "self_hosted", 0)

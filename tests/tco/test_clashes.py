@@ -9,6 +9,7 @@ LOAN = {"months": 24, "rate_per_year": 0.06}
 LEASE = {"months": 36, "rate_per_year": 0.1}
 STEPS = {"moved": [{"from_month": 2, "share": 1.0}]}
 SPILL = {"kind": "spill", "name": "base", "self_hosted": "rented"}
+MEASURED = {"model": "gpt-5.4", "acceptance_rate": 0.9}
 RENTED, OWNED = "self_hosted.0", "self_hosted.1"
 
 
@@ -62,6 +63,19 @@ def macrs(years):
         (
             {f"{RENTED}.rollout": STEPS, "hybrids": [SPILL]},
             "hybrids.0.self_hosted", "'rented'", "has a rollout", "an option of its own",
+        ),
+        (
+            {f"{OWNED}.name": "rented"},
+            f"{OWNED}.name", "'rented'", "that of self_hosted.0 too", "its own",
+        ),
+        ({"hybrids": [SPILL, SPILL]}, "hybrids.1.name", "'base'", "of hybrids.0 too", "its own"),
+        (
+            {"qualities": [MEASURED, MEASURED | {"model": "gpt 5.4"}]},
+            "qualities.1.model", "'gpt 5.4'", "that of qualities.0 too", "its own",
+        ),
+        (
+            {"apis": [{"provider": "openai", "model": "gpt-5.4-mini"}] * 2},
+            "apis.1", "'openai/gpt-5.4-mini'", "stands twice", "Leave one",
         ),
         ({"currency.per_usd": 0.9}, "currency.per_usd", "0.9", "must be 1", "(code)"),
         ({"currency.code": "EUR"}, "currency.as_of", "", "is required", "2026-11-20"),

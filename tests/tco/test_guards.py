@@ -5,6 +5,8 @@ import pytest
 from hardware_profiles.region import lies_in, region_name
 from pricing.errors import InputError, PriceError
 from tco.answer.evaluation import evaluate
+from tco.bill.eligibility import machine_region_findings
+from tco.facts.resolve import resolve
 from tco.question.files import changed
 
 EU = {"company.data_region": "eu", "baseline.residency": "eu"}
@@ -138,6 +140,26 @@ def test_machines_stand_in_one_region(plain_scenario, region):
     """Of several parted by a stroke one is enough to lie inside: a place of one's own is one."""
     with pytest.raises(InputError, match="region"):
         changed(plain_scenario, {"self_hosted.1.region": region})
+
+
+@pytest.mark.parametrize(
+    ("rent", "wanted", "said"),
+    [
+        ("aws/p5.48xlarge/us-east-1/on-demand", "eu", "which is outside it"),
+        ("aws/p5.48xlarge/eu-west-2/on-demand", "eu", "which is outside it"),
+        ("aws/p5.48xlarge/eu-north-1/on-demand", "us", "which is outside it"),
+        ("aws/p5.48xlarge/us/capacity-block", "us-east-1", "which may be outside it"),
+        ("aws/p5.48xlarge/us-east-1/on-demand", "Bavaria", "which may be outside it"),
+        ("lambda/8x-h100-sxm/global/on-demand", "eu", "which may be outside it"),
+    ],
+)
+def test_what_is_certainly_outside_is_said_so(plain_scenario, plain_data, rent, wanted, said):
+    scenario = changed(plain_scenario, {"apis": [], "self_hosted.0.rent": rent})
+    hosts = resolve(scenario, plain_data.catalogue, plain_data.library).hosts
+    company = scenario.company.model_copy(update={"data_region": wanted})
+    (found,) = machine_region_findings(hosts[0], company, plain_data.library.regions)
+    assert found.severity == "refused"
+    assert said in found.message
 
 
 def test_machines_offered_in_many_regions_are_not_said_to_stand_in_one(plain_scenario, plain_data):

@@ -219,7 +219,7 @@ def test_names_a_hybrid_does_not_find_are_refused_together(plain_scenario, plain
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"hybrids": [SPILL, SPILL]}, "name of its own"),
+        ({"hybrids": [SPILL, SPILL]}, "that of hybrids.0 too"),
         ({"hybrids": [SPILL | {"machines": 2}]}, "not a known key"),
         ({"hybrids": [{"kind": "cost-tier", "name": "x", "self_hosted": "rented"}]}, "required"),
         ({"self_hosted.1.interruption": {"lost_share": 0.1}}, "about rents"),

@@ -55,36 +55,85 @@ def problems(folder, library, records=RECORDS):
 
 
 NO_EXPERT = "experts = 8\nexperts_active = 0\nmoe_layers = 32\nlayers = 32"
+LAST_BAND = "output = 16.5 },\n]\n"
+SAME_RATES = """
+[[api_prices.rates]]
+tier = "Standard"
+since = 2026-10-01
+bands = [{ above = 0, input = 1.0, output = 5.0 }]
+"""
+SHORT_AND_LONG = """input = 2.0, cached = 0.2, output = 11.0 },
+    { above = 272_000, input = 4.0, cached = 0.4"""
+OF_LIST_PER_100 = """input = 0.015, output = 11.0 },
+    { above = 272_000, input = 0.03"""
 EXPERTS = "experts = 8\nexperts_active = 9\nmoe_layers = 32\nlayers = 32"
+MIXTURE = "experts = 64\nexperts_active = 4\nmoe_layers = 32\nlayers = 32"
+ACTIVE, KEPT = "params_active = 8_030_000_000", "kv_growing_elements_per_token = 65_536"
+READ, CHIP = "memory_bandwidth_tb_per_s = 5.0", "bf16_tflops = 1_500.0"
+SHORT, POWER = "cached = 0.2, output = 11.0", "max_power_kw = 10.0"
+SLIPS = [
+    ("layers = 32", MIXTURE, "params_active: must be at least 501875000 and below params_total"),
+    ("layers = 32", MIXTURE.replace("moe_layers = 32\n", ""), "moe_layers: must be 1 to layers"),
+    ("layers = 32", "layers = 32\nmoe_layers = 4", "moe_layers: must be 0 where experts is 0"),
+    (ACTIVE, "params_active = 803_000_000", "params_active: must be at least half of params_total"),
+    (KEPT, "kv_growing_elements_per_token = 0", "must be, local ones counted in, 1024"),
+    (KEPT, "kv_growing_elements_per_token = 524_288", "every head in every layer) (got 524288)"),
+    (KEPT, KEPT + "\nkv_local_elements_per_token = 8", "kv_local_cap_tokens: is required"),
+    ("weights_fp8_gb = 9.0", "weights_fp8_gb = 5.0", "must be 0.9 to 4.5 bytes"),
+    (READ, "memory_bandwidth_tb_per_s = 0.005", "must read memory_gb 192 once in 0.5 to 5,000 ms"),
+    (READ, "memory_bandwidth_tb_per_s = 900.0", "must read memory_gb 192 once in 0.5 to 5,000 ms"),
+    ("memory_gb = 192.0", "memory_gb = 90_000.0", "once in 0.5 to 5,000 ms, and takes 18,000"),
+    ("memory_gb = 192.0", "memory_gb = 192.0\nusable_gb = 210.0", "usable_gb: must not exceed"),
+    (CHIP, "bf16_tflops = 1.5", "bf16_tflops: must be 2 to 10,000 operations"),
+    (CHIP, "bf16_tflops = 990_000.0", "bf16_tflops: must be 2 to 10,000 operations"),
+    (CHIP, CHIP + "\nfp8_tflops = 3.0", "fp8_tflops: must be 2 to 10,000 operations"),
+    (CHIP, CHIP + "\nfp8_tflops = 300.0", "fp8_tflops: must not be below bf16_tflops 1500"),
+    (CHIP, CHIP + "\nfp4_tflops = 300.0", "fp4_tflops: must not be below bf16_tflops 1500"),
+    (SHORT, "cached = 0.2, output = 0.011", "0.bands.0.output: must be at least 0.2 USD/Mtok"),
+    (SHORT, "cached = 0.0002, output = 11.0", "0.bands.0.cached: must be 0.004 to 2 USD/Mtok"),
+    (SHORT, "cached = 20.0, output = 11.0", "0.bands.0.cached: must be 0.004 to 2 USD/Mtok"),
+    (SHORT, SHORT + ", writes = { 5m = 0.0025 }", "writes.5m: must be 0.02 to 200 USD/Mtok"),
+    ("input = 4.0, cached = 0.4", "input = 0.1, cached = 0.01", "1.input: must be 0.2 to 200"),
+    (LAST_BAND, LAST_BAND + SAME_RATES, "rates.1.since: has the tier and the first day of rates.0"),
+    (POWER, "max_power_kw = 0.01", "max_power_kw: must be 0.02 to 20 kW/GPU, for 8 GPU"),
+    (POWER, "max_power_kw = 1_020.0", "max_power_kw: must be 0.02 to 20 kW/GPU, for 8 GPU"),
+    (POWER, POWER + "\naverage_power_kw = 12.0", "average_power_kw: must not exceed max_power"),
+]
+"""Figures in the unit beside the one that is asked for, and figures that contradict each other."""
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("layers = 32", EXPERTS, "experts_active 9 must not exceed experts 8"),
-        ("layers = 32", NO_EXPERT, "experts_active 0 must be 1 to 7"),
-        ("weights_fp8_gb = 9.0", "weights_fp8_gb = 1.9", "must be 0.25 to 4.5 bytes for each of"),
-        ("weights_fp8_gb = 9.0", "weights_fp8_gb = 37.0", "must be 0.25 to 4.5 bytes for each of"),
-        ("bf16 = 65_524_246_528", "bf16 = 10", "weights_bf16_gb 1e-08 must be 0.25 to 4.5 bytes"),
-        ("fp8 = 34_300", "int4 = 70_300", "weights_int4_gb 70.3 must not exceed weights_bf16_gb"),
+        ("layers = 32", EXPERTS, "experts_active: must not exceed experts 8 (got 9)"),
+        ("layers = 32", NO_EXPERT, "experts_active: must be 1 to 7, of 8 experts (got 0)"),
+        ("weights_fp8_gb = 9.0", "weights_fp8_gb = 1.9", "must be 0.9 to 4.5 bytes for each of"),
+        ("weights_fp8_gb = 9.0", "weights_fp8_gb = 37.0", "must be 0.9 to 4.5 bytes for each of"),
+        ("bf16 = 65_524_246_528", "bf16 = 10", "weights_bf16_gb: must be 1.8 to 4.5 bytes"),
+        ("fp8 = 34_300", "int4 = 70_300", "weights_int4_gb: must not exceed weights_bf16_gb"),
         ('config = "models', 'layers = 64\nconfig = "models', "models.0.layers: is what config"),
         ("params_active = 8_030", "params_active = 9_030", "must not exceed params_total"),
         ("memory_bandwidth_tb_per_s = 5.0\n", "", "memory_bandwidth_tb_per_s: is required"),
         ("memory_bandwidth_tb_per_s = 5.0", "memory_bandwidth_tb_per_s = 5_000.0", "1000"),
         ("memory_gb = 192.0", "memory_gb = -1.0", "greater than 0"),
-        ("input = 2.0", "input = 0.002", "a price of 1,000 tokens is multiplied by 1,000"),
-        ("input = 2.0", "input = 0.015", "less than a hundredth of the least list price"),
+        ("input = 2.0", "input = 0.002", "A price of 1,000 tokens is multiplied by 1,000"),
+        (SHORT_AND_LONG, OF_LIST_PER_100, "less than a hundredth of the least list price"),
         ("input = 2.0", "input = 2_000.0", "less than or equal to 1000"),
         ("usd_per_instance_hour = 16.0", "usd_per_instance_hour = 0.0", "0.05 to 100 USD/GPU-h"),
         ("usd_per_instance_hour = 16.0", "usd_per_instance_hour = 10_000.0", "0.05 to 100"),
-        ("price_usd = 210_000.0", "price_usd = 210.0", "100 to 1e+06 USD/GPU"),
+        ("price_usd = 210_000.0", "price_usd = 210.0", "100 to 1,000,000 USD/GPU"),
         ("since = 2026-10-01", "since = 2026-10-01\nuntil = 2026-09-01", "must come after since"),
-        ("above = 272_000", "above = 0", "bands must start at 0 and ascend"),
+        ("above = 272_000", "above = 0", "bands: must start at 0 and ascend"),
         ("weights_fp8_gb = 9.0\n", "", "needs the size of its weights"),
         ('accelerator = "H100 SXM"', 'accelerator = "H1000"', "is not in the library"),
-        ('name = "Our 8B"', 'name = "Qwen3-32B"', "models name Qwen3-32B twice"),
+        (
+            'name = "Our 8B"',
+            'name = "Qwen3-32B"',
+            "models: must have names that differ",
+        ),
         ('name = "Our 8B"', 'name = "Our 8B"\ncolour = "blue"', "is not a known key"),
         ("{ bf16 = 65_524_246_528", "{ fp16 = 65_524_246_528", "is by precision"),
+        *SLIPS,
         ('"models/config.json"', '"models/other.json"', "is not there"),
         ('"models/config.json"', f'"models/{"x" * 5_000}"', "is not there"),
         ('"models/config.json"', '"../config.json"', "must lie in the folder of the scenario"),
@@ -95,6 +144,38 @@ EXPERTS = "experts = 8\nexperts_active = 9\nmoe_layers = 32\nlayers = 32"
 )
 def test_a_fact_that_cannot_be_is_refused_with_what_it_may_be(folder, old, new, said):
     assert said in problems(folder, spoilt(old, new)).replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(("old", "new", "said"), SLIPS)
+def test_a_library_in_a_folder_is_refused_in_the_words_of_a_scenario(folder, old, new, said):
+    library = spoilt(old, new)
+    (folder / LIBRARY_FILE).write_text(library)
+    with pytest.raises(InputError) as refusal:
+        list(read_libraries([folder]))
+    told = " | ".join(str(problem) for problem in refusal.value.problems)
+    assert told.replace(f"{LIBRARY_FILE}.", "library.") == problems(folder, library)
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("models = 3", "library.toml.models: must be a valid array (got 3). Write a list"),
+        ("[[models]]\nname = 'x'", "library.toml.models.0.layers: is required. Add it."),
+        ("[[accelerators]]\nmemory = 8", "accelerators.0.memory: is not a known key. Did you mean"),
+        ("[[rentals]]\nterm = '2-year'", "'serverless' (got '2-year'). Did you mean '5-year'?"),
+        ("[[rentals]]\ngpus = '8'", "gpus: must be a valid integer (got '8'). Write the number"),
+        ("[library]\nmodels = []", "library.toml.library: is not a known key"),
+        ("models = [", "is not valid TOML"),
+    ],
+)
+def test_a_library_of_another_form_is_refused_by_key(folder, text, said):
+    (folder / LIBRARY_FILE).write_text(text)
+    with pytest.raises(InputError) as refusal:
+        list(read_libraries([folder]))
+    told = " | ".join(str(problem) for problem in refusal.value.problems)
+    assert said in told
+    assert "Input should" not in told
 
 
 def test_a_configuration_of_another_kind_of_network_is_refused(folder):
@@ -147,6 +228,14 @@ def test_a_configuration_may_stand_in_the_scenario_itself(scenario):
     assert pasted.weights_bf16_gb == pytest.approx(65.5, rel=0.01)
 
 
+MORE_SEQUENCES_THAN_TOKENS = {
+    "max_num_seqs": 9_000,
+    "max_num_batched_tokens": 8_192,
+    "kv_tokens": 100_000.0,
+    "kv_tokens_basis": "read from the server",
+}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -155,6 +244,14 @@ def test_a_configuration_may_stand_in_the_scenario_itself(scenario):
         ("{", "is not JSON"),
         (record_text(model="Llama 9"), "is not in the library"),
         (record_text(id=SHIPPED), "is the id of a record that ships"),
+        (record_text(points="many"), "points: must be a valid integer (got 'many'). Take the"),
+        (record_text(colour="blue"), "colour: is not a known key. Take the file as tco-cal"),
+        (record_text(kind="estimated"), "kind: must be measured or published"),
+        (record_text(kind="stated"), "kind: must be measured or published"),
+        (
+            record_text(limits=MORE_SEQUENCES_THAN_TOKENS),
+            "limits.max_num_batched_tokens: must be at least max_num_seqs 9000",
+        ),
     ],
 )
 def test_a_record_is_taken_as_it_was_written_or_refused(folder, text, said):

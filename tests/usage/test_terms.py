@@ -136,7 +136,7 @@ def test_a_bad_map_is_refused(tmp_path, text):
 
 def test_a_map_that_is_refused_says_which_value_and_why(tmp_path):
     (tmp_path / "map.toml").write_text("[columns]\ninput = 5\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"columns\.input: Input should be a valid string"):
+    with pytest.raises(InputError, match=r"columns\.input: must be a valid string"):
         read_map(tmp_path / "map.toml")
 
 

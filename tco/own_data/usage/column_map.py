@@ -6,6 +6,7 @@ from typing import Final, Literal
 from pydantic import Field, ValidationError
 
 from pricing.errors import InputError, Problem, did_you_mean
+from pricing.faults import limit_of
 from pricing.parsing import parse_toml
 from pricing.provenance import Record
 from pricing.text_files import read_text
@@ -85,4 +86,4 @@ def read_map(path: Path) -> ColumnMap:
 def _first_fault(error: ValidationError) -> str:
     """Where the first value stands that is refused, and why."""
     first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return f"{'.'.join(map(str, first['loc']))}: {limit_of(first)}"

@@ -1,6 +1,6 @@
 """Every alternative of a scenario worked out: its bill, its months, its bill against staying."""
 
-from collections.abc import Container, Iterator, Mapping, Set
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -8,22 +8,20 @@ import numpy as np
 
 from pricing.errors import PriceError, Problem
 from pricing.units import MONTHS_PER_YEAR
-from tco.answer.api_findings import api_findings, data_findings
+from tco.answer.api_options import api_as_asked, api_in_cases, told_apart
 from tco.answer.choice import Choice, choose
 from tco.answer.comparison import Comparison
 from tco.answer.rests_on_resale import rests_on_resale
 from tco.answer.worked import Asked, Worked
-from tco.bill.api import api_bill, labels_by_seller, served_by
+from tco.bill.api import labels_by_seller
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.bill import EVERYBODY, Bill
 from tco.bill.eligibility import quality_findings
 from tco.bill.ended import ended_api, ended_hybrid
 from tco.bill.hybrid import routed_bill
-from tco.bill.provisioned import provisioned_bill, units_rule
 from tco.bill.rollout import moving_bill, paid_once
 from tco.bill.self_hosted import self_hosted_bill
 from tco.bill.spill import spill_bill
-from tco.bill.today import todays_bill
 from tco.facts.cost_facts import CostFacts
 from tco.facts.data import Data
 from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybrid, resolve
@@ -182,11 +180,9 @@ def _apis(desk: _Desk) -> Iterator[tuple[str, Bill]]:
     named = {} if desk.known else labels_by_seller(api for api in apis if not api.parts)
     for api in apis:
         is_baseline = api is resolved.baseline
-        bill = _api(desk, api, is_baseline=is_baseline)
+        bill = _api(desk, api)
         if not desk.known:
-            label = named.get(api.key, bill.alternative.label)
-            bill = replace(bill, alternative=replace(bill.alternative, label=label))
-            bill = _told_apart(bill, labels)
+            bill = told_apart(bill, named.get(api.key, bill.alternative.label), labels)
         shown = bill.alternative
         labels.add(shown.label)
         if shown.refused is None:
@@ -229,54 +225,15 @@ def _committed(desk: _Desk, api: Worked) -> Worked:
     )
 
 
-def _told_apart(bill: Bill, labels: Set[str]) -> Bill:
-    """Number an option that differs from one above it in what no label says."""
-    label, number = bill.alternative.label, 2
-    if label not in labels:
-        return bill
-    while f"{label} ({number})" in labels:
-        number += 1
-    return replace(bill, alternative=replace(bill.alternative, label=f"{label} ({number})"))
-
-
-def _api(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
+def _api(desk: _Desk, api: ResolvedApi) -> Bill:
     """Bill an API option in every case: its lines as asked, times what moves them."""
-    asked, known = desk.asked, desk.known.get(api.key)
+    known = desk.known.get(api.key)
     if known is None:
-        bill = _api_as_asked(desk, api, is_baseline=is_baseline)
+        bill = api_as_asked(api, desk.asked, desk.facts, desk.paths[api.key])
     else:
         used = tuple(part for part in known.components if part.kind.path != "committed")
         bill = Bill(known.alternative, used, (), EVERYBODY)
-    workload, cases = asked.scenario.workload, asked.cases
-    units = None
-    if api.option.provisioned is not None and bill.alternative.refused is None:
-        weights, sizing = asked.resolved.profile.weights, asked.data.sizing
-        units = units_rule(api, workload, weights, sizing, cases)
-    return Bill(
-        bill.alternative,
-        tuple(part.in_cases(cases) for part in bill.components),
-        bill.one_off,
-        served_by(api, workload.classes, cases),
-        units=units,
-    )
-
-
-def _api_as_asked(desk: _Desk, api: ResolvedApi, *, is_baseline: bool) -> Bill:
-    asked, scenario = desk.asked, desk.asked.scenario
-    workload, today = scenario.workload, asked.resolved.baseline
-    classes, volume = workload.classes, workload.requests_per_month
-    bill = (
-        todays_bill(today, scenario, desk.facts)
-        if is_baseline
-        else api_bill(api, classes, volume, desk.facts, today=today)
-    )
-    if api.option.provisioned is not None and bill.alternative.refused is None:
-        weights, sizing = asked.resolved.profile.weights, asked.data.sizing
-        bill = provisioned_bill(bill, api, workload, weights, sizing)
-    shown, kept_out = bill.alternative, data_findings(api, asked)
-    found = (*kept_out, *api_findings(api, asked, desk.paths[api.key], shown))
-    lines = () if kept_out else shown.lines
-    return replace(bill, alternative=replace(shown, findings=found, lines=lines))
+    return api_in_cases(bill, api, desk.asked)
 
 
 def _alone(desk: _Desk, host: ResolvedHost, today: Bill) -> Bill:

@@ -11,6 +11,8 @@ from dataclasses import replace
 from itertools import product
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.calibration import (
     CalibrationRecord,
@@ -28,6 +30,7 @@ from hardware_profiles.language_model import LanguageModel, Precision
 from hardware_profiles.library import Library
 from hardware_profiles.memory import memory_fit, quickest_token_ms
 from pricing.errors import InputError, Problem
+from pricing.faults import problems_in
 from pricing.provenance import Source
 from tco.question.options import STATED, SelfHostedOption, StatedSpeed
 from tco.question.own_facts import OwnAccelerator, OwnModel
@@ -73,8 +76,21 @@ def record_for(
     Raises
     ------
     InputError
-        If a data sheet figure is missing, or the stated speed is more than the chip can do.
+        If a data sheet figure is missing, the stated speed is more than the chip can do, or what
+        follows is a speed that no replica has.
     """
+    try:
+        return _worked_out(option, model, accelerator)
+    except ValidationError as error:
+        remedy = "Check the figures of model, accelerator and option, and their units."
+        (first, *_) = problems_in(error, "", remedy)
+        limit = f"follows from {model.name} on {accelerator.name}, and {first.limit}"
+        raise InputError(replace(first, limit=limit, remedy=remedy)) from error
+
+
+def _worked_out(
+    option: SelfHostedOption, model: LanguageModel, accelerator: Accelerator
+) -> CalibrationRecord:
     assert option.precision is not None
     assert option.gpus_per_replica is not None
     if option.calibration == STATED:

@@ -139,7 +139,7 @@ class StatedSpeed(Record):
         float, Strict(), Unit("token/s"), Interval(ge=0.1, le=10_000_000)
     ]
     """Of one replica, over all its requests."""
-    concurrency: Annotated[Sequences, Field(ge=1)]
+    concurrency: Annotated[Sequences, Field(ge=1, le=100_000)]
     """Requests in flight at which it was seen."""
     input_tokens: Tokens
     """Mean prompt of those requests."""

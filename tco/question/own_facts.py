@@ -15,6 +15,7 @@ from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.offer import PurchaseOffer, RentalOffer, Term
 from hardware_profiles.quantities import KvElements
 from pricing.clashes import ClashError
+from pricing.figures import exact
 from pricing.offer import Offer
 from pricing.provenance import Name, Record, Source
 from pricing.provider_file import read_offers
@@ -153,14 +154,10 @@ def _require_near(
     least = shares[0] * other
     most = None if shares[1] is None else shares[1] * other
     if price < least or (most is not None and price > most):
-        span = f"at least {_plain(least)}" if most is None else f"{_plain(least)} to {_plain(most)}"
+        span = f"at least {exact(least)}" if most is None else f"{exact(least)} to {exact(most)}"
         limit = f"must be {span} USD/Mtok, beside {named} {other}"
         remedy = "Write all prices in USD of a million tokens."
         raise ClashError(key, str(price), limit, remedy)
-
-
-def _plain(price: Decimal) -> str:
-    return f"{price.normalize():f}"
 
 
 class OwnApiPrice(OfferRecord):

@@ -11,6 +11,7 @@ from pricing.errors import InputError
 from tco.answer.evaluation import evaluate
 from tco.exports.forms import FORMS
 from tco.facts.data import Data
+from tco.facts.unmeasured import record_for
 from tco.question.files import (
     canonical_json,
     document_of,
@@ -230,6 +231,26 @@ def test_more_tokens_than_memory_can_be_read_for_are_refused(stated):
     }
     with pytest.raises(InputError, match="at most"):
         evaluate(scenario_from(at_its_lengths(stated, stated=one)), draws=5)
+
+
+def test_more_requests_in_flight_than_an_engine_admits_are_refused_by_key(stated):
+    crowd = stated["self_hosted"][-1]["stated"] | {"concurrency": 1_000_000.0}
+    with pytest.raises(InputError, match=r"stated\.concurrency: must be less than"):
+        scenario_from(at_its_lengths(stated, stated=crowd))
+
+
+def test_figures_from_which_no_replica_follows_are_refused_by_name(question):
+    """Each within its own limits: a memory for more tokens than can be counted."""
+    option = load_scenario(question).self_hosted[-1]
+    library = Library.load()
+    model = library.model("Llama 3.3 70B").model_copy(update={"kv_growing_elements_per_token": 1})
+    chip = library.accelerator("H100 SXM").model_copy(update={"usable_gb": 1e7})
+    with pytest.raises(InputError) as refusal:
+        record_for(option, model, chip)
+    (problem,) = refusal.value.problems
+    assert problem.field == "kv_tokens"
+    assert "follows from Llama 3.3 70B on H100 SXM, and must be less than" in problem.limit
+    assert problem.remedy
 
 
 def test_a_model_that_does_not_fit_at_that_precision_is_refused(question):

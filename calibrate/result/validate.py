@@ -1,6 +1,7 @@
 """A finished run looked at again: every byte, every figure, every gate."""
 
 import hashlib
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from calibrate.run.point import MeasuredPoint, points_of
 from calibrate.run.raw_rows import read_rows
 from calibrate.run.run import outcome_so_far
 from calibrate.run.steady_window import figures, open_window
-from calibrate.run.verdict import is_stopped
+from calibrate.run.verdict import is_stopped, remedy
 from hardware_profiles import CalibrationRecord, Library
 from hardware_profiles.calibration import read_record
 from hardware_profiles.fingerprint import Difference, Fingerprint, differences, fingerprint_of
@@ -23,6 +24,7 @@ from pricing.errors import Problem, RecordInvalidError
 
 ROUNDING: Final = 1e-9
 MOST_PROBLEMS: Final = 20
+RESTORE: Final = "Measure again, or restore the files."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,16 @@ def validate_run(folder: Path, library: Library, meant: Fingerprint) -> Validate
     outcome = outcome_so_far(folder)
     problems: list[Problem] = []
     if not outcome.finished and not is_stopped(outcome.entries):
-        problems.append(_problem("journal", "is not finished: resume the run"))
+        going_on = f"Go on with: tco-calibrate resume {shlex.quote(str(folder))}"
+        problems.append(_problem("journal", "is not finished", going_on))
     for load_id, point in points_of(outcome.entries).items():
         problems += _row_problems(folder, load_id, point, outcome.plan)
-    problems += [_problem(reason.code, reason.said) for reason in outcome.reasons]
+    problems += [_problem(reason.code, reason.said, remedy(reason)) for reason in outcome.reasons]
     found = assemble(outcome, library) if not problems else ()
     if isinstance(found, tuple):
-        raise RecordInvalidError(*problems, *(_problem(r.code, r.said) for r in found))
+        raise RecordInvalidError(*problems, *(_problem(r.code, r.said, remedy(r)) for r in found))
     record = own_record(outcome, found)
-    problems = [_problem(reason.code, reason.said) for reason in found.reasons]
+    problems = [_problem(reason.code, reason.said, remedy(reason)) for reason in found.reasons]
     kept = _kept_record(folder, record.id)
     moved = _software_moved(kept)
     problems += [
@@ -134,5 +137,5 @@ def _row_problems(
         yield _problem(load_id, "its figures are not what its raw rows give")
 
 
-def _problem(field: str, said: str) -> Problem:
-    return Problem(field, "", said, "Measure again, or restore the files.")
+def _problem(field: str, said: str, remedy: str = RESTORE) -> Problem:
+    return Problem(field, "", said, remedy)

@@ -100,6 +100,16 @@ def test_a_record_of_other_measurements_is_refused_and_the_place_named(run, libr
         validate_run(run, library, NOTHING_MEANT)
 
 
+def test_an_unfinished_run_is_refused_with_the_command_that_goes_on(run, library):
+    lines = (run / "journal").read_bytes().splitlines(keepends=True)
+    (run / "journal").write_bytes(b"".join(lines[:4]))
+    with pytest.raises(RecordInvalidError) as refusal:
+        validate_run(run, library, NOTHING_MEANT)
+    first = refusal.value.problems[0]
+    assert (first.field, first.limit) == ("journal", "is not finished")
+    assert first.remedy == f"Go on with: tco-calibrate resume {run}"
+
+
 def test_a_stopped_run_leaves_a_provisional_record_that_validates(run, library):
     """As many points as were measured, with the remark that it was stopped."""
     lines = [line.split(" ", 3)[3] for line in (run / "journal").read_text().splitlines()]

@@ -49,7 +49,8 @@ def test_a_configuration_gives_the_dimensions_that_the_library_has(library, name
 
 def test_of_a_mixture_only_the_experts_that_are_used_are_active():
     dense = small_llama()
-    mixture = dense | {"num_local_experts": 8, "num_experts_per_tok": 2}
+    experts = {"num_local_experts": 8, "num_experts_per_tok": 2}
+    mixture = dense | experts | {"model_type": "mixtral"}
     found, plain = (model_of_config(c, "m", hf_id="/m") for c in (mixture, dense))
     expert = 3 * 512 * 2048 * 8
     assert found.params_total - plain.params_total == 7 * expert

@@ -164,7 +164,7 @@ def test_a_measured_model_nobody_knows_is_refused_with_the_nearest(plain_scenari
 
 def test_the_quality_of_a_model_is_given_once(plain_scenario):
     twice = [{"model": name, "acceptance_rate": 0.9} for name in ("gpt-5.4", "GPT-5.4")]
-    with pytest.raises(InputError, match="twice"):
+    with pytest.raises(InputError, match=r"qualities\.1\.model.*qualities\.0"):
         changed(plain_scenario, {"qualities": twice})
 
 

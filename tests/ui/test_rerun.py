@@ -55,7 +55,7 @@ def test_a_changed_volume_is_answered_once_and_an_unchanged_one_not_again(page, 
 
 ONCE = (
     (working, "price_path", "api", "cases"),
-    (working, "api_bill", "api", "cases"),
+    (working, "api_as_asked", "api", "asked"),
     (working, "self_hosted_bill", "host", "cases"),
     (evaluation, "month_answer", "other"),
     (worked, "appraise", "key"),

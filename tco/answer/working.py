@@ -238,10 +238,17 @@ def _api(desk: _Desk, api: ResolvedApi) -> Bill:
 
 def _alone(desk: _Desk, host: ResolvedHost, today: Bill) -> Bill:
     """Bill own servers in a month in which all requests have moved there."""
-    asked = desk.asked
-    weights, told = asked.resolved.profile.weights, desk.told(own_key(host.option))
+    asked, known = desk.asked, desk.known.get(own_key(host.option))
     return self_hosted_bill(
-        host, asked.scenario, weights, desk.facts, today, desk.allowance, asked.cases, told
+        host,
+        asked.scenario,
+        asked.resolved.profile.weights,
+        desk.facts,
+        today,
+        desk.allowance,
+        asked.cases,
+        None if known is None else known.alternative,
+        None if known is None else known.replica,
     )
 
 

@@ -52,6 +52,7 @@ def self_hosted_bill(
     allowance: Allowance,
     cases: Cases = AS_ASKED,
     told: Alternative | None = None,
+    replica: ReplicaCapacity | None = None,
 ) -> Bill:
     """Size the fleet for the first month and price it.
 
@@ -65,6 +66,8 @@ def self_hosted_bill(
         What the question may still simulate.
     told
         What was said of it when the question was worked out as asked; nothing is said anew.
+    replica
+        What a replica was found to carry then; nothing is simulated anew.
     """
     workload = scenario.workload
     hits = own_hits(host, scenario, profile)
@@ -74,7 +77,8 @@ def self_hosted_bill(
     )
     known = cases.simulated
     carried = None if known is None else known.get(host.option.name, 1.0)
-    replica = _capacity(host, scenario, loads, allowance, carried)
+    if replica is None:
+        replica = _capacity(host, scenario, loads, allowance, carried)
     one_off = () if told else moving(host, facts)
     shown = told
     if shown is None:

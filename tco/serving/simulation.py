@@ -21,7 +21,7 @@ from tco.words.figures import milliseconds, plural, share
 
 NOT_SIMULATED: Final = "simulation"
 """Code of the finding where simulating a replica would take more than is left."""
-MOST_WORK: Final = 400_000
+MOST_WORK: Final = 500_000
 """Requests and steps that one question may simulate: some 2 s of a core."""
 
 

@@ -11,6 +11,7 @@ from tco.facts.data import Data
 from tco.kernel.workload import mix_as_asked
 from tco.question.faults import MOST_PROBLEMS
 from tco.question.files import changed, scenario_file, scenario_from
+from tco.serving import allowance
 from tco.serving.allowance import Allowance
 from tco.serving.replica import replica_capacity
 from tco.serving.simulation import MOST_WORK
@@ -70,6 +71,24 @@ def test_options_that_are_all_simulated_are_answered_or_refused_within_bounds(ob
     taken, loops = cost_of(scenario_from({**document, "hybrids": []}))
     assert taken < MOST_BYTES
     assert loops < MOST_LOOPS
+
+
+def test_an_answer_simulates_no_more_than_a_question_may(monkeypatch):
+    """Draws and what turns the choice take over what a replica was found to carry."""
+    done = []
+
+    def counted(*asked):
+        misses = replica_capacity.cache_info().misses
+        found = replica_capacity(*asked)
+        done.append(found.work if replica_capacity.cache_info().misses > misses else 0)
+        return found
+
+    monkeypatch.setattr(allowance, "replica_capacity", counted)
+    replica_capacity.cache_clear()
+    objective = {"p95_ttft_ms": 300.0, "p95_tpot_ms": 25.0}
+    options = {"self_hosted": of_every_record(), "objective": objective, "hybrids": []}
+    evaluate(scenario_from({**largest(), **options}))
+    assert 0 < sum(done) < 1.02 * MOST_WORK  # a refusal takes some hundred to find
 
 
 @pytest.mark.parametrize(

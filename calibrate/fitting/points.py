@@ -129,6 +129,9 @@ class PointSet:
 
     mix: RequestMix
     clients: FloatArray
+    """Requests inside on average: in a closed loop all its clients."""
+    scheduled: NDArray[np.bool_]
+    """Open loops: whoever is sent joins the requests inside, and is one more."""
     ttft_ms: FloatArray
     tpot_ms: FloatArray
     requests_per_second: FloatArray
@@ -213,6 +216,7 @@ def point_set(points: Sequence[LoadPoint]) -> PointSet:
     return PointSet(
         mix=mix,
         clients=clients,
+        scheduled=np.zeros(len(points), dtype=bool),
         ttft_ms=np.where(known, ttft_ms, np.nan),
         tpot_ms=tpot_ms,
         requests_per_second=clients / (ttft_ms + tpot_ms * mix.token_intervals) * 1_000,

@@ -32,9 +32,12 @@ def predict(step: StepTime, limits: EngineLimits, points: PointSet) -> Predictio
     Where the first wave was sent at once, a tenth of the requests wait for the prompts of all
     others, and the mean time to first token contains that. Half the clients decode beside a prompt
     of that wave, on average, and all beside one of a later wave: so fewer prompts slow a token down
-    than in the steady state.
+    than in the steady state. Requests of a Poisson schedule find as many inside as there are on
+    average (Wolff, 1982): each is served as one client more would be, and the rate is that of
+    Little's law.
     """
-    running, _, tpot_ms, ttft_ms = closed_loop(step, limits, points.mix, points.clients)
+    together = points.clients + points.scheduled
+    running, _, tpot_ms, ttft_ms = closed_loop(step, limits, points.mix, together)
     waits = running >= max_running(limits, points.mix) * _AT_LIMIT
     bursts = points.bursts & ~waits
     first_ms = _FIRST_WAVE * _first_wave_ms(step, points) + (1 - _FIRST_WAVE) * ttft_ms

@@ -79,6 +79,7 @@ def figure_set(figures: Sequence[Published]) -> PointSet:
     return PointSet(
         mix=RequestMix.of_lengths(np.array([f.input_tokens for f in figures]), outputs),
         clients=np.array([figure.clients for figure in figures]),
+        scheduled=np.zeros(len(figures), dtype=bool),
         ttft_ms=unknown,
         tpot_ms=unknown,
         requests_per_second=np.array([f.output_tokens_per_second for f in figures]) / outputs,

@@ -70,6 +70,7 @@ def _point_set(loads: Sequence[Load], found: Sequence[Figures], hits: FloatArray
     return PointSet(
         mix=mix,
         clients=np.array(clients),
+        scheduled=np.array([load.concurrency is None for load in loads], dtype=bool),
         ttft_ms=column("mean_ttft_ms"),
         tpot_ms=column("mean_tpot_ms"),
         requests_per_second=column("requests_per_second"),

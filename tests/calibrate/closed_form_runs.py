@@ -68,6 +68,7 @@ def _measured(loads, busiest, truth, limits, slower, rng):
     exact = PointSet(
         mix=RequestMix.of_lengths(inputs, outputs, np.array([x.cached_share for x in loads])),
         clients=np.array(clients, dtype=float),
+        scheduled=np.array([load.concurrency is None for load in loads]),
         ttft_ms=nothing,
         tpot_ms=nothing,
         requests_per_second=nothing,

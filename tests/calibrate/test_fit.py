@@ -35,6 +35,7 @@ def points(truth=TRUTH, shapes=SHAPES, clients=(4, 8, 16, 32, 64), noise=0.0, se
     return PointSet(
         mix=mix,
         clients=loads,
+        scheduled=np.zeros(len(loads), dtype=bool),
         ttft_ms=ttft,
         tpot_ms=tpot,
         requests_per_second=loads / (ttft + tpot * (outputs - 1)) * 1000,

@@ -1,16 +1,19 @@
 """What a run shows that starts with all clients at once, against the simulated engine."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from calibrate.fitting.points import Group, Layout, LoadPoint, point_set
 from calibrate.fitting.predict import predict
 from tco.kernel.request_mix import EngineLimits
-from tco.kernel.simulate import simulate_closed_loop
+from tco.kernel.simulate import simulate_closed_loop, simulate_open_loop, summarise
 from tco.kernel.simulate_load import request_set
 from tco.kernel.speed import closed_loop
 from tco.kernel.step_time import StepTime
 
+SENT = 0.9  # of a nominal length, on average
 LIMITS = EngineLimits(1024, 8192, 1e9)
 DENSE = StepTime(
     *(11.0, 0.043, 0.055, 6e-5, 3.5e-6, 0.0, 20.0),
@@ -52,3 +55,25 @@ def test_a_run_of_ten_prompts_a_client_is_predicted_as_it_would_be_simulated(
     assert said.tpot_ms[0] == pytest.approx(seen_ms, rel=0.015)
     assert abs(said.tpot_ms[0] / seen_ms - 1) < abs(steady_ms[0] / seen_ms - 1)
     assert said.ttft_ms[0] == pytest.approx(log.ttft_ms.mean(), rel=0.15)
+
+
+def a_schedule(step, inputs, outputs, rate):
+    """Poisson requests of one length: the point that they are, and what was seen."""
+    rng = np.random.default_rng(1)
+    count = 4_000
+    requests = request_set(np.full(count, inputs), np.full(count, outputs))
+    log = simulate_open_loop(step, LIMITS, requests, np.cumsum(rng.exponential(1e3 / rate, count)))
+    found = summarise(log, (0.2, 0.9))
+    residence_ms = found.mean_ttft_ms + found.mean_tpot_ms * (outputs - 1)
+    point = the_point(inputs / SENT, outputs / SENT, rate * residence_ms / 1e3)
+    return replace(point, bursts=np.array([False])), found
+
+
+@pytest.mark.parametrize("step", [DENSE, MIXTURE], ids=["dense", "mixture"])
+@pytest.mark.parametrize("rate", [1.0, 4.0, 12.0])
+def test_one_more_than_are_inside_slow_a_request_of_a_schedule(step, rate):
+    """As if there were only those inside, a mixture's few would be 13 % too quick."""
+    point, found = a_schedule(step, 1024, 128, rate)
+    said = predict(step, LIMITS, replace(point, scheduled=np.array([True])))
+    assert said.tpot_ms[0] == pytest.approx(found.mean_tpot_ms, rel=0.025)
+    assert said.requests_per_second[0] == pytest.approx(rate, rel=0.03)

@@ -80,7 +80,7 @@ LLAMA = [
     shape("P1", 512, 16, 4, 24, cached_share=0.75),
     shape("V1", 128, 32, 6, 24, "held_out", lengths="even"),
     shape("V2", 384, 24, 8, 32, "held_out"),
-    shape("V3", 128, 24, 0, 24, "held_out", requests_per_second=2.0),
+    shape("V3", 128, 24, 0, 40, "held_out", requests_per_second=2.0, rate_of="V1", rate_share=0.4),
 ]
 
 
@@ -242,6 +242,7 @@ def loaded_by_the_planner(tmp_path, name, plan):
     add_row(data / "accelerators.csv", "H100 SXM", name=plan.accelerator)
     record = json.loads((tmp_path / "run" / f"{name}.json").read_text())
     routed = {key: record.get(key, 0) for key in ("experts", "experts_active")}
+    routed["moe_layers"] = 1 if plan.experts else 0
     add_row(data / "models.csv", "Llama 3.1 8B", name=plan.model, **routed)
     return Library.load(data).calibration(name)
 

@@ -3,7 +3,7 @@
 USD per million tokens: 2.50 in, 0.25 cached, 15 out; over 272,000 prompt tokens 5, 0.50 and 22.50.
 """
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -105,10 +105,15 @@ def test_what_a_band_that_is_not_sold_holds_is_billed_by_the_one_below(plain_sce
     card = resolve(plain_scenario, plain_data.catalogue, plain_data.library).baseline.card
     low, high = card.bands[:2]
     unsold = replace(high, offered=False)
-    few, many = BandTokens(0.9, 1.0, 2.0, 3.0, 4.0), BandTokens(0.1, 10.0, 20.0, 30.0, 40.0)
-    both = BandTokens(1.0, 11.0, 22.0, 33.0, 44.0)
+    few, many, both = tokens(0.9, 1.0), tokens(0.1, 10.0), tokens(1.0, 11.0)
     assert _sold(replace(card, bands=(low, unsold)), [few, many]) == [(low, both)]
     assert _sold(replace(card, bands=(low, high)), [few, many]) == [(low, few), (high, many)]
+
+
+def tokens(requests, first):
+    """Every count apart: so many times 1, 2, 3, …, those of token classes to come included."""
+    counts = [first * (i + 1) for i in range(len(fields(BandTokens)) - 1)]
+    return BandTokens(requests, *counts)
 
 
 def test_only_an_open_model_is_said_to_count_and_write_as_gpt_does(plain_scenario, plain_data):

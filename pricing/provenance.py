@@ -1,7 +1,7 @@
 """Facts that carry their source: the base record, who says so, and since when."""
 
-from datetime import date
-from typing import Annotated, Literal
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -12,6 +12,13 @@ Name = Annotated[str, Field(max_length=200)]
 ShortText = Annotated[str, Field(max_length=10_000)]
 """What a person wrote about something."""
 Confidence = Literal["high", "medium", "low"]
+_FIRST_TO_SEE_A_DAY: Final = timedelta(hours=14)
+"""Ahead of UTC, where a day begins first."""
+
+
+def is_to_come(day: date) -> bool:
+    """Whether a day has begun nowhere yet, so that nothing was read on it."""
+    return day > (datetime.now(UTC) + _FIRST_TO_SEE_A_DAY).date()
 
 
 class Record(BaseModel):

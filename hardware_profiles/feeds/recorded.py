@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -18,14 +18,12 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError, field_vali
 from pricing.errors import InputError, Problem
 from pricing.faults import problems_in
 from pricing.parsing import parse_toml
-from pricing.provenance import Name, Record
+from pricing.provenance import Name, Record, is_to_come
 from pricing.text_files import read_text
 
 SOURCES_FILE: Final = "sources.toml"
 _PATTERN_OF_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _DAY: Final = re.compile(r"(\d{4})(-\d\d)?(-\d\d)?")
-_FIRST_TO_SEE_A_DAY: Final = timedelta(hours=14)
-"""Ahead of UTC, where a day begins first."""
 _TOO_LARGE: Final = "Keep the rows of the machines in feeds.toml, and the header."
 
 Form = Literal["skypilot", "aws-ec2", "azure-retail", "vantage"]
@@ -59,7 +57,7 @@ class FeedSource(Record):
         except ValueError:
             msg = "must be a day, such as 2026-11-27, or start with a word, such as undated"
             raise ValueError(msg) from None
-        if begins > (datetime.now(UTC) + _FIRST_TO_SEE_A_DAY).date():
+        if is_to_come(begins):
             msg = "must not lie in the future"
             raise ValueError(msg)
         return told

@@ -17,7 +17,7 @@ from hardware_profiles.quantities import KvElements
 from pricing.clashes import ClashError
 from pricing.figures import exact
 from pricing.offer import Offer
-from pricing.provenance import Name, Record, Source
+from pricing.provenance import Name, Record, Source, is_to_come
 from pricing.provider_file import read_offers
 from pricing.quantities import Count
 from pricing.schema import OfferRecord, ProviderRecord, RateRecord
@@ -40,7 +40,10 @@ MOST_RECORD_CHARACTERS: Final = 90_000
 
 
 def _yours(source: Source) -> Source:
-    """Begin the name of a source with whose it is."""
+    """Begin the name of a source with whose it is; its day has begun."""
+    if source.day is not None and is_to_come(source.day):
+        remedy = "Give the day on which it was read; when a price begins is its since."
+        raise ClashError("as_of", source.as_of, "must not lie in the future", remedy)
     if source.name.startswith(WHOSE):
         return source
     return source.model_copy(update={"name": f"{WHOSE}: {source.name}"})

@@ -98,6 +98,9 @@ SLIPS = [
     (POWER, "max_power_kw = 0.01", "max_power_kw: must be 0.02 to 20 kW/GPU, for 8 GPU"),
     (POWER, "max_power_kw = 1_020.0", "max_power_kw: must be 0.02 to 20 kW/GPU, for 8 GPU"),
     (POWER, POWER + "\naverage_power_kw = 12.0", "average_power_kw: must not exceed max_power"),
+    ('as_of = "2026-10-01"', 'as_of = "2062-10-01"', "0.source.as_of: must not lie in the future"),
+    ('as_of = "2026-10-02"', 'as_of = "2062-10-02"', "0.source.as_of: must not lie in the future"),
+    ('as_of = "2026-10-20"', 'as_of = "2062-10-20"', "0.source.as_of: must not lie in the future"),
 ]
 """Figures in the unit beside the one that is asked for, and figures that contradict each other."""
 

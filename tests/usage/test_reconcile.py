@@ -96,6 +96,32 @@ def test_each_difference_is_explained_by_its_kind(tmp_path, amounts, kind, named
     assert found.by == (("day", "provider", "model") if named else ("day",))
 
 
+def with_a_row_that_has_no_price(at, **wrong):
+    """The log and one row more, of a model nobody sells or with more read than sent."""
+    name, text = written_sellers.own_log(REQUESTS)
+    row = json.loads(text.splitlines()[0])
+    row |= {"id": "last", "created": written.seconds(at), "model": wrong.get("model", "gpt-5.4")}
+    row["usage"]["prompt_tokens_details"]["cached_tokens"] = wrong.get("cached", 0)
+    return name, f"{text}\n{json.dumps(row)}\n"
+
+
+@pytest.mark.parametrize("wrong", [{"model": "gpt-of-nobody"}, {"cached": 10**9}])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_charge_beyond_the_bill_of_a_day_with_rows_set_aside_is_said_to_be_theirs(
+    tmp_path, wrong, named
+):
+    log = with_a_row_that_has_no_price(DAY, **wrong)
+    amount = float(TRUTH)
+    day = "2026-10-20"
+    assert kinds(compared(tmp_path, log, costs([(0, TRUTH)], named))) == {day: ("agrees", "")}
+    for charged, kind in ((amount * 1.3, "set aside"), (amount * 0.7, "unexplained")):
+        found = compared(tmp_path, log, costs([(0, charged)], named))
+        assert kinds(found) == {day: (kind, "")}
+    later = with_a_row_that_has_no_price(DAY + timedelta(days=4), **wrong)
+    found = compared(tmp_path, later, costs([(0, amount * 1.3), (4, 1.5)], named))
+    assert kinds(found) == {day: ("unexplained", ""), "2026-10-24": ("set aside", "")}
+
+
 def test_the_gaps_add_up_to_the_difference_of_both_books(tmp_path):
     charged = [(0, TRUTH * 2), (4, 1.5)]
     found = compared(tmp_path, written_sellers.own_log(REQUESTS), costs(charged))

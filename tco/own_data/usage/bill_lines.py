@@ -85,6 +85,8 @@ class UsageBill:
     lines: tuple[UsageLine, ...]
     """Dearest first, days in order."""
     set_aside: tuple[SetAside, ...]
+    unpriced_days: frozenset[str]
+    """Days of rows without a price that may have cost something, where they tell one."""
     remarks: tuple[str, ...]
 
     @property

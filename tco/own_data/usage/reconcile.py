@@ -27,6 +27,7 @@ DIFFERENCE_KINDS: Final = {
     "cached twice": "cached tokens were charged again as plain input",
     "day shifted": "it was charged on the day before or after",
     "credits": "credits or refunds stand in the charge",
+    "set aside": "rows of that day have no price, and what they cost may stand in the charge",
     "not on record": "it was charged, and the usage files tell no priced row of it",
     "not charged": "no charge of it is told",
     "unexplained": "none of the known reasons explains it",
@@ -100,6 +101,7 @@ def reconcile(log: UsageLog, costs: UsageLog | None, sellers: Sellers) -> Reconc
     others = list(_other_bills(log, sellers, terms, ours, charged))
     groups = sorted({*ours, *charged})
     found = [_difference(key, ours, charged, charges.refunds, others) for key in groups]
+    found = [_with_rows_set_aside(one, bill.unpriced_days) for one in found]
     return Reconciliation(charges.by, bill, tuple(found), charges.set_aside)
 
 
@@ -132,6 +134,12 @@ def _difference(
     amount = charged.get(key, Decimal(0))
     kind, detail = _reason(key, line, amount, ours, charged, refunds, others)
     return Difference(key, line.lower_usd, line.upper_usd, amount, kind, detail)
+
+
+def _with_rows_set_aside(one: Difference, days: frozenset[str]) -> Difference:
+    """What nothing else explains may be what rows without a price cost."""
+    open_ended = one.kind in ("unexplained", "not on record") and one.gap_usd > 0
+    return replace(one, kind="set aside") if open_ended and one.group[0] in days else one
 
 
 def _reason(

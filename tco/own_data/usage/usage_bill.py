@@ -43,6 +43,7 @@ def usage_bill(log: UsageLog, sellers: Sellers, terms: BillTerms) -> UsageBill:
         shapes=tuple(dict.fromkeys(part.shape.key for part in log.parts)),
         lines=tuple(sorted(work.lines.values(), key=_order(terms))),
         set_aside=work.aside(),
+        unpriced_days=frozenset(work.unpriced_days),
         remarks=tuple(work.remarks),
     )
 
@@ -57,6 +58,7 @@ class _Work:
     lines: dict[tuple[str, ...], UsageLine] = field(default_factory=dict)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     found: dict[tuple[str, str], list[Example]] = field(default_factory=dict)
+    unpriced_days: set[str] = field(default_factory=set)
     remarks: dict[str, None] = field(default_factory=dict)
 
     def read(self, part: UsagePart) -> None:
@@ -68,10 +70,13 @@ class _Work:
         for bucket in self.log.buckets(part, edges, projects=projects):
             if bucket.reason:
                 reasons[bucket.reason] += bucket.rows
+                if bucket.reason not in QUIET:
+                    self.unpriced_days.add(_day(bucket))
                 continue
             why = self._take(part, bucket)
             if why is not None:
                 self.counts[why] += bucket.rows
+                self.unpriced_days.add(_day(bucket))
                 key = (bucket.provider, bucket.model, bucket.tier, bucket.residency)
                 refused.setdefault(key, (why, bucket))
         rejected = self.log.rejected(part)
@@ -140,7 +145,7 @@ class _Work:
         residency: str,
         price: SumPrice,
     ) -> tuple[str, ...]:
-        day = day_of(bucket.at).isoformat() if bucket.at else ""
+        day = _day(bucket)
         values = {
             "day": day,
             "month": day[:7],
@@ -179,6 +184,10 @@ class _Work:
             )
             for (reason, remedy), rows in self.counts.most_common()
         )
+
+
+def _day(bucket: Bucket) -> str:
+    return day_of(bucket.at).isoformat() if bucket.at else ""
 
 
 def _remedy(reason: str) -> str:

@@ -242,7 +242,8 @@ def loaded_by_the_planner(tmp_path, name, plan):
     add_row(data / "accelerators.csv", "H100 SXM", name=plan.accelerator)
     record = json.loads((tmp_path / "run" / f"{name}.json").read_text())
     routed = {key: record.get(key, 0) for key in ("experts", "experts_active")}
-    routed["moe_layers"] = 1 if plan.experts else 0
+    if plan.experts:
+        routed |= {"moe_layers": 32, "params_active": 4_000_000_000}
     add_row(data / "models.csv", "Llama 3.1 8B", name=plan.model, **routed)
     return Library.load(data).calibration(name)
 

@@ -103,7 +103,8 @@ def _path(
     unfit = _unfit(api, months, classes)
     findings = (*_findings(api, months), *(() if unfit is None else (unfit[1],)))
     later = _later(api, months)
-    ends = [month.month for month in months if month.card is None][:1]
+    kept = api.option.provisioned is not None
+    ends = [m.month for m in months if m.card is None or (kept and m.offer != api.offer)][:1]
     lasts = min([*ends, *(() if unfit is None else (unfit[0],))], default=None)
     if all(month.card is None or month.card.bands == api.card.bands for month in months):
         return PricePath(drift, findings, later, lasts)
@@ -196,6 +197,16 @@ def _findings(api: ResolvedApi, months: Sequence[MonthRates]) -> list[Finding]:
         )
     moved = next((month for month in months if month.card and month.offer != api.offer), None)
     if moved is not None:
+        if api.option.provisioned is not None:
+            found.append(
+                Finding(
+                    "flagged",
+                    "retired",
+                    f"Provisioned units of {title} end with it, before month {moved.month + 1} of "
+                    f"the horizon; what units of {moved.offer.title} carry is not counted.",
+                    "Leave the units out, or plan up to that month.",
+                )
+            )
         found.append(
             Finding(
                 "remark",

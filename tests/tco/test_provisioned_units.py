@@ -10,6 +10,7 @@ from tco.exports.forecast import forecast_rows
 from tco.question.files import changed
 from tests.tco.plain_by_hand import AROUND_API_USD
 
+OF_OPENAI = {"provider": "openai", "model": "gpt-5.4"}
 AZURE = {"provider": "azure", "model": "gpt-5.4"}
 TOKENS = 10_000 * 2.5 + 1_010 * 15.0  # ten million requests of 1,000 and 101 tokens: 40,150 USD
 COUNTED = 1_000 + 6 * 101  # input tokens that a request counts for: output counts six times
@@ -65,6 +66,24 @@ def test_your_contract_says_what_units_carry_and_cost(plain_scenario, plain_data
     assert lines["provisioned"] == pytest.approx(300 * 730 * 0.6)
     left = (1.5 - 300 * UNIT / 1e7) / 2
     assert lines["input-0"] == pytest.approx(left * 10_000 * 0.75)
+
+
+def test_units_of_a_model_that_ends_within_the_horizon_are_no_choice(plain_scenario, plain_data):
+    """GPT-5.1 ends in April 2027: its units carry nothing of its successor."""
+    own = {
+        "usd_per_unit_hour": 0.6,
+        "input_tokens_per_minute_per_unit": 2_400,
+        "output_ratio": 6,
+    }
+    option = {"provider": "openai", "model": "gpt-5.1", "successors": [OF_OPENAI]}
+    for months, barred in ((4, []), (24, ["retired"])):
+        for more, codes in (({"provisioned": {"units": 300} | own}, barred), ({}, [])):
+            asked = WEEK | {"finance.horizon_months": months, "apis": [option | more]}
+            found = evaluate(changed(plain_scenario, asked), plain_data)
+            (api,) = (a for a in found.alternatives if "gpt-5.1" in a.key)
+            said = [f for f in api.findings if f.severity == "barred"]
+            assert [f.code for f in said] == codes
+            assert all("what units of GPT-5.4 carry" in f.message for f in said)
 
 
 def test_what_a_cache_reads_does_not_count_towards_units(plain_scenario, plain_data):

@@ -12,7 +12,7 @@ from tco.commands.terminal import Terminal
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven
 from tco.results.bill import KEPT_OUT, Finding
-from tco.words.figures import NOT_ESTIMATED, band, count, milliseconds, plural, share, whole
+from tco.words.figures import NOT_ESTIMATED, band, count, milliseconds, plural, share, span, whole
 
 MOST_SPANS: Final = 5
 MOST_LABELS: Final = 3
@@ -160,12 +160,12 @@ def _coordinates(answer: BreakEven, evaluation: Evaluation) -> list[tuple[str, s
         told = f"from {share(at.value)}{between}; yours {share(at.own)}{reason}"
         lines = [("utilisation", told)]
     spans = [
-        f"{count(low)} to {least}{count(high)}" if high is not None else f"above {count(low)}"
+        span(low, high, least)
         for (low, high), least in zip(volume.spans, volume.up_to, strict=True)
     ]
     shown = "; ".join(spans[:MOST_SPANS] + (["…"] if len(spans) > MOST_SPANS else []))
-    searched = f"no volume up to {count(volume.searched_up_to)}"
-    told = f"cheaper at {shown or searched} requests a month"
+    searched = f"at no volume up to {count(volume.searched_up_to)}"
+    told = f"cheaper {shown or searched} requests a month"
     lines.append(("volume", told if volume.is_defined else str(volume.reason)))
     if volume.crossings:
         changes = plural(len(volume.crossings), "time")

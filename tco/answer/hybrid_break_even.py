@@ -3,12 +3,12 @@
 from typing import Final
 
 from tco.answer.comparison import Comparison
-from tco.answer.volumes import highest_volume
+from tco.answer.volumes import dearer, highest_volume
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.routing_rules import RULES
 from tco.kernel.break_even import Crossing
 from tco.kernel.cases import first
-from tco.kernel.spill import pays_from, pays_from_any
+from tco.kernel.spill import pays_from, pays_from_any, pays_up_to
 from tco.kernel.unit_cost import break_even_utilisation
 from tco.question.hybrids import Hybrid
 from tco.question.scenario import Scenario
@@ -44,12 +44,14 @@ def spill_utilisation(
 
 
 def spill_volume(comparison: Comparison, base: BaseFleet, scenario: Scenario) -> VolumeAnswer:
-    """Find the one volume above which the mixture costs less, if there is one."""
+    """Find the one volume above which, or up to which, the mixture costs less."""
     reach = 4 * highest_volume(scenario)
     if not base.spills_to(comparison.stay_usd_per_request):
         return VolumeAnswer((), (), None, reach, OTHER_API)
     saving, instance_usd = first(base.saving_usd), first(base.instance_usd)
     instances, gap = round(first(base.instances)), first(comparison.fixed_gap_usd)
+    if saving <= 0:
+        return _losing(base, gap, scenario)
     if base.chosen:
         pays = pays_from_any(base.rule, gap - instances * instance_usd, instance_usd, saving)
     else:
@@ -64,6 +66,23 @@ def spill_volume(comparison: Comparison, base: BaseFleet, scenario: Scenario) ->
         return VolumeAnswer((), (), None, reach, Reason("dear", text))
     crossing = () if pays == 0 else (Crossing(pays, "self-hosting", "continuous"),)
     return VolumeAnswer(((pays, None),), crossing, pays, max(reach, pays), None)
+
+
+def _losing(base: BaseFleet, gap: float, scenario: Scenario) -> VolumeAnswer:
+    """Of a fleet each of whose requests saves nothing; the fewest machines that serve any."""
+    reach, saving = 4 * highest_volume(scenario), first(base.saving_usd)
+    reason = dearer(1_000 * saving, scenario.currency.money)
+    instances = round(first(base.instances))
+    if base.chosen:
+        gap += (base.rule.first_instances - instances) * first(base.instance_usd)
+        instances = base.rule.first_instances
+    if gap >= 0:
+        return VolumeAnswer((), (), None, reach, reason)
+    turns = pays_up_to(base.rule, instances, gap, saving)
+    if turns is None:
+        return VolumeAnswer(((0.0, None),), (), 0.0, reach, None)
+    crossing = Crossing(turns, "api", "continuous")
+    return VolumeAnswer(((0.0, turns),), (crossing,), None, max(reach, 2 * turns), reason)
 
 
 def _meeting(comparison: Comparison, saving_usd: float, money: ShownMoney) -> UtilisationAnswer:

@@ -83,7 +83,7 @@ def _mix(evaluation: Evaluation, one: Alternative) -> Iterator[str]:
     mix = one.input_tokens_per_request / one.output_tokens_per_request
     yield f"your prompts are {number(mix)} times your answers"
     if cached := cached_share_of(evaluation.asked.scenario.workload.classes):
-        yield f"{share(cached)} of them is cached"
+        yield f"{share(cached)} of the prompt tokens are cached"
 
 
 def _left_out(evaluation: Evaluation, one: Alternative) -> Iterator[str]:

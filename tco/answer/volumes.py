@@ -87,13 +87,13 @@ def _autoscaled(comparison: Comparison, rule: AutoscaleRule, scenario: Scenario)
         for_good = found.spans[-1][0]
     reason = None
     if saving <= 0:
-        reason = _dearer(1_000 * saving, scenario.currency.money)
+        reason = dearer(1_000 * saving, scenario.currency.money)
     elif margin <= 0:
         money = scenario.currency.money
         share = money(1_000 * instance_usd * rule.instances_per_request)
         text = (
-            f"a thousand requests take {share} of instances that follow the hours; the API saves "
-            f"{money(1_000 * saving)}"
+            f"a thousand requests take {share} of instances that follow the hours and save "
+            f"{money(1_000 * saving)} of today's bill"
         )
         reason = Reason("dear", text)
     elif for_good is None:
@@ -122,7 +122,7 @@ def highest_volume(scenario: Scenario) -> float:
     return scenario.workload.requests_per_month * max(1.0, growth)
 
 
-def _dearer(saving_usd: float, money: ShownMoney) -> Reason:
+def dearer(saving_usd: float, money: ShownMoney) -> Reason:
     """Say that requests cost more than today, by what a thousand of them save."""
     more = "as much as" if money(saving_usd) == money(0.0) else f"{money(-saving_usd)} more than"
     return Reason("price", f"a thousand requests cost {more} today, before any machine")
@@ -131,11 +131,11 @@ def _dearer(saving_usd: float, money: ShownMoney) -> Reason:
 def _not_for_good(comparison: Comparison, rule: FleetRule, money: ShownMoney) -> Reason:
     saving = 1_000 * first(comparison.saving_per_request_usd)
     if saving <= 0:
-        return _dearer(saving, money)
+        return dearer(saving, money)
     carries = first(rule.replica_requests) * rule.replicas_per_instance
     thousand = 1_000 * first(comparison.instance_usd) / carries
     return Reason(
         "dear",
         f"an instance sized for its peak carries {count(carries)} requests a month at "
-        f"{money(thousand)} per thousand; the API saves {money(saving)}",
+        f"{money(thousand)} per thousand; these save {money(saving)} of today's bill",
     )

@@ -164,10 +164,8 @@ def _said(base: BaseFleet, volume: float, spilled: float) -> Finding:
     instances = round(first(base.instances))
     rule = base.rule
     most = round(first(rule.full_instances(volume)))
-    tried = f"{rule.first_instances} to {most}"
-    how = (
-        f"Of {tried} machines, {instances} cost least"
-        if base.chosen
-        else f"The base fleet has {plural(instances, 'machine')}"
-    )
+    how = f"The base fleet has {plural(instances, 'machine')}"
+    if base.chosen and most > rule.first_instances:
+        costs = "costs" if instances == 1 else "cost"
+        how = f"Of {rule.first_instances} to {most} machines, {instances} {costs} least"
     return Finding("remark", "spill", f"{how}; the API answers {share(spilled)} of requests.")

@@ -45,9 +45,9 @@ def todays_bill(api: ResolvedApi, scenario: Scenario, facts: CostFacts) -> Bill:
     shown = replace(
         first,
         key=api.key,
-        label=" and ".join(one.label for one in answering),
+        label=" + ".join(one.label for one in answering),
         kind="api" if any(one.kind == "api" for one in answering) else "hosted",
-        model=" and ".join(dict.fromkeys(one.model for one in answering)),
+        model=" + ".join(dict.fromkeys(one.model for one in answering)),
         interactive=any(one.interactive for one in answering),
         lines=() if is_refused else lines_of(components),
         requests_per_month=volume,

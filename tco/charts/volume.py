@@ -9,7 +9,7 @@ from tco.charts.chart import Chart, with_an_option
 from tco.charts.frame import LABEL_CHARACTERS, NAMES_DOWN, above, frame, upright
 from tco.charts.style import Palette, Spec, light, name_of, styles, today_of
 from tco.results.answer import BreakEven
-from tco.words.figures import count
+from tco.words.figures import count, span
 from tco.words.markdown import chart_text, cut
 
 FILLED: Final = {"mode": "lines", "hovertemplate": "cheaper %{fullData.name}<extra></extra>"}
@@ -32,7 +32,7 @@ def volume_chart(evaluation: Evaluation, palette: Palette) -> Spec:
             "x": [max(low, left), right if high is None else min(high, right)],
             "y": [lanes[answer.alternative]] * 2,
             "line": {"color": style[answer.alternative].colour, "width": 13},
-            "name": _span(low, high, least),
+            "name": span(low, high, least),
         }
         for answer in evaluation.break_evens
         for (low, high), least in zip(answer.volume.spans, answer.volume.up_to, strict=True)
@@ -65,16 +65,10 @@ def volume_finding(evaluation: Evaluation, answer: BreakEven) -> str:
     if not volume.spans:
         return f"{name} costs less at no volume up to {count(volume.searched_up_to)}."
     ends = zip(volume.spans, volume.up_to, strict=True)
-    spans = "; ".join(_span(low, high, least) for (low, high), least in ends)
+    spans = "; ".join(span(low, high, least) for (low, high), least in ends)
     for_good = volume.cheaper_for_good_from
     tail = f" For good from {count(for_good)}." if for_good is not None else ""
     return f"{name} costs less {spans} requests a month.{tail}"
-
-
-def _span(low: float, high: float | None, least: str) -> str:
-    if high is None:
-        return f"from {count(low)}"
-    return f"from {count(low)} to {least}{count(high)}"
 
 
 def _view(evaluation: Evaluation, own: float) -> tuple[float, float]:

@@ -54,10 +54,9 @@ def _turned(before: Evaluation, after: Evaluation) -> str:
 
 
 def _moved(change: BillChange, money: ShownMoney) -> str:
-    added = change.difference_usd
-    by = "" if added is None else f" ({money.change(added)})"
-    bills = f"{_bill(change.before_usd, money)} → {_bill(change.after_usd, money)}"
-    return f"{change.label}: {bills} a month{by}"
+    before, after, added = _shown(change, money)
+    by = f" ({added})" if added else ""
+    return f"{change.label}: {before} → {after} a month{by}"
 
 
 def _table(changes: list[BillChange], money: ShownMoney) -> Iterator[str]:
@@ -67,10 +66,16 @@ def _table(changes: list[BillChange], money: ShownMoney) -> Iterator[str]:
     yield "| a month | before | after | difference |"
     yield "|---|---:|---:|---:|"
     for change in changes:
-        added = "" if change.difference_usd is None else money.change(change.difference_usd)
-        bills = (_bill(usd, money) for usd in (change.before_usd, change.after_usd))
-        shown = " | ".join(literal(cell) for cell in (*bills, added))
+        shown = " | ".join(literal(cell) for cell in _shown(change, money))
         yield f"| {literal(change.label)} | {shown} |"
+
+
+def _shown(change: BillChange, money: ShownMoney) -> tuple[str, str, str]:
+    """Both bills, and what is added where there are two."""
+    before, after = change.before_usd, change.after_usd
+    if before is None or after is None:
+        return _bill(before, money), _bill(after, money), ""
+    return money.moved(before, after)
 
 
 def _bill(value_usd: float | None, money: ShownMoney) -> str:

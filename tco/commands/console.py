@@ -12,10 +12,19 @@ from tco.commands.terminal import Terminal
 from tco.question.scenario import Scenario
 from tco.results.answer import BreakEven
 from tco.results.bill import KEPT_OUT, Finding
-from tco.words.figures import NOT_ESTIMATED, band, count, milliseconds, plural, share, whole
+from tco.words.figures import NOT_ESTIMATED, band, count, milliseconds, plural, share, span, whole
 
 MOST_SPANS: Final = 5
 MOST_LABELS: Final = 3
+OF_OWN: Final = frozenset({"rented", "owned", "hybrid"})
+NONE_OF_OWN: Final = (
+    "The scenario names no servers of your own: there is nothing to break even. Add one under "
+    "[[self_hosted]], or ask `tco rank FILE` which there are."
+)
+PART_OF: Final = {
+    "tokens": "tokens or machines", "machines": "tokens or machines", "people": "people"
+}  # fmt: skip
+"""Column of a group of lines in the first month's table; all others are the rest."""
 NEXT: Final = (
     "Next: `tco sensitivity FILE` shows what would turn this, `tco rank FILE` what else is sold, "
     "`tco export FILE --to report.html` makes a report. `--json` has the source of every line."
@@ -114,10 +123,9 @@ def _print_bills(evaluation: Evaluation) -> None:
     money = evaluation.money
     rows = []
     for a in sorted(evaluation.alternatives, key=lambda a: a.monthly_usd or float("inf")):
-        groups = dict.fromkeys(("tokens", "machines", "people"), 0.0)
+        parts = dict.fromkeys(("tokens or machines", "people", "the rest"), 0.0)
         for line in a.lines:
-            if line.group in groups:
-                groups[line.group] += line.cost_usd or 0.0
+            parts[PART_OF.get(line.group, "the rest")] += line.cost_usd or 0.0
         priced = a.monthly_usd is not None
         rows.append(
             {
@@ -125,10 +133,7 @@ def _print_bills(evaluation: Evaluation) -> None:
                 f"{money.code}/month": money(a.monthly_usd) if priced else "refused",
                 f"{money.code}/Mtok": money.unit_price(a.usd_per_mtok) if a.usd_per_mtok else "",
                 "busy": share(a.serving.utilisation) if a.serving else "",
-                "tokens or machines": money(groups["tokens"] + groups["machines"])
-                if priced
-                else "",
-                "people": money(groups["people"]) if priced else "",
+                **{part: money(usd) if priced else "" for part, usd in parts.items()},
             }
         )
     print_table("A first month, cheapest first", tuple(rows[0]), rows)
@@ -138,8 +143,10 @@ def print_break_even(evaluation: Evaluation) -> None:
     """Print the three coordinates of each self-hosted option."""
     terminal = Terminal()
     terminal.say(f"Against {evaluation.alternatives[0].label}", "bold")
+    if all(alternative.kind not in OF_OWN for alternative in evaluation.alternatives):
+        terminal.say(NONE_OF_OWN)
     for alternative in evaluation.alternatives:
-        if alternative.kind not in {"rented", "owned", "hybrid"}:
+        if alternative.kind not in OF_OWN:
             continue
         terminal.say(f"\n{alternative.label}", "bold")
         answer = evaluation.break_even(alternative.key)
@@ -160,12 +167,12 @@ def _coordinates(answer: BreakEven, evaluation: Evaluation) -> list[tuple[str, s
         told = f"from {share(at.value)}{between}; yours {share(at.own)}{reason}"
         lines = [("utilisation", told)]
     spans = [
-        f"{count(low)} to {least}{count(high)}" if high is not None else f"above {count(low)}"
+        span(low, high, least)
         for (low, high), least in zip(volume.spans, volume.up_to, strict=True)
     ]
     shown = "; ".join(spans[:MOST_SPANS] + (["…"] if len(spans) > MOST_SPANS else []))
-    searched = f"no volume up to {count(volume.searched_up_to)}"
-    told = f"cheaper at {shown or searched} requests a month"
+    searched = f"at no volume up to {count(volume.searched_up_to)}"
+    told = f"cheaper {shown or searched} requests a month"
     lines.append(("volume", told if volume.is_defined else str(volume.reason)))
     if volume.crossings:
         changes = plural(len(volume.crossings), "time")

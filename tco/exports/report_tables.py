@@ -14,9 +14,9 @@ from tco.words.figures import (
     NOT_ESTIMATED,
     as_entered,
     band,
-    count,
     quantity,
     share,
+    span,
     whole,
 )
 from tco.words.shown_money import ShownMoney
@@ -273,7 +273,7 @@ def _utilisation(answer: BreakEven) -> str:
 def _volume(answer: BreakEven) -> str:
     volume = answer.volume
     spans = [
-        f"{count(low)} and more" if high is None else f"{count(low)} to {least}{count(high)}"
+        span(low, high, least)
         for (low, high), least in list(zip(volume.spans, volume.up_to, strict=True))[:6]
     ]
     more = len(volume.spans) - len(spans)

@@ -22,6 +22,8 @@ BILLS_SHEET: Final = "Bills"
 REQUESTS: Final = "requests_per_month"
 PER, QUANTITY, PRICE, COST = 2, 3, 5, 6
 GROWS: Final = {"request": "requests", "instance": "instances"}
+NOT_FOLLOWED: Final = "not followed here"
+"""Of a line that grows with something, in a bill whose quantities follow no input."""
 _GROWTH: Final = 1
 NOT_BY_USE: Final = frozenset({"committed", "provisioned"})
 """Lines, by key, of a bill that is no product of what is used and a price."""
@@ -180,7 +182,9 @@ def _driver(
         paid = alternative.serving.paid_instances
         each = None if line.quantity is None else line.quantity / paid
         return GROWS["instance"], each, instances
-    return GROWS.get(line.driver, "nothing") if live else "nothing", None, ""
+    if live or line.driver == "fixed":
+        return GROWS.get(line.driver, "nothing"), None, ""
+    return NOT_FOLLOWED, None, ""
 
 
 def _price(

@@ -150,17 +150,46 @@ def pays_from(
     float or None
         None when it never does: full in every hour, the fleet saves less than it costs.
     """
-    gap, saving, hours = fixed_gap_usd, saving_per_request_usd, len(rule.shares)
+    gap, saving = fixed_gap_usd, saving_per_request_usd
     if gap < 0 <= saving:
         return 0.0
     carried = float(rule.carries(instances))
     if saving * carried * rule.busy_share <= gap * (1 + TIE):
         return None
+    return _serving(rule, carried, gap / saving)
+
+
+def pays_up_to(
+    rule: SpillRule, instances: float, fixed_gap_usd: float, saving_per_request_usd: float
+) -> float | None:
+    """Volume up to which a mixture costs less than staying, where a request saves nothing.
+
+    Parameters
+    ----------
+    fixed_gap_usd
+        As of `pays_from`, below 0.
+    saving_per_request_usd
+        0 or below.
+
+    Returns
+    -------
+    float or None
+        None when it always does: full in every hour, the fleet loses less than that gap.
+    """
+    gap, saving = fixed_gap_usd, saving_per_request_usd
+    carried = float(rule.carries(instances))
+    if saving * carried * rule.busy_share >= gap * (1 + TIE):
+        return None
+    return _serving(rule, carried, gap / saving)
+
+
+def _serving(rule: SpillRule, carried: float, served: float) -> float:
+    """Volume of which a fleet that carries so much serves so much, no more than in all hours."""
     busy = rule.ascending[rule.ascending > 0]
     rest = np.cumsum(busy)[::-1]  # with the k busiest hours full, what the others add up to
     full = np.arange(len(busy))
     # served = (full · carried + rest · V) / hours
-    volumes = (gap / saving * hours - full * carried) / rest
+    volumes = (served * len(rule.shares) - full * carried) / rest
     return float(volumes[np.argmax(busy[::-1] * volumes <= carried * (1 + TIE))])
 
 

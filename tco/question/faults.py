@@ -6,9 +6,10 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pricing.errors import Problem, did_you_mean
+from pricing.errors import InputError, Problem, did_you_mean
 from pricing.faults import MOST_SHOWN, causes, clash_of, limit_of, quoted, shown_value
 from tco.question.paths import TAGS, keys_at
+from tco.words.entries import read_figure
 from tco.words.figures import NBSP, number, plural
 
 MOST_PROBLEMS: Final = 50
@@ -97,14 +98,26 @@ def _no_member(path: str, given: object, told: Mapping[str, Any]) -> Problem:
     return Problem(f"{path}.{key}", value, limit, did_you_mean(str(told["tag"]), known))
 
 
+def _without_quotes(given: str) -> str:
+    """Say how a figure is written in a file, of what people write such as "40M" or "5 %"."""
+    try:
+        is_percent = given.rstrip().endswith("%")
+        value = read_figure("", given, percent=is_percent) / (100 if is_percent else 1)
+    except InputError:
+        return "Write the number without quotes."
+    return f"Write {value:.15g}, without quotes."
+
+
 def _remedy(kind: str, given: object, told: Mapping[str, Any]) -> str:
     if kind in {"less_than_equal", "less_than"} and isinstance(given, int | float):
         if told.get("le", told.get("lt")) <= 1 < given <= 100:
             return f"A share is a fraction: write {number(given / 100)} for {number(given)}{NBSP}%."
+        if told.get("le", told.get("lt")) == 1:
+            return f"A share is a fraction: 1 is 100{NBSP}%, and no more can be."
     elif kind in {"literal_error", "enum"}:
         return did_you_mean(str(given), quoted(told["expected"]))
     elif kind.startswith(("float", "int", "decimal")) and isinstance(given, str):
-        return "Write the number without quotes."
+        return _without_quotes(given)
     return next(
         (remedy for start, remedy in _REMEDIES.items() if kind.startswith(start)),
         "Change it so that this holds.",

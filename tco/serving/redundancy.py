@@ -24,13 +24,14 @@ def shared_spares(
         return ()
     full = math.ceil(needed / packed)
     enough = full * packed - needed + 1
+    fails = "the only instance" if instances == 1 else f"one of {whole(instances)} instances"
     return (
         Finding(
             "flagged",
             "shared-spares",
-            f"Spares share machines with the replicas they stand in for: if one of "
-            f"{plural(instances, 'instance')} fails, {plural(left, 'replica')} of the "
-            f"{whole(needed)} that the busiest minute needs are left.",
+            f"Spares share machines with the replicas they stand in for: if {fails} fails, "
+            f"{whole(left) if left else 'none'} of the {plural(needed, 'replica')} that the "
+            f"busiest minute needs {'is' if left <= 1 else 'are'} left.",
             f"Set fleet.spare_replicas to {whole(enough)}, which takes "
             f"{plural(full + 1, 'instance')}.",
         ),

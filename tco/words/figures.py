@@ -19,6 +19,10 @@ TENTHS_BELOW: Final = 0.0995
 """From this share on, percent are whole."""
 MOST_SHARE_DECIMALS: Final = 6
 """Decimals of a percentage beyond which two shares are told as alike."""
+COUNT_DIGITS: Final = 3
+"""Figures of an amount with a step word."""
+MOST_COUNT_DIGITS: Final = 9
+"""Figures beyond which two amounts are told as alike."""
 _COUNTED: Final = frozenset({"token", "request", "replica", "month", "year", "minute", "hour"})
 """Units that are words, and so have a plural."""
 _STEPS: Final = ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
@@ -116,8 +120,33 @@ def band(low: float | None, high: float | None) -> str:
     return f"{share(low).removesuffix(f'{NBSP}%')}{JOINER}–{JOINER}{share(high)}"
 
 
-def count(value: float) -> str:
-    r"""Amount in three figures and a step word; whole below a thousand.
+def span(low: float, high: float | None, least: str = "") -> str:
+    r"""Stretch of an amount, with as many digits as tell its ends apart; without end where None.
+
+    Parameters
+    ----------
+    least
+        What stands before the upper end.
+
+    Examples
+    --------
+    >>> span(5.25e6, 6e6), span(8.06e6, None), span(0, None), span(0, 4e7, "at least ")
+    ('from 5.25\xa0M to 6.00\xa0M', 'above 8.06\xa0M', 'from 0', 'from 0 to at least 40.0\xa0M')
+    >>> span(728_110_000, 728_440_000)
+    'from 728.1\xa0M to 728.4\xa0M'
+    """
+    if high is None:
+        return f"above {count(low)}" if low else f"from {count(low)}"
+    ends = [count(low), count(high)]
+    for digits in range(COUNT_DIGITS + 1, MOST_COUNT_DIGITS + 1):
+        if ends[0] != ends[1]:
+            break
+        ends = [count(low, digits), count(high, digits)]
+    return f"from {ends[0]} to {least}{ends[1]}"
+
+
+def count(value: float, digits: int = COUNT_DIGITS) -> str:
+    r"""Amount in three figures, or as many as told, and a step word; whole below a thousand.
 
     Examples
     --------
@@ -127,7 +156,7 @@ def count(value: float) -> str:
     for size, word in _STEPS:
         if abs(value) >= size * 0.9995:
             scaled = value / size
-            return f"{fixed(scaled, max(0, 3 - len(str(int(abs(scaled))))))}{NBSP}{word}"
+            return f"{fixed(scaled, max(0, digits - len(str(int(abs(scaled))))))}{NBSP}{word}"
     return whole(value)
 
 

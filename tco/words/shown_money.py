@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tco.words.money import (
+    CENTS_BELOW_USD,
     cents,
     unit_price,
     usd,
@@ -60,6 +61,29 @@ class ShownMoney:
         if one_usd != other_usd and self(one_usd) == self(other_usd):
             return self.to_the_cent(one_usd), self.to_the_cent(other_usd)
         return self(one_usd), self(other_usd)
+
+    def moved(self, before_usd: float, after_usd: float) -> tuple[str, str, str]:
+        """Two amounts and what is added: whole money where that works out by hand, else in cents.
+
+        Examples
+        --------
+        >>> ShownMoney().moved(27_170.0, 40_305.0), ShownMoney().moved(45_580.21, 45_579.88)
+        (('$27,170', '$40,305', '+$13,135'), ('$45,580.21', '$45,579.88', '−$0.33'))
+        >>> ShownMoney().moved(27_169.6, 40_305.4)
+        ('$27,169.60', '$40,305.40', '+$13,135.80')
+        """
+        before, after = before_usd * self.per_usd, after_usd * self.per_usd
+        added = after - before
+        by_hand = round(added) == round(after) - round(before)
+        if by_hand and (abs(added) >= CENTS_BELOW_USD or not added):
+            return self(before_usd), self(after_usd), self.change(after_usd - before_usd)
+        shown = round(round(after, 2) - round(before, 2), 2)
+        text = self._in_code(usd_cents(shown))
+        return (
+            self.to_the_cent(before_usd),
+            self.to_the_cent(after_usd),
+            f"+{text}" if shown > 0 else text,
+        )
 
     def cents(self, value_usd: float) -> str:
         """Money to the cent in a column headed by the currency."""

@@ -82,7 +82,7 @@ def test_a_span_that_the_search_cuts_is_not_said_to_end(plain_scenario, plain_da
     volume = answer.break_even(RENTED).volume
     assert volume.spans == ((0.0, 4e7),)
     assert volume.searched_up_to == 4e7
-    assert "cheaper at 0 to at least 40.0 M requests" in said(answer, capsys)
+    assert "cheaper from 0 to at least 40.0 M requests" in said(answer, capsys)
     assert "0 to at least 40.0\N{NO-BREAK SPACE}M" in volume_table(answer).to_csv()
 
 

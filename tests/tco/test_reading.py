@@ -197,3 +197,22 @@ def test_a_file_in_another_encoding_is_refused(tmp_path):
 
 def test_flat_paths_number_the_items_of_lists():
     assert flatten({"a": [{"b": 1}, {"b": 2}], "c": "x"}) == {"a.0.b": 1, "a.1.b": 2, "c": "x"}
+
+
+@pytest.mark.parametrize(
+    ("path", "written", "instead"),
+    [
+        ("workload.requests_per_month", "40M", "40000000"),
+        ("workload.requests_per_month", "40 million", "40000000"),
+        ("workload.growth_per_month", "5 %", "0.05"),
+        ("finance.discount_rate", "0.08", "0.08"),
+    ],
+)
+def test_a_figure_as_people_write_it_is_refused_with_how_a_file_has_it(
+    default, path, written, instead
+):
+    with pytest.raises(InputError) as refused:
+        changed(default, {path: written})
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.remedy) == (path, f"Write {instead}, without quotes.")
+    changed(default, {path: float(instead)})

@@ -54,7 +54,7 @@ def test_it_says_why_ours_differs():
     assert "people and platform, $5,400 a month" in reasons  # $1,800 and 0.2 of an engineer
     bought = " ".join(STATED[TODAY].reasons)
     assert "your prompts are 5.461 times your answers" in bought
-    assert "25\xa0% of them is cached" in bought
+    assert "25\xa0% of the prompt tokens are cached" in bought
 
 
 @pytest.mark.parametrize("scenario", presets().values(), ids=presets())

@@ -70,7 +70,7 @@ def test_every_kind_of_requests_is_paid_at_who_answers_it(answer):
             ("GPT-5.4: output tokens", 3_500, 52_500),
         )
     }
-    assert today.label == "GPT-5.4 and GPT-5.4 mini"
+    assert today.label == "GPT-5.4 + GPT-5.4 mini"
     assert today.input_tokens_per_request == pytest.approx(0.75 * 2000 + 0.25 * 8000)
 
 

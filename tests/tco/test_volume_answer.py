@@ -11,10 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.answer.comparison import Comparison
+from tco.answer.hybrid_break_even import spill_volume
 from tco.answer.volumes import highest_volume, volume_answer
+from tco.bill.base_fleet import BaseFleet
 from tco.kernel.autoscale import AutoscaleRule, Scaling
 from tco.kernel.fleet import FleetRule, peak_to_mean
+from tco.kernel.spill import SpillRule
 from tco.question.files import changed
+from tco.words.figures import span
 from tests.tco.kernel.test_autoscale import rules
 
 VOLUME, GROWTH = "workload.requests_per_month", "workload.growth_per_month"
@@ -247,3 +251,50 @@ def test_a_margin_without_the_machines_paid_beyond_a_requests_share_is_noticed(
     monkeypatch.setattr(AutoscaleRule, "most_beyond", 0.0)
     with pytest.raises(AssertionError):
         hold_where_savings_barely_outweigh_machines(asked(plain_scenario, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("gap", "saving", "spans", "for_good"),
+    [
+        (-60.0, -1.0, ((0.0, 60.0),), None),
+        (-80.0, -1.0, ((0.0, 120.0),), None),
+        (-100.0, -1.0, ((0.0, None),), 0.0),
+        (-1.0, 0.0, ((0.0, None),), 0.0),
+        (1.0, -1.0, (), None),
+        (0.0, 0.0, (), None),
+    ],
+)
+@pytest.mark.parametrize("chosen", [False, True])
+def test_a_base_fleet_whose_requests_save_nothing_pays_at_low_load_alone(
+    plain_scenario, gap, saving, spans, for_good, chosen
+):
+    """Half of the hours carry 1.5 of the mean: of 120 requests an instance serves 60 and then 100.
+
+    Two instances at 7 USD are there; where the fleet is chosen for least cost, one is enough.
+    """
+    week = (0.5, 1.5) * 84
+    machines = 7.0 if chosen else 0.0
+    base = BaseFleet(
+        SpillRule(100.0, 1.0, 1.0, 1 if chosen else 0.5, 0, week),
+        2.0,
+        chosen,
+        0.0,
+        machines,
+        1.0 - saving,
+        1.0,
+    )
+    comparison = compared(saving=saving, instance_usd=0.0, own_fixed=gap + machines)
+    answer = spill_volume(comparison, base, asked(plain_scenario, 1e3))
+    assert answer.spans == spans
+    assert answer.cheaper_for_good_from == for_good
+    assert answer.up_to == tuple("" for _ in spans)
+    if for_good is None:
+        more = "$1,000" if saving else "as much as"
+        assert f"a thousand requests cost {more}" in answer.reason.text
+    assert len(answer.crossings) == (for_good is None and bool(spans))
+
+
+def test_ends_of_a_span_that_differ_are_told_apart():
+    """A narrow one is not written as if it began where it ends."""
+    assert span(728_110_000, 728_440_000).split() == ["from", "728.1", "M", "to", "728.4", "M"]
+    assert span(1e6, 1e6 + 2).split() == ["from", "1.000000", "M", "to", "1.000002", "M"]

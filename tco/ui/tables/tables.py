@@ -19,6 +19,7 @@ from tco.words.figures import (
     number,
     plural,
     share,
+    span,
     whole,
 )
 from tco.words.markdown import literal
@@ -124,9 +125,7 @@ def volume_table(evaluation: Evaluation) -> DataFrame:
             {
                 "Option": literal(evaluation.alternative(answer.alternative).label),
                 "Cheaper than staying, requests a month": ", ".join(
-                    f"{count(low)} to {least}{count(high)}"
-                    if high is not None
-                    else f"above {count(low)}"
+                    span(low, high, least)
                     for (low, high), least in zip(volume.spans, volume.up_to, strict=True)
                 )
                 or "at no volume",

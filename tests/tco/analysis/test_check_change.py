@@ -1,6 +1,8 @@
 """A check of a change, as a build comments it: what it adds to each bill, and the verdict."""
 
 import json
+import re
+from decimal import Decimal
 
 import pytest
 
@@ -74,3 +76,20 @@ def test_a_name_in_a_comment_is_text_and_no_markup(tmp_path):
     path.write_text(scenario_toml(asked.model_copy(update={"self_hosted": (hosted,)})))
     comment = tco("check", path, "--against", DEFAULT, "--markdown").stdout
     assert "\\<b\\>a\\|b\\</b\\> \\*\\*x\\*\\*" in comment
+
+
+def test_what_a_change_adds_is_what_the_shown_bills_differ_by(tmp_path):
+    """A few more requests add cents to a bill of thousands."""
+    for requests in (6_010_000.0, 6_100_000.0, 9_000_000.0):
+        path = tmp_path / "more.toml"
+        path.write_text(
+            scenario_toml(
+                changed(load_scenario(DEFAULT), {"workload.requests_per_month": requests})
+            )
+        )
+        text = tco("check", path, "--against", DEFAULT).stdout
+        told = re.findall(r"\$([\d,.]+) → \$([\d,.]+) a month \(([+−]?)\$([\d,.]+)\)", text)
+        assert len(told) == text.count("→")
+        for before, after, sign, added in told:
+            was, now, by = (Decimal(one.replace(",", "")) for one in (before, after, added))
+            assert now - was == (-by if sign == "−" else by)

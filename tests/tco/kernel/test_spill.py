@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pricing.units import SECONDS_PER_MONTH
-from tco.kernel.spill import SpillRule, cheapest_fleet, hourly_shares, pays_from, pays_from_any
+from tco.kernel.spill import (
+    SpillRule,
+    cheapest_fleet,
+    hourly_shares,
+    pays_from,
+    pays_from_any,
+    pays_up_to,
+)
 from tests.oracles.spill_exact import Fleet
 
 weeks = st.lists(st.integers(0, 20), min_size=2, max_size=9).filter(lambda week: sum(week) > 0)
@@ -163,3 +170,33 @@ def test_without_requests_nothing_is_spilled():
     rule = SpillRule(100.0, 0.8, 1.0, 1, 0, hourly_shares([1, 3]))
     assert rule.spilled_share(0.0, 1) == 0
     assert cheapest_fleet(rule, 0.0, 10.0, 1.0) == 1
+
+
+def test_the_volume_up_to_which_it_pays_is_worked_by_hand():
+    """Of 60 requests all are served; of 120 the busy half of the hours serves 100 for 180."""
+    rule = SpillRule(100.0, 1.0, 1.0, 1, 0, hourly_shares([1, 3]))  # 0.5 and 1.5 of the mean
+    assert rule.carries(1) == 100
+    assert pays_up_to(rule, 1, -60.0, -1.0) == pytest.approx(60.0)  # nothing is spilled yet
+    assert pays_up_to(rule, 1, -80.0, -1.0) == pytest.approx(120.0)
+    assert pays_up_to(rule, 1, -100.0, -1.0) is None
+    assert pays_up_to(rule, 1, -1.0, 0.0) is None
+
+
+@given(rules(), st.integers(1, 20), st.integers(1, 5_000), st.integers(0, 20))
+def test_below_the_volume_up_to_which_it_pays_staying_costs_more_and_above_it_less(
+    rule, instances, gap, loss
+):
+    at = pays_up_to(rule, instances, -float(gap), -float(loss))
+    carried = Fraction(float(rule.carries(instances)))
+
+    def saves(volume):
+        hours = [min(Fraction(share) * Fraction(volume), carried) for share in rule.shares]
+        return float(gap - loss * sum(hours) / len(hours))
+
+    tiny = 1e-6 * gap
+    if at is None:
+        assert saves(1e15) > -tiny
+        return
+    assert saves(0.999 * at) > -tiny
+    assert saves(1.001 * at) < tiny
+    assert saves(at) == pytest.approx(0, abs=tiny)

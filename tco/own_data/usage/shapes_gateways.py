@@ -70,7 +70,8 @@ LANGFUSE: Final = Shape(
     },
     cached="judged",
     reasoning="judged",
-    only="sql: {type} IS NULL OR {type} = 'GENERATION'",
+    only="sql: {type} IS NULL OR {type} = 'GENERATION' OR {usage_details/input} IS NOT NULL"
+    " OR {usage_details/output} IS NOT NULL OR {usage_details/total} IS NOT NULL",
     note="Its counts are meant to be disjoint; where the total says otherwise, the total holds.",
 )
 OPEN_TELEMETRY: Final = Shape(

@@ -97,7 +97,7 @@ XAI: Final = Shape(
         "key": "id",
         "latest": "usage/completion_tokens",
     },
-    reasoning="judged",
+    reasoning="beside",
 )
 OPENAI_LOG: Final = Shape(
     key="openai-log",

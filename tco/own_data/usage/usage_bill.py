@@ -22,6 +22,12 @@ from tco.own_data.usage.usage_log import MOST_EXAMPLES, Example, UsageLog, Usage
 
 NO_ROW: Final = "its line is no row of the table: other cells than the header, or no UTF-8"
 SEPARATED: Final = "Quote cells that hold the separator, and save the file as UTF-8."
+_MORE: Final = (
+    "Not all pages are here: each of those given says that more follow. Give the others too."
+)
+_ELSEWHERE: Final = (
+    "The tokens are those of the models that served them: {} may count the same text otherwise."
+)
 _QUIET_REMEDY: Final = "Nothing is to be done."
 
 
@@ -35,6 +41,8 @@ def usage_bill(log: UsageLog, sellers: Sellers, terms: BillTerms) -> UsageBill:
     """
     _check(log, terms)
     work = _Work(log, sellers, terms)
+    if terms.at is not None:
+        work.remarks[_ELSEWHERE.format(terms.at.offer.title)] = None
     for part in log.parts:
         work.read(part)
     return UsageBill(
@@ -84,6 +92,8 @@ class _Work:
         for why, bucket in list(refused.values())[:MOST_EXAMPLES]:
             if (example := self.log.first_of(part, bucket)) is not None:
                 self.found.setdefault(why, []).append(example)
+        if self.log.more_follows(part):
+            self.remarks[_MORE] = None
         if part.shape.note:
             self.remarks[f"{part.shape.key}: {part.shape.note}"] = None
         if unread := part.source.unread(part.shape):
@@ -193,6 +203,8 @@ def _day(bucket: Bucket) -> str:
 def _remedy(reason: str) -> str:
     if reason in QUIET:
         return _QUIET_REMEDY
+    if reason in ("failed", "free"):
+        return "Name a column with true or false for it, or leave it out of --map."
     return "Correct the row, or leave it out."
 
 

@@ -26,7 +26,8 @@ from tco.own_data.usage.recognise import keys_of_records, recognised
 from tco.own_data.usage.registry import shape_named
 from tco.own_data.usage.row_sql import FAULTS, QUIET, fault, rows_query
 from tco.own_data.usage.shape import Shape
-from tco.own_data.usage.source import Source, sources
+from tco.own_data.usage.source import Source, opened_records, sources
+from tco.own_data.usage.tabular import unreadable
 
 MOST_EXAMPLES: Final = 20
 _OPEN_QUOTE: Final = "UNQUOTED VALUE"
@@ -109,6 +110,25 @@ class UsageLog:
             keep(self.connection, part.source, table, query)
             self._tables[key] = table
         return self._tables[key]
+
+    def more_follows(self, part: UsagePart) -> bool:
+        """Whether a part's pages all say that more follow them: then the last ones lack.
+
+        Raises
+        ------
+        InputError
+            The file cannot be read.
+        """
+        if part.source.table is not None or not part.shape.records:
+            return False
+        more = "json_extract_string(record, '$.has_more')"
+        pages = opened_records(part.source.files, (), ())
+        query = f"SELECT count(*) FILTER ({more} = 'true'), count(*) FROM ({pages})"
+        try:
+            ((told, all_pages),) = self.connection.execute(query).fetchall()
+        except duckdb.Error as error:
+            raise unreadable(part.source.files[0], error) from error
+        return bool(told) and told == all_pages
 
     def rejected(self, part: UsagePart) -> list[Example]:
         """Lines of CSV files, once read, that are no rows of the table.

@@ -311,3 +311,12 @@ def test_a_charge_explains_one_day_and_a_move_needs_both_its_ends(
     assert moved == 0
     both = sum(usd for _, usd in charged) - sum(usd for _, usd in used)
     assert sum(found.gap_by_kind.values()) == both
+
+
+def test_charges_after_which_more_pages_follow_are_said_to_lack(tmp_path):
+    usage = put(tmp_path, written_sellers.own_log(REQUESTS))[0]
+    name, text = costs([(0, TRUTH)])
+    for more in (True, False):
+        book = put(tmp_path, (name, json.dumps({**json.loads(text), "has_more": more})))[0]
+        done = json.loads(tco("usage", "reconcile", usage, "--costs", book, "--json").stdout)
+        assert sum("Charges: Not all pages" in said for said in done["remarks"]) == more

@@ -12,7 +12,7 @@ from tco.own_data.usage.bill_lines import SetAside, UsageBill, UsageLine
 from tco.own_data.usage.bill_terms import BillTerms
 from tco.own_data.usage.charges import Key, charges_of
 from tco.own_data.usage.sellers import Sellers
-from tco.own_data.usage.usage_bill import usage_bill
+from tco.own_data.usage.usage_bill import MORE, usage_bill
 from tco.own_data.usage.usage_log import UsageLog
 
 _NEAR_USD: Final = Decimal("0.005")
@@ -67,6 +67,8 @@ class Reconciliation:
     differences: tuple[Difference, ...]
     set_aside: tuple[SetAside, ...]
     """Rows that may tell a charge and stand in no group."""
+    remarks: tuple[str, ...]
+    """What to know of both books."""
 
     @property
     def gap_by_kind(self) -> dict[str, Decimal]:
@@ -104,7 +106,9 @@ def reconcile(log: UsageLog, costs: UsageLog | None, sellers: Sellers) -> Reconc
         _with_rows_set_aside(one, bill.unpriced_days)
         for one in _differences(ours, charged, charges.refunds, others)
     ]
-    return Reconciliation(charges.by, bill, tuple(found), charges.set_aside)
+    lacking = costs is not None and any(costs.more_follows(part) for part in costs.parts)
+    remarks = (*bill.remarks, f"Charges: {MORE}") if lacking else bill.remarks
+    return Reconciliation(charges.by, bill, tuple(found), charges.set_aside, remarks)
 
 
 def _other_bills(

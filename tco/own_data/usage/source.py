@@ -8,7 +8,7 @@ from typing import Final
 import duckdb
 
 from tco.own_data.usage.engine import LARGEST_RECORD_BYTES, quoted
-from tco.own_data.usage.files import UsageFile
+from tco.own_data.usage.files import UsageFile, packing
 from tco.own_data.usage.packed_text import require_whole_lines
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.tabular import (
@@ -140,15 +140,15 @@ def sources(connection: duckdb.DuckDBPyConnection, files: Sequence[UsageFile]) -
     InputError
         A file cannot be read.
     """
-    tables: dict[tuple[str, str, tuple[str, ...]], list[UsageFile]] = {}
+    tables: dict[tuple[str, tuple[str, ...]], list[UsageFile]] = {}
     for file in files:
         require_whole_lines(file)
         header: tuple[str, ...] = ()
         if file.format == "csv":
             separator, names = csv_header(connection, file)
             header = (separator, *names)
-        tables.setdefault((file.format, file.compression, header), []).append(file)
-    for (format_, _, header), alike in tables.items():
+        tables.setdefault((file.format, header), []).append(file)
+    for (format_, header), alike in tables.items():
         if format_ == "csv":
             separator, *names = header
             yield Source(tuple(alike), csv_table(alike, separator, names))
@@ -181,7 +181,7 @@ def _records(files: Sequence[UsageFile]) -> str:
     return (
         f"SELECT json AS record, filename AS file, row_number() OVER () AS place"
         f" FROM read_json_objects([{paths}], {kind}, filename = true,"
-        f" compression = '{files[0].compression}', maximum_object_size = {LARGEST_RECORD_BYTES})"
+        f" compression = '{packing(files)}', maximum_object_size = {LARGEST_RECORD_BYTES})"
     )
 
 

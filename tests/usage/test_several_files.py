@@ -154,3 +154,33 @@ def test_shapes_that_may_tell_the_same_requests_say_so(tmp_path):
         tmp_path, [written_sellers.openai_usage(requests), written_gateways.litellm(requests)]
     )
     assert any("Files of several shapes are added up" in said for said in billed(paths).remarks)
+
+
+@pytest.mark.parametrize("replayed", [True, False])
+def test_a_fork_of_a_fork_tells_its_ancestors_events_no_second_time(tmp_path, replayed):
+    """Whether or not a fork tells its parents' first records again."""
+
+    def counts(sent, answered):
+        told = {"input_tokens": sent, "cached_input_tokens": 0, "output_tokens": answered}
+        return {**told, "total_tokens": sent + answered}
+
+    def event(hour, whole, last):
+        info = {"total_token_usage": counts(*whole), "last_token_usage": counts(*last)}
+        payload = {"type": "token_count", "info": info}
+        return {"timestamp": f"2026-11-20T{hour}:00:00Z", "type": "event_msg", "payload": payload}
+
+    turn = {"type": "turn_context", "payload": {"model": "gpt-5.4"}}
+    events = [event(10, (1000, 100), (1000, 100)), event(11, (3000, 200), (2000, 100))]
+    events.append(event(12, (6000, 300), (3000, 100)))
+    metas = [
+        {"type": "session_meta", "payload": {"id": id_} | ({"forked_from_id": of} if of else {})}
+        for id_, of in (("a", ""), ("b", "a"), ("c", "b"))
+    ]
+    files = []
+    for n, meta in enumerate(metas):
+        told = [meta, *(metas[:n][::-1] if replayed else []), turn, *events[: n + 1]]
+        files.append((f"rollout-{n}.jsonl", "\n".join(map(json.dumps, told))))
+    for order in (files, files[::-1]):
+        found = billed(put(tmp_path, order))
+        assert (found.total.input_tokens, found.total.output_tokens) == (6000, 300)
+        assert not found.unpriced_rows

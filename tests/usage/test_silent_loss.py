@@ -123,3 +123,18 @@ def test_a_query_without_a_map_says_which_columns_it_leaves_out(tmp_path):
         '[columns]\ntime = "t"\nmodel = "m"\ninput = "i"\noutput = "o"\n', encoding="utf-8"
     )
     assert "served_tier" not in tco(*asked, "--map", tmp_path / "m.toml").stderr
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_the_span_of_an_agent_sums_up_its_requests_and_is_not_added_to_them(tmp_path, inside):
+    def span(name, operation, sent):
+        told = {"gen_ai.response.model": "gpt-5.4", "gen_ai.provider.name": "openai"}
+        told |= {"gen_ai.usage.input_tokens": sent, "gen_ai.usage.output_tokens": 0}
+        told |= {"gen_ai.operation.name": operation} if operation else {}
+        span = {"span_id": name, "start_time": "2026-11-20T10:00:00Z"}
+        return json.dumps({**span, "attributes": told} if inside else {**span, **told})
+
+    spans = [span("1", "chat", 1000), span("2", "", 2000), span("0", "invoke_agent", 3000)]
+    found = billed(put(tmp_path, ("spans.jsonl", "\n".join(spans))))
+    assert (found.rows, found.total.input_tokens) == (2, 3000)
+    assert any("sum up" in remark for remark in found.remarks)

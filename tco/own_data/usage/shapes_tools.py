@@ -53,6 +53,7 @@ CODEX: Final = Shape(
         "session_root": "sql: CASE WHEN {type} = 'session_meta'"
         " THEN {payload/forked_from_id|payload/id} END",
     },
+    descent=("session_root", "payload/id", "payload/forked_from_id"),
     only="sql: {payload/info/last_token_usage} IS NOT NULL",
     note="Events are told again unchanged, and a fork tells those of its parent again: each state "
     "of a session's running total counts once.",

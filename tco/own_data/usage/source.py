@@ -50,6 +50,8 @@ class Source:
         inner = opened_records(self.files, shape.records, shape.carried)
         if shape.downwards:
             inner = self._carried_down(inner, shape)
+        if shape.descent:
+            inner = self._descended(inner, shape.descent)
         return f"({inner})"
 
     def text(self, alternatives: str) -> str:
@@ -94,6 +96,20 @@ class Source:
             for name, spec in shape.downwards.items()
         )
         return f"SELECT *, {down} FROM ({inner})"
+
+    def _descended(self, inner: str, descent: tuple[str, str, str]) -> str:
+        """The same records, one name of theirs led back to the first ancestor."""
+        name, own, parent = descent
+        links = f"SELECT DISTINCT {self.text(own)} AS id, {self.text(parent)} AS parent"
+        links += f" FROM ({inner}) WHERE {self.text(parent)} <> {self.text(own)}"
+        return (
+            f"WITH RECURSIVE links AS ({links}), up AS (SELECT id, parent FROM links UNION"
+            " SELECT up.id, links.parent FROM up JOIN links ON links.id = up.parent),"
+            " first AS (SELECT id, min(parent) AS parent FROM up"
+            " WHERE parent NOT IN (SELECT id FROM links) GROUP BY id)"
+            f" SELECT r.* REPLACE (coalesce(first.parent, r.{name}) AS {name})"
+            f" FROM ({inner}) AS r LEFT JOIN first ON first.id = r.{name}"
+        )
 
     def told(self, shape: Shape) -> frozenset[str]:
         """Fields of a shape for which there is anything in the files to read."""

@@ -402,3 +402,16 @@ def test_requests_are_asked_for_where_some_rows_do_not_count_theirs(tmp_path):
     assert "does not count the requests of every row" in refused.stdout
     done = json.loads(tco(*asked, "--requests", 20).stdout)
     assert done["scenario"]["workload"]["requests_per_month"] == pytest.approx(20 / 48 * 730)
+
+
+def test_failed_requests_are_no_part_of_a_month_and_that_is_said(tmp_path):
+    """They may have cost nothing, and their lengths are no one's: volume and means leave them."""
+    head = "request_id,startTime,prompt_tokens,completion_tokens,spend,model,status\n"
+    row = "{}{},2026-11-{:02d} 10:07:00,{},100,0,gpt-5.4,{}\n"
+    rows = [row.format("r", n, n % 14 + 1, 1000, "success") for n in range(140)]
+    rows += [row.format("f", n, n % 14 + 1, 9000, "failure") for n in range(56)]
+    found = made(put(tmp_path, ("spend.csv", head + "".join(rows))))
+    work = found.scenario.workload
+    assert work.requests_per_month == pytest.approx(140 / (14 * 24) * 730)
+    assert work.classes[0].input.distribution().mean == pytest.approx(1000)
+    assert "56 failed requests" in found.scenario.note

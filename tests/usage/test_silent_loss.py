@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from pricing.errors import InputError
 from tco.own_data.usage.column_map import read_map
 from tests.tco.command import tco
 from tests.usage import written, written_sellers
@@ -138,3 +139,29 @@ def test_the_span_of_an_agent_sums_up_its_requests_and_is_not_added_to_them(tmp_
     found = billed(put(tmp_path, ("spans.jsonl", "\n".join(spans))))
     assert (found.rows, found.total.input_tokens) == (2, 3000)
     assert any("sum up" in remark for remark in found.remarks)
+
+
+@pytest.mark.parametrize("name", ["", None])
+def test_requests_without_a_name_are_not_one_request(tmp_path, name):
+    usage = {"prompt_tokens": 1000, "completion_tokens": 100}
+    row = {"id": name, "created": 1_795_000_000, "model": "gpt-5.4", "usage": usage}
+    found = billed(put(tmp_path, ("a.jsonl", "\n".join([json.dumps(row)] * 3))))
+    assert (found.total.requests, found.set_aside) == (3, ())
+
+
+def test_what_tools_told_gemini_is_input(tmp_path):
+    counts = {"promptTokenCount": 7477, "candidatesTokenCount": 2060, "thoughtsTokenCount": 1939}
+    row = {"createTime": "2026-11-20T10:00:00Z", "modelVersion": "gemini-2.5-pro"}
+    for more, total in (({}, 11_476), ({"toolUsePromptTokenCount": 100}, 11_576)):
+        usage = {**counts, **more, "totalTokenCount": total}
+        found = billed(put(tmp_path, ("g.jsonl", json.dumps({**row, "usageMetadata": usage}))))
+        assert found.total.input_tokens + found.total.output_tokens == total
+        assert not found.set_aside
+
+
+@pytest.mark.parametrize(
+    "page", ["[]", '{"data": []}', '{"data": [{"start_time": 1763596800, "results": []}]}']
+)
+def test_a_page_without_records_is_said_to_have_none(tmp_path, page):
+    with pytest.raises(InputError, match="holds no records"):
+        billed(put(tmp_path, ("page.json", page)))

@@ -162,7 +162,7 @@ def _fault(shape: Shape, told: frozenset[str], lowest: str, highest: str) -> str
         usage = "input IS NULL AND output IS NULL"
     order = "latest DESC NULLS LAST, place DESC"
     repeats = (
-        f"key IS NOT NULL AND row_number() OVER (PARTITION BY key ORDER BY {order}) > 1"
+        f"key <> '' AND row_number() OVER (PARTITION BY key ORDER BY {order}) > 1"
         if "key" in told
         else "false"
     )

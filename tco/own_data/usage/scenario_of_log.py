@@ -330,6 +330,11 @@ class _Work:
             rows = plural(self.bill.unpriced_rows, "row")
             why = some(aside.reason for aside in self.bill.set_aside if not aside.is_quiet)
             said.append(f"Left out without a price: {rows} ({why}).")
+        failed = sum(line.requests for line in lines) - sum(day.requests for day in self.days)
+        if self.counts and failed:
+            said.append(
+                f"Left out, as they may have cost nothing: {plural(failed, 'failed request')}."
+            )
         if self.volume.limits:
             said.append(f"Requests a month: {self.volume.limits}.")
         defaults = [f"{f.field}: {f.said}" for f in findings if not f.from_log]

@@ -68,7 +68,10 @@ GEMINI: Final = Shape(
         "provider": "sql: coalesce({provider}, 'google')",
         "model": "modelVersion|model",
         "tier": "service_tier|tier",
-        "input": "usageMetadata/promptTokenCount",
+        "input": "sql: CASE WHEN {usageMetadata/toolUsePromptTokenCount} IS NULL THEN"
+        " {usageMetadata/promptTokenCount} ELSE"
+        " CAST(TRY_CAST({usageMetadata/promptTokenCount} AS BIGINT)"
+        " + TRY_CAST({usageMetadata/toolUsePromptTokenCount} AS BIGINT) AS VARCHAR) END",
         "cached": "usageMetadata/cachedContentTokenCount",
         "output": "usageMetadata/candidatesTokenCount",
         "reasoning": "usageMetadata/thoughtsTokenCount",

@@ -166,7 +166,10 @@ def _fault(shape: Shape, told: frozenset[str], lowest: str, highest: str) -> str
         if "key" in told
         else "false"
     )
-    faults = {
+    unclear: dict[str, str] = {
+        name: f"{name} IS NULL" for name in ("failed", "free") if name in told
+    }
+    faults: dict[str, str] = {
         "record": "unread",
         **{
             f"count:{name}": f"{name} NOT BETWEEN 0 AND {MOST_COUNT}"
@@ -180,7 +183,7 @@ def _fault(shape: Shape, told: frozenset[str], lowest: str, highest: str) -> str
         "parts": "parts > all_input",
         "reasoning": "coalesce(reasoning, 0) > all_output",
         "lengths": f"{lowest} > {highest} AND requests <> 1",
-        **{name: f"{name} IS NULL" for name in ("failed", "free") if name in told},
+        **unclear,
         "repeated": repeats,
     }
     cases = " ".join(f"WHEN {when} THEN {fault(name)}" for name, when in faults.items())

@@ -12,7 +12,7 @@ from tco.own_data.usage.bill_lines import SetAside, UsageBill, UsageLine
 from tco.own_data.usage.bill_terms import BillTerms
 from tco.own_data.usage.charges import Key, charges_of
 from tco.own_data.usage.sellers import Sellers
-from tco.own_data.usage.usage_bill import MORE, usage_bill
+from tco.own_data.usage.usage_bill import PAGES_LACK, usage_bill
 from tco.own_data.usage.usage_log import UsageLog
 
 _NEAR_USD: Final = Decimal("0.005")
@@ -107,7 +107,7 @@ def reconcile(log: UsageLog, costs: UsageLog | None, sellers: Sellers) -> Reconc
         for one in _differences(ours, charged, charges.refunds, others)
     ]
     lacking = costs is not None and any(costs.more_follows(part) for part in costs.parts)
-    remarks = (*bill.remarks, f"Charges: {MORE}") if lacking else bill.remarks
+    remarks = (*bill.remarks, f"Charges: {PAGES_LACK}") if lacking else bill.remarks
     return Reconciliation(charges.by, bill, tuple(found), charges.set_aside, remarks)
 
 

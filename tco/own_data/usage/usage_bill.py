@@ -22,7 +22,7 @@ from tco.own_data.usage.usage_log import MOST_EXAMPLES, Example, UsageLog, Usage
 
 NO_ROW: Final = "its line is no row of the table: other cells than the header, or no UTF-8"
 SEPARATED: Final = "Quote cells that hold the separator, and save the file as UTF-8."
-MORE: Final = (
+PAGES_LACK: Final = (
     "Not all pages are here: each of those given says that more follow. Give the others too."
 )
 _ELSEWHERE: Final = (
@@ -95,7 +95,7 @@ class _Work:
             if (example := self.log.first_of(part, bucket)) is not None:
                 self.found.setdefault(why, []).append(example)
         if self.log.more_follows(part):
-            self.remarks[MORE] = None
+            self.remarks[PAGES_LACK] = None
         if part.shape.note:
             self.remarks[f"{part.shape.key}: {part.shape.note}"] = None
         if unread := part.source.unread(part.shape):

@@ -138,7 +138,8 @@ def _months(
         by_month.setdefault(line.group[0][:7], []).append(line)
     days = [date.fromisoformat(line.group[0]) for line in lines]
     covered = Counter(
-        f"{min(days) + timedelta(days=n):%Y-%m}" for n in range((max(days) - min(days)).days + 1)
+        (min(days) + timedelta(days=n)).isoformat()[:7]
+        for n in range((max(days) - min(days)).days + 1)
     )
     return [
         _month(scenario, month, covered[month], found, usd_per_request)

@@ -40,7 +40,7 @@ class LogVolume:
         """What the log does not tell of a month; empty where that is little."""
         said = []
         if self.ends is not None and (seen := self._seen) < _MOSTLY * self.hours:
-            first, last = (f"{end:%Y-%m-%d %H:%M}" for end in self.ends)
+            first, last = (end.isoformat(" ", "minutes") for end in self.ends)
             alike = grouped(self.requests * HOURS_PER_MONTH / seen)
             said.append(
                 f"its first and last day count as whole, though its requests lie between {first} "

@@ -1,8 +1,9 @@
 """Usage against the plan: volume, lengths, cache and bill month by month, and the verdict anew."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from pricing.units import HOURS_PER_MONTH
@@ -30,7 +31,7 @@ class MonthWatched:
 
     month: str
     days: int
-    """Days with usage; the plan is for as many."""
+    """Days of the month from the first of the log to its last; the plan is for as many."""
     requests: int
     planned_requests: float
     input_tokens_per_request: float
@@ -135,17 +136,28 @@ def _months(
     by_month: dict[str, list[UsageLine]] = {}
     for line in sorted(lines, key=lambda line: line.group):
         by_month.setdefault(line.group[0][:7], []).append(line)
-    return [_month(scenario, month, found, usd_per_request) for month, found in by_month.items()]
+    days = [date.fromisoformat(line.group[0]) for line in lines]
+    covered = Counter(
+        (min(days) + timedelta(days=n)).isoformat()[:7]
+        for n in range((max(days) - min(days)).days + 1)
+    )
+    return [
+        _month(scenario, month, covered[month], found, usd_per_request)
+        for month, found in by_month.items()
+    ]
 
 
 def _month(
-    scenario: Scenario, month: str, lines: Sequence[UsageLine], usd_per_request: float
+    scenario: Scenario,
+    month: str,
+    days: int,
+    lines: Sequence[UsageLine],
+    usd_per_request: float,
 ) -> MonthWatched:
     work, start = scenario.workload, scenario.prices_on
     first = date.fromisoformat(f"{month}-01")
     passed = (first.year - start.year) * 12 + first.month - start.month
     planned = work.requests_per_month * (1 + work.growth_per_month) ** passed
-    days = len({line.group[0] for line in lines})
     planned *= days / DAYS_PER_MONTH
     used = total_of(lines)
     requests, sent = used.requests, used.input_tokens

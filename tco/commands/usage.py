@@ -182,6 +182,8 @@ def scenario_from_usage(
     elif out is None:
         typer.echo(scenario_toml(made.scenario))
     print_set_aside(made.bill.set_aside)
+    for remark in made.bill.remarks:
+        note(remark)
     for finding in made.findings:
         origin = "from your log" if finding.from_log else "not told by your log"
         note(f"{finding.field}: {finding.said} ({origin})")
@@ -201,13 +203,15 @@ def write_usage_sql(
     """Write the query that adds up a table of requests where it lies; bill reads its result."""
     from pricing.catalogue import Catalogue
     from tco.commands.usage_documents import USAGE_SQL_SCHEMA
-    from tco.own_data.usage.warehouse_sql import usage_sql
+    from tco.own_data.usage.warehouse_sql import OWN_COLUMNS_ALONE, usage_sql
 
     query = usage_sql(dialect, table, Catalogue.load(), _map(column_map))
     if as_json:
         print_json({"schema": USAGE_SQL_SCHEMA, "dialect": dialect, "sql": query})
     else:
         typer.echo(query, nl=False)
+    if column_map is None:
+        note(OWN_COLUMNS_ALONE)
 
 
 @usage.command("watch")

@@ -56,6 +56,8 @@ def print_reconciliation(found: Reconciliation) -> None:
         say(f"{kind}: {exact(gap)} USD; {DIFFERENCE_KINDS[kind]}.")
     print_set_aside(found.bill.set_aside)
     print_set_aside(found.set_aside, "Charges set aside")
+    for remark in found.remarks:
+        say_beside(remark)
 
 
 def print_watch(found: UsageWatch) -> None:

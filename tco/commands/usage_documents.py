@@ -103,6 +103,7 @@ def reconciliation_document(found: Reconciliation, catalogue: Catalogue) -> dict
         "differences": [difference_row(one, found.by) for one in found.differences],
         "set_aside": [_aside_row(aside) for aside in found.bill.set_aside],
         "charges_set_aside": [_aside_row(aside) for aside in found.set_aside],
+        "remarks": list(found.remarks),
     }
 
 

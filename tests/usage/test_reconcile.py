@@ -229,3 +229,94 @@ def test_costs_that_cannot_be_read_to_their_end_are_refused_by_name(tmp_path):
     lines = (json.dumps({"data": data}) + "\n") * 200_000 + '{"a": "' + "0" * 17_000_000
     with pytest.raises(InputError, match=r"costs\.jsonl"):
         compared(tmp_path, written_sellers.own_log(REQUESTS), ("costs.jsonl", lines))
+
+
+def day_by_day(amounts):
+    """Usage of as many dollars a day: a request of 100,000 tokens is 0.25 USD."""
+    row = "openai,gpt-5.4,{:%Y-%m-%d},100000,0\n"
+    rows = [row.format(DAY + timedelta(days=n)) * (usd * 4) for n, usd in amounts]
+    return "used.csv", "provider,model,as_of,input_tokens,output_tokens\n" + "".join(rows)
+
+
+def told(found):
+    """Day of October, our bill, the charge, kind and detail of each difference."""
+    return [
+        (int(o.group[0][-2:]), float(o.lower_usd), float(o.charged_usd), o.kind, o.detail[-2:])
+        for o in found.differences
+    ]
+
+
+@pytest.mark.parametrize(
+    ("used", "charged", "differences"),
+    [
+        # the neighbour's charge is the neighbour's own: it explains nothing here
+        (
+            [(0, 10), (1, 10), (2, 10)],
+            [(0, 10), (1, 12), (2, 10)],
+            [
+                (20, 10, 10, "agrees", ""),
+                (21, 10, 12, "unexplained", ""),
+                (22, 10, 10, "agrees", ""),
+            ],
+        ),
+        (
+            [(0, 10), (1, 10)],
+            [(0, 10)],
+            [(20, 10, 10, "agrees", ""), (21, 10, 0, "not charged", "")],
+        ),
+        (
+            [(1, 10)],
+            [(0, 10), (1, 10)],
+            [(20, 0, 10, "not on record", ""), (21, 10, 10, "agrees", "")],
+        ),
+        # one charge is that of one day, not of both days beside it
+        (
+            [(0, 10), (2, 10)],
+            [(1, 10)],
+            [
+                (20, 10, 0, "day shifted", "21"),
+                (21, 0, 10, "day shifted", "20"),
+                (22, 10, 0, "not charged", ""),
+            ],
+        ),
+        # every charge a day late: the first day's is of a day before, the last day's is to come
+        (
+            [(0, 10), (1, 20), (2, 30)],
+            [(0, 5), (1, 10), (2, 20)],
+            [
+                (20, 10, 0, "day shifted", "21"),
+                (20, 0, 5, "not on record", ""),
+                (21, 20, 10, "day shifted", "20"),
+                (22, 0, 20, "day shifted", "21"),
+                (22, 30, 0, "not charged", ""),
+            ],
+        ),
+        (
+            [(1, 10), (2, 20)],
+            [(0, 10), (1, 20)],
+            [
+                (20, 0, 10, "day shifted", "21"),
+                (21, 10, 20, "day shifted", "22"),
+                (22, 20, 0, "day shifted", "21"),
+            ],
+        ),
+    ],
+)
+def test_a_charge_explains_one_day_and_a_move_needs_both_its_ends(
+    tmp_path, used, charged, differences
+):
+    found = compared(tmp_path, day_by_day(used), costs(charged))
+    assert told(found) == differences
+    moved = found.gap_by_kind.get("day shifted", 0)
+    assert moved == 0
+    both = sum(usd for _, usd in charged) - sum(usd for _, usd in used)
+    assert sum(found.gap_by_kind.values()) == both
+
+
+def test_charges_after_which_more_pages_follow_are_said_to_lack(tmp_path):
+    usage = put(tmp_path, written_sellers.own_log(REQUESTS))[0]
+    name, text = costs([(0, TRUTH)])
+    for more in (True, False):
+        book = put(tmp_path, (name, json.dumps({**json.loads(text), "has_more": more})))[0]
+        done = json.loads(tco("usage", "reconcile", usage, "--costs", book, "--json").stdout)
+        assert sum("Charges: Not all pages" in said for said in done["remarks"]) == more

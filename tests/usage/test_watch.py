@@ -70,7 +70,7 @@ def test_a_watch_knows_the_names_of_a_map_the_seller_and_the_number_of_requests(
     assert "--requests" in refused.stdout
     done = tco(*mapped, "--requests", 12, "--json")
     (month,) = json.loads(done.stdout)["months"]
-    assert month["days"] == 2
+    assert month["days"] == 7
     assert month["upper_usd"] == pytest.approx(12_000 * 2.5e-6 + 800 * 15e-6)
     own = tmp_path / "own.toml"
     own.write_text(
@@ -114,3 +114,16 @@ def test_a_plan_of_several_models_is_held_against_all_of_them_at_its_own_terms(t
     planned = 0.25 * 0.9 * (0.0025 + 0.0015) + 0.75 * (0.00075 + 0.00045)
     assert month.planned_usd == pytest.approx(1e6 / (730 / 24) * planned)
     assert set(found.measured.answering_today) == set(plan.answering_today)
+
+
+def test_days_without_use_between_days_with_use_are_part_of_the_plan(tmp_path):
+    """Working days alone: the plan of a month is not that of its working days."""
+    plan = changed(START, {"workload.growth_per_month": 0.0})
+    days = [date(2026, 11, 2) + timedelta(days=n) for n in range(28)]
+    rows = "".join(f"openai,gpt-5.4,{day},1000,100\n" * 30 for day in days if day.weekday() < 5)
+    head = "provider,model,as_of,input_tokens,output_tokens\n"
+    with open_usage(put(tmp_path, ("a.csv", head + rows))) as log:
+        found = watch_usage(plan, log, Data.shipped(), Sellers(CATALOGUE))
+    (month,) = found.months
+    assert (month.days, month.requests) == (26, 600)  # Monday 2 to Friday 27
+    assert month.planned_requests == pytest.approx(6e6 * 26 * 24 / 730)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tco.own_data.usage.engine import named
+from tco.own_data.usage.engine import named, quoted
 from tco.own_data.usage.shape import COUNTS, ROW_FIELDS, Shape
 from tco.own_data.usage.source import WHOLE_TYPES, Source
 
@@ -35,7 +35,7 @@ def _read(source: Source, shape: Shape, name: str) -> str:
     if name == "time":
         return _moment(source, spec, column)
     if name in ("failed", "free"):
-        return f"coalesce({source.field(spec)}, false)"
+        return _flag(source.field(spec))
     if name == "cost":
         return f"TRY_CAST({source.field(spec)} AS DECIMAL(38, 12))"
     if name == "latest":
@@ -43,6 +43,14 @@ def _read(source: Source, shape: Shape, name: str) -> str:
     if column is not None and column[1] == "VARCHAR":
         return named(column[0])
     return source.field(spec)
+
+
+def _flag(said: str) -> str:
+    """Whether a flag is set: true where it says so, NULL where it says neither yes nor no."""
+    text = f"lower(trim(CAST({said} AS VARCHAR)))"
+    yes, no = ("true", "1", "yes", "t", "y"), ("false", "0", "no", "f", "n", "")
+    cases = (f"{text} IN ({', '.join(map(quoted, words))})" for words in (yes, no))
+    return f"CASE WHEN {next(cases)} THEN true WHEN {text} IS NULL OR {next(cases)} THEN false END"
 
 
 def _missing(shape: Shape, name: str) -> str:

@@ -35,6 +35,12 @@ class UsageFile:
     """``gzip``, ``zstd`` or ``none``."""
 
 
+def packing(files: Sequence[UsageFile]) -> str:
+    """How files that are read together are packed; each by its ending where they differ."""
+    kinds = {file.compression for file in files}
+    return kinds.pop() if len(kinds) == 1 else "auto"
+
+
 def usage_files(given: Sequence[str | Path]) -> tuple[UsageFile, ...]:
     """Files that paths, patterns and folders mean, each once, in order of their names.
 

@@ -20,7 +20,7 @@ from tco.question.traffic import (
 
 FEWEST_WEEKS: Final = 4
 """Whole weeks from which a growth is told apart from a weekly swing."""
-_WEEKS_PER_MONTH: Final = HOURS_PER_MONTH / HOURS_PER_WEEK
+WEEKS_PER_MONTH: Final = HOURS_PER_MONTH / HOURS_PER_WEEK
 _SMALLEST: Final = 1e-3  # a scenario has no shorter length
 
 
@@ -67,8 +67,9 @@ def growth_of(days: Sequence[DayOfLog]) -> FittedGrowth | None:
     from scipy.stats import linregress
 
     fit = linregress(range(len(weeks)), [math.log(week) for week in weeks])
-    factor = math.exp(float(fit.slope) * _WEEKS_PER_MONTH)
-    return FittedGrowth(factor - 1, factor * float(fit.stderr) * _WEEKS_PER_MONTH)
+    factor = math.exp(float(fit.slope) * WEEKS_PER_MONTH)
+    scatter = 0.0 if len(set(weeks)) == 1 else float(fit.stderr)  # none of weeks alike
+    return FittedGrowth(factor - 1, factor * scatter * WEEKS_PER_MONTH)
 
 
 def week_of(hours: Sequence[HourOfWeek], days: Sequence[DayOfLog]) -> tuple[float, ...] | None:

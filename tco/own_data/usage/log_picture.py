@@ -54,11 +54,12 @@ def picture_of(log: UsageLog, made: LogScenario, sellers: Sellers) -> LogPicture
     """Look at a log that became a scenario, while it is open."""
     hours = requests_by_hour(log.connection, made.rows)
     counts = {hour.hour: hour.requests for hour in hours}
-    told = any(hour % 24 for hour in counts)
     bill = usage_bill(log, sellers, BillTerms(by=("day", "model")))
     return LogPicture(
         source=made.scenario.workload.classes[0].source,
-        week=tuple(counts.get(hour, 0) for hour in range(HOURS_PER_WEEK)) if told else (),
+        week=tuple(counts.get(hour, 0) for hour in range(HOURS_PER_WEEK))
+        if made.time != "day"
+        else (),
         lengths=_lengths(log, made.rows) if made.tells_requests else (),
         edges=_edges(made, sellers),
         costs=tuple(

@@ -30,6 +30,9 @@ def recognised(connection: duckdb.DuckDBPyConnection, source: Source) -> Shape:
     for shape in USAGE_SHAPES:
         if shape.key in fits:
             return shape
+    if source.table is None and not fits and _is_empty(connection, source):
+        remedy = "Leave it out, or export a span of time with usage."
+        raise InputError(Problem(source.files[0].path.name, "", "holds no records", remedy))
     known = ", ".join(shape.key for shape in USAGE_SHAPES)
     raise InputError(
         Problem(
@@ -57,6 +60,15 @@ def _fitting_records(connection: duckdb.DuckDBPyConnection, source: Source) -> s
         )
         fits |= {s.key for s in shapes if all(there & set(mark.split("|")) for mark in s.marks)}
     return fits
+
+
+def _is_empty(connection: duckdb.DuckDBPyConnection, source: Source) -> bool:
+    """Whether nothing is left where the arrays of a shape are opened."""
+    for records in {shape.records for shape in USAGE_SHAPES}:
+        opened = opened_records(source.files, records, ())
+        if not connection.execute(f"SELECT 1 FROM ({opened}) LIMIT 1").fetchall():
+            return True
+    return False
 
 
 def keys_of_records(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:

@@ -1,6 +1,6 @@
 """Our bill against what was charged, day by day: what differs, and why as far as it shows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,12 +12,13 @@ from tco.own_data.usage.bill_lines import SetAside, UsageBill, UsageLine
 from tco.own_data.usage.bill_terms import BillTerms
 from tco.own_data.usage.charges import Key, charges_of
 from tco.own_data.usage.sellers import Sellers
-from tco.own_data.usage.usage_bill import usage_bill
+from tco.own_data.usage.usage_bill import PAGES_LACK, usage_bill
 from tco.own_data.usage.usage_log import UsageLog
 
 _NEAR_USD: Final = Decimal("0.005")
 _NEAR: Final = Decimal("0.0001")
 """Share of an amount up to which two are taken for one: sellers round and use floats."""
+_ZERO: Final = Decimal(0)
 _TIERS: Final = ("standard", "batch", "flex", "priority")
 
 DIFFERENCE_KINDS: Final = {
@@ -36,7 +37,7 @@ DIFFERENCE_KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One day, or one model on one day, in both books."""
+    """One day, or one model on one day, in both books; what was moved and what was not apart."""
 
     group: Key
     """Day, then provider and model where the charges name them."""
@@ -66,6 +67,8 @@ class Reconciliation:
     differences: tuple[Difference, ...]
     set_aside: tuple[SetAside, ...]
     """Rows that may tell a charge and stand in no group."""
+    remarks: tuple[str, ...]
+    """What to know of both books."""
 
     @property
     def gap_by_kind(self) -> dict[str, Decimal]:
@@ -99,10 +102,13 @@ def reconcile(log: UsageLog, costs: UsageLog | None, sellers: Sellers) -> Reconc
     bill = usage_bill(log, sellers, terms)
     ours = {line.group: line for line in bill.lines}
     others = list(_other_bills(log, sellers, terms, ours, charged))
-    groups = sorted({*ours, *charged})
-    found = [_difference(key, ours, charged, charges.refunds, others) for key in groups]
-    found = [_with_rows_set_aside(one, bill.unpriced_days) for one in found]
-    return Reconciliation(charges.by, bill, tuple(found), charges.set_aside)
+    found = [
+        _with_rows_set_aside(one, bill.unpriced_days)
+        for one in _differences(ours, charged, charges.refunds, others)
+    ]
+    lacking = costs is not None and any(costs.more_follows(part) for part in costs.parts)
+    remarks = (*bill.remarks, f"Charges: {PAGES_LACK}") if lacking else bill.remarks
+    return Reconciliation(charges.by, bill, tuple(found), charges.set_aside, remarks)
 
 
 def _other_bills(
@@ -123,17 +129,55 @@ def _other_bills(
         yield kind, detail, {line.group: line for line in found.lines}
 
 
-def _difference(
-    key: Key,
+def _differences(
     ours: Mapping[Key, UsageLine],
     charged: Mapping[Key, Decimal],
     refunds: frozenset[Key],
-    others: Iterable[tuple[str, str, dict[Key, UsageLine]]],
-) -> Difference:
-    line = ours.get(key, UsageLine(key))
-    amount = charged.get(key, Decimal(0))
-    kind, detail = _reason(key, line, amount, ours, charged, refunds, others)
+    others: Sequence[tuple[str, str, dict[Key, UsageLine]]],
+) -> Iterable[Difference]:
+    """Every group, by its kind; one of which only one side was moved stands twice."""
+    moved = _moves(ours, charged)
+    used_on = {other: key for key, other in moved.items()}
+    for key in sorted({*ours, *charged}):
+        line, amount = ours.get(key, UsageLine(key)), charged.get(key, Decimal(0))
+        is_there = (key in ours, key in charged)
+        is_moved = (key in moved, key in used_on)
+        if not any(is_moved):
+            kind, detail = _reason(key, line, amount, ours, charged, refunds, others)
+            yield _between(key, line, amount, kind, detail)
+            continue
+        told = [f"charged on {moved[key][0]}"] if key in moved else []
+        told += [f"used on {used_on[key][0]}"] if key in used_on else []
+        explained = line if key in moved else UsageLine(key), amount if key in used_on else _ZERO
+        yield _between(key, *explained, "day shifted", ", ".join(told))
+        if is_there != is_moved:
+            left = UsageLine(key) if key in moved else line, _ZERO if key in used_on else amount
+            alone = "not charged" if key in used_on else "not on record"
+            kind = "credits" if key in refunds and key not in used_on else alone
+            yield _between(key, *left, kind, "")
+
+
+def _between(key: Key, line: UsageLine, amount: Decimal, kind: str, detail: str) -> Difference:
     return Difference(key, line.lower_usd, line.upper_usd, amount, kind, detail)
+
+
+def _moves(ours: Mapping[Key, UsageLine], charged: Mapping[Key, Decimal]) -> dict[Key, Key]:
+    """Groups whose amount was charged on a day beside theirs, each charge taken once.
+
+    What was charged on its own day, and a day without use or charge, is no part of a move: then
+    the same amount on a day beside it is chance.
+    """
+    settled = {key for key in ours if key in charged and _near(ours[key], charged[key])}
+    open_ = {key for key, amount in charged.items() if key not in settled and amount}
+    moves: dict[Key, Key] = {}
+    for step in (1, -1):
+        for key in sorted(ours):
+            other = _moved(key, step)
+            is_open = key not in settled and key not in moves and ours[key].upper_usd > 0
+            if is_open and other in open_ and _near(ours[key], charged[other]):
+                moves[key] = other
+                open_.discard(other)
+    return moves
 
 
 def _with_rows_set_aside(one: Difference, days: frozenset[str]) -> Difference:
@@ -153,13 +197,6 @@ def _reason(
 ) -> tuple[str, str]:
     if key in ours and _near(line, amount):
         return "agrees", ""
-    for step in (-1, 1):
-        other = _moved(key, step)
-        back = _moved(key, -step)
-        if key in ours and other in charged and _near(line, charged[other]):
-            return "day shifted", f"charged on {other[0]}"
-        if key in charged and back in ours and _near(ours[back], amount):
-            return "day shifted", f"used on {back[0]}"
     if key in refunds:
         return "credits", ""
     if key not in ours:

@@ -22,6 +22,8 @@ REASONS: Final = {
     "parts": "its cached and written tokens are more than its input",
     "reasoning": "its reasoning tokens are more than its output",
     "lengths": "its shortest request is longer than its longest",
+    "failed": "its failed is neither true nor false",
+    "free": "its free is neither true nor false",
     "repeated": "repeats a request that counts once",
     **{f"count:{name}": f"its {name} is no whole number from 0 up" for name in COUNTS},
 }
@@ -160,11 +162,14 @@ def _fault(shape: Shape, told: frozenset[str], lowest: str, highest: str) -> str
         usage = "input IS NULL AND output IS NULL"
     order = "latest DESC NULLS LAST, place DESC"
     repeats = (
-        f"key IS NOT NULL AND row_number() OVER (PARTITION BY key ORDER BY {order}) > 1"
+        f"key <> '' AND row_number() OVER (PARTITION BY key ORDER BY {order}) > 1"
         if "key" in told
         else "false"
     )
-    faults = {
+    unclear: dict[str, str] = {
+        name: f"{name} IS NULL" for name in ("failed", "free") if name in told
+    }
+    faults: dict[str, str] = {
         "record": "unread",
         **{
             f"count:{name}": f"{name} NOT BETWEEN 0 AND {MOST_COUNT}"
@@ -178,6 +183,7 @@ def _fault(shape: Shape, told: frozenset[str], lowest: str, highest: str) -> str
         "parts": "parts > all_input",
         "reasoning": "coalesce(reasoning, 0) > all_output",
         "lengths": f"{lowest} > {highest} AND requests <> 1",
+        **unclear,
         "repeated": repeats,
     }
     cases = " ".join(f"WHEN {when} THEN {fault(name)}" for name, when in faults.items())
@@ -199,6 +205,7 @@ def _good(shape: Shape, told: frozenset[str], total: str, lowest: str, highest: 
         "parts <= all_input",
         "(time IS NOT NULL OR NOT has_time)",
     ]
+    parts += [f"{name} IS NOT NULL" for name in ("failed", "free") if name in told]
     if "total" in told:
         parts.append(f"coalesce(NOT ({total}), true)")
     if "reasoning" in told:

@@ -8,11 +8,11 @@ from typing import Final
 from pricing.errors import InputError, Problem
 from pricing.figures import grouped
 from pricing.offer import GLOBAL, STANDARD
-from pricing.units import HOURS_PER_MONTH
 from tco.own_data.usage.bill_lines import UsageBill, UsageLine
 from tco.own_data.usage.bill_terms import BillTerms
 from tco.own_data.usage.fitting import (
     FEWEST_WEEKS,
+    FittedGrowth,
     growth_of,
     length_with_mean,
     week_of,
@@ -30,12 +30,16 @@ from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.traffic_of_log import (
     DayOfLog,
     LengthClass,
+    TimeTold,
     busiest_minute,
+    ends_of,
     requests_by_day,
     requests_by_hour,
+    time_told,
 )
 from tco.own_data.usage.usage_bill import usage_bill
 from tco.own_data.usage.usage_log import UsageLog
+from tco.own_data.usage.volume_of_log import LogVolume
 from tco.question.files import document_of, scenario_from
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
@@ -46,6 +50,8 @@ from tco.words.markdown import cut
 _MOST_BURST: Final = 100.0
 _LEAST_GROWTH: Final = -0.9
 _MOST_GROWTH: Final = 10.0
+_TOLD: Final = 0.0005
+"""Growth a month from which it shows in a tenth of a percent."""
 _USUAL: Final = (STANDARD, GLOBAL)
 _LONGEST_NAME: Final = 30
 """Characters of a model's name in those of its classes."""
@@ -78,6 +84,8 @@ class LogScenario:
     """Query of the rows it is about, while the log is open."""
     tells_requests: bool
     """Whether each of those rows is one request."""
+    time: TimeTold
+    """How finely they tell time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +122,26 @@ def scenario_of_log(log: UsageLog, sellers: Sellers, terms: ScenarioTerms) -> Lo
     sold = sold_on(told, sellers, on)
     kinds = kinds_of(log, sellers, sold, on)
     lines = tuple(one for one in sold if any(kind.line is one for kind in kinds))
+    if not lines:
+        limit = "every request failed, or was answered by a cache of the gateway"
+        remedy = "Give a log with requests that were answered and paid for."
+        raise InputError(Problem(", ".join(log.files), "", limit, remedy))
     rows = _all_rows(lines)
     days = requests_by_day(log.connection, rows)
-    counted = terms.requests or sum(one.line.requests for one in lines)
-    if not (counted and days and (terms.requests or all(one.line.requests for one in lines))):
-        limit = "counts no requests" if days else "tells no days"
+    counts = all(one.line.requests and not one.line.uncounted_rows for one in lines)
+    counted = terms.requests or sum(day.requests for day in days)
+    if not (counted and days and (terms.requests or counts)):
+        some_counted = any(one.line.requests for one in lines)
+        limit = "does not count the requests of every row" if some_counted else "counts no requests"
+        limit = limit if days else "tells no days"
         remedy = "Say how many there were with --requests, or give a log of requests."
         shapes = ", ".join(dict.fromkeys(one.part.shape.key for one in lines))
         raise InputError(Problem(", ".join(log.files), shapes, limit, remedy))
-    work = _Work(log, lines, kinds, rows, days, counted, bill)
+    within_an_hour = all(one.part.shape.tells_hours for one in lines)
+    time = time_told(log.connection, rows, within_an_hour=within_an_hour)
+    ends = ends_of(log.connection, rows) if time != "day" else None
+    volume = LogVolume(counted, days, ends)
+    work = _Work(log, lines, kinds, rows, time, volume, bill, counts)
     findings: list[LogFinding] = []
     workload = work.workload(findings)
     today = work.today
@@ -148,6 +167,7 @@ def scenario_of_log(log: UsageLog, sellers: Sellers, terms: ScenarioTerms) -> Lo
         tuple(days),
         rows,
         work.single,
+        time,
     )
 
 
@@ -164,14 +184,16 @@ class _Work:
     kinds: Sequence[RequestKind]
     rows: str
     """Query of all rows it is about."""
-    days: Sequence[DayOfLog]
-    requests: int
+    time: TimeTold
+    volume: LogVolume
     bill: UsageBill
+    counts: bool
+    """Whether every row says how many requests it holds."""
 
     @property
-    def hours(self) -> int:
-        """Hours from the first day to the last, both whole [h]."""
-        return ((self.days[-1].day - self.days[0].day).days + 1) * 24
+    def days(self) -> Sequence[DayOfLog]:
+        """Days with requests, in order."""
+        return self.volume.days
 
     @property
     def today(self) -> ApiOption:
@@ -200,18 +222,18 @@ class _Work:
             findings.append(LogFinding(f"baseline.{name}", value, True))
         if self.today.cache_lifetime:
             findings.append(LogFinding("baseline.cache_lifetime", self.today.cache_lifetime, True))
-        volume = self.requests * HOURS_PER_MONTH / self.hours
-        findings.append(LogFinding("workload.requests_per_month", f"{grouped(volume)}", True))
+        growth = growth_of(self.days)
+        volume = self.volume.said(grows=growth is not None and abs(growth.per_month) >= _TOLD)
+        findings.append(LogFinding("workload.requests_per_month", volume, True))
         return Workload(
-            requests_per_month=volume,
-            growth_per_month=self._growth(findings),
+            requests_per_month=self.volume.per_month,
+            growth_per_month=self._growth(growth, findings),
             profile=self._week(findings),
             peak_within_hour=self._burst(findings),
             classes=self._classes(findings),
         )
 
-    def _growth(self, findings: list[LogFinding]) -> float:
-        growth = growth_of(self.days)
+    def _growth(self, growth: FittedGrowth | None, findings: list[LogFinding]) -> float:
         if growth is None:
             few = len(whole_weeks(self.days)) < FEWEST_WEEKS
             why = "fewer than four whole weeks" if few else "a whole week without requests"
@@ -229,17 +251,18 @@ class _Work:
 
     def _week(self, findings: list[LogFinding]) -> str | tuple[float, ...]:
         hours = requests_by_hour(self.log.connection, self.rows)
-        by_hour = self.single or any(hour.hour % 24 for hour in hours)
-        week = week_of(hours, self.days) if by_hour else None
+        week = week_of(hours, self.days) if self.time != "day" else None
         if week is None or not any(week):
-            said = "business-hours is assumed: the log does not cover every hour of a week"
+            why = "tells days and no hours" if self.time == "day" else "covers no whole week"
+            said = f"business-hours is assumed: the log {why}"
             findings.append(LogFinding("workload.profile", said, False))
             return "business-hours"
         findings.append(LogFinding("workload.profile", "168 hours of the week, UTC", True))
         return week
 
     def _burst(self, findings: list[LogFinding]) -> float:
-        busiest = busiest_minute(self.log.connection, self.rows) if self.single else None
+        told = self.single and self.time == "minute"
+        busiest = busiest_minute(self.log.connection, self.rows) if told else None
         if busiest is None or busiest.in_its_hour < _FEWEST_IN_AN_HOUR:
             assumed = float(Workload.model_fields["peak_within_hour"].default)
             said = f"{assumed} is assumed: too few requests, or no minutes, are told"
@@ -259,13 +282,13 @@ class _Work:
 
     def _classes(self, findings: list[LogFinding]) -> tuple[RequestClass, ...]:
         found = self.kinds
-        if not all(one.line.requests for one in self.lines):
+        if not self.counts:
             whole = sum(_tokens(kind.lengths) for kind in found) or 1
             found = [
                 replace(
                     kind,
                     lengths=replace(
-                        kind.lengths, requests=self.requests * _tokens(kind.lengths) / whole
+                        kind.lengths, requests=self.volume.requests * _tokens(kind.lengths) / whole
                     ),
                 )
                 for kind in found
@@ -307,6 +330,13 @@ class _Work:
             rows = plural(self.bill.unpriced_rows, "row")
             why = some(aside.reason for aside in self.bill.set_aside if not aside.is_quiet)
             said.append(f"Left out without a price: {rows} ({why}).")
+        failed = sum(line.requests for line in lines) - sum(day.requests for day in self.days)
+        if self.counts and failed:
+            said.append(
+                f"Left out, as they may have cost nothing: {plural(failed, 'failed request')}."
+            )
+        if self.volume.limits:
+            said.append(f"Requests a month: {self.volume.limits}.")
         defaults = [f"{f.field}: {f.said}" for f in findings if not f.from_log]
         if defaults:
             said.append(f"Not told by the log: {'; '.join(defaults)}.")

@@ -74,6 +74,9 @@ class Shape:
     downwards: Mapping[str, str] = field(default_factory=dict)
     """Names for what a record higher up in the same file says, and where it does: the last one
     holds, so that ``fields`` may name it."""
+    descent: tuple[str, str, str] | None = None
+    """A name of `downwards` that is the key of another record, and where records tell their own key
+    and that of their parent: the name becomes the key of the first ancestor that is told."""
     only: str = ""
     """Expression that a record meets where it tells usage; others are no rows."""
     cost_unit_usd: Decimal = Decimal(1)

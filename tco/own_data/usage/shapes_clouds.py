@@ -6,6 +6,8 @@ from tco.own_data.usage.shape import Shape
 
 _METER: Final = "{MeterName|meterName|Meter}"
 _PLACE: Final = "coalesce({ResourceLocation|resourceLocation}, '')"
+_IS_US: Final = f"regexp_matches(lower({_PLACE}), '^us|[^a-z]us([^a-z]|$)|us[0-9]?$')"
+"""Whether a place is in the United States: East US, eastus2, us gov; no Austria."""
 _QUANTITY: Final = "TRY_CAST({Quantity|quantity|UsageQuantity} AS DECIMAL(28, 9))"
 _AZURE_TOKENS: Final = (
     f"round({_QUANTITY} * CASE WHEN {_METER} LIKE '%1K%' THEN 1000"
@@ -13,11 +15,15 @@ _AZURE_TOKENS: Final = (
 )
 _TYPE: Final = "{line_item_usage_type|lineItem/UsageType}"
 _AWS_TOKENS: Final = (
-    "round(TRY_CAST({line_item_usage_amount|lineItem/UsageAmount} AS DECIMAL(28, 9))"
+    "CASE WHEN {line_item_line_item_type|lineItem/LineItemType}"
+    " IN ('Tax', 'Credit', 'Refund', 'Fee', 'BundledDiscount', 'EdpDiscount',"
+    " 'PrivateRateDiscount', 'RIFee', 'SavingsPlanNegation') THEN 0"
+    " ELSE round(TRY_CAST({line_item_usage_amount|lineItem/UsageAmount} AS DECIMAL(28, 9))"
     " * CASE WHEN {pricing_unit|pricing/unit} ILIKE '1K%' THEN 1000"
     " WHEN {pricing_unit|pricing/unit} ILIKE '1M%' THEN 1000000"
-    " WHEN {pricing_unit|pricing/unit} ILIKE 'token%' THEN 1 END, 0)"
+    " WHEN {pricing_unit|pricing/unit} ILIKE 'token%' THEN 1 END, 0) END"
 )
+"""Tokens of a line; a tax, a fee or a credit repeats the usage type and used none."""
 
 
 def _where(condition: str, amount: str) -> str:
@@ -37,7 +43,7 @@ AZURE_METERS: Final = Shape(
         "), ' ', '-')",
         "tier": f"sql: CASE WHEN {_METER} LIKE '% Batch %' THEN 'batch'"
         f" WHEN {_METER} LIKE '% Pp %' THEN 'priority' ELSE 'standard' END",
-        "residency": f"sql: CASE WHEN {_METER} LIKE '% DZ %' THEN CASE WHEN {_PLACE} ILIKE '%us%'"
+        "residency": f"sql: CASE WHEN {_METER} LIKE '% DZ %' THEN CASE WHEN {_IS_US}"
         " THEN 'us' ELSE 'eu' END END",
         "project": "ResourceGroup|resourceGroupName",
         "input": _where(f"{_METER} LIKE '% Inp %' OR {_METER} LIKE '% Wr %'", _AZURE_TOKENS),
@@ -70,7 +76,8 @@ AWS_METERS: Final = Shape(
         "cached": _where(f"{_TYPE} ILIKE '%cache-read-input-token%'", _AWS_TOKENS),
         "written": _where(f"{_TYPE} ILIKE '%cache-write-input-token%'", _AWS_TOKENS),
         "output": _where(f"{_TYPE} ILIKE '%output-token%'", _AWS_TOKENS),
-        "cost": "line_item_unblended_cost|lineItem/UnblendedCost",
+        "cost": "sql: CASE WHEN coalesce({line_item_currency_code|lineItem/CurrencyCode}, 'USD')"
+        " = 'USD' THEN {line_item_unblended_cost|lineItem/UnblendedCost} END",
     },
     only=f"sql: {_TYPE} ILIKE '%token%'",
 )

@@ -70,7 +70,8 @@ LANGFUSE: Final = Shape(
     },
     cached="judged",
     reasoning="judged",
-    only="sql: {type} IS NULL OR {type} = 'GENERATION'",
+    only="sql: {type} IS NULL OR {type} = 'GENERATION' OR {usage_details/input} IS NOT NULL"
+    " OR {usage_details/output} IS NOT NULL OR {usage_details/total} IS NOT NULL",
     note="Its counts are meant to be disjoint; where the total says otherwise, the total holds.",
 )
 OPEN_TELEMETRY: Final = Shape(
@@ -108,8 +109,11 @@ OPEN_TELEMETRY: Final = Shape(
         "latest": "attributes/gen_ai.usage.output_tokens|gen_ai.usage.output_tokens",
     },
     cached="judged",
+    only="sql: coalesce({attributes/gen_ai.operation.name|gen_ai.operation.name}, '')"
+    " NOT IN ('invoke_agent', 'invoke_workflow', 'create_agent', 'execute_tool')",
     note="Input counts include the cached ones since January 2026; a row whose input is smaller "
-    "than its cached and written tokens comes from a sender that leaves them out.",
+    "than its cached and written tokens comes from a sender that leaves them out. Spans of agents, "
+    "workflows and tools are no rows: they sum up the spans of the requests below them.",
 )
 OPENROUTER: Final = Shape(
     key="openrouter-activity",

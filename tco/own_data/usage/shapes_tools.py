@@ -53,6 +53,7 @@ CODEX: Final = Shape(
         "session_root": "sql: CASE WHEN {type} = 'session_meta'"
         " THEN {payload/forked_from_id|payload/id} END",
     },
+    descent=("session_root", "payload/id", "payload/forked_from_id"),
     only="sql: {payload/info/last_token_usage} IS NOT NULL",
     note="Events are told again unchanged, and a fork tells those of its parent again: each state "
     "of a session's running total counts once.",
@@ -67,7 +68,10 @@ GEMINI: Final = Shape(
         "provider": "sql: coalesce({provider}, 'google')",
         "model": "modelVersion|model",
         "tier": "service_tier|tier",
-        "input": "usageMetadata/promptTokenCount",
+        "input": "sql: CASE WHEN {usageMetadata/toolUsePromptTokenCount} IS NULL THEN"
+        " {usageMetadata/promptTokenCount} ELSE"
+        " CAST(TRY_CAST({usageMetadata/promptTokenCount} AS BIGINT)"
+        " + TRY_CAST({usageMetadata/toolUsePromptTokenCount} AS BIGINT) AS VARCHAR) END",
         "cached": "usageMetadata/cachedContentTokenCount",
         "output": "usageMetadata/candidatesTokenCount",
         "reasoning": "usageMetadata/thoughtsTokenCount",
@@ -97,7 +101,7 @@ XAI: Final = Shape(
         "key": "id",
         "latest": "usage/completion_tokens",
     },
-    reasoning="judged",
+    reasoning="beside",
 )
 OPENAI_LOG: Final = Shape(
     key="openai-log",

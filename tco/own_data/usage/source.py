@@ -8,7 +8,7 @@ from typing import Final
 import duckdb
 
 from tco.own_data.usage.engine import LARGEST_RECORD_BYTES, quoted
-from tco.own_data.usage.files import UsageFile
+from tco.own_data.usage.files import UsageFile, packing
 from tco.own_data.usage.packed_text import require_whole_lines
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.tabular import (
@@ -50,6 +50,8 @@ class Source:
         inner = opened_records(self.files, shape.records, shape.carried)
         if shape.downwards:
             inner = self._carried_down(inner, shape)
+        if shape.descent:
+            inner = self._descended(inner, shape.descent)
         return f"({inner})"
 
     def text(self, alternatives: str) -> str:
@@ -94,6 +96,20 @@ class Source:
             for name, spec in shape.downwards.items()
         )
         return f"SELECT *, {down} FROM ({inner})"
+
+    def _descended(self, inner: str, descent: tuple[str, str, str]) -> str:
+        """The same records, one name of theirs led back to the first ancestor."""
+        name, own, parent = descent
+        links = f"SELECT DISTINCT {self.text(own)} AS id, {self.text(parent)} AS parent"
+        links += f" FROM ({inner}) WHERE {self.text(parent)} <> {self.text(own)}"
+        return (
+            f"WITH RECURSIVE links AS ({links}), up AS (SELECT id, parent FROM links UNION"
+            " SELECT up.id, links.parent FROM up JOIN links ON links.id = up.parent),"
+            " first AS (SELECT id, min(parent) AS parent FROM up"
+            " WHERE parent NOT IN (SELECT id FROM links) GROUP BY id)"
+            f" SELECT r.* REPLACE (coalesce(first.parent, r.{name}) AS {name})"
+            f" FROM ({inner}) AS r LEFT JOIN first ON first.id = r.{name}"
+        )
 
     def told(self, shape: Shape) -> frozenset[str]:
         """Fields of a shape for which there is anything in the files to read."""
@@ -140,15 +156,15 @@ def sources(connection: duckdb.DuckDBPyConnection, files: Sequence[UsageFile]) -
     InputError
         A file cannot be read.
     """
-    tables: dict[tuple[str, str, tuple[str, ...]], list[UsageFile]] = {}
+    tables: dict[tuple[str, tuple[str, ...]], list[UsageFile]] = {}
     for file in files:
         require_whole_lines(file)
         header: tuple[str, ...] = ()
         if file.format == "csv":
             separator, names = csv_header(connection, file)
             header = (separator, *names)
-        tables.setdefault((file.format, file.compression, header), []).append(file)
-    for (format_, _, header), alike in tables.items():
+        tables.setdefault((file.format, header), []).append(file)
+    for (format_, header), alike in tables.items():
         if format_ == "csv":
             separator, *names = header
             yield Source(tuple(alike), csv_table(alike, separator, names))
@@ -181,7 +197,7 @@ def _records(files: Sequence[UsageFile]) -> str:
     return (
         f"SELECT json AS record, filename AS file, row_number() OVER () AS place"
         f" FROM read_json_objects([{paths}], {kind}, filename = true,"
-        f" compression = '{files[0].compression}', maximum_object_size = {LARGEST_RECORD_BYTES})"
+        f" compression = '{packing(files)}', maximum_object_size = {LARGEST_RECORD_BYTES})"
     )
 
 

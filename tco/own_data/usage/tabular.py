@@ -11,7 +11,7 @@ import duckdb
 from pricing.errors import InputError, Problem
 from pricing.figures import grouped
 from tco.own_data.usage.engine import MEMORY, named, quoted
-from tco.own_data.usage.files import UsageFile
+from tco.own_data.usage.files import UsageFile, packing
 from tco.own_data.usage.packed_text import LONGEST_LINE_BYTES
 
 MOST_COLUMNS: Final = 2_000
@@ -71,7 +71,7 @@ def csv_table(files: Sequence[UsageFile], separator: str, names: Sequence[str]) 
         "(SELECT *, filename AS file, row_number() OVER () + 1 AS place"
         f" FROM read_csv([{paths}], header = true, delim = {quoted(separator)}, quote = '\"',"
         f" escape = '\"', auto_detect = false, columns = {{{columns}}}, null_padding = false,"
-        f" compression = '{files[0].compression}', filename = true, store_rejects = true,"
+        f" compression = '{packing(files)}', filename = true, store_rejects = true,"
         f" max_line_size = {LONGEST_LINE_BYTES}))"
     )
     return Table(relation, dict.fromkeys(names, "VARCHAR"))

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any, Final, Self
+from datetime import date, datetime
+from typing import Any, Final, Literal, Self
 
 import duckdb
 
@@ -14,6 +14,10 @@ from tco.own_data.usage.usage_log import UsagePart
 PROBABILITIES: Final = (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
 _EXACT_UP_TO: Final = 2_000_000
 """Rows up to which quantiles are exact; beyond, each is within a thousandth of its rank."""
+
+
+TimeTold = Literal["day", "hour", "minute"]
+"""How finely rows say when their requests were sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,36 @@ def requests_by_day(connection: duckdb.DuckDBPyConnection, rows: str) -> list[Da
         " WHERE moment IS NOT NULL GROUP BY day ORDER BY day"
     ).fetchall()
     return [DayOfLog(day, int(count)) for day, count in found]
+
+
+def time_told(
+    connection: duckdb.DuckDBPyConnection, rows: str, *, within_an_hour: bool
+) -> TimeTold:
+    """How finely the rows tell time; midnights, full hours or one hour a day are no finer time.
+
+    Parameters
+    ----------
+    within_an_hour
+        Whether what each row adds up was sent in the hour that its time tells.
+    """
+    found = connection.execute(
+        "SELECT bool_or(alone), bool_or(minutes), bool_or(hours), max(most) FROM (SELECT"
+        " bool_or(day_alone) AS alone, bool_or(moment <> date_trunc('hour', moment)) AS minutes,"
+        " bool_or(moment <> date_trunc('day', moment)) AS hours,"
+        f" count(DISTINCT hour(moment)) AS most FROM ({rows}) WHERE moment IS NOT NULL"
+        " GROUP BY CAST(moment AS DATE))"
+    ).fetchone()
+    alone, minutes, hours, most = found or (None, False, False, 0)
+    if alone is not False or not hours or not (within_an_hour or most > 1):
+        return "day"
+    return "minute" if minutes else "hour"
+
+
+def ends_of(connection: duckdb.DuckDBPyConnection, rows: str) -> tuple[datetime, datetime]:
+    """First and last moment of rows that tell some, in UTC."""
+    query = f"SELECT min(moment), max(moment) FROM ({rows})"
+    ((first, last),) = connection.execute(query).fetchall()
+    return first, last
 
 
 def requests_by_hour(connection: duckdb.DuckDBPyConnection, rows: str) -> list[HourOfWeek]:

@@ -1,7 +1,7 @@
 """What usage cost, exactly or between bounds: every row priced, bounded, or set aside."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,6 +22,12 @@ from tco.own_data.usage.usage_log import MOST_EXAMPLES, Example, UsageLog, Usage
 
 NO_ROW: Final = "its line is no row of the table: other cells than the header, or no UTF-8"
 SEPARATED: Final = "Quote cells that hold the separator, and save the file as UTF-8."
+PAGES_LACK: Final = (
+    "Not all pages are here: each of those given says that more follow. Give the others too."
+)
+_ELSEWHERE: Final = (
+    "The tokens are those of the models that served them: {} may count the same text otherwise."
+)
 _QUIET_REMEDY: Final = "Nothing is to be done."
 
 
@@ -35,12 +41,16 @@ def usage_bill(log: UsageLog, sellers: Sellers, terms: BillTerms) -> UsageBill:
     """
     _check(log, terms)
     work = _Work(log, sellers, terms)
+    if terms.at is not None:
+        work.remarks[_ELSEWHERE.format(terms.at.offer.title)] = None
     for part in log.parts:
         work.read(part)
+    shapes = tuple(dict.fromkeys(part.shape.key for part in log.parts))
+    work.remarks |= dict.fromkeys(_twice(log, shapes))
     return UsageBill(
         terms=terms,
         files=log.files,
-        shapes=tuple(dict.fromkeys(part.shape.key for part in log.parts)),
+        shapes=shapes,
         lines=tuple(sorted(work.lines.values(), key=_order(terms))),
         set_aside=work.aside(),
         unpriced_days=frozenset(work.unpriced_days),
@@ -84,6 +94,8 @@ class _Work:
         for why, bucket in list(refused.values())[:MOST_EXAMPLES]:
             if (example := self.log.first_of(part, bucket)) is not None:
                 self.found.setdefault(why, []).append(example)
+        if self.log.more_follows(part):
+            self.remarks[PAGES_LACK] = None
         if part.shape.note:
             self.remarks[f"{part.shape.key}: {part.shape.note}"] = None
         if unread := part.source.unread(part.shape):
@@ -186,6 +198,21 @@ class _Work:
         )
 
 
+def _twice(log: UsageLog, shapes: Sequence[str]) -> Iterator[str]:
+    """What may be counted twice because several files tell it."""
+    if len(shapes) > 1:
+        yield (
+            f"Files of several shapes are added up ({', '.join(shapes)}): "
+            "requests that more than one of them tells count twice."
+        )
+    for first, last, one, other in log.told_twice()[:MOST_EXAMPLES]:
+        days = first if first == last else f"days between {first} and {last}"
+        yield (
+            f"{one} and {other} tell the same sums of the same models on {days}: "
+            "if one is part of the other, that counts twice. Give each day once."
+        )
+
+
 def _day(bucket: Bucket) -> str:
     return day_of(bucket.at).isoformat() if bucket.at else ""
 
@@ -193,6 +220,8 @@ def _day(bucket: Bucket) -> str:
 def _remedy(reason: str) -> str:
     if reason in QUIET:
         return _QUIET_REMEDY
+    if reason in ("failed", "free"):
+        return "Name a column with true or false for it, or leave it out of --map."
     return "Correct the row, or leave it out."
 
 

@@ -26,7 +26,8 @@ from tco.own_data.usage.recognise import keys_of_records, recognised
 from tco.own_data.usage.registry import shape_named
 from tco.own_data.usage.row_sql import FAULTS, QUIET, fault, rows_query
 from tco.own_data.usage.shape import Shape
-from tco.own_data.usage.source import Source, sources
+from tco.own_data.usage.source import Source, opened_records, sources
+from tco.own_data.usage.tabular import unreadable
 
 MOST_EXAMPLES: Final = 20
 _OPEN_QUOTE: Final = "UNQUOTED VALUE"
@@ -62,6 +63,7 @@ class UsageLog:
     _names: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     _before: dict[str, dict[str, int]] = field(default_factory=dict)
     _tables: dict[tuple[str, Edges, bool], str] = field(default_factory=dict)
+    _twice: list[list[tuple[str, str, str, str]]] = field(default_factory=list)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -109,6 +111,56 @@ class UsageLog:
             keep(self.connection, part.source, table, query)
             self._tables[key] = table
         return self._tables[key]
+
+    def told_twice(self) -> list[tuple[str, str, str, str]]:
+        """First and last day, and two files that tell as much of as many rows on each of them.
+
+        One row of a day may be like another by chance; a day's sums of a model seldom are.
+        """
+        if not self._twice:
+            self._twice.append(self._alike() if len(self.files) > 1 else [])
+        return self._twice[0]
+
+    def _alike(self) -> list[tuple[str, str, str, str]]:
+        who = "provider, model, tier, residency, project"
+        rows = " UNION ALL ".join(
+            f"SELECT file, CAST(moment AS DATE) AS day, {who}, requests, input, cached, output"
+            f" FROM ({part.rows}) WHERE fault = 0 AND moment IS NOT NULL"
+            for part in self.parts
+            if not part.shape.is_cost
+        )
+        sums = (
+            f"SELECT file, day, {who}, count(*) AS rows, sum(requests) AS n, sum(input) AS i,"
+            f" sum(cached) AS c, sum(output) AS o FROM ({rows}) GROUP BY file, day, {who}"
+        )
+        found = self.connection.execute(
+            f"SELECT min(day)::VARCHAR, max(day)::VARCHAR, one, other FROM (SELECT day,"
+            f" min(file) AS one, max(file) AS other FROM ({sums})"
+            f" GROUP BY day, {who}, rows, n, i, c, o HAVING count(*) > 1)"
+            " GROUP BY one, other ORDER BY ALL"
+        ).fetchall()
+        return [
+            (first, last, Path(one).name, Path(other).name) for first, last, one, other in found
+        ]
+
+    def more_follows(self, part: UsagePart) -> bool:
+        """Whether a part's pages all say that more follow them: then the last ones lack.
+
+        Raises
+        ------
+        InputError
+            The file cannot be read.
+        """
+        if part.source.table is not None or not part.shape.records:
+            return False
+        more = "json_extract_string(record, '$.has_more')"
+        pages = opened_records(part.source.files, (), ())
+        query = f"SELECT count(*) FILTER ({more} = 'true'), count(*) FROM ({pages})"
+        try:
+            ((told, all_pages),) = self.connection.execute(query).fetchall()
+        except duckdb.Error as error:
+            raise unreadable(part.source.files[0], error) from error
+        return bool(told) and told == all_pages
 
     def rejected(self, part: UsagePart) -> list[Example]:
         """Lines of CSV files, once read, that are no rows of the table.
@@ -211,7 +263,7 @@ def open_usage(
                 _require_all_read(source, found, keys_of_records(connection, source))
             first = source.files[0]
             json = source.table is None
-            key = (found.key, first.format, first.compression) if json else (number,)
+            key = (found.key, first.format) if json else (number,)
             known = alike.get(key)
             joined = (*known[0].files, *source.files) if known else source.files
             alike[key] = (Source(joined, source.table), found)

@@ -42,6 +42,12 @@ OWN_COLUMNS: Final[Mapping[str, str]] = {
     "output": "output_tokens",
 }
 """Columns of a table without a map: those of `tco prices quote`."""
+OWN_COLUMNS_ALONE: Final = (
+    f"Summed: {', '.join(OWN_COLUMNS.values())}. A column served_tier, refused, web_searches or "
+    "reasoning_tokens of your table is not: where it has one, name its columns with --map "
+    '(tier = "served_tier"), or give the table itself to `tco usage bill`.'
+)
+"""What a query without a map leaves out."""
 _PLACE: Final = "usage_table_of_the_user"
 _AS_COLUMNS: Final = ("time", "input", "output")
 """Fields without whose column there is no sum."""

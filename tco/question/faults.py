@@ -10,7 +10,7 @@ from pricing.errors import InputError, Problem, did_you_mean
 from pricing.faults import MOST_SHOWN, causes, clash_of, limit_of, quoted, shown_value
 from tco.question.paths import TAGS, keys_at
 from tco.words.entries import read_figure
-from tco.words.figures import NBSP, number, plural
+from tco.words.figures import NBSP, in_a_file, number, plural
 
 MOST_PROBLEMS: Final = 50
 """Faults that are told of one document."""
@@ -105,7 +105,7 @@ def _without_quotes(given: str) -> str:
         value = read_figure("", given, percent=is_percent) / (100 if is_percent else 1)
     except InputError:
         return "Write the number without quotes."
-    return f"Write {value:.15g}, without quotes."
+    return f"Write {in_a_file(value)}, without quotes."
 
 
 def _remedy(kind: str, given: object, told: Mapping[str, Any]) -> str:

@@ -259,6 +259,17 @@ def as_entered(value: float) -> str:
     return number(value, 10)
 
 
+def in_a_file(value: float) -> str:
+    """Number as TOML and JSON have it, without what a division leaves at its end.
+
+    Examples
+    --------
+    >>> in_a_file(40e6), in_a_file(2.9 / 100), in_a_file(-1.1)
+    ('40000000', '0.029', '-1.1')
+    """
+    return f"{value:.15g}"
+
+
 def amount(value: float, unit: str) -> str:
     r"""Value of an input with its unit; shares and yearly changes in percent.
 

@@ -167,7 +167,7 @@ def test_a_library_in_a_folder_is_refused_in_the_words_of_a_scenario(folder, old
         ("[[models]]\nname = 'x'", "library.toml.models.0.layers: is required. Add it."),
         ("[[accelerators]]\nmemory = 8", "accelerators.0.memory: is not a known key. Did you mean"),
         ("[[rentals]]\nterm = '2-year'", "'serverless' (got '2-year'). Did you mean '5-year'?"),
-        ("[[rentals]]\ngpus = '8'", "gpus: must be a valid integer (got '8'). Write the number"),
+        ("[[rentals]]\ngpus = '8'", "gpus: must be a valid integer (got '8'). Write 8, without"),
         ("[library]\nmodels = []", "library.toml.library: is not a known key"),
         ("models = [", "is not valid TOML"),
     ],

@@ -212,7 +212,7 @@ def test_lanes_are_filled_exactly_where_self_hosting_costs_less(evaluation):
     assert [t.x[0] for t in filled[:2]] == [8_500_000.0, 23_500_000.0]
     assert filled[0].x[1] == 22_000_000.0
     words = volume_finding(evaluation, evaluation.break_evens[0])
-    assert "from 8.50\xa0M to 22.0\xa0M; from 23.5\xa0M requests a month" in words
+    assert "from 8.50\xa0M to 22.0\xa0M; above 23.5\xa0M requests a month" in words
 
 
 def test_the_saving_is_marked_where_it_is_paid_back(evaluation):

@@ -1,5 +1,6 @@
 """A usage file on the page becomes a scenario with its picture; a wrong one explains itself."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +14,12 @@ from tco.charts.your_log import LOG_COSTS_CHART, LOG_LENGTHS_CHART, LOG_WEEK_CHA
 from tco.own_data.usage.log_picture import DayCost, LogPicture, picture_of
 from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
 from tco.own_data.usage.sellers import Sellers
+from tco.own_data.usage.usage_bill import PAGES_LACK
 from tco.own_data.usage.usage_log import open_usage
 from tco.question.presets import presets
 from tco.ui.session.usage_upload import USAGE_UPLOAD
-from tests.usage import written, written_gateways
+from tco.words.markdown import literal
+from tests.usage import written, written_gateways, written_sellers
 from tests.usage.reading import CATALOGUE, put
 from tests.usage.truth import bill, sent
 
@@ -47,6 +50,16 @@ def test_an_export_becomes_the_scenario_of_the_page_with_its_picture(page):
     said = " ".join(str(one.value) for one in page.markdown)
     assert "from your log" in said
     assert "not told by your log" in said
+
+
+def test_what_a_log_may_lack_stands_beside_its_picture(page):
+    """Pages that say that more follow, each as OpenAI's usage has it."""
+    name, text = written_sellers.openai_usage(REQUESTS)
+    upload(page, name, json.dumps(json.loads(text) | {"has_more": True}))
+    assert not page.exception
+    page.session_state["your log"] = True
+    page.run()
+    assert literal(PAGES_LACK) in " ".join(str(one.value) for one in page.markdown)
 
 
 def test_every_value_that_came_from_the_log_says_so_until_it_is_changed(page):
@@ -133,7 +146,7 @@ def test_the_costs_of_a_log_add_up_whatever_the_number_of_its_models(models):
         for day in (2, 3)
         for number in range(1, models + 1)
     )
-    picture = LogPicture("a log", (), (), (), costs, ())
+    picture = LogPicture("a log", (), (), (), costs, (), ())
     bars = log_costs(picture, THEMED)["data"]
     for day in ("2026-11-02", "2026-11-03"):
         drawn = sum(bar["y"][bar["x"].index(day)] for bar in bars)

@@ -41,6 +41,8 @@ class LogPicture:
     """Prompt lengths beyond which a request is rated anew [token]."""
     costs: tuple[DayCost, ...]
     findings: tuple[LogFinding, ...]
+    remarks: tuple[str, ...]
+    """What to know of the log's bill: what may lack or count twice, what its shape leaves open."""
 
     def tells(self, path: str) -> bool:
         """Whether a value of the scenario, by its path, came from the log."""
@@ -67,6 +69,7 @@ def picture_of(log: UsageLog, made: LogScenario, sellers: Sellers) -> LogPicture
             for line in bill.lines
         ),
         findings=made.findings,
+        remarks=made.bill.remarks,
     )
 
 

@@ -24,6 +24,7 @@ def show_log() -> None:
             f"({'from your log' if f.from_log else 'not told by your log'})"
             for f in picture.findings
         ]
+        told += [f"- {literal(remark)}" for remark in picture.remarks]
         st.markdown("\n".join(told))
         show_chart(LOG_COSTS_CHART, picture)
         if picture.week:

@@ -28,7 +28,7 @@ HOURS = 730
 LIFE_YEARS, RESIDUAL, SUPPORT = 4, 0.15, 0.10
 PLATE_KW, POWER_SHARE, PUE, USD_PER_KWH, USD_PER_KW_MONTH = 10.2, 0.69, 1.54, 0.0977, 195.94
 """What the library holds of owned servers and of people; see the page *Assumptions*."""
-TODAY = "GPT-5.4 mini, EU and GPT-5.4, EU"
+TODAY = "GPT-5.4 mini, EU + GPT-5.4, EU"
 BOUGHT = "H100 SXM bought, gpt-oss-120b"
 RENTED = "H200 SXM rented for a year, gpt-oss-120b"
 VERDICT = (

@@ -82,6 +82,10 @@ def worth_usd(staying: Worked, other: Worked) -> FloatArray:
 
     Minus infinity where the other cannot serve the requests, infinity where only staying cannot.
     """
-    stay, moved = staying.present_usd, compared_usd(staying, other)
+    return saved_usd(staying.present_usd, compared_usd(staying, other))
+
+
+def saved_usd(stay_usd: FloatArray, moved_usd: FloatArray) -> FloatArray:
+    """What moving saves, from what is compared [USD]; the same where nobody is served."""
     with np.errstate(invalid="ignore"):
-        return np.where(np.isfinite(moved), stay - moved, -np.inf)
+        return np.where(np.isfinite(moved_usd), stay_usd - moved_usd, -np.inf)

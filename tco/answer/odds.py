@@ -1,8 +1,9 @@
 """What the draws of an answer say together: its bands, and who is cheaper how often."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Final
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from tco.answer.choice import (
     compared_usd,
     first_of_least,
     may_be_chosen,
-    worth_usd,
+    saved_usd,
 )
 from tco.answer.draws import drawn_cases
 from tco.answer.spreads import Spreads
@@ -43,18 +44,17 @@ def uncertainty_of(
     """
     cases = drawn_cases(working, spreads, draws, seed)
     drawn = work_out(replace(working.asked, cases=cases), working)
-    baseline, *others = drawn.worked.values()
-    worth = float(drawn.asked.levels.deflate[1])
-    months = drawn.asked.scenario.finance.horizon_months if by_month else 0
-    costs = _costs(drawn, draws)
+    found = _Drawn.of(drawn, draws)
+    costs = found.costs(may_be_chosen(drawn.alternatives))
     cheapest = _cheapest(costs)
     contenders = [key for key, often in cheapest if often > 0]
+    months = drawn.asked.scenario.finance.horizon_months if by_month else 0
     return Uncertainty(
         draws=draws,
         seed=seed,
         spreads=spreads,
-        bills=tuple(_bill_band(w, worth, draws, months) for w in drawn.worked.values()),
-        odds=tuple(_odds(baseline, w, draws, months) for w in others),
+        bills=_bill_bands(found, float(drawn.asked.levels.deflate[1]), months),
+        odds=_odds(found, months),
         cheapest=cheapest,
         regret=_regret(costs),
         runner_up=_runner_up(costs, working.choice),
@@ -70,11 +70,33 @@ def month_by_month(evaluation: Evaluation) -> Uncertainty:
     return uncertainty_of(working, came.spreads, came.draws, came.seed, by_month=True)
 
 
-def _costs(drawn: Working, draws: int) -> dict[str, FloatArray]:
-    """Present value of all that may be chosen in every draw [USD], shape (draws,), by key."""
-    keys = may_be_chosen(drawn.alternatives)
-    staying = drawn.worked[keys[0]]
-    return {key: _each(compared_usd(staying, drawn.worked[key]), draws) for key in keys}
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """What was drawn of every alternative, staying first, shape (alternatives, draws)."""
+
+    worked: tuple[Worked, ...]
+    draws: int
+    first_bill: FloatArray
+    """Bill of the first month [USD/month]; infinite where nobody is served."""
+    usd: FloatArray
+    """What is compared: present value of all its money [USD]; infinite where nobody is served."""
+
+    @classmethod
+    def of(cls, drawn: Working, draws: int) -> Self:
+        """Take the figures of all alternatives together."""
+        worked = tuple(drawn.worked.values())
+        staying = worked[0]
+        return cls(
+            worked,
+            draws,
+            np.stack([_each(one.first_bill, draws) for one in worked]),
+            np.stack([_each(compared_usd(staying, one), draws) for one in worked]),
+        )
+
+    def costs(self, keys: Sequence[str]) -> dict[str, FloatArray]:
+        """What is compared of some alternatives [USD], shape (draws,), by key."""
+        every = {one.alternative.key: usd for one, usd in zip(self.worked, self.usd, strict=True)}
+        return {key: every[key] for key in keys}
 
 
 def _cheapest(costs: Mapping[str, FloatArray]) -> tuple[tuple[str, float], ...]:
@@ -130,45 +152,73 @@ def _each(values: FloatArray, draws: int) -> FloatArray:
     return np.broadcast_to(values, (draws, *values.shape[1:]))
 
 
-def _bill_band(worked: Worked, first_month_worth: float, draws: int, months: int) -> BillBand:
-    first_month = _each(worked.first_bill, draws)
-    by_month = bands(_each(worked.bills, draws)).T.tolist() if months else ()
-    return BillBand(
-        alternative=worked.alternative.key,
-        label=worked.alternative.label,
-        first_month=_band(first_month / first_month_worth),
-        by_month=tuple(Band(*column) for column in by_month),
-        unserved=_share(~np.isfinite(first_month)),
+def _bill_bands(found: _Drawn, first_month_worth: float, months: int) -> tuple[BillBand, ...]:
+    unserved = np.mean(~np.isfinite(found.first_bill), axis=1).tolist()
+    first_months = _bands(found.first_bill / first_month_worth)
+    return tuple(
+        BillBand(
+            alternative=worked.alternative.key,
+            label=worked.alternative.label,
+            first_month=first_month,
+            by_month=_bands(_each(worked.bills, found.draws).T) if months else (),
+            unserved=share,
+        )
+        for worked, first_month, share in zip(found.worked, first_months, unserved, strict=True)
     )
 
 
-def _odds(baseline: Worked, other: Worked, draws: int, months: int) -> Odds:
-    share = _share(_is_cheaper(other.first_bill, baseline.first_bill, draws))
-    by_month = _is_cheaper(other.bills, baseline.bills, draws) if months else np.empty((draws, 0))
-    worth = _each(worth_usd(baseline, other), draws)
-    threshold = other.threshold_as_planned
-    return Odds(
-        alternative=other.alternative.key,
-        threshold=None if threshold is None else _band(_each(threshold, draws)),
-        utilisation=None if other.fleet is None else _band(_utilisation(other, draws)),
-        cheaper_first_month=share,
-        cheaper_by_month=tuple(np.mean(by_month, axis=0).tolist()),
-        cheaper_over_horizon=_share(worth > 0),
-        worth=_band(worth),
-        expected_loss_usd=_expected_loss(-worth, np.zeros_like(worth)),
-        unserved=_share(worth == -np.inf),
-        standard_error=float(np.sqrt(share * (1 - share) / draws)),
+def _odds(found: _Drawn, months: int) -> tuple[Odds, ...]:
+    """Hold every other alternative against staying."""
+    (staying, *others), draws = found.worked, found.draws
+    if not others:
+        return ()
+    first = np.mean(_is_cheaper(found.first_bill[1:], found.first_bill[0]), axis=1).tolist()
+    worth = saved_usd(found.usd[0], found.usd[1:])
+    pays, unserved = (np.mean(holds, axis=1).tolist() for holds in (worth > 0, worth == -np.inf))
+    thresholds = _bands_of(
+        {w.alternative.key: t for w in others if (t := w.threshold_as_planned) is not None}, draws
+    )
+    busy = _bands_of({w.alternative.key: _utilisation(w) for w in others if w.fleet}, draws)
+    return tuple(
+        Odds(
+            alternative=(key := other.alternative.key),
+            threshold=thresholds.get(key),
+            utilisation=busy.get(key),
+            cheaper_first_month=first[place],
+            cheaper_by_month=_cheaper_by_month(staying, other, draws) if months else (),
+            cheaper_over_horizon=pays[place],
+            worth=band,
+            expected_loss_usd=_expected_loss(-worth[place], np.zeros(draws)),
+            unserved=unserved[place],
+            standard_error=math.sqrt(first[place] * (1 - first[place]) / draws),
+        )
+        for place, (other, band) in enumerate(zip(others, _bands(worth), strict=True))
     )
 
 
-def _is_cheaper(bill: FloatArray, stay: FloatArray, draws: int) -> BoolArray:
+def _bands(rows: FloatArray) -> tuple[Band, ...]:
+    """Bands of many figures at once, shape (figures, draws)."""
+    return tuple(Band(*figure) for figure in bands(rows.T).T.tolist())
+
+
+def _bands_of(values: Mapping[str, FloatArray], draws: int) -> dict[str, Band]:
+    if not values:
+        return {}
+    rows = np.stack([_each(value, draws) for value in values.values()])
+    return dict(zip(values, _bands(rows), strict=True))
+
+
+def _is_cheaper(bill: FloatArray, stay: FloatArray) -> BoolArray:
     """Whether a bill is the lower one in each draw; one that nobody can run never is."""
-    bill, stay = _each(bill, draws), _each(stay, draws)
     return (bill < stay) & np.isfinite(bill)
 
 
-def _utilisation(other: Worked, draws: int) -> FloatArray:
-    """Utilisation of the fleet planned for each draw [1]; infinite where nobody is served."""
+def _cheaper_by_month(staying: Worked, other: Worked, draws: int) -> tuple[float, ...]:
+    cheaper = _is_cheaper(_each(other.bills, draws), _each(staying.bills, draws))
+    return tuple(np.mean(cheaper, axis=0).tolist())
+
+
+def _utilisation(other: Worked) -> FloatArray:
+    """Utilisation of the fleet planned for each case [1]; infinite where nobody is served."""
     assert other.fleet is not None
-    busy = np.where(other.serves, other.fleet.state.utilisation, np.inf)
-    return _each(np.asarray(busy).ravel(), draws)
+    return np.where(other.serves, other.fleet.state.utilisation, np.inf).ravel()

@@ -1,6 +1,6 @@
 """What pydantic finds wrong in a document, in the planner's words: where, what, and what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.faults import MOST_SHOWN, causes, clash_of, limit_of, quoted, shown_value
-from tco.question.paths import TAGS, keys_at
+from tco.question.paths import TAGS, keys_at, kinds_at
 from tco.words.entries import read_figure
 from tco.words.figures import NBSP, in_a_file, number, plural
 
@@ -75,7 +75,8 @@ def _problem(asked: type[BaseModel], detail: ErrorDetails, file: str) -> Problem
     if kind == "missing":
         return Problem(path, "", limit_of(detail), "Add it.")
     if kind.startswith("union_tag"):
-        return _no_member(path, given, detail.get("ctx", {}))
+        kinds = kinds_at(detail["loc"], of=asked)
+        return _no_member(path, given, detail.get("ctx", {}), kinds)
     if clash := clash_of(detail):
         place = f"{path}.{clash.key}" if path else clash.key
         value = "" if clash.value is None else shown_value(clash.value, "clash")
@@ -84,14 +85,13 @@ def _problem(asked: type[BaseModel], detail: ErrorDetails, file: str) -> Problem
     return Problem(path or _UNNAMED, shown_value(given, kind), limit_of(detail), remedy)
 
 
-def _no_member(path: str, given: object, told: Mapping[str, Any]) -> Problem:
-    """Say that an object is of no kind that may stand here."""
+def _no_member(path: str, given: object, told: Mapping[str, Any], kinds: Sequence[str]) -> Problem:
+    """Say that an object is of no kind that may stand here, and which kinds there are."""
     key = quoted(told["discriminator"])[0]
     if "expected_tags" not in told:
         limit = f"must be an object with the key {key}"
-        return Problem(
-            path, shown_value(given, "union_tag"), limit, f"Add {key}, as the schema lists it."
-        )
+        remedy = f"Add {key}, one of {', '.join(map(repr, kinds))}."
+        return Problem(path, shown_value(given, "union_tag"), limit, remedy)
     known = quoted(told["expected_tags"])
     value = repr(told["tag"])[:MOST_SHOWN]
     limit = f"must be one of {', '.join(known)}"

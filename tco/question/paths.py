@@ -31,14 +31,29 @@ def keys_at(place: Iterable[int | str], *, of: type[BaseModel] = Scenario) -> li
     >>> keys_at(["baseline"])[:3]
     ['provider', 'model', 'tier']
     """
-    records: list[type[BaseModel]] = [of]
+    return [name for record in _records_at(place, of) for name in record.model_fields]
+
+
+def kinds_at(place: Iterable[int | str], *, of: type[BaseModel]) -> list[str]:
+    """Kinds of the records at a place, of which one is chosen by its `kind`.
+
+    Examples
+    --------
+    >>> kinds_at(["workload", "classes", 0, "input"], of=Scenario)
+    ['fixed', 'lognormal', 'quantiles']
+    """
+    return [str(record.model_fields["kind"].default) for record in _records_at(place, of)]
+
+
+def _records_at(place: Iterable[int | str], of: type[BaseModel]) -> list[type[BaseModel]]:
+    records = [of]
     for part in place:
         if part in TAGS:
             records = [r for r in records if r.model_fields["kind"].default == part]
         elif isinstance(part, str):
             fields = [r.model_fields[part] for r in records if part in r.model_fields]
             records = [record for field in fields for record in _records_in(field.annotation)]
-    return [name for record in records for name in record.model_fields]
+    return records
 
 
 def require_paths(scenario: Scenario, paths: Iterable[str]) -> None:

@@ -17,6 +17,8 @@ MINUS: Final = "\N{MINUS SIGN}"
 JOINER: Final = "\N{WORD JOINER}"
 TENTHS_BELOW: Final = 0.0995
 """From this share on, percent are whole."""
+MOST_EDGE_DECIMALS: Final = 3
+"""Decimals of a percentage that tell a share from none and from all."""
 MOST_SHARE_DECIMALS: Final = 6
 """Decimals of a percentage beyond which two shares are told as alike."""
 COUNT_DIGITS: Final = 3
@@ -31,15 +33,26 @@ _STEPS: Final = ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 def share(value: float | None) -> str:
     r"""Share in percent: whole ones, one digit more below 10 %.
 
+    Nearly all is never written as all, nor hardly any as none.
+
     Examples
     --------
     >>> share(0.437), share(0.0437), share(-0.25), share(0), share(None)
     ('44\xa0%', '4.4\xa0%', '−25\xa0%', '0.0\xa0%', '—')
+    >>> share(0.997), share(1), share(0.0004)
+    ('99.7\xa0%', '100\xa0%', '0.04\xa0%')
     """
-    if value is None:
-        return NO_VALUE
-    decimals = 1 if abs(value) < TENTHS_BELOW else 0
-    return f"{fixed(value * 100, decimals)}{NBSP}%"
+    return NO_VALUE if value is None else f"{fixed(value * 100, _share_decimals(value))}{NBSP}%"
+
+
+def _share_decimals(value: float) -> int:
+    usual = 1 if abs(value) < TENTHS_BELOW else 0
+    enough = (
+        decimals
+        for decimals in range(usual, MOST_EDGE_DECIMALS + 1)
+        if round(abs(value) * 100, decimals) not in {0, 100}
+    )
+    return usual if abs(value) in {0, 1} else next(enough, usual)
 
 
 def shares_apart(one: float, other: float) -> tuple[str, str]:
@@ -65,7 +78,7 @@ def percent_shown(value: float) -> float:
     >>> percent_shown(0.437), percent_shown(0.0437)
     (44, 4.4)
     """
-    return round(value * 100, 1) if abs(value) < TENTHS_BELOW else round(value * 100)
+    return round(value * 100, _share_decimals(value) or None)
 
 
 def share_tick(value: float) -> str:

@@ -57,6 +57,13 @@ class PageQuestion:
     records: tuple[CalibrationRecord, ...] = ()
 
     @property
+    def adds_nothing(self) -> bool:
+        """Whether it rests on shipped prices and machines alone."""
+        asked = self.scenario
+        measured = all(option.is_measured for option in asked.self_hosted)
+        return not self.records and asked.library is None and measured
+
+    @property
     def data(self) -> Data:
         """Prices and machines, the scenario's own and the visitor's records among them."""
         return with_uploaded(self.records).with_facts_of(self.scenario)

@@ -116,7 +116,7 @@ def light(part: Any) -> Any:  # noqa: ANN401 - any part of a figure: plain lists
     breaks by itself. What is None is left to the defaults of the template.
     """
     if isinstance(part, str):
-        return part.translate(_KEEPS_TOGETHER)
+        return part if part.isascii() else part.translate(_KEEPS_TOGETHER)
     if isinstance(part, float):
         figure = significant(part, COORDINATE_DIGITS)
         return int(figure) if figure.is_integer() else figure

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, select
 
 from tco.store.digests import holds
 from tco.store.guards import plain_text
@@ -28,30 +28,34 @@ class OpenPages:
         self._owner = plain_text("owner", owner, OWNER_CHARACTERS, needed=True)
         self._clock = clock
 
-    def keep(self, session: str, question: str) -> None:
+    def keep(self, question: str, *sessions: str) -> None:
         """Keep the question of a page for the case that its session is lost.
 
         Parameters
         ----------
-        session
-            Id of the session, which only its browser knows.
         question
             JSON text.
+        sessions
+            Ids that the page may come back with, which only its browser knows; kept for all of
+            them or for none.
 
         Raises
         ------
         StorageError
             If the store does not answer.
         """
-        now, key = self._clock(), _digest(session)
+        now, keys = self._clock(), {_digest(session) for session in sessions}
         with transaction(self._engine) as opened:
-            row = opened.get(OpenPageRow, key)
-            if row is None:
+            known = opened.scalars(select(OpenPageRow).where(OpenPageRow.session.in_(keys)))
+            rows = {row.session: row for row in known}
+            if len(rows) < len(keys):
                 old = OpenPageRow.kept_at < now - timedelta(days=KEPT_DAYS)
-                opened.execute(delete(OpenPageRow).where(old))
-                row = OpenPageRow(session=key)
+                others = OpenPageRow.session.not_in(keys)
+                opened.execute(delete(OpenPageRow).where(old, others))
+            for key in keys:
+                row = rows.get(key) or OpenPageRow(session=key)
+                row.owner, row.question, row.kept_at = self._owner, question, now
                 opened.add(row)
-            row.owner, row.question, row.kept_at = self._owner, question, now
 
     def question_of(self, session: str) -> str | None:
         """Question that a page of this owner last answered; None where none is kept whole.

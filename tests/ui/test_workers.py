@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from functools import partial
+from unittest.mock import Mock
 
 import pytest
 
@@ -12,6 +13,8 @@ from pricing.errors import InputError, Problem
 from tco.analysis.decision import Question
 from tco.analysis.sensitivity import tornado
 from tco.answer.evaluation import evaluate
+from tco.answer.working import look_up
+from tco.bill.self_hosted import is_simulated
 from tco.question.files import changed, scenario_from
 from tco.question.presets import presets
 from tco.ui.server import long_work
@@ -189,6 +192,24 @@ def test_what_is_simulated_is_done_elsewhere_and_what_is_not_within_the_rerun_th
     assert PageQuestion(changed(DEFAULT, {"objective.p95_ttft_ms": 2_000.0})).is_large
     unknown = changed(DEFAULT, {"self_hosted.0.calibration": "nobody"})
     assert not PageQuestion(unknown).is_large
+
+
+@pytest.mark.parametrize("own_cache", [None, {"reuse_minutes": 30.0}])
+def test_where_a_question_is_answered_is_looked_up_once_for_every_volume(monkeypatch, own_cache):
+    """What memory overwrites hangs on the volume: there every question is looked up."""
+    counted = Mock(side_effect=look_up)
+    monkeypatch.setattr(long_work, "look_up", counted)
+    long_work._simulates.cache_clear()
+    volumes = (12_345.0, 6e6, 9e8)
+    for scenario in presets().values():
+        counted.reset_mock()
+        for volume in volumes:
+            of = {"workload.requests_per_month": volume, "fleet.own_cache": own_cache}
+            asked = PageQuestion(changed(scenario, of))
+            resolved = look_up(asked.scenario, asked.data).resolved
+            with_it = (asked.scenario, resolved.profile.weights)
+            assert asked.is_large == any(is_simulated(host, *with_it) for host in resolved.hosts)
+        assert counted.call_count == (1 if own_cache is None else len(volumes))
 
 
 def test_a_worker_gives_way_to_the_page_from_its_first_line(workers):

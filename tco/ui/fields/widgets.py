@@ -1,7 +1,6 @@
 """A widget for each kind of input, and the edits they hold."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 
 import streamlit as st
@@ -21,6 +20,7 @@ class Fields:
         self.prefix = prefix
         self.edits: dict[str, Any] = {}
         self.rooms: dict[str, DeltaGenerator] = {}
+        self._drawn: dict[str, Any] = {}
         self.problems: list[Problem] = []
         """What was typed and is no figure, or beyond the limits of its place."""
         self.readings: dict[str, str] = {}
@@ -29,8 +29,9 @@ class Fields:
 
     def entered(self, path: str, otherwise: Any) -> Any:  # noqa: ANN401 - as plain as the scenario
         """What a field holds, drawn or not; one that is not drawn cannot change meanwhile."""
-        held = st.session_state if path in self.rooms else self._held
-        return held.get(self.prefix + path, otherwise)
+        if path in self._drawn:
+            return self._drawn[path]
+        return self._held.get(self.prefix + path, otherwise)
 
     def holds_more(self) -> bool:
         """Whether anything was entered in a field that is not drawn so far."""
@@ -39,8 +40,9 @@ class Fields:
 
     def draw(self, field: Field) -> None:
         """Ask for one field, its term explained, and keep room under it for a message."""
-        asked = replace(field, help=field.help or on_hover(field.label) or "")
-        _WIDGETS[field.kind](asked, self.prefix + field.path)
+        about = field.help or on_hover(field.label)
+        widget = _WIDGETS[field.kind]
+        self._drawn[field.path] = widget(field, self.prefix + field.path, about)
         self.rooms[field.path] = st.empty()
         self.collect(field)
 
@@ -62,52 +64,50 @@ class Fields:
         self.edits |= changes((field,), {field.path: entered})
 
 
-def _figure(field: Field, key: str) -> None:
-    st.text_input(
+def _figure(field: Field, key: str, about: str | None) -> str:
+    return st.text_input(
         field.label,
         field.text,
         key=key,
-        help=field.help or None,
+        help=about,
         placeholder=field.placeholder,
         persist_state="session",
     )
 
 
-def _switch(field: Field, key: str) -> None:
-    st.toggle(field.label, field.shown, key=key, help=field.help or None, persist_state="session")
+def _switch(field: Field, key: str, about: str | None) -> bool:
+    return st.toggle(field.label, field.shown, key=key, help=about, persist_state="session")
 
 
-def _choice(field: Field, key: str) -> None:
+def _choice(field: Field, key: str, about: str | None) -> Any:  # noqa: ANN401 - as its options are
     titles = dict(field.options)
-    st.selectbox(
+    return st.selectbox(
         field.label,
         list(titles),
         index=list(titles).index(field.shown),
         format_func=lambda value: titles.get(value, value),
         key=key,
-        help=field.help or None,
+        help=about,
         persist_state="session",
     )
 
 
-def _text(field: Field, key: str) -> None:
-    st.text_input(
+def _text(field: Field, key: str, about: str | None) -> Any:  # noqa: ANN401 - a text or nothing
+    return st.text_input(
         field.label,
         field.shown,
         key=key,
-        help=field.help or None,
+        help=about,
         placeholder=field.placeholder,
         persist_state="session",
     )
 
 
-def _date(field: Field, key: str) -> None:
-    st.date_input(
-        field.label, field.shown, key=key, help=field.help or None, persist_state="session"
-    )
+def _date(field: Field, key: str, about: str | None) -> Any:  # noqa: ANN401 - a day or nothing
+    return st.date_input(field.label, field.shown, key=key, help=about, persist_state="session")
 
 
-_WIDGETS: Final[dict[str, Callable[[Field, str], None]]] = {
+_WIDGETS: Final[dict[str, Callable[[Field, str, str | None], Any]]] = {
     "amount": _figure,
     "percent": _figure,
     "mean": _figure,

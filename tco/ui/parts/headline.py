@@ -20,6 +20,8 @@ from tco.words.figures import plural
 from tco.words.markdown import cut, literal
 
 TILE_CHARACTERS: Final = 60
+EVERY_LINE: Final = "every line"
+"""Key of the switch below the hero chart; what it holds is known before it is drawn."""
 TABLE_ALT: Final = "Cost and break-even utilisation of every line in the chart"
 
 
@@ -55,12 +57,10 @@ def _hero(evaluation: Evaluation) -> None:
     """Draw what the sentence speaks of; every other alternative is one press away."""
     told = spoken_of(evaluation)
     others = _lines(evaluation) - _lines(told)
-    room = st.container()
-    is_asked = bool(others) and st.toggle(
-        f"Draw {plural(others, 'other alternative')} too", key="every line"
-    )
-    with room:
-        show_chart(BREAK_EVEN_CHART, evaluation if is_asked else told, titled=False)
+    is_asked = bool(others) and st.session_state.get(EVERY_LINE, False)
+    show_chart(BREAK_EVEN_CHART, evaluation if is_asked else told, titled=False)
+    if others:
+        st.toggle(f"Draw {plural(others, 'other alternative')} too", key=EVERY_LINE)
 
 
 def _lines(evaluation: Evaluation) -> int:
@@ -79,11 +79,11 @@ def _tile(
     grid: DeltaGenerator, tile: Tile, offered: Mapping[str, Callable[[], Explanation]]
 ) -> None:
     label, about = tile.label, cut(tile.about, TILE_CHARACTERS)
-    with grid, st.container(gap=None):
-        st.metric(label, literal(tile.value))
-        help_here = None if label in offered else on_hover(label)
-        st.markdown(f":small[{literal(about)}]", help=help_here)
-        if label in offered and st.button(
-            ":primary[Explain]", key=f"explain {label}", type="tertiary", help=on_hover(label)
-        ):
-            explain_dialog(offered[label]())
+    cell = grid.container(gap=None)
+    cell.metric(label, literal(tile.value))
+    help_here = None if label in offered else on_hover(label)
+    cell.markdown(f":small[{literal(about)}]", help=help_here)
+    if label in offered and cell.button(
+        ":primary[Explain]", key=f"explain {label}", type="tertiary", help=on_hover(label)
+    ):
+        explain_dialog(offered[label]())

@@ -22,9 +22,8 @@ TOUR: Final = (
 )
 
 
-@st.fragment
 def tour_button() -> None:
-    """Offer the tour; opening it draws nothing else anew."""
+    """Offer the tour; no fragment of its own, for it would cost each rerun more than one tour."""
     if st.button("New here? One minute", key="tour", type="tertiary"):
         _tour()
 

@@ -1,5 +1,7 @@
 """The log that the page started from: its picture, and which values of the scenario it tells."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from tco.charts.your_log import LOG_COSTS_CHART, LOG_LENGTHS_CHART, LOG_WEEK_CHART
@@ -7,13 +9,20 @@ from tco.ui.parts.panels import show_chart
 from tco.ui.session.usage_upload import log_shown
 from tco.words.markdown import literal
 
+if TYPE_CHECKING:
+    from tco.own_data.usage.log_picture import LogPicture
 
-@st.fragment
+
 def show_log() -> None:
     """Show the picture of a log above the answer, once it is opened."""
     picture = log_shown()
-    if picture is None:
-        return
+    if picture is not None:
+        _panel(picture)
+
+
+@st.fragment
+def _panel(picture: "LogPicture") -> None:
+    """Offer the picture; opening it draws nothing else anew."""
     panel = st.expander("Your log, and the scenario it became", key="your log", on_change="rerun")
     if not panel.open:
         return

@@ -48,6 +48,13 @@ def give_back() -> None:
     tell(_LOGGER, logging.INFO, "everybody has left", given_back_mb=mb)
 
 
+@st.cache_resource(max_entries=1, show_spinner=False)
+def keep_what_is_loaded() -> None:
+    """Once the first page is drawn, spare the collector what stays: modules, prices, machines."""
+    gc.collect()
+    gc.freeze()
+
+
 def resident_bytes() -> int:
     """Memory that this process holds; 0 where the system does not say."""
     status = Path("/proc/self/status")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -38,6 +39,8 @@ Task = Callable[[], object]
 MOST_ALTERNATIVES: Final = 16
 MOST_CLASSES: Final = 6
 """Of a question that is answered within the rerun that asks it."""
+MOST_KEPT: Final = 64
+"""Questions of which it is kept whether they simulate: visitors change their volume most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,13 @@ class PageQuestion:
     records: tuple[CalibrationRecord, ...] = ()
 
     @property
+    def adds_nothing(self) -> bool:
+        """Whether it rests on shipped prices and machines alone."""
+        asked = self.scenario
+        measured = all(option.is_measured for option in asked.self_hosted)
+        return not self.records and asked.library is None and measured
+
+    @property
     def data(self) -> Data:
         """Prices and machines, the scenario's own and the visitor's records among them."""
         return with_uploaded(self.records).with_facts_of(self.scenario)
@@ -73,17 +83,26 @@ class PageQuestion:
         return (
             len(asked.apis) + len(asked.self_hosted) + len(asked.hybrids) > MOST_ALTERNATIVES
             or len(asked.workload.classes) > MOST_CLASSES
-            or self._simulates
+            or _simulates(self._of_one_request())
         )
 
-    @property
-    def _simulates(self) -> bool:
-        try:
-            resolved = look_up(self.scenario, self.data).resolved
-        except PlannerError:
-            return False  # refused without any work
-        weights = resolved.profile.weights
-        return any(is_simulated(host, self.scenario, weights) for host in resolved.hosts)
+    def _of_one_request(self) -> "PageQuestion":
+        """The same at another volume, where what a replica carries does not hang on it."""
+        if self.scenario.fleet.own_cache is not None:
+            return self
+        one = {"requests_per_month": 1.0, "growth_per_month": 0.0}
+        workload = self.scenario.workload.model_copy(update=one)
+        return replace(self, scenario=self.scenario.model_copy(update={"workload": workload}))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _simulates(asked: PageQuestion) -> bool:
+    try:
+        resolved = look_up(asked.scenario, asked.data).resolved
+    except PlannerError:
+        return False  # refused without any work
+    weights = resolved.profile.weights
+    return any(is_simulated(host, asked.scenario, weights) for host in resolved.hosts)
 
 
 def with_uploaded(records: Sequence[CalibrationRecord]) -> Data:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final, ParamSpec
 
 import streamlit as st
@@ -53,7 +53,7 @@ def answer(scenario: Scenario) -> Evaluation:
         If the scenario cannot be answered; refusals are not kept.
     """
     asked = _asked(scenario)
-    return _answer(_key(asked), asked)
+    return _answer(question=_key(asked), _asked=asked)  # named: Streamlit need not look them up
 
 
 def tornado_of(scenario: Scenario, of: Of) -> Tornado:
@@ -125,8 +125,10 @@ def data(scenario: Scenario) -> Data:
     Own facts that cannot be are left out: the answer says what is wrong with them.
     """
     asked = _asked(scenario)
+    if asked.adds_nothing:
+        return shipped()
     try:
-        return _data(_key(asked), asked)
+        return _data(question=_key(asked), _asked=asked)
     except PlannerError:
         return with_uploaded(_uploaded())
 
@@ -143,7 +145,7 @@ def keep_record(record: CalibrationRecord) -> None:
     st.session_state[RECORDS] = dict(list(kept.items())[-MOST_RECORDS:])
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@cache
 def starting_points() -> dict[str, Scenario]:
     """Worked scenarios by title, and an empty one; the first is where the page opens."""
     worked = presets()

@@ -121,18 +121,20 @@ def keep_question(scenario: Scenario) -> None:
 
 def _name_draft(scenario: Scenario) -> None:
     """Have the address name this page's draft, once there is one; a change of page forgets it."""
-    held = st.session_state
-    if DRAFT not in held and scenario not in engine.starting_points().values():
-        held[DRAFT] = secrets.token_urlsafe(_DRAFT_BYTES)
-    if DRAFT in held and st.query_params.get(DRAFT) != held[DRAFT]:
-        st.query_params[DRAFT] = held[DRAFT]
+    named: str | None = st.session_state.get(DRAFT)
+    if named is None and scenario not in engine.starting_points().values():
+        named = st.session_state[DRAFT] = secrets.token_urlsafe(_DRAFT_BYTES)
+    if named is not None and st.query_params.get(DRAFT) != named:
+        st.query_params[DRAFT] = named
 
 
 def banner(scenario: Scenario) -> None:
     """Say that the question was taken up, until it changes."""
     taken: tuple[Scenario, str] | None = st.session_state.get(TAKEN_UP)
-    if taken is None or taken[0] != scenario:
-        st.session_state.pop(TAKEN_UP, None)
+    if taken is None:
+        return
+    if taken[0] != scenario:
+        st.session_state.pop(TAKEN_UP)
         return
     st.warning(literal(taken[1]), icon=":material/restore:")
 
@@ -144,9 +146,7 @@ def _write(url: str, owner: str, keys: tuple[str, ...], question: _Question) -> 
         "origin": question.origin,
         "opened": question.opened,
     }
-    pages = OpenPages(shared_store(url), owner)
-    for key in keys:
-        pages.keep(key, canonical_json(content))
+    OpenPages(shared_store(url), owner).keep(canonical_json(content), *keys)
 
 
 def _kept_of(lost: str) -> tuple[_Question, tuple[str, ...]] | None:

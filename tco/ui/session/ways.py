@@ -1,6 +1,6 @@
 """Ways from one page to another, kept for the session."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
@@ -14,9 +14,12 @@ CHANGED_SINCE: Final = "changed-since"
 """Key of the day from which the price page tells what changed."""
 
 
-def remember(places: Mapping[str, StreamlitPage]) -> None:
-    """Keep the pages by their place in the address."""
-    st.session_state[PLACES] = dict(places)
+def places(made: Callable[[], Mapping[str, StreamlitPage]]) -> Mapping[str, StreamlitPage]:
+    """Pages of this session by their place in the address, made by its first run."""
+    kept: Mapping[str, StreamlitPage] | None = st.session_state.get(PLACES)
+    if kept is None:
+        kept = st.session_state[PLACES] = made()
+    return kept
 
 
 def to_price_changes(since: date, *, key: str) -> None:

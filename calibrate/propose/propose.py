@@ -16,7 +16,13 @@ from calibrate.plan.plan import (
 )
 from calibrate.plan.server_spec import ServerSpec
 from calibrate.propose.candidates import Design
-from calibrate.propose.loads import START_MINUTES, capacity_error, loads_of_plan, loads_within
+from calibrate.propose.loads import (
+    START_MINUTES,
+    capacity_error,
+    expected_seconds,
+    loads_of_plan,
+    loads_within,
+)
 from hardware_profiles import Library, Precision
 from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.language_model import LanguageModel
@@ -86,10 +92,10 @@ def propose(library: Library, wanted: Wanted) -> CalibrationPlan:
         own=wanted.own,
     )
     minutes = wanted.within_minutes
-    loads = (
+    loads, further = (
         loads_within(design, wanted.seed, minutes)
         if minutes
-        else loads_of_plan(design, wanted.seed)
+        else (loads_of_plan(design, wanted.seed), [])
     )
     price, basis = _price(library, wanted.accelerator, wanted.usd_per_gpu_hour)
     return CalibrationPlan(
@@ -101,16 +107,14 @@ def propose(library: Library, wanted: Wanted) -> CalibrationPlan:
         experts=facts.experts,
         experts_active=facts.experts_active,
         server=server,
-        points=tuple(load for load, _ in loads),
+        points=(*loads, *further),
         rules=rules,
         patience=Patience(**CPU_PATIENCE) if is_cpu else Patience(),
-        expected_minutes=round(
-            START_MINUTES + sum(seconds for _, seconds in loads) / SECONDS_PER_MINUTE, 1
-        ),
+        expected_minutes=round(START_MINUTES + expected_seconds(loads) / SECONDS_PER_MINUTE, 1),
         within_minutes=minutes,
         usd_per_gpu_hour=price,
         price_basis=basis,
-        expected_capacity_error=round(capacity_error(design, (load for load, _ in loads)), 3),
+        expected_capacity_error=round(capacity_error(design, loads), 3),
     )
 
 
@@ -171,9 +175,10 @@ def plan_lines(plan: CalibrationPlan) -> Iterator[str]:
             else f"{load.requests_per_second:.2f} requests/s"
         )
         shared = f", {load.cached_share:.0%} shared" if load.cached_share else ""
+        spare = ", if time is left" if load.spare else ""
         yield (
             f"{load.id:>5} {load.role:<9}{load.input_tokens:>6} in {load.output_tokens:>5} out"
-            f"{shared}, {how}: {load.purpose}"
+            f"{shared}, {how}: {load.purpose}{spare}"
         )
     if plan.expected_minutes is not None:
         fetched = "" if spec.load_format == "dummy" else ", the model's download not counted"

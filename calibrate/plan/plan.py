@@ -21,6 +21,9 @@ from pricing.units import MINUTES_PER_HOUR, Unit
 SECONDS_PER_MINUTE: Final = 60.0
 LONGEST_DRAW: Final = 4.0  # times the mean, so that every request fits the context
 
+EVEN_SPREAD: Final = 0.1
+"""Share of the mean by which even lengths are longer or shorter, where nothing else is said."""
+
 PointId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 Seconds = Annotated[float, Strict(), Unit("s"), Gt(0)]
 RequestRate = Annotated[float, Strict(), Unit("request/s"), Gt(0)]
@@ -38,7 +41,7 @@ class Load(Record):
     input_tokens: TokenLimit
     output_tokens: Annotated[int, Strict(), Unit("token"), Interval(ge=2)]
     lengths: Literal["even", "lognormal"] = "even"
-    spread: Spread = 0.1
+    spread: Spread = EVEN_SPREAD
     """Half-width of even lengths over their mean, or coefficient of variation of lognormal ones."""
     cached_share: Fraction = 0.0
     """Share of each prompt that was sent before."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, Literal
 
-from calibrate.plan.plan import SECONDS_PER_MINUTE, Load
+from calibrate.plan.plan import EVEN_SPREAD, LONGEST_DRAW, SECONDS_PER_MINUTE, Load
 from calibrate.propose.candidates import FEWEST_REQUESTS, OVERHEAD_S, Candidate, Design
 from calibrate.propose.design import choose, choose_more, choose_within, known_by
 from pricing.errors import InputError, Problem
@@ -14,6 +14,8 @@ START_MINUTES: Final = 4.0
 LONGEST_WITHIN: Final = 240
 HELD_OUT_RATES: Final = (0.5, 0.75)
 HELD_OUT_SPREAD: Final = 0.6
+ROUNDED_UP: Final = 2
+"""Tokens by which a prompt and its answer may be longer than drawn."""
 OTHER_SHAPE: Final = (600, 400)
 OPEN_SECONDS: Final = 90.0
 OPEN_RESIDENCES: Final = 6.0
@@ -150,8 +152,19 @@ def _held_out(design: Design, seed: int) -> list[Load]:
             _schedule(f"V{number:02d}", share, design, busiest, seed + number)
             for number, share in enumerate(HELD_OUT_RATES, start=3)
         ),
-        _closed("V01", "held_out", design.at_most(own), design, seed, spread=HELD_OUT_SPREAD),
+        _spread_widely(design.at_most(own), design, seed),
     ]
+
+
+def _spread_widely(candidate: Candidate, design: Design, seed: int) -> Load:
+    """A load whose lengths differ as much as its prompts and answers fit the context."""
+    room = (design.longest_context - ROUNDED_UP) / sum(design.own)
+    if room >= LONGEST_DRAW:
+        lengths: Literal["even", "lognormal"] = "lognormal"
+        spread = HELD_OUT_SPREAD
+    else:
+        lengths, spread = "even", min(HELD_OUT_SPREAD, math.floor(100 * (room - 1)) / 100)
+    return _closed("V01", "held_out", candidate, design, seed, lengths=lengths, spread=spread)
 
 
 def _quick_held_out(design: Design, seed: int) -> list[Load]:
@@ -195,7 +208,8 @@ def _closed(
     design: Design,
     seed: int,
     *,
-    spread: float | None = None,
+    lengths: Literal["even", "lognormal"] = "even",
+    spread: float = EVEN_SPREAD,
 ) -> Load:
     """A closed loop."""
     fewest = max(design.rules.fewest_waves * candidate.clients, FEWEST_REQUESTS)
@@ -205,8 +219,8 @@ def _closed(
         purpose=candidate.purpose,
         input_tokens=candidate.input_tokens,
         output_tokens=candidate.output_tokens,
-        lengths="even" if spread is None else "lognormal",
-        spread=0.1 if spread is None else spread,
+        lengths=lengths,
+        spread=spread,
         cached_share=candidate.cached_share,
         concurrency=candidate.clients,
         requests=fewest,

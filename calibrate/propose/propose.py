@@ -1,13 +1,17 @@
 """A plan for a model on an accelerator: its points, how long it takes, and what it costs."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+from pydantic import ValidationError
 
 from calibrate.fitting.fit import POINT_NOISE
 from calibrate.fitting.priors import roofline
 from calibrate.plan.by_number import CPU
 from calibrate.plan.plan import (
+    EVEN_SPREAD,
     LONGEST_DRAW,
     SECONDS_PER_MINUTE,
     CalibrationPlan,
@@ -17,6 +21,7 @@ from calibrate.plan.plan import (
 from calibrate.plan.server_spec import ServerSpec
 from calibrate.propose.candidates import Design
 from calibrate.propose.loads import (
+    ROUNDED_UP,
     START_MINUTES,
     capacity_error,
     expected_seconds,
@@ -28,6 +33,7 @@ from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.memory import require_fit
 from pricing.errors import InputError, Problem
+from pricing.faults import problems_in
 from tco.kernel.request_mix import EngineLimits
 
 LONGEST_CONTEXT: Final = 16_384
@@ -91,6 +97,7 @@ def propose(library: Library, wanted: Wanted) -> CalibrationPlan:
         longest_context=server.max_model_len,
         own=wanted.own,
     )
+    _require_context(wanted, server.max_model_len)
     minutes = wanted.within_minutes
     loads, further = (
         loads_within(design, wanted.seed, minutes)
@@ -98,7 +105,7 @@ def propose(library: Library, wanted: Wanted) -> CalibrationPlan:
         else (loads_of_plan(design, wanted.seed), [])
     )
     price, basis = _price(library, wanted.accelerator, wanted.usd_per_gpu_hour)
-    return CalibrationPlan(
+    return _plan(
         schema_version=1,
         model=wanted.model,
         precision=wanted.precision,
@@ -118,6 +125,29 @@ def propose(library: Library, wanted: Wanted) -> CalibrationPlan:
     )
 
 
+def _plan(**fields: object) -> CalibrationPlan:
+    """A plan; figures that cannot be are refused by name."""
+    try:
+        return CalibrationPlan.model_validate(fields)
+    except ValidationError as error:
+        raise InputError(*problems_in(error, "plan", "Give another figure.")) from None
+
+
+def _require_context(wanted: Wanted, context: int) -> None:
+    """Longest prompt and answer of one's own load in what a request may have."""
+    most = math.floor((context - ROUNDED_UP) / (1 + EVEN_SPREAD))
+    if sum(wanted.own) > most:
+        raise InputError(
+            Problem(
+                "input_tokens and output_tokens",
+                f"{wanted.own[0]} and {wanted.own[1]}",
+                f"must be {most} or fewer together: a request of {wanted.model} has at most "
+                f"{context} tokens, and lengths vary by a tenth",
+                "Give fewer with --input-tokens or --output-tokens.",
+            )
+        )
+
+
 def _require_dense(facts: LanguageModel) -> None:
     if facts.experts:
         raise InputError(
@@ -132,7 +162,7 @@ def _require_dense(facts: LanguageModel) -> None:
 
 def _on_gpus(facts: LanguageModel, chip: Accelerator, wanted: Wanted) -> tuple[ServerSpec, float]:
     """A server on accelerators, and the context tokens that they hold beside the weights."""
-    longest = round(LONGEST_DRAW * sum(wanted.own))
+    longest = round(LONGEST_DRAW * sum(wanted.own)) + ROUNDED_UP
     context = min(facts.max_context_tokens, max(LONGEST_CONTEXT, longest))
     fit = require_fit(facts, wanted.precision, chip, wanted.gpus, context_tokens=float(context))
     server = ServerSpec(

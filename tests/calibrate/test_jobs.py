@@ -82,6 +82,13 @@ def test_the_command_prints_the_job(tmp_path, proposed):
     )
 
 
+@pytest.mark.parametrize("label", ["gpu", "gpu=", "gpu=h100=8"])
+def test_a_label_without_its_value_is_refused(library, proposed, label):
+    place = Place(package=PLACE.package, node_selector=label)
+    with pytest.raises(InputError, match="must be KEY=VALUE"):
+        job_text(proposed, "k8s", plan_name="plan.json", library=library, place=place)
+
+
 STUB = """#!/bin/bash
 echo "$0 $*" >> {log}
 case "$0 $1" in

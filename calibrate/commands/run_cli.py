@@ -109,7 +109,8 @@ def resume(
 def _kept_when_stopped(folder: Path, home: Path | None) -> Iterator[None]:
     """Write what a run has come to before it is left, where that is enough for a record."""
     from calibrate.errors import InterruptedRunError, ServerError
-    from calibrate.result.own_record import record_name, write_results
+    from calibrate.files import read_document
+    from calibrate.result.own_record import RUN, record_name, write_results
     from calibrate.run.run import outcome_so_far
     from hardware_profiles import Library
 
@@ -118,7 +119,8 @@ def _kept_when_stopped(folder: Path, home: Path | None) -> Iterator[None]:
     except (InterruptedRunError, ServerError):
         outcome = outcome_so_far(folder)
         if not write_results(outcome, folder, Library.load(), home=home):
-            _tell(f"provisional record from what was measured: {record_name(outcome)}.json")
+            grade = read_document(folder / RUN, "account")["grade"]
+            _tell(f"{grade} record from what was measured: {record_name(outcome)}.json")
         raise
 
 

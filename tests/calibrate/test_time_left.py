@@ -6,6 +6,9 @@ import json
 import pytest
 
 from calibrate.plan.plan import CalibrationPlan, parse_plan
+from calibrate.run.attempt import INTERRUPTED
+from calibrate.run.journal import Journal
+from calibrate.run.run import outcome_so_far
 from calibrate.run.time_left import missing_points, points_to_measure, still_fits, time_left
 from calibrate.run.verdict import left_out, run_reasons
 from hardware_profiles import Library
@@ -82,6 +85,19 @@ def test_spare_points_are_measured_as_long_as_the_run_has_not_ended():
     assert [load.id for load in missing_points(PLAN, whole[:3])] == [*"CDV"]
     ended = whole[:6]
     assert missing_points(PLAN, ended) == points_to_measure(PLAN, ended, again=True) == ()
+
+
+@pytest.mark.parametrize(("measured", "whole"), [(5, True), (4, False)])
+def test_a_run_that_was_stopped_among_its_spare_points_is_whole(tmp_path, measured, whole):
+    """All that it needs was measured, so its record is none of a stopped run."""
+    server, *points = simulated_run(PLAN, start_s=0.0).entries
+    (tmp_path / "plan.json").write_text(PLAN.model_dump_json())
+    with Journal.open(tmp_path / "journal") as journal:
+        for entry in (server, *points[:measured], {"kind": INTERRUPTED, "signal": 2}):
+            journal.append(entry)
+    outcome = outcome_so_far(tmp_path)
+    assert outcome.finished is whole
+    assert outcome.reasons == ()
 
 
 def test_a_bad_spare_point_is_measured_again_where_that_is_asked_for():

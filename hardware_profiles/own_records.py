@@ -33,9 +33,18 @@ def library_folders(
         Variables to read; those of the process where left out.
     """
     known = os.environ if environment is None else environment
-    listed = [Path(part) for part in known.get(VARIABLE, "").split(os.pathsep) if part]
-    folders = [*named, *listed, own_configuration(known) / "library"]
+    folders = [*named, *_listed(known), own_configuration(known) / "library"]
     return tuple(dict.fromkeys(map(from_home, folders)))
+
+
+def first_named_folder(environment: Mapping[str, str] | None = None) -> Path | None:
+    """Folder of the environment that new records go to; None where it names none."""
+    listed = _listed(os.environ if environment is None else environment)
+    return from_home(listed[0]) if listed else None
+
+
+def _listed(known: Mapping[str, str]) -> list[Path]:
+    return [Path(part) for part in known.get(VARIABLE, "").split(os.pathsep) if part]
 
 
 def name_library(folders: Sequence[Path]) -> None:

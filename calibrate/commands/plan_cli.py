@@ -1,12 +1,19 @@
 """The commands before a run: a plan, and the job file that carries it out."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
+from pricing.errors import InputError, Problem
+
 if TYPE_CHECKING:
     from hardware_profiles import Library
+
+LONGEST_MINUTES: Final = 1_440
+"""A day."""
+FIGURES: Final = ("--memory-gb", "--bandwidth-tb-per-s", "--bf16-tflops", "--fp8-tflops")
 
 
 def plan(
@@ -29,7 +36,12 @@ def plan(
     ] = None,
     within: Annotated[
         float | None,
-        typer.Option("--within", min=1, help="Minutes for all of it, the server's start included."),
+        typer.Option(
+            "--within",
+            min=1,
+            max=LONGEST_MINUTES,
+            help="Minutes for all of it, the server's start included.",
+        ),
     ] = None,
     weights: Annotated[
         str | None,
@@ -76,12 +88,25 @@ def plan(
     name, chip = (SMALL_LLAMA, CPU) if cpu else (model, accelerator)
     if name is None or chip is None:
         raise typer.BadParameter("give --model and --accelerator, or --cpu")
+    figures = (memory_gb, bandwidth_tb_per_s, bf16_tflops, fp8_tflops)
+    if cpu:
+        _require_alone(
+            {
+                "--model": model,
+                "--accelerator": accelerator,
+                "--precision": None if precision == "bf16" else precision,
+                "--gpus": None if gpus == 1 else gpus,
+                "--weights": weights,
+                "--model-config": model_config,
+            }
+            | dict(zip(FIGURES, figures, strict=True))
+        )
     own = (input_tokens or (128 if cpu else 1500), output_tokens or (32 if cpu else 300))
     library = _library(
         name if model_config else None,
         model_config,
-        chip if memory_gb is not None else None,
-        (memory_gb, bandwidth_tb_per_s, bf16_tflops, fp8_tflops),
+        chip if any(figure is not None for figure in figures) else None,
+        figures,
         cpu=cpu,
     )
     wanted = Wanted(
@@ -106,6 +131,15 @@ def plan(
         write_whole(out, text.encode() + b"\n")
 
 
+def _require_alone(given: Mapping[str, object]) -> None:
+    """Refuse what a plan for the CPU leaves no choice of."""
+    for option, value in given.items():
+        if value is not None:
+            limit = "has no place beside --cpu, which measures a small model in its own precision"
+            remedy = "Leave it out, or leave out --cpu."
+            raise InputError(Problem(option, str(value), limit, remedy))
+
+
 def _library(
     model: str | None,
     config: Path | None,
@@ -126,6 +160,10 @@ def _library(
         facts = model_of_config(read_document(config, "model_config"), model, hf_id=folder)
         library = library.with_facts(facts)
     if accelerator is not None:
+        if accelerator in library.accelerators:
+            limit = "is in the library, with figures of its own"
+            remedy = "Leave the figures out, or give the accelerator another name."
+            raise InputError(Problem("accelerator", accelerator, limit, remedy))
         memory_gb, bandwidth, bf16, fp8 = figures
         if memory_gb is None or bandwidth is None or bf16 is None:
             raise typer.BadParameter(

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pricing.errors import InputError, Problem
+
 if TYPE_CHECKING:
     from calibrate.run.run import Outcome
     from calibrate.run.server_lifetime import Options
@@ -33,7 +35,9 @@ ConfirmModel = Annotated[
 LibraryFolder = Annotated[
     Path | None,
     typer.Option(
-        "--library", envvar="TCO_LIBRARY", help="Folder of your records; the record goes there too."
+        "--library",
+        help="Folder of your records; the record goes there too. The first of TCO_LIBRARY if left "
+        "out.",
     ),
 ]
 Driver = Annotated[
@@ -63,9 +67,11 @@ def run(
     """Start the server, put it under every load of the plan, and write a record."""
     from calibrate.plan.plan import read_plan
     from calibrate.run.run import start_run
+    from hardware_profiles.own_records import first_named_folder
 
     options = _options(program, base_url, served_name, driver, port, confirm_model)
     options = replace(options, going_on=_going_on(options, out, library))
+    library = library or first_named_folder()
     with _kept_when_stopped(out, library):
         outcome = start_run(read_plan(plan_file), out, options)
     _finish(outcome, out, library, as_json=as_json)
@@ -88,10 +94,12 @@ def resume(
 ) -> None:
     """Measure what a run left undone; nothing that was finished is repeated."""
     from calibrate.run.run import resume_run, server_of_run
+    from hardware_profiles.own_records import first_named_folder
 
     base_url = base_url or server_of_run(folder)
     options = _options(program, base_url, served_name, driver, port, confirm_model)
     options = replace(options, again=again, going_on=_going_on(options, folder, library))
+    library = library or first_named_folder()
     with _kept_when_stopped(folder, library):
         outcome = resume_run(folder, options)
     _finish(outcome, folder, library, as_json=as_json)
@@ -101,7 +109,8 @@ def resume(
 def _kept_when_stopped(folder: Path, home: Path | None) -> Iterator[None]:
     """Write what a run has come to before it is left, where that is enough for a record."""
     from calibrate.errors import InterruptedRunError, ServerError
-    from calibrate.result.own_record import record_name, write_results
+    from calibrate.files import read_document
+    from calibrate.result.own_record import RUN, record_name, write_results
     from calibrate.run.run import outcome_so_far
     from hardware_profiles import Library
 
@@ -110,7 +119,8 @@ def _kept_when_stopped(folder: Path, home: Path | None) -> Iterator[None]:
     except (InterruptedRunError, ServerError):
         outcome = outcome_so_far(folder)
         if not write_results(outcome, folder, Library.load(), home=home):
-            _tell(f"provisional record from what was measured: {record_name(outcome)}.json")
+            grade = read_document(folder / RUN, "account")["grade"]
+            _tell(f"{grade} record from what was measured: {record_name(outcome)}.json")
         raise
 
 
@@ -154,6 +164,10 @@ def _options(
 ) -> "Options":
     from calibrate.run.server_lifetime import Options
 
+    if served_name is not None and base_url is None:
+        limit = "chooses between the models of a server that already runs"
+        remedy = "Give its address with --base-url, or leave the name out."
+        raise InputError(Problem("served_name", served_name, limit, remedy))
     return Options(
         program=program,
         base_url=base_url,

@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from hardware_profiles import Library
 from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.model_config import model_of_config
+from pricing.errors import InputError
+from pricing.faults import problems_in
 from pricing.provenance import Source
 
 CPU: Final = "CPU"
@@ -81,21 +85,31 @@ def accelerator_of_figures(
     bf16_tflops: float,
     fp8_tflops: float | None = None,
 ) -> Accelerator:
-    """An accelerator from the figures of its data sheet, dense, per chip."""
-    return Accelerator(
-        name=name,
-        vendor="not known",
-        form_factor="not known",
-        memory_gb=memory_gb,
-        memory_type="not known",
-        memory_bandwidth_tb_per_s=bandwidth_tb_per_s,
-        bf16_tflops=bf16_tflops,
-        fp8_tflops=fp8_tflops,
-        scale_up_link="not known",
-        scale_up_gb_per_s=1.0,
-        scale_up_domain=8,
-        source=_given("figures given to tco-calibrate plan"),
-    )
+    """An accelerator from the figures of its data sheet, dense, per chip.
+
+    Raises
+    ------
+    InputError
+        Naming every figure that cannot be.
+    """
+    try:
+        return Accelerator(
+            name=name,
+            vendor="not known",
+            form_factor="not known",
+            memory_gb=memory_gb,
+            memory_type="not known",
+            memory_bandwidth_tb_per_s=bandwidth_tb_per_s,
+            bf16_tflops=bf16_tflops,
+            fp8_tflops=fp8_tflops,
+            scale_up_link="not known",
+            scale_up_gb_per_s=1.0,
+            scale_up_domain=8,
+            source=_given("figures given to tco-calibrate plan"),
+        )
+    except ValidationError as error:
+        remedy = "Give the figure of the data sheet, dense, in the unit of the option."
+        raise InputError(*problems_in(error, name, remedy)) from None
 
 
 def _given(name: str) -> Source:

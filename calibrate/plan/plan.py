@@ -21,6 +21,9 @@ from pricing.units import MINUTES_PER_HOUR, Unit
 SECONDS_PER_MINUTE: Final = 60.0
 LONGEST_DRAW: Final = 4.0  # times the mean, so that every request fits the context
 
+EVEN_SPREAD: Final = 0.1
+"""Share of the mean by which even lengths are longer or shorter, where nothing else is said."""
+
 PointId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 Seconds = Annotated[float, Strict(), Unit("s"), Gt(0)]
 RequestRate = Annotated[float, Strict(), Unit("request/s"), Gt(0)]
@@ -38,7 +41,7 @@ class Load(Record):
     input_tokens: TokenLimit
     output_tokens: Annotated[int, Strict(), Unit("token"), Interval(ge=2)]
     lengths: Literal["even", "lognormal"] = "even"
-    spread: Spread = 0.1
+    spread: Spread = EVEN_SPREAD
     """Half-width of even lengths over their mean, or coefficient of variation of lognormal ones."""
     cached_share: Fraction = 0.0
     """Share of each prompt that was sent before."""
@@ -55,6 +58,10 @@ class Load(Record):
     """A closed loop sends at least so many and goes on until its window is full; a schedule counts
     so many and goes on until they are answered."""
     seed: Count
+    expected_s: Seconds | None = None
+    """How long the point should take at the speed of the data sheet."""
+    spare: bool = False
+    """Measured only where the time of the plan still holds it."""
 
     @model_validator(mode="after")
     def _sends_one_way(self) -> Self:
@@ -176,7 +183,8 @@ class CalibrationPlan(Record):
     patience: Patience = Patience()
     expected_minutes: Minutes | None = None
     within_minutes: Minutes | None = None
-    """Time after which no further point is begun, the server's start included."""
+    """Time after which no further point is begun, the server's start included; a spare point is
+    begun only if it should end within it."""
     usd_per_gpu_hour: UsdPerHour | None = None
     price_basis: str = ""
     expected_capacity_error: RelativeError | None = None
@@ -194,7 +202,15 @@ class CalibrationPlan(Record):
         if longest > self.server.max_model_len:
             msg = f"a point needs {longest} tokens, server.max_model_len allows fewer"
             raise ValueError(msg)
+        if not self.needed:
+            msg = "all points are spare; at least one has to be measured whatever the time"
+            raise ValueError(msg)
         return self
+
+    @property
+    def needed(self) -> tuple[Load, ...]:
+        """Points without which a run is not finished."""
+        return tuple(point for point in self.points if not point.spare)
 
     @property
     def gpus(self) -> Gpus:
@@ -203,8 +219,15 @@ class CalibrationPlan(Record):
 
     @property
     def id(self) -> str:
-        """Digest of everything in the plan but the error to expect, which follows from the rest."""
-        document = self.model_dump_json(exclude={"expected_capacity_error"})
+        """Digest of everything in the plan but what to expect of it, which follows from the rest.
+
+        A field of later plans counts only where it is set: an older plan keeps its name.
+        """
+        points = {
+            number: {"expected_s"} if point.spare else {"expected_s", "spare"}
+            for number, point in enumerate(self.points)
+        }
+        document = self.model_dump_json(exclude={"expected_capacity_error": True, "points": points})
         return hashlib.sha256(document.encode()).hexdigest()[:16]
 
     @property

@@ -14,7 +14,7 @@ import numpy as np
 
 from calibrate.fitting.fit import POINT_NOISE, SMALL_BATCH_KERNELS
 from calibrate.fitting.priors import Prior
-from calibrate.plan.plan import Rules
+from calibrate.plan.plan import EVEN_SPREAD, Rules
 from tco.kernel.arrays import FloatArray
 from tco.kernel.request_mix import EngineLimits, RequestMix
 from tco.kernel.speed import closed_loop, max_running, requests_per_second
@@ -93,7 +93,7 @@ class Design:
     def shapes(self) -> list[tuple[int, int]]:
         """Shapes that fit the context, one's own last."""
         asked = dict.fromkeys((*SHAPES, self.own))
-        return [shape for shape in asked if sum(shape) <= self.longest_context]
+        return [shape for shape in asked if (1 + EVEN_SPREAD) * sum(shape) <= self.longest_context]
 
     def own_shapes(self) -> list[tuple[int, int]]:
         """Parts of one's own, which are quicker, and one's own last."""

@@ -64,12 +64,7 @@ def choose(design: Design) -> tuple[Candidate, ...]:
         if not any(_same(best, other) for other in chosen):
             chosen.append(best)
             information = information + design.told_by(best)
-    for _ in range(FOR_CAPACITY):
-        near = _near_capacity(design, chosen)
-        if design.capacity_sd(information) <= CAPACITY_SD or not near:
-            break
-        chosen.append(_best_for_capacity(design, information, near))
-        information = information + design.told_by(chosen[-1])
+    chosen += choose_more(design, chosen)
     return (*chosen[:2], *by_worth(design, chosen[2:], known_by(design, chosen[:2])))
 
 
@@ -122,6 +117,18 @@ def _filled(design: Design, first: Sequence[Candidate], seconds: float) -> tuple
         chosen.append(best)
         information = information + design.told_by(best)
         left_s -= design.expected(best).seconds
+
+
+def choose_more(design: Design, chosen: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Points for a time that is left: for capacity, until it should be told well enough."""
+    known, information = list(chosen), known_by(design, chosen)
+    for _ in range(FOR_CAPACITY):
+        near = _near_capacity(design, known)
+        if design.capacity_sd(information) <= CAPACITY_SD or not near:
+            return
+        known.append(_best_for_capacity(design, information, near))
+        information = information + design.told_by(known[-1])
+        yield known[-1]
 
 
 def _nearly(design: Design, saturated: Candidate) -> Iterator[Candidate]:

@@ -159,9 +159,12 @@ def _require_words(plan_name: str, place: Place) -> None:
                     field,
                     value,
                     "must be letters, digits and . _ / : @ + = -",
-                    "Rename it for the job.",
+                    "Rename the file." if field == "plan" else "Give it without other characters.",
                 )
             )
+    if place.node_selector and not re.fullmatch(r"[^=]+=[^=]+", place.node_selector):
+        remedy = "Give a label of the nodes and its value, such as gpu=h100."
+        raise InputError(Problem("node_selector", place.node_selector, "must be KEY=VALUE", remedy))
 
 
 def _require_product(scheduler: Scheduler, place: Place) -> None:

@@ -1,13 +1,17 @@
 """A plan for a model on an accelerator: its points, how long it takes, and what it costs."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+from pydantic import ValidationError
 
 from calibrate.fitting.fit import POINT_NOISE
 from calibrate.fitting.priors import roofline
 from calibrate.plan.by_number import CPU
 from calibrate.plan.plan import (
+    EVEN_SPREAD,
     LONGEST_DRAW,
     SECONDS_PER_MINUTE,
     CalibrationPlan,
@@ -16,12 +20,20 @@ from calibrate.plan.plan import (
 )
 from calibrate.plan.server_spec import ServerSpec
 from calibrate.propose.candidates import Design
-from calibrate.propose.loads import START_MINUTES, capacity_error, loads_of_plan, loads_within
+from calibrate.propose.loads import (
+    ROUNDED_UP,
+    START_MINUTES,
+    capacity_error,
+    expected_seconds,
+    loads_of_plan,
+    loads_within,
+)
 from hardware_profiles import Library, Precision
 from hardware_profiles.accelerator import Accelerator
 from hardware_profiles.language_model import LanguageModel
 from hardware_profiles.memory import require_fit
 from pricing.errors import InputError, Problem
+from pricing.faults import problems_in
 from tco.kernel.request_mix import EngineLimits
 
 LONGEST_CONTEXT: Final = 16_384
@@ -85,14 +97,15 @@ def propose(library: Library, wanted: Wanted) -> CalibrationPlan:
         longest_context=server.max_model_len,
         own=wanted.own,
     )
+    _require_context(wanted, server.max_model_len)
     minutes = wanted.within_minutes
-    loads = (
+    loads, further = (
         loads_within(design, wanted.seed, minutes)
         if minutes
-        else loads_of_plan(design, wanted.seed)
+        else (loads_of_plan(design, wanted.seed), [])
     )
     price, basis = _price(library, wanted.accelerator, wanted.usd_per_gpu_hour)
-    return CalibrationPlan(
+    return _plan(
         schema_version=1,
         model=wanted.model,
         precision=wanted.precision,
@@ -101,17 +114,38 @@ def propose(library: Library, wanted: Wanted) -> CalibrationPlan:
         experts=facts.experts,
         experts_active=facts.experts_active,
         server=server,
-        points=tuple(load for load, _ in loads),
+        points=(*loads, *further),
         rules=rules,
         patience=Patience(**CPU_PATIENCE) if is_cpu else Patience(),
-        expected_minutes=round(
-            START_MINUTES + sum(seconds for _, seconds in loads) / SECONDS_PER_MINUTE, 1
-        ),
+        expected_minutes=round(START_MINUTES + expected_seconds(loads) / SECONDS_PER_MINUTE, 1),
         within_minutes=minutes,
         usd_per_gpu_hour=price,
         price_basis=basis,
-        expected_capacity_error=round(capacity_error(design, (load for load, _ in loads)), 3),
+        expected_capacity_error=round(capacity_error(design, loads), 3),
     )
+
+
+def _plan(**fields: object) -> CalibrationPlan:
+    """A plan; figures that cannot be are refused by name."""
+    try:
+        return CalibrationPlan.model_validate(fields)
+    except ValidationError as error:
+        raise InputError(*problems_in(error, "plan", "Give another figure.")) from None
+
+
+def _require_context(wanted: Wanted, context: int) -> None:
+    """Longest prompt and answer of one's own load in what a request may have."""
+    most = math.floor((context - ROUNDED_UP) / (1 + EVEN_SPREAD))
+    if sum(wanted.own) > most:
+        raise InputError(
+            Problem(
+                "input_tokens and output_tokens",
+                f"{wanted.own[0]} and {wanted.own[1]}",
+                f"must be {most} or fewer together: a request of {wanted.model} has at most "
+                f"{context} tokens, and lengths vary by a tenth",
+                "Give fewer with --input-tokens or --output-tokens.",
+            )
+        )
 
 
 def _require_dense(facts: LanguageModel) -> None:
@@ -128,7 +162,7 @@ def _require_dense(facts: LanguageModel) -> None:
 
 def _on_gpus(facts: LanguageModel, chip: Accelerator, wanted: Wanted) -> tuple[ServerSpec, float]:
     """A server on accelerators, and the context tokens that they hold beside the weights."""
-    longest = round(LONGEST_DRAW * sum(wanted.own))
+    longest = round(LONGEST_DRAW * sum(wanted.own)) + ROUNDED_UP
     context = min(facts.max_context_tokens, max(LONGEST_CONTEXT, longest))
     fit = require_fit(facts, wanted.precision, chip, wanted.gpus, context_tokens=float(context))
     server = ServerSpec(
@@ -171,9 +205,10 @@ def plan_lines(plan: CalibrationPlan) -> Iterator[str]:
             else f"{load.requests_per_second:.2f} requests/s"
         )
         shared = f", {load.cached_share:.0%} shared" if load.cached_share else ""
+        spare = ", if time is left" if load.spare else ""
         yield (
             f"{load.id:>5} {load.role:<9}{load.input_tokens:>6} in {load.output_tokens:>5} out"
-            f"{shared}, {how}: {load.purpose}"
+            f"{shared}, {how}: {load.purpose}{spare}"
         )
     if plan.expected_minutes is not None:
         fetched = "" if spec.load_format == "dummy" else ", the model's download not counted"

@@ -104,8 +104,9 @@ def _unfinished(outcome: Outcome) -> list[str]:
     """Say so where the run was stopped before its end."""
     if outcome.finished:
         return []
-    seen, planned = len(points_of(outcome.entries)), len(outcome.plan.points)
-    return [f"the run was stopped: {seen} of {planned} points were measured"]
+    seen, needed = points_of(outcome.entries), outcome.plan.needed
+    count = sum(load.id in seen for load in needed)
+    return [f"the run was stopped: {count} of {len(needed)} points were measured"]
 
 
 def _unsaturated(saturated: bool) -> list[str]:

@@ -1,9 +1,11 @@
 """What each load generator writes, read into runs of one shape.
 
-A time per token is that of the tokens after the first. Where a file has no number of clients, the
-requests inside on average stand for it, by Little's law.
+A time per token is that of the tokens after the first. Where a file has no number of clients, or
+requests were sent on a schedule and a number is only the most that it let in, the requests inside
+on average stand for it, by Little's law.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +16,9 @@ from calibrate.run.steady_window import figures, open_window
 from pricing.errors import InputError, Problem
 
 MOST_FAILURES: Final = 0.01
+MOST_INSIDE: Final = 1.5
+"""Requests inside, by means over a whole run, for each client [1]: at most one, were it not for
+means that are taken of each figure by itself."""
 MILLISECONDS: Final = {"s": 1_000.0, "sec": 1_000.0, "ms": 1.0, "us": 0.001}
 Document = Mapping[str, Any]
 
@@ -40,10 +45,10 @@ def bench_serve(run: Document) -> Iterable[Run]:
         failed = int(run.get("num_prompts") or completed) - completed
     _require_success(int(failed), completed + int(failed))
     isl, osl = run["total_input_tokens"] / completed, run["total_output_tokens"] / completed
-    clients = run.get("max_concurrency")
+    clients, scheduled = run.get("max_concurrency"), _is_rate(run.get("request_rate"))
     means = float(run["mean_ttft_ms"]), float(run["mean_tpot_ms"])
     sending = ""
-    if clients is not None and all(key in run for key in DETAIL):
+    if clients is not None and not scheduled and all(key in run for key in DETAIL):
         load = Load(
             id="imported",
             role="fit",
@@ -62,7 +67,10 @@ def bench_serve(run: Document) -> Iterable[Run]:
     yield Run(
         isl,
         osl,
-        float(clients or inside(float(run["request_throughput"]), *means, osl)),
+        clients_of(
+            None if scheduled or not clients else min(float(clients), completed + int(failed)),
+            inside(float(run["request_throughput"]), *means, osl),
+        ),
         *means,
         origin="SGLang bench_serving" if sglang else "vllm bench serve",
         measured=str(run.get("date", ""))[:8],
@@ -106,10 +114,11 @@ def aiperf(report: Document) -> Iterable[Run]:
     _require_success(int(failed["avg"]), int(done["avg"]) + int(failed["avg"]))
     asked = (report.get("input_config") or {}).get("loadgen") or {}
     rate = float(report["request_throughput"]["avg"])
+    clients = None if _is_rate(asked.get("request_rate")) else asked.get("concurrency")
     yield Run(
         float(report["input_sequence_length"]["avg"]),
         osl,
-        float(asked.get("concurrency") or inside(rate, ttft_ms, tpot_ms, osl)),
+        clients_of(clients and float(clients), inside(rate, ttft_ms, tpot_ms, osl)),
         ttft_ms,
         tpot_ms,
         origin="AIPerf",
@@ -155,8 +164,9 @@ def llm_d_report(report: Document) -> Iterable[Run]:
     per_token = latency.get("time_per_output_token") or latency["inter_token_latency"]
     ttft_ms, tpot_ms = _mean_ms(latency["time_to_first_token"]), _mean_ms(per_token)
     osl = float(requests["output_length"]["mean"])
-    clients = report["scenario"].get("load", {}).get("standardized", {}).get("concurrency")
-    if not isinstance(clients, int | float) or not 0 < clients < float("inf"):
+    asked = report["scenario"].get("load", {}).get("standardized", {})
+    clients, scheduled = asked.get("concurrency"), _is_rate(asked.get("rate_qps"))
+    if scheduled or not isinstance(clients, int | float) or not 0 < clients < float("inf"):
         clients = inside(float(whole["throughput"]["request_rate"]["mean"]), ttft_ms, tpot_ms, osl)
     yield Run(
         float(requests["input_length"]["mean"]),
@@ -217,6 +227,34 @@ def inside(per_second: float, ttft_ms: float, tpot_ms: float, osl: float) -> flo
     return max(per_second * (ttft_ms + tpot_ms * (osl - 1)) / 1_000, 1.0)
 
 
+def clients_of(limit: float | None, inside_on_average: float) -> float:
+    """Clients of a closed loop, or the requests inside where there was none.
+
+    Raises
+    ------
+    InputError
+        If more were inside than there were clients: a rate or a time is of another unit.
+    """
+    if limit is None:
+        return inside_on_average
+    if inside_on_average > MOST_INSIDE * limit:
+        raise InputError(
+            Problem(
+                "clients",
+                f"{limit:g}",
+                f"by rate and times of the file {inside_on_average:.3g} requests were inside on "
+                "average, more than there were clients",
+                "See whether a time or a rate is in another unit.",
+            )
+        )
+    return limit
+
+
+def _is_rate(asked: object) -> bool:
+    """Whether requests were sent on a schedule; tools write infinity where all came at once."""
+    return asked is not None and math.isfinite(float(str(asked)))
+
+
 def _mean_ms(statistics: Document) -> float:
     return float(statistics["mean"]) * _per_ms(str(statistics["units"]).split("/")[0])
 
@@ -230,7 +268,7 @@ def _per_ms(unit: str) -> float:
 
 
 def _require_success(failed: int, total: int) -> None:
-    if total == 0 or failed > MOST_FAILURES * total:
+    if total == 0 or not 0 <= failed <= MOST_FAILURES * total:
         raise InputError(
             Problem(
                 "failed",

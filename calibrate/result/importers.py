@@ -87,7 +87,7 @@ def import_points(paths: Sequence[Path], about: About) -> tuple[ImportedPoint, .
                     Problem(f"{where}: {p.field}", p.value, p.limit, p.remedy)
                     for p in error.problems
                 ]
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
                 limit = f"is not as its form says: {type(error).__name__} {error}"
                 problems.append(Problem(where, "", limit, "Write it again with its own tool."))
     if problems:

@@ -178,7 +178,8 @@ def _points_table(plan: CalibrationPlan, measured: Mapping[str, MeasuredPoint]) 
         how = f"{load.concurrency} clients" if load.concurrency else "schedule"
         about = [load.id, load.role.replace("_", " "), f"{load.input_tokens}/{load.output_tokens}"]
         if point is None:
-            rows.append((*about, how, *[""] * 4, "not measured"))
+            why = "not measured" + (": spare, and no time was left" if load.spare else "")
+            rows.append((*about, how, *[""] * 4, why))
             continue
         f = point.judged.figures
         figures = [""] * 4

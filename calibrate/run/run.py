@@ -13,8 +13,9 @@ from calibrate.run.lock import hold
 from calibrate.run.point import Reason
 from calibrate.run.raw_rows import ROWS
 from calibrate.run.server_lifetime import Options
-from calibrate.run.session import Session, missing_points
-from calibrate.run.verdict import run_reasons
+from calibrate.run.session import Session
+from calibrate.run.time_left import missing_points
+from calibrate.run.verdict import is_stopped, run_reasons
 from hardware_profiles import Library
 from pricing.errors import InputError, Problem
 
@@ -30,7 +31,7 @@ class Outcome:
     reasons: tuple[Reason, ...]
     """Why the run is INVALID; empty where it is VALID."""
     finished: bool = True
-    """Whether every point was measured."""
+    """Whether every point was measured that has to be."""
 
 
 def start_run(plan: CalibrationPlan, folder: Path, options: Options) -> Outcome:
@@ -111,7 +112,8 @@ def outcome_so_far(folder: Path) -> Outcome:
     plan = read_plan(folder / PLAN)
     contents = read_journal(folder / JOURNAL)
     entries = tuple(entry for entry in contents.entries if entry["kind"] != SEAL)
-    return Outcome(plan, entries, tuple(run_reasons(plan, entries)), contents.sealed)
+    finished = contents.sealed or (is_stopped(entries) and not missing_points(plan, entries))
+    return Outcome(plan, entries, tuple(run_reasons(plan, entries)), finished)
 
 
 def require_known_model(plan: CalibrationPlan, options: Options) -> None:

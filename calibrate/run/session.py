@@ -17,12 +17,13 @@ from calibrate.load.driver import LoadDriver, Row, prompt_seed
 from calibrate.load.vllm_bench import BENCH
 from calibrate.plan.plan import SECONDS_PER_MINUTE, CalibrationPlan, Load
 from calibrate.run.attempt import DIED, FAILING, HUNG, INTERRUPTED, LOST, attempt_point
-from calibrate.run.journal import Entry, Journal
+from calibrate.run.journal import Journal
 from calibrate.run.judge import judge
-from calibrate.run.news import described, time_left, told
+from calibrate.run.news import described, told
 from calibrate.run.point import MeasuredPoint, Sidecar, Taken, points_of
 from calibrate.run.raw_rows import ROWS, packed_rows
 from calibrate.run.server_lifetime import Options, ServerLifetime, utc
+from calibrate.run.time_left import is_time_up, points_to_measure, still_fits, time_left
 from calibrate.run.verdict import TIME_UP, is_unsteady
 from calibrate.server.start import Server, back_off
 from pricing.errors import Problem
@@ -68,23 +69,30 @@ class Session:
             raise _interrupted(self._signal, self.options.going_on)
 
     async def _measure_all(self) -> None:
-        todo = missing_points(self.plan, self.journal.entries, again=self.options.again)
+        plan = self.plan
+        todo = points_to_measure(plan, self.journal.entries, again=self.options.again)
         self._record_start(todo)
-        begun, planned = time.monotonic(), len(self.plan.points)
+        begun, planned, passed_over = time.monotonic(), len(plan.points), 0
         for number, load in enumerate(todo, start=planned - len(todo) + 1):
             if self._stop.is_set():
                 return
             minutes = (time.monotonic() - begun) / SECONDS_PER_MINUTE
-            if self.plan.within_minutes is not None and minutes > self.plan.within_minutes:
+            if not still_fits(plan, load, self.journal.entries, minutes):
+                passed_over += 1
+                continue
+            if is_time_up(plan, minutes):
                 self.options.tell(f"{minutes:.0f} minutes are over; resume measures the rest")
                 self.journal.append({"kind": TIME_UP, "at": utc(), "minutes": minutes})
                 return
-            left = time_left(self.plan, self.journal.entries, planned - number + 1)
+            left = time_left(plan, self.journal.entries, planned - number + 1, minutes)
             self.options.tell(
                 f"point {number} of {planned}: {load.id}, {described(load)}; {left} left"
             )
             if not await self._measure(load):
                 return
+        if passed_over:
+            limit = f"{plan.within_minutes:g} minutes hold no more"
+            self.options.tell(f"{limit}; spare points left out: {passed_over}")
 
     async def _measure(self, load: Load) -> bool:
         """Measure one point, again where the server was lost; whether the run can go on."""
@@ -215,21 +223,6 @@ class Session:
     def _heard(self, number: int) -> None:
         self._signal = number
         self._stop.set()
-
-
-def missing_points(
-    plan: CalibrationPlan, entries: Sequence[Entry], *, again: bool = False
-) -> tuple[Load, ...]:
-    """Points of the plan that no entry finishes, in the plan's order.
-
-    Parameters
-    ----------
-    again
-        Count points that came out INVALID as missing.
-    """
-    points = points_of(entries)
-    done = {i for i, p in points.items() if not again or p.judged.verdict == "VALID"}
-    return tuple(load for load in plan.points if load.id not in done)
 
 
 def load_at_speed_met(load: Load, measured: Mapping[str, MeasuredPoint]) -> Load:

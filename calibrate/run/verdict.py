@@ -46,7 +46,7 @@ MOST_NAMED: Final = 3
 def run_reasons(plan: CalibrationPlan, entries: Sequence[Entry]) -> Iterator[Reason]:
     """Everything that makes a run INVALID; nothing where what is bad is only left out."""
     points = points_of(entries)
-    fit = [load for load in plan.points if load.role == "fit"]
+    fit = [load for load in _begun_or_needed(plan, points) if load.role == "fit"]
     bad = [found for load in fit for found in _against(load, points, entries)]
     if len(fit) - len(bad) < plan.rules.valid_share * len(fit):
         yield from _together(bad)
@@ -59,11 +59,18 @@ def run_reasons(plan: CalibrationPlan, entries: Sequence[Entry]) -> Iterator[Rea
 def left_out(plan: CalibrationPlan, entries: Sequence[Entry]) -> Iterator[str]:
     """Points that the record does without, in words."""
     points = points_of(entries)
-    for load in plan.points:
+    for load in _begun_or_needed(plan, points):
         for found in _against(load, points, entries):
             yield f"left out: {found.said}"
     for first, again, change in drifts(plan, points):
         yield f"time per token changed by {change:+.1%} between {first} and {again}"
+
+
+def _begun_or_needed(
+    plan: CalibrationPlan, points: Mapping[str, MeasuredPoint]
+) -> tuple[Load, ...]:
+    """Points that may speak against a run: a spare one without time for it is no fault."""
+    return tuple(load for load in plan.points if not load.spare or load.id in points)
 
 
 def is_stopped(entries: Sequence[Entry]) -> bool:
@@ -103,7 +110,7 @@ def is_unsteady(
 
 def same_load(one: Load, other: Load) -> bool:
     """Whether two points put the server under the same load."""
-    not_load = {"id", "role", "purpose", "requests", "seed"}
+    not_load = {"id", "role", "purpose", "requests", "seed", "expected_s", "spare"}
     return one.model_dump(exclude=not_load) == other.model_dump(exclude=not_load)
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibrate.fitting.priors import roofline
-from calibrate.plan.plan import CalibrationPlan
+from calibrate.plan.plan import SECONDS_PER_MINUTE, CalibrationPlan
 from calibrate.propose.candidates import step_of
+from calibrate.propose.loads import START_MINUTES
 from calibrate.propose.propose import Wanted, propose
 from calibrate.result.assemble import assemble
+from calibrate.run.point import points_of
 from hardware_profiles.memory import require_fit
 from pricing.errors import PlannerError
 from tco.kernel.request_mix import EngineLimits, RequestMix
@@ -69,6 +71,8 @@ class Recovered:
     capacity_error: float
     """Fitted over true rate of the saturated load, less 1; NaN where nothing was fitted."""
     minutes: float
+    """The server's start included."""
+    points: int
     expected_error: float
     """Of the capacity, as the plan says that 19 of 20 runs stay below it."""
     remarks: tuple[str, ...] = ()
@@ -108,22 +112,30 @@ def proposed(library, layout, *, within_minutes=None, seed=0):
     )
 
 
-def carried_out(library, made, speed, *, noise=NOISE):
+def carried_out(library, made, speed, *, noise=NOISE, start_minutes=START_MINUTES):
     """The run of a proposed plan on a replica at `speed` times the prior's.
 
     Every point is off by its own `noise`, another at every speed.
     """
     plan, truth, kv_tokens = made.plan, made.truth(speed), made.kv_tokens
     outcome = simulated_run(
-        plan, truth=truth, kv_tokens=kv_tokens, noise=noise, session=str(speed), keeps_rows=False
+        plan,
+        truth=truth,
+        kv_tokens=kv_tokens,
+        noise=noise,
+        session=str(speed),
+        keeps_rows=False,
+        start_s=start_minutes * SECONDS_PER_MINUTE,
     )
     found = None if outcome.reasons else assemble(outcome, library)
     expected = plan.expected_capacity_error
-    minutes = sum(e["seconds"] for e in outcome.entries if e["kind"] == "point") / 60
+    points_s = sum(e["seconds"] for e in outcome.entries if e["kind"] == "point")
+    minutes = start_minutes + points_s / SECONDS_PER_MINUTE
+    points = len(points_of(outcome.entries))
     if found is None or isinstance(found, tuple):
         reasons = [*outcome.reasons, *(found or ())]
         texts = tuple(f"{one.code}: {one.said}" for one in reasons)
-        return Recovered(texts, (), "", np.nan, minutes, expected)
+        return Recovered(texts, (), "", np.nan, minutes, points, expected)
     (busiest,) = (x for x in plan.points if x.concurrency and "saturated" in x.purpose)
     assert (busiest.input_tokens, busiest.output_tokens) == OWN
     mix = RequestMix.of_lengths(*map(float, OWN), 0.0)
@@ -132,4 +144,6 @@ def carried_out(library, made, speed, *, noise=NOISE):
     true = float(closed_loop(truth, replace(made.limits, kv_tokens=kv_tokens), mix, clients)[1])
     texts = tuple(f"{one.code}: {one.said}" for one in found.reasons)
     error = said / true - 1
-    return Recovered(texts, found.notes, found.grade, error, minutes, expected, found.remarks)
+    return Recovered(
+        texts, found.notes, found.grade, error, minutes, points, expected, found.remarks
+    )

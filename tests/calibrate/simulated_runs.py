@@ -10,12 +10,16 @@ import numpy as np
 from calibrate.load.built_in import piles_up
 from calibrate.load.driver import CANCELLED, Driven, Row, asked_requests, prompt_seed
 from calibrate.load.pace import ClosedLoopPace, SchedulePace
+from calibrate.plan.plan import SECONDS_PER_MINUTE
+from calibrate.propose.candidates import OVERHEAD_S
+from calibrate.propose.loads import START_MINUTES
 from calibrate.run.judge import judge
 from calibrate.run.point import MeasuredPoint, Sidecar, Taken, points_of
 from calibrate.run.raw_rows import ROWS, packed_rows
 from calibrate.run.run import Outcome
 from calibrate.run.session import load_at_speed_met
-from calibrate.run.verdict import is_unsteady, run_reasons
+from calibrate.run.time_left import is_time_up, missing_points, still_fits
+from calibrate.run.verdict import TIME_UP, is_unsteady, run_reasons
 from calibrate.server.device import DeviceReading
 from calibrate.server.endpoint import Counters
 from tco.kernel.request_mix import EngineLimits
@@ -219,12 +223,14 @@ def simulated_run(
     keeps_rows=True,
     before=(),
     devices=(),
+    start_s=START_MINUTES * SECONDS_PER_MINUTE,
 ):
-    """The outcome of a whole plan.
+    """The outcome of a whole plan, or of as much of it as its time holds.
 
     `before` are entries of the journal that come first; `devices` are read at every point. Prompts
     and noise are those of the `session`. Raw rows are written where a `folder` is given, and not
-    even named where they are not kept, which is quicker.
+    even named where they are not kept, which is quicker. The server takes `start_s` to start, and
+    every point as long beside its load as a plan expects.
     """
     server = {
         "kind": "server",
@@ -239,7 +245,14 @@ def simulated_run(
         },
     }
     entries = [*before, server]
+    clock_s = start_s
     for load in plan.points:
+        minutes = clock_s / SECONDS_PER_MINUTE
+        if not still_fits(plan, load, entries, minutes):
+            continue
+        if is_time_up(plan, minutes):
+            entries.append({"kind": TIME_UP, "at": "2026-11-24T00:00:00Z", "minutes": minutes})
+            break
         for attempt in range(plan.patience.unsteady + 1):
             sent = load_at_speed_met(load, points_of(entries))
             seed = prompt_seed(sent, attempt, session)
@@ -249,10 +262,12 @@ def simulated_run(
             point = _point(client, rows, plan, attempt, devices)
             if keeps_rows:
                 point = _with_rows(point, packed_rows(rows), len(rows), folder)
+            clock_s += point.seconds
             entries.append(json.loads(point.model_dump_json()))
             if not is_unsteady(plan, point, points_of(entries)):
                 break
-    return Outcome(plan, tuple(entries), tuple(run_reasons(plan, entries)))
+    finished = not missing_points(plan, entries)
+    return Outcome(plan, tuple(entries), tuple(run_reasons(plan, entries)), finished)
 
 
 def _point(client, rows, plan, attempt, devices):
@@ -266,7 +281,7 @@ def _point(client, rows, plan, attempt, devices):
         seed=client.seed,
         driver="simulated",
         at="2026-11-24T00:00:00Z",
-        seconds=client.engine.now_ms / 1_000,
+        seconds=client.engine.now_ms / 1_000 + OVERHEAD_S,
         sent=sent,
         devices=devices,
         judged=judge(sent, about, plan.rules),

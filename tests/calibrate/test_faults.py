@@ -51,6 +51,28 @@ def test_a_whole_run_is_valid_and_counts_every_request_once(attempt, tmp_path):
     assert (tmp_path / "run" / f"{account['record']}.json").exists()
 
 
+def test_spare_points_are_measured_where_the_time_holds_them_and_cost_nothing_else(
+    attempt, tmp_path
+):
+    plan = plan_of(
+        *(load(name, c, 16 * c, **shape) for name, c, shape in LADDER),
+        load("V", 3, 48, "held_out", input_tokens=100, output_tokens=24),
+        load("S", 2, 16, spare=True, expected_s=36_000.0),
+        load("T", 2, 16, spare=True, expected_s=0.1),
+        within_minutes=10.0,
+    )
+    done = attempt(plan, more=["--json"])
+    assert done.returncode == 0, done.told
+    assert "10 minutes hold no more; spare points left out: 1" in done.told
+    account = json.loads(done.said)
+    assert not any("stopped" in remark for remark in account["remarks"])
+    assert set(points(tmp_path)) == {point.id for point in plan.points} - {"S"}
+    assert read_journal(tmp_path / "run" / "journal").sealed
+    again = calibrate("resume", tmp_path / "run", "--vllm", tmp_path / "bin" / "vllm", "--json")
+    assert json.loads(again.said) == account
+    assert calibrate("validate", tmp_path / "run").returncode == 0
+
+
 LADDER = [
     ("A", 1, {}),
     ("B", 4, {}),

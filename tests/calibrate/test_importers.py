@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -286,6 +287,80 @@ def test_every_form_gives_the_same_run(read, document, clients, origin):
     assert (point.isl, point.osl) == pytest.approx((1000.0, 101.0))
     assert (point.ttft_ms, point.tpot_ms) == pytest.approx((120.0, 20.0))
     assert point.concurrency == pytest.approx(clients)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {**SERVE, "request_rate": 4.0, "max_concurrency": 256},
+        {**SERVE, "request_rate": "4.0", "max_concurrency": 256},
+        {**AIPERF, "input_config": {"loadgen": {"concurrency": 256, "request_rate": 3.8}}},
+    ],
+    ids=["number", "text", "aiperf"],
+)
+def test_a_schedule_counts_as_the_requests_inside_and_not_as_the_most_let_in(read, document):
+    """256 clients with times of eight would be a server thirty times as quick as it is."""
+    (point,) = read(json.dumps(document))
+    assert point.concurrency == pytest.approx(BY_LITTLE, rel=0.06)
+
+
+def test_a_schedule_of_an_llm_d_report_counts_as_the_requests_inside(read):
+    (closed,) = read(report())
+    load = {"standardized": {"concurrency": 500, "rate_qps": 2.0}}
+    (scheduled,) = read(report(scenario={"load": load}))
+    assert closed.concurrency == 12
+    assert scheduled.concurrency == pytest.approx(2.0 * (0.0368578 + 0.0068578 * 999))
+
+
+def test_rows_of_a_schedule_are_no_closed_loop(read):
+    rows = simulated(requests=200)
+    (point,) = read(bench(rows, request_rate=0.452, max_concurrency=64))
+    assert point.ttft_ms == 1660.2
+    assert point.concurrency == pytest.approx(0.452 * (1.6602 + 0.2444 * (point.osl - 1)))
+
+
+def test_no_more_clients_were_there_than_requests(read):
+    (point,) = read(json.dumps({**SERVE, "max_concurrency": 1_000}))
+    assert point.concurrency == 100
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {**SERVE, "max_concurrency": 8, "mean_tpot_ms": 20_000.0},
+        {**SERVE, "max_concurrency": 8, "request_throughput": 240.0},
+        {**AIPERF, "inter_token_latency": {"unit": "s", "avg": 20.0}},
+    ],
+)
+def test_times_and_rates_in_another_unit_are_refused(read, document):
+    with pytest.raises(InputError, match="in another unit"):
+        read(json.dumps(document))
+
+
+@pytest.mark.parametrize("form", [AIPERF, STAGE, INFERENCEX, LLMPERF, SERVE, OLD_GUIDELLM])
+@pytest.mark.parametrize(
+    "odd",
+    [None, "x", [], {}, -1, 0, 10**400, float("inf"), float("nan"), [1]],
+    ids=lambda x: repr(x)[:9],
+)
+def test_whatever_stands_in_the_place_of_a_figure_is_read_or_refused(read, form, odd):
+    for place in places(form):
+        document = json.loads(json.dumps(form))
+        holder = document
+        for key in place[:-1]:
+            holder = holder[key]
+        holder[place[-1]] = odd
+        with suppress(InputError):
+            read(json.dumps(document))
+
+
+def places(node, before=()):
+    """Keys to every value of a document."""
+    inside = node.items() if isinstance(node, dict) else enumerate(node)
+    for key, value in inside:
+        yield (*before, key)
+        if isinstance(value, dict | list):
+            yield from places(value, (*before, key))
 
 
 def test_each_line_that_was_appended_is_a_run(read):

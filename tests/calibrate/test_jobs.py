@@ -82,6 +82,13 @@ def test_the_command_prints_the_job(tmp_path, proposed):
     )
 
 
+@pytest.mark.parametrize("label", ["gpu", "gpu=", "gpu=h100=8"])
+def test_a_label_without_its_value_is_refused(library, proposed, label):
+    place = Place(package=PLACE.package, node_selector=label)
+    with pytest.raises(InputError, match="must be KEY=VALUE"):
+        job_text(proposed, "k8s", plan_name="plan.json", library=library, place=place)
+
+
 STUB = """#!/bin/bash
 echo "$0 $*" >> {log}
 case "$0 $1" in
@@ -223,6 +230,31 @@ def stand_in(folder, name, text, **values):
     path.chmod(0o755)
 
 
+def of_the_pod(text, folder):
+    """What the container of a job for Kubernetes carries out, its volume in a folder."""
+    volume = folder / "calibration"
+    volume.mkdir(parents=True)
+    block = text[text.index("            - |") + len("            - |") :]
+    carried = textwrap.dedent(block[: block.index("          env:")])
+    return carried.replace("/calibration", str(volume))
+
+
+def test_an_evicted_pod_waits_for_the_last_entry_of_its_run(library, proposed, tmp_path):
+    text = job_text(proposed, "k8s", plan_name="plan.json", library=library, place=PLACE)
+    stand_in(tmp_path, "pip", "#!/bin/bash\n")
+    slowly = "trap 'sleep 0.5; touch {log}.ended; exit 6' TERM; touch {log}; sleep 20 & wait\n"
+    stand_in(tmp_path, "tco-calibrate", "#!/bin/bash\n" + slowly)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    pod = subprocess.Popen(["bash", "-c", of_the_pod(text, tmp_path)], env=environment)
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "calls").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    pod.send_signal(signal.SIGTERM)
+    assert pod.wait(20) == 6
+    assert (tmp_path / "calls.ended").exists()
+
+
 def followed(folder, text):
     """Carry out what the head of a job file says; status of the last line."""
     lines = [line[4:] for line in text.splitlines() if line.startswith("#   ")]
@@ -248,10 +280,7 @@ def test_a_job_ends_as_its_run_did_and_brings_the_results_home(
     if scheduler == "sky":
         carried = textwrap.dedent(text[text.index("run: |") + len("run: |") :])
     else:
-        (remote / "calibration").mkdir()
-        block = text[text.index("            - |") + len("            - |") :]
-        carried = textwrap.dedent(block[: block.index("          env:")])
-        carried = carried.replace("/calibration", str(remote / "calibration"))
+        carried = of_the_pod(text, remote)
     (remote / "run.sh").write_text(carried)
     ended = followed(tmp_path, text)
     assert (ended == 0) == (status == 0)

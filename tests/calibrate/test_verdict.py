@@ -6,7 +6,8 @@ import pytest
 
 from calibrate.result.advice import next_steps
 from calibrate.run.point import MeasuredPoint, Reason, points_of
-from calibrate.run.session import load_at_speed_met, missing_points
+from calibrate.run.session import load_at_speed_met
+from calibrate.run.time_left import missing_points
 from calibrate.run.verdict import (
     POINT_REMEDIES,
     TIME_UP,

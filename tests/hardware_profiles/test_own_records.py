@@ -1,12 +1,18 @@
 """Own records are found where the user keeps them, and told apart from those that ship."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from hardware_profiles import Library
-from hardware_profiles.own_records import VARIABLE, library_folders, own_records
+from hardware_profiles.own_records import (
+    VARIABLE,
+    first_named_folder,
+    library_folders,
+    own_records,
+)
 from hardware_profiles.record_digest import with_digest
 from pricing.errors import InputError
 
@@ -29,6 +35,14 @@ def test_records_come_from_the_command_the_environment_and_the_users_configurati
     keep(tmp_path / "home" / ".config" / "gpt-or-llama-planner" / "library", "three")
     found = own_records([named], home(tmp_path, **{VARIABLE: str(listed)}))
     assert list(found) == ["one", "two", "three"]
+
+
+def test_new_records_go_to_the_first_folder_that_the_environment_names(tmp_path):
+    """Several are separated as in PATH; a record in a folder named "a:b" would never be found."""
+    several = {VARIABLE: os.pathsep.join(["", str(tmp_path / "a"), str(tmp_path / "b")])}
+    assert first_named_folder(several) == tmp_path / "a"
+    assert first_named_folder(several) in library_folders((), several)
+    assert first_named_folder({}) is first_named_folder({VARIABLE: ""}) is None
 
 
 def test_the_configuration_folder_is_where_the_desktop_standard_says(tmp_path):

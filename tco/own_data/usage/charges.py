@@ -120,7 +120,7 @@ def _why(shape: Shape) -> str:
     A row of usage that used nothing need tell no charge.
     """
     should = "true" if shape.is_cost else "fault = 0"
-    no_matter = ", ".join(str(fault(reason)) for reason in ("", "usage", "empty"))
+    no_matter = ", ".join(str(fault(reason)) for reason in ("", "usage", "empty", "paid"))
     return (
         f"CASE WHEN fault NOT IN ({no_matter}) THEN {_reason()}"
         f" WHEN cost IS NULL AND {should} THEN 'amount'"

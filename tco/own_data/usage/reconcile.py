@@ -11,9 +11,11 @@ from pricing.quote_lines import EXACT
 from tco.own_data.usage.bill_lines import SetAside, UsageBill, UsageLine
 from tco.own_data.usage.bill_terms import BillTerms
 from tco.own_data.usage.charges import Key, charges_of
+from tco.own_data.usage.log_remarks import said_of_charges
 from tco.own_data.usage.sellers import Sellers
-from tco.own_data.usage.usage_bill import PAGES_LACK, usage_bill
+from tco.own_data.usage.usage_bill import usage_bill
 from tco.own_data.usage.usage_log import UsageLog
+from tco.words.figures import share
 
 _NEAR_USD: Final = Decimal("0.005")
 _NEAR: Final = Decimal("0.0001")
@@ -23,6 +25,7 @@ _TIERS: Final = ("standard", "batch", "flex", "priority")
 
 DIFFERENCE_KINDS: Final = {
     "agrees": "the amounts agree",
+    "within bounds": "the charge lies between the bounds of the bill, which cannot tell it closer",
     "tier": "it was charged as another tier",
     "cached as input": "cached tokens were charged as plain input",
     "cached twice": "cached tokens were charged again as plain input",
@@ -106,8 +109,8 @@ def reconcile(log: UsageLog, costs: UsageLog | None, sellers: Sellers) -> Reconc
         _with_rows_set_aside(one, bill.unpriced_days)
         for one in _differences(ours, charged, charges.refunds, others)
     ]
-    lacking = costs is not None and any(costs.more_follows(part) for part in costs.parts)
-    remarks = (*bill.remarks, f"Charges: {PAGES_LACK}") if lacking else bill.remarks
+    of_charges = said_of_charges(costs) if costs is not None else ()
+    remarks = (*bill.remarks, *of_charges)
     return Reconciliation(charges.by, bill, tuple(found), charges.set_aside, remarks)
 
 
@@ -174,7 +177,7 @@ def _moves(ours: Mapping[Key, UsageLine], charged: Mapping[Key, Decimal]) -> dic
         for key in sorted(ours):
             other = _moved(key, step)
             is_open = key not in settled and key not in moves and ours[key].upper_usd > 0
-            if is_open and other in open_ and _near(ours[key], charged[other]):
+            if is_open and other in open_ and _is_billed(ours[key], charged[other]):
                 moves[key] = other
                 open_.discard(other)
     return moves
@@ -196,15 +199,30 @@ def _reason(
     others: Iterable[tuple[str, str, dict[Key, UsageLine]]],
 ) -> tuple[str, str]:
     if key in ours and _near(line, amount):
-        return "agrees", ""
+        return _agreement(line)
     if key in refunds:
         return "credits", ""
     if key not in ours:
         return "not on record", ""
     for kind, detail, lines in others:
-        if key in lines and key in charged and _near(lines[key], amount):
+        if key in lines and key in charged and _is_billed(lines[key], amount):
             return kind, detail
     return ("unexplained", "") if key in charged else ("not charged", "")
+
+
+def _is_billed(line: UsageLine, amount: Decimal) -> bool:
+    """Whether an amount is a bill's and hardly another would be: wide bounds hold any charge."""
+    return _near(line, amount) and _agreement(line)[0] == "agrees"
+
+
+def _agreement(line: UsageLine) -> tuple[str, str]:
+    """That a charge is the bill's, or lies between its bounds, and how far those lie apart."""
+    apart = EXACT.subtract(line.upper_usd, line.lower_usd)
+    if apart <= _slack(line.upper_usd):
+        return "agrees", ""
+    if not line.lower_usd:
+        return "within bounds", "from nothing"
+    return "within bounds", f"{share(float(apart / line.lower_usd))} apart"
 
 
 def _moved(key: Key, days: int) -> Key:
@@ -214,5 +232,10 @@ def _moved(key: Key, days: int) -> Key:
 
 def _near(line: UsageLine, amount: Decimal) -> bool:
     """Whether an amount is a bill's, up to the rounding of who wrote it down."""
-    slack = max(_NEAR_USD if amount >= 1 else Decimal(0), abs(amount) * _NEAR)
+    slack = _slack(amount)
     return line.lower_usd - slack <= amount <= line.upper_usd + slack
+
+
+def _slack(amount: Decimal) -> Decimal:
+    """How far two amounts may lie apart that are taken for one [USD]."""
+    return max(_NEAR_USD if amount >= 1 else Decimal(0), abs(amount) * _NEAR)

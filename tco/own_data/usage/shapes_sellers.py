@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-from tco.own_data.usage.shape import Shape
+from tco.own_data.usage.shape import Shape, faster, told_sum
 
 _OPENAI: Final = {
     "time": "start_time|start_time_iso",
@@ -16,6 +16,7 @@ _OPENAI: Final = {
     "cached": "input_cached_tokens",
     "written": "input_cache_write_tokens",
     "output": "output_tokens",
+    "apart": told_sum("input_audio_tokens", "output_audio_tokens", "output_image_tokens"),
 }
 
 OPENAI_USAGE: Final = Shape(
@@ -93,7 +94,7 @@ ANTHROPIC_USAGE: Final = Shape(
         "time": "starting_at",
         "provider": "=anthropic",
         "model": "model",
-        "tier": "service_tier",
+        "tier": faster("service_tier", "speed"),
         "residency": "sql: CASE WHEN {inference_geo} = 'us' THEN 'us' END",
         "project": "workspace_id",
         "input": "uncached_input_tokens",

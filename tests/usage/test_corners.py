@@ -410,3 +410,18 @@ def test_rows_of_the_future_are_said_to_have_the_prices_of_today(tmp_path):
     (remark,) = said(found, "future")
     assert "2 rows, 2027-11-19." in remark
     assert found.total.rows == 3
+
+
+def test_a_bill_says_of_its_rates_what_a_quote_says(tmp_path):
+    """AWS sells no cached input of Llama: what was read is billed as input, which is said."""
+    head = "provider,model,as_of,input_tokens,cached_tokens,output_tokens\n"
+    model = "aws,meta.llama3-3-70b-instruct-v1:0,2026-11-25,1000,{},10\n"
+    other = "openai,gpt-5.4,2026-11-25,1000,500,10\n"
+    for read, is_said in ((500, True), (0, False)):
+        found = billed(put(tmp_path, ("a.csv", head + model.format(read) + other)))
+        (*remark,) = said(found, "no cached input rate is published")
+        assert len(remark) == is_said
+        assert all(text.startswith("aws/meta.llama3-3-70b-instruct-v1:0: ") for text in remark)
+    late = f"{HEAD}\n{ROW.replace('2026-11-20', '2027-11-20')}\n"
+    assert said(billed(put(tmp_path, ("b.csv", late))), "openai/gpt-5.4: stale: ")
+    assert not said(billed(put(tmp_path, ("b.csv", f"{HEAD}\n{ROW}\n"))), "openai/gpt-5.4")

@@ -74,6 +74,21 @@ def said_of_files(
         )
 
 
+def said_of_rates(flags: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    """What to know of the rates that a bill takes, each said once, as a quote says it.
+
+    Parameters
+    ----------
+    flags
+        Words by the offer and the kind of them.
+    """
+    whose: dict[str, list[str]] = {}
+    for (offer, _), flag in flags.items():
+        whose.setdefault(flag, []).append(offer)
+    for flag, offers in whose.items():
+        yield f"{_some(offers)}: {flag}."
+
+
 def said_of_charges(costs: UsageLog) -> Iterator[str]:
     """What to know of files that tell what was charged.
 

@@ -17,7 +17,7 @@ from tco.own_data.usage.bill_terms import DIMENSIONS, BillTerms
 from tco.own_data.usage.bucket_price import bucket_price
 from tco.own_data.usage.buckets import Bucket
 from tco.own_data.usage.edges import Edges
-from tco.own_data.usage.log_remarks import said_of_files, said_of_part
+from tco.own_data.usage.log_remarks import said_of_files, said_of_part, said_of_rates
 from tco.own_data.usage.row_sql import QUIET, REASONS
 from tco.own_data.usage.sellers import Sellers, tier_word
 from tco.own_data.usage.usage_log import MOST_EXAMPLES, Example, UsageLog, UsagePart
@@ -45,6 +45,7 @@ def usage_bill(log: UsageLog, sellers: Sellers, terms: BillTerms) -> UsageBill:
     for part in log.parts:
         work.read(part)
     shapes = tuple(dict.fromkeys(part.shape.key for part in log.parts))
+    work.remarks |= dict.fromkeys(said_of_rates(work.flags))
     work.remarks |= dict.fromkeys(said_of_files(log, shapes, work.future))
     return UsageBill(
         terms=terms,
@@ -69,6 +70,8 @@ class _Work:
     found: dict[tuple[str, str], list[Example]] = field(default_factory=dict)
     unpriced_days: set[str] = field(default_factory=set)
     remarks: dict[str, None] = field(default_factory=dict)
+    flags: dict[tuple[str, str], str] = field(default_factory=dict)
+    """What to know of rates, by the offer and the kind of it."""
     future: Counter[str] = field(default_factory=Counter)
     """Rows by their days, where those are yet to come."""
 
@@ -134,6 +137,9 @@ class _Work:
                 for p in refusal.problems
             )
             return limits, " ".join(dict.fromkeys(p.remedy for p in refusal.problems))
+        for flag in price.flags:
+            # Days move the age of a rate: the last one said of it is that of the latest day.
+            self.flags[f"{offer.provider}/{offer.model}", flag.partition(":")[0]] = flag
         charged = None
         if bucket.cost is not None:
             charged = EXACT.multiply(bucket.cost, part.shape.cost_unit_usd)

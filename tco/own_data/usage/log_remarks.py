@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from pricing.figures import grouped
 from tco.own_data.usage.unread_keys import arrays_not_read, counts_not_read
 from tco.own_data.usage.usage_log import MOST_EXAMPLES, UsageLog, UsagePart
+from tco.words.figures import plural
 
 PAGES_LACK: Final = (
     "Not all pages are here: each of those given says that more follow. Give the others too."
@@ -36,9 +36,9 @@ def said_of_part(log: UsageLog, part: UsagePart, *, has_rows: bool) -> Iterator[
     beside, inside = log.judged(part)
     if beside and inside:
         yield (
-            f"{key}: {_rows(beside)} tell more cached and written tokens than input, so whoever "
-            f"sent them leaves those out of the input. In {_rows(inside)} they are taken to stand "
-            "inside it; where the same sender wrote those too, they cost more than is billed. "
+            f"{key}: more cached and written tokens than input in {plural(beside, 'row')}: whoever "
+            f"sent that leaves those out of the input. In {plural(inside, 'row')} they are taken "
+            "to stand inside it; where the same sender wrote those too, more is due than billed. "
             'Then name the columns with --map and write cached = "beside".'
         )
 
@@ -57,9 +57,10 @@ def said_of_files(
         yield f"Without usage, and left out: {_some(log.without_usage)}."
     if to_come:
         days = " to ".join(dict.fromkeys((min(to_come), max(to_come))))
+        rows = plural(sum(to_come.values()), "row")
         yield (
-            f"Dated in the future: {_rows(sum(to_come.values()))}, {days}. Their prices are those "
-            "known today, and may change before."
+            f"Dated in the future: {rows}, {days}. Their prices are those known today, and may "
+            "change before."
         )
     if len(shapes) > 1:
         yield (
@@ -105,10 +106,6 @@ def said_of_charges(costs: UsageLog) -> Iterator[str]:
                 f"Charges: {one} and {other} tell the same charges of a day: "
                 "if one is part of the other, they count twice. Give each day once."
             )
-
-
-def _rows(number: int) -> str:
-    return f"{grouped(number)} row{'' if number == 1 else 's'}"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -352,3 +352,18 @@ def test_charges_after_which_more_pages_follow_are_said_to_lack(tmp_path):
         book = put(tmp_path, (name, json.dumps({**json.loads(text), "has_more": more})))[0]
         done = json.loads(tco("usage", "reconcile", usage, "--costs", book, "--json").stdout)
         assert sum("Charges: Not all pages" in said for said in done["remarks"]) == more
+
+
+OWN = "provider,model,as_of,input_tokens,output_tokens,cost_usd\n"
+DEAR = "openai,gpt-5.4,2026-10-{},1000,100,{}\n"
+
+
+@pytest.mark.parametrize("lacking", ["", "$0.004", "none"])
+def test_a_charge_without_an_amount_is_no_other_tier_and_no_other_day(tmp_path, lacking):
+    """Two requests of 0.004 USD, of which one tells no cost: half the bill is no batch tier."""
+    halved = OWN + DEAR.format(20, 0.004) + DEAR.format(20, lacking)
+    assert kinds(compared(tmp_path, ("a.csv", halved))) == {"2026-10-20": ("charge set aside", "")}
+    beside = OWN + DEAR.format(21, lacking) + DEAR.format(22, 0.004) + DEAR.format(22, "0.0")
+    found = kinds(compared(tmp_path, ("a.csv", beside)))
+    assert found["2026-10-21"] == ("charge set aside", "")
+    assert found["2026-10-22"] == ("tier", "batch")

@@ -87,7 +87,7 @@ def said_of_rates(flags: Mapping[tuple[str, str], str]) -> Iterator[str]:
     for (offer, _), flag in flags.items():
         whose.setdefault(flag, []).append(offer)
     for flag, offers in whose.items():
-        yield f"{_some(offers)}: {flag}."
+        yield f"{_some(offers)}: {flag.rstrip('.')}."
 
 
 def said_of_charges(costs: UsageLog) -> Iterator[str]:

@@ -35,7 +35,9 @@ def print_bill(bill: UsageBill) -> None:
         say(f"The first {_MOST_SHOWN} lines are shown; --json writes them all.")
     say(f"Together: {between(total.lower_usd, total.upper_usd)} USD.")
     if total.charged_usd is not None:
-        say(f"The files themselves say {exact(total.charged_usd)} USD.")
+        some = total.charged_rows < total.rows
+        of = f", in {grouped(total.charged_rows)} of {grouped(total.rows)} rows" if some else ""
+        say(f"The files themselves say {exact(total.charged_usd)} USD{of}.")
     say(
         f"{plural(bill.rows, 'row')}: {grouped(total.rows - total.bounded_rows)} priced, "
         f"{grouped(total.bounded_rows)} bounded, {grouped(bill.set_aside_rows)} set aside."

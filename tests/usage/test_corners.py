@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.tco.command import tco
 from tests.usage.reading import billed, put
 
 WHEN = "2026-11-20T10:00:00Z"
@@ -425,3 +426,14 @@ def test_a_bill_says_of_its_rates_what_a_quote_says(tmp_path):
     late = f"{HEAD}\n{ROW.replace('2026-11-20', '2027-11-20')}\n"
     assert said(billed(put(tmp_path, ("b.csv", late))), "openai/gpt-5.4: stale: ")
     assert not said(billed(put(tmp_path, ("b.csv", f"{HEAD}\n{ROW}\n"))), "openai/gpt-5.4")
+
+
+@pytest.mark.parametrize(
+    ("second", "words"), [("", "0.004 USD, in 1 of 2 rows."), ("0.004", "0.008 USD.")]
+)
+def test_a_sum_of_charges_says_of_how_many_rows_it_is(tmp_path, second, words):
+    rows = f"{HEAD},cost_usd\n{ROW},0.004\n{ROW},{second}\n"
+    (path,) = put(tmp_path, ("a.csv", rows))
+    assert f"The files themselves say {words}" in tco("usage", "bill", path).stdout
+    total = json.loads(tco("usage", "bill", path, "--json").stdout)["total"]
+    assert total["charged_rows"] == 1 + bool(second)

@@ -437,3 +437,36 @@ def test_a_sum_of_charges_says_of_how_many_rows_it_is(tmp_path, second, words):
     assert f"The files themselves say {words}" in tco("usage", "bill", path).stdout
     total = json.loads(tco("usage", "bill", path, "--json").stdout)["total"]
     assert total["charged_rows"] == 1 + bool(second)
+
+
+@pytest.mark.parametrize(("sent", "answered"), [(5, 5), (0, 5), (500_000, 0)])
+def test_tokens_of_no_requests_are_a_contradiction(tmp_path, sent, answered):
+    rows = f"{HEAD},requests\nopenai,gpt-5.4,2026-11-20,{sent},{answered},0\n"
+    found = billed(put(tmp_path, ("a.csv", rows)))
+    (aside,) = found.set_aside
+    assert (found.unpriced_rows, aside.reason) == (
+        1,
+        "tells tokens and that there were no requests",
+    )
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize(
+    ("name", "other"), [("a[1]", "a1"), ("u*", "u2"), ("q?", "q1"), ("f[1]/a", "f1/a")]
+)
+def test_a_name_that_is_a_pattern_too_means_its_own_file_alone(tmp_path, form, name, other):
+    import duckdb
+
+    for stem, sent in ((name, 1000), (other, 7)):
+        path = tmp_path / f"{stem}.{form}"
+        path.parent.mkdir(exist_ok=True)
+        row = "'openai' AS provider, 'gpt-5.4' AS model, '2026-11-20' AS as_of"
+        made = duckdb.sql(f"SELECT {row}, {sent} AS input_tokens, 10 AS output_tokens").df()
+        if form == "csv":
+            made.to_csv(path, index=False)
+        elif form == "jsonl":
+            made.to_json(path, orient="records", lines=True)
+        else:
+            made.to_parquet(path)
+    found = billed([tmp_path / f"{name}.{form}"])
+    assert (found.total.rows, found.total.input_tokens) == (1, 1000)

@@ -24,6 +24,7 @@ REASONS: Final = {
     "reasoning": "its reasoning tokens are more than its output",
     "apart": "has tokens of sound or pictures, whose rates are not on record",
     "paid": "tells a cost and no tokens",
+    "uncalled": "tells tokens and that there were no requests",
     "lengths": "its shortest request is longer than its longest",
     "failed": "its failed is neither true nor false",
     "free": "its free is neither true nor false",
@@ -218,6 +219,7 @@ def _fault(
         "paid": f"{none} AND {_is_paid(shape)}",
         "empty": f"{none} AND coalesce(requests, 0) <= 0 AND {_is_told_empty(shape)}",
         "usage": _is_not_told(shape, total),
+        "uncalled": f"requests = 0 AND NOT ({none})",
         "time": "has_time AND time IS NULL",
         "total": total,
         "parts": "parts > all_input",
@@ -293,4 +295,5 @@ def _good(shape: Shape, told: frozenset[str], total: str, lowest: str, highest: 
         parts.append("coalesce(reasoning, 0) <= all_output")
     if not shape.tells_requests:
         parts.append(f"coalesce({lowest} <= {highest}, true)")
+        parts.append("coalesce(requests, 1) > 0")
     return " AND ".join(parts)

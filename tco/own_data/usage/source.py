@@ -209,7 +209,7 @@ def opened_records(
 
 def _records(files: Sequence[UsageFile]) -> str:
     """Records of JSON files; a line that is no JSON is an empty record."""
-    paths = ", ".join(quoted(str(file.path)) for file in files)
+    paths = ", ".join(quoted(file.pattern) for file in files)
     lines = files[0].format == "lines"
     kind = "format = 'newline_delimited', ignore_errors = true" if lines else "format = 'auto'"
     return (

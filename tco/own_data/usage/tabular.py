@@ -42,7 +42,7 @@ def csv_header(connection: duckdb.DuckDBPyConnection, file: UsageFile) -> tuple[
     """
     try:
         row = connection.execute(
-            f"SELECT line FROM read_csv({quoted(str(file.path))}, header = false,"
+            f"SELECT line FROM read_csv({quoted(file.pattern)}, header = false,"
             f" delim = {quoted(_NO_SEPARATOR)}, quote = '', escape = '', auto_detect = false,"
             f" columns = {{'line': 'VARCHAR'}}, compression = '{file.compression}',"
             f" ignore_errors = true, max_line_size = {LONGEST_LINE_BYTES}) LIMIT 1"
@@ -69,7 +69,7 @@ def csv_header(connection: duckdb.DuckDBPyConnection, file: UsageFile) -> tuple[
 def csv_table(files: Sequence[UsageFile], separator: str, names: Sequence[str]) -> Table:
     """CSV files with the same header, every cell as text; rows of another length are rejected."""
     columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
-    paths = ", ".join(quoted(str(file.path)) for file in files)
+    paths = ", ".join(quoted(file.pattern) for file in files)
     relation = (
         f"(SELECT *, {named(_FILE)} AS file, row_number() OVER () + 1 AS place"
         f" FROM read_csv([{paths}], header = true, delim = {quoted(separator)}, quote = '\"',"
@@ -88,7 +88,7 @@ def parquet_table(connection: duckdb.DuckDBPyConnection, files: Sequence[UsageFi
     InputError
         One of them is not whole.
     """
-    paths = ", ".join(quoted(str(file.path)) for file in files)
+    paths = ", ".join(quoted(file.pattern) for file in files)
     inner = (
         f"read_parquet([{paths}], union_by_name = true, filename = {quoted(_FILE)},"
         " file_row_number = true)"

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from pricing.errors import InputError
+from tco.own_data.usage.column_map import read_map
 from tests.tco.command import tco
 from tests.usage.reading import billed, put
 
@@ -470,3 +472,59 @@ def test_a_name_that_is_a_pattern_too_means_its_own_file_alone(tmp_path, form, n
             made.to_parquet(path)
     found = billed([tmp_path / f"{name}.{form}"])
     assert (found.total.rows, found.total.input_tokens) == (1, 1000)
+
+
+EXPORT = "usage_date_utc,model_version,api_key,workspace,usage_type,context_window,"
+EXPORT += "usage_input_tokens_no_cache,usage_input_tokens_cache_write_5m,"
+EXPORT += "usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,usage_output_tokens,"
+EXPORT += "web_search_count,inference_geo,speed\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "speed", "times"), [("standard", "", 1), ("batch", "", 0.5), ("standard", "fast", 2)]
+)
+def test_the_export_of_anthropics_console_is_read(tmp_path, kind, speed, times):
+    row = f"2026-11-20,claude-opus-5,k,Default,{kind},≤ 200k,1000,300,200,500,10,0,global,{speed}\n"
+    found = billed(put(tmp_path, ("a.csv", EXPORT + row)))
+    usd = 1000 * OPUS["input"] + 300 * OPUS["written"] + 200 * OPUS["written_1h"]
+    usd += 500 * OPUS["read"] + 10 * OPUS["output"]
+    assert found.shapes == ("anthropic-export",)
+    assert found.total.lower_usd == found.total.upper_usd == Decimal(str(times)) * usd / MEGA
+
+
+@pytest.mark.parametrize(("window", "usd"), [("≤ 200k", "1.5"), ("> 200k", "3")])
+def test_its_context_window_says_which_rates_hold(tmp_path, window, usd):
+    """claude-sonnet-4-5 cost 3 USD a million tokens, and 6 beyond 200,000 of them."""
+    row = f"2026-01-20,claude-sonnet-4-5,k,Default,standard,{window},500000,0,0,0,0,0,global,\n"
+    found = billed(put(tmp_path, ("a.csv", EXPORT + row)))
+    assert found.total.lower_usd == found.total.upper_usd == Decimal(usd)
+
+
+def test_a_gateway_tells_for_how_long_a_cache_was_written(tmp_path):
+    """LiteLLM counts what Anthropic read and wrote inside its prompt tokens."""
+    lifetimes = {"ephemeral_5m_input_tokens": 7, "ephemeral_1h_input_tokens": 3}
+    details = {"cached_tokens": 20, "cache_creation_tokens": 10}
+    details["cache_creation_token_details"] = lifetimes
+    usage = {"prompt_tokens": 130, "completion_tokens": 25, "prompt_tokens_details": details}
+    logged = {"request_id": "r", "startTime": WHEN, "spend": 0.1, "model": "claude-opus-5"}
+    logged |= {"prompt_tokens": 130, "completion_tokens": 25, "custom_llm_provider": "anthropic"}
+    usd = 100 * OPUS["input"] + 20 * OPUS["read"] + 7 * OPUS["written"] + 3 * OPUS["written_1h"]
+    usd = (usd + 25 * OPUS["output"]) / MEGA
+    for row in (
+        reply(usage, model="claude-opus-5"),
+        logged | {"metadata": {"usage_object": usage}},
+    ):
+        found = billed(put(tmp_path, ("a.jsonl", lines(row))))
+        assert found.total.upper_usd == usd
+
+
+@pytest.mark.parametrize(
+    ("constant", "says"), [('input = "7"', "a column and a constant"), ('requests = "5"', "one")]
+)
+def test_a_map_that_says_a_field_twice_or_counts_rows_otherwise_is_refused(
+    tmp_path, constant, says
+):
+    text = '[columns]\ntime = "t"\nmodel = "m"\ninput = "i"\noutput = "o"\n[constants]\n'
+    (tmp_path / "m.toml").write_text(text + constant, encoding="utf-8")
+    with pytest.raises(InputError, match=says):
+        read_map(tmp_path / "m.toml")

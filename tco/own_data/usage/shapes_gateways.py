@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from tco.own_data.usage.shape import Shape, told_sum
+from tco.own_data.usage.shape import Shape, faster, told_sum
 
+_LIFETIMES: Final = "prompt_tokens_details/cache_creation_token_details"
 LITELLM_LOGS: Final = Shape(
     key="litellm-logs",
     title="LiteLLM_SpendLogs, a request a row",
@@ -13,14 +14,22 @@ LITELLM_LOGS: Final = Shape(
         "time": "startTime",
         "provider": "custom_llm_provider",
         "model": "model",
-        "tier": "metadata/usage_object/service_tier|metadata/service_tier",
+        "tier": faster(
+            "metadata/usage_object/service_tier|metadata/service_tier",
+            "metadata/usage_object/speed",
+        ),
+        "residency": "sql: CASE WHEN {metadata/usage_object/inference_geo} = 'us' THEN 'us' END",
         "project": "team_id",
         "input": "prompt_tokens",
         "cached": "metadata/usage_object/prompt_tokens_details/cached_tokens"
         "|metadata/usage_object/cache_read_input_tokens"
         "|metadata/additional_usage_values/cache_read_input_tokens",
         "written": "metadata/usage_object/cache_creation_input_tokens"
-        "|metadata/additional_usage_values/cache_creation_input_tokens",
+        "|metadata/additional_usage_values/cache_creation_input_tokens"
+        "|metadata/usage_object/prompt_tokens_details/cache_write_tokens"
+        "|metadata/usage_object/prompt_tokens_details/cache_creation_tokens",
+        "written_5m": f"metadata/usage_object/{_LIFETIMES}/ephemeral_5m_input_tokens",
+        "written_1h": f"metadata/usage_object/{_LIFETIMES}/ephemeral_1h_input_tokens",
         "output": "completion_tokens",
         "apart": told_sum(
             "metadata/usage_object/prompt_tokens_details/audio_tokens",

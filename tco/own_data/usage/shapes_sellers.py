@@ -112,6 +112,32 @@ ANTHROPIC_USAGE: Final = Shape(
     carried=("starting_at", "ending_at"),
     note="It counts no requests: a scenario needs their number from elsewhere.",
 )
+ANTHROPIC_EXPORT: Final = Shape(
+    key="anthropic-export",
+    title="Usage export of Anthropic's console, a day, model, key and context window a row",
+    grain="sum",
+    marks=("model_version", "usage_input_tokens_no_cache", "usage_output_tokens"),
+    fields={
+        "time": "usage_date_utc",
+        "provider": "=anthropic",
+        "model": "model_version",
+        "tier": faster("usage_type", "speed"),
+        "residency": "sql: CASE WHEN {inference_geo} = 'us' THEN 'us' END",
+        "project": "workspace",
+        "input": "usage_input_tokens_no_cache",
+        "cached": "usage_input_tokens_cache_read",
+        "written": "usage_input_tokens_cache_write",
+        "written_5m": "usage_input_tokens_cache_write_5m",
+        "written_1h": "usage_input_tokens_cache_write_1h",
+        "output": "usage_output_tokens",
+        "searches": "web_search_count",
+        "shortest": "sql: CASE WHEN {context_window} LIKE '>%200k' THEN '200001' END",
+        "longest": "sql: CASE WHEN {context_window} LIKE '>%200k' THEN '1000000'"
+        " WHEN {context_window} LIKE '%200k' THEN '200000' END",
+    },
+    cached="beside",
+    note="It counts no requests: a scenario needs their number from elsewhere.",
+)
 ANTHROPIC_COSTS: Final = Shape(
     key="anthropic-costs",
     title="Anthropic cost report: amounts in cents",
@@ -135,5 +161,6 @@ SELLERS: Final = (
     OPENAI_ACTIVITY,
     GROQ_ACTIVITY,
     ANTHROPIC_USAGE,
+    ANTHROPIC_EXPORT,
     ANTHROPIC_COSTS,
 )

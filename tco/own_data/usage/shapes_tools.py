@@ -117,6 +117,7 @@ XAI: Final = Shape(
     },
     reasoning="beside",
 )
+_LIFETIMES: Final = "prompt_tokens_details/cache_creation_token_details"
 _READ: Final = "usage/cache_read_input_tokens"
 _WRITTEN: Final = "usage/cache_creation_input_tokens"
 _BESIDE: Final = " + ".join(map(or_zero, (_READ, _WRITTEN)))
@@ -141,8 +142,10 @@ OPENAI_LOG: Final = Shape(
         "written": "usage/prompt_tokens_details/cache_write_tokens"
         "|usage/input_tokens_details/cache_write_tokens"
         f"|usage/prompt_tokens_details/cache_creation_tokens|{_WRITTEN}",
-        "written_5m": "usage/cache_creation/ephemeral_5m_input_tokens",
-        "written_1h": "usage/cache_creation/ephemeral_1h_input_tokens",
+        "written_5m": "usage/cache_creation/ephemeral_5m_input_tokens"
+        f"|usage/{_LIFETIMES}/ephemeral_5m_input_tokens",
+        "written_1h": "usage/cache_creation/ephemeral_1h_input_tokens"
+        f"|usage/{_LIFETIMES}/ephemeral_1h_input_tokens",
         "output": "usage/completion_tokens|usage/output_tokens",
         "reasoning": "usage/completion_tokens_details/reasoning_tokens"
         "|usage/output_tokens_details/reasoning_tokens",

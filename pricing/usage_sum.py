@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final, Self
 
 from pricing.errors import Problem
-from pricing.flags import age_flags
+from pricing.flags import age_flags, usage_flags
 from pricing.offer import GLOBAL, STANDARD, Offer
 from pricing.quote_lines import EXACT, QuoteLine, fee_lines, sum_usd, token_lines
 from pricing.rate_card import Band, RateCard
@@ -61,6 +61,8 @@ class SumPrice:
     upper_usd: Decimal
     band_name: str
     """Band of all of them; 'short to long' where they may lie in several."""
+    flags: tuple[str, ...] = ()
+    """What to know of the rates, as a quote says it."""
 
     @property
     def is_exact(self) -> bool:
@@ -86,11 +88,13 @@ def price_sum(
         The counts contradict each other.
     """
     card = offer.rate_card(tier, on=on, residency=residency)
-    age_flags(card, on)
+    aged = age_flags(card, on)
     request = _as_one(card, usage)
     check_usage(request)
     if usage.is_part:
-        return _part_price(offer, card, usage, request)
+        bands = _bands_of_part(offer, card, usage)
+        amounts = [sum_usd(tuple(token_lines(card, band, request))) for band in bands]
+        return _sum_price(offer, card, bands, request, aged, (min(amounts), max(amounts)))
     lengths = _Lengths.of(offer, card, usage)
     first = card.band(lengths.shortest)
     further = [b for b in card.bands if b.above_input_tokens > first.above_input_tokens]
@@ -100,12 +104,25 @@ def price_sum(
     for band, below, beyond in zip(reached, steps, steps[1:], strict=False):
         least, most = _dearer_beyond(lengths, band, below, beyond)
         lower, upper = EXACT.add(lower, least), EXACT.add(upper, most)
-    names = dict.fromkeys(card.band_name(band) for band in (first, *reached[-1:]))
-    return SumPrice(lower, upper, " to ".join(names))
+    return _sum_price(offer, card, (first, *reached), request, aged, (lower, upper))
 
 
-def _part_price(offer: Offer, card: RateCard, usage: UsageSum, request: RequestUsage) -> SumPrice:
-    """Price of tokens that may all lie in any of the bands their requests can reach."""
+def _sum_price(
+    offer: Offer,
+    card: RateCard,
+    bands: Sequence[Band],
+    request: RequestUsage,
+    aged: Sequence[str],
+    between: tuple[Decimal, Decimal],
+) -> SumPrice:
+    """Bounds with the bands they come from, and what to know of their rates."""
+    names = dict.fromkeys(card.band_name(band) for band in (bands[0], bands[-1]))
+    said = (flag for band in bands for flag in usage_flags(offer, card, band, request))
+    return SumPrice(*between, " to ".join(names), tuple(dict.fromkeys((*aged, *said))))
+
+
+def _bands_of_part(offer: Offer, card: RateCard, usage: UsageSum) -> list[Band]:
+    """Bands that the requests of tokens can reach, which may then all lie in any of them."""
     limits = (usage.longest_input_tokens, offer.max_input_tokens, offer.context_window_tokens)
     longest = min((limit for limit in limits if limit is not None), default=MOST_TOKENS)
     low, high = card.band(usage.shortest_input_tokens), card.band(longest)
@@ -113,9 +130,7 @@ def _part_price(offer: Offer, card: RateCard, usage: UsageSum, request: RequestU
     bands = [b for b in bands if b.offered and b.above_input_tokens <= high.above_input_tokens]
     if not bands:
         raise _cannot_be(offer, card, usage, longest, is_sold=False)
-    amounts = [sum_usd(tuple(token_lines(card, band, request))) for band in bands]
-    names = dict.fromkeys(card.band_name(band) for band in (bands[0], bands[-1]))
-    return SumPrice(min(amounts), max(amounts), " to ".join(names))
+    return bands
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from tco.answer.evaluation import evaluate
 from tco.bill.today import todays_usd
 from tco.facts.data import Data
 from tco.facts.resolve import resolve
-from tco.own_data.usage.bill_lines import UsageLine, total_of
+from tco.own_data.usage.bill_lines import UsageBill, UsageLine, total_of
 from tco.own_data.usage.bill_terms import BillTerms
 from tco.own_data.usage.lines_of_log import OFFERED_AS
 from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
@@ -32,11 +32,14 @@ class MonthWatched:
     month: str
     days: int
     """Days of the month from the first of the log to its last; the plan is for as many."""
-    requests: int
+    requests: int | None
+    """None where rows of it do not say how many they hold."""
     planned_requests: float
-    input_tokens_per_request: float
-    output_tokens_per_request: float
-    cached_share: float
+    input_tokens_per_request: float | None
+    """None where no request is told."""
+    output_tokens_per_request: float | None
+    cached_share: float | None
+    """None where nothing was sent."""
     lower_usd: float
     upper_usd: float
     planned_usd: float
@@ -54,6 +57,8 @@ class UsageWatch:
     after: Verdict
     """With the traffic of the log in the plan's place."""
     measured: Scenario
+    bill: UsageBill
+    """Of the whole log: what has no price, and what to know of it."""
 
     @property
     def stands(self) -> bool:
@@ -103,6 +108,7 @@ def watch_usage(
         before=evaluate(scenario, data).verdict,
         after=evaluate(measured, data).verdict,
         measured=measured,
+        bill=bill,
     )
 
 
@@ -142,8 +148,8 @@ def _months(
         for n in range((max(days) - min(days)).days + 1)
     )
     return [
-        _month(scenario, month, covered[month], found, usd_per_request)
-        for month, found in by_month.items()
+        _month(scenario, month, seen, by_month.get(month, ()), usd_per_request)
+        for month, seen in covered.items()
     ]
 
 
@@ -160,15 +166,16 @@ def _month(
     planned = work.requests_per_month * (1 + work.growth_per_month) ** passed
     planned *= days / DAYS_PER_MONTH
     used = total_of(lines)
-    requests, sent = used.requests, used.input_tokens
+    requests = None if used.uncounted_rows else used.requests
+    sent = used.input_tokens
     return MonthWatched(
         month=month,
         days=days,
         requests=requests,
         planned_requests=planned,
-        input_tokens_per_request=sent / requests if requests else 0.0,
-        output_tokens_per_request=used.output_tokens / requests if requests else 0.0,
-        cached_share=used.cached_tokens / sent if sent else 0.0,
+        input_tokens_per_request=sent / requests if requests else None,
+        output_tokens_per_request=used.output_tokens / requests if requests else None,
+        cached_share=used.cached_tokens / sent if sent else None,
         lower_usd=float(used.lower_usd),
         upper_usd=float(used.upper_usd),
         planned_usd=planned * usd_per_request,

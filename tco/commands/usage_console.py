@@ -1,20 +1,21 @@
 """Usage in a terminal: the shapes, a bill, and what was set aside."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from pricing.figures import exact, grouped
-from tco.analysis.usage_watch import UsageWatch
+from tco.analysis.usage_watch import MonthWatched, UsageWatch
 from tco.commands.notes import say, say_beside
 from tco.commands.tables import print_table
 from tco.commands.usage_documents import difference_row, line_row, shape_row
 from tco.own_data.usage.bill_lines import SetAside, UsageBill
 from tco.own_data.usage.reconcile import DIFFERENCE_KINDS, Reconciliation
 from tco.own_data.usage.shape import Shape
-from tco.words.figures import count, plural, share, whole
+from tco.words.figures import NO_VALUE, count, plural, share, whole
 
 _MOST_SHOWN = 200
+_Figure = TypeVar("_Figure", int, float)
 
 
 def print_shapes(shapes: Iterable[Shape]) -> None:
@@ -34,7 +35,9 @@ def print_bill(bill: UsageBill) -> None:
         say(f"The first {_MOST_SHOWN} lines are shown; --json writes them all.")
     say(f"Together: {between(total.lower_usd, total.upper_usd)} USD.")
     if total.charged_usd is not None:
-        say(f"The files themselves say {exact(total.charged_usd)} USD.")
+        some = total.charged_rows < total.rows
+        of = f", in {grouped(total.charged_rows)} of {grouped(total.rows)} rows" if some else ""
+        say(f"The files themselves say {exact(total.charged_usd)} USD{of}.")
     say(
         f"{plural(bill.rows, 'row')}: {grouped(total.rows - total.bounded_rows)} priced, "
         f"{grouped(total.bounded_rows)} bounded, {grouped(bill.set_aside_rows)} set aside."
@@ -63,17 +66,22 @@ def print_reconciliation(found: Reconciliation) -> None:
 def print_watch(found: UsageWatch) -> None:
     """Print the months beside the plan, and both verdicts."""
     money = found.measured.currency.money
+
+    def spent(month: MonthWatched) -> str:
+        lower, upper = money(month.lower_usd), money(month.upper_usd)
+        return upper if lower == upper else f"{lower} to {upper}"
+
     rows = [
         {
             "month": month.month,
             "days": month.days,
-            "requests": f"{count(month.requests)} of {count(month.planned_requests)}",
-            "prompt": f"{whole(month.input_tokens_per_request)}"
+            "requests": f"{_told(month.requests, count)} of {count(month.planned_requests)}",
+            "prompt": f"{_told(month.input_tokens_per_request, whole)}"
             f" of {whole(found.planned_input_tokens)}",
-            "answer": f"{whole(month.output_tokens_per_request)}"
+            "answer": f"{_told(month.output_tokens_per_request, whole)}"
             f" of {whole(found.planned_output_tokens)}",
-            "cached": f"{share(month.cached_share)} of {share(found.planned_cached_share)}",
-            "bill": f"{money(month.upper_usd)} of {money(month.planned_usd)}",
+            "cached": f"{_told(month.cached_share, share)} of {share(found.planned_cached_share)}",
+            "bill": f"{spent(month)} of {money(month.planned_usd)}",
         }
         for month in found.months
     ]
@@ -82,6 +90,14 @@ def print_watch(found: UsageWatch) -> None:
     say("The verdict stands." if found.stands else "The verdict has changed.")
     say(f"Planned: {found.before.headline} {found.before.sentence}")
     say(f"As used: {found.after.headline} {found.after.sentence}")
+    print_set_aside(found.bill.set_aside)
+    for remark in found.bill.remarks:
+        say_beside(remark)
+
+
+def _told(figure: _Figure | None, words: Callable[[_Figure], str]) -> str:
+    """A figure in words, or that there is none."""
+    return NO_VALUE if figure is None else words(figure)
 
 
 def between(lower: Decimal, upper: Decimal) -> str:

@@ -90,6 +90,7 @@ def scenario_document(made: LogScenario) -> dict[str, Any]:
         "about": [line_row(line, made.bill.terms.by) for line in made.lines],
         "lines": [line_row(line, made.bill.terms.by) for line in made.bill.lines],
         "set_aside": [_aside_row(aside) for aside in made.bill.set_aside],
+        "remarks": list(made.bill.remarks),
     }
 
 
@@ -133,6 +134,8 @@ def watch_document(found: UsageWatch) -> dict[str, Any]:
         "stands": found.stands,
         "before": {"headline": found.before.headline, "sentence": found.before.sentence},
         "after": {"headline": found.after.headline, "sentence": found.after.sentence},
+        "set_aside": [_aside_row(aside) for aside in found.bill.set_aside],
+        "remarks": list(found.bill.remarks),
     }
 
 

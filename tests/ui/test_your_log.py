@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from tco.charts.style import LIGHT, THEMED
 from tco.charts.your_log import LOG_COSTS_CHART, LOG_LENGTHS_CHART, LOG_WEEK_CHART, log_costs
 from tco.own_data.usage.log_picture import DayCost, LogPicture, picture_of
+from tco.own_data.usage.log_remarks import PAGES_LACK
 from tco.own_data.usage.scenario_of_log import ScenarioTerms, scenario_of_log
 from tco.own_data.usage.sellers import Sellers
-from tco.own_data.usage.usage_bill import PAGES_LACK
 from tco.own_data.usage.usage_log import open_usage
 from tco.question.presets import presets
 from tco.ui.session.usage_upload import USAGE_UPLOAD

@@ -127,3 +127,53 @@ def test_days_without_use_between_days_with_use_are_part_of_the_plan(tmp_path):
     (month,) = found.months
     assert (month.days, month.requests) == (26, 600)  # Monday 2 to Friday 27
     assert month.planned_requests == pytest.approx(6e6 * 26 * 24 / 730)
+
+
+HEAD = "provider,model,as_of,input_tokens,output_tokens\n"
+DAY = "openai,gpt-5.4,{},1000,100\n"
+
+
+def test_a_month_without_use_between_months_with_use_is_shown(tmp_path):
+    plan = changed(START, {"workload.growth_per_month": 0.0})
+    rows = "".join(map(DAY.format, ("2026-08-30", "2026-10-02")))
+    with open_usage(put(tmp_path, ("a.csv", HEAD + rows))) as log:
+        found = watch_usage(plan, log, Data.shipped(), Sellers(CATALOGUE))
+    assert [(m.month, m.days, m.requests) for m in found.months] == [
+        ("2026-08", 2, 1),
+        ("2026-09", 30, 0),
+        ("2026-10", 2, 1),
+    ]
+    empty = found.months[1]
+    assert empty.planned_requests == pytest.approx(6e6 * 30 * 24 / 730)
+    assert (empty.input_tokens_per_request, empty.cached_share, empty.upper_usd) == (None, None, 0)
+
+
+def test_a_watch_says_which_rows_have_no_price_and_what_else_to_know(tmp_path):
+    rows = DAY.format("2026-11-02") + DAY.format("2026-11-03").replace("gpt-5.4", "gpt-of-nobody")
+    (path,) = put(tmp_path, ("a.csv", HEAD + rows + DAY.format("2027-11-02")))
+    (tmp_path / "plan.toml").write_text(scenario_toml(START), encoding="utf-8")
+    document = json.loads(tco("usage", "watch", tmp_path / "plan.toml", path, "--json").stdout)
+    assert [aside["rows"] for aside in document["set_aside"]] == [1]
+    assert any("future" in remark for remark in document["remarks"])
+    shown = tco("usage", "watch", tmp_path / "plan.toml", path).stderr
+    assert "Set aside: 1 row" in shown
+    assert "future" in shown
+
+
+def test_sums_that_count_no_requests_or_are_bounded_are_shown_as_such(tmp_path):
+    head = HEAD.replace("\n", ",requests\n")
+    (tmp_path / "plan.toml").write_text(scenario_toml(START), encoding="utf-8")
+    wide = "openai,gpt-5.4,2026-11-02,50000000,100000,1000\n"
+    (path,) = put(tmp_path, ("a.csv", head + wide))
+    shown = tco("usage", "watch", tmp_path / "plan.toml", path).stdout
+    assert "$126 to $252 of" in shown
+    report = {"uncached_input_tokens": 1000, "cache_read_input_tokens": 0, "output_tokens": 100}
+    report |= {"model": "claude-opus-5", "service_tier": "standard", "context_window": "0-200k"}
+    day = {"starting_at": "2026-11-02T00:00:00Z", "results": [report]}
+    (path,) = put(tmp_path, ("r.json", json.dumps({"data": [day]})))
+    plan = changed(START, {"baseline.provider": "anthropic", "baseline.model": "claude-opus-5"})
+    (tmp_path / "plan.toml").write_text(scenario_toml(plan), encoding="utf-8")
+    asked = ("usage", "watch", tmp_path / "plan.toml", path, "--requests", 12)
+    (month,) = json.loads(tco(*asked, "--json").stdout)["months"]
+    assert (month["requests"], month["input_tokens_per_request"]) == (None, None)
+    assert "— of" in tco(*asked).stdout

@@ -17,6 +17,7 @@ LINE_COUNTS: Final = (
     "bounded_rows",
     "requests",
     "uncounted_rows",
+    "charged_rows",
     "input_tokens",
     "cached_tokens",
     "written_tokens",
@@ -36,6 +37,8 @@ class UsageLine:
     requests: int = 0
     uncounted_rows: int = 0
     """Rows that do not say how many requests they hold."""
+    charged_rows: int = 0
+    """Rows that say themselves what they cost."""
     input_tokens: int = 0
     cached_tokens: int = 0
     written_tokens: int = 0
@@ -48,6 +51,7 @@ class UsageLine:
     def add(self, bucket: Bucket, price: SumPrice, charged: Decimal | None) -> None:
         """Take a bucket in; one that a cache of the gateway answered used nothing."""
         self.rows += bucket.rows
+        self.charged_rows += bucket.charged_rows
         if bucket.standing == "free":
             return
         self.bounded_rows += 0 if price.is_exact else bucket.rows

@@ -54,6 +54,8 @@ class Bucket:
     searches: int
     cost: Decimal | None
     """Sum of what the file itself says, in the unit of the shape."""
+    charged_rows: int
+    """Rows that say what they cost."""
     ends: Ends
 
 
@@ -63,7 +65,8 @@ def bucket_query(
     """Query of the buckets of some rows; what is not told is neither summed nor told apart.
 
     Its columns: at, the five texts, standing, class, rows, requests, the sums of tokens, cost,
-    day_alone, and, where a row adds requests up, shortest, longest, longest_output, longest_whole.
+    rows with a cost, day_alone, and, where a row adds requests up, shortest, longest,
+    longest_output, longest_whole.
 
     Parameters
     ----------
@@ -94,6 +97,7 @@ def bucket_query(
         "count(*)" if shape.tells_requests else "sum(requests)",
         *sums,
         "sum(cost)" if "cost" in told else "NULL::DECIMAL(38, 12)",
+        "count(cost)" if "cost" in told else "0",
         "k_day_alone" if by_hour else "true",
     ]
     if not shape.tells_requests:
@@ -129,10 +133,11 @@ def buckets(connection: duckdb.DuckDBPyConnection, table: str, edges: Edges) -> 
 
 def _bucket(row: Sequence[Any], edges: Edges) -> Bucket:
     at, *texts, number, rows, requests = row[:10]
-    *sums, cost, day_alone = row[10:19]
-    ends = Ends(*row[19:]) if len(row) > 19 else edges.ends(max(number, 0))
+    *sums, cost, charged_rows, day_alone = row[10:20]
+    ends = Ends(*row[20:]) if len(row) > 20 else edges.ends(max(number, 0))
     reason = FAULTS[max(-number, 0)]
-    return Bucket(*(_when(at, day_alone), *texts, reason, rows, requests, *sums, cost, ends))
+    counts = (rows, requests, *sums, cost, charged_rows)
+    return Bucket(*(_when(at, day_alone), *texts, reason, *counts, ends))
 
 
 def _when(at: date | None, day_alone: bool) -> date | None:

@@ -37,6 +37,8 @@ class Charges:
     """By group [USD]."""
     refunds: frozenset[Key]
     """Groups with a negative amount."""
+    days_lacking: frozenset[str]
+    """Days on which a charge stands that tells no amount in USD."""
     set_aside: tuple[SetAside, ...]
 
 
@@ -79,7 +81,8 @@ def charges_of(costs: UsageLog, sellers: Sellers) -> Charges:
         if cost < 0:
             refunds.add(key)
     by = BY_MODEL if named else BY_DAY
-    return Charges(by, dict(amounts), frozenset(refunds), tuple(left.told()))
+    lacking = frozenset(day for part in costs.parts for day in _days_lacking(costs, part))
+    return Charges(by, dict(amounts), frozenset(refunds), lacking, tuple(left.told()))
 
 
 def _amounts(costs: UsageLog, part: UsagePart) -> list[tuple[str, str, str, Decimal]]:
@@ -95,6 +98,15 @@ def _amounts(costs: UsageLog, part: UsagePart) -> list[tuple[str, str, str, Deci
         raise unreadable(part.source.files[0], error) from error
     unit = part.shape.cost_unit_usd
     return [(d, p, m, EXACT.multiply(Decimal(cost), unit)) for d, p, m, _, cost in found]
+
+
+def _days_lacking(costs: UsageLog, part: UsagePart) -> list[str]:
+    """Days of a part's rows that should tell a charge and tell no amount."""
+    found = costs.connection.execute(
+        f"SELECT DISTINCT CAST(moment AS DATE)::VARCHAR FROM ({part.rows}) WHERE moment IS NOT NULL"
+        f" AND standing <> 'free' AND {_why(part.shape)} = 'amount'"
+    ).fetchall()
+    return [day for (day,) in found]
 
 
 def _leave_out(costs: UsageLog, part: UsagePart, left: _Left) -> None:
@@ -120,7 +132,7 @@ def _why(shape: Shape) -> str:
     A row of usage that used nothing need tell no charge.
     """
     should = "true" if shape.is_cost else "fault = 0"
-    no_matter = ", ".join(str(fault(reason)) for reason in ("", "usage", "empty"))
+    no_matter = ", ".join(str(fault(reason)) for reason in ("", "usage", "empty", "paid"))
     return (
         f"CASE WHEN fault NOT IN ({no_matter}) THEN {_reason()}"
         f" WHEN cost IS NULL AND {should} THEN 'amount'"

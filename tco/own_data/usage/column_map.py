@@ -74,10 +74,16 @@ def read_map(path: Path) -> ColumnMap:
         for name, column in found.columns.items()
         if column.startswith(("=", "sql:")) or "|" in column
     ]
-    if found.rows == "request" and "requests" in found.columns:
+    named = {**found.columns, **found.constants}
+    problems += [
+        Problem(f"{path.name}: {name}", constant, "is a column and a constant", "Leave one out.")
+        for name, constant in found.constants.items()
+        if name in found.columns
+    ]
+    if found.rows == "request" and "requests" in named:
         limit = "counts requests, and each row is said to be one"
-        hint = 'Write rows = "sum", or leave the column out.'
-        problems.append(Problem(f"{path.name}: requests", found.columns["requests"], limit, hint))
+        hint = 'Write rows = "sum", or leave it out.'
+        problems.append(Problem(f"{path.name}: requests", named["requests"], limit, hint))
     if problems:
         raise InputError(*problems)
     return found

@@ -69,7 +69,10 @@ def _missing(shape: Shape, name: str) -> str:
 
 
 def _whole(source: Source, spec: str, column: tuple[str, str] | None) -> str:
-    """Whole number, from 0 to `MOST_COUNT` where it is right; NULL where there is nothing."""
+    """Whole number, from 0 to `MOST_COUNT` where it is right; NULL where there is nothing.
+
+    Text such as 1.000 is none: some write a thousand so.
+    """
     if column is not None and column[1] in WHOLE_TYPES:
         cell = named(column[0])
         if column[1] == "UBIGINT":
@@ -78,6 +81,8 @@ def _whole(source: Source, spec: str, column: tuple[str, str] | None) -> str:
     text = f"trim({source.field(spec)})"
     parsed = f"TRY_CAST({text} AS DECIMAL(38, 6))"
     good = f"{parsed} BETWEEN 0 AND {MOST_COUNT} AND {parsed} = trunc({parsed})"
+    if column is None or column[1] == "VARCHAR":
+        good += f" AND NOT ({text} LIKE '%.000' AND length({text}) <= {len('999.000')})"
     return (
         f"CASE WHEN nullif({text}, '') IS NULL THEN NULL WHEN {good}"
         f" THEN CAST({parsed} AS BIGINT) ELSE {_BAD} END"

@@ -1,6 +1,7 @@
 """Which files are meant, and of which format: CSV, JSON, JSON lines or Parquet, packed or not."""
 
 import glob
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ FORMAT_BY_ENDING: Final[dict[str, Format]] = {
 }
 PACKED: Final = {".gz": "gzip", ".zst": "zstd"}
 _KNOWN: Final = "A usage file ends in .csv, .tsv, .json, .jsonl or .parquet, and in .gz or .zst."
+_IN_PATTERNS: Final = re.compile(r"[*?\[]")
 _WIDE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -33,6 +35,11 @@ class UsageFile:
     format: Format
     compression: str
     """``gzip``, ``zstd`` or ``none``."""
+
+    @property
+    def pattern(self) -> str:
+        """Pattern that means this file alone: the engine takes every path for a pattern."""
+        return _IN_PATTERNS.sub(r"[\g<0>]", str(self.path))
 
 
 def packing(files: Sequence[UsageFile]) -> str:

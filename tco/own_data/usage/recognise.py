@@ -12,29 +12,32 @@ from tco.own_data.usage.source import Source, inside_json, opened_records
 from tco.own_data.usage.tabular import unreadable
 
 _LOOKED_AT: Final = 500
-"""Records read to find out."""
+"""Records read to find out; all of them where these tell nothing."""
 
 
-def recognised(connection: duckdb.DuckDBPyConnection, source: Source) -> Shape:
-    """Shape of a source.
+def shape_of(connection: duckdb.DuckDBPyConnection, source: Source) -> Shape | None:
+    """Shape of a source; None where it is none of those that are known.
 
     Raises
     ------
     InputError
-        It cannot be read, or has no shape that is known.
+        It cannot be read.
     """
     if source.table is not None:
         fits = {s.key for s in USAGE_SHAPES if all(source.text(mark) != "NULL" for mark in s.marks)}
     else:
-        fits = _fitting_records(connection, source)
-    for shape in USAGE_SHAPES:
-        if shape.key in fits:
-            return shape
-    if source.table is None and not fits and _is_empty(connection, source):
+        fits = _fitting_records(connection, source, _LOOKED_AT)
+        fits = fits or _fitting_records(connection, source, None)
+    return next((shape for shape in USAGE_SHAPES if shape.key in fits), None)
+
+
+def unknown_shape(connection: duckdb.DuckDBPyConnection, source: Source) -> InputError:
+    """Refusal of a source that has no shape, or no records."""
+    if source.table is None and _is_empty(connection, source):
         remedy = "Leave it out, or export a span of time with usage."
-        raise InputError(Problem(source.files[0].path.name, "", "holds no records", remedy))
+        return InputError(Problem(source.files[0].path.name, "", "holds no records", remedy))
     known = ", ".join(shape.key for shape in USAGE_SHAPES)
-    raise InputError(
+    return InputError(
         Problem(
             source.files[0].path.name,
             ", ".join(list(source.table.types)[:12]) if source.table else "",
@@ -45,8 +48,22 @@ def recognised(connection: duckdb.DuckDBPyConnection, source: Source) -> Shape:
     )
 
 
-def _fitting_records(connection: duckdb.DuckDBPyConnection, source: Source) -> set[str]:
-    """Shapes whose marks are among the keys of some records."""
+def is_whole_records(connection: duckdb.DuckDBPyConnection, source: Source) -> bool:
+    """Whether a source has a record a line, and each can be read."""
+    if source.files[0].format != "lines":
+        return False
+    records = opened_records(source.files, (), ())
+    query = f"SELECT 1 FROM ({records}) WHERE record IS NULL LIMIT 1"
+    try:
+        return not connection.execute(query).fetchall()
+    except duckdb.Error as error:
+        raise unreadable(source.files[0], error) from error
+
+
+def _fitting_records(
+    connection: duckdb.DuckDBPyConnection, source: Source, most: int | None
+) -> set[str]:
+    """Shapes whose marks are among the keys of some records: so many of the first ones, or all."""
     alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Shape]] = {}
     for shape in USAGE_SHAPES:
         alike.setdefault((shape.records, shape.carried), []).append(shape)
@@ -56,7 +73,7 @@ def _fitting_records(connection: duckdb.DuckDBPyConnection, source: Source) -> s
             {path for shape in shapes for mark in shape.marks for path in mark.split("|")}
         )
         there = _paths_there(
-            connection, source, opened_records(source.files, records, carried), paths
+            connection, source, opened_records(source.files, records, carried), paths, most
         )
         fits |= {s.key for s in shapes if all(there & set(mark.split("|")) for mark in s.marks)}
     return fits
@@ -90,9 +107,13 @@ def keys_of_records(connection: duckdb.DuckDBPyConnection, source: Source) -> li
 
 
 def _paths_there(
-    connection: duckdb.DuckDBPyConnection, source: Source, relation: str, paths: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    relation: str,
+    paths: Sequence[str],
+    most: int | None,
 ) -> set[str]:
-    """Paths that lead to something in one of the first records.
+    """Paths that lead to something in one of the records.
 
     All are looked for at once: a document may be long, and each look takes it apart anew.
     """
@@ -100,7 +121,7 @@ def _paths_there(
     told = ", ".join(f"bool_or(found[{n}] IS NOT NULL)" for n in range(1, len(paths) + 1))
     query = (
         f"SELECT {told} FROM (SELECT json_extract_string(record, [{inside}]) AS found"
-        f" FROM ({relation}) LIMIT {_LOOKED_AT})"
+        f" FROM ({relation}) {f'LIMIT {most}' if most else ''})"
     )
     try:
         row = connection.execute(query).fetchone()

@@ -10,10 +10,12 @@ from pricing.errors import InputError, Problem
 from pricing.quote_lines import EXACT
 from tco.own_data.usage.bill_lines import SetAside, UsageBill, UsageLine
 from tco.own_data.usage.bill_terms import BillTerms
-from tco.own_data.usage.charges import Key, charges_of
+from tco.own_data.usage.charges import Charges, Key, charges_of
+from tco.own_data.usage.log_remarks import said_of_charges
 from tco.own_data.usage.sellers import Sellers
-from tco.own_data.usage.usage_bill import PAGES_LACK, usage_bill
+from tco.own_data.usage.usage_bill import usage_bill
 from tco.own_data.usage.usage_log import UsageLog
+from tco.words.figures import share
 
 _NEAR_USD: Final = Decimal("0.005")
 _NEAR: Final = Decimal("0.0001")
@@ -23,12 +25,14 @@ _TIERS: Final = ("standard", "batch", "flex", "priority")
 
 DIFFERENCE_KINDS: Final = {
     "agrees": "the amounts agree",
+    "within bounds": "the charge lies between the bounds of the bill, which cannot tell it closer",
     "tier": "it was charged as another tier",
     "cached as input": "cached tokens were charged as plain input",
     "cached twice": "cached tokens were charged again as plain input",
     "day shifted": "it was charged on the day before or after",
     "credits": "credits or refunds stand in the charge",
     "set aside": "rows of that day have no price, and what they cost may stand in the charge",
+    "charge set aside": "a charge of that day tells no amount in USD",
     "not on record": "it was charged, and the usage files tell no priced row of it",
     "not charged": "no charge of it is told",
     "unexplained": "none of the known reasons explains it",
@@ -103,11 +107,11 @@ def reconcile(log: UsageLog, costs: UsageLog | None, sellers: Sellers) -> Reconc
     ours = {line.group: line for line in bill.lines}
     others = list(_other_bills(log, sellers, terms, ours, charged))
     found = [
-        _with_rows_set_aside(one, bill.unpriced_days)
-        for one in _differences(ours, charged, charges.refunds, others)
+        _with_rows_set_aside(one, bill.unpriced_days, charges.days_lacking)
+        for one in _differences(ours, charges, others)
     ]
-    lacking = costs is not None and any(costs.more_follows(part) for part in costs.parts)
-    remarks = (*bill.remarks, f"Charges: {PAGES_LACK}") if lacking else bill.remarks
+    of_charges = said_of_charges(costs) if costs is not None else ()
+    remarks = (*bill.remarks, *of_charges)
     return Reconciliation(charges.by, bill, tuple(found), charges.set_aside, remarks)
 
 
@@ -131,12 +135,12 @@ def _other_bills(
 
 def _differences(
     ours: Mapping[Key, UsageLine],
-    charged: Mapping[Key, Decimal],
-    refunds: frozenset[Key],
+    charges: Charges,
     others: Sequence[tuple[str, str, dict[Key, UsageLine]]],
 ) -> Iterable[Difference]:
     """Every group, by its kind; one of which only one side was moved stands twice."""
-    moved = _moves(ours, charged)
+    charged, refunds = charges.amounts, charges.refunds
+    moved = _moves(ours, charged, charges.days_lacking)
     used_on = {other: key for key, other in moved.items()}
     for key in sorted({*ours, *charged}):
         line, amount = ours.get(key, UsageLine(key)), charged.get(key, Decimal(0))
@@ -161,11 +165,13 @@ def _between(key: Key, line: UsageLine, amount: Decimal, kind: str, detail: str)
     return Difference(key, line.lower_usd, line.upper_usd, amount, kind, detail)
 
 
-def _moves(ours: Mapping[Key, UsageLine], charged: Mapping[Key, Decimal]) -> dict[Key, Key]:
+def _moves(
+    ours: Mapping[Key, UsageLine], charged: Mapping[Key, Decimal], lacking: frozenset[str]
+) -> dict[Key, Key]:
     """Groups whose amount was charged on a day beside theirs, each charge taken once.
 
-    What was charged on its own day, and a day without use or charge, is no part of a move: then
-    the same amount on a day beside it is chance.
+    What was charged on its own day, may have been, and a day without use or charge, is no part of a
+    move: then the same amount on a day beside it is chance.
     """
     settled = {key for key in ours if key in charged and _near(ours[key], charged[key])}
     open_ = {key for key, amount in charged.items() if key not in settled and amount}
@@ -174,16 +180,26 @@ def _moves(ours: Mapping[Key, UsageLine], charged: Mapping[Key, Decimal]) -> dic
         for key in sorted(ours):
             other = _moved(key, step)
             is_open = key not in settled and key not in moves and ours[key].upper_usd > 0
-            if is_open and other in open_ and _near(ours[key], charged[other]):
+            is_open &= key[0] not in lacking
+            if is_open and other in open_ and _is_billed(ours[key], charged[other]):
                 moves[key] = other
                 open_.discard(other)
     return moves
 
 
-def _with_rows_set_aside(one: Difference, days: frozenset[str]) -> Difference:
-    """What nothing else explains may be what rows without a price cost."""
-    open_ended = one.kind in ("unexplained", "not on record") and one.gap_usd > 0
-    return replace(one, kind="set aside") if open_ended and one.group[0] in days else one
+def _with_rows_set_aside(
+    one: Difference, unpriced: frozenset[str], lacking: frozenset[str]
+) -> Difference:
+    """What nothing else explains may be what rows without a price cost, or charges without amount.
+
+    Where a charge lacks, that less was charged is no sign of another tier.
+    """
+    day = one.group[0]
+    if one.kind in ("unexplained", "not on record") and one.gap_usd > 0 and day in unpriced:
+        return replace(one, kind="set aside")
+    if one.kind in ("unexplained", "not charged", "tier") and one.gap_usd < 0 and day in lacking:
+        return replace(one, kind="charge set aside", detail="")
+    return one
 
 
 def _reason(
@@ -196,15 +212,30 @@ def _reason(
     others: Iterable[tuple[str, str, dict[Key, UsageLine]]],
 ) -> tuple[str, str]:
     if key in ours and _near(line, amount):
-        return "agrees", ""
+        return _agreement(line)
     if key in refunds:
         return "credits", ""
     if key not in ours:
         return "not on record", ""
     for kind, detail, lines in others:
-        if key in lines and key in charged and _near(lines[key], amount):
+        if key in lines and key in charged and _is_billed(lines[key], amount):
             return kind, detail
     return ("unexplained", "") if key in charged else ("not charged", "")
+
+
+def _is_billed(line: UsageLine, amount: Decimal) -> bool:
+    """Whether an amount is a bill's and hardly another would be: wide bounds hold any charge."""
+    return _near(line, amount) and _agreement(line)[0] == "agrees"
+
+
+def _agreement(line: UsageLine) -> tuple[str, str]:
+    """That a charge is the bill's, or lies between its bounds, and how far those lie apart."""
+    apart = EXACT.subtract(line.upper_usd, line.lower_usd)
+    if apart <= _slack(line.upper_usd):
+        return "agrees", ""
+    if not line.lower_usd:
+        return "within bounds", "from nothing"
+    return "within bounds", f"{share(float(apart / line.lower_usd))} apart"
 
 
 def _moved(key: Key, days: int) -> Key:
@@ -214,5 +245,10 @@ def _moved(key: Key, days: int) -> Key:
 
 def _near(line: UsageLine, amount: Decimal) -> bool:
     """Whether an amount is a bill's, up to the rounding of who wrote it down."""
-    slack = max(_NEAR_USD if amount >= 1 else Decimal(0), abs(amount) * _NEAR)
+    slack = _slack(amount)
     return line.lower_usd - slack <= amount <= line.upper_usd + slack
+
+
+def _slack(amount: Decimal) -> Decimal:
+    """How far two amounts may lie apart that are taken for one [USD]."""
+    return max(_NEAR_USD if amount >= 1 else Decimal(0), abs(amount) * _NEAR)

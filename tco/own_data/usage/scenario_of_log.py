@@ -212,8 +212,8 @@ class _Work:
         named = files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more"
         first, last = self.days[0].day, self.days[-1].day
         shapes = some(dict.fromkeys(one.part.shape.key for one in lines))
-        rows = grouped(sum(one.line.rows for one in lines))
-        return f"your log: {named} ({shapes}), {first} to {last}, {rows} rows"
+        rows = plural(sum(one.line.rows for one in lines), "row")
+        return f"your log: {named} ({shapes}), {first} to {last}, {rows}"
 
     def workload(self, findings: list[LogFinding]) -> Workload:
         """Traffic of the log, with every finding noted."""
@@ -297,7 +297,11 @@ class _Work:
         said = "by band and cache" if single else "means alone: their spread is assumed (cv 1)"
         if len(self.lines) > 1:
             said = f"by model and {said}" if single else f"by model, {said}"
-        findings.append(LogFinding("workload.classes", f"{len(found)} classes, {said}", single))
+        findings.append(
+            LogFinding(
+                "workload.classes", f"{plural(len(found), 'class', 'classes')}, {said}", single
+            )
+        )
         kept = [kind for kind in found if kind.lengths.requests]
         total = sum(kind.lengths.requests for kind in kept)
         shares = [kind.lengths.requests / total for kind in kept[:-1]]

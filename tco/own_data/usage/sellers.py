@@ -11,6 +11,18 @@ from pricing.refusal import PriceRefusedError, UnknownModelError
 
 MAKERS: Final = ("openai", "anthropic", "google", "x-ai", "mistral", "deepseek")
 """Sellers of their own models: where a file names no seller, the maker's price is taken."""
+PROVIDER_WORDS: Final = {
+    "azure.ai.openai": "azure",
+    "azure.ai.inference": "azure",
+    "az.ai.openai": "azure",
+    "az.ai.inference": "azure",
+    "aws.bedrock": "aws",
+    "gcp.gemini": "google",
+    "gcp.vertex_ai": "vertex",
+    "x_ai": "x-ai",
+    "mistral_ai": "mistral",
+}
+"""Sellers as the semantic conventions of OpenTelemetry name them."""
 STANDARD_WORDS: Final = frozenset({"on_demand", "on-demand", "std", "standard_only"})
 """Words of exports for the tier that sellers call standard."""
 
@@ -53,7 +65,7 @@ class Sellers:
             remedy = "Leave it out, or name it with --map."
             raise UnknownModelError(Problem("model", "", "the row names no model", remedy))
         before, _, after = model.partition("/")
-        seller = provider or self.provider
+        seller = PROVIDER_WORDS.get(provider.lower(), provider) or self.provider
         if seller:
             try:
                 return self.catalogue.offer(seller, model)

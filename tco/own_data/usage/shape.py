@@ -20,6 +20,7 @@ COUNTS: Final = (
     "output",
     "reasoning",
     "total",
+    "apart",
     "searches",
     "shortest",
     "longest",
@@ -43,7 +44,8 @@ ROW_FIELDS: Final = (
 """What a row may tell; each shape says where it stands.
 
 ``time``: moment or day. ``input``, ``cached``, ``written``, ``written_5m``, ``written_1h``,
-``output``, ``reasoning``, ``total``: tokens. ``shortest`` and ``longest`` bound the input of the
+``output``, ``reasoning``, ``total``: tokens. ``apart``: tokens of sound and pictures among them,
+which have rates of their own. ``shortest`` and ``longest`` bound the input of the
 single requests of a sum. ``cost``: what the file itself says they cost. ``failed`` and ``free``:
 true where a request failed, and where a cache of the gateway answered. ``key``: what repeated
 records of one request share, and ``latest`` is greatest in the one that counts.
@@ -83,6 +85,11 @@ class Shape:
     """Unit of ``cost`` [USD]; amounts of another currency are none."""
     is_cost: bool = False
     """Whether it tells what was charged and no tokens: for `reconcile` alone."""
+    unique_keys: bool = False
+    """Whether no two requests can share a ``key``; else rows of the same key and other input are
+    requests that somebody named alike."""
+    may_lack_usage: bool = False
+    """Whether some of its files tell no usage at all, as a session that was left at once."""
     within_an_hour: bool = False
     """Whether what a sum adds up lies within one hour, the one its time tells."""
     note: str = ""
@@ -99,3 +106,21 @@ class Shape:
     def tells_hours(self) -> bool:
         """Whether the time of a row says in which hour its requests were sent."""
         return self.tells_requests or self.within_an_hour
+
+
+def told_sum(*paths: str) -> str:
+    """Field that is the sum of numbers at some paths, those that are told; NULL where none is."""
+    there = ", ".join(f"{{{path}}}" for path in paths)
+    added = " + ".join(map(or_zero, paths))
+    return f"sql: CASE WHEN coalesce({there}) IS NOT NULL THEN CAST({added} AS VARCHAR) END"
+
+
+def or_zero(path: str) -> str:
+    """Expression of a number at a path: 0 where nothing stands, NULL where it is no number."""
+    number = f"TRY_CAST({{{path}}} AS DECIMAL(34, 12))"
+    return f"CASE WHEN nullif(trim({{{path}}}), '') IS NULL THEN 0 ELSE {number} END"
+
+
+def faster(tier: str, speed: str) -> str:
+    """Field of a tier that a speed told beside it may raise to the fast one."""
+    return f"sql: CASE WHEN lower({{{speed}}}) = 'fast' THEN 'fast' ELSE {{{tier}}} END"

@@ -9,10 +9,15 @@ _PLACE: Final = "coalesce({ResourceLocation|resourceLocation}, '')"
 _IS_US: Final = f"regexp_matches(lower({_PLACE}), '^us|[^a-z]us([^a-z]|$)|us[0-9]?$')"
 """Whether a place is in the United States: East US, eastus2, us gov; no Austria."""
 _QUANTITY: Final = "TRY_CAST({Quantity|quantity|UsageQuantity} AS DECIMAL(28, 9))"
-_AZURE_TOKENS: Final = (
-    f"round({_QUANTITY} * CASE WHEN {_METER} LIKE '%1K%' THEN 1000"
-    f" WHEN {_METER} LIKE '%1M%' THEN 1000000 END, 0)"
+_UNIT: Final = (
+    f"CASE WHEN regexp_matches({_METER}, '1[KM]') THEN {_METER}"
+    " ELSE coalesce({UnitOfMeasure|unitOfMeasure}, '') END"
 )
+_AZURE_TOKENS: Final = (
+    f"round({_QUANTITY} * CASE WHEN {_UNIT} LIKE '%1K%' THEN 1000"
+    f" WHEN {_UNIT} LIKE '%1M%' THEN 1000000 END, 0)"
+)
+_DAY: Final = "{Date|date|UsageDate}"
 _TYPE: Final = "{line_item_usage_type|lineItem/UsageType}"
 _AWS_TOKENS: Final = (
     "CASE WHEN {line_item_line_item_type|lineItem/LineItemType}"
@@ -36,13 +41,14 @@ AZURE_METERS: Final = Shape(
     grain="meter",
     marks=("MeterName|meterName|Meter", "Quantity|quantity|UsageQuantity"),
     fields={
-        "time": "Date|date|UsageDate",
+        "time": f"sql: regexp_replace({_DAY}, '^([0-9]+)/([0-9]+)/(20[0-9][0-9])$', '\\3-\\1-\\2')",
         "provider": "=azure",
         "model": "sql: 'gpt-' || replace(trim(regexp_extract("
         f"{_METER}, '^(?:Azure OpenAI )?(.+?) (?:ShortCo |LongCo )?(?:Cd )?(?:Inp|Opt|Wr) ', 1)"
         "), ' ', '-')",
         "tier": f"sql: CASE WHEN {_METER} LIKE '% Batch %' THEN 'batch'"
-        f" WHEN {_METER} LIKE '% Pp %' THEN 'priority' ELSE 'standard' END",
+        f" WHEN {_METER} LIKE '% Pp %' THEN 'priority'"
+        f" WHEN {_METER} LIKE '% Flex %' THEN 'flex' ELSE 'standard' END",
         "residency": f"sql: CASE WHEN {_METER} LIKE '% DZ %' THEN CASE WHEN {_IS_US}"
         " THEN 'us' ELSE 'eu' END END",
         "project": "ResourceGroup|resourceGroupName",
@@ -55,14 +61,17 @@ AZURE_METERS: Final = Shape(
         "cost": "sql: CASE WHEN {Currency|BillingCurrency|billingCurrency} = 'USD'"
         " THEN {PreTaxCost|CostInBillingCurrency|costInBillingCurrency|Cost} END",
     },
-    only=f"sql: {_METER} ILIKE '%tokens%' AND regexp_matches({_METER}, ' (Inp|Opt|Wr) ')",
+    only=f"sql: {_METER} ILIKE '%token%'",
     note="A plain input meter may count cached tokens again; other currencies than USD stay out.",
 )
 AWS_METERS: Final = Shape(
     key="aws-bedrock",
     title="AWS CUR 2.0 lines of Bedrock, a token type a row",
     grain="meter",
-    marks=("line_item_usage_type|lineItem/UsageType", "line_item_usage_amount"),
+    marks=(
+        "line_item_usage_type|lineItem/UsageType",
+        "line_item_usage_amount|lineItem/UsageAmount",
+    ),
     fields={
         "time": "line_item_usage_start_date|lineItem/UsageStartDate",
         "provider": "=aws",

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from tco.own_data.usage.shape import Shape
+from tco.own_data.usage.shape import Shape, faster, told_sum
 
+_LIFETIMES: Final = "prompt_tokens_details/cache_creation_token_details"
 LITELLM_LOGS: Final = Shape(
     key="litellm-logs",
     title="LiteLLM_SpendLogs, a request a row",
@@ -13,15 +14,27 @@ LITELLM_LOGS: Final = Shape(
         "time": "startTime",
         "provider": "custom_llm_provider",
         "model": "model",
-        "tier": "metadata/usage_object/service_tier|metadata/service_tier",
+        "tier": faster(
+            "metadata/usage_object/service_tier|metadata/service_tier",
+            "metadata/usage_object/speed",
+        ),
+        "residency": "sql: CASE WHEN {metadata/usage_object/inference_geo} = 'us' THEN 'us' END",
         "project": "team_id",
         "input": "prompt_tokens",
         "cached": "metadata/usage_object/prompt_tokens_details/cached_tokens"
         "|metadata/usage_object/cache_read_input_tokens"
         "|metadata/additional_usage_values/cache_read_input_tokens",
         "written": "metadata/usage_object/cache_creation_input_tokens"
-        "|metadata/additional_usage_values/cache_creation_input_tokens",
+        "|metadata/additional_usage_values/cache_creation_input_tokens"
+        "|metadata/usage_object/prompt_tokens_details/cache_write_tokens"
+        "|metadata/usage_object/prompt_tokens_details/cache_creation_tokens",
+        "written_5m": f"metadata/usage_object/{_LIFETIMES}/ephemeral_5m_input_tokens",
+        "written_1h": f"metadata/usage_object/{_LIFETIMES}/ephemeral_1h_input_tokens",
         "output": "completion_tokens",
+        "apart": told_sum(
+            "metadata/usage_object/prompt_tokens_details/audio_tokens",
+            "metadata/usage_object/completion_tokens_details/audio_tokens",
+        ),
         "cost": "spend",
         "failed": "sql: {status} NOT IN ('success', '')",
         "free": "sql: lower({cache_hit}) = 'true'",
@@ -64,12 +77,16 @@ LANGFUSE: Final = Shape(
         "output": "usage_details/output",
         "reasoning": "usage_details/output_reasoning_tokens|usage_details/output_reasoning",
         "total": "usage_details/total",
+        "apart": told_sum(
+            "usage_details/input_audio_tokens|usage_details/input_audio",
+            "usage_details/output_audio_tokens|usage_details/output_audio",
+        ),
         "cost": "total_cost|totalCost|cost_details/total",
         "key": "id",
         "latest": "usage_details/output",
     },
-    cached="judged",
-    reasoning="judged",
+    cached="beside",
+    reasoning="beside",
     only="sql: {type} IS NULL OR {type} = 'GENERATION' OR {usage_details/input} IS NOT NULL"
     " OR {usage_details/output} IS NOT NULL OR {usage_details/total} IS NOT NULL",
     note="Its counts are meant to be disjoint; where the total says otherwise, the total holds.",
@@ -105,6 +122,7 @@ OPEN_TELEMETRY: Final = Shape(
         "reasoning": "attributes/gen_ai.usage.reasoning.output_tokens"
         "|gen_ai.usage.reasoning.output_tokens",
         "cost": "attributes/gen_ai.usage.cost|gen_ai.usage.cost",
+        "failed": "sql: {attributes/error.type|error.type} <> ''",
         "key": "span_id|spanId|context/span_id",
         "latest": "attributes/gen_ai.usage.output_tokens|gen_ai.usage.output_tokens",
     },
@@ -128,12 +146,11 @@ OPENROUTER: Final = Shape(
         "input": "promptTokens|prompt_tokens",
         "output": "completionTokens|completion_tokens",
         "reasoning": "reasoningTokens|reasoning_tokens",
-        "cost": "sql: CASE WHEN TRY_CAST({usage} AS DOUBLE) > 0 THEN {usage}"
-        " ELSE {byokUsageInference|byok_usage_inference} END",
+        "cost": told_sum("usage", "byokUsageInference|byok_usage_inference"),
     },
     records=("data",),
-    note="It tells no cached tokens: its bill is that of uncached input. With your own key the "
-    "usage is 0 and the cost of the model's seller stands beside it.",
+    note="It tells no cached tokens: its bill is that of uncached input. Its cost is "
+    "what OpenRouter charged, with your own key a fee, and what the model's seller did.",
 )
 HELICONE: Final = Shape(
     key="helicone",
@@ -149,6 +166,7 @@ HELICONE: Final = Shape(
         "written": "prompt_cache_write_tokens",
         "output": "completion_tokens",
         "cost": "cost|cost_usd",
+        "failed": "sql: TRY_CAST({status|response_status} AS INTEGER) NOT BETWEEN 200 AND 299",
         "key": "request_id",
         "latest": "completion_tokens",
     },

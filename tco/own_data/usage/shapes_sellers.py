@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-from tco.own_data.usage.shape import Shape
+from tco.own_data.usage.shape import Shape, faster, told_sum
 
 _OPENAI: Final = {
     "time": "start_time|start_time_iso",
@@ -16,6 +16,7 @@ _OPENAI: Final = {
     "cached": "input_cached_tokens",
     "written": "input_cache_write_tokens",
     "output": "output_tokens",
+    "apart": told_sum("input_audio_tokens", "output_audio_tokens", "output_image_tokens"),
 }
 
 OPENAI_USAGE: Final = Shape(
@@ -93,7 +94,7 @@ ANTHROPIC_USAGE: Final = Shape(
         "time": "starting_at",
         "provider": "=anthropic",
         "model": "model",
-        "tier": "service_tier",
+        "tier": faster("service_tier", "speed"),
         "residency": "sql: CASE WHEN {inference_geo} = 'us' THEN 'us' END",
         "project": "workspace_id",
         "input": "uncached_input_tokens",
@@ -109,6 +110,32 @@ ANTHROPIC_USAGE: Final = Shape(
     cached="beside",
     records=("data", "results"),
     carried=("starting_at", "ending_at"),
+    note="It counts no requests: a scenario needs their number from elsewhere.",
+)
+ANTHROPIC_EXPORT: Final = Shape(
+    key="anthropic-export",
+    title="Usage export of Anthropic's console, a day, model, key and context window a row",
+    grain="sum",
+    marks=("model_version", "usage_input_tokens_no_cache", "usage_output_tokens"),
+    fields={
+        "time": "usage_date_utc",
+        "provider": "=anthropic",
+        "model": "model_version",
+        "tier": faster("usage_type", "speed"),
+        "residency": "sql: CASE WHEN {inference_geo} = 'us' THEN 'us' END",
+        "project": "workspace",
+        "input": "usage_input_tokens_no_cache",
+        "cached": "usage_input_tokens_cache_read",
+        "written": "usage_input_tokens_cache_write",
+        "written_5m": "usage_input_tokens_cache_write_5m",
+        "written_1h": "usage_input_tokens_cache_write_1h",
+        "output": "usage_output_tokens",
+        "searches": "web_search_count",
+        "shortest": "sql: CASE WHEN {context_window} LIKE '>%200k' THEN '200001' END",
+        "longest": "sql: CASE WHEN {context_window} LIKE '>%200k' THEN '1000000'"
+        " WHEN {context_window} LIKE '%200k' THEN '200000' END",
+    },
+    cached="beside",
     note="It counts no requests: a scenario needs their number from elsewhere.",
 )
 ANTHROPIC_COSTS: Final = Shape(
@@ -134,5 +161,6 @@ SELLERS: Final = (
     OPENAI_ACTIVITY,
     GROQ_ACTIVITY,
     ANTHROPIC_USAGE,
+    ANTHROPIC_EXPORT,
     ANTHROPIC_COSTS,
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tco.own_data.usage.shape import Shape
+from tco.own_data.usage.shape import Shape, faster, or_zero, told_sum
 
 CLAUDE_CODE: Final = Shape(
     key="claude-code",
@@ -13,7 +13,8 @@ CLAUDE_CODE: Final = Shape(
         "time": "timestamp",
         "provider": "=anthropic",
         "model": "message/model",
-        "tier": "message/usage/service_tier",
+        "tier": faster("message/usage/service_tier", "message/usage/speed"),
+        "residency": "sql: CASE WHEN {message/usage/inference_geo} = 'us' THEN 'us' END",
         "project": "cwd",
         "input": "message/usage/input_tokens",
         "cached": "message/usage/cache_read_input_tokens",
@@ -28,6 +29,8 @@ CLAUDE_CODE: Final = Shape(
     },
     cached="beside",
     only="sql: {message/usage} IS NOT NULL AND {message/model} <> '<synthetic>'",
+    unique_keys=True,
+    may_lack_usage=True,
     note="One response stands in several records, and its output grows: the last one counts.",
 )
 CODEX: Final = Shape(
@@ -55,9 +58,19 @@ CODEX: Final = Shape(
     },
     descent=("session_root", "payload/id", "payload/forked_from_id"),
     only="sql: {payload/info/last_token_usage} IS NOT NULL",
+    unique_keys=True,
+    may_lack_usage=True,
     note="Events are told again unchanged, and a fork tells those of its parent again: each state "
     "of a session's running total counts once.",
 )
+_GEMINI_SOUND: Final = (
+    "sql: CASE WHEN contains({usageMetadata/promptTokensDetails}, '\"AUDIO\"') AND NOT"
+    " contains(lower({modelVersion|model}), '-pro') OR"
+    " regexp_matches({usageMetadata/candidatesTokensDetails}, '\"(AUDIO|IMAGE)\"')"
+    " THEN '1' END"
+)
+"""Sound is priced apart but by the models named Pro, whose one input rate is for all of it; answers
+in sound or pictures are priced apart by every one."""
 GEMINI: Final = Shape(
     key="gemini-log",
     title="Own log of Gemini responses with usageMetadata",
@@ -76,6 +89,7 @@ GEMINI: Final = Shape(
         "output": "usageMetadata/candidatesTokenCount",
         "reasoning": "usageMetadata/thoughtsTokenCount",
         "total": "usageMetadata/totalTokenCount",
+        "apart": _GEMINI_SOUND,
         "key": "responseId",
         "latest": "usageMetadata/candidatesTokenCount",
     },
@@ -103,25 +117,49 @@ XAI: Final = Shape(
     },
     reasoning="beside",
 )
+_LIFETIMES: Final = "prompt_tokens_details/cache_creation_token_details"
+_READ: Final = "usage/cache_read_input_tokens"
+_WRITTEN: Final = "usage/cache_creation_input_tokens"
+_BESIDE: Final = " + ".join(map(or_zero, (_READ, _WRITTEN)))
 OPENAI_LOG: Final = Shape(
     key="openai-log",
-    title="Own log of responses with usage, as OpenAI's API and those like it return them",
+    title="Own log of responses with usage, as the APIs of OpenAI and Anthropic and those like them"
+    " return them",
     grain="request",
     marks=("usage/prompt_tokens|usage/input_tokens", "model"),
     fields={
         "time": "created|created_at|timestamp|time",
         "provider": "provider",
         "model": "model",
-        "tier": "service_tier",
-        "input": "usage/prompt_tokens|usage/input_tokens",
+        "tier": faster("service_tier|usage/service_tier", "usage/speed"),
+        "residency": "sql: CASE WHEN {usage/inference_geo} = 'us' THEN 'us' END",
+        # Anthropic's responses have no prompt_tokens, and what they read and write stands beside.
+        "input": f"sql: CASE WHEN {{usage/prompt_tokens}} IS NULL AND {{{_READ}|{_WRITTEN}}} IS NOT"
+        f" NULL THEN CAST(TRY_CAST({{usage/input_tokens}} AS DECIMAL(34, 12)) + {_BESIDE}"
+        " AS VARCHAR) ELSE {usage/prompt_tokens|usage/input_tokens} END",
         "cached": "usage/prompt_tokens_details/cached_tokens"
-        "|usage/input_tokens_details/cached_tokens",
-        "written": "usage/prompt_tokens_details/cache_write_tokens",
+        f"|usage/input_tokens_details/cached_tokens|{_READ}|usage/prompt_cache_hit_tokens",
+        "written": "usage/prompt_tokens_details/cache_write_tokens"
+        "|usage/input_tokens_details/cache_write_tokens"
+        f"|usage/prompt_tokens_details/cache_creation_tokens|{_WRITTEN}",
+        "written_5m": "usage/cache_creation/ephemeral_5m_input_tokens"
+        f"|usage/{_LIFETIMES}/ephemeral_5m_input_tokens",
+        "written_1h": "usage/cache_creation/ephemeral_1h_input_tokens"
+        f"|usage/{_LIFETIMES}/ephemeral_1h_input_tokens",
         "output": "usage/completion_tokens|usage/output_tokens",
         "reasoning": "usage/completion_tokens_details/reasoning_tokens"
         "|usage/output_tokens_details/reasoning_tokens",
         "total": "usage/total_tokens",
-        "cost": "sql: CASE WHEN TRY_CAST({usage/cost} AS DOUBLE) > 0 THEN {usage/cost}"
+        "apart": told_sum(
+            "usage/prompt_tokens_details/audio_tokens|usage/input_tokens_details/audio_tokens",
+            "usage/completion_tokens_details/audio_tokens|usage/output_tokens_details/audio_tokens",
+            "usage/completion_tokens_details/image_tokens",
+        ),
+        "searches": "usage/server_tool_use/web_search_requests",
+        "cost": "sql: CASE WHEN {usage/is_byok} = 'true' THEN CAST("
+        f"{or_zero('usage/cost')} + {or_zero('usage/cost_details/upstream_inference_cost')}"
+        " AS VARCHAR)"
+        " WHEN TRY_CAST({usage/cost} AS DOUBLE) > 0 THEN {usage/cost}"
         " ELSE {usage/cost_details/upstream_inference_cost} END",
         "key": "id",
         "latest": "usage/completion_tokens|usage/output_tokens",

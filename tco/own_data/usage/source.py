@@ -22,6 +22,7 @@ from tco.own_data.usage.tabular import (
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 _SQL: Final = "sql: "
+_TOLD: Final = "told_of_record"
 _COUNTS: Final = re.compile("token|cach", re.IGNORECASE)
 WHOLE_TYPES: Final = frozenset(
     f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG")
@@ -47,11 +48,17 @@ class Source:
         """What stands after FROM, with the shape's arrays opened."""
         if self.table is not None:
             return self.table.relation
-        inner = opened_records(self.files, shape.records, shape.carried)
+        paths = ", ".join(inside_json(path) for path in paths_of(shape))
+        inner = (
+            "SELECT file, place, record IS NULL AS no_record,"
+            f" json_extract_string(record, [{paths}]) AS {_TOLD}"
+            f" FROM ({opened_records(self.files, shape.records, shape.carried)})"
+        )
+        known = self.with_names(shape)
         if shape.downwards:
-            inner = self._carried_down(inner, shape)
+            inner = known._carried_down(inner, shape)
         if shape.descent:
-            inner = self._descended(inner, shape.descent)
+            inner = known._descended(inner, shape.descent)
         return f"({inner})"
 
     def text(self, alternatives: str) -> str:
@@ -83,10 +90,9 @@ class Source:
     def _one(self, path: str) -> str | None:
         if path in self.names:
             return self.names[path]
-        keys = path.split("/")
-        if self.table is not None:
-            return cell_text(self.table.types, keys)
-        return f"json_extract_string(record, {inside_json(path)})"
+        if self.table is None:
+            return None
+        return cell_text(self.table.types, path.split("/"))
 
     def _carried_down(self, inner: str, shape: Shape) -> str:
         """Each name a shape gives, as the last record above in the file says it."""
@@ -125,14 +131,7 @@ class Source:
             Those of records, which no table names.
         """
         types = dict.fromkeys(keys, "JSON") if self.table is None else self.table.types
-        specs = (*shape.fields.values(), *shape.marks)
-        paths = {
-            path
-            for spec in specs
-            for part in (_PLACEHOLDER.findall(spec) if spec.startswith(_SQL) else [spec])
-            for path in part.split("|")
-        }
-        found = (column_of(types, path.split("/")) for path in paths)
+        found = (column_of(types, path.split("/")) for path in paths_of(shape))
         read = {column[0] for column in found if column is not None}
         return tuple(name for name in types if _COUNTS.search(name) and name not in read)
 
@@ -144,8 +143,27 @@ class Source:
         return not paths or any(self.text(path) != "NULL" for path in paths)
 
     def with_names(self, shape: Shape) -> "Source":
-        """Build the same source that knows the names a shape gives."""
-        return Source(self.files, self.table, {name: name for name in shape.downwards})
+        """Build the same source that knows the names a shape gives, and where records are read."""
+        read = enumerate(paths_of(shape), 1) if self.table is None else ()
+        names = {path: f"{_TOLD}[{place}]" for place, path in read}
+        return Source(self.files, self.table, names | {name: name for name in shape.downwards})
+
+
+def paths_of(shape: Shape, fields: Sequence[str] = ()) -> tuple[str, ...]:
+    """Every path that a shape reads, in order, or those of some of its fields."""
+    read = [shape.fields[name] for name in fields if name in shape.fields]
+    if not fields:
+        read = [*shape.fields.values(), shape.only, *shape.downwards.values(), *shape.marks]
+        read += (shape.descent or ())[1:]
+    specs = [spec for spec in read if spec and not spec.startswith("=")]
+    found = {
+        path: None
+        for spec in specs
+        for part in (_PLACEHOLDER.findall(spec) if spec.startswith(_SQL) else [spec])
+        for path in part.split("|")
+        if path not in shape.downwards
+    }
+    return tuple(found)
 
 
 def sources(connection: duckdb.DuckDBPyConnection, files: Sequence[UsageFile]) -> Iterator[Source]:
@@ -191,7 +209,7 @@ def opened_records(
 
 def _records(files: Sequence[UsageFile]) -> str:
     """Records of JSON files; a line that is no JSON is an empty record."""
-    paths = ", ".join(quoted(str(file.path)) for file in files)
+    paths = ", ".join(quoted(file.pattern) for file in files)
     lines = files[0].format == "lines"
     kind = "format = 'newline_delimited', ignore_errors = true" if lines else "format = 'auto'"
     return (

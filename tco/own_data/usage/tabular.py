@@ -18,6 +18,8 @@ MOST_COLUMNS: Final = 2_000
 _SEPARATORS: Final = ",;\t|"
 _FORMAT_NAMES: Final = {"csv": "CSV", "json": "JSON", "lines": "JSON lines", "parquet": "Parquet"}
 _NO_SEPARATOR: Final = "\x01"
+_FILE: Final = "tco file of a row"
+"""Name of a column that no file has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def csv_header(connection: duckdb.DuckDBPyConnection, file: UsageFile) -> tuple[
     """
     try:
         row = connection.execute(
-            f"SELECT line FROM read_csv({quoted(str(file.path))}, header = false,"
+            f"SELECT line FROM read_csv({quoted(file.pattern)}, header = false,"
             f" delim = {quoted(_NO_SEPARATOR)}, quote = '', escape = '', auto_detect = false,"
             f" columns = {{'line': 'VARCHAR'}}, compression = '{file.compression}',"
             f" ignore_errors = true, max_line_size = {LONGEST_LINE_BYTES}) LIMIT 1"
@@ -51,7 +53,8 @@ def csv_header(connection: duckdb.DuckDBPyConnection, file: UsageFile) -> tuple[
     if not line.strip():
         raise InputError(Problem(file.path.name, "", "is empty", "Export it again with a header."))
     separator = max(_SEPARATORS, key=line.count)
-    names = [name.strip() for name in next(csv.reader([line], delimiter=separator))]
+    cells = next(csv.reader([line], delimiter=separator))
+    names = [name.strip() or f"column {place}" for place, name in enumerate(cells, 1)]
     if len(names) > MOST_COLUMNS:
         limit = f"has {grouped(len(names))} columns, at most {grouped(MOST_COLUMNS)} are read"
         raise InputError(Problem(file.path.name, "", limit, "Export the columns of usage alone."))
@@ -66,12 +69,12 @@ def csv_header(connection: duckdb.DuckDBPyConnection, file: UsageFile) -> tuple[
 def csv_table(files: Sequence[UsageFile], separator: str, names: Sequence[str]) -> Table:
     """CSV files with the same header, every cell as text; rows of another length are rejected."""
     columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
-    paths = ", ".join(quoted(str(file.path)) for file in files)
+    paths = ", ".join(quoted(file.pattern) for file in files)
     relation = (
-        "(SELECT *, filename AS file, row_number() OVER () + 1 AS place"
+        f"(SELECT *, {named(_FILE)} AS file, row_number() OVER () + 1 AS place"
         f" FROM read_csv([{paths}], header = true, delim = {quoted(separator)}, quote = '\"',"
         f" escape = '\"', auto_detect = false, columns = {{{columns}}}, null_padding = false,"
-        f" compression = '{packing(files)}', filename = true, store_rejects = true,"
+        f" compression = '{packing(files)}', filename = {quoted(_FILE)}, store_rejects = true,"
         f" max_line_size = {LONGEST_LINE_BYTES}))"
     )
     return Table(relation, dict.fromkeys(names, "VARCHAR"))
@@ -85,20 +88,21 @@ def parquet_table(connection: duckdb.DuckDBPyConnection, files: Sequence[UsageFi
     InputError
         One of them is not whole.
     """
-    paths = ", ".join(quoted(str(file.path)) for file in files)
+    paths = ", ".join(quoted(file.pattern) for file in files)
     inner = (
-        f"read_parquet([{paths}], union_by_name = true, filename = true, file_row_number = true)"
+        f"read_parquet([{paths}], union_by_name = true, filename = {quoted(_FILE)},"
+        " file_row_number = true)"
     )
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {inner}").fetchall()
     except duckdb.Error as error:
         raise unreadable(files[0], error) from error
     types = {str(row[0]): str(row[1]) for row in described}
-    own = ("filename", "file_row_number")
+    own = (_FILE, "file_row_number")
     if len(types) > MOST_COLUMNS:
         limit = f"has {grouped(len(types))} columns, at most {grouped(MOST_COLUMNS)} are read"
         raise InputError(Problem(files[0].path.name, "", limit, "Write those of usage alone."))
-    relation = f"(SELECT *, filename AS file, file_row_number + 1 AS place FROM {inner})"
+    relation = f"(SELECT *, {named(_FILE)} AS file, file_row_number + 1 AS place FROM {inner})"
     return Table(relation, {name: kind for name, kind in types.items() if name not in own})
 
 
@@ -117,9 +121,9 @@ def unreadable(file: UsageFile, error: duckdb.Error) -> InputError:
 def column_of(types: dict[str, str], path: Sequence[str]) -> tuple[str, Sequence[str]] | None:
     """Column that a path leads to, and the keys left inside it; None where there is none."""
     lower = {name.lower(): name for name in types}
-    for joint in (".", "_"):
+    for joint in (".", "/"):
         whole = lower.get(joint.join(path).lower())
-        if whole is not None and (joint == "." or len(path) == 1):
+        if whole is not None:
             return whole, ()
     first = lower.get(path[0].lower())
     return None if first is None else (first, path[1:])

@@ -1,13 +1,14 @@
 """What usage cost, exactly or between bounds: every row priced, bounded, or set aside."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from pricing.errors import InputError, Problem, did_you_mean
 from pricing.offer import GLOBAL, Offer
 from pricing.price_set import day_of
+from pricing.provenance import is_to_come
 from pricing.quote_lines import EXACT
 from pricing.refusal import PriceRefusedError, UsageError
 from pricing.usage_sum import SumPrice
@@ -16,15 +17,13 @@ from tco.own_data.usage.bill_terms import DIMENSIONS, BillTerms
 from tco.own_data.usage.bucket_price import bucket_price
 from tco.own_data.usage.buckets import Bucket
 from tco.own_data.usage.edges import Edges
+from tco.own_data.usage.log_remarks import said_of_files, said_of_part, said_of_rates
 from tco.own_data.usage.row_sql import QUIET, REASONS
 from tco.own_data.usage.sellers import Sellers, tier_word
 from tco.own_data.usage.usage_log import MOST_EXAMPLES, Example, UsageLog, UsagePart
 
 NO_ROW: Final = "its line is no row of the table: other cells than the header, or no UTF-8"
 SEPARATED: Final = "Quote cells that hold the separator, and save the file as UTF-8."
-PAGES_LACK: Final = (
-    "Not all pages are here: each of those given says that more follow. Give the others too."
-)
 _ELSEWHERE: Final = (
     "The tokens are those of the models that served them: {} may count the same text otherwise."
 )
@@ -46,7 +45,8 @@ def usage_bill(log: UsageLog, sellers: Sellers, terms: BillTerms) -> UsageBill:
     for part in log.parts:
         work.read(part)
     shapes = tuple(dict.fromkeys(part.shape.key for part in log.parts))
-    work.remarks |= dict.fromkeys(_twice(log, shapes))
+    work.remarks |= dict.fromkeys(said_of_rates(work.flags))
+    work.remarks |= dict.fromkeys(said_of_files(log, shapes, work.future))
     return UsageBill(
         terms=terms,
         files=log.files,
@@ -70,6 +70,10 @@ class _Work:
     found: dict[tuple[str, str], list[Example]] = field(default_factory=dict)
     unpriced_days: set[str] = field(default_factory=set)
     remarks: dict[str, None] = field(default_factory=dict)
+    flags: dict[tuple[str, str], str] = field(default_factory=dict)
+    """What to know of rates, by the offer and the kind of it."""
+    future: Counter[str] = field(default_factory=Counter)
+    """Rows by their days, where those are yet to come."""
 
     def read(self, part: UsagePart) -> None:
         """Price the rows of one part."""
@@ -77,7 +81,11 @@ class _Work:
         edges = self._edges(part, projects=projects)
         refused: dict[tuple[str, str, str, str], tuple[tuple[str, str], Bucket]] = {}
         reasons: Counter[str] = Counter()
+        rows = 0
         for bucket in self.log.buckets(part, edges, projects=projects):
+            rows += bucket.rows
+            if bucket.at and is_to_come(day_of(bucket.at)):
+                self.future[day_of(bucket.at).isoformat()] += bucket.rows
             if bucket.reason:
                 reasons[bucket.reason] += bucket.rows
                 if bucket.reason not in QUIET:
@@ -90,16 +98,12 @@ class _Work:
                 key = (bucket.provider, bucket.model, bucket.tier, bucket.residency)
                 refused.setdefault(key, (why, bucket))
         rejected = self.log.rejected(part)
+        rows += len(rejected)
         self._set_aside(part, reasons, rejected)
         for why, bucket in list(refused.values())[:MOST_EXAMPLES]:
             if (example := self.log.first_of(part, bucket)) is not None:
                 self.found.setdefault(why, []).append(example)
-        if self.log.more_follows(part):
-            self.remarks[PAGES_LACK] = None
-        if part.shape.note:
-            self.remarks[f"{part.shape.key}: {part.shape.note}"] = None
-        if unread := part.source.unread(part.shape):
-            self.remarks[f"{part.shape.key}: not read: {', '.join(unread)}."] = None
+        self.remarks |= dict.fromkeys(said_of_part(self.log, part, has_rows=bool(rows)))
 
     def _edges(self, part: UsagePart, *, projects: bool) -> Edges:
         """Edges of every name in a part, as the first rows have them or, if not, as all have."""
@@ -133,6 +137,9 @@ class _Work:
                 for p in refusal.problems
             )
             return limits, " ".join(dict.fromkeys(p.remedy for p in refusal.problems))
+        for flag in price.flags:
+            # Days move the age of a rate: the last one said of it is that of the latest day.
+            self.flags[f"{offer.provider}/{offer.model}", flag.partition(":")[0]] = flag
         charged = None
         if bucket.cost is not None:
             charged = EXACT.multiply(bucket.cost, part.shape.cost_unit_usd)
@@ -195,21 +202,6 @@ class _Work:
                 remedy == _QUIET_REMEDY,
             )
             for (reason, remedy), rows in self.counts.most_common()
-        )
-
-
-def _twice(log: UsageLog, shapes: Sequence[str]) -> Iterator[str]:
-    """What may be counted twice because several files tell it."""
-    if len(shapes) > 1:
-        yield (
-            f"Files of several shapes are added up ({', '.join(shapes)}): "
-            "requests that more than one of them tells count twice."
-        )
-    for first, last, one, other in log.told_twice()[:MOST_EXAMPLES]:
-        days = first if first == last else f"days between {first} and {last}"
-        yield (
-            f"{one} and {other} tell the same sums of the same models on {days}: "
-            "if one is part of the other, that counts twice. Give each day once."
         )
 
 

@@ -1,6 +1,6 @@
 """A user's usage files, open: each with its shape, to be added up, looked into and asked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +22,14 @@ from tco.own_data.usage.column_map import ColumnMap
 from tco.own_data.usage.edges import Edges
 from tco.own_data.usage.engine import engine, quoted
 from tco.own_data.usage.files import usage_files
-from tco.own_data.usage.recognise import keys_of_records, recognised
+from tco.own_data.usage.recognise import (
+    is_whole_records,
+    keys_of_records,
+    shape_of,
+    unknown_shape,
+)
 from tco.own_data.usage.registry import shape_named
-from tco.own_data.usage.row_sql import FAULTS, QUIET, fault, rows_query
+from tco.own_data.usage.row_sql import FAULTS, QUIET, fault, judged_query, names_query, rows_query
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.source import Source, opened_records, sources
 from tco.own_data.usage.tabular import unreadable
@@ -60,6 +65,8 @@ class UsageLog:
 
     connection: duckdb.DuckDBPyConnection
     parts: tuple[UsagePart, ...]
+    without_usage: tuple[str, ...] = ()
+    """Names of the files of sessions that tell no usage."""
     _names: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     _before: dict[str, dict[str, int]] = field(default_factory=dict)
     _tables: dict[tuple[str, Edges, bool], str] = field(default_factory=dict)
@@ -142,6 +149,27 @@ class UsageLog:
         return [
             (first, last, Path(one).name, Path(other).name) for first, last, one, other in found
         ]
+
+    def charged_twice(self) -> list[tuple[str, str]]:
+        """Pairs of files that tell the same charges of a day, where they tell any."""
+        rows = " UNION ALL ".join(
+            f"SELECT file, CAST(moment AS DATE) AS day, provider, model, cost FROM ({part.rows})"
+            " WHERE cost <> 0 AND moment IS NOT NULL"
+            for part in self.parts
+        )
+        sums = "count(*) AS n, sum(cost) AS usd"
+        found = self.connection.execute(
+            "SELECT DISTINCT one, other FROM (SELECT min(file) AS one, max(file) AS other FROM"
+            f" (SELECT file, day, provider, model, {sums} FROM ({rows}) GROUP BY ALL)"
+            " GROUP BY day, provider, model, n, usd HAVING count(*) > 1) ORDER BY ALL"
+        ).fetchall()
+        return [(Path(one).name, Path(other).name) for one, other in found]
+
+    def judged(self, part: UsagePart) -> tuple[int, int]:
+        """Rows of a part whose cached tokens were judged to stand beside the input, and inside."""
+        query = judged_query(part.source, part.shape)
+        found = self.connection.execute(query).fetchone() if query else None
+        return (int(found[0]), int(found[1])) if found else (0, 0)
 
     def more_follows(self, part: UsagePart) -> bool:
         """Whether a part's pages all say that more follow them: then the last ones lack.
@@ -256,8 +284,12 @@ def open_usage(
     forced = (columns.shape() if columns else None) or (shape_named(shape) if shape else None)
     with engine() as connection:
         alike: dict[tuple[object, ...], tuple[Source, Shape]] = {}
+        unknown: list[Source] = []
         for number, source in enumerate(sources(connection, files)):
-            found = forced or recognised(connection, source)
+            found = forced or shape_of(connection, source)
+            if found is None:
+                unknown.append(source)
+                continue
             _require_columns(source, found, forced is not None)
             if found.own:
                 _require_all_read(source, found, keys_of_records(connection, source))
@@ -267,10 +299,24 @@ def open_usage(
             known = alike.get(key)
             joined = (*known[0].files, *source.files) if known else source.files
             alike[key] = (Source(joined, source.table), found)
-        yield UsageLog(
-            connection,
-            tuple(UsagePart(s, found, rows_query(s, found)) for s, found in alike.values()),
-        )
+        sessions = any(found.may_lack_usage for _, found in alike.values())
+        for source in unknown:
+            if not (sessions and is_whole_records(connection, source)):
+                raise unknown_shape(connection, source)
+        left = tuple(file.path.name for source in unknown for file in source.files)
+        yield UsageLog(connection, _parts(alike.values()), left)
+
+
+def _parts(alike: Iterable[tuple[Source, Shape]]) -> tuple[UsagePart, ...]:
+    """Files that are read alike; a request that two of them tell counts in the first."""
+    parts: list[UsagePart] = []
+    told: dict[str, list[str]] = {}
+    for source, shape in alike:
+        above = told.setdefault(shape.key, [])
+        parts.append(UsagePart(source, shape, rows_query(source, shape, tuple(above))))
+        if (names := names_query(source, shape)) is not None:
+            above.append(names)
+    return tuple(parts)
 
 
 def _require_columns(source: Source, shape: Shape, forced: bool) -> None:

@@ -61,7 +61,7 @@ class LogVolume:
             Whether a growth is counted on from it.
         """
         days = plural(self.hours / 24, "day")
-        said = [f"{grouped(self.per_month)}: {grouped(self.requests)} requests in {days}"]
+        said = [f"{grouped(self.per_month)}: {plural(self.requests, 'request')} in {days}"]
         if grows:
             now = grouped(whole_weeks(self.days)[-1] * WEEKS_PER_MONTH)
             said.append(

@@ -17,8 +17,11 @@ MINUS: Final = "\N{MINUS SIGN}"
 JOINER: Final = "\N{WORD JOINER}"
 TENTHS_BELOW: Final = 0.0995
 """From this share on, percent are whole."""
-MOST_EDGE_DECIMALS: Final = 3
-"""Decimals of a percentage that tell a share from none and from all."""
+NEARLY_ALL: Final = 0.995
+"""From this share on, percent are told to a tenth, up to all."""
+ALL: Final = 1 - 1e-9
+MOST_TENTHS: Final = 99.9
+"""What is written of any share between nearly all and all [%]."""
 MOST_SHARE_DECIMALS: Final = 6
 """Decimals of a percentage beyond which two shares are told as alike."""
 COUNT_DIGITS: Final = 3
@@ -33,26 +36,26 @@ _STEPS: Final = ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 def share(value: float | None) -> str:
     r"""Share in percent: whole ones, one digit more below 10 %.
 
-    Nearly all is never written as all, nor hardly any as none.
+    Nearly all is never written as all.
 
     Examples
     --------
     >>> share(0.437), share(0.0437), share(-0.25), share(0), share(None)
     ('44\xa0%', '4.4\xa0%', '−25\xa0%', '0.0\xa0%', '—')
-    >>> share(0.997), share(1), share(0.0004)
-    ('99.7\xa0%', '100\xa0%', '0.04\xa0%')
+    >>> share(0.997), share(0.9999), share(1)
+    ('99.7\xa0%', '99.9\xa0%', '100\xa0%')
     """
-    return NO_VALUE if value is None else f"{fixed(value * 100, _share_decimals(value))}{NBSP}%"
+    if value is None:
+        return NO_VALUE
+    return f"{fixed(percent_shown(value), _share_decimals(value))}{NBSP}%"
 
 
 def _share_decimals(value: float) -> int:
-    usual = 1 if abs(value) < TENTHS_BELOW else 0
-    enough = (
-        decimals
-        for decimals in range(usual, MOST_EDGE_DECIMALS + 1)
-        if round(abs(value) * 100, decimals) not in {0, 100}
-    )
-    return usual if abs(value) in {0, 1} else next(enough, usual)
+    return 1 if abs(value) < TENTHS_BELOW or _is_nearly_all(value) else 0
+
+
+def _is_nearly_all(value: float) -> bool:
+    return NEARLY_ALL <= abs(value) < ALL
 
 
 def shares_apart(one: float, other: float) -> tuple[str, str]:
@@ -63,7 +66,7 @@ def shares_apart(one: float, other: float) -> tuple[str, str]:
     >>> shares_apart(0.152, 0.149), shares_apart(0.5, 0.25), shares_apart(0.5, 0.5)
     (('15.2\xa0%', '14.9\xa0%'), ('50\xa0%', '25\xa0%'), ('50\xa0%', '50\xa0%'))
     """
-    shown, decimals = (share(one), share(other)), 1
+    shown, decimals = (share(one), share(other)), 1 + _share_decimals(one)
     while shown[0] == shown[1] and one != other and decimals < MOST_SHARE_DECIMALS:
         first, second = (f"{fixed(value * 100, decimals)}{NBSP}%" for value in (one, other))
         shown, decimals = (first, second), decimals + 1
@@ -75,10 +78,13 @@ def percent_shown(value: float) -> float:
 
     Examples
     --------
-    >>> percent_shown(0.437), percent_shown(0.0437)
-    (44, 4.4)
+    >>> percent_shown(0.437), percent_shown(0.0437), percent_shown(0.997)
+    (44, 4.4, 99.7)
     """
-    return round(value * 100, _share_decimals(value) or None)
+    percent = value * 100
+    if _is_nearly_all(value):
+        percent = math.copysign(min(abs(percent), MOST_TENTHS), value)
+    return round(percent, _share_decimals(value) or None)
 
 
 def share_tick(value: float) -> str:

@@ -83,6 +83,12 @@ def test_a_share_is_in_percent_with_one_space_and_two_digits_at_least(value):
     assert abs(float(read(text)) / 100 - value) <= 0.00501
 
 
+@given(st.floats(0.9, 1 - 1e-8))
+def test_nearly_all_is_never_written_as_all(value):
+    assert not figures.share(value).startswith("100")
+    assert figures.share(1).startswith("100")
+
+
 @pytest.mark.parametrize("noun", ["month", "time", "replica", "token"])
 def test_one_is_singular_and_every_other_number_is_plural(noun):
     assert figures.plural(1, noun) == f"1 {noun}"

@@ -1,11 +1,11 @@
 """What takes longer than a rerun of the page may: its analyses, and the largest questions."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from hardware_profiles.calibration import CalibrationRecord
 from pricing.errors import InputError, PlannerError, Problem
@@ -60,6 +60,12 @@ class PageQuestion:
     records: tuple[CalibrationRecord, ...] = ()
 
     @property
+    def text(self) -> str:
+        """All of it in writing, which tells questions apart."""
+        records = "".join(record.model_dump_json() for record in self.records)
+        return self.scenario.model_dump_json() + records
+
+    @property
     def adds_nothing(self) -> bool:
         """Whether it rests on shipped prices and machines alone."""
         asked = self.scenario
@@ -83,7 +89,7 @@ class PageQuestion:
         return (
             len(asked.apis) + len(asked.self_hosted) + len(asked.hybrids) > MOST_ALTERNATIVES
             or len(asked.workload.classes) > MOST_CLASSES
-            or _simulates(self._of_one_request())
+            or _simulates(_Written.of(self._of_one_request()))
         )
 
     def _of_one_request(self) -> "PageQuestion":
@@ -95,8 +101,22 @@ class PageQuestion:
         return replace(self, scenario=self.scenario.model_copy(update={"workload": workload}))
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A question known by its text: facts of one's own have no hash."""
+
+    text: str
+    asked: PageQuestion = field(compare=False)
+
+    @classmethod
+    def of(cls, asked: PageQuestion) -> Self:
+        """Write a question down."""
+        return cls(asked.text, asked)
+
+
 @lru_cache(maxsize=MOST_KEPT)
-def _simulates(asked: PageQuestion) -> bool:
+def _simulates(written: _Written) -> bool:
+    asked = written.asked
     try:
         resolved = look_up(asked.scenario, asked.data).resolved
     except PlannerError:

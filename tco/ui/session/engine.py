@@ -53,49 +53,49 @@ def answer(scenario: Scenario) -> Evaluation:
         If the scenario cannot be answered; refusals are not kept.
     """
     asked = _asked(scenario)
-    return _answer(question=_key(asked), _asked=asked)  # named: Streamlit need not look them up
+    return _answer(question=asked.text, _asked=asked)  # named: Streamlit need not look them up
 
 
 def tornado_of(scenario: Scenario, of: Of) -> Tornado:
     """Every input over its range."""
     asked = _asked(scenario)
-    return _tornado(_key(asked), asked, of)
+    return _tornado(asked.text, asked, of)
 
 
 def drivers_of(scenario: Scenario) -> tuple[DriverCurve, ...]:
     """Threshold of every option over each driver."""
     asked = _asked(scenario)
-    return _drivers(_key(asked), asked)
+    return _drivers(asked.text, asked)
 
 
 def assumed_of(scenario: Scenario) -> tuple[Assumed, ...]:
     """The answer under other assumptions on record."""
     asked = _asked(scenario)
-    return _assumed(_key(asked), asked)
+    return _assumed(asked.text, asked)
 
 
 def map_of(scenario: Scenario, x: str, y: str, among: Among) -> WinnerMap:
     """Cheapest alternative over two inputs."""
     asked = _asked(scenario)
-    return _map(_key(asked), asked, x, y, among)
+    return _map(asked.text, asked, x, y, among)
 
 
 def draws_of(scenario: Scenario) -> Uncertainty:
     """Bands of the bills, and odds, month by month."""
     asked = _asked(scenario)
-    return _uncertainty(_key(asked), asked)
+    return _uncertainty(asked.text, asked)
 
 
 def comparison_of(first: Scenario, second: Scenario) -> ScenarioComparison:
     """Way from one scenario to another, difference by difference."""
     one, other = _asked(first), _asked(second)
-    return _comparison(_key(one), _key(other), one, other)
+    return _comparison(one.text, other.text, one, other)
 
 
 def ranking_of(scenario: Scenario) -> Ranking:
     """Every offer on record for a scenario."""
     asked = _asked(scenario)
-    return _ranking(_key(asked), asked)
+    return _ranking(asked.text, asked)
 
 
 def quality_in(files: tuple[tuple[str, bytes], ...]) -> "QualitySummary":
@@ -128,7 +128,7 @@ def data(scenario: Scenario) -> Data:
     if asked.adds_nothing:
         return shipped()
     try:
-        return _data(question=_key(asked), _asked=asked)
+        return _data(question=asked.text, _asked=asked)
     except PlannerError:
         return with_uploaded(_uploaded())
 
@@ -169,12 +169,6 @@ def _asked(scenario: Scenario) -> PageQuestion:
 
 def _uploaded() -> tuple[CalibrationRecord, ...]:
     return tuple(uploaded_records().values())
-
-
-def _key(asked: PageQuestion) -> str:
-    """Whole question: the scenario, and the records it may rest on."""
-    records = "".join(record.model_dump_json() for record in asked.records)
-    return asked.scenario.model_dump_json() + records
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-import duckdb
-
 from pricing.quote_lines import EXACT
 from pricing.refusal import PriceRefusedError
 from tco.own_data.usage.bill_lines import SetAside
@@ -15,7 +13,7 @@ from tco.own_data.usage.engine import quoted
 from tco.own_data.usage.row_sql import FAULTS, QUIET, REASONS, fault
 from tco.own_data.usage.sellers import Sellers
 from tco.own_data.usage.shape import Shape
-from tco.own_data.usage.tabular import unreadable
+from tco.own_data.usage.tabular import answered
 from tco.own_data.usage.usage_bill import NO_ROW, SEPARATED
 from tco.own_data.usage.usage_log import MOST_EXAMPLES, Example, UsageLog, UsagePart
 
@@ -92,10 +90,7 @@ def _amounts(costs: UsageLog, part: UsagePart) -> list[tuple[str, str, str, Deci
         f" cost < 0, sum(cost) FROM ({part.rows}) WHERE cost IS NOT NULL"
         f" AND {_why(part.shape)} IS NULL GROUP BY ALL ORDER BY ALL"
     )
-    try:
-        found = costs.connection.execute(query).fetchall()
-    except duckdb.Error as error:
-        raise unreadable(part.source.files[0], error) from error
+    found = answered(costs.connection, query, part.source.files[0])
     unit = part.shape.cost_unit_usd
     return [(d, p, m, EXACT.multiply(Decimal(cost), unit)) for d, p, m, _, cost in found]
 

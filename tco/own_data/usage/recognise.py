@@ -9,7 +9,7 @@ from pricing.errors import InputError, Problem
 from tco.own_data.usage.registry import USAGE_SHAPES
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.source import Source, inside_json, opened_records
-from tco.own_data.usage.tabular import unreadable
+from tco.own_data.usage.tabular import answered
 
 _LOOKED_AT: Final = 500
 """Records read to find out; all of them where these tell nothing."""
@@ -54,10 +54,7 @@ def is_whole_records(connection: duckdb.DuckDBPyConnection, source: Source) -> b
         return False
     records = opened_records(source.files, (), ())
     query = f"SELECT 1 FROM ({records}) WHERE record IS NULL LIMIT 1"
-    try:
-        return not connection.execute(query).fetchall()
-    except duckdb.Error as error:
-        raise unreadable(source.files[0], error) from error
+    return not answered(connection, query, source.files[0])
 
 
 def _fitting_records(
@@ -100,10 +97,7 @@ def keys_of_records(connection: duckdb.DuckDBPyConnection, source: Source) -> li
         return []
     records = f"SELECT record FROM ({opened_records(source.files, (), ())}) LIMIT {_LOOKED_AT}"
     query = f"SELECT DISTINCT unnest(json_keys(record)) FROM ({records}) ORDER BY 1"
-    try:
-        return [str(key) for (key,) in connection.execute(query).fetchall()]
-    except duckdb.Error as error:
-        raise unreadable(source.files[0], error) from error
+    return [str(key) for (key,) in answered(connection, query, source.files[0])]
 
 
 def _paths_there(
@@ -123,8 +117,5 @@ def _paths_there(
         f"SELECT {told} FROM (SELECT json_extract_string(record, [{inside}]) AS found"
         f" FROM ({relation}) {f'LIMIT {most}' if most else ''})"
     )
-    try:
-        row = connection.execute(query).fetchone()
-    except duckdb.Error as error:
-        raise unreadable(source.files[0], error) from error
-    return {path for path, there in zip(paths, row or (), strict=False) if there}
+    (row,) = answered(connection, query, source.files[0])
+    return {path for path, there in zip(paths, row, strict=True) if there}

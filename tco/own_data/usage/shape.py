@@ -124,3 +124,8 @@ def or_zero(path: str) -> str:
 def faster(tier: str, speed: str) -> str:
     """Field of a tier that a speed told beside it may raise to the fast one."""
     return f"sql: CASE WHEN lower({{{speed}}}) = 'fast' THEN 'fast' ELSE {{{tier}}} END"
+
+
+def in_us(path: str) -> str:
+    """Field of a residency that Anthropic tells at a path; any other place is not told apart."""
+    return f"sql: CASE WHEN {{{path}}} = 'us' THEN 'us' END"

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tco.own_data.usage.shape import Shape, faster, told_sum
+from tco.own_data.usage.shape import Shape, faster, in_us, told_sum
 
 _LIFETIMES: Final = "prompt_tokens_details/cache_creation_token_details"
 LITELLM_LOGS: Final = Shape(
@@ -18,7 +18,7 @@ LITELLM_LOGS: Final = Shape(
             "metadata/usage_object/service_tier|metadata/service_tier",
             "metadata/usage_object/speed",
         ),
-        "residency": "sql: CASE WHEN {metadata/usage_object/inference_geo} = 'us' THEN 'us' END",
+        "residency": in_us("metadata/usage_object/inference_geo"),
         "project": "team_id",
         "input": "prompt_tokens",
         "cached": "metadata/usage_object/prompt_tokens_details/cached_tokens"

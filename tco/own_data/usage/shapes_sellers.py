@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import Final
 
-from tco.own_data.usage.shape import Shape, faster, told_sum
+from tco.own_data.usage.shape import Shape, faster, in_us, told_sum
 
+_UNCOUNTED: Final = "It counts no requests: a scenario needs their number from elsewhere."
 _OPENAI: Final = {
     "time": "start_time|start_time_iso",
     "provider": "=openai",
@@ -95,7 +96,7 @@ ANTHROPIC_USAGE: Final = Shape(
         "provider": "=anthropic",
         "model": "model",
         "tier": faster("service_tier", "speed"),
-        "residency": "sql: CASE WHEN {inference_geo} = 'us' THEN 'us' END",
+        "residency": in_us("inference_geo"),
         "project": "workspace_id",
         "input": "uncached_input_tokens",
         "cached": "cache_read_input_tokens",
@@ -110,7 +111,7 @@ ANTHROPIC_USAGE: Final = Shape(
     cached="beside",
     records=("data", "results"),
     carried=("starting_at", "ending_at"),
-    note="It counts no requests: a scenario needs their number from elsewhere.",
+    note=_UNCOUNTED,
 )
 ANTHROPIC_EXPORT: Final = Shape(
     key="anthropic-export",
@@ -122,7 +123,7 @@ ANTHROPIC_EXPORT: Final = Shape(
         "provider": "=anthropic",
         "model": "model_version",
         "tier": faster("usage_type", "speed"),
-        "residency": "sql: CASE WHEN {inference_geo} = 'us' THEN 'us' END",
+        "residency": in_us("inference_geo"),
         "project": "workspace",
         "input": "usage_input_tokens_no_cache",
         "cached": "usage_input_tokens_cache_read",
@@ -136,7 +137,7 @@ ANTHROPIC_EXPORT: Final = Shape(
         " WHEN {context_window} LIKE '%200k' THEN '200000' END",
     },
     cached="beside",
-    note="It counts no requests: a scenario needs their number from elsewhere.",
+    note=_UNCOUNTED,
 )
 ANTHROPIC_COSTS: Final = Shape(
     key="anthropic-costs",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tco.own_data.usage.shape import Shape, faster, or_zero, told_sum
+from tco.own_data.usage.shape import Shape, faster, in_us, or_zero, told_sum
 
 CLAUDE_CODE: Final = Shape(
     key="claude-code",
@@ -14,7 +14,7 @@ CLAUDE_CODE: Final = Shape(
         "provider": "=anthropic",
         "model": "message/model",
         "tier": faster("message/usage/service_tier", "message/usage/speed"),
-        "residency": "sql: CASE WHEN {message/usage/inference_geo} = 'us' THEN 'us' END",
+        "residency": in_us("message/usage/inference_geo"),
         "project": "cwd",
         "input": "message/usage/input_tokens",
         "cached": "message/usage/cache_read_input_tokens",
@@ -132,7 +132,7 @@ OPENAI_LOG: Final = Shape(
         "provider": "provider",
         "model": "model",
         "tier": faster("service_tier|usage/service_tier", "usage/speed"),
-        "residency": "sql: CASE WHEN {usage/inference_geo} = 'us' THEN 'us' END",
+        "residency": in_us("usage/inference_geo"),
         # Anthropic's responses have no prompt_tokens, and what they read and write stands beside.
         "input": f"sql: CASE WHEN {{usage/prompt_tokens}} IS NULL AND {{{_READ}|{_WRITTEN}}} IS NOT"
         f" NULL THEN CAST(TRY_CAST({{usage/input_tokens}} AS DECIMAL(34, 12)) + {_BESIDE}"

@@ -23,7 +23,8 @@ from tco.own_data.usage.tabular import (
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 _SQL: Final = "sql: "
 _TOLD: Final = "told_of_record"
-_COUNTS: Final = re.compile("token|cach", re.IGNORECASE)
+COUNT_WORDS: Final = re.compile("token|cach", re.IGNORECASE)
+"""Names of columns and keys that count tokens."""
 WHOLE_TYPES: Final = frozenset(
     f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG")
 ) | {"INTEGER", "UINTEGER"}
@@ -133,7 +134,7 @@ class Source:
         types = dict.fromkeys(keys, "JSON") if self.table is None else self.table.types
         found = (column_of(types, path.split("/")) for path in paths_of(shape))
         read = {column[0] for column in found if column is not None}
-        return tuple(name for name in types if _COUNTS.search(name) and name not in read)
+        return tuple(name for name in types if COUNT_WORDS.search(name) and name not in read)
 
     def has(self, spec: str) -> bool:
         """Whether there is anything to read for a field of a shape: a part of an expression."""

@@ -4,7 +4,7 @@ import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
@@ -40,16 +40,14 @@ def csv_header(connection: duckdb.DuckDBPyConnection, file: UsageFile) -> tuple[
     InputError
         Its first line is no header.
     """
-    try:
-        row = connection.execute(
-            f"SELECT line FROM read_csv({quoted(file.pattern)}, header = false,"
-            f" delim = {quoted(_NO_SEPARATOR)}, quote = '', escape = '', auto_detect = false,"
-            f" columns = {{'line': 'VARCHAR'}}, compression = '{file.compression}',"
-            f" ignore_errors = true, max_line_size = {LONGEST_LINE_BYTES}) LIMIT 1"
-        ).fetchone()
-    except duckdb.Error as error:
-        raise unreadable(file, error) from error
-    line = str(row[0] or "" if row else "").lstrip("\ufeff")
+    query = (
+        f"SELECT line FROM read_csv({quoted(file.pattern)}, header = false,"
+        f" delim = {quoted(_NO_SEPARATOR)}, quote = '', escape = '', auto_detect = false,"
+        f" columns = {{'line': 'VARCHAR'}}, compression = '{file.compression}',"
+        f" ignore_errors = true, max_line_size = {LONGEST_LINE_BYTES}) LIMIT 1"
+    )
+    first = answered(connection, query, file)
+    line = str(first[0][0] or "" if first else "").lstrip("\ufeff")
     if not line.strip():
         raise InputError(Problem(file.path.name, "", "is empty", "Export it again with a header."))
     separator = max(_SEPARATORS, key=line.count)
@@ -93,10 +91,7 @@ def parquet_table(connection: duckdb.DuckDBPyConnection, files: Sequence[UsageFi
         f"read_parquet([{paths}], union_by_name = true, filename = {quoted(_FILE)},"
         " file_row_number = true)"
     )
-    try:
-        described = connection.execute(f"DESCRIBE SELECT * FROM {inner}").fetchall()
-    except duckdb.Error as error:
-        raise unreadable(files[0], error) from error
+    described = answered(connection, f"DESCRIBE SELECT * FROM {inner}", files[0])
     types = {str(row[0]): str(row[1]) for row in described}
     own = (_FILE, "file_row_number")
     if len(types) > MOST_COLUMNS:
@@ -104,6 +99,22 @@ def parquet_table(connection: duckdb.DuckDBPyConnection, files: Sequence[UsageFi
         raise InputError(Problem(files[0].path.name, "", limit, "Write those of usage alone."))
     relation = f"(SELECT *, {named(_FILE)} AS file, file_row_number + 1 AS place FROM {inner})"
     return Table(relation, {name: kind for name, kind in types.items() if name not in own})
+
+
+def answered(
+    connection: duckdb.DuckDBPyConnection, query: str, file: UsageFile
+) -> list[tuple[Any, ...]]:
+    """Rows that a query of a file answers.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    """
+    try:
+        return connection.execute(query).fetchall()
+    except duckdb.Error as error:
+        raise unreadable(file, error) from error
 
 
 def unreadable(file: UsageFile, error: duckdb.Error) -> InputError:

@@ -6,12 +6,11 @@ from typing import Final
 import duckdb
 
 from tco.own_data.usage.shape import COUNTS, Shape
-from tco.own_data.usage.source import Source, inside_json, opened_records, paths_of
-from tco.own_data.usage.tabular import unreadable
+from tco.own_data.usage.source import COUNT_WORDS, Source, inside_json, opened_records, paths_of
+from tco.own_data.usage.tabular import answered
 
 _LOOKED_AT: Final = 2_000
 """Records whose keys are looked at."""
-_COUNTS: Final = re.compile("token|cach", re.IGNORECASE)
 _NO_COUNT: Final = re.compile("max_|limit|window|price|cost|_per_", re.IGNORECASE)
 _PLAIN: Final = "[A-Za-z_][A-Za-z0-9_.]*"
 _TOLD_AGAIN: Final = frozenset(
@@ -69,10 +68,7 @@ def arrays_not_read(
         f" AND json_type(record, {inside_json(shape.records[0])}) = 'ARRAY')"
         f" WHERE {array} AND {length} ORDER BY key"
     )
-    try:
-        found = connection.execute(query).fetchall()
-    except duckdb.Error as error:
-        raise unreadable(source.files[0], error) from error
+    found = answered(connection, query, source.files[0])
     return tuple(str(key) for (key,) in found if key not in shape.records)
 
 
@@ -92,14 +88,11 @@ def _keys_beside(
         f" LIMIT {_LOOKED_AT})) WHERE json_type(around) = 'OBJECT')"
         f" WHERE CASE WHEN regexp_full_match(key, '{_PLAIN}') THEN {number} > 0 END ORDER BY ALL"
     )
-    try:
-        found = connection.execute(query).fetchall()
-    except duckdb.Error as error:
-        raise unreadable(source.files[0], error) from error
+    found = answered(connection, query, source.files[0])
     read = set(paths_of(shape))
     paths = ("/".join(filter(None, (around[place - 1], key))) for place, key in found)
     return tuple(p for p in paths if p not in read and _is_count(p.rpartition("/")[2]))
 
 
 def _is_count(name: str) -> bool:
-    return bool(_COUNTS.search(name)) and not _NO_COUNT.search(name)
+    return bool(COUNT_WORDS.search(name)) and not _NO_COUNT.search(name)

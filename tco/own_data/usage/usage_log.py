@@ -32,7 +32,7 @@ from tco.own_data.usage.registry import shape_named
 from tco.own_data.usage.row_sql import FAULTS, QUIET, fault, judged_query, names_query, rows_query
 from tco.own_data.usage.shape import Shape
 from tco.own_data.usage.source import Source, opened_records, sources
-from tco.own_data.usage.tabular import unreadable
+from tco.own_data.usage.tabular import answered
 
 MOST_EXAMPLES: Final = 20
 _OPEN_QUOTE: Final = "UNQUOTED VALUE"
@@ -184,10 +184,7 @@ class UsageLog:
         more = "json_extract_string(record, '$.has_more')"
         pages = opened_records(part.source.files, (), ())
         query = f"SELECT count(*) FILTER ({more} = 'true'), count(*) FROM ({pages})"
-        try:
-            ((told, all_pages),) = self.connection.execute(query).fetchall()
-        except duckdb.Error as error:
-            raise unreadable(part.source.files[0], error) from error
+        ((told, all_pages),) = answered(self.connection, query, part.source.files[0])
         return bool(told) and told == all_pages
 
     def rejected(self, part: UsagePart) -> list[Example]:

@@ -25,18 +25,17 @@ class Fields:
         """What was typed and is no figure, or beyond the limits of its place."""
         self.readings: dict[str, str] = {}
         """Figures that were typed in another way than the page writes them, by path."""
-        self._held = st.session_state.to_dict()
+        self._held: Callable[[str, Any], Any] = st.session_state.get
 
     def entered(self, path: str, otherwise: Any) -> Any:  # noqa: ANN401 - as plain as the scenario
         """What a field holds, drawn or not; one that is not drawn cannot change meanwhile."""
         if path in self._drawn:
             return self._drawn[path]
-        return self._held.get(self.prefix + path, otherwise)
+        return self._held(self.prefix + path, otherwise)
 
-    def holds_more(self) -> bool:
-        """Whether anything was entered in a field that is not drawn so far."""
-        entered = (key for key in self._held if key.startswith(self.prefix))
-        return any(key.removeprefix(self.prefix) not in self.rooms for key in entered)
+    def gather(self) -> None:
+        """Take up at once what every field holds, before many are asked that are not drawn."""
+        self._held = st.session_state.to_dict().copy().get
 
     def draw(self, field: Field) -> None:
         """Ask for one field, its term explained, and keep room under it for a message."""

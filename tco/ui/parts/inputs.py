@@ -151,7 +151,11 @@ def _draw_rent(fields: Fields, rents: Sequence[Field]) -> None:
 def _draw_more(fields: Fields, base: Scenario, data: Data) -> None:
     """Draw the other inputs while their panel is open; their edits count when it is closed too."""
     panel = st.expander("More inputs", key=MORE, on_change="rerun")
-    if not panel.open and not fields.holds_more():
+    if panel.open:
+        start.note_hidden()
+    elif start.holds_hidden():
+        fields.gather()
+    else:
         return
     for subject, members in more_fields(base, data.catalogue, data.library, fields.entered).items():
         if not panel.open:

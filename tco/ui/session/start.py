@@ -26,6 +26,8 @@ REFUSED_UPLOAD: Final = "refused upload"
 UPLOAD_SAYS: Final = "upload says"
 """What was changed by hand in an exported file since the planner wrote it."""
 REVISION: Final = "revision"
+HIDDEN: Final = "hidden inputs"
+"""Fresh start whose inputs behind "More inputs" may hold edits."""
 OPENED_NEXT: Final = "opened next"
 BEGAN: Final = "began as"
 """Title of the worked scenario whose edits the page shows; absent where it shows another's."""
@@ -56,6 +58,23 @@ def fresh_starts() -> int:
     """Count of fresh starts in this session; widgets of an earlier one are forgotten."""
     count: int = st.session_state.setdefault(REVISION, 0)
     return count
+
+
+def note_hidden() -> None:
+    """Note that inputs which are not always drawn may hold edits from now on."""
+    st.session_state[HIDDEN] = fresh_starts()
+
+
+def holds_hidden() -> bool:
+    """Whether inputs that are not always drawn may hold edits."""
+    held: bool = st.session_state.get(HIDDEN) == fresh_starts()
+    return held
+
+
+def enter(path: str, value: str) -> None:
+    """Enter a value for the visitor, as its input would; in a callback."""
+    st.session_state[f"{fresh_starts()}/{path}"] = value
+    note_hidden()
 
 
 def forget_edits() -> None:

@@ -120,11 +120,11 @@ def test_only_reading_is_possible_and_a_copy_is_a_dictionary_of_its_own():
     assert dict(copy(held)) == {"a": 1}
 
 
-def test_a_rerun_of_the_page_gathers_nothing(monkeypatch):
-    page = AppTest.from_file(APP, default_timeout=60).run()
+def test_no_run_of_the_page_gathers_anything(monkeypatch):
     gathered, whole = [], SessionState.filtered_state.fget
     counted = property(lambda state: gathered.append(1) or whole(state))
     monkeypatch.setattr(SessionState, "filtered_state", counted)
+    page = AppTest.from_file(APP, default_timeout=60).run()
     page.run()
     assert not page.exception
     assert not gathered

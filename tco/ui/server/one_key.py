@@ -57,7 +57,8 @@ class HeldValues(Mapping[str, Any]):
                 try:
                     return self._state[held_as]
                 except KeyError:
-                    pass
+                    if not self._has_earlier(key, held_as):
+                        raise
             return self._state.filtered_state[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -87,6 +88,11 @@ class HeldValues(Mapping[str, Any]):
             return None if _is_internal_key(key) else key
         mine = is_keyed_element_id(widget) and ids.id_key_mapping.get(widget) == key
         return widget if mine else None
+
+    def _has_earlier(self, key: str, held_as: str) -> bool:
+        """Whether the key had other widgets before, whose values Streamlit may still hold."""
+        known = list(self._state._key_id_mapper.id_key_mapping.values()).count(key)
+        return known > (held_as != key)
 
 
 def look_up_one_key() -> bool:

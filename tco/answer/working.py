@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -10,7 +10,6 @@ from pricing.errors import PriceError, Problem
 from pricing.units import MONTHS_PER_YEAR
 from tco.answer.api_options import api_as_asked, api_in_cases, told_apart
 from tco.answer.choice import Choice, choose
-from tco.answer.comparison import Comparison
 from tco.answer.rests_on_resale import rests_on_resale
 from tco.answer.worked import Asked, Worked
 from tco.bill.api import labels_by_seller
@@ -36,7 +35,7 @@ from tco.months.spill_growth import spill_growth
 from tco.months.unfinished_terms import unfinished_terms
 from tco.question.hybrids import BASELINE, Spill
 from tco.question.keys import hybrid_key, own_key
-from tco.question.price_levels import price_levels
+from tco.question.price_levels import PriceLevels, price_levels
 from tco.question.rollout import Rollout
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Finding
@@ -59,6 +58,15 @@ class Working:
     def choice(self) -> Choice:
         """The alternatives told of."""
         return choose(self.alternatives, self.worked)
+
+
+@lru_cache(maxsize=8)  # another volume has the same prices
+def _market(levels: PriceLevels, cases: Cases) -> FloatArray:
+    """What all API prices move by in each month, beyond what is published [1]."""
+    if not np.ndim(cases.api_drift):
+        return levels.drift
+    years = np.arange(len(levels.drift)) / MONTHS_PER_YEAR
+    return np.asarray(levels.drift * cases.api_drift**years)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +94,7 @@ class _Desk:
     @cached_property
     def tokens(self) -> Mapping[str, FloatArray]:
         """Prices of each API in each month over those of the first [1], by key."""
-        levels, drift = self.asked.levels, self.asked.cases.api_drift
-        years = np.arange(len(levels.drift)) / MONTHS_PER_YEAR
-        market = levels.drift * drift**years if np.ndim(drift) else levels.drift
+        market = _market(self.asked.levels, self.asked.cases)
         alike: dict[bytes, FloatArray] = {}
         for path in self.paths.values():
             if path.factors.tobytes() not in alike:
@@ -314,23 +320,21 @@ def _follow_fleet(
     if bill.fleet is None:
         return bill
     growth = _growth(desk, bill, api, host, host.option.rollout)
-    alone = _followed(desk, bill, api, growth, host, hybrid)
-    today = desk.worked[desk.asked.resolved.baseline.key]
-    comparison = Comparison.of(today, alone, bill.fleet)
+    own = desk.worked[bill.alternative.key] = _followed(desk, bill, api, growth, host, hybrid)
     if desk.known:
-        desk.worked[bill.alternative.key] = replace(alone, comparison=comparison)
         return bill
+    today = desk.worked[desk.asked.resolved.baseline.key]
     scenario = desk.asked.scenario
     money = scenario.currency.money
     found = (
         *quality_findings(bill.alternative.accepted_share, scenario.objective),
         *bill.alternative.findings,
-        *unfinished_terms(host, alone.holding, alone.costs, money),
-        *borrowed(alone.holding, alone.costs, money),
-        *rests_on_resale(today, alone, scenario),
+        *unfinished_terms(host, own.holding, own.costs, money),
+        *borrowed(own.holding, own.costs, money),
+        *rests_on_resale(today, own, scenario),
     )
     shown = replace(bill.alternative, findings=found)
-    desk.worked[shown.key] = replace(alone, alternative=shown, comparison=comparison)
+    desk.worked[shown.key] = replace(own, alternative=shown)
     return replace(bill, alternative=shown)
 
 
@@ -392,4 +396,5 @@ def _followed(
         settled=settled,
         once=once,
         serves=bill.serves,
+        staying=None if host is None else desk.worked[desk.asked.resolved.baseline.key],
     )

@@ -130,20 +130,15 @@ def served_by(api: ResolvedApi, classes: Sequence[RequestClass], cases: Cases) -
 
     Shape (cases, 1) or (1,).
     """
-    if not np.ndim(cases.output):
-        return EVERYBODY  # the findings of the question refuse what it asks
     asked: list[tuple[ResolvedApi, Sequence[RequestClass]]] = [
         (part.api, part.classes) for part in api.parts
     ]
-    each = [
-        serves_lengths(
-            loads_of(mix, as_open_model=one.offer.open_weights is not None),
-            limits_of_offer(one.offer, one.card),
-            cases,
-        )
-        for one, mix in asked or [(api, classes)]
-    ]
-    return np.asarray(np.logical_and.reduce(np.broadcast_arrays(*each)))
+    served = EVERYBODY
+    if np.ndim(cases.output):
+        for one, mix in asked or [(api, classes)]:
+            loads = loads_of(mix, as_open_model=one.offer.open_weights is not None)
+            served = served & serves_lengths(loads, limits_of_offer(one.offer, one.card), cases)
+    return served
 
 
 def request_cost(api: ResolvedApi, classes: Sequence[RequestClass]) -> RequestCost:

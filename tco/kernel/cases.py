@@ -13,9 +13,9 @@ from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.step_time import StepTime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cases:
-    """Inputs of every case, over those of the question as asked [1]."""
+    """Inputs of every case, over those of the question as asked [1]; told apart as objects."""
 
     requests: Numbers = 1.0
     """Volume."""

@@ -48,6 +48,7 @@ class Working:
     """Alternatives in the order of the scenario, and what was worked out for them."""
 
     asked: Asked
+    facts: CostFacts
     alternatives: tuple[Alternative, ...]
     worked: Mapping[str, Worked]
     """Of those that are not refused, by key."""
@@ -138,12 +139,14 @@ def work_out(asked: Asked, known: Working | None = None) -> Working:
     PriceError
         If the baseline cannot serve the workload.
     """
-    answered = {} if known is None else known.worked
+    answered: Mapping[str, Worked] = {}
     if known is not None:
+        answered = known.worked
         asked = replace(asked, resolved=_not_refused(asked.resolved, answered))
     resolved, scenario = asked.resolved, asked.scenario
+    facts = CostFacts.of(scenario, asked.data.library) if known is None else known.facts
     paths = {api.key: _path_of(api, asked, known) for api in (resolved.baseline, *resolved.apis)}
-    desk = _Desk(asked, CostFacts.of(scenario, asked.data.library), paths, answered)
+    desk = _Desk(asked, facts, paths, answered)
     apis = dict(_apis(desk))
     today = apis[resolved.baseline.key]
     alone = {own_key(host.option): _alone(desk, host, today) for host in resolved.hosts}
@@ -153,14 +156,14 @@ def work_out(asked: Asked, known: Working | None = None) -> Working:
         for hybrid in resolved.hybrids
     ]
     if known is not None:
-        return Working(asked, known.alternatives, desk.worked, paths)
+        return Working(asked, facts, known.alternatives, desk.worked, paths)
     alternatives = (
         *(bill.alternative for bill in apis.values()),
         *(ended_api(api, scenario) for api in resolved.ended),
         *(bill.alternative for bill in (*own.values(), *hybrids)),
         *(ended_hybrid(hybrid, scenario) for hybrid in resolved.ended_hybrids),
     )
-    return Working(asked, alternatives, desk.worked, paths)
+    return Working(asked, facts, alternatives, desk.worked, paths)
 
 
 def _path_of(api: ResolvedApi, asked: Asked, known: Working | None) -> PricePath:

@@ -159,8 +159,8 @@ def not_taken(api: ResolvedApi, classes: Sequence[RequestClass]) -> Finding | No
     return next((one for one in found if one.severity == "refused"), None)
 
 
-def _bands(api: ResolvedApi, loads: Sequence[ClassLoad]) -> list[BandTokens]:
-    return band_tokens(loads, [last_token_below(band) for band in api.card.bands[1:]])
+def _bands(api: ResolvedApi, loads: Sequence[ClassLoad]) -> tuple[BandTokens, ...]:
+    return band_tokens(tuple(loads), tuple(last_token_below(band) for band in api.card.bands[1:]))
 
 
 def last_token_below(band: Band) -> float:
@@ -287,10 +287,9 @@ def _moving(api: ResolvedApi, today: ResolvedApi, facts: CostFacts) -> tuple[Cos
         return ()
     if ends_that_stay:
         field = "switch_api_usd"
-        return (component("switch", 1.0, facts.value(field), facts.basis(field)),)
+        return (component("switch", 1.0, *facts.read(field)),)
     field = "migration_api_usd"
-    basis = facts.basis(field)
-    return (component("migration", 1.0, facts.value(field), basis, name="Move to another API"),)
+    return (component("migration", 1.0, *facts.read(field), name="Move to another API"),)
 
 
 def _ends_that_stay(offer: Offer, today: Offer) -> int:

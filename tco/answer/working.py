@@ -81,6 +81,7 @@ class _Desk:
     """Each alternative of the question as it was asked, by key; then nothing is said anew."""
     worked: dict[str, Worked] = field(default_factory=dict)
     allowance: Allowance = field(default_factory=Allowance)
+    _held: dict[str, Holding] = field(default_factory=dict)
 
     @cached_property
     def requests(self) -> FloatArray:
@@ -109,7 +110,10 @@ class _Desk:
 
     def holding(self, host: ResolvedHost) -> Holding:
         """How the machines of an option are held."""
-        return holding(host, self.facts, self.asked.cases.gpu_price)
+        name = host.option.name
+        if name not in self._held:
+            self._held[name] = holding(host, self.facts, self.asked.cases.gpu_price)
+        return self._held[name]
 
 
 def look_up(scenario: Scenario, data: Data, cases: Cases = AS_ASKED) -> Asked:

@@ -101,7 +101,7 @@ def api_bill(
     open_model = offer.open_weights
     findings = (
         *requests_that_fit(loads, offer, bands, api.card),
-        *short_prompts(loads),
+        *short_prompts(tuple(loads)),
         *_other_tokens(open_model, classes),
         *(same_output(classes) if open_model else ()),
     )

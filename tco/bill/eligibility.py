@@ -139,7 +139,8 @@ def _longest_output(loads: tuple[ClassLoad, ...], limits: LengthLimits, up_to: f
     return low
 
 
-def short_prompts(loads: Sequence[ClassLoad]) -> tuple[Finding, ...]:
+@lru_cache(maxsize=256)
+def short_prompts(loads: tuple[ClassLoad, ...]) -> tuple[Finding, ...]:
     """Flag a cached share that prompts long enough to be cached cannot hold."""
     found = []
     for load in loads:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+import numpy as np
+
 from tco.bill.bill import SizedFleet
 from tco.bill.cost_lines import CostComponent, part_usd
 from tco.kernel.arrays import Numbers
@@ -166,11 +168,10 @@ def unit_cost_curve(comparison: Comparison) -> tuple[CurvePoint, ...]:
     tokens = hosted.input_tokens_per_request + hosted.output_tokens_per_request
     capacity = comparison.serving.requests_per_month_capacity
     fixed, variable = first(comparison.fixed_gap_usd), first(comparison.usd_per_request)
-    points = (
-        CurvePoint(u, usd_per_mtok(usd_per_request(fixed, capacity, u, variable), tokens))
-        for u in sorted({*CURVE_GRID, comparison.serving.utilisation})
-    )
-    return tuple(point for point in points if point.usd_per_mtok > 0)
+    busy = sorted({*CURVE_GRID, comparison.serving.utilisation})
+    usd = usd_per_mtok(usd_per_request(fixed, capacity, np.array(busy), variable), tokens)
+    points = zip(busy, np.asarray(usd).tolist(), strict=True)
+    return tuple(CurvePoint(*point) for point in points if point[1] > 0)
 
 
 def level_line(alternative: Alternative) -> float:
@@ -181,4 +182,4 @@ def level_line(alternative: Alternative) -> float:
         for line in alternative.lines
         if line.driver == "request" and line.cost_usd is not None
     )
-    return usd_per_mtok(asked / alternative.requests_per_month, tokens)
+    return float(usd_per_mtok(asked / alternative.requests_per_month, tokens))

@@ -7,6 +7,7 @@ turns the answer.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import Cases
 from tco.question.keys import own_key
 from tco.question.scenario import Scenario
+from tco.question.terms import Finance
 from tco.question.traffic import mean_tokens
 from tco.results.answer import Decider
 from tco.serving.replica import ReplicaCapacity
@@ -179,19 +181,23 @@ def _factors(two: _Two, deviates: Mapping[str, FloatArray]) -> dict[str, FloatAr
 
     Every other input stays as given, however they move together when they are drawn.
     """
-    normals = np.zeros((sum(map(len, deviates.values())), len(INPUTS)))
-    places, start = {}, 0
-    for name, values in deviates.items():
-        places[name] = slice(start, start + len(values))
-        if name != SPEED:
-            normals[places[name], INPUTS.index(name)] = values
-        start += len(values)
-    apart = replace(two.spreads, correlation={})
-    drawn = drawn_inputs(two.alone.asked.scenario.finance, apart, normals)
+    finance = two.alone.asked.scenario.finance
     return {
-        name: _speeds(two, values) if name == SPEED else drawn[_FIELDS[name]][places[name]]
+        name: _speeds(two, values)
+        if name == SPEED
+        else _alone(finance, two.spreads, name, tuple(values.tolist()))
         for name, values in deviates.items()
     }
+
+
+@lru_cache(maxsize=256)  # every question is asked at the same deviates first
+def _alone(
+    finance: Finance, spreads: Spreads, name: str, deviates: tuple[float, ...]
+) -> FloatArray:
+    """Values of one input over the one given while all others stay [1]."""
+    normals = np.zeros((len(deviates), len(INPUTS)))
+    normals[:, INPUTS.index(name)] = deviates
+    return drawn_inputs(finance, replace(spreads, correlation={}), normals)[_FIELDS[name]]
 
 
 def _speeds(two: _Two, deviates: FloatArray) -> FloatArray:

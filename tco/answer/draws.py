@@ -1,15 +1,17 @@
 """Cases drawn around a question: the first is the question as it was asked."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from hardware_profiles.calibration import CalibrationRecord
 from tco.answer.spreads import INPUTS, Spreads, drawn_inputs
-from tco.answer.worked import Worked
 from tco.answer.working import Working
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import Cases
 from tco.kernel.step_time import StepTime
+from tco.question.terms import Finance
 from tco.serving.posterior import drawn_steps
 
 
@@ -26,19 +28,35 @@ def drawn_cases(asked: Working, spreads: Spreads, draws: int, seed: int) -> Case
     Cases
         `draws` + 1 of them, the question as asked first.
     """
+    carried = {
+        w.host.record.id: (w.host.record, w.replica.widening)
+        for w in asked.worked.values()
+        if w.host is not None and w.replica
+    }
+    in_order = tuple(carried[name] for name in sorted(carried))
+    return _drawn(asked.asked.scenario.finance, spreads, draws, seed, in_order)
+
+
+@lru_cache(maxsize=16)  # another volume or length has the same draws
+def _drawn(
+    finance: Finance,
+    spreads: Spreads,
+    draws: int,
+    seed: int,
+    carried: tuple[tuple[CalibrationRecord, float], ...],
+) -> Cases:
+    """Draw for some terms, and for records with how far each is carried."""
     random = np.random.default_rng(seed)
     normals = random.standard_normal((draws, len(INPUTS)))
     inputs: dict[str, Any] = {
         name: _with_asked(values)
-        for name, values in drawn_inputs(asked.asked.scenario.finance, spreads, normals).items()
-    }
-    carried = {
-        w.host.record.id: w for w in asked.worked.values() if w.host is not None and w.replica
+        for name, values in drawn_inputs(finance, spreads, normals).items()
     }
     if spreads.calibration == 0:  # every draw has the capacity that is planned with
         return Cases(**inputs)
     steps = {
-        name: _steps(carried[name], spreads.calibration, random, draws) for name in sorted(carried)
+        record.id: _steps(record, spreads.calibration * widening, random, draws)
+        for record, widening in carried
     }
     return Cases(**inputs, steps=steps)
 
@@ -47,12 +65,10 @@ def _with_asked(values: FloatArray) -> FloatArray:
     return np.concatenate([[1.0], values])[:, None]
 
 
-def _steps(worked: Worked, spread: float, random: np.random.Generator, draws: int) -> StepTime:
+def _steps(
+    record: CalibrationRecord, spread: float, random: np.random.Generator, draws: int
+) -> StepTime:
     """Step times drawn from the record's covariance and residual, widened beyond its span."""
-    assert worked.host is not None
-    assert worked.replica is not None
-    record = worked.host.record
-    normals = random.standard_normal((draws, len(record.covariance_order) + 1))
-    normals *= spread * worked.replica.widening
+    normals = random.standard_normal((draws, len(record.covariance_order) + 1)) * spread
     normals = np.vstack([np.zeros(normals.shape[1]), normals])
     return drawn_steps(record, normals).as_columns()

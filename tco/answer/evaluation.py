@@ -1,6 +1,5 @@
 """A scenario into its answer: resolve, work out, compare, say."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -20,12 +19,9 @@ from tco.bill.base_fleet import BaseFleet
 from tco.facts.ages import oldest
 from tco.facts.data import Data
 from tco.facts.resolve import Resolved
-from tco.months.answer import month_answer
 from tco.question.scenario import Scenario
 from tco.results.answer import (
     BreakEven,
-    MonthAnswer,
-    Move,
     Stamp,
     UtilisationAnswer,
 )
@@ -62,8 +58,7 @@ def evaluate(
     baseline = worked[resolved.baseline.key]
     owned = [key for key, w in worked.items() if w.comparison is not None]
     alone = [key for key in owned if worked[key].hybrid is None]
-    moves = dict(_moves(baseline, worked, scenario))
-    answers = {k: _break_even(worked[k], moves[k], scenario, uncertainty) for k in owned}
+    answers = {k: _break_even(worked[k], baseline, scenario, uncertainty) for k in owned}
     return Evaluation(
         alternatives=alternatives,
         break_evens=tuple(answers[key] for key in alone),
@@ -83,23 +78,12 @@ def evaluate(
         uncertainty=uncertainty,
         asked=asked,
         worked=worked,
-        moves=tuple(Move(key, month) for key, month in moves.items()),
         hybrid_break_evens=tuple(answers[key] for key in owned if key not in alone),
     )
 
 
-def _moves(
-    baseline: Worked, worked: Mapping[str, Worked], scenario: Scenario
-) -> Iterator[tuple[str, MonthAnswer]]:
-    """When a move to each alternative pays, by its key."""
-    for key, other in worked.items():
-        if other is not baseline:
-            as_many = other.alternative.as_many_accepted(baseline.alternative)
-            yield key, month_answer(baseline.costs, other.costs, scenario.finance, as_many)
-
-
 def _break_even(
-    own: Worked, month: MonthAnswer, scenario: Scenario, uncertainty: Uncertainty
+    own: Worked, staying: Worked, scenario: Scenario, uncertainty: Uncertainty
 ) -> BreakEven:
     comparison, money = own.against_staying, scenario.currency.money
     assert own.fleet is not None
@@ -118,7 +102,7 @@ def _break_even(
         alternative=own.alternative.key,
         utilisation=_with_band(utilisation, uncertainty.odds_of(own.alternative.key)),
         volume=volume,
-        month=month,
+        month=own.move_from(staying, scenario.finance),
     )
 
 

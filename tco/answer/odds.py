@@ -105,23 +105,36 @@ def _cheapest(costs: Mapping[str, FloatArray]) -> tuple[tuple[str, float], ...]:
 
 
 def _regret(costs: Mapping[str, FloatArray]) -> tuple[tuple[str, float], ...]:
-    least = np.min(np.stack(list(costs.values())), axis=0)
-    return tuple((key, _expected_loss(cost, least)) for key, cost in costs.items())
+    each = np.stack(list(costs.values()))
+    return tuple(zip(costs, _expected_losses(each, np.min(each, axis=0)), strict=True))
 
 
 def _runner_up(costs: Mapping[str, FloatArray], choice: Choice) -> RunnerUp | None:
     if choice.next_best is None:
         return None
     ours, theirs = costs[choice.chosen], costs[choice.next_best]
-    return RunnerUp(choice.next_best, _share(ours < theirs), _expected_loss(ours, theirs))
+    (loss,) = _expected_losses(ours[None, :], theirs)
+    return RunnerUp(choice.next_best, _share(ours < theirs), loss)
 
 
-def _expected_loss(ours: FloatArray, theirs: FloatArray) -> float:
-    """Mean of what one costs more than another, 0 where it costs less, where it serves [USD]."""
+def _expected_losses(ours: FloatArray, theirs: FloatArray) -> list[float]:
+    """Mean of what each costs more than another, 0 where it costs less, where it serves [USD].
+
+    Infinite for one that serves in no draw.
+
+    Parameters
+    ----------
+    ours
+        Shape (alternatives, draws).
+    theirs
+        Shape (draws,).
+    """
     served = np.isfinite(ours)
-    if not served.any():
-        return float("inf")
-    return float(np.mean(np.maximum(ours[served] - theirs[served], 0.0)))
+    with np.errstate(invalid="ignore"):
+        more = np.where(served, np.maximum(ours - theirs, 0.0), 0.0).sum(axis=1)
+    often = np.count_nonzero(served, axis=1)
+    mean = np.divide(more, often, out=np.full(len(ours), np.inf), where=often > 0)
+    return [float(usd) for usd in mean]
 
 
 def _carried(drawn: Working) -> tuple[str, ...]:
@@ -175,6 +188,7 @@ def _odds(found: _Drawn, months: int) -> tuple[Odds, ...]:
     first = np.mean(_is_cheaper(found.first_bill[1:], found.first_bill[0]), axis=1).tolist()
     worth = saved_usd(found.usd[0], found.usd[1:])
     pays, unserved = (np.mean(holds, axis=1).tolist() for holds in (worth > 0, worth == -np.inf))
+    losses = _expected_losses(-worth, np.zeros(draws))
     thresholds = _bands_of(
         {w.alternative.key: t for w in others if (t := w.threshold_as_planned) is not None}, draws
     )
@@ -188,7 +202,7 @@ def _odds(found: _Drawn, months: int) -> tuple[Odds, ...]:
             cheaper_by_month=_cheaper_by_month(staying, other, draws) if months else (),
             cheaper_over_horizon=pays[place],
             worth=band,
-            expected_loss_usd=_expected_loss(-worth[place], np.zeros(draws)),
+            expected_loss_usd=losses[place],
             unserved=unserved[place],
             standard_error=math.sqrt(first[place] * (1 - first[place]) / draws),
         )

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -53,9 +54,11 @@ class Spreads:
     def of(cls, library: Library) -> "Spreads":
         """Take staff from the library's range, read as P10 to P90."""
         fact = library.assumption("rented_fte")
-        if not fact.low or not fact.high:
-            return cls()
-        return cls(staff=math.log(fact.high / fact.low) / (2 * P90_DEVIATE))
+        return _with_staff(fact.low, fact.high)
+
+    def __hash__(self) -> int:
+        numbers = (self.volume, self.api_price, self.gpu_price, self.output, self.staff)
+        return hash((*numbers, self.calibration, frozenset(self.correlation.items())))
 
     def __post_init__(self) -> None:
         names = [entry.name for entry in fields(self) if entry.name != "correlation"]
@@ -77,6 +80,13 @@ class Spreads:
     def matrix(self) -> FloatArray:
         """Correlation of the inputs, in the order of `INPUTS`."""
         return _matrix(self.correlation)
+
+
+@lru_cache(maxsize=8)
+def _with_staff(low: float | None, high: float | None) -> Spreads:
+    if not low or not high:
+        return Spreads()
+    return Spreads(staff=math.log(high / low) / (2 * P90_DEVIATE))
 
 
 def _matrix(correlation: Mapping[tuple[str, str], float]) -> FloatArray:

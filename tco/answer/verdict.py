@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tco.answer.choice import OWN, Choice
+from tco.answer.choice import OWN, Choice, compared_usd
 from tco.answer.deciders import deciders
 from tco.answer.own_words import own_sentence
 from tco.answer.price_drift import price_drift
@@ -18,6 +18,7 @@ from tco.answer.verdict_words import (
 )
 from tco.answer.waiting import waiting
 from tco.answer.working import Working
+from tco.kernel.cases import first
 from tco.results.answer import Action, Band, BreakEven, Verdict
 
 ACTIONS: Final[Mapping[str, Action]] = {
@@ -63,7 +64,8 @@ def verdict(
     found = decided(working, uncertainty)
     choice, rival = found.choice, found.rival
     staying = working.worked[working.alternatives[0].key]
-    named = {staying.alternative.key, choice.chosen, rival, choice.best_own} - {None}
+    told_of = (staying.alternative.key, choice.chosen, rival, choice.best_own)
+    named = {key for key in told_of if key is not None}
     told = Told(
         scenario=scenario,
         money=scenario.currency.money,
@@ -77,11 +79,7 @@ def verdict(
             staying, working.worked[choice.chosen], scenario.finance, uncertainty.learnt
         ),
         answers=answers,
-        appraisals={
-            key: each.appraised(staying, scenario.finance)
-            for key, each in working.worked.items()
-            if key in named
-        },
+        compared={key: first(compared_usd(staying, working.worked[key])) for key in named},
         uncertainty=uncertainty,
         deciders=()
         if rival is None

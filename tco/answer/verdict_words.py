@@ -16,7 +16,6 @@ from tco.kernel.finance import discount_factors
 from tco.question.scenario import Scenario
 from tco.results.answer import (
     Action,
-    Appraisal,
     BreakEven,
     Decider,
     PriceDrift,
@@ -49,7 +48,8 @@ class Told:
     drift: PriceDrift
     waiting: tuple[Waiting, ...]
     answers: Mapping[str, BreakEven]
-    appraisals: Mapping[str, Appraisal]
+    compared: Mapping[str, float]
+    """Present value of staying and of those that are told of, as they are compared [USD]."""
     uncertainty: Uncertainty
     deciders: tuple[Decider, ...]
 
@@ -114,7 +114,7 @@ class Told:
 
     def worth_of_moving(self, key: str) -> float:
         """Present value of moving to an alternative instead of staying [USD]."""
-        return self.appraisals[key].npv_usd
+        return self.compared[self.staying.key] - self.compared[key]
 
     def of(self, key: str) -> Alternative:
         """Look up an alternative."""
@@ -205,13 +205,13 @@ def choice_sentence(told: Told) -> str:
 
 def _worth(told: Told) -> str:
     staying, money, odds = told.staying, told.money, told.odds
-    stay = told.appraisals[staying.key].compared_usd
+    stay = told.compared[staying.key]
     over = f"over {told.horizon}, in present value with all one-off costs"
     worth, year = told.worth_usd, told.worth_usd_per_year
     if worth is None or year is None or odds is None:
         return f"{staying.label} costs {money(stay)} {over}."
     about = told.of(odds.alternative)
-    cost, band = told.appraisals[about.key].compared_usd, _ends(told, odds)
+    cost, band = told.compared[about.key], _ends(told, odds)
     whole_years = told.scenario.finance.horizon_months >= MONTHS_PER_YEAR
     yearly = f"{'' if whole_years else 'at a rate of '}{money(year)} a year"
     if told.stays:

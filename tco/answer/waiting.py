@@ -1,6 +1,7 @@
 """What it costs to stay for a while before moving, and what is learnt meanwhile."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -73,9 +74,7 @@ def learnt_by(drawn: Working, contenders: Sequence[str], draws: int) -> dict[int
     if len(others) < 2:
         return dict.fromkeys(_put_off(finance), 0.0)
     staying = drawn.worked[drawn.alternatives[0].key]
-    known = _known(drawn.asked.cases, draws)
-    normal = np.vecdot(known[:, None, :], known[None, :, :])  # no threads, which wait on each other
-    fitted = np.linalg.solve(normal, known)
+    known, fitted = _known(drawn.asked.cases, draws)
     saved = {}
     for months in _put_off(finance):
         costs = np.stack([_moved_later(staying, other, finance, months, draws) for other in others])
@@ -122,13 +121,16 @@ def _moved_later(
     return np.asarray(np.where(serves, later, stayed)[1:])
 
 
-def _known(cases: Cases, draws: int) -> FloatArray:
-    """What is known by then of every draw: a constant, logarithms, their squares and products.
+@lru_cache(maxsize=8)  # another volume has the same draws
+def _known(cases: Cases, draws: int) -> tuple[FloatArray, FloatArray]:
+    """What is known by then of every draw, and what each draw weighs in a fit to it.
 
-    Shape (terms, draws).
+    A constant, logarithms, their squares and products; both of shape (terms, draws).
     """
     inputs = (cases.requests, cases.output, cases.api_drift, cases.gpu_price)
     drawn = [np.log(np.ravel(value)[1:]) for value in inputs if np.ptp(value) > 0]
     seen = np.stack([np.ones(draws), *(values / values.std() for values in drawn)])
     one, other = np.triu_indices(len(seen))
-    return np.asarray(seen[one] * seen[other])
+    known = seen[one] * seen[other]
+    normal = np.vecdot(known[:, None, :], known[None, :, :])  # no threads, which wait on each other
+    return known, np.linalg.solve(normal, known)

@@ -22,6 +22,7 @@ from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybri
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
 from tco.kernel.cases import Cases, first, months_of_first
 from tco.kernel.unit_cost import break_even_utilisation
+from tco.months.answer import month_answer
 from tco.months.appraisal import appraise, conventions
 from tco.months.growth import Growth
 from tco.months.monthly_costs import MonthlyCosts
@@ -33,6 +34,7 @@ from tco.results.answer import (
     Assumption,
     BreakEven,
     CurvePoint,
+    MonthAnswer,
     Move,
     Stamp,
     Verdict,
@@ -92,8 +94,15 @@ class Worked:
     """What is paid once, by the month at whose end."""
     serves: BoolArray
     """Whether it can serve the requests at all, shape (cases, 1) or (1,)."""
-    comparison: Comparison | None = None
-    """With staying; None for APIs."""
+    staying: "Worked | None" = None
+    """Staying, for those that have own machines; None for APIs."""
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """With staying; None for APIs."""
+        if self.staying is None or self.fleet is None:
+            return None
+        return Comparison.of(self.staying, self, self.fleet)
 
     @property
     def against_staying(self) -> Comparison:
@@ -105,6 +114,11 @@ class Worked:
         """What it costs over the horizon, and what moving to it is worth, in the first case."""
         as_many = self.alternative.as_many_accepted(staying.alternative)
         return appraise(self.alternative.key, staying.costs, self.costs, finance, as_many)
+
+    def move_from(self, staying: "Worked", finance: Finance) -> MonthAnswer:
+        """When moving to it pays, month by month, in the first case."""
+        as_many = self.alternative.as_many_accepted(staying.alternative)
+        return month_answer(staying.costs, self.costs, finance, as_many)
 
     @property
     def bills(self) -> FloatArray:
@@ -206,8 +220,6 @@ class Evaluation:
     asked: Asked = field(compare=False, repr=False)
     worked: Mapping[str, Worked] = field(compare=False, repr=False)
     """What was worked out for each alternative that is not refused, by key."""
-    moves: tuple[Move, ...] = ()
-    """Months of moving to every alternative that is not refused."""
     hybrid_break_evens: tuple[BreakEven, ...] = ()
 
     def __repr__(self) -> str:
@@ -235,6 +247,18 @@ class Evaluation:
         """Of every alternative that is not refused, the baseline first."""
         baseline, finance = self.worked[self.alternatives[0].key], self.asked.scenario.finance
         return tuple(worked.appraised(baseline, finance) for worked in self.worked.values())
+
+    @cached_property
+    def moves(self) -> tuple[Move, ...]:
+        """Months of moving to every alternative that is not refused."""
+        staying, *others = self.worked.values()
+        known = {b.alternative: b.month for b in (*self.break_evens, *self.hybrid_break_evens)}
+        finance = self.asked.scenario.finance
+        return tuple(
+            Move(key, known.get(key) or other.move_from(staying, finance))
+            for other in others
+            for key in [other.alternative.key]
+        )
 
     @cached_property
     def assumptions(self) -> tuple[Assumption, ...]:

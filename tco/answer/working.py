@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -10,7 +10,6 @@ from pricing.errors import PriceError, Problem
 from pricing.units import MONTHS_PER_YEAR
 from tco.answer.api_options import api_as_asked, api_in_cases, told_apart
 from tco.answer.choice import Choice, choose
-from tco.answer.comparison import Comparison
 from tco.answer.rests_on_resale import rests_on_resale
 from tco.answer.worked import Asked, Worked
 from tco.bill.api import labels_by_seller
@@ -36,7 +35,7 @@ from tco.months.spill_growth import spill_growth
 from tco.months.unfinished_terms import unfinished_terms
 from tco.question.hybrids import BASELINE, Spill
 from tco.question.keys import hybrid_key, own_key
-from tco.question.price_levels import price_levels
+from tco.question.price_levels import PriceLevels, price_levels
 from tco.question.rollout import Rollout
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Finding
@@ -49,6 +48,7 @@ class Working:
     """Alternatives in the order of the scenario, and what was worked out for them."""
 
     asked: Asked
+    facts: CostFacts
     alternatives: tuple[Alternative, ...]
     worked: Mapping[str, Worked]
     """Of those that are not refused, by key."""
@@ -59,6 +59,15 @@ class Working:
     def choice(self) -> Choice:
         """The alternatives told of."""
         return choose(self.alternatives, self.worked)
+
+
+@lru_cache(maxsize=8)  # another volume has the same prices
+def _market(levels: PriceLevels, cases: Cases) -> FloatArray:
+    """What all API prices move by in each month, beyond what is published [1]."""
+    if not np.ndim(cases.api_drift):
+        return levels.drift
+    years = np.arange(len(levels.drift)) / MONTHS_PER_YEAR
+    return np.asarray(levels.drift * cases.api_drift**years)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +81,7 @@ class _Desk:
     """Each alternative of the question as it was asked, by key; then nothing is said anew."""
     worked: dict[str, Worked] = field(default_factory=dict)
     allowance: Allowance = field(default_factory=Allowance)
+    _held: dict[str, Holding] = field(default_factory=dict)
 
     @cached_property
     def requests(self) -> FloatArray:
@@ -86,9 +96,7 @@ class _Desk:
     @cached_property
     def tokens(self) -> Mapping[str, FloatArray]:
         """Prices of each API in each month over those of the first [1], by key."""
-        levels, drift = self.asked.levels, self.asked.cases.api_drift
-        years = np.arange(len(levels.drift)) / MONTHS_PER_YEAR
-        market = levels.drift * drift**years if np.ndim(drift) else levels.drift
+        market = _market(self.asked.levels, self.asked.cases)
         alike: dict[bytes, FloatArray] = {}
         for path in self.paths.values():
             if path.factors.tobytes() not in alike:
@@ -102,7 +110,10 @@ class _Desk:
 
     def holding(self, host: ResolvedHost) -> Holding:
         """How the machines of an option are held."""
-        return holding(host, self.facts, self.asked.cases.gpu_price)
+        name = host.option.name
+        if name not in self._held:
+            self._held[name] = holding(host, self.facts, self.asked.cases.gpu_price)
+        return self._held[name]
 
 
 def look_up(scenario: Scenario, data: Data, cases: Cases = AS_ASKED) -> Asked:
@@ -132,12 +143,14 @@ def work_out(asked: Asked, known: Working | None = None) -> Working:
     PriceError
         If the baseline cannot serve the workload.
     """
-    answered = {} if known is None else known.worked
+    answered: Mapping[str, Worked] = {}
     if known is not None:
+        answered = known.worked
         asked = replace(asked, resolved=_not_refused(asked.resolved, answered))
     resolved, scenario = asked.resolved, asked.scenario
+    facts = CostFacts.of(scenario, asked.data.library) if known is None else known.facts
     paths = {api.key: _path_of(api, asked, known) for api in (resolved.baseline, *resolved.apis)}
-    desk = _Desk(asked, CostFacts.of(scenario, asked.data.library), paths, answered)
+    desk = _Desk(asked, facts, paths, answered)
     apis = dict(_apis(desk))
     today = apis[resolved.baseline.key]
     alone = {own_key(host.option): _alone(desk, host, today) for host in resolved.hosts}
@@ -147,14 +160,14 @@ def work_out(asked: Asked, known: Working | None = None) -> Working:
         for hybrid in resolved.hybrids
     ]
     if known is not None:
-        return Working(asked, known.alternatives, desk.worked, paths)
+        return Working(asked, facts, known.alternatives, desk.worked, paths)
     alternatives = (
         *(bill.alternative for bill in apis.values()),
         *(ended_api(api, scenario) for api in resolved.ended),
         *(bill.alternative for bill in (*own.values(), *hybrids)),
         *(ended_hybrid(hybrid, scenario) for hybrid in resolved.ended_hybrids),
     )
-    return Working(asked, alternatives, desk.worked, paths)
+    return Working(asked, facts, alternatives, desk.worked, paths)
 
 
 def _path_of(api: ResolvedApi, asked: Asked, known: Working | None) -> PricePath:
@@ -314,23 +327,21 @@ def _follow_fleet(
     if bill.fleet is None:
         return bill
     growth = _growth(desk, bill, api, host, host.option.rollout)
-    alone = _followed(desk, bill, api, growth, host, hybrid)
-    today = desk.worked[desk.asked.resolved.baseline.key]
-    comparison = Comparison.of(today, alone, bill.fleet)
+    own = desk.worked[bill.alternative.key] = _followed(desk, bill, api, growth, host, hybrid)
     if desk.known:
-        desk.worked[bill.alternative.key] = replace(alone, comparison=comparison)
         return bill
+    today = desk.worked[desk.asked.resolved.baseline.key]
     scenario = desk.asked.scenario
     money = scenario.currency.money
     found = (
         *quality_findings(bill.alternative.accepted_share, scenario.objective),
         *bill.alternative.findings,
-        *unfinished_terms(host, alone.holding, alone.costs, money),
-        *borrowed(alone.holding, alone.costs, money),
-        *rests_on_resale(today, alone, scenario),
+        *unfinished_terms(host, own.holding, own.costs, money),
+        *borrowed(own.holding, own.costs, money),
+        *rests_on_resale(today, own, scenario),
     )
     shown = replace(bill.alternative, findings=found)
-    desk.worked[shown.key] = replace(alone, alternative=shown, comparison=comparison)
+    desk.worked[shown.key] = replace(own, alternative=shown)
     return replace(bill, alternative=shown)
 
 
@@ -392,4 +403,5 @@ def _followed(
         settled=settled,
         once=once,
         serves=bill.serves,
+        staying=None if host is None else desk.worked[desk.asked.resolved.baseline.key],
     )

@@ -101,7 +101,7 @@ def api_bill(
     open_model = offer.open_weights
     findings = (
         *requests_that_fit(loads, offer, bands, api.card),
-        *short_prompts(loads),
+        *short_prompts(tuple(loads)),
         *_other_tokens(open_model, classes),
         *(same_output(classes) if open_model else ()),
     )
@@ -130,20 +130,15 @@ def served_by(api: ResolvedApi, classes: Sequence[RequestClass], cases: Cases) -
 
     Shape (cases, 1) or (1,).
     """
-    if not np.ndim(cases.output):
-        return EVERYBODY  # the findings of the question refuse what it asks
     asked: list[tuple[ResolvedApi, Sequence[RequestClass]]] = [
         (part.api, part.classes) for part in api.parts
     ]
-    each = [
-        serves_lengths(
-            loads_of(mix, as_open_model=one.offer.open_weights is not None),
-            limits_of_offer(one.offer, one.card),
-            cases,
-        )
-        for one, mix in asked or [(api, classes)]
-    ]
-    return np.asarray(np.logical_and.reduce(np.broadcast_arrays(*each)))
+    served = EVERYBODY
+    if np.ndim(cases.output):
+        for one, mix in asked or [(api, classes)]:
+            loads = loads_of(mix, as_open_model=one.offer.open_weights is not None)
+            served = served & serves_lengths(loads, limits_of_offer(one.offer, one.card), cases)
+    return served
 
 
 def request_cost(api: ResolvedApi, classes: Sequence[RequestClass]) -> RequestCost:
@@ -164,8 +159,8 @@ def not_taken(api: ResolvedApi, classes: Sequence[RequestClass]) -> Finding | No
     return next((one for one in found if one.severity == "refused"), None)
 
 
-def _bands(api: ResolvedApi, loads: Sequence[ClassLoad]) -> list[BandTokens]:
-    return band_tokens(loads, [last_token_below(band) for band in api.card.bands[1:]])
+def _bands(api: ResolvedApi, loads: Sequence[ClassLoad]) -> tuple[BandTokens, ...]:
+    return band_tokens(tuple(loads), tuple(last_token_below(band) for band in api.card.bands[1:]))
 
 
 def last_token_below(band: Band) -> float:
@@ -292,10 +287,9 @@ def _moving(api: ResolvedApi, today: ResolvedApi, facts: CostFacts) -> tuple[Cos
         return ()
     if ends_that_stay:
         field = "switch_api_usd"
-        return (component("switch", 1.0, facts.value(field), facts.basis(field)),)
+        return (component("switch", 1.0, *facts.read(field)),)
     field = "migration_api_usd"
-    basis = facts.basis(field)
-    return (component("migration", 1.0, facts.value(field), basis, name="Move to another API"),)
+    return (component("migration", 1.0, *facts.read(field), name="Move to another API"),)
 
 
 def _ends_that_stay(offer: Offer, today: Offer) -> int:

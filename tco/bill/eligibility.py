@@ -1,7 +1,9 @@
 """Whether an alternative may take part: windows, lengths, licences, regions, and its time."""
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -11,6 +13,7 @@ from hardware_profiles.offer import RentalOffer
 from hardware_profiles.region import ANYWHERE, Region, lies_in, lies_outside
 from pricing.offer import Offer
 from pricing.rate_card import RateCard
+from tco.bill.bill import EVERYBODY
 from tco.facts.resolve import ResolvedApi, ResolvedHost
 from tco.kernel.arrays import BoolArray
 from tco.kernel.cases import Cases
@@ -105,34 +108,39 @@ def _said(limits: LengthLimits) -> str:
 
 
 def serves_lengths(loads: Sequence[ClassLoad], limits: LengthLimits, cases: Cases) -> BoolArray:
-    """Whether the requests of each case are taken, shape (cases, 1) or (1,)."""
+    """Whether the requests of each case are taken, shape (cases, 1) or (1,).
+
+    The question as asked needs no look: its findings refuse it.
+    """
+    if not np.ndim(cases.output):
+        return EVERYBODY
+    up_to = 2.0 ** math.ceil(math.log2(cases.highest_output))
+    longest = _longest_output(tuple(loads), limits, up_to)
+    return EVERYBODY if longest >= up_to else np.asarray(cases.output <= longest)
+
+
+@lru_cache(maxsize=256)
+def _longest_output(loads: tuple[ClassLoad, ...], limits: LengthLimits, up_to: float) -> float:
+    """Factor on all outputs up to which requests are taken, no higher than one limit [1].
+
+    What refuses one output refuses every longer one.
+    """
 
     def refuses(output: float) -> bool:
         longer = [load.with_output(output) for load in loads]
         return share_too_long(longer, limits) > REFUSED_SHARE
 
-    return _up_to(refuses, cases)
-
-
-def _up_to(refuses: Callable[[float], bool], cases: Cases) -> BoolArray:
-    """Cases whose outputs are not too long: what refuses one output refuses every longer one.
-
-    The question as asked needs no look: its findings refuse it.
-    """
-    if not np.ndim(cases.output):
-        return np.ones(1, dtype=bool)
-    output = np.atleast_1d(np.asarray(cases.output, dtype=float))
-    most = cases.highest_output
-    if not refuses(most):
-        return np.ones(output.shape, dtype=bool)
-    low, high = 0.0, most
+    if not refuses(up_to):
+        return up_to
+    low, high = 0.0, up_to
     for _ in range(_ROUNDS):
         middle = (low + high) / 2
         low, high = (low, middle) if refuses(middle) else (middle, high)
-    return np.asarray(output <= low)
+    return low
 
 
-def short_prompts(loads: Sequence[ClassLoad]) -> tuple[Finding, ...]:
+@lru_cache(maxsize=256)
+def short_prompts(loads: tuple[ClassLoad, ...]) -> tuple[Finding, ...]:
     """Flag a cached share that prompts long enough to be cached cannot hold."""
     found = []
     for load in loads:

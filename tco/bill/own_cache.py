@@ -76,7 +76,8 @@ def _with_all_hits(scenario: Scenario) -> tuple[ClassLoad, ...]:
     return tuple(loads_of(scenario.workload.classes, as_open_model=True))
 
 
-def _holding(loads: Sequence[ClassLoad], hits: float) -> tuple[ClassLoad, ...]:
+@lru_cache(maxsize=256)
+def _holding(loads: tuple[ClassLoad, ...], hits: float) -> tuple[ClassLoad, ...]:
     return tuple(replace(load, cached_share=load.cached_share * hits) for load in loads)
 
 

@@ -12,7 +12,7 @@ def platform(facts: CostFacts) -> tuple[CostComponent, ...]:
 
 def monthly(facts: CostFacts, key: str, field: str) -> CostComponent:
     """Build a flat monthly line of the platform."""
-    return component(key, 1.0, facts.value(field), facts.basis(field))
+    return component(key, 1.0, *facts.read(field))
 
 
 def engineering(facts: CostFacts, field: str, times: Numbers = 1.0) -> CostComponent:

@@ -293,8 +293,7 @@ def _egress(facts: CostFacts, output_tokens: Numbers) -> CostComponent:
     return component(
         "egress",
         output_tokens * facts.known("bytes_per_token") / BYTES_PER_GB,
-        facts.value("egress_usd_per_gb"),
-        facts.basis("egress_usd_per_gb"),
+        *facts.read("egress_usd_per_gb"),
     )
 
 
@@ -305,9 +304,8 @@ def moving(host: ResolvedHost, facts: CostFacts) -> tuple[CostComponent, ...]:
         component(
             "migration",
             1.0,
-            facts.value(field),
-            facts.basis(field),
+            *facts.read(field),
             name="Migration to your own servers",
         ),
-        component("exit", 1.0, facts.value("exit_usd"), facts.basis("exit_usd")),
+        component("exit", 1.0, *facts.read("exit_usd")),
     )

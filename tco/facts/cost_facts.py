@@ -42,7 +42,7 @@ class CostFacts:
 
     def value(self, key: str) -> float | None:
         """Your figure, else your kind of team's, your set's, the library's; None = not known."""
-        return self._found(key)[0]
+        return self.read(key)[0]
 
     def known(self, key: str) -> float:
         """Value of a key that the library always holds."""
@@ -54,9 +54,10 @@ class CostFacts:
 
     def basis(self, key: str) -> Basis:
         """Where the value is from."""
-        return self._found(key)[1]
+        return self.read(key)[1]
 
-    def _found(self, key: str) -> tuple[float | None, Basis]:
+    def read(self, key: str) -> tuple[float | None, Basis]:
+        """Value, and where it is from."""
         if key not in self._read:
             yours: float | None = getattr(self.costs, key)
             fact = self._on_record(key)

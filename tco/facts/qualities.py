@@ -10,6 +10,8 @@ from tco.question.scenario import Scenario
 
 def quality_of(scenario: Scenario, *names: str) -> Quality | None:
     """What was measured of a model under any of its names."""
+    if not scenario.qualities:
+        return None
     known = {model_name(name) for name in names if name}
     return next((q for q in scenario.qualities if model_name(q.model) in known), None)
 

@@ -13,9 +13,9 @@ from tco.kernel.arrays import FloatArray, Numbers
 from tco.kernel.step_time import StepTime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cases:
-    """Inputs of every case, over those of the question as asked [1]."""
+    """Inputs of every case, over those of the question as asked [1]; told apart as objects."""
 
     requests: Numbers = 1.0
     """Volume."""
@@ -55,7 +55,18 @@ def first(value: Numbers) -> float:
     >>> first(3.0), first(np.array([[1.0, 2.0], [5.0, 6.0]]))
     (3.0, 1.0)
     """
-    return float(np.asarray(value).flat[0])
+    return value if type(value) is float else float(np.asarray(value).flat[0])
+
+
+def by_case(value: Numbers) -> Numbers:
+    """Value of every case, shape (cases,), or one number, where months have no axis [as the value].
+
+    Examples
+    --------
+    >>> by_case(3.0), by_case(np.array([[1.0], [5.0]])).tolist()
+    (3.0, [1.0, 5.0])
+    """
+    return value[..., 0] if isinstance(value, np.ndarray) and value.ndim else value
 
 
 def months_of_first(values: FloatArray) -> FloatArray:

@@ -70,27 +70,17 @@ def level_payment(
     return np.asarray((first + last * (1 - repaid)) * rate / repaid)
 
 
-def stays_positive_from(values: ArrayLike) -> FloatArray:
-    """First index from which every value is positive; infinite if the last one is not.
-
-    Parameters
-    ----------
-    values
-        Shape (..., n).
-
-    Returns
-    -------
-    ndarray of shape (...)
+def lasting_from(values: FloatArray) -> int | None:
+    """First index from which every value is positive; None if the last one is not.
 
     Examples
     --------
-    >>> stays_positive_from([[-1.0, 2.0, -1.0, 3.0, 4.0], [1.0, 1.0, 1.0, 1.0, 0.0]]).tolist()
-    [3.0, inf]
+    >>> lasting_from(np.array([-1.0, 2.0, -1.0, 3.0, 4.0]))
+    3
     """
-    not_backwards = np.asarray(values, dtype=float)[..., ::-1] <= 0
-    count = not_backwards.shape[-1]
-    since = np.where(not_backwards.any(axis=-1), not_backwards.argmax(axis=-1), count)
-    return np.where(since > 0, float(count) - since, np.inf)
+    stops = np.flatnonzero(values <= 0)
+    first = int(stops[-1]) + 1 if len(stops) else 0
+    return first if first < len(values) else None
 
 
 def price_factors(

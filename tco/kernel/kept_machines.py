@@ -33,9 +33,11 @@ def kept_machines(needed: ArrayLike, life_months: int) -> FloatArray:
     """
     asked = np.asarray(needed, dtype=float)
     runs = np.isfinite(asked)
-    wanted = np.where(runs, asked, 0.0)
+    wanted = asked if runs.all() else np.where(runs, asked, 0.0)
     months = wanted.shape[-1]
-    if life_months >= months:
+    if np.all(wanted[..., 1:] >= wanted[..., :-1]):
+        held = wanted  # nothing shrinks, so that what ends is taken again
+    elif life_months >= months:
         held = np.maximum.accumulate(wanted, axis=-1)
     else:
         taken, held = np.zeros_like(wanted), np.empty_like(wanted)
@@ -46,7 +48,7 @@ def kept_machines(needed: ArrayLike, life_months: int) -> FloatArray:
             taken[..., month] = np.maximum(wanted[..., month] - running, 0.0)
             running = running + taken[..., month]
             held[..., month] = running
-    return np.where(runs, held, np.inf)
+    return held if wanted is asked else np.where(runs, held, np.inf)
 
 
 def alone(months: int, life_months: int) -> FloatArray:
@@ -259,9 +261,11 @@ def taken_machines(machines: ArrayLike, life_months: int) -> FloatArray:
     [1.0, 0.0, 2.0, 0.0]
     """
     held = np.asarray(machines, dtype=float)
-    needed = np.where(np.isfinite(held), held, 0.0)
-    bought = needed.copy()
-    bought[..., 1:] -= needed[..., :-1]
+    runs = np.isfinite(held)
+    needed = held if runs.all() else np.where(runs, held, 0.0)
+    bought = np.empty_like(needed)
+    bought[..., :1] = needed[..., :1]
+    np.subtract(needed[..., 1:], needed[..., :-1], out=bought[..., 1:])
     for start in range(life_months, bought.shape[-1]):
         bought[..., start] += bought[..., start - life_months]
     return bought

@@ -12,13 +12,13 @@ from tco.kernel.arrays import Numbers
 
 
 def usd_per_request(
-    fixed_usd: float, capacity_requests: float, utilisation: float, variable_usd: float = 0.0
-) -> float:
+    fixed_usd: float, capacity_requests: float, utilisation: Numbers, variable_usd: float = 0.0
+) -> Numbers:
     """Cost of a request at a utilisation [USD/request]; fixed cost and capacity of one period."""
     return fixed_usd / (utilisation * capacity_requests) + variable_usd
 
 
-def usd_per_mtok(usd_per_request: float, tokens_per_request: float) -> float:
+def usd_per_mtok(usd_per_request: Numbers, tokens_per_request: float) -> Numbers:
     """Cost of a million tokens, input and output together as `tokens_per_request` counts them."""
     return usd_per_request / tokens_per_request * TOKENS_PER_MTOK
 

@@ -55,7 +55,8 @@ class BandTokens:
         )
 
 
-def band_tokens(classes: Sequence[ClassLoad], edges: Sequence[float]) -> list[BandTokens]:
+@lru_cache(maxsize=1_024)  # another volume sends the same requests
+def band_tokens(classes: tuple[ClassLoad, ...], edges: tuple[float, ...]) -> tuple[BandTokens, ...]:
     """Tokens per request in each band of prompt length.
 
     A band covers whole requests, so the cost of a mix is not the cost of its mean request. Input
@@ -86,7 +87,7 @@ def band_tokens(classes: Sequence[ClassLoad], edges: Sequence[float]) -> list[Ba
             written += tokens * (1 - load.cached_share) * load.written_share
             output += share * load.output.mean
         bands.append(BandTokens(requests, uncached, cached, written, output))
-    return bands
+    return tuple(bands)
 
 
 def request_mix(classes: Sequence[ClassLoad], longer: Numbers = 1.0) -> RequestMix:

@@ -1,12 +1,9 @@
 """Month by month: the saving against staying, its present value, and when it pays back."""
 
-import math
-
 import numpy as np
 
-from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import months_of_first
-from tco.kernel.finance import discount_factors, stays_positive_from
+from tco.kernel.finance import discount_factors, lasting_from
 from tco.months.monthly_costs import MonthlyCosts
 from tco.question.terms import Finance
 from tco.results.answer import MonthAnswer, Reason
@@ -42,9 +39,3 @@ def month_answer(
         monthly_saving_usd=tuple(saving.tolist()),
         reason=None if payback is not None else Reason("horizon", unpaid),
     )
-
-
-def lasting_from(values: FloatArray) -> int | None:
-    """First index from which every value is positive; None if the last one is not."""
-    first = float(stays_positive_from(values))
-    return int(first) if math.isfinite(first) else None

@@ -11,6 +11,7 @@ import numpy as np
 from pricing.catalogue import Catalogue
 from pricing.offer import Offer
 from pricing.price_path import MonthRates, PriceOutlook, outlook
+from pricing.rate_card import RateCard
 from pricing.units import MONTHS_PER_YEAR
 from tco.bill.api import RequestCost, not_taken, request_cost
 from tco.facts.resolve import ResolvedApi
@@ -89,7 +90,7 @@ def _path(
     catalogue: Catalogue,
     cases: Cases,
 ) -> PricePath:
-    months = _months(
+    course = _course(
         catalogue,
         api.offer,
         scenario.prices_on,
@@ -99,14 +100,13 @@ def _path(
         api.option.tier,
         api.option.residency,
     )
-    drift = np.array([month.factor for month in months])
+    months, drift, later = course.months, course.drift, course.later
     unfit = _unfit(api, months, classes)
     findings = (*_findings(api, months), *(() if unfit is None else (unfit[1],)))
-    later = _later(api, months)
     kept = api.option.provisioned is not None
     ends = [m.month for m in months if m.card is None or (kept and m.offer != api.offer)][:1]
     lasts = min([*ends, *(() if unfit is None else (unfit[0],))], default=None)
-    if all(month.card is None or month.card.bands == api.card.bands for month in months):
+    if all(card.bands == api.card.bands for card in course.cards):
         return PricePath(drift, findings, later, lasts)
     costs = _costs(api, months, classes)
     prompt = np.array([cost.prompt_usd for cost in costs])
@@ -115,8 +115,21 @@ def _path(
     return PricePath(usd / usd[..., :1] * drift, findings, later, lasts, follows_output=True)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Course:
+    """An offer through the months, whatever is sent to it."""
+
+    months: tuple[MonthRates, ...]
+    drift: FloatArray
+    """Assumed price over the card's in each month [1]."""
+    later: tuple[tuple[int, str], ...]
+    """Models that answer after the offer's own, by their first month."""
+    cards: tuple[RateCard, ...]
+    """Every card that holds in some month."""
+
+
 @lru_cache(maxsize=256)
-def _months(
+def _course(
     catalogue: Catalogue,
     offer: Offer,
     start: date,
@@ -125,10 +138,10 @@ def _months(
     successors: tuple[tuple[str, str], ...],
     tier: str,
     residency: str,
-) -> tuple[MonthRates, ...]:
+) -> _Course:
     """Rates of every month; they do not depend on the workload, so that many questions share."""
     assumed = PriceOutlook(decline_per_year=decline_per_year, successors=successors)
-    return outlook(
+    found = outlook(
         catalogue,
         offer,
         start=start,
@@ -137,6 +150,10 @@ def _months(
         tier=tier,
         residency=residency,
     )
+    cards = {id(month.card): month.card for month in found if month.card is not None}
+    drift = np.array([month.factor for month in found])
+    drift.flags.writeable = False
+    return _Course(found, drift, _later(offer, found), tuple(cards.values()))
 
 
 def availability_findings(api: ResolvedApi, scenario: Scenario) -> tuple[Finding, ...]:
@@ -235,9 +252,9 @@ def _unfit(
     return None
 
 
-def _later(api: ResolvedApi, months: Sequence[MonthRates]) -> tuple[tuple[int, str], ...]:
-    """Name the models that answer after the option's own, by their first month."""
-    names = {_model(api.offer): 0}
+def _later(offer: Offer, months: Sequence[MonthRates]) -> tuple[tuple[int, str], ...]:
+    """Name the models that answer after the offer's own, by their first month."""
+    names = {_model(offer): 0}
     for month in months:
         if month.card is not None:
             names.setdefault(_model(month.offer), month.month + 1)

@@ -7,9 +7,8 @@ import numpy as np
 
 from pricing.units import HOURS_PER_MONTH
 from tco.kernel.cases import months_of_first
-from tco.kernel.finance import discount_factors, sign_changes
+from tco.kernel.finance import discount_factors, lasting_from, sign_changes
 from tco.kernel.internal_rate import internal_rate
-from tco.months.answer import lasting_from
 from tco.months.monthly_costs import MonthlyCosts
 from tco.question.terms import MACRS_YEARS, Currency, Finance
 from tco.results.answer import Appraisal, CapitalPayment, Turn

@@ -13,7 +13,7 @@ import numpy as np
 from pricing.units import MONTHS_PER_YEAR
 from tco.bill.held_machines import servers_by_dollar, term_by_dollar, term_month_share
 from tco.kernel.arrays import BoolArray, FloatArray, Numbers
-from tco.kernel.cases import first, months_of_first
+from tco.kernel.cases import by_case, first, months_of_first
 from tco.kernel.kept_machines import alone, taken_machines, write_offs
 from tco.kernel.tax_schedules import TaxSchedule
 from tco.months.growth import Growth
@@ -76,7 +76,7 @@ class HeldMachines:
     def valued(self, stakes: Sequence[Stake], worth: FloatArray) -> FloatArray:
         """Sum of the first months, each at what its dollar is worth [USD], (cases,) or (1,)."""
         count = len(worth)
-        parts = (np.ravel(s.usd) * (s.taken @ (s.by_start[:, :count] @ worth)) for s in stakes)
+        parts = (by_case(s.usd) * (s.taken @ (s.by_start[:, :count] @ worth)) for s in stakes)
         money = sum(parts, start=np.zeros(1))
         return money if self.runs.all() else np.where(self.runs.ravel(), money, np.inf)
 

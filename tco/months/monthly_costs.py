@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from tco.kernel.arrays import FloatArray, Numbers
+from tco.kernel.cases import by_case
 from tco.kernel.committed_spend import CommittedMoney
 from tco.kernel.finance import discount_factors
 from tco.months.held_machines import HeldMachines, Stake
@@ -29,11 +30,11 @@ class Flow:
         """Money of each month [USD]."""
         return np.asarray((self.usd * self.scale) * self.price)
 
-    def valued(self, worth: FloatArray) -> FloatArray:
-        """Sum of the first months, each at what its dollar is worth [USD], (cases,) or (1,)."""
+    def valued(self, worth: FloatArray) -> Numbers:
+        """Sum of the first months, each at what its dollar is worth [USD], (cases,) or a number."""
         count = len(worth)
-        months = np.vecdot(self.scale[..., :count] * worth, self.price[..., :count])
-        return np.asarray(np.ravel(self.usd) * months)
+        months: Numbers = np.vecdot(self.scale[..., :count] * worth, self.price[..., :count])
+        return by_case(self.usd) * months
 
 
 @dataclass(frozen=True, eq=False)

@@ -82,7 +82,8 @@ class _Drawn:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Drawn) and all(
-            np.array_equal(one, two) for one, two in zip(self._values, other._values, strict=True)
+            one is two or np.array_equal(one, two)
+            for one, two in zip(self._values, other._values, strict=True)
         )
 
 

@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 
 from tco.kernel.finance import (
     discount_factors,
+    lasting_from,
     level_payment,
     monthly_rate,
     present_value,
     price_factors,
-    stays_positive_from,
 )
 
 rates = st.floats(0, 0.9)
@@ -52,10 +52,10 @@ def test_without_capital_cost_a_server_costs_its_loss_of_value():
 
 @pytest.mark.parametrize(
     ("values", "first"),
-    [([1, 2], 0), ([-1, 1], 1), ([1, -1, 1], 2), ([1, -1], np.inf), ([0.0], np.inf)],
+    [([1, 2], 0), ([-1, 1], 1), ([1, -1, 1], 2), ([1, -1], None), ([0.0], None)],
 )
 def test_positive_for_good_starts_after_the_last_that_is_not(values, first):
-    assert stays_positive_from(values) == first
+    assert lasting_from(np.array(values)) == first
 
 
 @given(st.lists(st.floats(1e3, 1e6), min_size=3, max_size=3), st.integers(1, 120), rates)
@@ -66,12 +66,11 @@ def test_capital_cost_of_draws_is_that_of_each_draw(prices, months, rate):
     assert payments[:, 0].tolist() == alone
 
 
-@given(st.lists(st.lists(st.integers(-2, 2), min_size=5, max_size=5), min_size=1, max_size=6))
-def test_positive_for_good_is_told_for_each_series(series):
-    found = stays_positive_from(series)
-    for first, values in zip(found.tolist(), series, strict=True):
-        lasting = [i for i in range(5) if all(value > 0 for value in values[i:])]
-        assert first == (lasting[0] if lasting else np.inf)
+@given(st.lists(st.integers(-2, 2), min_size=1, max_size=6))
+def test_positive_for_good_is_told_by_looking_at_every_month(values):
+    months = range(len(values))
+    lasting = [month for month in months if all(value > 0 for value in values[month:])]
+    assert lasting_from(np.array(values)) == (lasting[0] if lasting else None)
 
 
 @given(st.lists(flows.filter(lambda money: len(money) > 3), min_size=1, max_size=3), rates)

@@ -16,10 +16,12 @@ _NOT_DRAWN: Final = object()
 class Fields:
     """Draws fields and keeps the edits, those of fields that are not on the page too."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, has_more_to_say: Callable[[str], bool]) -> None:
         self.prefix = prefix
         self.edits: dict[str, Any] = {}
         self.rooms: dict[str, DeltaGenerator] = {}
+        """Room for a message under a field, by path, where there may be one to show."""
+        self._has_more_to_say = has_more_to_say
         self._drawn: dict[str, Any] = {}
         self.problems: list[Problem] = []
         """What was typed and is no figure, or beyond the limits of its place."""
@@ -37,13 +39,22 @@ class Fields:
         """Take up at once what every field holds, before many are asked that are not drawn."""
         self._held = st.session_state.to_dict().copy().get
 
+    def is_drawn(self, path: str) -> bool:
+        """Whether a field is on the page."""
+        return path in self._drawn
+
     def draw(self, field: Field) -> None:
-        """Ask for one field, its term explained, and keep room under it for a message."""
-        about = field.help or on_hover(field.label)
+        """Ask for one field, its term explained, and keep room under it where a message may come.
+
+        Room under every field would be a tenth of what a rerun sends.
+        """
+        about, path = field.help or on_hover(field.label), field.path
         widget = _WIDGETS[field.kind]
-        self._drawn[field.path] = widget(field, self.prefix + field.path, about)
-        self.rooms[field.path] = st.empty()
+        self._drawn[path] = widget(field, self.prefix + path, about)
+        refused = len(self.problems)
         self.collect(field)
+        if path in self.readings or len(self.problems) > refused or self._has_more_to_say(path):
+            self.rooms[path] = st.empty()
 
     def collect(self, field: Field) -> None:
         """Keep what was entered earlier."""

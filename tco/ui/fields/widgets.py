@@ -68,9 +68,8 @@ class Fields:
             except InputError as refusal:
                 self.problems += refusal.problems
                 return
-            reading = field.written(entered)
-            if typed.strip() not in (reading, field.text):
-                self.readings[field.path] = reading
+            if typed.strip() != field.text and typed.strip() != (as_read := field.written(entered)):
+                self.readings[field.path] = as_read
         self.edits |= changes((field,), {field.path: entered})
 
 

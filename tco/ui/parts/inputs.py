@@ -97,7 +97,7 @@ def draft() -> Draft:
         with_room: frozenset[str] = st.session_state.get(ROOM_FOR, frozenset())
         log = usage_upload.log_shown()
         fields = Fields(
-            f"{start.fresh_starts()}/",
+            start.place_of_inputs(),
             lambda path: path in with_room or (log is not None and log.tells(path)),
         )
         model = fields.entered("baseline.model", base.baseline.model)
@@ -170,8 +170,8 @@ def _draw_more(fields: Fields, base: Scenario, data: Data) -> None:
     """Draw the other inputs while their panel is open; their edits count when it is closed too."""
     panel = st.expander("More inputs", key=MORE, on_change="rerun")
     if panel.open:
-        start.note_hidden()
-    elif start.holds_hidden():
+        start.note_hidden(fields.prefix)
+    elif start.holds_hidden(fields.prefix):
         fields.gather()
     else:
         return

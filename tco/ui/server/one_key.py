@@ -35,13 +35,14 @@ _KNOWN: Final = (
 
 
 class HeldValues(Mapping[str, Any]):
-    """The values of a session by key, as they are when they are asked for; to read only."""
+    """The values of a session by key, as they are when they are first asked for; to read only."""
 
-    __slots__ = ("_lock", "_state")
+    __slots__ = ("_found", "_lock", "_state")
 
     def __init__(self, state: SessionState, lock: threading.RLock) -> None:
         self._state = state
         self._lock = lock
+        self._found: dict[str, Any] = {}
 
     def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - whatever a session holds
         """Look one value up.
@@ -51,15 +52,10 @@ class HeldValues(Mapping[str, Any]):
         KeyError
             If the session holds none, or it is not for its script to see.
         """
-        with self._lock:
-            held_as = self._held_as(key)
-            if held_as is not None:
-                try:
-                    return self._state[held_as]
-                except KeyError:
-                    if not self._has_earlier(key, held_as):
-                        raise
-            return self._state.filtered_state[key]
+        if key not in self._found:
+            with self._lock:
+                self._found[key] = self._looked_up(key)
+        return self._found[key]
 
     def __iter__(self) -> Iterator[str]:
         """Give every key."""
@@ -77,6 +73,16 @@ class HeldValues(Mapping[str, Any]):
         """Gather every value, as Streamlit does."""
         with self._lock:
             return self._state.filtered_state
+
+    def _looked_up(self, key: str) -> Any:  # noqa: ANN401 - as above
+        held_as = self._held_as(key)
+        if held_as is not None:
+            try:
+                return self._state[held_as]
+            except KeyError:
+                if not self._has_earlier(key, held_as):
+                    raise
+        return self._state.filtered_state[key]
 
     def _held_as(self, key: Any) -> str | None:  # noqa: ANN401 - None for a widget without a key
         """Name under which the session holds the value; None where only all of them can tell."""

@@ -27,7 +27,7 @@ UPLOAD_SAYS: Final = "upload says"
 """What was changed by hand in an exported file since the planner wrote it."""
 REVISION: Final = "revision"
 HIDDEN: Final = "hidden inputs"
-"""Fresh start whose inputs behind "More inputs" may hold edits."""
+"""Place of the fresh start whose inputs behind "More inputs" may hold edits."""
 OPENED_NEXT: Final = "opened next"
 BEGAN: Final = "began as"
 """Title of the worked scenario whose edits the page shows; absent where it shows another's."""
@@ -60,21 +60,27 @@ def fresh_starts() -> int:
     return count
 
 
-def note_hidden() -> None:
-    """Note that inputs which are not always drawn may hold edits from now on."""
-    st.session_state[HIDDEN] = fresh_starts()
+def place_of_inputs() -> str:
+    """Begin the keys of the inputs of this fresh start."""
+    return f"{fresh_starts()}/"
 
 
-def holds_hidden() -> bool:
-    """Whether inputs that are not always drawn may hold edits."""
-    held: bool = st.session_state.get(HIDDEN) == fresh_starts()
+def note_hidden(inputs: str) -> None:
+    """Note that inputs at a place which are not always drawn may hold edits from now on."""
+    st.session_state[HIDDEN] = inputs
+
+
+def holds_hidden(inputs: str) -> bool:
+    """Whether inputs at a place that are not always drawn may hold edits."""
+    held: bool = st.session_state.get(HIDDEN) == inputs
     return held
 
 
 def enter(path: str, value: str) -> None:
     """Enter a value for the visitor, as its input would; in a callback."""
-    st.session_state[f"{fresh_starts()}/{path}"] = value
-    note_hidden()
+    inputs = place_of_inputs()
+    st.session_state[f"{inputs}{path}"] = value
+    note_hidden(inputs)
 
 
 def forget_edits() -> None:

@@ -25,6 +25,7 @@ from tco.ui.server.guard import Guard, headers
 from tco.ui.server.log import begin_log, tell
 from tco.ui.server.metrics import METRICS
 from tco.ui.server.readiness import ROUTE, open_what_is_shared
+from tco.ui.server.theme_once import fill_the_theme_once
 
 _LOGGER: Final = logging.getLogger("tco.page")
 OPENS_AFTER_S: Final = 0.5
@@ -64,6 +65,7 @@ def _address() -> str:
 
 # To judge an origin Streamlit would ask servers outside by which address this machine is known.
 streamlit.net_util._external_ip = streamlit.net_util._internal_ip = ""
+fill_the_theme_once()
 
 try:
     require_store()

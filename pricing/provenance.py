@@ -39,8 +39,13 @@ class Record(BaseModel):
     @classmethod
     def _is_only_shown(cls, value: object) -> object:
         """Refuse text that a terminal would obey."""
-        texts = value if isinstance(value, tuple) else (value,)
-        if any(isinstance(text, str) and has_controls(text) for text in texts):
+        if isinstance(value, str):
+            refused = has_controls(value)
+        elif isinstance(value, tuple):
+            refused = any([has_controls(text) for text in value if isinstance(text, str)])
+        else:
+            return value
+        if refused:
             msg = "must not hold control characters"
             raise ValueError(msg)
         return value

@@ -8,6 +8,7 @@ import streamlit as st
 from tco.ui.navigation import chosen_page, show_page
 from tco.ui.parts import files, inputs, your_log
 from tco.ui.server.giving_back import keep_what_is_loaded
+from tco.ui.server.one_key import look_up_one_key
 from tco.ui.server.watched import Run, watched_run
 from tco.ui.session import question, resume, saved, sign_in, start
 
@@ -15,6 +16,8 @@ from tco.ui.session import question, resume, saved, sign_in, start
 # file may be the script that Streamlit runs, which shows strings that stand alone.
 SIDEBAR_PX: Final = 240
 ICON: Final = Path(__file__).with_name("icon.png")
+
+look_up_one_key()
 
 
 def run() -> None:

@@ -86,9 +86,10 @@ def residency_field(
     path: str, label: str, option: ApiOption, catalogue: Catalogue, model: str = ""
 ) -> Iterator[Field]:
     """Ask in which region an API processes, where its seller prices more than one."""
-    sold = catalogue.offers(provider=option.provider)
-    known = (o.residencies for o in sold if o.model == (model or option.model))
-    regions = dict.fromkeys((*next(known, ()), option.residency))
+    wanted = model or option.model
+    offer = catalogue.names(option.provider).get(wanted.lower())
+    known = offer.residencies if offer is not None and offer.model == wanted else ()
+    regions = dict.fromkeys((*known, option.residency))
     if len(regions) > 1:
         yield Field(
             f"{path}.residency",

@@ -16,35 +16,45 @@ _NOT_DRAWN: Final = object()
 class Fields:
     """Draws fields and keeps the edits, those of fields that are not on the page too."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, has_more_to_say: Callable[[str], bool]) -> None:
         self.prefix = prefix
         self.edits: dict[str, Any] = {}
         self.rooms: dict[str, DeltaGenerator] = {}
+        """Room for a message under a field, by path, where there may be one to show."""
+        self._has_more_to_say = has_more_to_say
         self._drawn: dict[str, Any] = {}
         self.problems: list[Problem] = []
         """What was typed and is no figure, or beyond the limits of its place."""
         self.readings: dict[str, str] = {}
         """Figures that were typed in another way than the page writes them, by path."""
-        self._held = st.session_state.to_dict()
+        self._held: Callable[[str, Any], Any] = st.session_state.get
 
     def entered(self, path: str, otherwise: Any) -> Any:  # noqa: ANN401 - as plain as the scenario
         """What a field holds, drawn or not; one that is not drawn cannot change meanwhile."""
         if path in self._drawn:
             return self._drawn[path]
-        return self._held.get(self.prefix + path, otherwise)
+        return self._held(self.prefix + path, otherwise)
 
-    def holds_more(self) -> bool:
-        """Whether anything was entered in a field that is not drawn so far."""
-        entered = (key for key in self._held if key.startswith(self.prefix))
-        return any(key.removeprefix(self.prefix) not in self.rooms for key in entered)
+    def gather(self) -> None:
+        """Take up at once what every field holds, before many are asked that are not drawn."""
+        self._held = st.session_state.to_dict().copy().get
+
+    def is_drawn(self, path: str) -> bool:
+        """Whether a field is on the page."""
+        return path in self._drawn
 
     def draw(self, field: Field) -> None:
-        """Ask for one field, its term explained, and keep room under it for a message."""
-        about = field.help or on_hover(field.label)
+        """Ask for one field, its term explained, and keep room under it where a message may come.
+
+        Room under every field would be a tenth of what a rerun sends.
+        """
+        about, path = field.help or on_hover(field.label), field.path
         widget = _WIDGETS[field.kind]
-        self._drawn[field.path] = widget(field, self.prefix + field.path, about)
-        self.rooms[field.path] = st.empty()
+        self._drawn[path] = widget(field, self.prefix + path, about)
+        refused = len(self.problems)
         self.collect(field)
+        if path in self.readings or len(self.problems) > refused or self._has_more_to_say(path):
+            self.rooms[path] = st.empty()
 
     def collect(self, field: Field) -> None:
         """Keep what was entered earlier."""
@@ -58,9 +68,8 @@ class Fields:
             except InputError as refusal:
                 self.problems += refusal.problems
                 return
-            reading = field.written(entered)
-            if typed.strip() not in (reading, field.text):
-                self.readings[field.path] = reading
+            if typed.strip() != field.text and typed.strip() != (as_read := field.written(entered)):
+                self.readings[field.path] = as_read
         self.edits |= changes((field,), {field.path: entered})
 
 

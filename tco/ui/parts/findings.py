@@ -18,9 +18,14 @@ def all_findings(evaluation: Evaluation) -> dict[Finding, list[str]]:
     for alternative in evaluation.alternatives:
         for finding in alternative.findings:
             about.setdefault(finding, []).append(alternative.label)
-    return dict(
-        sorted(about.items(), key=lambda item: tuple(SEVERITY_COLOURS).index(item[0].severity))
-    )
+    graver = {severity: place for place, severity in enumerate(SEVERITY_COLOURS)}
+    return dict(sorted(about.items(), key=lambda item: graver[item[0].severity]))
+
+
+def count_of(evaluation: Evaluation) -> int:
+    """How many findings there are."""
+    of_alternatives = (alternative.findings for alternative in evaluation.alternatives)
+    return len(set(evaluation.findings).union(*of_alternatives))
 
 
 def findings(evaluation: Evaluation) -> None:

@@ -31,6 +31,8 @@ from tco.ui.session import engine, invoice, start, usage_upload
 from tco.words.markdown import literal
 
 MORE: Final = "more"
+ROOM_FOR: Final = "room for"
+"""Fields that were refused when there was no room for a message under them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Draft:
     edits: dict[str, Any]
     fields: Fields
     files: DeltaGenerator
+    with_room: frozenset[str]
+    """Fields that have room because they were refused in the run before."""
 
     def scenario(self) -> Scenario:
         """The question as it stands.
@@ -56,7 +60,9 @@ class Draft:
 
     def read_back(self) -> None:
         """Say how a figure was read that was typed otherwise, and which values the log told."""
-        log = usage_upload.log_shown()
+        if self.with_room:
+            st.session_state.pop(ROOM_FOR)
+        log = usage_upload.log_shown() if self.fields.rooms else None
         for path, room in self.fields.rooms.items():
             said = []
             if path in self.fields.readings:
@@ -67,7 +73,14 @@ class Draft:
                 room.markdown(f":small[{', '.join(said)}]")
 
     def mark(self, problems: Sequence[Problem]) -> None:
-        """Show each problem under the input it is about, where that input is on the page."""
+        """Show each problem under the input it is about, where that input is on the page.
+
+        Where there is no room for one the page is drawn anew, with room.
+        """
+        about = {problem.field for problem in problems if self.fields.is_drawn(problem.field)}
+        if about - self.fields.rooms.keys():
+            st.session_state[ROOM_FOR] = self.with_room | about
+            st.rerun()
         for problem in problems:
             room = self.fields.rooms.get(problem.field)
             if room is not None:
@@ -81,7 +94,12 @@ def draft() -> Draft:
         start.open_link()
         tour_button()
         base = start.starting_point()
-        fields = Fields(f"{start.fresh_starts()}/")
+        with_room: frozenset[str] = st.session_state.get(ROOM_FOR, frozenset())
+        log = usage_upload.log_shown()
+        fields = Fields(
+            start.place_of_inputs(),
+            lambda path: path in with_room or (log is not None and log.tells(path)),
+        )
         model = fields.entered("baseline.model", base.baseline.model)
         data = engine.data(base)
         for field in main_fields(base, data.catalogue, model):
@@ -98,7 +116,7 @@ def draft() -> Draft:
         invoice.ask_for_invoice()
     edits = with_records_chosen(base, with_baseline_swapped(base, fields.edits))
     edits = with_rest_to_main(base, without_double_shares(edits))
-    asked = Draft(base, edits, fields, files)
+    asked = Draft(base, edits, fields, files, with_room)
     if another is not None:
         with suppress(PlannerError):  # the page shows what is wrong with the question
             start.open_next(with_model_of_today(asked.scenario(), another), "Your case")
@@ -151,7 +169,11 @@ def _draw_rent(fields: Fields, rents: Sequence[Field]) -> None:
 def _draw_more(fields: Fields, base: Scenario, data: Data) -> None:
     """Draw the other inputs while their panel is open; their edits count when it is closed too."""
     panel = st.expander("More inputs", key=MORE, on_change="rerun")
-    if not panel.open and not fields.holds_more():
+    if panel.open:
+        start.note_hidden(fields.prefix)
+    elif start.holds_hidden(fields.prefix):
+        fields.gather()
+    else:
         return
     for subject, members in more_fields(base, data.catalogue, data.library, fields.entered).items():
         if not panel.open:

@@ -21,6 +21,8 @@ from tco.ui.server.log import tell
 _LOGGER: Final = logging.getLogger("tco.page")
 COUNTS_EVERY_S: Final = 10.0
 SESSIONS: Final = "active_sessions"
+LOOKS_AFTER: Final = (5_000, 10, 4)
+"""Objects made until the collector looks at the young ones; looks until it looks at older ones."""
 
 
 async def give_back_when_everybody_left() -> None:
@@ -50,9 +52,14 @@ def give_back() -> None:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def keep_what_is_loaded() -> None:
-    """Once the first page is drawn, spare the collector what stays: modules, prices, machines."""
+    """Once the first page is drawn, spare the collector what stays: modules, prices, machines.
+
+    From then on it looks more seldom than it does by default: what a rerun makes is mostly gone by
+    itself when the rerun ends, and a look while it is drawn finds all of it still in use.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*LOOKS_AFTER)
 
 
 def resident_bytes() -> int:

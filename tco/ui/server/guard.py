@@ -133,7 +133,8 @@ class Guard:
             return
         sent_on = self._below_a_page.fullmatch(scope.get("path", ""))
         answer: ASGIApp = Response(status_code=MULTIPLE_CHOICES) if sent_on else self._app
-        await answer(scope, receive, _send)
+        # What an open connection sends has no headers, and a rerun sends seventy messages.
+        await answer(scope, receive, send if scope["type"] == "websocket" else _send)
 
     def _refusal(self, scope: Scope) -> Response | None:
         """Answer to a request by another name, or from a page of another site; None to others."""

@@ -26,6 +26,8 @@ REFUSED_UPLOAD: Final = "refused upload"
 UPLOAD_SAYS: Final = "upload says"
 """What was changed by hand in an exported file since the planner wrote it."""
 REVISION: Final = "revision"
+HIDDEN: Final = "hidden inputs"
+"""Place of the fresh start whose inputs behind "More inputs" may hold edits."""
 OPENED_NEXT: Final = "opened next"
 BEGAN: Final = "began as"
 """Title of the worked scenario whose edits the page shows; absent where it shows another's."""
@@ -56,6 +58,29 @@ def fresh_starts() -> int:
     """Count of fresh starts in this session; widgets of an earlier one are forgotten."""
     count: int = st.session_state.setdefault(REVISION, 0)
     return count
+
+
+def place_of_inputs() -> str:
+    """Begin the keys of the inputs of this fresh start."""
+    return f"{fresh_starts()}/"
+
+
+def note_hidden(inputs: str) -> None:
+    """Note that inputs at a place which are not always drawn may hold edits from now on."""
+    st.session_state[HIDDEN] = inputs
+
+
+def holds_hidden(inputs: str) -> bool:
+    """Whether inputs at a place that are not always drawn may hold edits."""
+    held: bool = st.session_state.get(HIDDEN) == inputs
+    return held
+
+
+def enter(path: str, value: str) -> None:
+    """Enter a value for the visitor, as its input would; in a callback."""
+    inputs = place_of_inputs()
+    st.session_state[f"{inputs}{path}"] = value
+    note_hidden(inputs)
 
 
 def forget_edits() -> None:

@@ -144,7 +144,7 @@ def _use(answered: Answered, record: CalibrationRecord) -> None:
 
 def _put(place: int, record_id: str) -> None:
     """Set the calibration of one option, as its input under "More inputs" would."""
-    st.session_state[f"{start.fresh_starts()}/self_hosted.{place}.calibration"] = record_id
+    start.enter(f"self_hosted.{place}.calibration", record_id)
 
 
 def _take(scenario: Scenario) -> None:

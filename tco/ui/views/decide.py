@@ -5,7 +5,7 @@ import streamlit as st
 from tco.answer.worked import Evaluation
 from tco.charts.months import MONTHS_CHART
 from tco.charts.volume import VOLUME_CHART
-from tco.ui.parts.findings import all_findings, findings
+from tco.ui.parts.findings import count_of, findings
 from tco.ui.parts.headline import headline
 from tco.ui.parts.panels import show_chart, show_table
 from tco.ui.parts.stamp import stamp
@@ -28,7 +28,7 @@ def _panels(evaluation: Evaluation) -> None:
     bodies = {
         "By volume": _volume,
         "By month": _month,
-        f"Findings ({len(all_findings(evaluation))})": findings,
+        f"Findings ({count_of(evaluation)})": findings,
     }
     panels = st.tabs(list(bodies), key="coordinates", on_change="rerun")
     for panel, body in zip(panels, bodies.values(), strict=True):

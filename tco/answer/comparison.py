@@ -37,7 +37,7 @@ class Billed(Protocol):
         """First month's volume of every case."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Comparison:
     """The two bills of one comparison, as functions of the monthly volume.
 

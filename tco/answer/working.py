@@ -42,7 +42,7 @@ from tco.serving.allowance import Allowance
 from tco.serving.tenure import Holding, holding
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Working:
     """Alternatives in the order of the scenario, and what was worked out for them."""
 
@@ -60,7 +60,7 @@ class Working:
         return choose(self.alternatives, self.worked)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Desk:
     """What every alternative is worked out with, and what was worked out so far."""
 

@@ -221,7 +221,7 @@ ON_EVERY_BILL: Final = ("observability", "evaluation", "security")
 """Monthly lines of the platform that every alternative has, or says it has no figure for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class CostComponent:
     """One line of a bill in every case: quantity times price in the first month.
 

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from tco.bill.bill import SizedFleet
-from tco.bill.cost_lines import CostComponent, part_usd
+from tco.bill.cost_lines import CostComponent, usd_by_driver
 from tco.kernel.arrays import Numbers
 from tco.kernel.break_even import LineBill, StairBill
 from tco.kernel.cases import first
@@ -37,7 +37,7 @@ class Billed(Protocol):
         """First month's volume of every case."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Comparison:
     """The two bills of one comparison, as functions of the monthly volume.
 
@@ -64,18 +64,18 @@ class Comparison:
     @classmethod
     def of(cls, baseline: Billed, hosted: Billed, fleet: SizedFleet) -> "Comparison":
         """Take the bills apart into what grows with requests, with instances, and not at all."""
-        stay, own = baseline.components, hosted.components
+        stay, own = (usd_by_driver(one.components) for one in (baseline, hosted))
         assert hosted.alternative.serving is not None
-        machines = part_usd(own, "instance")
-        capital = (part.unit_price_usd for part in own if part.kind.path == "capital")
+        machines = own["instance"]
+        capital = (part.unit_price_usd for part in hosted.components if part.kind.path == "capital")
         return cls(
             baseline=baseline.alternative,
             hosted=hosted.alternative,
             serving=hosted.alternative.serving,
-            stay_fixed_usd=part_usd(stay, "fixed"),
-            stay_usd_per_request=part_usd(stay, "request") / baseline.requests_per_month,
-            planned_fixed_usd=part_usd(own, "fixed") + machines,
-            usd_per_request=part_usd(own, "request") / hosted.requests_per_month,
+            stay_fixed_usd=stay["fixed"],
+            stay_usd_per_request=stay["request"] / baseline.requests_per_month,
+            planned_fixed_usd=own["fixed"] + machines,
+            usd_per_request=own["request"] / hosted.requests_per_month,
             instance_usd=machines / fleet.paid_instances,
             capital_usd=sum((usd for usd in capital if usd is not None), start=0.0),
             capacity_requests=fleet.capacity_requests,

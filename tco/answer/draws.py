@@ -61,6 +61,13 @@ def _drawn(
     return Cases(**inputs, steps=steps)
 
 
+def each_draw(values: FloatArray, draws: int) -> FloatArray:
+    """Values of the draws, the question as asked left out, along the first axis."""
+    if len(values) == draws + 1:
+        return values[1:]
+    return np.broadcast_to(values, (draws, *values.shape[1:]))
+
+
 def _with_asked(values: FloatArray) -> FloatArray:
     return np.concatenate([[1.0], values])[:, None]
 

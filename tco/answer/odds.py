@@ -14,7 +14,7 @@ from tco.answer.choice import (
     may_be_chosen,
     saved_usd,
 )
-from tco.answer.draws import drawn_cases
+from tco.answer.draws import drawn_cases, each_draw
 from tco.answer.spreads import Spreads
 from tco.answer.uncertainty import BillBand, Odds, Uncertainty
 from tco.answer.waiting import learnt_by
@@ -89,8 +89,8 @@ class _Drawn:
         return cls(
             worked,
             draws,
-            np.stack([_each(one.first_bill, draws) for one in worked]),
-            np.stack([_each(compared_usd(staying, one), draws) for one in worked]),
+            np.stack([each_draw(one.first_bill, draws) for one in worked]),
+            np.stack([each_draw(compared_usd(staying, one), draws) for one in worked]),
         )
 
     def costs(self, keys: Sequence[str]) -> dict[str, FloatArray]:
@@ -158,13 +158,6 @@ def _band(values: FloatArray) -> Band:
     return Band(low, middle, high)
 
 
-def _each(values: FloatArray, draws: int) -> FloatArray:
-    """Values of the draws, the question as asked left out, along the first axis."""
-    if len(values) == draws + 1:
-        return values[1:]
-    return np.broadcast_to(values, (draws, *values.shape[1:]))
-
-
 def _bill_bands(found: _Drawn, first_month_worth: float, months: int) -> tuple[BillBand, ...]:
     unserved = np.mean(~np.isfinite(found.first_bill), axis=1).tolist()
     first_months = _bands(found.first_bill / first_month_worth)
@@ -173,7 +166,7 @@ def _bill_bands(found: _Drawn, first_month_worth: float, months: int) -> tuple[B
             alternative=worked.alternative.key,
             label=worked.alternative.label,
             first_month=first_month,
-            by_month=_bands(_each(worked.bills, found.draws).T) if months else (),
+            by_month=_bands(each_draw(worked.bills, found.draws).T) if months else (),
             unserved=share,
         )
         for worked, first_month, share in zip(found.worked, first_months, unserved, strict=True)
@@ -218,7 +211,7 @@ def _bands(rows: FloatArray) -> tuple[Band, ...]:
 def _bands_of(values: Mapping[str, FloatArray], draws: int) -> dict[str, Band]:
     if not values:
         return {}
-    rows = np.stack([_each(value, draws) for value in values.values()])
+    rows = np.stack([each_draw(value, draws) for value in values.values()])
     return dict(zip(values, _bands(rows), strict=True))
 
 
@@ -228,7 +221,7 @@ def _is_cheaper(bill: FloatArray, stay: FloatArray) -> BoolArray:
 
 
 def _cheaper_by_month(staying: Worked, other: Worked, draws: int) -> tuple[float, ...]:
-    cheaper = _is_cheaper(_each(other.bills, draws), _each(staying.bills, draws))
+    cheaper = _is_cheaper(each_draw(other.bills, draws), each_draw(staying.bills, draws))
     return tuple(np.mean(cheaper, axis=0).tolist())
 
 

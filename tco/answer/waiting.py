@@ -1,12 +1,13 @@
 """What it costs to stay for a while before moving, and what is learnt meanwhile."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from tco.answer.choice import compared_usd
+from tco.answer.draws import each_draw
 from tco.answer.worked import Worked
 from tco.answer.working import Working
 from tco.kernel.arrays import FloatArray
@@ -76,8 +77,7 @@ def learnt_by(drawn: Working, contenders: Sequence[str], draws: int) -> dict[int
     staying = drawn.worked[drawn.alternatives[0].key]
     known, fitted = _known(drawn.asked.cases, draws)
     saved = {}
-    for months in _put_off(finance):
-        costs = np.stack([_moved_later(staying, other, finance, months, draws) for other in others])
+    for months, costs in _moved_later(staying, others, finance, draws):
         if not np.isfinite(costs).all():
             return {}
         over = costs - costs[costs.mean(axis=1).argmin()]
@@ -107,18 +107,23 @@ def _put_off_usd(staying: Worked, other: Worked, finance: Finance, months: int) 
 
 
 def _moved_later(
-    staying: Worked, other: Worked, finance: Finance, months: int, draws: int
-) -> FloatArray:
-    """Present value of staying for some months, then moving, in every draw [USD].
+    staying: Worked, others: Sequence[Worked], finance: Finance, draws: int
+) -> Iterator[tuple[int, FloatArray]]:
+    """Present value of staying for some months, then moving [USD], shape (others, draws).
 
-    Where nobody could be served one stays, and has paid for the move.
+    By the months. Where nobody could be served one stays, and has paid for the move.
     """
-    usd = np.broadcast_to(compared_usd(staying, other), draws + 1)
-    serves = np.broadcast_to(other.serves.ravel(), draws + 1) & np.isfinite(usd)
-    with np.errstate(invalid="ignore"):
-        later = usd + _put_off_usd(staying, other, finance, months)
-    stayed = compared_usd(staying, staying) + float(other.costs.once.sum())
-    return np.asarray(np.where(serves, later, stayed)[1:])
+
+    def drawn(values: Iterable[FloatArray]) -> FloatArray:
+        return np.stack([each_draw(one, draws) for one in values])
+
+    usd = drawn(compared_usd(staying, other) for other in others)
+    serves, stay_usd = np.isfinite(usd), compared_usd(staying, staying)
+    stayed = drawn(stay_usd + float(other.costs.once.sum()) for other in others)
+    for months in _put_off(finance):
+        later = drawn(_put_off_usd(staying, other, finance, months) for other in others)
+        with np.errstate(invalid="ignore"):
+            yield months, np.where(serves, usd + later, stayed)
 
 
 @lru_cache(maxsize=8)  # another volume has the same draws

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Asked:
     """What was asked: the question with its names resolved, and the cases it is answered for."""
 
@@ -64,7 +64,7 @@ class Asked:
         return self.resolved.scenario
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Worked:
     """One alternative that is not refused: its parts, its months, its bill against staying.
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
 from pricing.errors import PriceError, Problem
-from pricing.units import MONTHS_PER_YEAR
 from tco.answer.api_options import api_as_asked, api_in_cases, told_apart
 from tco.answer.choice import Choice, choose
 from tco.answer.rests_on_resale import rests_on_resale
@@ -26,7 +25,7 @@ from tco.facts.data import Data
 from tco.facts.resolve import Resolved, ResolvedApi, ResolvedHost, ResolvedHybrid, resolve
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import AS_ASKED, Cases
-from tco.months.api_prices import PricePath, price_path
+from tco.months.api_prices import PricePath, market_prices, price_path
 from tco.months.borrowed import borrowed
 from tco.months.cash_flow import monthly_costs
 from tco.months.committed import committed_finding, committed_line, committed_spend
@@ -35,7 +34,7 @@ from tco.months.spill_growth import spill_growth
 from tco.months.unfinished_terms import unfinished_terms
 from tco.question.hybrids import BASELINE, Spill
 from tco.question.keys import hybrid_key, own_key
-from tco.question.price_levels import PriceLevels, price_levels
+from tco.question.price_levels import price_levels
 from tco.question.rollout import Rollout
 from tco.question.scenario import Scenario
 from tco.results.bill import Alternative, Finding
@@ -43,7 +42,7 @@ from tco.serving.allowance import Allowance
 from tco.serving.tenure import Holding, holding
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Working:
     """Alternatives in the order of the scenario, and what was worked out for them."""
 
@@ -61,16 +60,7 @@ class Working:
         return choose(self.alternatives, self.worked)
 
 
-@lru_cache(maxsize=8)  # another volume has the same prices
-def _market(levels: PriceLevels, cases: Cases) -> FloatArray:
-    """What all API prices move by in each month, beyond what is published [1]."""
-    if not np.ndim(cases.api_drift):
-        return levels.drift
-    years = np.arange(len(levels.drift)) / MONTHS_PER_YEAR
-    return np.asarray(levels.drift * cases.api_drift**years)
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Desk:
     """What every alternative is worked out with, and what was worked out so far."""
 
@@ -96,7 +86,7 @@ class _Desk:
     @cached_property
     def tokens(self) -> Mapping[str, FloatArray]:
         """Prices of each API in each month over those of the first [1], by key."""
-        market = _market(self.asked.levels, self.asked.cases)
+        market = market_prices(self.asked.levels, self.asked.cases)
         alike: dict[bytes, FloatArray] = {}
         for path in self.paths.values():
             if path.factors.tobytes() not in alike:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -160,7 +161,15 @@ def not_taken(api: ResolvedApi, classes: Sequence[RequestClass]) -> Finding | No
 
 
 def _bands(api: ResolvedApi, loads: Sequence[ClassLoad]) -> tuple[BandTokens, ...]:
-    return band_tokens(tuple(loads), tuple(last_token_below(band) for band in api.card.bands[1:]))
+    edges = tuple(last_token_below(band) for band in api.card.bands[1:])
+    return _billed_by_band(tuple(loads), edges)
+
+
+@lru_cache(maxsize=1_024)  # another volume sends the same requests
+def _billed_by_band(
+    loads: tuple[ClassLoad, ...], edges: tuple[float, ...]
+) -> tuple[BandTokens, ...]:
+    return tuple(band_tokens(loads, edges))
 
 
 def last_token_below(band: Band) -> float:

@@ -20,7 +20,7 @@ EVERYBODY = np.ones(1, dtype=bool)
 """Every case is served."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class SizedFleet:
     """Own machines of an alternative."""
 
@@ -50,7 +50,7 @@ def _first_rule(rule: FleetRule) -> FleetRule:
     return replace(rule, capacity_rps=first(rule.capacity_rps))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Bill:
     """An alternative with every line of its first month in every case; none where it is refused.
 

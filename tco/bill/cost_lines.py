@@ -4,7 +4,8 @@ The one place a new line is entered. Bills are built of components, one for each
 quantity and price may differ from case to case; what is shown is the first case.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -220,7 +221,7 @@ ON_EVERY_BILL: Final = ("observability", "evaluation", "security")
 """Monthly lines of the platform that every alternative has, or says it has no figure for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class CostComponent:
     """One line of a bill in every case: quantity times price in the first month.
 
@@ -323,10 +324,16 @@ def lines_of(components: Iterable[CostComponent]) -> tuple[CostLine, ...]:
     return tuple(part.line for part in components)
 
 
-def part_usd(components: Iterable[CostComponent], driver: Driver) -> Numbers:
-    """Sum of what grows with a driver [USD/month], shape (cases, 1) or one number."""
-    costs = (part.cost_usd for part in components if part.driver == driver)
-    return sum((cost for cost in costs if cost is not None), start=0.0)
+def usd_by_driver(components: Iterable[CostComponent]) -> Mapping[Driver, Numbers]:
+    """Sum of what grows with each driver [USD/month], shape (cases, 1) or one number.
+
+    Nothing grows with a driver that no component has.
+    """
+    sums: defaultdict[Driver, Numbers] = defaultdict(float)
+    for part in components:
+        if (cost := part.cost_usd) is not None:
+            sums[part.driver] = sums[part.driver] + cost
+    return sums
 
 
 def mtok(tokens: Numbers) -> Numbers:

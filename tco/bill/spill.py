@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tco.bill.base_fleet import BaseFleet
 from tco.bill.bill import NOBODY, Bill, SizedFleet
-from tco.bill.cost_lines import CostComponent, lines_of, part_usd
+from tco.bill.cost_lines import CostComponent, lines_of, usd_by_driver
 from tco.bill.hybrid import api_components, both_findings, hybrid_alternative
 from tco.bill.self_hosted import host_components, moving, serving_of
 from tco.facts.cost_facts import CostFacts
@@ -103,15 +103,15 @@ def _base_fleet(
     )
     requests = scenario.workload.requests_per_month * cases.requests
     bare = FleetState(spill.replicas_per_instance, 1, 0.0, (), 0.0)
-    one = host_components(hybrid.host, scenario, facts, bare, 1.0, cases)
+    one = usd_by_driver(host_components(hybrid.host, scenario, facts, bare, 1.0, cases))
     found = BaseFleet(
         spill,
         float(option.instances or 0),
         option.instances is None,
         baseline_share(hybrid.host),
-        part_usd(one, "instance"),
-        part_usd(one, "request"),
-        part_usd(api.components, "request") / requests,
+        one["instance"],
+        one["request"],
+        usd_by_driver(api.components)["request"] / requests,
     )
     if not found.chosen:
         return found

@@ -9,14 +9,16 @@ at a tie self-hosting does not cost less.
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tco.kernel.arrays import FloatArray
 
 Direction = Literal["self-hosting", "api"]
 CrossingKind = Literal["continuous", "step"]
+_Value = TypeVar("_Value", np.bool_, np.float64)
 TIE: Final = 1e-12  # of the amounts compared; floating point errs by 1e-15
 
 
@@ -120,16 +122,15 @@ def step_break_even(
     above = (at_low > 0) | ((at_low == 0) & (at_high > 0))
     below = (at_high > 0) | ((at_high == 0) & (at_low > 0))
     # who is cheaper just above the start of each step, just below its end, and at the limit
-    cheaper = np.append(np.stack([above, below], axis=1), at_high[-1:] > 0)
+    cheaper = _in_turn(above, below, at_high[-1] > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         meets = (other.fixed_usd + machines - stay.fixed_usd) / (
             stay.usd_per_request - other.usd_per_request
         )
-    volumes = np.append(np.stack([lows, np.clip(meets, lows, highs)], axis=1), highs[-1:])
-    jumps = np.diff(machines, prepend=machines_usd[0]) != 0
-    ends_full = machines_usd[-1:] != machines[-1:]
-    kinds = np.append(np.stack([jumps, np.zeros_like(jumps)], axis=1), ends_full)
-    turns = np.flatnonzero(np.diff(cheaper, prepend=cheaper_at_zero))
+    volumes = _in_turn(lows, np.minimum(np.maximum(meets, lows), highs), highs[-1])
+    jumps = machines != np.concatenate([machines_usd[:1], machines[:-1]])
+    kinds = _in_turn(jumps, np.zeros_like(jumps), machines_usd[-1] != machines[-1])
+    turns = np.flatnonzero(cheaper != np.concatenate([[cheaper_at_zero], cheaper[:-1]]))
     crossings = tuple(
         Crossing(
             float(volumes[turn]),
@@ -141,6 +142,13 @@ def step_break_even(
     edges = [0.0] * cheaper_at_zero + [crossing.requests_per_month for crossing in crossings]
     edges += [float(ends[-1])] * (len(edges) % 2)
     return VolumeBreakEven(tuple(zip(edges[::2], edges[1::2], strict=True)), crossings)
+
+
+def _in_turn(starts: NDArray[_Value], ends: NDArray[_Value], last: _Value) -> NDArray[_Value]:
+    """Values at the start and at the end of each step in turn, and one at the limit."""
+    found = np.empty(2 * len(starts) + 1, dtype=starts.dtype)
+    found[:-1:2], found[1::2], found[-1] = starts, ends, last
+    return found
 
 
 def _sides(

@@ -55,8 +55,7 @@ class BandTokens:
         )
 
 
-@lru_cache(maxsize=1_024)  # another volume sends the same requests
-def band_tokens(classes: tuple[ClassLoad, ...], edges: tuple[float, ...]) -> tuple[BandTokens, ...]:
+def band_tokens(classes: Sequence[ClassLoad], edges: Sequence[float]) -> list[BandTokens]:
     """Tokens per request in each band of prompt length.
 
     A band covers whole requests, so the cost of a mix is not the cost of its mean request. Input
@@ -87,7 +86,7 @@ def band_tokens(classes: tuple[ClassLoad, ...], edges: tuple[float, ...]) -> tup
             written += tokens * (1 - load.cached_share) * load.written_share
             output += share * load.output.mean
         bands.append(BandTokens(requests, uncached, cached, written, output))
-    return tuple(bands)
+    return bands
 
 
 def request_mix(classes: Sequence[ClassLoad], longer: Numbers = 1.0) -> RequestMix:

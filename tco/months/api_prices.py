@@ -18,6 +18,7 @@ from tco.facts.resolve import ResolvedApi
 from tco.kernel.arrays import FloatArray
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.question.options import tries_of
+from tco.question.price_levels import PriceLevels
 from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass
 from tco.results.bill import Finding
@@ -154,6 +155,18 @@ def _course(
     drift = np.array([month.factor for month in found])
     drift.flags.writeable = False
     return _Course(found, drift, _later(offer, found), tuple(cards.values()))
+
+
+@lru_cache(maxsize=8)  # another volume has the same prices
+def market_prices(levels: PriceLevels, cases: Cases) -> FloatArray:
+    """What all API prices move by in each month, beyond what is published [1].
+
+    Shape (cases, months), or (months,) where all cases are alike.
+    """
+    if not np.ndim(cases.api_drift):
+        return levels.drift
+    years = np.arange(len(levels.drift)) / MONTHS_PER_YEAR
+    return np.asarray(levels.drift * cases.api_drift**years)
 
 
 def availability_findings(api: ResolvedApi, scenario: Scenario) -> tuple[Finding, ...]:

@@ -43,7 +43,9 @@ def monthly_costs(
     sums: dict[tuple[str, Driver], Numbers] = {}
     for part in components:
         if (cost := part.cost_usd) is not None:
-            place = (_path_of(part, holding), part.driver)
+            path = part.kind.path
+            for_a_term = path == "gpus" and holding.term_months is not None and is_held(part)
+            place = ("term" if for_a_term else path, part.driver)
             sums[place] = sums.get(place, 0.0) + cost
     flows = tuple(
         Flow(cost, growth.scales[driver], paths[path])
@@ -62,10 +64,3 @@ def monthly_costs(
 def is_held(part: CostComponent) -> bool:
     """Whether its months follow from how machines are held, and not from its price path alone."""
     return part.kind.path in HELD and part.driver != "unmoved-instance"
-
-
-def _path_of(part: CostComponent, holding: Holding) -> str:
-    """Name of the price path of a component; rents for a term have their own."""
-    path = part.kind.path
-    for_a_term = path == "gpus" and holding.term_months is not None
-    return "term" if for_a_term and is_held(part) else path

@@ -16,7 +16,7 @@ from tco.results.bill import Driver
 from tco.serving.tenure import Holding
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Growth:
     """How what a bill grows with moves over the months, each over that of the bill [1].
 

@@ -22,7 +22,7 @@ from tco.question.terms import MACRS_YEARS, Finance
 from tco.serving.tenure import Holding, ServerPrice, ServersThere
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Stake:
     """Money of machines over the months."""
 
@@ -35,7 +35,7 @@ class Stake:
     (starts, months)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class HeldMachines:
     """What is paid for machines in the money of the month."""
 

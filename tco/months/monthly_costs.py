@@ -14,7 +14,7 @@ from tco.months.held_machines import HeldMachines, Stake
 from tco.question.terms import Finance
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Flow:
     """Money that follows one driver and one price path, over the months."""
 
@@ -37,7 +37,7 @@ class Flow:
         return by_case(self.usd) * months
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class MonthlyCosts:
     """Costs in the terms of the result (real or nominal), before tax [USD]; positive is out.
 

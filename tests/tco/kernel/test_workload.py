@@ -15,9 +15,9 @@ def load(prompt, cached=0.0, share=1.0):
 
 
 def test_the_longest_short_prompt_and_the_shortest_long_one_lie_in_different_bands():
-    short, long = band_tokens((load(Fixed(272_000)),), (EDGE,))
+    short, long = band_tokens([load(Fixed(272_000))], [EDGE])
     assert (short.requests, long.requests) == (1, 0)
-    short, long = band_tokens((load(Fixed(272_001)),), (EDGE,))
+    short, long = band_tokens([load(Fixed(272_001))], [EDGE])
     assert (short.requests, long.requests) == (0, 1)
     assert long.uncached_input == 272_001
     assert long.output == 1_000
@@ -27,7 +27,7 @@ def test_bands_agree_with_a_million_sampled_requests():
     rng = np.random.default_rng(7)
     sigma2 = np.log1p(DOCUMENTS.cv**2)
     prompts = rng.lognormal(np.log(DOCUMENTS.mean) - sigma2 / 2, np.sqrt(sigma2), 1_000_000)
-    bands = band_tokens((load(DOCUMENTS, cached=0.3),), (EDGE,))
+    bands = band_tokens([load(DOCUMENTS, cached=0.3)], [EDGE])
     for band, inside in zip(bands, [prompts <= EDGE, prompts > EDGE], strict=True):
         assert band.requests == pytest.approx(inside.mean(), abs=0.0015)
         held = (prompts * inside).mean()
@@ -36,7 +36,7 @@ def test_bands_agree_with_a_million_sampled_requests():
 
 
 def test_pricing_the_mean_request_would_miss_the_cliff():
-    bands = band_tokens((load(DOCUMENTS),), (EDGE,))
+    bands = band_tokens([load(DOCUMENTS)], [EDGE])
     prices = [(2.5e-6, 15e-6), (5e-6, 22.5e-6)]
     cost = sum(
         b.uncached_input * p_in + b.output * p_out
@@ -71,7 +71,7 @@ def normalised(loads):
 @given(classes, st.lists(st.floats(1, 1e6), max_size=3, unique=True))
 def test_bands_neither_lose_nor_invent_tokens(loads, edges):
     loads = normalised(loads)
-    bands = band_tokens(tuple(loads), tuple(sorted(edges)))
+    bands = band_tokens(loads, sorted(edges))
     assert sum(b.requests for b in bands) == pytest.approx(1)
     assert sum(b.output for b in bands) == pytest.approx(
         sum(c.share * c.output.mean for c in loads)

@@ -1,6 +1,7 @@
 """Figures as people type them: "40M", "1.2k", "60 %", "$2.60"; read here, and written back."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from pricing.errors import InputError, Problem
@@ -19,6 +20,8 @@ SCALES: Final = {
     "billion": 1e9,
     "billions": 1e9,
 }
+_MOST_KEPT: Final = 1_024
+"""Figures of which it is kept how they are written: a page writes the same ones in every run."""
 _PLAIN: Final = r"\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+"
 _GROUPED: Final = r"\d{1,3}(?:[, ]\d{3})+(?:\.\d*)?"
 _ENTRY: Final = re.compile(
@@ -65,6 +68,7 @@ def read_figure(field: str, text: str, *, percent: bool = False) -> float:
     raise InputError(Problem(field, text, *fault))
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def figure_entry(value: float, *, percent: bool = False) -> str:
     """Write a figure as an input holds it; reading it gives it back.
 

@@ -83,6 +83,10 @@ def test_a_figure_that_was_typed_otherwise_says_under_it_how_it_was_read(page):
     field(page, REQUESTS).set_value("40M").run()
     kind, said = under(page, REQUESTS)
     assert (kind, said) == ("markdown", ":small[read as 40,000,000]")
+    field(page, PROMPT).set_value("").run()
+    assert under(page, REQUESTS) is None
+    field(page, PROMPT).set_value("900").run()
+    assert under(page, REQUESTS) == ("markdown", ":small[read as 40,000,000]")
 
 
 def test_no_room_is_kept_where_nothing_is_said(page):

@@ -21,6 +21,8 @@ class Fields:
         self.edits: dict[str, Any] = {}
         self.rooms: dict[str, DeltaGenerator] = {}
         """Room for a message under a field, by path, where there may be one to show."""
+        self.told: set[str] = set()
+        """Fields under which it is said already how their figure was read."""
         self._has_more_to_say = has_more_to_say
         self._drawn: dict[str, Any] = {}
         self.problems: list[Problem] = []
@@ -39,6 +41,10 @@ class Fields:
         """Take up at once what every field holds, before many are asked that are not drawn."""
         self._held = st.session_state.to_dict().copy().get
 
+    def reading(self, path: str) -> str:
+        """Say how a figure was read that was typed otherwise."""
+        return f"read as {self.readings[path]}"
+
     def is_drawn(self, path: str) -> bool:
         """Whether a field is on the page."""
         return path in self._drawn
@@ -53,8 +59,11 @@ class Fields:
         self._drawn[path] = widget(field, self.prefix + path, about)
         refused = len(self.problems)
         self.collect(field)
-        if path in self.readings or len(self.problems) > refused or self._has_more_to_say(path):
+        if len(self.problems) > refused or self._has_more_to_say(path):
             self.rooms[path] = st.empty()
+        elif path in self.readings:
+            self.rooms[path] = st.markdown(said_small(self.reading(path)))
+            self.told.add(path)
 
     def collect(self, field: Field) -> None:
         """Keep what was entered earlier."""
@@ -71,6 +80,11 @@ class Fields:
             if typed.strip() != field.text and typed.strip() != (as_read := field.written(entered)):
                 self.readings[field.path] = as_read
         self.edits |= changes((field,), {field.path: entered})
+
+
+def said_small(words: str) -> str:
+    """Write what stands under a field."""
+    return f":small[{words}]"
 
 
 def _figure(field: Field, key: str, about: str | None) -> str:

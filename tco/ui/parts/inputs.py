@@ -25,7 +25,7 @@ from tco.ui.fields.fields import (
     with_rest_to_main,
 )
 from tco.ui.fields.more_fields import more_fields
-from tco.ui.fields.widgets import Fields
+from tco.ui.fields.widgets import Fields, said_small
 from tco.ui.parts.tour import tour_button
 from tco.ui.session import engine, invoice, start, usage_upload
 from tco.words.markdown import literal
@@ -62,15 +62,14 @@ class Draft:
         """Say how a figure was read that was typed otherwise, and which values the log told."""
         if self.with_room:
             st.session_state.pop(ROOM_FOR)
-        log = usage_upload.log_shown() if self.fields.rooms else None
-        for path, room in self.fields.rooms.items():
-            said = []
-            if path in self.fields.readings:
-                said.append(f"read as {self.fields.readings[path]}")
+        waiting = self.fields.rooms.keys() - self.fields.told
+        log = usage_upload.log_shown() if waiting else None
+        for path in waiting:
+            said = [self.fields.reading(path)] if path in self.fields.readings else []
             if log is not None and path not in self.edits and log.tells(path):
                 said.append("from your log")
             if said:
-                room.markdown(f":small[{', '.join(said)}]")
+                self.fields.rooms[path].markdown(said_small(", ".join(said)))
 
     def mark(self, problems: Sequence[Problem]) -> None:
         """Show each problem under the input it is about, where that input is on the page.
@@ -81,6 +80,8 @@ class Draft:
         if about - self.fields.rooms.keys():
             st.session_state[ROOM_FOR] = self.with_room | about
             st.rerun()
+        for path in self.fields.told:  # of a question that has no answer nothing was read
+            self.fields.rooms[path].empty()
         for problem in problems:
             room = self.fields.rooms.get(problem.field)
             if room is not None:

@@ -57,8 +57,7 @@ ONCE = (
     (working, "price_path", "api", "cases"),
     (working, "api_as_asked", "api", "asked"),
     (working, "self_hosted_bill", "host", "cases"),
-    (evaluation, "month_answer", "other"),
-    (worked, "appraise", "key"),
+    (worked, "month_answer", "other"),
     (odds, "drawn_cases", "asked"),
 )
 """What is worked out of which arguments, not twice of the same."""

@@ -142,3 +142,14 @@ def test_a_secrets_file_that_cannot_be_read_shuts_the_page(store, people, tmp_pa
             my_scenarios()
     finally:
         config.set_option("secrets.files", files)
+
+
+def test_a_run_looks_into_the_secrets_once_and_the_next_run_again(monkeypatch):
+    looked, look = [], Secrets.__contains__
+    monkeypatch.setattr(
+        Secrets, "__contains__", lambda held, key: looked.append(key) or look(held, key)
+    )
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    assert looked == [sign_in.SECTION]
+    app.run()
+    assert looked == [sign_in.SECTION] * 2

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -36,6 +37,8 @@ class Run:
     person: str | None = None
     """Hash; None where nobody signed in."""
     outcome: Ending = "left"
+    signs_in: bool | None = None
+    """Whether people sign in on this page; None until that was looked up."""
 
     def refused(self, refusal: PlannerError) -> None:
         """Note that the question has no answer."""
@@ -43,10 +46,19 @@ class Run:
         METRICS.count(REFUSED_REQUESTS, "code", refusal.code)
 
 
+_RUN: Final[ContextVar[Run | None]] = ContextVar("run", default=None)
+
+
+def this_run() -> Run | None:
+    """Give the run of the page that asks; None outside of one, as in a callback."""
+    return _RUN.get()
+
+
 @contextmanager
 def watched_run() -> Iterator[Run]:
     """Count and time a run of the page, and write its line."""
     run = Run()
+    before = _RUN.set(run)
     began_s, cpu_s = time.perf_counter(), time.thread_time()
     try:
         yield run
@@ -55,6 +67,7 @@ def watched_run() -> Iterator[Run]:
         run.outcome = "failed"
         raise
     finally:
+        _RUN.reset(before)
         seconds, cpu_s = time.perf_counter() - began_s, time.thread_time() - cpu_s
         METRICS.count(RERUNS, "outcome", run.outcome)
         METRICS.time(RERUN_SECONDS, seconds)

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from pricing.errors import InputError, Problem
+from tco.ui.server.watched import this_run
 from tco.ui.session.problems import show_problems
 from tco.words.markdown import literal
 
@@ -21,13 +22,23 @@ SECTION: Final = "auth"
 
 
 def configured() -> bool:
-    """Whether people sign in on this page.
+    """Whether people sign in on this page; looked up once in a run.
 
     Raises
     ------
     InputError
         If there is a secrets file that cannot be read: it may ask for a sign-in.
     """
+    run = this_run()
+    if run is None:
+        return _has_section()
+    if run.signs_in is None:
+        run.signs_in = _has_section()
+    return run.signs_in
+
+
+def _has_section() -> bool:
+    """Whether the secrets file, if there is one, configures the sign-in."""
     try:
         return SECTION in st.secrets
     except StreamlitSecretNotFoundError as error:

@@ -6,6 +6,7 @@ from typing import Any
 from hardware_profiles.library import Library
 from hardware_profiles.region import ANYWHERE
 from pricing.catalogue import Catalogue
+from pricing.offer import Offer
 from tco.question.options import ApiOption
 from tco.question.scenario import Scenario
 from tco.question.traffic import RequestClass, TokenLength
@@ -14,7 +15,18 @@ from tco.words.markdown import literal
 from tco.words.money import unit_price
 
 
-def main_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[Field, ...]:
+def models_sold(scenario: Scenario, catalogue: Catalogue) -> dict[str, str]:
+    """Titles of the models that the provider of today's API sells on the day of the scenario."""
+    return {
+        offer.model: offer.title
+        for offer in catalogue.offers(provider=scenario.baseline.provider)
+        if offer.availability(scenario.prices_on) != "ended"
+    }
+
+
+def main_fields(
+    scenario: Scenario, catalogue: Catalogue, model: str, sold: Mapping[str, str] | None = None
+) -> tuple[Field, ...]:
     """List the inputs that matter, in the order of the sidebar; tiers are those of `model`.
 
     Where several APIs answer today, the kinds of requests of each of them matter.
@@ -23,7 +35,9 @@ def main_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[F
     main = main_class(scenario)
     asked = range(len(workload.classes)) if scenario.several_today else (main,)
     return (
-        *_baseline_fields(scenario, catalogue, model),
+        *_baseline_fields(
+            scenario, catalogue, model, models_sold(scenario, catalogue) if sold is None else sold
+        ),
         Field(
             "workload.requests_per_month",
             "Requests a month",
@@ -86,10 +100,8 @@ def residency_field(
     path: str, label: str, option: ApiOption, catalogue: Catalogue, model: str = ""
 ) -> Iterator[Field]:
     """Ask in which region an API processes, where its seller prices more than one."""
-    wanted = model or option.model
-    offer = catalogue.names(option.provider).get(wanted.lower())
-    known = offer.residencies if offer is not None and offer.model == wanted else ()
-    regions = dict.fromkeys((*known, option.residency))
+    offer = _offer(catalogue, option.provider, model or option.model)
+    regions = dict.fromkeys((*(offer.residencies if offer else ()), option.residency))
     if len(regions) > 1:
         yield Field(
             f"{path}.residency",
@@ -99,6 +111,12 @@ def residency_field(
             "Where the seller promises to keep what you send; it may cost more.",
             options=tuple((r, "anywhere" if r == ANYWHERE else r.upper()) for r in regions),
         )
+
+
+def _offer(catalogue: Catalogue, provider: str, model: str) -> Offer | None:
+    """Find an offer by its id alone; None where there is none."""
+    found = catalogue.names(provider).get(model.lower())
+    return found if found is not None and found.model == model else None
 
 
 def rent_fields(scenario: Scenario, library: Library) -> tuple[Field, ...]:
@@ -149,16 +167,17 @@ def with_records_chosen(scenario: Scenario, changed: dict[str, Any]) -> dict[str
     return changed | chosen
 
 
-def _baseline_fields(scenario: Scenario, catalogue: Catalogue, model: str) -> tuple[Field, ...]:
+def _baseline_fields(
+    scenario: Scenario, catalogue: Catalogue, model: str, sold: Mapping[str, str]
+) -> tuple[Field, ...]:
     baseline = scenario.baseline
-    offers = catalogue.offers(provider=baseline.provider)
-    sold = {o.model: o.title for o in offers if o.availability(scenario.prices_on) != "ended"}
-    sold.setdefault(baseline.model, baseline.model)
-    tiers = next((o.tiers for o in offers if o.model == model), (baseline.tier,))
+    titles = {**sold, baseline.model: sold.get(baseline.model, baseline.model)}
+    offer = _offer(catalogue, baseline.provider, model)
+    tiers = offer.tiers if offer else (baseline.tier,)
     return (
         Field(
             "baseline.model", "Model you use today", "choice", baseline.model,
-            options=tuple(sold.items()),
+            options=tuple(titles.items()),
         ),
         Field(
             "baseline.tier", "Its tier", "choice", baseline.tier,

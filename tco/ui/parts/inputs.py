@@ -1,6 +1,6 @@
 """The sidebar: a starting point, the inputs that matter, the rest on demand, and files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -19,6 +19,7 @@ from tco.ui.fields.class_fields import without_double_shares
 from tco.ui.fields.field import Field
 from tco.ui.fields.fields import (
     main_fields,
+    models_sold,
     rent_fields,
     with_baseline_swapped,
     with_records_chosen,
@@ -103,9 +104,10 @@ def draft() -> Draft:
         )
         model = fields.entered("baseline.model", base.baseline.model)
         data = engine.data(base)
-        for field in main_fields(base, data.catalogue, model):
+        sold = models_sold(base, data.catalogue)
+        for field in main_fields(base, data.catalogue, model, sold):
             fields.draw(field)
-        another = _another_model(base, data, model, fields.prefix)
+        another = _another_model(base, data, model, sold, fields.prefix)
         _draw_rent(fields, rent_fields(base, data.library))
         _draw_more(fields, base, data)
         if st.button("Undo my changes", key="undo", disabled=not fields.edits, width="stretch"):
@@ -124,14 +126,11 @@ def draft() -> Draft:
     return asked
 
 
-def _another_model(base: Scenario, data: Data, model: str, prefix: str) -> ApiOption | None:
+def _another_model(
+    base: Scenario, data: Data, model: str, sold: Mapping[str, str], prefix: str
+) -> ApiOption | None:
     """Ask for a further model than `model` that answers a part of the requests today."""
     baseline = base.baseline
-    sold = {
-        offer.model: offer.title
-        for offer in data.catalogue.offers(provider=baseline.provider)
-        if offer.availability(base.prices_on) != "ended"
-    }
     known = {model, *(option.model for option in base.answering_today if option != baseline)}
     chosen = st.selectbox(
         "Another model you use today",

@@ -138,7 +138,9 @@ def open_link() -> None:
 
 def link_banner() -> None:
     """Say what became of a share link: refused, or opened while prices have moved since."""
-    refused: Sequence[Problem] = st.session_state.get(LINK_REFUSED, ())
+    refused: Sequence[Problem] | None = st.session_state.get(LINK_REFUSED)
+    if refused is None:  # no link was read
+        return
     if refused:
         show_problems("The link is not opened; the page shows where it starts.", refused)
     says: Sequence[str] = st.session_state.get(LINK_SAYS, ())
@@ -158,7 +160,9 @@ def ask_for_file() -> None:
         on_change=_take_upload,
         max_upload_size=LARGEST_SCENARIO_MB,
     )
-    refused = st.session_state.get(REFUSED_UPLOAD)
+    refused: Sequence[Problem] | None = st.session_state.get(REFUSED_UPLOAD)
+    if refused is None:  # no file was taken
+        return
     if refused:
         show_problems("This file is not opened; the page shows what was open before.", refused)
     edits: Sequence[str] = st.session_state.get(UPLOAD_SAYS, ())

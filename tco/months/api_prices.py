@@ -157,7 +157,7 @@ def _course(
     return _Course(found, drift, _later(offer, found), tuple(cards.values()))
 
 
-@lru_cache(maxsize=8)  # another volume has the same prices
+@lru_cache(maxsize=32)  # another volume has the same prices; an answer asks for four
 def market_prices(levels: PriceLevels, cases: Cases) -> FloatArray:
     """What all API prices move by in each month, beyond what is published [1].
 

@@ -122,14 +122,14 @@ def step_break_even(
     above = (at_low > 0) | ((at_low == 0) & (at_high > 0))
     below = (at_high > 0) | ((at_high == 0) & (at_low > 0))
     # who is cheaper just above the start of each step, just below its end, and at the limit
-    cheaper = _in_turn(above, below, at_high[-1] > 0)
+    cheaper = _in_turn(above, below, at_high[-1:] > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         meets = (other.fixed_usd + machines - stay.fixed_usd) / (
             stay.usd_per_request - other.usd_per_request
         )
-    volumes = _in_turn(lows, np.minimum(np.maximum(meets, lows), highs), highs[-1])
+    volumes = _in_turn(lows, np.minimum(np.maximum(meets, lows), highs), highs[-1:])
     jumps = machines != np.concatenate([machines_usd[:1], machines[:-1]])
-    kinds = _in_turn(jumps, np.zeros_like(jumps), machines_usd[-1] != machines[-1])
+    kinds = _in_turn(jumps, np.zeros_like(jumps), machines_usd[-1:] != machines[-1:])
     turns = np.flatnonzero(cheaper != np.concatenate([[cheaper_at_zero], cheaper[:-1]]))
     crossings = tuple(
         Crossing(
@@ -144,10 +144,13 @@ def step_break_even(
     return VolumeBreakEven(tuple(zip(edges[::2], edges[1::2], strict=True)), crossings)
 
 
-def _in_turn(starts: NDArray[_Value], ends: NDArray[_Value], last: _Value) -> NDArray[_Value]:
-    """Values at the start and at the end of each step in turn, and one at the limit."""
-    found = np.empty(2 * len(starts) + 1, dtype=starts.dtype)
-    found[:-1:2], found[1::2], found[-1] = starts, ends, last
+def _in_turn(
+    starts: NDArray[_Value], ends: NDArray[_Value], last: NDArray[_Value]
+) -> NDArray[_Value]:
+    """Values at the start and at the end of each step in turn, and those at the limit."""
+    found = np.empty(2 * len(starts) + len(last), dtype=starts.dtype)
+    steps = found[: 2 * len(starts)]
+    steps[::2], steps[1::2], found[2 * len(starts) :] = starts, ends, last
     return found
 
 

@@ -1,7 +1,8 @@
 """One visitor of the page over its websocket, as a browser speaks: what is sent, what is shown.
 
 Like a browser it asks for compression, keeps the messages that the server marks for it, and says
-with every change which it still has; the server then sends their hash alone.
+with every change which page it is on, what every input holds and which messages it still has; the
+server then sends their hash alone.
 """
 
 import io
@@ -77,6 +78,8 @@ class Visitor:
     """Which page of the planner; the first where it is empty."""
     query: str = ""
     """What stands behind the address, as of a share link."""
+    script: str = ""
+    """Which page the server says this is; without it every change is one of page."""
     elements: dict[tuple[int, ...], Element] = field(default_factory=dict)
     runs: int = 0
     kept: dict[str, tuple[int, Element]] = field(default_factory=dict)
@@ -99,10 +102,13 @@ class Visitor:
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_name = self.page
+        message.rerun_script.page_script_hash = self.script
         message.rerun_script.cached_message_hashes.extend(self.kept)
         if requests_per_month is not None:
-            state = message.rerun_script.widget_states.widgets.add()
-            state.id, state.string_value = self._volume_input(), f"{requests_per_month:.0f}"
+            held = {**self._held(), self._volume_input(): f"{requests_per_month:.0f}"}
+            for widget, text in held.items():
+                state = message.rerun_script.widget_states.widgets.add()
+                state.id, state.string_value = widget, text
         return message.SerializeToString()
 
     async def _run(self, requests_per_month: float | None) -> tuple[float, Traffic]:
@@ -126,6 +132,9 @@ class Visitor:
         if answer.WhichOneof("type") == "ref_hash":
             _, element = self.kept[answer.ref_hash]
             self.kept[answer.ref_hash] = (self.runs, element)
+        elif answer.WhichOneof("type") == "navigation":
+            self.script = answer.navigation.page_script_hash
+            return
         elif answer.delta.WhichOneof("type") == "new_element":
             element = answer.delta.new_element
             if answer.metadata.cacheable:
@@ -141,6 +150,12 @@ class Visitor:
             for key, (run, element) in self.kept.items()
             if self.runs - run <= RUNS_KEPT
         }
+
+    def _held(self) -> dict[str, str]:
+        """What inputs and lists hold where nothing was typed or chosen, by their id."""
+        texts = {e.text_input.id: e.text_input.default for e in self._shown("text_input")}
+        lists = (e.selectbox for e in self._shown("selectbox") if e.selectbox.HasField("default"))
+        return texts | {one.id: one.options[one.default] for one in lists}
 
     def _volume_input(self) -> str:
         inputs = (e.text_input for e in self._shown("text_input"))

@@ -16,7 +16,7 @@ from tco.answer.choice import worth_usd
 from tco.answer.spreads import INPUTS, P90_DEVIATE, Spreads, drawn_inputs
 from tco.answer.working import Working, work_out
 from tco.facts.resolve import Resolved
-from tco.kernel.arrays import FloatArray
+from tco.kernel.arrays import FloatArray, read_only
 from tco.kernel.cases import Cases
 from tco.question.keys import own_key
 from tco.question.scenario import Scenario
@@ -197,7 +197,9 @@ def _alone(
     """Values of one input over the one given while all others stay [1]."""
     normals = np.zeros((len(deviates), len(INPUTS)))
     normals[:, INPUTS.index(name)] = deviates
-    return drawn_inputs(finance, replace(spreads, correlation={}), normals)[_FIELDS[name]]
+    return read_only(
+        drawn_inputs(finance, replace(spreads, correlation={}), normals)[_FIELDS[name]]
+    )
 
 
 def _speeds(two: _Two, deviates: FloatArray) -> FloatArray:

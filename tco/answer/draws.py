@@ -8,9 +8,9 @@ import numpy as np
 from hardware_profiles.calibration import CalibrationRecord
 from tco.answer.spreads import INPUTS, Spreads, drawn_inputs
 from tco.answer.working import Working
-from tco.kernel.arrays import FloatArray
+from tco.kernel.arrays import FloatArray, read_only
 from tco.kernel.cases import Cases
-from tco.kernel.step_time import StepTime
+from tco.kernel.step_time import LOG_NORMAL_PARAMETERS, StepTime
 from tco.question.terms import Finance
 from tco.serving.posterior import drawn_steps
 
@@ -69,7 +69,7 @@ def each_draw(values: FloatArray, draws: int) -> FloatArray:
 
 
 def _with_asked(values: FloatArray) -> FloatArray:
-    return np.concatenate([[1.0], values])[:, None]
+    return read_only(np.concatenate([[1.0], values])[:, None])
 
 
 def _steps(
@@ -78,4 +78,7 @@ def _steps(
     """Step times drawn from the record's covariance and residual, widened beyond its span."""
     normals = random.standard_normal((draws, len(record.covariance_order) + 1)) * spread
     normals = np.vstack([np.zeros(normals.shape[1]), normals])
-    return drawn_steps(record, normals).as_columns()
+    steps = drawn_steps(record, normals).as_columns()
+    for name in LOG_NORMAL_PARAMETERS:
+        read_only(np.asarray(getattr(steps, name)))
+    return steps

@@ -10,7 +10,7 @@ from tco.answer.choice import compared_usd
 from tco.answer.draws import each_draw
 from tco.answer.worked import Worked
 from tco.answer.working import Working
-from tco.kernel.arrays import FloatArray
+from tco.kernel.arrays import FloatArray, read_only
 from tco.kernel.cases import Cases, first
 from tco.kernel.finance import discount_factors
 from tco.question.terms import Finance
@@ -138,4 +138,4 @@ def _known(cases: Cases, draws: int) -> tuple[FloatArray, FloatArray]:
     one, other = np.triu_indices(len(seen))
     known = seen[one] * seen[other]
     normal = np.vecdot(known[:, None, :], known[None, :, :])  # no threads, which wait on each other
-    return known, np.linalg.solve(normal, known)
+    return read_only(known), read_only(np.linalg.solve(normal, known))

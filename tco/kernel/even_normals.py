@@ -5,7 +5,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from tco.kernel.arrays import FloatArray
+from tco.kernel.arrays import FloatArray, read_only
 
 
 @lru_cache(maxsize=32)
@@ -29,6 +29,4 @@ def even_normals(pairs: int, dimensions: int) -> FloatArray:
     # As close as that of scipy, whose import takes longer than an answer.
     quantile = NormalDist().inv_cdf
     normals = np.array([[quantile(at) for at in point] for point in points.tolist()])
-    even = np.concatenate([np.zeros((1, dimensions)), normals, -normals])
-    even.setflags(write=False)
-    return even
+    return read_only(np.concatenate([np.zeros((1, dimensions)), normals, -normals]))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pricing.units import MONTHS_PER_YEAR
-from tco.kernel.arrays import FloatArray, Numbers
+from tco.kernel.arrays import FloatArray, Numbers, read_only
 
 
 def monthly_rate(annual_effective_rate: ArrayLike) -> FloatArray:
@@ -31,8 +31,7 @@ def monthly_rate(annual_effective_rate: ArrayLike) -> FloatArray:
 def discount_factors(annual_effective_rate: float, months: int) -> FloatArray:
     """Present value of one dollar at the end of months 0 to `months` [1], shape (months + 1,)."""
     factors = np.asarray((1 + annual_effective_rate) ** (-np.arange(months + 1) / MONTHS_PER_YEAR))
-    factors.flags.writeable = False
-    return factors
+    return read_only(factors)
 
 
 def present_value(flows_usd: ArrayLike, annual_effective_rate: float) -> FloatArray:

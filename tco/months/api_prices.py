@@ -15,7 +15,7 @@ from pricing.rate_card import RateCard
 from pricing.units import MONTHS_PER_YEAR
 from tco.bill.api import RequestCost, not_taken, request_cost
 from tco.facts.resolve import ResolvedApi
-from tco.kernel.arrays import FloatArray
+from tco.kernel.arrays import FloatArray, read_only
 from tco.kernel.cases import AS_ASKED, Cases
 from tco.question.options import tries_of
 from tco.question.price_levels import PriceLevels
@@ -152,8 +152,7 @@ def _course(
         residency=residency,
     )
     cards = {id(month.card): month.card for month in found if month.card is not None}
-    drift = np.array([month.factor for month in found])
-    drift.flags.writeable = False
+    drift = read_only(np.array([month.factor for month in found]))
     return _Course(found, drift, _later(offer, found), tuple(cards.values()))
 
 
@@ -166,7 +165,7 @@ def market_prices(levels: PriceLevels, cases: Cases) -> FloatArray:
     if not np.ndim(cases.api_drift):
         return levels.drift
     years = np.arange(len(levels.drift)) / MONTHS_PER_YEAR
-    return np.asarray(levels.drift * cases.api_drift**years)
+    return read_only(np.asarray(levels.drift * cases.api_drift**years))
 
 
 def availability_findings(api: ResolvedApi, scenario: Scenario) -> tuple[Finding, ...]:

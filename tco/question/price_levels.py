@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from pricing.units import MONTHS_PER_YEAR
-from tco.kernel.arrays import FloatArray
+from tco.kernel.arrays import FloatArray, read_only
 from tco.kernel.finance import price_factors
 from tco.question.terms import Finance, PriceStep
 
@@ -70,7 +70,7 @@ def price_levels(finance: Finance) -> PriceLevels:
         real_rate=finance.discount_rate if real else (1 + finance.discount_rate) / (1 + rate) - 1,
     )
     for one in fields(levels):
-        np.asarray(getattr(levels, one.name)).setflags(write=False)
+        read_only(np.asarray(getattr(levels, one.name)))
     return levels
 
 

@@ -14,8 +14,8 @@ def changed_in(source):
     """What a module assigns to, or deletes, of an object other than its own."""
     for node in ast.walk(ast.parse(source)):
         match node:
-            case ast.Attribute(value=owner, attr=name, ctx=ast.Store() | ast.Del()):
-                if ast.unparse(owner) not in {"self", "cls"} and name != "writeable":
+            case ast.Attribute(value=owner, ctx=ast.Store() | ast.Del()):
+                if ast.unparse(owner) not in {"self", "cls"}:
                     yield ast.unparse(node)
 
 
@@ -28,5 +28,5 @@ def test_nothing_assigns_to_a_value_of_the_answer(room):
 
 
 def test_an_assignment_would_be_seen():
-    source = "bill.lines = ()\ndel bill.fleet\nself.seen = 1\nfactors.flags.writeable = False\n"
+    source = "bill.lines = ()\ndel bill.fleet\nself.seen = 1\n"
     assert list(changed_in(source)) == ["bill.lines", "bill.fleet"]

@@ -168,3 +168,13 @@ def test_the_first_case_is_the_question_as_it_was_asked(default):
     ]
     for key, worked in alone.worked.items():
         assert many.worked[key].present_usd[0] == pytest.approx(worked.present_usd[0], rel=1e-12)
+
+
+def test_draws_that_answers_share_cannot_be_written_to(plain_data, plain_scenario):
+    asked = work_out(look_up(plain_scenario, plain_data))
+    first, again = (drawn_cases(asked, Spreads(), 10, 1) for _ in range(2))
+    assert first is again
+    (steps,) = first.steps.values()
+    for shared in (first.requests, first.output, first.api_drift, first.gpu_price, steps.a_ms):
+        with pytest.raises(ValueError, match="read-only"):
+            shared[0] = 2.0
